@@ -1,0 +1,1 @@
+"""A typed, Django-like data-model library for Kommo (formerly amoCRM)."""

@@ -1,0 +1,128 @@
+"""Tokens in files: one a account, readable by their owner only, shared by processes of one machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from kommo_orm.auth.tokens import Tokens
+from kommo_orm.errors import ConfigurationError, LockTimeout, TokenStoreError
+from kommo_orm.transport.host import account_key
+
+
+class FileTokenStore:
+    """Keeps tokens in a folder of its own (mode 0700, files 0600); by default in the user's data folder.
+
+    A file is replaced as a whole and flushed to the disk before `save` returns, so a crash leaves the old or the new
+    tokens, never half of them. `lock` holds among threads and processes; it waits `timeout` seconds, then raises
+    `LockTimeout`.
+
+    >>> store = FileTokenStore("/tmp/kommo-tokens-example")
+    >>> store.load("acme") is None
+    True
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None = None, *, timeout: float = 60.0) -> None:
+        self._folder = Path(folder) if folder is not None else platformdirs.user_data_path("kommo_orm") / "tokens"
+        self._timeout = timeout
+
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
+    def load(self, account: str) -> Tokens | None:
+        path = self._path(account, "json")
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise TokenStoreError(f"The tokens in {path} cannot be read: {error.strerror}.") from None
+        return _parsed(path, content)
+
+    def save(self, account: str, tokens: Tokens) -> None:
+        path = self._path(account, "json")
+        try:
+            self._make_folder()
+            _replace(path, json.dumps(tokens.to_dict(), indent=1).encode())
+        except OSError as error:
+            raise TokenStoreError(f"The tokens cannot be saved in {path}: {error.strerror}.") from None
+
+    def delete(self, account: str) -> None:
+        path = self._path(account, "json")
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise TokenStoreError(f"The tokens in {path} cannot be deleted: {error.strerror}.") from None
+
+    @contextmanager
+    def lock(self, account: str) -> Generator[None]:
+        path = self._path(account, "lock")
+        # Not bound to a thread: an async flow enters in one and leaves in another.
+        lock = FileLock(path, timeout=self._timeout, mode=0o600, thread_local=False)
+        try:
+            self._make_folder()
+            lock.acquire()
+        except Timeout:
+            raise LockTimeout(
+                f"Another process has held {path} for more than {self._timeout:.0f} s. Is one of them stuck while it "
+                f"refreshes the tokens of {account}?"
+            ) from None
+        except OSError as error:
+            raise TokenStoreError(f"{path} cannot be locked: {error.strerror}.") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _path(self, account: str, suffix: str) -> Path:
+        return self._folder / f"{quote(account_key(account), safe='')}.{suffix}"
+
+    def _make_folder(self) -> None:
+        if not self._folder.is_dir():
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.chmod(0o700)  # mkdir's mode is subject to the umask
+
+    def __repr__(self) -> str:
+        return f"FileTokenStore({str(self._folder)!r})"
+
+
+def _parsed(path: Path, content: bytes) -> Tokens:
+    with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError, ConfigurationError):
+        return Tokens.from_dict(json.loads(content))
+    # Not chained: the errors of parsers quote what they parse.
+    raise TokenStoreError(
+        f"{path} does not hold tokens as this store writes them. Delete the file and authorise the account again."
+    )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made 0600 from the first
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable too; not every system can open a folder."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,401 @@
+"""`Kommo`: one account. Puts the layers together and gives flows a driver, sync and async."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import Token
+from datetime import tzinfo
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+
+import httpx
+
+from kommo_orm.auth import FileTokenStore, LongLivedToken, OAuth, Tokens, TokenStore
+from kommo_orm.auth.credentials import Credentials, LongLivedCredentials, OAuthCredentials, authorised
+from kommo_orm.auth.environment import options_from
+from kommo_orm.auth.oauth import Mode
+from kommo_orm.dialects.v4.account import decode_timezone, timezone_call
+from kommo_orm.dialects.v4.problem import problem
+from kommo_orm.errors import ConfigurationError, NotConnected
+from kommo_orm.model import connection
+from kommo_orm.transport.brake import Brake
+from kommo_orm.transport.call import NO_BODY, Answer, Call
+from kommo_orm.transport.check import checked
+from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
+from kommo_orm.transport.flow import Flow, alone, done, send
+from kommo_orm.transport.host import account_host, base_address
+from kommo_orm.transport.log import logged
+from kommo_orm.transport.options import Params, any_name, between, headers, pool_options, raw_call, zone
+from kommo_orm.transport.pace import checked_rate, paced
+from kommo_orm.transport.pools import DEFAULT_TIMEOUT, Hooks, Pools, Transport
+from kommo_orm.transport.retry import Patience, retried
+from kommo_orm.transport.traffic import traffic_of
+from kommo_orm.transport.wire import Wire
+
+if TYPE_CHECKING:
+    from kommo_orm.dialects.dialect import Dialect
+    from kommo_orm.model.schema import Schema
+
+T = TypeVar("T")
+Fields = Mapping[type[Any], Mapping[str, int]]
+
+
+class Kommo:
+    """One Kommo account, for sync and async code alike. Making one does no I/O; connections open when first needed.
+
+    `account` is the subdomain (`acme`), the full host (`acme.kommo.com`) or an address of the account. Give either
+    `token` (a long-lived token) or `oauth` (an integration) with `tokens` (where its tokens are kept; by default in
+    files of the user's data folder).
+
+    - `base_url`: an address in place of the account's (a test server, a proxy of yours).
+    - `rate`: requests a second at most, shared by everything in this process that talks to the account; None: no limit.
+    - `page_size` (1 to 250 rows), `prefetch`: how many pages are asked for at once.
+    - `timeout` in seconds (of each read and write; connecting has 5 s), or an `httpx.Timeout`, or None.
+    - `retries`: how often a request is tried in all; `backoff`: seconds before the second attempt.
+    - `transport`: any httpx transport, sync, async or both; `verify`, `proxy`, `event_hooks` as in httpx.
+    - `timezone`: the account's zone, by name or as tzinfo, if it is not to be asked for.
+    - `fields`: ids of custom fields in this account, `{Deal: {"budget": 771}}`; `schema_ttl`: seconds for which
+      definitions of custom fields are kept.
+    - `context_user_id`: act with the rights of this user (the token must be an administrator's).
+    - `refresh_margin`: seconds before their end at which OAuth tokens are refreshed; `block_seconds`: how long nothing
+      is sent after the service blocked the account.
+
+    Raises `ConfigurationError` for options that cannot work.
+
+    >>> kommo = Kommo("acme", token="long-lived-token")
+    >>> kommo
+    Kommo('acme.kommo.com')
+    >>> kommo.close()
+
+    Source: Kommo API v4, "OAuth 2.0", "Long-lived token", "Limitations".
+    """
+
+    def __init__(  # noqa: PLR0913  # an account has many knobs, all by name
+        self,
+        account: str,
+        *,
+        token: str | LongLivedToken | None = None,
+        oauth: OAuth | None = None,
+        tokens: TokenStore | None = None,
+        base_url: str | None = None,
+        rate: float | None = 7.0,
+        page_size: int = 250,
+        prefetch: int = 4,
+        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        transport: Transport | None = None,
+        timezone: str | tzinfo | None = None,
+        fields: Fields | None = None,
+        schema_ttl: float = 3600.0,
+        retries: int = 5,
+        backoff: float = 1.0,
+        refresh_margin: float = 60.0,
+        block_seconds: float = 60.0,
+        verify: bool | str | ssl.SSLContext = True,
+        proxy: str | None = None,
+        user_agent: str | None = None,
+        event_hooks: Hooks | None = None,
+        context_user_id: int | None = None,
+        pools: Pools | None = None,
+    ) -> None:
+        self._name = account_host(account) if base_url is None else any_name(account)
+        self._base = f"https://{self._name}" if base_url is None else base_address(base_url)
+        self._rate = checked_rate(rate)
+        self._page_size = between(page_size, 1, 250, "page_size")
+        self._prefetch = between(prefetch, 1, 100, "prefetch")
+        self._timezone = zone(timezone)
+        self._fields, self._schema_ttl = fields, schema_ttl
+        self._schema: Schema | None = None
+        self._tokens_in_use: list[Token[connection.Connection | None]] = []
+        self._closed = False
+
+        self._own_pools = pools is None
+        self._pools = pools or Pools(
+            pool_options(timeout=timeout, transport=transport, verify=verify, proxy=proxy, event_hooks=event_hooks)
+        )
+        carried = headers(user_agent or f"kommo_orm/{_version()}", context_user_id)
+        self._wire = Wire(self._base, self._pools, carried, fixed=base_url is not None)
+        self._sync, self._async = SyncDriver(self._wire), AsyncDriver(self._wire)
+
+        self._traffic = traffic_of(self._base)
+        # A transport of one's own is another road: a block or a hold met there says nothing about the network's.
+        brake = self._traffic.brake if transport is None and not self._pools.untraced else Brake()
+        pace = None if self._rate is None else self._traffic.pace
+        patience = Patience(attempts=retries, first=backoff, block=block_seconds)
+        self._bare = retried(paced(logged(send), pace, brake.held), patience, brake)
+        self._credentials = self._credentials_of(token, oauth, tokens, refresh_margin)
+        self._oauth = oauth
+        self._ask = checked(authorised(self._bare, self._credentials), problem)
+
+        self._member = _Member()
+        if self._rate is not None:
+            self._traffic.pace.join(self._member, self._rate)
+        connection.opened(self)
+
+    @classmethod
+    def from_env(cls, prefix: str = "KOMMO_", **options: Any) -> Self:
+        """An account from environment variables; `options` are arguments of `Kommo` and win over the environment.
+
+        `KOMMO_ACCOUNT` and `KOMMO_TOKEN`, or `KOMMO_CLIENT_ID`, `KOMMO_CLIENT_SECRET` and `KOMMO_REDIRECT_URI` with
+        `KOMMO_TOKENS` (a folder); `KOMMO_BASE_URL`, `KOMMO_RATE`, `KOMMO_TIMEZONE`, `KOMMO_TIMEOUT` if need be.
+        Raises `ConfigurationError` for what is missing or contradictory.
+        """
+        return cls(**(options_from(os.environ, prefix) | options))
+
+    # ---- what models and queries need (model/connection.py)
+    @property
+    def name(self) -> str:
+        """The account's full host; with `base_url`, the name that was given."""
+        return self._name
+
+    @property
+    def page_size(self) -> int:
+        return self._page_size
+
+    @property
+    def prefetch(self) -> int:
+        return self._prefetch
+
+    @property
+    def rate(self) -> float | None:
+        """Requests a second, None for unpaced."""
+        return self._rate
+
+    @property
+    def timezone(self) -> tzinfo | None:
+        """The account's zone if it is known already."""
+        return self._timezone
+
+    @property
+    def writes(self) -> int:
+        """How many writing calls this process has begun on this account."""
+        return self._traffic.writes
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the account's API is spoken."""
+        from kommo_orm.dialects.v4 import V4  # here, because dialects know models and this file is below neither
+
+        return V4
+
+    @property
+    def schema(self) -> Schema:
+        """The account's definitions of custom fields."""
+        if self._schema is None:
+            from kommo_orm.model.schema import Schema
+
+            self._schema = Schema(self, fields=self._fields, ttl=self._schema_ttl)
+        return self._schema
+
+    def ask(self, call: Call) -> Flow[Answer]:
+        """Send with authorisation, pace, retry and logging. Raises on every refusal; answers only successes."""
+        if not call.reads and call.authorised:
+            self._traffic.write_begins()
+        return (yield from self._ask(call))
+
+    def find_timezone(self) -> Flow[tzinfo]:
+        """The account's zone, asked once."""
+        if self._timezone is not None:
+            return done(self._timezone)
+        return alone(f"timezone of {self._name}", self._ask_timezone())
+
+    def _ask_timezone(self) -> Flow[tzinfo]:
+        if self._timezone is None:
+            self._timezone = decode_timezone((yield from self._ask(timezone_call())))
+        return self._timezone
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow in this thread."""
+        self._refuse_closed()
+        return self._sync.run(flow)
+
+    async def arun(self, flow: Flow[T]) -> T:
+        """Run a flow in the running event loop."""
+        self._refuse_closed()
+        return await self._async.run(flow)
+
+    def stream(self, flow: Flow[Any]) -> Generator[Any, None, None]:
+        """What a flow gives, one by one. Left early, it cancels what it has started."""
+        self._refuse_closed()
+        return self._sync.stream(flow)
+
+    def astream(self, flow: Flow[Any]) -> AsyncGenerator[Any, None]:
+        """The same for `async for`."""
+        self._refuse_closed()
+        return self._async.stream(flow)
+
+    # ---- the raw door
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = NO_BODY,
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeat: bool | None = None,
+    ) -> Answer:
+        """Any request of the account, with its token, pace, retries and errors.
+
+        `params` and `form` may be nested (`{"filter": {"id": [1, 2]}}`). A POST is taken to create something and is not
+        sent again when nobody knows whether it was applied; `repeat=True` says that a second one does no harm.
+        Raises what the service's refusal means (`NotFound`, `BadRequest` ...), `TransportError`, `UncertainWrite`.
+
+        >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
+        ...     kommo.request("GET", "/api/v4/leads", params={"filter": {"id": [7, 9]}}).json()
+        """
+        call = raw_call(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
+        return self.run(self.ask(call))
+
+    async def arequest(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = NO_BODY,
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeat: bool | None = None,
+    ) -> Answer:
+        """`request` for async code."""
+        call = raw_call(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
+        return await self.arun(self.ask(call))
+
+    @property
+    def last_response(self) -> Answer | None:
+        """The last answer of the service to this object, whatever it was, for debugging."""
+        return self._wire.last
+
+    # ---- OAuth
+    def authorize_url(self, state: str, *, mode: Mode | None = None) -> str:
+        """Where to send a user who is to grant access; see `OAuth.authorize_url`."""
+        _, _, domain = self._name.partition(".")
+        return self._integration()[0].authorize_url(state, mode, domain)
+
+    def authorize(self, code: str) -> Tokens:
+        """Turn the code of a redirect into tokens, and save them. A code works once, within 20 minutes.
+
+        Raises `BadRequest` or `Unauthorized` with what is wrong with it, `TokenStoreError`.
+        """
+        return self.run(self._integration()[1].authorise(self._bare, code))
+
+    async def aauthorize(self, code: str) -> Tokens:
+        """`authorize` for async code."""
+        return await self.arun(self._integration()[1].authorise(self._bare, code))
+
+    def _integration(self) -> tuple[OAuth, OAuthCredentials]:
+        if self._oauth is None or not isinstance(self._credentials, OAuthCredentials):
+            raise ConfigurationError(f"{self._name} has a long-lived token; authorising needs oauth=OAuth(...).")
+        return self._oauth, self._credentials
+
+    def _credentials_of(
+        self, token: str | LongLivedToken | None, oauth: OAuth | None, tokens: TokenStore | None, margin: float
+    ) -> Credentials:
+        if token is not None and oauth is None:
+            if tokens is not None:
+                raise ConfigurationError("tokens= is where OAuth keeps tokens; a long-lived token needs no store.")
+            token = token if isinstance(token, LongLivedToken) else LongLivedToken(token)
+            return LongLivedCredentials(token, self._name)
+        if oauth is None or token is not None:
+            raise ConfigurationError(
+                "Give Kommo either token= (a long-lived token) or oauth= (an integration), and not both."
+            )
+        moved = None if self._wire.fixed else self._wire.move
+        store = tokens if tokens is not None else FileTokenStore()
+        return OAuthCredentials(oauth, store, self._name, problem, moved, margin)
+
+    # ---- which account, and for how long
+    @contextmanager
+    def use(self) -> Generator[Self]:
+        """Make this the account of the code inside the block (and of tasks begun there), without closing it after.
+
+        >>> kommo = Kommo("acme", token="long-lived-token")
+        >>> with kommo.use():
+        ...     pass
+        >>> kommo.close()
+        """
+        self._refuse_closed()
+        token = connection.in_use.set(self)
+        try:
+            yield self
+        finally:
+            _reset(token)
+
+    def activate(self) -> Self:
+        """Make this the account of the whole process. A second, different one is refused."""
+        self._refuse_closed()
+        connection.activate(self)
+        return self
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def close(self) -> None:
+        """Close the connections; nothing can be asked after. Closing twice does nothing."""
+        if self._leave() and self._own_pools:
+            self._pools.close()
+
+    async def aclose(self) -> None:
+        """`close` for async code."""
+        if self._leave() and self._own_pools:
+            await self._pools.aclose()
+
+    def _leave(self) -> bool:
+        was_open, self._closed = not self._closed, True
+        if was_open:
+            self._traffic.pace.leave(self._member)
+            connection.closed(self)
+        return was_open
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise NotConnected(f"The account {self._name} was closed. Make a new Kommo to go on.")
+
+    def __enter__(self) -> Self:
+        self._refuse_closed()
+        self._tokens_in_use.append(connection.in_use.set(self))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _reset(self._tokens_in_use.pop())
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _reset(self._tokens_in_use.pop())
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"Kommo({self._name!r}{', closed' if self._closed else ''})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Kommo cannot be pickled or copied: it holds connections and secrets. Make one in each process; "
+            "objects find their account there by its name."
+        )
+
+
+def _version() -> str:
+    import kommo_orm  # here, because the package's face imports this file
+
+    return getattr(kommo_orm, "__version__", "0")
+
+
+class _Member:
+    """Stands for an open account in the pace, so that the pace holds no account alive."""
+
+
+def _reset(token: Token[connection.Connection | None]) -> None:
+    with suppress(ValueError):  # entered in another context (an async fixture may be), which ends by itself
+        connection.in_use.reset(token)

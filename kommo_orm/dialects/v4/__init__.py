@@ -1,0 +1,66 @@
+"""API v4: the first dialect. Its rows are the canonical ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.v4 import compile, decode
+from kommo_orm.dialects.v4.problem import problem
+from kommo_orm.dialects.v4.routes import ROUTES
+from kommo_orm.errors import KommoError
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.read import Page, Read
+from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Batch, Stored
+
+if TYPE_CHECKING:
+    from kommo_orm.model.connection import Connection
+
+
+class V4Dialect:
+    """Compiles to and decodes from API v4. Stateless: `V4` is the one object of it."""
+
+    name = "v4"
+
+    def features(self, kind: str) -> Features:
+        return ROUTES[kind].features
+
+    def list_call(self, read: Read, number: int, size: int) -> Call:
+        return compile.list_call(read, number, size)
+
+    def page(self, read: Read, answer: Answer) -> Page:
+        return decode.page(read, answer)
+
+    def get_call(self, read: Read, pk: int | str) -> Call:
+        return compile.get_call(read, pk)
+
+    def row(self, read: Read, answer: Answer) -> dict[str, Any] | None:
+        return decode.row(read, answer)
+
+    def write_call(self, batch: Batch) -> Call:
+        return compile.write_call(batch)
+
+    def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
+        return decode.stored(batch, answer)
+
+    def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
+        """All pages of a kind's custom fields. The end is told by the next link: `limit` has two meanings in the docs."""
+        parent_kind, _, parent_id = kind.partition("/")
+        read = Read("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
+        rows: list[dict[str, Any]] = []
+        number = 1
+        while True:
+            answer = yield from connection.ask(self.list_call(read, number, compile.MOST))
+            found = self.page(read, answer)
+            rows += found.rows
+            if found.last or not found.rows:
+                return rows
+            number += 1
+
+    def problem(self, call: Call, answer: Answer) -> KommoError:
+        return problem(call, answer)
+
+
+V4 = V4Dialect()

@@ -1,0 +1,55 @@
+"""The account's own settings: what the library itself must know of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone, tzinfo
+from typing import Any, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.transport.call import Answer, Call
+
+
+def timezone_call() -> Call:
+    """Asks for the account's time zone."""
+    return Call(
+        "GET", "/api/v4/account", params=(("with", "datetime_settings"),), purpose="read the account's time zone"
+    )
+
+
+def decode_timezone(answer: Answer) -> tzinfo:
+    """The zone by name, else the offset that the account states. Raises `UnexpectedResponse` if it states neither.
+
+    Source: Kommo API v4, "Account parameters".
+    """
+    settings = _object(_object(answer.fields(), "_embedded"), "datetime_settings")
+    return _named(settings.get("timezone")) or _offset(settings.get("timezone_offset")) or _refuse(answer)
+
+
+def _object(said: dict[str, Any], key: str) -> dict[str, Any]:
+    value = said.get(key)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _named(name: Any) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if isinstance(name, str) and name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _offset(text: Any) -> tzinfo | None:
+    """`+03:00` as a zone."""
+    try:
+        sign, hours, minutes = text[0], int(text[1:3]), int(text[4:6])
+        delta = timedelta(hours=hours, minutes=minutes)
+        return timezone(-delta if sign == "-" else delta)
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def _refuse(answer: Answer) -> tzinfo:
+    raise UnexpectedResponse(
+        f"{answer.call.summary}: the account states no time zone that is known here. Give it yourself: "
+        'Kommo(..., timezone="Europe/Lisbon").'
+    )

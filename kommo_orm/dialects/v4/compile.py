@@ -1,0 +1,150 @@
+"""From plain values to API v4 calls: lists, single rows, batches, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from kommo_orm.dialects.v4.routes import ROUTES, Route
+from kommo_orm.errors import QueryError
+from kommo_orm.query.read import Read, Term
+from kommo_orm.transport.call import Call, Repeat
+from kommo_orm.unit.plan import Batch, Item
+
+Pair = tuple[str, str]
+MOST = 250  # rows of a page: more is cut silently
+
+
+def route_of(kind: str) -> Route:
+    return ROUTES[kind]
+
+
+def list_call(read: Read, number: int, size: int) -> Call:
+    route = route_of(read.kind)
+    params: list[Pair] = []
+    params += with_params(read, route)
+    if read.search is not None:
+        params.append(("query", read.search))
+    for term in read.terms:
+        params += filter_params(route, term)
+    if read.order is not None:
+        name, descending = read.order
+        params.append((f"order[{name}]", "desc" if descending else "asc"))
+    if route.features.is_paged:
+        params += [("page", str(number)), ("limit", str(min(size, MOST)))]
+    return Call("GET", route.url(read.parent), tuple(params), purpose=f"read {about(read)}, page {number}")
+
+
+def get_call(read: Read, pk: int | str) -> Call:
+    route = route_of(read.kind)
+    return Call("GET", route.url(read.parent, pk), tuple(with_params(read, route)), purpose=f"read {read.kind} {pk}")
+
+
+def about(read: Read) -> str:
+    return read.kind if read.parent is None else f"{read.kind} of {read.parent}"
+
+
+def with_params(read: Read, route: Route) -> list[Pair]:
+    names = {*route.always_with, *read.includes}
+    if read.deleted:
+        names.add("only_deleted")
+    return [("with", ",".join(sorted(names)))] if names else []
+
+
+def filter_params(route: Route, term: Term) -> Iterator[Pair]:
+    if term.field_id is not None:
+        yield from shaped(f"filter[custom_fields_values][{term.field_id}]", term, scalar=False)
+    elif term.name == "status":
+        yield from statuses(term.value)
+    elif term.name in route.plain:
+        yield term.name, text(term.value)
+    else:
+        for name in route.renamed.get(term.name, (term.name,)):
+            if name.endswith("=") and term.op != "eq":
+                continue
+            yield from shaped(f"filter[{name.rstrip('=')}]", term, scalar=term.name in route.scalar or name.endswith("="))
+
+
+def shaped(key: str, term: Term, *, scalar: bool) -> Iterator[Pair]:
+    match term.op:
+        case "eq" if scalar:
+            yield key, text(term.value)
+        case "eq":
+            yield f"{key}[]", text(term.value)
+        case "in":
+            if scalar:
+                raise QueryError(f"Kommo takes one value for {term.name}, not several; run a query for each.")
+            yield from ((f"{key}[]", text(value)) for value in term.value)
+        case "gte":
+            yield f"{key}[from]", text(term.value)
+        case "lte":
+            yield f"{key}[to]", text(term.value)
+        case "range":
+            yield f"{key}[from]", text(term.value[0])
+            yield f"{key}[to]", text(term.value[1])
+
+
+def statuses(pairs: tuple[tuple[int | None, int], ...]) -> Iterator[Pair]:
+    """A stage is the pair of pipeline and status: 142 and 143 exist in every pipeline."""
+    for index, (pipeline, status) in enumerate(pairs):
+        if pipeline is not None:
+            yield f"filter[statuses][{index}][pipeline_id]", str(pipeline)
+        yield f"filter[statuses][{index}][status_id]", str(status)
+
+
+def text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)
+
+
+# ---- writing
+def write_call(batch: Batch) -> Call:
+    match batch.verb:
+        case "create":
+            return creating(batch)
+        case "update":
+            return updating(batch)
+        case "complex":
+            return Call("POST", "/api/v4/leads/complex", json=bodies(batch), purpose=str(batch), repeat=Repeat.CREATES)
+        case "link" | "unlink":
+            return linking(batch)
+        case "delete":
+            return deleting(batch)
+
+
+def creating(batch: Batch) -> Call:
+    path = route_of(batch.kind).url(batch.parent)
+    return Call("POST", path, json=bodies(batch), purpose=str(batch), repeat=Repeat.CREATES)
+
+
+def bodies(batch: Batch) -> list[dict[str, Any]]:
+    return [{**item.body, "request_id": item.mark} for item in batch.items]
+
+
+def updating(batch: Batch) -> Call:
+    route = route_of(batch.kind)
+    if len(batch) == 1:
+        (item,) = batch.items
+        return Call("PATCH", route.url(batch.parent, item.id), json=item.body, purpose=f"update {batch.kind} {item.id}")
+    rows = [{"id": item.id, **item.body, "request_id": item.mark} for item in batch.items]
+    return Call("PATCH", route.url(batch.parent), json=rows, purpose=str(batch))
+
+
+def linking(batch: Batch) -> Call:
+    """One owner has its own address; several go through the mass endpoint."""
+    owners = {item.id for item in batch.items}
+    if len(owners) == 1:
+        path = f"/api/v4/{batch.kind}/{batch.items[0].id}/{batch.verb}"
+        return Call("POST", path, json=[link_row(item) for item in batch.items], purpose=str(batch))
+    rows = [{"entity_id": item.id, **link_row(item)} for item in batch.items]
+    return Call("POST", f"/api/v4/{batch.kind}/{batch.verb}", json=rows, purpose=str(batch))
+
+
+def link_row(item: Item) -> dict[str, Any]:
+    return {key: value for key, value in item.body.items() if value != {}}
+
+
+def deleting(batch: Batch) -> Call:
+    (item,) = batch.items
+    return Call("DELETE", route_of(batch.kind).url(batch.parent, item.id), purpose=f"delete {batch.kind} {item.id}")

@@ -1,0 +1,138 @@
+"""From API v4 answers to rows, pages and outcomes. Nothing here trusts a position, a status code or an envelope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.dialects.v4.routes import ROUTES, Route
+from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.query.read import Page, Read
+from kommo_orm.transport.call import Answer
+from kommo_orm.unit.plan import Batch, Item, Stored
+
+Row = dict[str, Any]
+
+
+def parsed(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        raise unexpected(answer, "no JSON") from None
+
+
+def unexpected(answer: Answer, what: str) -> UnexpectedResponse:
+    return UnexpectedResponse(
+        f"{answer.call}: the answer (status {answer.status}, request id {answer.request_id}) is {what}: {answer.text[:200]!r}"
+    )
+
+
+def page(read: Read, answer: Answer) -> Page:
+    if answer.empty:
+        return Page([], last=True, seconds=answer.seconds)
+    body, route = parsed(answer), ROUTES[read.kind]
+    rows = embedded_rows(body, route)
+    if rows is None:
+        if isinstance(body, dict) and not body.get("_embedded"):
+            return Page([], last=True, seconds=answer.seconds)
+        raise unexpected(answer, f"no list of {route.key}")
+    return Page(owned(rows, read, route), last=not has_next(body), seconds=answer.seconds)
+
+
+def embedded_rows(body: Any, route: Route) -> list[Row] | None:
+    """The rows under `_embedded`; PHP writes an object for a list with gaps."""
+    if isinstance(body, list):
+        return [row for row in body if isinstance(row, dict)]
+    embedded = body.get("_embedded") if isinstance(body, dict) else None
+    if not isinstance(embedded, dict):
+        return None
+    rows = embedded.get(route.key)
+    if isinstance(rows, dict):
+        rows = list(rows.values())
+    return rows if isinstance(rows, list) else None
+
+
+def has_next(body: Any) -> bool:
+    links = body.get("_links") if isinstance(body, dict) else None
+    following = links.get("next") if isinstance(links, dict) else None
+    return bool(following.get("href") if isinstance(following, dict) else following)
+
+
+def owned(rows: list[Row], read: Read, route: Route) -> list[Row]:
+    """Rows know what they were read under: notes and tags carry no kind of their entity themselves."""
+    if route.parent_key is not None and read.parent is not None:
+        value = read.parent.id if route.parent_key in ("pipeline_id", "catalog_id") else read.parent.kind
+        for row in rows:
+            if row.get(route.parent_key) is None:
+                row[route.parent_key] = value
+    return rows
+
+
+def row(read: Read, answer: Answer) -> Row | None:
+    """A flat object, or one inside an envelope: both occur."""
+    if answer.empty:
+        return None
+    body, route = parsed(answer), ROUTES[read.kind]
+    rows = embedded_rows(body, route) if not (isinstance(body, dict) and "id" in body) else None
+    found = rows[0] if rows else body
+    if not isinstance(found, dict):
+        raise unexpected(answer, f"no {read.kind} row")
+    return owned([found], read, route)[0]
+
+
+# ---- outcomes
+def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
+    """By mark: rows of creations are paired by `request_id`, rows of updates by `id`, never by position."""
+    if batch.verb in ("link", "unlink", "delete"):
+        return {}
+    if answer.empty:
+        if batch.verb == "update":
+            return {item.mark: Stored(item.id or 0, {}) for item in batch.items}
+        raise unexpected(answer, "empty where ids were expected")
+    body, route = parsed(answer), ROUTES[batch.kind]
+    if batch.verb == "update" and len(batch) == 1:
+        (item,) = batch.items
+        return {item.mark: Stored(item.id or 0, single(body, route))}
+    rows = embedded_rows(body, route)
+    if rows is None:
+        rows = [body] if isinstance(body, dict) and "id" in body else None
+    if rows is None:
+        raise unexpected(answer, f"no list of {route.key}")
+    return by_id(batch, rows) if batch.verb == "update" else by_mark(batch, rows)
+
+
+def single(body: Any, route: Route) -> Row:
+    rows = embedded_rows(body, route) if isinstance(body, dict) and "id" not in body else None
+    found = rows[0] if rows else body
+    return found if isinstance(found, dict) else {}
+
+
+def by_mark(batch: Batch, rows: list[Row]) -> dict[str, Stored]:
+    found: dict[str, Stored] = {}
+    for position in rows:
+        marks = position.get("request_id")
+        for mark in marks if isinstance(marks, list) else [marks]:
+            if "id" in position and mark is not None:
+                found[str(mark)] = Stored(int_or_text(position["id"]), position)
+    if not found and len(batch) == len(rows) == 1 and "id" in rows[0]:
+        found[batch.items[0].mark] = Stored(int_or_text(rows[0]["id"]), rows[0])  # one sent, one stored: no doubt
+    return found
+
+
+def by_id(batch: Batch, rows: list[Row]) -> dict[str, Stored]:
+    answered = {int_or_text(position["id"]): position for position in rows if "id" in position}
+    marked = {str(position.get("request_id")): position for position in rows}
+    return {
+        item.mark: Stored(item.id or 0, found)
+        for item in batch.items
+        if (found := found_row(item, answered, marked)) is not None
+    }
+
+
+def found_row(item: Item, answered: dict[Any, Row], marked: dict[str, Row]) -> Row | None:
+    by_its_id = answered.get(item.id)
+    return by_its_id if by_its_id is not None else marked.get(item.mark)
+
+
+def int_or_text(value: Any) -> Any:
+    """Ids are numbers, sometimes written as text; groups of fields have names for ids."""
+    return int(value) if isinstance(value, str) and value.isdigit() else value

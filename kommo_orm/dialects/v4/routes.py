@@ -1,0 +1,83 @@
+"""Where each kind of entity lives in API v4, and what its collection can do: one row a kind.
+
+Source: Kommo API v4, the reference of each entity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kommo_orm.dialects.dialect import Features
+from kommo_orm.model.parent import Parent
+
+FOUR = ("leads", "contacts", "companies", "customers")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One collection. In paths, `{kind}` and `{id}` are the parent's."""
+
+    path: str
+    key: str  # name of the collection under `_embedded`
+    features: Features = field(default_factory=Features)
+    nested: str | None = None  # the path when the parent is one row; None: same path for both
+    always_with: tuple[str, ...] = ()  # asked for with every read: ids the library promises without an include
+    scalar: frozenset[str] = frozenset()  # filters that take one plain value
+    renamed: dict[str, tuple[str, ...]] = field(default_factory=dict)  # other names of filters; with `=`: one plain value
+    parent_key: str | None = None  # key that rows get from the parent they were read under
+    named_parents: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()  # filters that are plain parameters, outside `filter[...]`
+
+    def url(self, parent: Parent | None, pk: object = None) -> str:
+        path = self.nested if self.nested is not None and parent is not None and parent.id is not None else self.path
+        if parent is not None:
+            path = path.format(kind=parent.kind, id=parent.id)
+        return path if pk is None else f"{path}/{pk}"
+
+
+CARD = Features(embeds=frozenset(), links=frozenset({"contacts", "companies", "leads", "customers", "catalog_elements"}))
+SMALL = Features(is_paged=False, update_size=1, delete_size=1)
+
+ROUTES: dict[str, Route] = {
+    "leads": Route(
+        "/api/v4/leads",
+        "leads",
+        Features(embeds=frozenset({"contacts", "companies"}), links=CARD.links),
+        always_with=("contacts",),
+        scalar=frozenset({"price"}),
+    ),
+    "contacts": Route("/api/v4/contacts", "contacts", CARD),
+    "companies": Route("/api/v4/companies", "companies", CARD),
+    "tasks": Route(
+        "/api/v4/tasks",
+        "tasks",
+        scalar=frozenset({"is_completed", "entity_type"}),
+        renamed={"task_type_id": ("task_type", "task_type_id=")},  # accounts move from one name to the other: send both
+    ),
+    "notes": Route("/api/v4/{kind}/notes", "notes", nested="/api/v4/{kind}/{id}/notes", parent_key="entity_type"),
+    "tags": Route("/api/v4/{kind}/tags", "tags", parent_key="entity_type", scalar=frozenset({"name"})),
+    "pipelines": Route("/api/v4/leads/pipelines", "pipelines", SMALL),
+    "statuses": Route("/api/v4/leads/pipelines/{id}/statuses", "statuses", SMALL, parent_key="pipeline_id"),
+    "loss_reasons": Route("/api/v4/leads/loss_reasons", "loss_reasons", SMALL),
+    "users": Route("/api/v4/users", "users", Features(create_size=10, update_size=0)),
+    "roles": Route("/api/v4/roles", "roles", Features(update_size=1, delete_size=1)),
+    "custom_fields": Route(
+        "/api/v4/{kind}/custom_fields",
+        "custom_fields",
+        Features(delete_size=1),
+        nested="/api/v4/{kind}/{id}/custom_fields",
+        parent_key="entity_type",
+    ),
+    "custom_field_groups": Route(
+        "/api/v4/{kind}/custom_fields/groups",
+        "custom_field_groups",
+        SMALL,
+        nested="/api/v4/{kind}/{id}/custom_fields/groups",
+        parent_key="entity_type",
+    ),
+    "catalogs": Route("/api/v4/catalogs", "catalogs", plain=frozenset({"type"}), scalar=frozenset({"type"})),
+    "catalog_elements": Route("/api/v4/catalogs/{id}/elements", "elements", parent_key="catalog_id"),
+    "account": Route("/api/v4/account", "", Features(is_paged=False, create_size=0, update_size=0)),
+}
+
+LINKING = frozenset({*FOUR, "catalog_elements"})

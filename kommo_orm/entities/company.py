@@ -1,0 +1,156 @@
+"""Companies of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args, overload
+
+from typing_extensions import Self, TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.element_links import ElementLinking
+from kommo_orm.entities.entity import Editable
+from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
+from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.registry import stands_for
+from kommo_orm.model.relation import Related
+from kommo_orm.model.tagging import Tagged
+from kommo_orm.query.query import Manager, Query
+from kommo_orm.unit.report import Report
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.contact import Contact
+    from kommo_orm.entities.lead import Lead
+    from kommo_orm.entities.tag import Tag
+    from kommo_orm.model.base import Model
+
+C = TypeVar("C", bound="Company", default="Company", covariant=True)
+
+CompanyOrder = Literal["id", "-id", "updated_at", "-updated_at", "name", "-name"]
+CompanyInclude = Literal["contacts", "leads", "catalog_elements", "customers"]
+
+
+class CompanyFilters(TypedDict, total=False):
+    """What companies can be filtered by. Source: Kommo API v4, "Filters of companies"."""
+
+    id: int
+    id__in: Iterable[int]
+    name: str
+    name__in: Iterable[str]
+    created_by: int
+    created_by__in: Iterable[int]
+    updated_by: int
+    updated_by__in: Iterable[int]
+    responsible_user_id: int
+    responsible_user_id__in: Iterable[int]
+    created_at__gte: datetime
+    created_at__lte: datetime
+    created_at__range: tuple[datetime, datetime]
+    updated_at__gte: datetime
+    updated_at__lte: datetime
+    updated_at__range: tuple[datetime, datetime]
+    closest_task_at__gte: datetime
+    closest_task_at__lte: datetime
+    closest_task_at__range: tuple[datetime, datetime]
+
+
+class CompanyValues(TypedDict, total=False):
+    """What a company can be given."""
+
+    name: str
+    responsible_user_id: int
+    created_by: int
+    updated_by: int
+    created_at: datetime
+
+
+class CompanyQuery(Query[C]):
+    """A query of companies."""
+
+    filters = CompanyFilters
+    orders = ("id", "updated_at", "name")
+    includes = (*get_args(CompanyInclude), "only_deleted")
+    searches = True
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[CompanyFilters]) -> Self:
+        """Companies for which all conditions hold. Phones and e-mails are found with `search()`.
+
+        Raises:
+            QueryError: an unknown or impossible filter, or a value that does not fit.
+
+        Source: Kommo API v4, "Filters of companies".
+        """
+        return self._filtered(conditions, lookups)
+
+    def order_by(self, field: CompanyOrder) -> Self:
+        """Order by one field; a minus in front turns it round. (By name: measured, not documented by Kommo.)"""
+        return self._ordered(field)
+
+    def include(self, *names: CompanyInclude) -> Self:
+        """Bring related objects along, one more request a page each."""
+        return self._including(names)
+
+    def create(self, **values: Unpack[CompanyValues]) -> C:
+        """Create one company and answer with it."""
+        return self._created(values)
+
+    async def acreate(self, **values: Unpack[CompanyValues]) -> C:
+        """`create()` for async code."""
+        return await self._acreated(values)
+
+    def update(self, *assignments: Assignment, **values: Unpack[CompanyValues]) -> Report:
+        """Give all companies of the query the same values, 250 a request, after all were read and proved."""
+        return self._updated(assignments, values)
+
+    async def aupdate(self, *assignments: Assignment, **values: Unpack[CompanyValues]) -> Report:
+        """`update()` for async code."""
+        return await self._aupdated(assignments, values)
+
+
+class CompanyManager(Manager):
+    """`Company.objects`."""
+
+    query = CompanyQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[C]) -> CompanyQuery[C]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Company(Editable):
+    """A company.
+
+    Example:
+        >>> olive = Company(name="Olive SL")
+        >>> olive.save()
+
+    Source: Kommo API v4, "Companies".
+    """
+
+    __kommo_kind__ = "companies"
+    __kommo_includes__: ClassVar[dict[str, str | None]] = {}
+
+    name: Found[str] = field()
+    responsible_user_id: Found[int] = field()
+    group_id: ReadOnly[int] = field()
+    created_by: Found[int] = field()
+    updated_by: Found[int] = field()
+    created_at: Moment = field()
+    updated_at: ReadMoment = field()
+    closest_task_at: OptionalReadMoment = field()
+    is_deleted: ReadOnly[bool] = field()
+    account_id: ReadOnly[int] = field()
+
+    contacts = Related["Contact"]("contacts")
+    leads = Related["Lead"]("leads")
+    catalog_elements = ElementLinking()
+    tags = Tagged["Tag"]()
+
+    objects = CompanyManager()
+
+
+stands_for("companies", Company)

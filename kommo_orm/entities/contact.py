@@ -1,0 +1,163 @@
+"""Contacts: the people of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args, overload
+
+from typing_extensions import Self, TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.element_links import ElementLinking
+from kommo_orm.entities.entity import Editable
+from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.registry import stands_for
+from kommo_orm.model.relation import Related, RelatedId, RelatedOne
+from kommo_orm.model.tagging import Tagged
+from kommo_orm.query.query import Manager, Query
+from kommo_orm.unit.report import Report
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.company import Company
+    from kommo_orm.entities.lead import Lead
+    from kommo_orm.entities.tag import Tag
+    from kommo_orm.model.base import Model
+
+P = TypeVar("P", bound="Contact", default="Contact", covariant=True)
+
+ContactOrder = Literal["id", "-id", "updated_at", "-updated_at", "name", "-name"]
+ContactInclude = Literal["leads", "company", "companies", "catalog_elements", "customers", "social_profiles"]
+
+
+class ContactFilters(TypedDict, total=False):
+    """What contacts can be filtered by. Source: Kommo API v4, "Filters of contacts"."""
+
+    id: int
+    id__in: Iterable[int]
+    name: str
+    name__in: Iterable[str]
+    created_by: int
+    created_by__in: Iterable[int]
+    updated_by: int
+    updated_by__in: Iterable[int]
+    responsible_user_id: int
+    responsible_user_id__in: Iterable[int]
+    created_at__gte: datetime
+    created_at__lte: datetime
+    created_at__range: tuple[datetime, datetime]
+    updated_at__gte: datetime
+    updated_at__lte: datetime
+    updated_at__range: tuple[datetime, datetime]
+    closest_task_at__gte: datetime
+    closest_task_at__lte: datetime
+    closest_task_at__range: tuple[datetime, datetime]
+
+
+class ContactValues(TypedDict, total=False):
+    """What a contact can be given."""
+
+    name: str
+    first_name: str
+    last_name: str
+    responsible_user_id: int
+    created_by: int
+    updated_by: int
+    created_at: datetime
+
+
+class ContactQuery(Query[P]):
+    """A query of contacts."""
+
+    filters = ContactFilters
+    orders = ("id", "updated_at", "name")
+    includes = (*get_args(ContactInclude), "only_deleted")
+    searches = True
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[ContactFilters]) -> Self:
+        """Contacts for which all conditions hold. Phones and e-mails are found with `search()`.
+
+        Raises:
+            QueryError: an unknown or impossible filter, or a value that does not fit.
+
+        Source: Kommo API v4, "Filters of contacts".
+        """
+        return self._filtered(conditions, lookups)
+
+    def order_by(self, field: ContactOrder) -> Self:
+        """Order by one field; a minus in front turns it round. (By name: measured, not documented by Kommo.)"""
+        return self._ordered(field)
+
+    def include(self, *names: ContactInclude) -> Self:
+        """Bring related objects along, one more request a page each."""
+        return self._including(names)
+
+    def create(self, **values: Unpack[ContactValues]) -> P:
+        """Create one contact and answer with it."""
+        return self._created(values)
+
+    async def acreate(self, **values: Unpack[ContactValues]) -> P:
+        """`create()` for async code."""
+        return await self._acreated(values)
+
+    def update(self, *assignments: Assignment, **values: Unpack[ContactValues]) -> Report:
+        """Give all contacts of the query the same values, 250 a request, after all were read and proved."""
+        return self._updated(assignments, values)
+
+    async def aupdate(self, *assignments: Assignment, **values: Unpack[ContactValues]) -> Report:
+        """`update()` for async code."""
+        return await self._aupdated(assignments, values)
+
+
+class ContactManager(Manager):
+    """`Contact.objects`."""
+
+    query = ContactQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[P]) -> ContactQuery[P]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Contact(Editable):
+    """A contact: a person.
+
+    Example:
+        >>> ann = Contact(first_name="Ann", last_name="Ruiz")
+        >>> ann.save()
+
+    Source: Kommo API v4, "Contacts".
+    """
+
+    __kommo_kind__ = "contacts"
+    __kommo_includes__: ClassVar[dict[str, str | None]] = {"company": None, "companies": None}
+
+    name: Found[str] = field()
+    first_name: Plain[str | None] = field()
+    last_name: Plain[str | None] = field()
+    responsible_user_id: Found[int] = field()
+    group_id: ReadOnly[int] = field()
+    created_by: Found[int] = field()
+    updated_by: Found[int] = field()
+    created_at: Moment = field()
+    updated_at: ReadMoment = field()
+    closest_task_at: OptionalReadMoment = field()
+    is_deleted: ReadOnly[bool] = field()
+    is_unsorted: ReadOnly[bool] = field()
+    account_id: ReadOnly[int] = field()
+
+    leads = Related["Lead"]("leads")
+    companies = Related["Company"]("companies")
+    company = RelatedOne["Company"]("companies")
+    company_id = RelatedId("companies")
+    catalog_elements = ElementLinking()
+    tags = Tagged["Tag"]()
+
+    objects = ContactManager()
+
+
+stands_for("contacts", Contact)

@@ -1,0 +1,144 @@
+"""List elements (products) linked to a card, with the quantity that belongs to the link.
+
+Source: Kommo API v4, "Linking elements" and "Entity links".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.codec import clean_decimal, decode_decimal, encode_decimal
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.condition import Condition
+from kommo_orm.model.parent import Parent
+from kommo_orm.model.registry import class_of
+from kommo_orm.model.relation import Linked, Meta, Related, RelatedObjects
+from kommo_orm.model.state import Unit
+from kommo_orm.query.reading import Request, by_ids
+from kommo_orm.transport.flow import Flow
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+LINK_KEYS = ("catalog_id", "quantity", "price_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ElementLink:
+    """One linked element: which, how many, and by which price field."""
+
+    id: int | None
+    catalog_id: int | None
+    quantity: Decimal
+    price_id: int | None = None
+
+
+class ElementLinks(RelatedObjects[Any]):
+    """`lead.catalog_elements`: linked list elements with their quantities.
+
+    Example:
+        >>> lead.catalog_elements.add(880, catalog_id=3005, quantity=2)
+        >>> lead.catalog_elements.links
+        [ElementLink(id=880, catalog_id=3005, quantity=Decimal('2'), price_id=None)]
+    """
+
+    def add(  # type: ignore[override]
+        self,
+        *elements: Model | int,
+        quantity: Decimal | int | float | None = None,
+        catalog_id: int | None = None,
+        price_id: int | None = None,
+        main: None = None,
+    ) -> None:
+        """Link elements, or change the quantity of linked ones. Pending until `save()` or a flush.
+
+        Args:
+            elements: `CatalogElement` objects, or ids together with `catalog_id`.
+            quantity: how many of each; 1 for a new link if not given.
+            catalog_id: the list of the elements; objects know theirs.
+            price_id: id of the price field that this link uses.
+        """
+        if quantity is not None and clean_decimal(quantity) <= 0:
+            raise ConfigurationError(f"a quantity is positive, got {quantity!r}; remove() unlinks an element")
+        for element in elements:
+            target = self._checked(element)
+            meta: Meta = {"catalog_id": catalog_id or self._catalog_of(target)}
+            if quantity is not None:
+                meta["quantity"] = clean_decimal(quantity)
+            if price_id is not None:
+                meta["price_id"] = price_id
+            self._add(target, meta)
+        self._touch()
+
+    def _catalog_of(self, target: Model) -> int:
+        known = (self._base or {}).get(target.pk or 0, {}).get("catalog_id") or getattr(target, "catalog_id", None)
+        if known is None:
+            raise ConfigurationError(f"say which list element {target.pk} is in: add({target.pk}, catalog_id=...)")
+        return int(known)
+
+    @property
+    def links(self) -> list[ElementLink]:
+        """The links, pending changes included."""
+        now: dict[Any, Meta] = {pk: dict(meta) for pk, meta in self._linked().items() if pk not in self._removed}
+        for linked in self._added:
+            key = linked.object.pk if linked.object.pk is not None else linked.object
+            now[key] = {**now.get(key, {}), **linked.meta}
+        return [
+            ElementLink(key if isinstance(key, int) else None, meta.get("catalog_id"), meta.get("quantity", Decimal(1)), meta.get("price_id"))
+            for key, meta in now.items()
+        ]
+
+    def quantity(self, element: Model | int) -> Decimal | None:
+        """How many of an element are linked; None if it is not."""
+        pk = element if isinstance(element, int) else element.pk
+        return next((link.quantity for link in self.links if link.id == pk), None)
+
+    def link_meta(self, linked: Linked) -> Meta:
+        meta = {key: linked.meta[key] for key in LINK_KEYS if linked.meta.get(key) is not None}
+        if "quantity" in meta:
+            meta["quantity"] = encode_decimal(meta["quantity"])
+        return meta
+
+    def unlink_meta(self, meta: Meta) -> Meta:
+        return {"catalog_id": meta["catalog_id"]} if meta.get("catalog_id") else {}
+
+
+class ElementLinking(Related["Any"]):
+    """Declares `catalog_elements` on a card."""
+
+    companion = ElementLinks
+
+    def __init__(self) -> None:
+        super().__init__("catalog_elements")
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: Any, owner: type[Any], /) -> ElementLinks: ...  # type: ignore[override]
+
+    def meta_of(self, item: dict[str, Any]) -> Meta:
+        """Quantity and list stand in `metadata`, or beside it."""
+        told = item.get("metadata")
+        merged = {**item, **(told if isinstance(told, dict) else {})}
+        meta: Meta = {key: merged[key] for key in ("catalog_id", "price_id") if merged.get(key) is not None}
+        if merged.get("quantity") is not None:
+            meta["quantity"] = decode_decimal(merged["quantity"])
+        return meta
+
+    def load_rows(self, connection: Connection, owners: Sequence[Model], unit: Unit | None) -> Flow[None]:
+        """The elements themselves, list by list."""
+        wanted: dict[int, set[int]] = {}
+        links: list[ElementLinks] = [getattr(owner, self.name) for owner in owners]
+        for link in (link for related in links for link in related.links):
+            if link.id is not None and link.catalog_id is not None:
+                wanted.setdefault(link.catalog_id, set()).add(link.id)
+        cls = class_of("catalog_elements")
+        spec = cls.__kommo_fields__["id"]
+        for catalog, ids in wanted.items():
+            request = Request(cls, connection, parent=Parent("catalogs", catalog), unit=unit)
+            found = yield from by_ids(request, sorted(ids), lambda chunk: Condition(spec, "in", tuple(chunk)))
+            for related in links:
+                related.loaded(element for element in found if element.pk in related.stored_ids)

@@ -1,0 +1,200 @@
+"""Saving, refreshing and deleting of single objects, once for all entities."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from kommo_orm.errors import ConfigurationError, QueryError, StaleObject
+from kommo_orm.model.base import Model, changed_fields
+from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.reading import Request, one_row
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.encode import Resolver, payload
+from kommo_orm.unit.flush import Flush
+from kommo_orm.unit.report import describe
+from kommo_orm.unit.reread import take_over
+
+
+class Entity(Model):
+    """A stored row of Kommo that can be read again."""
+
+    __kommo_includes__: ClassVar[dict[str, str | None]] = {}
+
+    def refresh(self, keep_changes: bool = False, *, using: Any = None) -> None:
+        """Read the row again; pending changes are forgotten, or kept on top of the new row with `keep_changes`.
+
+        Raises:
+            NotFound: the row is gone. QueryError: the object is new.
+
+        Example:
+            >>> lead.refresh()
+        """
+        connection = self._account(using)
+        connection.run(refreshed(self, connection, keep_changes=keep_changes))
+
+    async def arefresh(self, keep_changes: bool = False, *, using: Any = None) -> None:
+        """`refresh()` for async code."""
+        connection = self._account(using)
+        await connection.arun(refreshed(self, connection, keep_changes=keep_changes))
+
+    def _account(self, using: Any = None) -> Connection:
+        given = getattr(using, "connection", using)
+        return current(given, self.__kommo_state__.account)
+
+
+class Editable(Entity):
+    """A stored row that can be created and changed."""
+
+    def save(
+        self, *, using: Any = None, only: list[str] | None = None, refresh: bool = False, if_unmodified: bool = False
+    ) -> None:
+        """Send what changed and nothing else; nothing changed, no request. A new object is created.
+
+        New objects it is related to are created first; links follow. Afterwards the object is clean: ids and what the
+        service answered are filled in, what the service computes stays as read until `refresh()`.
+
+        Args:
+            using: the account (or session) to save in; else the object's own, else the current one.
+            only: names of the fields to send; other changes stay pending.
+            refresh: read the whole row again afterwards.
+            if_unmodified: first compare the stored row's `updated_at` with the loaded one.
+
+        Raises:
+            BadRequest: the service refused a value; `.items` name the fields.
+            UncertainWrite: the object may have been created and may not (`resolve()` decides).
+            StaleObject: the stored row changed meanwhile (with `if_unmodified`).
+            ConfigurationError: a value cannot be sent, or the object belongs to another account.
+
+        Example:
+            >>> lead.price += 100
+            >>> lead.save()
+        """
+        connection = self._account(using)
+        connection.run(saving(self, connection, only=only, refresh=refresh, if_unmodified=if_unmodified))
+
+    async def asave(
+        self, *, using: Any = None, only: list[str] | None = None, refresh: bool = False, if_unmodified: bool = False
+    ) -> None:
+        """`save()` for async code."""
+        connection = self._account(using)
+        await connection.arun(saving(self, connection, only=only, refresh=refresh, if_unmodified=if_unmodified))
+
+    def to_payload(self) -> dict[str, Any]:
+        """What `save()` would send for the fields of this object, in API v4's form. Never talks.
+
+        Raises:
+            ConfigurationError: a value cannot be sent, or a field's id is not known yet.
+        """
+        state = self.__kommo_state__
+        connection = state.connection
+        return payload(self, Resolver(connection), creating=self.is_new).body
+
+    def resolve(self, *, created_id: int | None = None, retry: bool = False, drop: bool = False) -> None:
+        """Say what became of an uncertain creation: its id, that it may be sent again, or that it is given up.
+
+        Raises:
+            QueryError: the object is not uncertain, or not exactly one of the three is given.
+        """
+        state = self.__kommo_state__
+        if not state.is_uncertain:
+            raise QueryError(f"{describe(self)} is not uncertain: there is nothing to resolve")
+        if sum((created_id is not None, retry, drop)) != 1:
+            raise QueryError("resolve() takes exactly one of created_id=..., retry=True and drop=True")
+        state.is_uncertain = False
+        if created_id is not None:
+            for name, _, value in list(changed_fields(self)):
+                state.base[name] = value
+            state.row = {"id": created_id}
+            vars(self)["id"] = created_id
+            for companion in state.extras.values():
+                companion.settle()
+        if state.unit is not None:
+            state.unit.resolved(self, dropped=drop)
+
+
+class Deletable(Editable):
+    """A stored row that the public API can delete."""
+
+    def delete(self, *, using: Any = None) -> None:
+        """Delete the row for good.
+
+        Raises:
+            QueryError: the object is new. NotFound: the row is gone already.
+            BadRequest: the service keeps it (a pipeline that holds leads, a system stage).
+        """
+        connection = self._account(using)
+        connection.run(deleting(self, connection))
+
+    async def adelete(self, *, using: Any = None) -> None:
+        """`delete()` for async code."""
+        connection = self._account(using)
+        await connection.arun(deleting(self, connection))
+
+
+# ---- flows
+def request_for(model: Model, connection: Connection) -> Request:
+    finder = getattr(type(model), "__kommo_parent__", None)
+    parent: Parent | None = finder(model) if finder is not None else None
+    return Request(type(model), connection, parent=parent, includes=tuple(sorted(model.__kommo_state__.included)))
+
+
+def refreshed(model: Model, connection: Connection, *, keep_changes: bool = False) -> Flow[None]:
+    if model.pk is None:
+        raise QueryError(f"{describe(model)} has no row to read: save() it first")
+    fresh = yield from one_row(request_for(model, connection), model.pk)
+    take_over(model, fresh, keep_changes=keep_changes)
+
+
+def saving(
+    model: Editable, connection: Connection, *, only: list[str] | None = None, refresh: bool = False, if_unmodified: bool = False
+) -> Flow[None]:
+    if if_unmodified and not model.is_new:
+        yield from refuse_stale(model, connection)
+    held = set_aside(model, only)
+    try:
+        report = yield from Flush(connection, [model]).run()
+    finally:
+        vars(model).update(held)
+    if model.__kommo_state__.unit is not None:
+        model.__kommo_state__.unit.flushed(report)
+    report.raise_single(model)
+    if refresh:
+        yield from refreshed(model, connection, keep_changes=only is not None)
+
+
+def set_aside(model: Model, only: list[str] | None) -> dict[str, Any]:
+    """Take the changes that are not to be sent out of the object; answers them."""
+    if only is None:
+        return {}
+    unknown = [name for name in only if name not in type(model).__kommo_fields__ and name not in type(model).__kommo_extras__]
+    if unknown:
+        raise ConfigurationError(f"save(only=...) names {unknown[0]!r}, which is no field of {type(model).__name__}")
+    held = {name: value for name, _, value in list(changed_fields(model)) if name not in only}
+    for name in held:
+        del vars(model)[name]
+    return held
+
+
+def refuse_stale(model: Model, connection: Connection) -> Flow[None]:
+    """Raise `StaleObject` if the stored row is not the one that was loaded."""
+    loaded = getattr(model, "updated_at", None)
+    if loaded is None:
+        raise QueryError(f"{describe(model)} does not know its updated_at; refresh() it, or save without if_unmodified")
+    fresh = yield from one_row(request_for(model, connection), model.pk or 0)
+    stored = getattr(fresh, "updated_at", None)
+    if stored != loaded:
+        raise StaleObject(
+            f"{describe(model)} changed in the account at {stored} (loaded: {loaded}) by user {getattr(fresh, 'updated_by', '?')}; nothing was sent. "
+            "refresh(keep_changes=True) keeps your changes on top of the new row.",
+        )
+
+
+def deleting(model: Model, connection: Connection) -> Flow[None]:
+    if model.pk is None:
+        raise QueryError(f"{describe(model)} was never saved: there is nothing to delete")
+    report = yield from Flush(connection, (), [model]).run()
+    report.raise_single(model)
+
+
+WithCommon = Literal["only_deleted"]

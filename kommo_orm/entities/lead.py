@@ -1,0 +1,215 @@
+"""Leads: the deals of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args, overload
+
+from typing_extensions import Self, TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.element_links import ElementLinking
+from kommo_orm.entities.parts import PRICE, Source
+from kommo_orm.entities.stages import STAGE, STATUS, Stage, must_be_whole, staged
+from kommo_orm.model.attr import Found, Moment, Money, OptionalMoment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.embedded import Embedded
+from kommo_orm.model.registry import stands_for
+from kommo_orm.model.relation import Related, RelatedId, RelatedOne
+from kommo_orm.model.spec import FieldSpec
+from kommo_orm.model.tagging import Tagged
+from kommo_orm.query.query import Manager, Query
+from kommo_orm.unit.report import Report
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.company import Company
+    from kommo_orm.entities.contact import Contact
+    from kommo_orm.entities.loss_reason import LossReason
+    from kommo_orm.entities.tag import Tag
+    from kommo_orm.model.base import Model
+
+L = TypeVar("L", bound="Lead", default="Lead", covariant=True)
+
+LeadOrder = Literal["id", "-id", "created_at", "-created_at", "updated_at", "-updated_at"]
+LeadInclude = Literal[
+    "contacts", "company", "companies", "catalog_elements", "loss_reason", "source", "source_id", "is_price_modified_by_robot"
+]
+
+
+class LeadFilters(TypedDict, total=False):
+    """What leads can be filtered by. Source: Kommo API v4, "Filters of leads"."""
+
+    id: int
+    id__in: Iterable[int]
+    name: str
+    name__in: Iterable[str]
+    price: Decimal | int | float
+    price__gte: Decimal | int | float
+    price__lte: Decimal | int | float
+    price__range: tuple[Decimal | int | float, Decimal | int | float]
+    pipeline_id: int
+    pipeline_id__in: Iterable[int]
+    status_id: int
+    status__in: Iterable[Stage]
+    created_by: int
+    created_by__in: Iterable[int]
+    updated_by: int
+    updated_by__in: Iterable[int]
+    responsible_user_id: int
+    responsible_user_id__in: Iterable[int]
+    created_at__gte: datetime
+    created_at__lte: datetime
+    created_at__range: tuple[datetime, datetime]
+    updated_at__gte: datetime
+    updated_at__lte: datetime
+    updated_at__range: tuple[datetime, datetime]
+    closed_at__gte: datetime
+    closed_at__lte: datetime
+    closed_at__range: tuple[datetime, datetime]
+    closest_task_at__gte: datetime
+    closest_task_at__lte: datetime
+    closest_task_at__range: tuple[datetime, datetime]
+
+
+class LeadValues(TypedDict, total=False):
+    """What a lead can be given. Custom fields of a subclass are given by expressions (`Deal.budget.set(5)`)."""
+
+    name: str
+    price: Decimal | int | float
+    responsible_user_id: int
+    status_id: int
+    pipeline_id: int
+    loss_reason_id: int | None
+    created_by: int
+    updated_by: int
+    created_at: datetime
+    closed_at: datetime | None
+
+
+class LeadQuery(Query[L]):
+    """A query of leads."""
+
+    filters = LeadFilters
+    orders = ("id", "created_at", "updated_at")
+    includes = (*get_args(LeadInclude), "only_deleted")
+    specials: ClassVar[dict[str, FieldSpec]] = {"status": STAGE, "status_id": STATUS}
+    searches = True
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[LeadFilters]) -> Self:
+        """Leads for which all conditions hold: `filter(Lead.price >= 100, pipeline_id=7)`.
+
+        A stage is `status_id` with its `pipeline_id` (won and lost leads of all pipelines: `status_id` alone), or several as
+        `status__in=[(7, 142), (8, 142)]`.
+
+        Raises:
+            QueryError: an unknown or impossible filter, or a value that does not fit.
+
+        Source: Kommo API v4, "Filters of leads".
+        """
+        return self._filtered(conditions, lookups)
+
+    def order_by(self, field: LeadOrder) -> Self:
+        """Order by one field; a minus in front turns it round."""
+        return self._ordered(field)
+
+    def include(self, *names: LeadInclude) -> Self:
+        """Bring related data along: whole contacts or companies (one more request a page), or what a row embeds."""
+        return self._including(names)
+
+    def create(self, **values: Unpack[LeadValues]) -> L:
+        """Create one lead and answer with it."""
+        return self._created(values)
+
+    async def acreate(self, **values: Unpack[LeadValues]) -> L:
+        """`create()` for async code."""
+        return await self._acreated(values)
+
+    def update(self, *assignments: Assignment, **values: Unpack[LeadValues]) -> Report:
+        """Give all leads of the query the same values, 250 a request, after all were read and proved.
+
+        Example:
+            >>> Deal.objects.filter(pipeline_id=7).update(Deal.budget.set(500), responsible_user_id=42)
+        """
+        return self._updated(assignments, values)
+
+    async def aupdate(self, *assignments: Assignment, **values: Unpack[LeadValues]) -> Report:
+        """`update()` for async code."""
+        return await self._aupdated(assignments, values)
+
+    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        joined = staged(conditions)
+        must_be_whole(joined)
+        return joined
+
+
+class LeadManager(Manager):
+    """`Lead.objects`."""
+
+    query = LeadQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[L]) -> LeadQuery[L]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Lead(Editable):
+    """A lead.
+
+    Money is exact: `price` is a `Decimal` in whole units of the account's currency, with cents where the account has them.
+    Times are aware and in UTC.
+
+    Example:
+        >>> lead = Lead(name="Roof repair", price=1200)
+        >>> lead.save()
+        >>> lead.id
+        700124
+
+    Source: Kommo API v4, "Leads".
+    """
+
+    __kommo_kind__ = "leads"
+    __kommo_with__ = frozenset({"source_id", "is_price_modified_by_robot"})
+    __kommo_includes__: ClassVar[dict[str, str | None]] = {"company": None, "companies": None}
+
+    name: Found[str] = field()
+    price: Money = field(codec=PRICE, instead="price_with_minor_units")
+    responsible_user_id: Found[int] = field()
+    group_id: ReadOnly[int] = field()
+    status_id: Plain[int] = field()
+    pipeline_id: Found[int] = field()
+    loss_reason_id: Plain[int | None] = field(positive=True)
+    source_id: ReadOnly[int | None] = field(positive=True)
+    created_by: Found[int] = field()
+    updated_by: Found[int] = field()
+    created_at: Moment = field()
+    updated_at: ReadMoment = field()
+    closed_at: OptionalMoment = field()
+    closest_task_at: OptionalReadMoment = field()
+    is_deleted: ReadOnly[bool] = field()
+    score: ReadOnly[int | None] = field(positive=True)
+    account_id: ReadOnly[int] = field()
+    labor_cost: ReadOnly[int | None] = field()
+    is_price_computed: ReadOnly[bool] = field()
+    is_price_modified_by_robot: ReadOnly[bool] = field()
+    visitor_uid: Plain[str | None] = field(writable="create")
+
+    contacts = Related["Contact"]("contacts", has_main=True)
+    companies = Related["Company"]("companies")
+    company = RelatedOne["Company"]("companies")
+    company_id = RelatedId("companies")
+    catalog_elements = ElementLinking()
+    tags = Tagged["Tag"]()
+    loss_reason = Embedded["LossReason"]("loss_reasons", "loss_reason")
+    source = Embedded["Source"]("sources", "source")
+
+    objects = LeadManager()
+
+
+stands_for("leads", Lead)
+__all__ = ["Lead", "LeadFilters", "LeadInclude", "LeadManager", "LeadOrder", "LeadQuery", "LeadValues"]

@@ -1,0 +1,99 @@
+"""The directory of tags: one list for each kind of entity. Tags of an object are `lead.tags`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+
+from typing_extensions import Self, TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.entity import Editable
+from kommo_orm.model.attr import Attr, Found, Plain, field
+from kommo_orm.model.condition import Condition
+from kommo_orm.model.parent import Parent
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager, Query
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+G = TypeVar("G", bound="Tag", default="Tag", covariant=True)
+
+
+class TagFilters(TypedDict, total=False):
+    """What tags can be filtered by. Source: Kommo API v4, "Tags"."""
+
+    id: int
+    id__in: Iterable[int]
+    name: str
+
+
+class TagQuery(Query[G]):
+    """A query of the tags of one kind of entity: `Tag.objects.of(Lead)`."""
+
+    filters = TagFilters
+    searches = True
+    parents = ("leads", "contacts", "companies", "customers")
+    needs_parent = True
+
+    def of(self, entity: type[Model]) -> Self:
+        """The tags of a kind of entity, given by its class: `Tag.objects.of(Contact)`."""
+        return self._under(entity)
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[TagFilters]) -> Self:
+        """Tags for which all conditions hold."""
+        return self._filtered(conditions, lookups)
+
+    def create(self, name: str, *, color: str | None = None) -> G:
+        """Create a tag; only tags of leads have colours (six hex digits without `#`)."""
+        return self._created({"name": name, **({"color": color} if color is not None else {})})
+
+    async def acreate(self, name: str, *, color: str | None = None) -> G:
+        """`create()` for async code."""
+        return await self._acreated({"name": name, **({"color": color} if color is not None else {})})
+
+    def _adopt(self, model: Model) -> None:
+        if self._parent is not None:
+            vars(model)["entity_type"] = self._parent.kind
+
+
+class TagManager(Manager):
+    """`Tag.objects`."""
+
+    query = TagQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[G]) -> TagQuery[G]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Tag(Editable):
+    """A tag. Its name is one of a kind within its kind of entity.
+
+    Example:
+        >>> Tag.objects.of(Lead).create("vip", color="FFCE5A")
+
+    Source: Kommo API v4, "Tags".
+    """
+
+    __kommo_kind__ = "tags"
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Found[str] = field()
+    color: Plain[str | None] = field()
+    entity_type: Attr[str, str] = field(writable="")
+
+    objects = TagManager()
+
+    @classmethod
+    def __kommo_parent__(cls, model: Model) -> Parent | None:
+        kind = getattr(model, "entity_type", None)
+        return Parent(kind) if kind is not None else None
+
+
+stands_for("tags", Tag)
+__all__ = ["Tag", "TagFilters", "TagManager", "TagQuery"]

@@ -1,0 +1,237 @@
+"""Every exception of the library, one tree under `KommoError`.
+
+A message says what was attempted and on what, what the service answered and what can be done. Nothing here holds a
+token, a client secret or a code: whoever builds an error has redacted the text before. All of them can be pickled and
+copied: the message is the only positional argument, everything else lives in attributes.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+_SHOWN_BODY = 200
+
+
+class KommoError(Exception):
+    """Anything that this library raises on purpose.
+
+    >>> try:
+    ...     raise NotFound("There is no lead 5 in acme.kommo.com.")
+    ... except KommoError as error:
+    ...     print(error)
+    There is no lead 5 in acme.kommo.com.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+
+    @property
+    def message(self) -> str:
+        """The sentence alone."""
+        return str(self.args[0]) if self.args else ""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class NotConnected(KommoError):
+    """No account to talk to: none is open, none was chosen, or the one asked is closed."""
+
+
+class ConfigurationError(KommoError):
+    """Options, mappings or a mix of accounts that cannot work. Raised before anything is sent."""
+
+
+class NotLoaded(KommoError, AttributeError):
+    """The row that was read does not carry this attribute or relation; the message names the cure."""
+
+
+class QueryError(KommoError):
+    """A query that Kommo could not answer as written. Raised before anything is sent."""
+
+
+class FilterIgnored(QueryError):
+    """A row came back that the filter excludes: the service did not apply the filter."""
+
+
+class TransportError(KommoError):
+    """No usable answer: the network, a timeout, or a body that was cut off.
+
+    `applied` is False when the request surely never reached the service, None when nobody knows.
+    """
+
+    def __init__(self, message: str = "", *, applied: bool | None = None) -> None:
+        super().__init__(message)
+        self.applied: bool | None = applied
+
+
+class DeadlineExceeded(TransportError):
+    """The time given for this piece of work ran out."""
+
+
+class ResponseError(KommoError):
+    """The service refused. `status` is the HTTP status; `title`, `detail` and `code` are the service's own words.
+
+    `body` is the answer's text without secrets. Source: Kommo API v4, "HTTP status codes and error messages".
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int = 0,
+        title: str = "",
+        detail: str = "",
+        code: str | None = None,
+        request_id: str | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.status: int = status
+        self.title: str = title
+        self.detail: str = detail
+        self.code: str | None = code
+        self.request_id: str | None = request_id
+        self.body: str = body
+
+    def __repr__(self) -> str:
+        body = self.body if len(self.body) <= _SHOWN_BODY else f"{self.body[:_SHOWN_BODY]}..."
+        known = {"status": self.status, "code": self.code, "request_id": self.request_id, "body": body}
+        shown = "".join(f", {name}={value!r}" for name, value in known.items() if value)
+        return f"{type(self).__name__}({self.message!r}{shown})"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """What the service has against one item of a request.
+
+    `field` is the user's own attribute where it is known, `path` the service's path to the value
+    (`custom_fields_values.0.values.0.value`), `code` its word for the fault (`NotSupportedChoice`), `request_id` the
+    mark of the item within its batch.
+    """
+
+    object: Any = None
+    field: str | None = None
+    code: str | None = None
+    detail: str = ""
+    path: str = ""
+    request_id: str | None = None
+
+    def __str__(self) -> str:
+        place = self.field or self.path
+        return f"{place}: {self.detail}" if place else self.detail
+
+
+class BadRequest(ResponseError):
+    """The request is refused as it stands (400, 422). `items` tells which value of which object and why."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        items: Iterable[ItemError] = (),
+        status: int = 400,
+        title: str = "",
+        detail: str = "",
+        code: str | None = None,
+        request_id: str | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(
+            message, status=status, title=title, detail=detail, code=code, request_id=request_id, body=body
+        )
+        self.items: tuple[ItemError, ...] = tuple(items)
+
+
+class Unauthorized(ResponseError):
+    """The token is wrong, revoked or expired and could not be refreshed (401): authorise again."""
+
+
+class PaymentRequired(ResponseError):
+    """The account is not paid for (402): no request will pass until it is."""
+
+
+class Forbidden(ResponseError):
+    """The user or the integration has no right to this (403)."""
+
+
+class AccountBlocked(ResponseError):
+    """The service blocked this address or account for too many requests (403, as a web page). Nothing is sent now."""
+
+
+class NotFound(ResponseError):
+    """There is no such thing, or it is in the trash (404, or 204 where one thing was asked for)."""
+
+
+class RateLimited(ResponseError):
+    """Too many requests (429), also after waiting and trying again. `retry_after` is in seconds, None if not told."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        retry_after: float | None = None,
+        status: int = 429,
+        title: str = "",
+        detail: str = "",
+        code: str | None = None,
+        request_id: str | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(
+            message, status=status, title=title, detail=detail, code=code, request_id=request_id, body=body
+        )
+        self.retry_after: float | None = retry_after
+
+
+class ServerError(ResponseError):
+    """The service failed on its side (5xx)."""
+
+
+class GatewayTimeout(ServerError):
+    """The service took too long (504). A batch was perhaps too large; parts of it may have been applied."""
+
+
+class UncertainWrite(KommoError):
+    """A write was sent and nobody knows if it was applied, so it is not sent again. `objects` are those concerned.
+
+    Look in the account for what may have been created, then decide.
+    """
+
+    def __init__(self, message: str = "", *, objects: Iterable[Any] = ()) -> None:
+        super().__init__(message)
+        self.objects: tuple[Any, ...] = tuple(objects)
+
+    def with_objects(self, objects: Iterable[Any]) -> Self:
+        """The same error about these objects (the transport knows calls, only its callers know objects)."""
+        error = copy.copy(self)
+        error.objects = tuple(objects)
+        error.__cause__, error.__traceback__ = self.__cause__, self.__traceback__
+        return error
+
+
+class StaleObject(KommoError):
+    """The stored row is newer than the object that was to be written: read it again (`refresh(keep_changes=True)`)."""
+
+
+class LockTimeout(KommoError):
+    """Another thread, task or process held a lock for too long."""
+
+
+class TokenStoreError(KommoError):
+    """Tokens could not be read or saved. The message names the place, never the content."""
+
+
+class FlushError(KommoError):
+    """Something of a flush failed or is uncertain. `report` tells what became of each object."""
+
+    def __init__(self, message: str = "", *, report: Any = None) -> None:
+        super().__init__(message)
+        self.report: Any = report
+
+
+class UnexpectedResponse(KommoError):
+    """A success whose body is not what the API documents: no JSON, or of another shape."""

@@ -1,0 +1,110 @@
+"""Files of the account's drive, attached to a field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kommo_orm.fields.many import FirstKind, ManyKind
+from kommo_orm.fields.several import Many
+from kommo_orm.fields.value import Computed, Value, Whole, Words, part
+from kommo_orm.model.attr import Attr
+from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.custom import CustomAttr
+from kommo_orm.model.kind import register
+
+
+class FileValue(Value):
+    """A file of the drive by its uuid. Without a version it is the newest one; name and size are only for showing.
+
+    Example:
+        >>> FileValue("5d0c1f1e-5a0e-4f57-a8a4-51c8d4f8a8c2")
+
+    Source: Kommo API v4, "Custom field values".
+    """
+
+    file_uuid: Attr[str, str]
+    version_uuid: Words = part()
+    file_name: Words = part()
+    file_size: Whole = part()
+    is_deleted: Computed[bool] = part()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            file_uuid: str,
+            version_uuid: str | None = None,
+            *,
+            file_name: str | None = None,
+            file_size: int | None = None,
+        ) -> None: ...
+
+    def __eq__(self, other: object) -> bool:
+        mine, theirs = (self.file_uuid, self.version_uuid), other
+        return isinstance(theirs, FileValue) and mine == (theirs.file_uuid, theirs.version_uuid)
+
+    __hash__ = None
+
+    def check(self) -> None:
+        if not self.file_uuid.strip():
+            raise ValueError("a file is given by its uuid on the drive, got ''")
+
+
+def same_file(one: Any, other: Any) -> bool:
+    """The same content: a file without a version is the newest one, which Kommo names when it is read again."""
+    if not (isinstance(one, FileValue) and isinstance(other, FileValue)):
+        return False
+    versions = {one.version_uuid, other.version_uuid} - {None}
+    return one.file_uuid == other.file_uuid and len(versions) < 2
+
+
+class FilesKind(ManyKind[FileValue]):
+    types = ("file",)
+    value = FileValue
+    noun = "files"
+
+    def clean_one(self, given: Any) -> FileValue:
+        return super().clean_one({"file_uuid": given} if isinstance(given, str) else given)
+
+    def same(self, one: Any, other: Any) -> bool:
+        return len(one) == len(other) and all(map(same_file, one, other))
+
+
+class FileKind(FirstKind[FileValue]):
+    many = FilesKind()
+
+    def same(self, one: Any, other: Any) -> bool:
+        return same_file(one, other)
+
+
+class File(CustomAttr[FileValue | None, FileValue | str | None, Unfilterable[FileValue | str | None]]):
+    """The first file of the field, a `FileValue`. Set it by a `FileValue` or by the file's uuid; all are `Files`.
+
+    Example:
+        >>> class Deal(Lead):
+        ...     contract: File = custom(563)
+        >>> deal.contract = "5d0c1f1e-5a0e-4f57-a8a4-51c8d4f8a8c2"
+
+    Source: Kommo API v4, "Custom field values".
+    """
+
+    __slots__ = ()
+    kind = FileKind()
+
+
+class Files(CustomAttr[list[FileValue], Many[FileValue | str] | None, Unfilterable[Many[FileValue | str] | None]]):
+    """All files of the field, a list of `FileValue`; never None.
+
+    Example:
+        >>> class Deal(Lead):
+        ...     papers: Files = custom(563)
+        >>> deal.papers.append(FileValue("5d0c1f1e-5a0e-4f57-a8a4-51c8d4f8a8c2"))
+
+    Source: Kommo API v4, "Custom field values".
+    """
+
+    __slots__ = ()
+    kind = FilesKind()
+
+
+register(Files.kind)

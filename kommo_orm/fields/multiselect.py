@@ -1,0 +1,117 @@
+"""Fields of several choices from a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from enum import Enum
+from types import GenericAlias
+from typing import Any, Generic, Union
+
+from kommo_orm.fields.choice import resolved
+from kommo_orm.fields.option import Option, enum_id, id_of, same_option
+from kommo_orm.fields.options import Options
+from kommo_orm.fields.several import Several, is_several, several
+from kommo_orm.fields.vocabulary import E, enum_in, vocabulary
+from kommo_orm.fields.wire import listed
+from kommo_orm.model.condition import Exact
+from kommo_orm.model.custom import CustomAttr
+from kommo_orm.model.definition import Definition
+from kommo_orm.model.kind import Kind, Values, register
+
+
+class MultiSelectKind(Kind["Options[Any]"]):
+    """Several options. Kommo keeps them as a set: their order and doubles mean nothing. A filter finds one of them."""
+
+    types = ("multiselect",)
+    mutable = True
+
+    def __init__(self, enum: type[Enum] | None = None) -> None:
+        self.enum, self.vocabulary = enum, vocabulary(enum)
+        self.option: Any = Option if enum is None else Union[enum, Option]  # noqa: UP007
+        self.python = GenericAlias(list, (self.option,))
+
+    @property
+    def options(self) -> tuple[str | int, ...]:
+        return tuple(self.vocabulary.members)
+
+    @property
+    def filter_python(self) -> Any:
+        return self.option
+
+    def empty(self) -> Options[Any]:
+        return Options((), self.enum)
+
+    def is_empty(self, value: Any) -> bool:
+        return value is None or (isinstance(value, list) and not value)
+
+    def decode(self, values: Values, zone: tzinfo | None) -> Options[Any]:
+        read = [self.vocabulary.read(item) for item in listed(values)]
+        return Options((option for option in read if option is not None), self.enum)
+
+    def clean(self, value: Any) -> Options[Any]:
+        return Options([self.vocabulary.clean(one) for one in several(value, "options")], self.enum)
+
+    def encode(
+        self, value: Options[Any], definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
+    ) -> list[dict[str, Any]]:
+        ids = dict.fromkeys(enum_id(one, definition) for one in value)
+        return [{"enum_id": number} for number in ids]
+
+    def needs_definition(self, value: Any) -> bool:
+        return any(id_of(one) is None for one in (value if is_several(value) else [value]))
+
+    def same(self, one: Any, other: Any) -> bool:
+        return _within(one, other) and _within(other, one)
+
+    def clean_filter(self, value: Any) -> Option | Enum:
+        return self.vocabulary.clean(value)
+
+    def encode_filter(
+        self, value: Any, definition: Definition | None, zone: tzinfo | None, *, upper: bool = False
+    ) -> str | int:
+        return enum_id(value, definition)
+
+    def resolved(self, wanted: Any, definition: Definition) -> Any:
+        return resolved(wanted, definition)
+
+    def matches(self, value: Any, wanted: Any) -> bool:
+        return any(same_option(one, wanted) for one in value)
+
+
+def _within(some: Any, all_of: Any) -> bool:
+    return all(any(same_option(one, other) for other in all_of) for one in some)
+
+
+class MultiSelect(
+    CustomAttr[
+        Options[E],
+        Several[E | str | int] | Iterator[E | str | int] | None,
+        Exact[E | str | int, Several[E | str | int] | Iterator[E | str | int] | None],
+    ],
+    Generic[E],
+):
+    """Several options of a list: a list of `Option`, or with `MultiSelect[Region]` of members of your enum; never None.
+
+    Two lists of the same options are the same value, in whatever order. A filter finds rows that have the option.
+
+    Example:
+        >>> class Deal(Lead):
+        ...     regions: MultiSelect = custom(553)
+        >>> deal.regions.append("EU")
+        >>> Deal.objects.filter(Deal.regions == "EU")
+
+    Source: Kommo API v4, "Custom field values".
+    """
+
+    __slots__ = ()
+    kind = MultiSelectKind()
+    expression = Exact
+
+    @classmethod
+    def kind_for(cls, args: tuple[Any, ...]) -> Kind[Any]:
+        enum = enum_in(args)
+        return cls.kind if enum is None else MultiSelectKind(enum)
+
+
+register(MultiSelect.kind)

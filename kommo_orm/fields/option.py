@@ -1,0 +1,106 @@
+"""One option of a field whose values are chosen from a list."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Self
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from kommo_orm.model.definition import Choice, Definition
+
+
+class Option(str):
+    """The text of an option, with its id and its code where they are known.
+
+    It equals its text and hashes like it. An option that was set by its id alone reads `"#9911"` until the object is
+    read again: which text stands behind an id, only the account knows.
+
+    Example:
+        >>> deal.source
+        Option('Web', id=9911)
+        >>> deal.source == "Web", deal.source.id
+        (True, 9911)
+
+    Source: Kommo API v4, "Custom field values".
+    """
+
+    __slots__ = ("code", "id")
+
+    id: int | None
+    code: str | None
+
+    def __new__(cls, text: str, id: int | None = None, code: str | None = None) -> Self:
+        self = super().__new__(cls, text)
+        self.id, self.code = id, code
+        return self
+
+    @classmethod
+    def numbered(cls, id: int) -> Self:
+        """An option of which only the id is known."""
+        return cls(f"#{id}", id)
+
+    @property
+    def value(self) -> str:
+        """The text, as members of an enum have it, too."""
+        return str.__str__(self)
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the text only stands for the id."""
+        return self.id is not None and self.value == f"#{self.id}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.value, self.id, self.code)
+
+    def __repr__(self) -> str:
+        code = f", code={self.code!r}" if self.code else ""
+        return f"Option({self.value!r}{f', id={self.id}' if self.id is not None else ''}{code})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            lambda text: text if isinstance(text, cls) else cls(text), core_schema.str_schema()
+        )
+
+
+def id_of(value: Any) -> int | None:
+    """The enum id in a value: of an option, a number or a member of an `IntEnum`."""
+    if isinstance(value, Option):
+        return value.id
+    number = value.value if isinstance(value, Enum) else value
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def names_of(value: Any) -> frozenset[str]:
+    """What a value may be called: its text and its code."""
+    if isinstance(value, Option):
+        return frozenset(name for name in (None if value.is_numbered else value.value, value.code) if name)
+    text = value.value if isinstance(value, Enum) else value
+    return frozenset([text]) if isinstance(text, str) else frozenset()
+
+
+def same_option(one: Any, other: Any) -> bool:
+    """By id where both have one, else by text or code."""
+    ids = id_of(one), id_of(other)
+    if None not in ids:
+        return ids[0] == ids[1]
+    return not names_of(one).isdisjoint(names_of(other))
+
+
+def choice_of(value: Any, definition: Definition | None) -> Choice:
+    """The account's own option for a text. Raises `ValueError` with the nearest one, or if several have that text."""
+    name = value.value if isinstance(value, Enum | Option) else value
+    if definition is None:
+        raise ValueError(f"the account's definition of the field is needed to tell which option {name!r} is")
+    twins = [choice.id for choice in definition.choices if choice.value == name]
+    if len(twins) > 1:
+        raise ValueError(f"{name!r} is the text of several options of {definition.name!r}; give the id, one of {twins}")
+    return definition.choice(name)
+
+
+def enum_id(value: Any, definition: Definition | None) -> int:
+    """What is sent for an option. Ids are taken as given; texts are looked up."""
+    number = id_of(value)
+    return number if number is not None else choice_of(value, definition).id

@@ -1,0 +1,32 @@
+"""What may be assigned to a field of several values: a list, a tuple, a set, an iterator; never one text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeGuard, TypeVar
+
+from kommo_orm.model.codec import refuse
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Several(Protocol[T_co]):
+    """Several values. Text is iterable, too, but its `in` takes text only, which tells it apart for checkers."""
+
+    def __iter__(self) -> Iterator[T_co]: ...
+    def __contains__(self, item: object, /) -> bool: ...
+
+
+Many = Several[T] | Iterator[T]
+
+
+def several(given: Any, what: str) -> list[Any]:
+    """The values given. Raises `ValueError` for one value in place of several."""
+    if not is_several(given):
+        raise refuse(f"several {what}, such as a list", given)
+    return list(given)
+
+
+def is_several(given: Any) -> TypeGuard[Iterable[Any]]:
+    return isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping)

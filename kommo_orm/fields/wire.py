@@ -1,0 +1,92 @@
+"""The shapes in which values arrive, and PHP's habits among them: one place that knows all of them.
+
+Usually a field's values are a list of `{"value": ...}`. Seen as well: one bare object, an object keyed by index, items
+that are the value itself, `false` or `""` or `[]` for "none", numbers for text, the old key `enum` for a code or an id.
+Source: Kommo API v4, "Custom field values".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple, TypeGuard, cast
+
+from kommo_orm.model.codec import refuse
+
+NOTHING: tuple[Any, ...] = (None, False, "", [], {})
+KEYS = frozenset({"value", "enum_id", "enum_code", "enum"})
+
+
+def is_nothing(raw: Any) -> bool:
+    """Whether this is one of PHP's ways to say "none"; 0 is a number."""
+    return any(raw is nothing or (type(raw) is type(nothing) and raw == nothing) for nothing in NOTHING)
+
+
+def is_object(raw: Any) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(raw, Mapping)
+
+
+def listed(values: Any) -> list[Any]:
+    """The items of a field, however they are wrapped."""
+    if is_object(values):
+        return list(values.values()) if values and all(str(key).isdigit() for key in values) else [values]
+    items = list(cast("Iterable[Any]", values))
+    return listed(items[0]) if len(items) == 1 and is_object(items[0]) else items
+
+
+def raw_of(item: Any) -> Any:
+    """The value of one item. An item without the key `value` is itself the value."""
+    return item["value"] if is_object(item) and "value" in item else item
+
+
+def raws(values: Any) -> list[Any]:
+    """The values of all items that have one."""
+    return [raw for item in listed(values) if not is_nothing(raw := raw_of(item))]
+
+
+def first_raw(values: Any) -> Any:
+    """The first value, None if there is none."""
+    return next(iter(raws(values)), None)
+
+
+def text_of(raw: Any) -> str:
+    """Text, though the service may have made a number or a flag of it."""
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, bool):
+        return str(int(raw))
+    if isinstance(raw, int | float | Decimal):
+        return str(raw)
+    raise refuse("text", raw)
+
+
+def int_of(raw: Any) -> int | None:
+    """A number given as one, as digits, or not at all."""
+    if isinstance(raw, bool):
+        return None
+    if isinstance(raw, int):
+        return raw
+    return int(raw) if isinstance(raw, str) and raw.isascii() and raw.isdigit() else None
+
+
+class Coded(NamedTuple):
+    """One item of a field whose values are chosen from a list: its text, the id and the code of what was chosen."""
+
+    text: str | None
+    id: int | None
+    code: str | None
+
+
+def coded(item: Any) -> Coded:
+    """Read an item `{value, enum_id, enum_code}`; the old key `enum` holds a code (samples) or an id (webhooks)."""
+    if not is_object(item):
+        return Coded(None if is_nothing(item) else text_of(item), None, None)
+    old, value, code = item.get("enum"), item.get("value"), item.get("enum_code")
+    number = int_of(item.get("enum_id"))
+    if number is None:
+        number = int_of(old)
+    if is_nothing(code) and isinstance(old, str) and int_of(old) is None:
+        code = old
+    return Coded(
+        None if is_nothing(value) else text_of(value), number or None, None if is_nothing(code) else text_of(code)
+    )

@@ -1,0 +1,224 @@
+"""`Attr`: one annotation that is an expression on the class, a value on the object, and its own type when set.
+
+Checkers read the three type parameters off the descriptor methods: what reading gives, what setting takes, what the class
+attribute compares to. At run time pydantic sees an ordinary field of the first type whose validator is the codec's
+`clean`; when pydantic has built the class, a *non-data* descriptor takes the name (as `functools.cached_property` does): a
+value in `__dict__` always wins, and the descriptor is asked only to decode what was not read yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Generic, Union, get_args, get_origin, overload
+
+from pydantic import Field, GetCoreSchemaHandler, ValidationError, ValidationInfo
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
+from typing_extensions import Never, TypeVar
+
+from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.model.codec import BY_TYPE, Codec
+from kommo_orm.model.condition import Exact, Expr, Ordered, Ranged, Unfilterable
+from kommo_orm.model.spec import MISSING, WRITABLE, CoreSpec, FieldSpec
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+G = TypeVar("G", covariant=True)
+S = TypeVar("S", contravariant=True, default=Never)
+X = TypeVar("X", covariant=True, default=Unfilterable[Any])
+T = TypeVar("T")
+
+
+class Attr(Generic[G, S, X]):
+    """A field of a model: `Attr[what reading gives, what setting takes, what the class attribute is]`."""
+
+    __slots__ = ("spec",)
+
+    def __init__(self, spec: FieldSpec) -> None:
+        self.spec = spec
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> X: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any], /) -> G: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        if instance is None:
+            if "__kommo_fields__" not in owner.__dict__:  # pydantic asks the bases for defaults while it builds a class
+                raise AttributeError(self.spec.name)
+            return owner.__kommo_fields__[self.spec.name].expression()
+        return read(instance, self.spec)
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: object, value: S, /) -> None: ...
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return cls.core_schema(get_args(source), handler)
+
+    @classmethod
+    def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validation is the codec's `clean`; the inner schema serves JSON schemas and dumps only."""
+        codec, nullable = codec_of(args[0])
+
+        def clean(value: Any) -> Any:
+            return None if value is None and nullable else codec.clean(value)
+
+        return cleaned_by(clean, handler.generate_schema(args[0]))
+
+    @classmethod
+    def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
+        stored = stored_in(info) or Stored()
+        codec, nullable = codec_of(args[0])
+        return CoreSpec(
+            name,
+            owner,
+            stored.codec or codec,
+            nullable=nullable,
+            key=stored.key,
+            writable=stored.writable if settable(args) else frozenset(),
+            expression=expression_class(args),
+            positive=stored.positive,
+            instead=stored.instead,
+        )
+
+
+ReadOnly = Attr[T, Never, Unfilterable[Any]]
+"""A field that the service computes: no setting, no filter."""
+Plain = Attr[T, T, Unfilterable[Any]]
+"""A field that can be set and not be filtered by."""
+Found = Attr[T, T, Exact[T]]
+"""A field that can be set and found by its value."""
+Moment = Attr[datetime, datetime, Ranged[datetime]]
+"""A time that can be set and found by a range."""
+OptionalMoment = Attr[datetime | None, datetime | None, Ranged[datetime]]
+ReadMoment = Attr[datetime, Never, Ranged[datetime]]
+"""A time that only the service sets, found by a range."""
+OptionalReadMoment = Attr[datetime | None, Never, Ranged[datetime]]
+Money = Attr[Decimal, Decimal | int | float, Ordered[Decimal | int | float]]
+"""An exact amount in whole units of the account's currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How a core field stands in a row; kept in pydantic's field metadata, which it ignores."""
+
+    key: str | None = None
+    writable: frozenset[str] = WRITABLE
+    codec: Codec[Any] | None = None
+    positive: bool = False
+    instead: str | None = None
+
+
+def field(
+    *,
+    key: str | None = None,
+    writable: str = "create update",
+    codec: Codec[Any] | None = None,
+    positive: bool = False,
+    instead: str | None = None,
+) -> Any:
+    """A core field.
+
+    `writable` names when it may be sent; `positive` says that 0 or less means none; `instead` is a key that tells the value
+    more exactly where a row has it.
+    """
+    return marked(Stored(key, frozenset(writable.split()), codec, positive, instead))
+
+
+def marked(mark: Any) -> Any:
+    info: FieldInfo = Field(default=None)
+    info.metadata.append(mark)
+    return info
+
+
+def stored_in(info: FieldInfo) -> Stored | None:
+    return next((mark for mark in info.metadata if isinstance(mark, Stored)), None)
+
+
+def without_none(annotation: Any) -> tuple[Any, bool]:
+    """The type without None, and whether None was in it."""
+    if get_origin(annotation) in (Union, UnionType):
+        args = [arg for arg in get_args(annotation) if arg is not NoneType]
+        if len(args) < len(get_args(annotation)):
+            return (args[0] if len(args) == 1 else Union[tuple(args)]), True  # noqa: UP007
+    return annotation, False
+
+
+def cleaned_by(clean: Callable[[Any], Any], inner: CoreSchema) -> CoreSchema:
+    """A schema that validates by `clean`. JSON has no dates and no exact numbers: from it, `inner` reads what `clean` refuses."""
+
+    def validate(value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        try:
+            return clean(value)
+        except ValueError:
+            if info.mode != "json":
+                raise
+            try:
+                read = handler(value)
+            except ValidationError:
+                read = value
+            if read is value:
+                raise
+            return clean(read)
+
+    return core_schema.with_info_wrap_validator_function(validate, inner)
+
+
+def codec_of(annotation: Any) -> tuple[Codec[Any], bool]:
+    python, nullable = without_none(annotation)
+    codec = BY_TYPE.get(python) or getattr(python, "__kommo_codec__", None)
+    if codec is None and get_origin(python) is list:
+        item = get_args(python)[0]
+        many = getattr(item, "__kommo_list_codec__", None)
+        codec = BY_TYPE.get(python) or many
+    if codec is None:
+        raise ConfigurationError(f"No codec reads fields of type {annotation!r}; register one in BY_TYPE.")
+    return codec, nullable
+
+
+def settable(args: tuple[Any, ...]) -> bool:
+    return len(args) > 1 and args[1] is not Never
+
+
+def expression_class(args: tuple[Any, ...]) -> type[Expr[Any]]:
+    if len(args) < 3:
+        return Unfilterable
+    return get_origin(args[2]) or args[2]  # type: ignore[no-any-return]
+
+
+def attr_class(annotation: Any) -> tuple[type[Attr[Any, Any, Any]], tuple[Any, ...]] | None:
+    """The `Attr` class of an annotation and its arguments; None for an ordinary pydantic field."""
+    origin = get_origin(annotation) or annotation
+    if isinstance(origin, type) and issubclass(origin, Attr):
+        return origin, get_args(annotation)
+    return None
+
+
+def read(model: Model, spec: FieldSpec) -> Any:
+    """Decode a value that was not read yet and keep it in the object."""
+    state = model.__kommo_state__
+    spec = type(model).__kommo_fields__[spec.name]
+    value = spec.read(state)
+    if value is MISSING:
+        raise NotLoaded(not_loaded(model, spec))
+    vars(model)[spec.name] = value
+    if spec.mutable and state.unit is not None:
+        state.unit.touch(model)
+    return value
+
+
+def not_loaded(model: Model, spec: FieldSpec) -> str:
+    what = f"{type(model).__name__}.{spec.name}"
+    if model.is_new:
+        return f"{what} has no value yet: the object is new. Set it, or save() the object with refresh=True."
+    if model.__kommo_state__.row is None:
+        return f"{what} was not loaded: the object is a reference to row {model.pk}. Call refresh() or get({model.pk})."
+    if spec.name in type(model).__kommo_with__:
+        return f"{what} comes on request only: add .include({spec.name!r}) to the query."
+    return f"{what} is not in what the service sent for row {model.pk}. Call refresh() to load the whole row."

@@ -1,0 +1,102 @@
+"""What an object belongs to: a note's or a task's entity, which may be new itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, overload
+
+from typing_extensions import Self
+
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.extra import Extra
+from kommo_orm.model.registry import class_of
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+
+class Belonging:
+    """The companion: the object assigned, until its id is known and stands in the fields."""
+
+    keeps = False
+
+    def __init__(self, owner: Model) -> None:
+        self._owner = owner
+        self.object: Model | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        return False  # the id and the kind are ordinary fields: they tell
+
+    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        return {}
+
+    def revert(self) -> None:
+        self.object = None
+
+    def settle(self) -> None:
+        """Nothing is pending here."""
+
+    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+        twin = type(self)(model)
+        twin.object = duplicate(self.object)
+        return twin
+
+    def __getstate__(self) -> Any:
+        return self.object
+
+    def __setstate__(self, kept: Any) -> None:
+        self.object = kept
+
+
+class BelongsTo(Extra):
+    """Declares `entity` of notes and tasks: set an object (saved or new), read it back; the id and kind follow.
+
+    Example:
+        >>> task = Task(text="Call", complete_till=tomorrow)
+        >>> task.entity = deal
+    """
+
+    def __init__(self, *kinds: str) -> None:
+        self.kinds = kinds
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> Model | None: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        if instance is None:
+            return self
+        companion: Belonging = instance._extra(self.name, Belonging)
+        if companion.object is not None:
+            return companion.object
+        kind, pk = getattr(instance, "entity_type", None), getattr(instance, "entity_id", None)
+        if not kind or not pk:
+            return None
+        reference = class_of(kind)(id=pk)
+        reference.__kommo_state__.account = instance.__kommo_state__.account
+        return reference
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Any, value: Model, /) -> None: ...
+
+    def make(self, model: Model) -> Any:
+        return Belonging(model)
+
+    def assign(self, model: Model, value: Any) -> None:
+        kind = getattr(type(value), "__kommo_kind__", None)
+        if kind not in self.kinds:
+            raise ConfigurationError(f"{self.owner}.{self.name} is one of {', '.join(self.kinds)}; got {value!r}")
+        companion: Belonging = model._extra(self.name, Belonging)
+        companion.object = value
+        _put(model, "entity_type", kind)
+        if value.pk is not None:
+            _put(model, "entity_id", value.pk)
+        if model.__kommo_state__.unit is not None:
+            model.__kommo_state__.unit.touch(model)
+
+
+def _put(model: Any, name: str, value: Any) -> None:
+    vars(model)[name] = value
+    model.model_fields_set.add(name)

@@ -1,0 +1,147 @@
+"""How plain values of core fields are read, checked and written, one codec a Python type.
+
+`clean` takes what a user gives (strict, a sentence on refusal), `decode` what the service sends (lenient: PHP's numeric
+strings, `false` and `0` for "none"), `encode` makes the wire form. All raise `ValueError` and know no field: the callers
+name it. Source: Kommo API v4, "model hints" of the core entities.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime, timezone
+from decimal import Decimal, InvalidOperation
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Codec(Generic[T]):
+    """The three directions of a value, the Python type it ends as, and how two values are compared."""
+
+    def __init__(
+        self,
+        python: Any,
+        clean: Callable[[Any], T],
+        decode: Callable[[Any], T],
+        encode: Callable[[T], Any],
+        *,
+        mutable: bool = False,
+        zero_is_none: bool = False,
+    ) -> None:
+        self.python, self.clean, self.decode, self.encode = python, clean, decode, encode
+        self.mutable, self.zero_is_none = mutable, zero_is_none
+
+
+def refuse(expected: str, value: object) -> ValueError:
+    return ValueError(f"expected {expected}, got {value!r} ({type(value).__name__})")
+
+
+def clean_int(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise refuse("a whole number", value)
+    return int(value)
+
+
+def decode_int(raw: Any) -> int:
+    if type(raw) is int:
+        return raw
+    if isinstance(raw, str | float | bool | Decimal):
+        number = int(raw)
+        if isinstance(raw, float | Decimal) and number != raw:
+            raise refuse("a whole number", raw)
+        return number
+    raise refuse("a whole number", raw)
+
+
+def clean_str(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refuse("text", value)
+    return value
+
+
+def decode_str(raw: Any) -> str:
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        raise refuse("text", raw)
+    return str(raw)
+
+
+def clean_bool(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise refuse("True or False", value)
+    return value
+
+
+FLAGS = {"1": True, "0": False, "true": True, "false": False, "": False, "y": True, "n": False, "yes": True, "no": False}
+
+
+def decode_bool(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, int | float):
+        return bool(raw)
+    if isinstance(raw, str) and raw.lower() in FLAGS:
+        return FLAGS[raw.lower()]
+    raise refuse("True or False", raw)
+
+
+def clean_datetime(value: Any) -> datetime:
+    if not isinstance(value, datetime):
+        raise refuse("an aware datetime", value)
+    if value.tzinfo is None or value.utcoffset() is None:
+        raise ValueError(
+            f"{value!r} has no time zone; write datetime.now(timezone.utc) or attach a zone, so that the moment is certain"
+        )
+    return value.astimezone(timezone.utc)
+
+
+def decode_datetime(raw: Any) -> datetime:
+    if isinstance(raw, str) and not raw.lstrip("-").isdigit():
+        moment = datetime.fromisoformat(raw)
+        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
+    return datetime.fromtimestamp(decode_int(raw), timezone.utc)
+
+
+def encode_datetime(value: datetime) -> int:
+    return math.floor(value.timestamp())
+
+
+def clean_decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise refuse("a number", value)
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        raise refuse("a finite number", value)
+    return number
+
+
+def decode_decimal(raw: Any) -> Decimal:
+    if isinstance(raw, str):
+        try:
+            return Decimal(raw.replace(" ", "").replace(",", "."))
+        except InvalidOperation:
+            raise refuse("a number", raw) from None
+    if isinstance(raw, bool) or (isinstance(raw, float) and raw.is_integer()):
+        return Decimal(int(raw))
+    return clean_decimal(raw)
+
+
+def encode_decimal(value: Decimal) -> int | float:
+    """A JSON number. Refuses what a float would round: money must arrive as it was written."""
+    if value == value.to_integral_value():
+        return int(value)
+    number = float(value)
+    if Decimal(repr(number)) != value:
+        raise ValueError(f"{value} has more digits than a JSON number can carry exactly")
+    return number
+
+
+INT = Codec(int, clean_int, decode_int, int)
+STR = Codec(str, clean_str, decode_str, str)
+BOOL = Codec(bool, clean_bool, decode_bool, bool)
+DATETIME = Codec(datetime, clean_datetime, decode_datetime, encode_datetime, zero_is_none=True)
+DECIMAL = Codec(Decimal, clean_decimal, decode_decimal, encode_decimal)
+
+BY_TYPE: dict[Any, Codec[Any]] = {int: INT, str: STR, bool: BOOL, datetime: DATETIME, Decimal: DECIMAL}

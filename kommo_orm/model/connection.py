@@ -1,0 +1,121 @@
+"""Which account: what models and queries need of an open account, and the rules that find the current one.
+
+Order: the account given (`using`), else the object's own, else `kommo.use()` (a context variable), else
+`kommo.activate()` (the process). `client.Kommo` is the only implementation; models never import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextvars import ContextVar
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from kommo_orm.errors import ConfigurationError, NotConnected
+
+if TYPE_CHECKING:
+    from kommo_orm.dialects.dialect import Dialect
+    from kommo_orm.model.schema import Schema
+    from kommo_orm.transport.call import Answer, Call
+    from kommo_orm.transport.flow import Flow
+
+T = TypeVar("T")
+
+
+class Connection(Protocol):
+    """An account that flows can be run on."""
+
+    @property
+    def name(self) -> str:
+        """Stable name of the account, its host: goes into pickles, locks and messages."""
+
+    @property
+    def page_size(self) -> int: ...
+    @property
+    def prefetch(self) -> int: ...
+    @property
+    def rate(self) -> float | None:
+        """Requests a second, None for unpaced."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+    @property
+    def schema(self) -> Schema:
+        """Definitions of custom fields, cached, and the overrides of this account."""
+
+    @property
+    def timezone(self) -> tzinfo | None:
+        """The account's zone if it is known already; None before anyone asked."""
+
+    @property
+    def writes(self) -> int:
+        """How many writing calls were begun in this process on this account (any thread): moves pages under readers."""
+
+    def ask(self, call: Call) -> Flow[Answer]:
+        """Send with authorisation, pace, retry and logging. Raises on every refusal; answers only successes."""
+
+    def find_timezone(self) -> Flow[tzinfo]:
+        """The account's zone, asked once."""
+
+    def run(self, flow: Flow[T]) -> T: ...
+    async def arun(self, flow: Flow[T]) -> T: ...
+    def stream(self, flow: Flow[Any]) -> Iterator[Any]: ...
+    def astream(self, flow: Flow[Any]) -> AsyncIterator[Any]: ...
+
+
+in_use: ContextVar[Connection | None] = ContextVar("kommo_orm_in_use", default=None)
+_active: Connection | None = None
+_open: dict[str, Connection] = {}
+
+
+def activate(connection: Connection) -> None:
+    """Make this the account of the whole process. A second, different one is refused."""
+    global _active
+    if _active is not None and _active is not connection:
+        raise ConfigurationError(
+            f"{_active.name} is the active account of this process; {connection.name} cannot be activated beside it. "
+            "Close it first, or choose per block with `with kommo.use():` and per query with `.using(kommo)`."
+        )
+    _active = connection
+
+
+def opened(connection: Connection) -> None:
+    """Note an account so that unpickled objects can find it by name; the first one open under a name stays."""
+    _open.setdefault(connection.name, connection)
+
+
+def closed(connection: Connection) -> None:
+    global _active
+    if _active is connection:
+        _active = None
+    if _open.get(connection.name) is connection:
+        del _open[connection.name]
+
+
+def named(name: str) -> Connection | None:
+    """The open account of that name."""
+    current = in_use.get() or _active
+    if current is not None and current.name == name:
+        return current
+    return _open.get(name)
+
+
+def current(given: Connection | None = None, own: str | Connection | None = None) -> Connection:
+    """The account to talk to, by the order of this file's head. Raises `NotConnected`."""
+    if given is not None:
+        return given
+    if isinstance(own, str):
+        found = named(own)
+        if found is None:
+            raise NotConnected(
+                f"This object belongs to account {own}, which is not open here. Open it (`Kommo({own!r}, ...)`) "
+                "or pass one with `using=`."
+            )
+        return found
+    connection = own or in_use.get() or _active
+    if connection is None:
+        raise NotConnected(
+            "No account is connected. Use `with Kommo(\"acme\", token=...) as kommo:`, `kommo.activate()` for the whole "
+            "process, or choose one with `.using(kommo)`."
+        )
+    return connection

@@ -1,0 +1,58 @@
+"""Companions of an object that are no pydantic fields: relations, tags, undeclared custom fields.
+
+A companion is made when first used, lives in the object's state, answers for its own changes, and goes along with copies
+and pickles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kommo_orm.model.build import KeepOut
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+
+class Companion(Protocol):
+    """What `Model` needs of a relation in use."""
+
+    keeps: bool  # whether it holds something (loaded objects) that a pickle should keep though nothing changed
+
+    @property
+    def is_changed(self) -> bool: ...
+    def changes(self, name: str) -> dict[str, tuple[Any, Any]]: ...
+    def revert(self) -> None: ...
+    def settle(self) -> None:
+        """What was pending has been saved: it is the baseline now."""
+
+    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Companion: ...
+    def __getstate__(self) -> Any: ...
+    def __setstate__(self, kept: Any) -> None: ...
+
+
+class Extra(KeepOut):
+    """A class attribute that answers with a companion on objects: base of all relation descriptors."""
+
+    name = ""
+    owner = ""
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self.name, self.owner = name, owner.__name__
+
+    def make(self, model: Model) -> Companion:
+        raise NotImplementedError
+
+    def assign(self, model: Model, value: Any) -> None:
+        raise AttributeError(f"{self.owner}.{self.name} cannot be set; use its methods (add, remove, set, clear)")
+
+
+def EXTRA_READERS(cls: type[Model], name: str) -> Callable[[Model], Companion]:  # noqa: N802
+    """The maker of the companion of that name."""
+    if name == "custom_fields":
+        from kommo_orm.model.free import CustomFields
+
+        return CustomFields
+    maker: Callable[[Model], Companion] = cls.__kommo_extras__[name].make
+    return maker

@@ -1,0 +1,16 @@
+"""Under what a list lives: notes under leads, stages under a pipeline, elements under a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A kind of entity (`Parent("leads")`), or one row of it (`Parent("leads", 5)`)."""
+
+    kind: str
+    id: int | None = None
+
+    def __str__(self) -> str:
+        return self.kind if self.id is None else f"{self.kind} {self.id}"

@@ -1,0 +1,422 @@
+"""Relations between objects: what is linked, what was added or removed and is not sent yet.
+
+Nothing here ever talks. Which rows are linked stands in the row of the owner (ids); the objects themselves come by
+`include()` or `load()`. `add`, `remove`, `set` and `clear` are pending changes, sent by `save()` or a flush.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast, overload
+
+from typing_extensions import Self, TypeVar
+
+from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.model.extra import Extra
+from kommo_orm.model.registry import class_of
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+M = TypeVar("M", bound="Model", covariant=True)
+N = TypeVar("N", bound="Model")
+Meta = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Linked:
+    """One pending link: an object (new or stored) and what the link itself carries."""
+
+    object: Model
+    meta: Meta = field(default_factory=dict)
+
+    def is_for(self, other: Model) -> bool:
+        return self.object is other or (self.object.pk is not None and self.object.pk == other.pk)
+
+
+class RelatedObjects(Generic[M]):
+    """The objects of one relation of one object.
+
+    Example:
+        >>> deal.contacts.add(Person(name="Ann"), main=True)
+        >>> deal.contacts.ids
+        (55, 56)
+    """
+
+    keeps = True
+
+    def __init__(self, owner: Model, relation: Related[Any]) -> None:
+        self._owner, self._relation = owner, relation
+        self._base: dict[int, Meta] | None = self._in_row()
+        self._objects: dict[int, Model] = {}
+        self._added: list[Linked] = []
+        self._removed: dict[int, Meta] = {}
+
+    # ---- reading
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Ids of the linked rows, pending changes included (new objects have none yet). Never talks.
+
+        Raises:
+            NotLoaded: the service did not send which rows are linked.
+        """
+        kept = [pk for pk in self._linked() if pk not in self._removed]
+        added = [linked.object.pk for linked in self._added]
+        return tuple(dict.fromkeys([*kept, *(pk for pk in added if pk is not None)]))
+
+    @property
+    def main(self) -> M | None:
+        """The main one: the object if it is loaded, else a reference that knows only its id."""
+        for linked in self._added:
+            if linked.meta.get("is_main"):
+                return cast("M", linked.object)
+        for pk, meta in self._linked().items():
+            if meta.get("is_main") and pk not in self._removed:
+                return cast("M", self._objects.get(pk) or self._reference(pk))
+        return None
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the objects themselves are here, so that iterating works."""
+        return self._base is not None and all(pk in self._objects for pk in self._base if pk not in self._removed)
+
+    def __iter__(self) -> Iterator[M]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all()) if self._owner.is_new else len(self.ids) + sum(linked.object.pk is None for linked in self._added)
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __contains__(self, item: object) -> bool:
+        if isinstance(item, int):
+            return item in self.ids
+        pk = getattr(item, "pk", None)
+        return any(linked.object is item for linked in self._added) or (pk is not None and pk in self.ids)
+
+    def __getitem__(self, index: int) -> M:
+        return self._all()[index]
+
+    def of(self, cls: type[N]) -> RelatedObjects[N]:
+        """The same relation with its objects read as your own class: `deal.contacts.of(Person)`.
+
+        Raises:
+            ConfigurationError: the class is of another kind of entity.
+        """
+        if cls.__kommo_kind__ != self._relation.target:
+            raise ConfigurationError(f"{cls.__name__} does not stand for {self._relation.target}")
+        for pk, found in self._objects.items():
+            if not isinstance(found, cls):
+                state = found.__kommo_state__
+                self._objects[pk] = cls.hydrate([state.row or {"id": pk}], state.account, state.unit, state.included)[0]
+        return cast("RelatedObjects[N]", self)
+
+    # ---- changing
+    def add(self, *objects: Model | int, main: bool | None = None, **meta: Any) -> None:
+        """Link objects (or rows by id). New objects are saved first. Pending until `save()` or a flush.
+
+        Args:
+            objects: objects of the relation's entity, or ids.
+            main: make the (last) given one the main one, where the relation has one.
+
+        Raises:
+            ConfigurationError: an object of another entity or another account.
+        """
+        if main is not None:
+            self._relation.must_have_main()
+            meta["is_main"] = main
+        for given in objects:
+            self._add(self._checked(given), dict(meta))
+        self._touch()
+
+    def remove(self, *objects: Model | int) -> None:
+        """Unlink objects (or rows by id). Pending until `save()` or a flush; what is not linked is left alone."""
+        for given in objects:
+            target = self._checked(given)
+            self._added = [linked for linked in self._added if not linked.is_for(target)]
+            if target.pk is not None and (self._base is None or target.pk in self._base):
+                self._removed[target.pk] = (self._base or {}).get(target.pk, {})
+        self._touch()
+
+    def set(self, objects: Iterable[Model | int]) -> None:
+        """Make these the linked ones: the others are unlinked. Needs to know which are linked now."""
+        wanted = [self._checked(given) for given in objects]
+        kept = {target.pk for target in wanted}
+        self.remove(*[pk for pk in self.ids if pk not in kept])
+        self._added = [linked for linked in self._added if any(linked.is_for(target) for target in wanted)]
+        self.add(*wanted)
+
+    def clear(self) -> None:
+        """Unlink all. Needs to know which are linked now."""
+        self.set(())
+
+    # ---- the companion's side
+    @property
+    def is_changed(self) -> bool:
+        return bool(self._added or self._removed)
+
+    @property
+    def pending(self) -> list[Linked]:
+        """Links to be made."""
+        return list(self._added)
+
+    @property
+    def pending_removals(self) -> dict[int, Meta]:
+        """Links to be undone, by id, with what they carry."""
+        return dict(self._removed)
+
+    @property
+    def target(self) -> str:
+        return self._relation.target
+
+    def link_meta(self, linked: Linked) -> Meta:
+        """What a link row carries when it is made."""
+        return {"is_main": True} if linked.meta.get("is_main") else {}
+
+    def unlink_meta(self, meta: Meta) -> Meta:
+        """What a link row carries when it is undone."""
+        return {}
+
+    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        if not self.is_changed:
+            return {}
+        old = tuple(self._base or ())
+        new = [pk for pk in old if pk not in self._removed]
+        added = [linked.object for linked in self._added if linked.object.pk not in new]
+        now = (*new, *(one.pk if one.pk is not None else one for one in added))
+        if self._relation.single is not None:
+            return {self._relation.single: (old[-1] if old else None, now[-1] if now else None)}
+        return {name: (old, now)}
+
+    def revert(self) -> None:
+        self._added, self._removed = [], {}
+
+    def settle(self) -> None:
+        """What was pending is stored now."""
+        base = dict(self._linked_or_empty())
+        for pk in self._removed:
+            base.pop(pk, None)
+            self._objects.pop(pk, None)
+        for linked in self._added:
+            pk = linked.object.pk
+            if pk is not None:
+                if linked.meta.get("is_main"):
+                    base = {other: {**meta, "is_main": False} for other, meta in base.items()}
+                base[pk] = {**base.get(pk, {}), **linked.meta}
+                self._objects[pk] = linked.object
+        known = self._base is not None or self._owner.__kommo_state__.row is None
+        self._base, self._added, self._removed = base if known else None, [], {}
+
+    @property
+    def stored_ids(self) -> tuple[int, ...]:
+        """Ids of the rows that are linked in the service, without pending changes."""
+        return tuple(self._linked())
+
+    @property
+    def held(self) -> list[Model]:
+        """The related objects that are here."""
+        return list(self._objects.values())
+
+    def lacks(self, pk: int) -> bool:
+        return pk not in self._objects
+
+    def loaded(self, objects: Iterable[Model]) -> None:
+        """Objects that an include or a load brought."""
+        self._objects.update({found.pk: found for found in objects if found.pk is not None})
+
+    def reread(self) -> None:
+        """The owner's row was replaced: which rows are linked is read from it again."""
+        self._base = self._in_row()
+
+    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+        twin = type(self)(model, self._relation)
+        twin._base = None if self._base is None else dict(self._base)
+        twin._objects = duplicate(dict(self._objects))
+        twin._added = [Linked(duplicate(linked.object), dict(linked.meta)) for linked in self._added]
+        twin._removed = dict(self._removed)
+        return twin
+
+    def __getstate__(self) -> Any:
+        return (self._base, self._objects, [(linked.object, linked.meta) for linked in self._added], self._removed)
+
+    def __setstate__(self, kept: Any) -> None:
+        self._base, self._objects, added, self._removed = kept
+        self._added = [Linked(target, meta) for target, meta in added]
+
+    def __repr__(self) -> str:
+        known = "not loaded" if self._base is None and not self._owner.is_new else f"ids {self.ids}"
+        return f"<{self._relation.name} of {type(self._owner).__name__} {self._owner.pk}: {known}>"
+
+    # ---- inside
+    def _in_row(self) -> dict[int, Meta] | None:
+        row = self._owner.__kommo_state__.row
+        if row is None:
+            return {} if self._owner.is_new else None
+        embedded = row.get("_embedded")
+        items = embedded.get(self._relation.key) if isinstance(embedded, dict) else None
+        return None if items is None else {int(item["id"]): self._relation.meta_of(item) for item in items}
+
+    def _linked(self) -> dict[int, Meta]:
+        if self._base is None:
+            if self._owner.is_new:
+                return {}
+            raise NotLoaded(self._unknown())
+        return self._base
+
+    def _linked_or_empty(self) -> dict[int, Meta]:
+        return self._base or {}
+
+    def _unknown(self) -> str:
+        owner, name = self._owner, self._relation.name
+        return (
+            f"{type(owner).__name__} {owner.pk} does not know its {name}: the service was not asked for them. Add "
+            f".include({name!r}) to the query, or load([...], {name!r}) for objects that you have."
+        )
+
+    def _all(self) -> list[M]:
+        linked = [pk for pk in self._linked() if pk not in self._removed]
+        if any(pk not in self._objects for pk in linked):
+            raise NotLoaded(
+                f"The {self._relation.name} of {type(self._owner).__name__} {self._owner.pk} are not loaded (only their "
+                f"ids, in .ids). Add .include({self._relation.name!r}) to the query, or load([...], {self._relation.name!r})."
+            )
+        found = {pk: self._objects[pk] for pk in linked}
+        fresh = [one.object for one in self._added if one.object.pk not in found]
+        return cast("list[M]", [*found.values(), *fresh])
+
+    def _add(self, target: Model, meta: Meta) -> None:
+        known = self._removed.pop(target.pk, None) if target.pk is not None else None
+        present = (self._base or {}).get(target.pk) if target.pk is not None else None
+        if meta.get("is_main"):
+            for linked in self._added:
+                linked.meta.pop("is_main", None)
+        for linked in self._added:
+            if linked.is_for(target):
+                linked.meta.update(meta)
+                return
+        if present is not None or known is not None:
+            if target.pk is not None and target.__kommo_state__.row is not None:
+                self._objects[target.pk] = target
+            if all((present or known or {}).get(name) == value for name, value in meta.items()):
+                return
+        self._added.append(Linked(target, meta))
+
+    def _checked(self, given: Model | int) -> Model:
+        if isinstance(given, int) and not isinstance(given, bool):
+            return self._reference(given)
+        kind = getattr(type(given), "__kommo_kind__", None)
+        if kind != self._relation.target:
+            raise ConfigurationError(
+                f"{type(self._owner).__name__}.{self._relation.name} links {self._relation.target}; "
+                f"{type(given).__name__} is not one of them"
+            )
+        mine, theirs = self._owner.account_name, cast("Model", given).account_name
+        if mine is not None and theirs is not None and mine != theirs:
+            raise ConfigurationError(f"an object of {theirs} cannot be linked to one of {mine}")
+        return cast("Model", given)
+
+    def _reference(self, pk: int) -> Model:
+        reference = class_of(self._relation.target)(id=pk)
+        reference.__kommo_state__.account = self._owner.__kommo_state__.account
+        return reference
+
+    def _touch(self) -> None:
+        unit = self._owner.__kommo_state__.unit
+        if unit is not None:
+            unit.touch(self._owner)
+
+
+class Related(Extra, Generic[M]):
+    """Declares a relation to several objects on a model: `contacts = Related["Contact"]("contacts")`.
+
+    `target` is the kind of the related entity, `key` the name under which a row embeds the relation, `linked` is False for
+    relations that the owner cannot change by links.
+    """
+
+    companion: type[RelatedObjects[Any]] = RelatedObjects
+    single: str | None = None  # the attribute that shows this relation as one object
+
+    def __init__(self, target: str, *, key: str | None = None, has_main: bool = False) -> None:
+        self.target, self.key, self.has_main = target, key or target, has_main
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> RelatedObjects[M]: ...
+    def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
+        return self if instance is None else instance._extra(self.name, self.make)
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Any, value: Iterable[Model | int], /) -> None: ...
+
+    def make(self, model: Model) -> Any:
+        return self.companion(model, self)
+
+    def assign(self, model: Model, value: Any) -> None:
+        self.__get__(model, type(model)).set(value)
+
+    def meta_of(self, item: dict[str, Any]) -> Meta:
+        """What an embedded item says of the link itself."""
+        return {"is_main": bool(item["is_main"])} if "is_main" in item else {}
+
+    def must_have_main(self) -> None:
+        if not self.has_main:
+            raise ConfigurationError(f"{self.owner}.{self.name} has no main one")
+
+    def __eq__(self, other: object) -> NoReturn:
+        from kommo_orm.errors import QueryError
+
+        raise QueryError(f"Kommo cannot filter by {self.owner}.{self.name}; read the related objects' own lists instead.")
+
+    __hash__ = object.__hash__
+
+
+class RelatedOne(Extra, Generic[M]):
+    """Declares a relation to at most one object, kept under a `Related` of the same class: `company`."""
+
+    def __init__(self, through: str) -> None:
+        self.through = through
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> M | None: ...
+    def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
+        if instance is None:
+            return self
+        found = getattr(instance, self.through)._all()
+        return found[-1] if found else None
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Any, value: Model | int | None, /) -> None: ...
+
+    def assign(self, model: Model, value: Any) -> None:
+        related = getattr(model, self.through)
+        if related._base is None and not model.is_new:  # a reference: what is linked now is not known, and need not be
+            related.revert()
+            if value is None:
+                raise NotLoaded(related._unknown())
+            related.add(value)
+        else:
+            related.set(() if value is None else (value,))
+
+
+class RelatedId(Extra):
+    """Declares the id of a relation to at most one object: `company_id`. Known without loading the object."""
+
+    def __init__(self, through: str) -> None:
+        self.through = through
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> int | None: ...
+    def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
+        if instance is None:
+            return self
+        ids = getattr(instance, self.through).ids
+        return ids[-1] if ids else None

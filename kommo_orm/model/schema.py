@@ -1,0 +1,164 @@
+"""The account's custom fields: asked once per kind when first needed, kept for a while, asked again when they seem old.
+
+Ids are taken as given; codes, names and option texts are resolved here. One `Schema` belongs to one account and is shared
+by all threads and tasks of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.definition import Definition, definition_of
+from kommo_orm.transport.flow import Flow, alone
+
+if TYPE_CHECKING:
+    from kommo_orm.model.connection import Connection
+    from kommo_orm.model.spec import CustomSpec
+
+
+@dataclass(slots=True)
+class Definitions:
+    """All custom fields of one kind of entity."""
+
+    kind: str
+    rows: list[Definition]
+    read_at: float
+    by_id: dict[int, Definition] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.by_id = {definition.id: definition for definition in self.rows}
+
+    def find(self, key: int | str) -> Definition | None:
+        """By id, else by code, else by name. Raises `ConfigurationError` when several fields have that name."""
+        if isinstance(key, int):
+            return self.by_id.get(key)
+        return self.by_code(key) or self.by_name(key)
+
+    def by_code(self, code: str) -> Definition | None:
+        return next((definition for definition in self.rows if definition.code == code), None)
+
+    def by_name(self, name: str) -> Definition | None:
+        named = [definition for definition in self.rows if definition.name == name]
+        if len(named) > 1:
+            ids = ", ".join(str(definition.id) for definition in named)
+            raise ConfigurationError(
+                f"{self.kind} of this account have {len(named)} custom fields named {name!r} (ids {ids}); map the field by id."
+            )
+        return named[0] if named else None
+
+    def nearest(self, key: int | str) -> str:
+        names = [name for definition in self.rows for name in (definition.code, definition.name) if name]
+        close = get_close_matches(str(key), names, n=1, cutoff=0.5)
+        return f"did you mean {close[0]!r}?" if close else f"it has {', '.join(sorted(set(names))[:20]) or 'none'}"
+
+
+class Schema:
+    """Definitions of one account.
+
+    `overrides` are the ids that the account's `fields=` option gives to attributes: `{Deal: {"budget": 771}}`.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        fields: Mapping[type[Any], Mapping[str, int]] | None = None,
+        ttl: float = 3600.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._connection, self.ttl, self._clock = connection, ttl, clock
+        self.overrides: dict[type[Any], dict[str, int]] = {cls: dict(names) for cls, names in (fields or {}).items()}
+        self._known: dict[str, Definitions] = {}
+        self._refuse_unknown_overrides()
+
+    def _refuse_unknown_overrides(self) -> None:
+        for cls, names in self.overrides.items():
+            for name in names:
+                if name not in getattr(cls, "__kommo_customs__", {}):
+                    raise ConfigurationError(f"fields= names {cls.__name__}.{name}, which is no custom field of that class")
+
+    def override(self, spec: CustomSpec) -> int | None:
+        """The id that this account gives to an attribute, if it gives one."""
+        model = spec.model
+        for parent in model.__mro__ if model is not None else ():
+            found = self.overrides.get(parent, {}).get(spec.name)
+            if found is not None:
+                return found
+        return None
+
+    def id_of(self, spec: CustomSpec) -> int | None:
+        found = self.override(spec) if self.overrides else None
+        return found if found is not None else spec.id
+
+    # ---- asking
+    def definitions(self, kind: str, *, fresh: bool = False) -> Flow[Definitions]:
+        """The definitions of a kind (`leads`, `contacts`, `catalogs/3005`), from memory if they are not too old."""
+        known = self._current(kind)
+        if known is not None and not fresh:
+            return known
+        return (yield from alone(f"schema:{self._connection.name}:{kind}", self._asked(kind, known)))
+
+    def _asked(self, kind: str, stale: Definitions | None) -> Flow[Definitions]:
+        known = self._known.get(kind)
+        if known is not None and known is not stale and self._current(kind) is not None:
+            return known  # another flow asked while this one waited
+        rows = yield from self._connection.dialect.definitions(self._connection, kind)
+        found = self._known[kind] = Definitions(kind, [definition_of(row) for row in rows], self._clock())
+        return found
+
+    def _current(self, kind: str) -> Definitions | None:
+        known = self._known.get(kind)
+        return known if known is not None and self._clock() - known.read_at < self.ttl else None
+
+    def forget(self, kind: str | None = None) -> None:
+        """Ask again next time: definitions were changed, or the service refused an option."""
+        if kind is None:
+            self._known.clear()
+        else:
+            self._known.pop(kind, None)
+
+    # ---- resolving
+    def resolve(self, kind: str, spec: CustomSpec) -> Flow[Definition]:
+        """The account's definition of a declared field. Raises `ConfigurationError` with the nearest name."""
+        definitions = yield from self.definitions(kind)
+        field_id = self.id_of(spec)
+        if field_id is not None:
+            found = definitions.find(field_id)
+        elif spec.code is not None:
+            found = definitions.by_code(spec.code)
+        else:
+            found = definitions.by_name(spec.label or spec.name)
+        if found is None:
+            raise ConfigurationError(self._absent(definitions, kind, spec))
+        return found
+
+    def _absent(self, definitions: Definitions, kind: str, spec: CustomSpec) -> str:
+        key = self.id_of(spec) or spec.code or spec.label or spec.name
+        return (
+            f"{spec.owner}.{spec.name}: {self._connection.name} has no custom field {key!r} on {kind}; "
+            f"{definitions.nearest(key)} See kommo.check({spec.owner})."
+        )
+
+    def lookup(self, kind: str, key: int | str) -> Flow[Definition]:
+        """The definition of an undeclared field by id, code or name."""
+        definitions = yield from self.definitions(kind)
+        found = definitions.find(key)
+        if found is None:
+            raise ConfigurationError(f"{self._connection.name} has no custom field {key!r} on {kind}; {definitions.nearest(key)}")
+        return found
+
+    def known(self, kind: str, key: int | str) -> Definition | None:
+        """From memory alone."""
+        definitions = self._known.get(kind)
+        return definitions.find(key) if definitions is not None else None
+
+    def must_know(self, kind: str, key: int | str) -> None:
+        """Raise `KeyError` when the definitions are in memory and the field is not among them."""
+        definitions = self._known.get(kind)
+        if definitions is not None and definitions.find(key) is None:
+            raise KeyError(f"{self._connection.name} has no custom field {key!r} on {kind}; {definitions.nearest(key)}")

@@ -1,0 +1,61 @@
+"""The bookkeeping beside an object: what the service sent, what has moved since, whose it is.
+
+One slot of the object holds it, outside pydantic's fields: it costs nothing at loading and stays out of `==`. The row is
+the baseline. A value is decoded when it is first read and kept in the object's `__dict__` from then on; what was never
+read cannot have changed; what was read is compared with the baseline. So in-place changes count, and setting a value back
+makes the object clean again.
+"""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kommo_orm.model.connection import Connection, named
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+Row = dict[str, Any]
+
+
+class Unit(Protocol):
+    """What an object needs of the session it belongs to."""
+
+    def touch(self, model: Model) -> None:
+        """The object may have changed: keep it alive until the next flush."""
+
+    def admit(self, cls: type[Any], rows: list[Row], account: Connection, included: frozenset[str]) -> list[Any]:
+        """The session's objects for these rows: one row is one object."""
+
+    def flushed(self, report: Any) -> None:
+        """Objects of the session were written; `report` says what became of them."""
+
+    def resolved(self, model: Model, *, dropped: bool) -> None:
+        """An uncertain object has been decided on."""
+
+
+class State:
+    __slots__ = ("account", "base", "extras", "included", "is_uncertain", "row", "unit")
+
+    def __init__(self, row: Row | None = None, account: Connection | str | None = None, unit: Unit | None = None) -> None:
+        self.row = row  # None for an object made here
+        self.account = account
+        self.unit = unit
+        self.base: dict[str, Any] = {}  # baselines that moved after loading: by saves
+        self.extras: dict[str, Any] = {}  # relations and undeclared fields in use, by name
+        self.included: frozenset[str] = frozenset()
+        self.is_uncertain = False  # sent for creation, and nobody knows whether it was stored
+
+    @property
+    def connection(self) -> Connection | None:
+        return named(self.account) if isinstance(self.account, str) else self.account
+
+    @property
+    def account_name(self) -> str | None:
+        return self.account if isinstance(self.account, str) or self.account is None else self.account.name
+
+    @property
+    def zone(self) -> tzinfo | None:
+        connection = self.connection
+        return connection.timezone if connection is not None else None

@@ -1,0 +1,123 @@
+"""Keyword lookups (`price__gte=1000`) become the same conditions as expressions (`Lead.price >= 1000`).
+
+The table of what an entity can be filtered by is its `Filters` TypedDict: checkers read it for types, this file for names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, cast, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from kommo_orm.errors import QueryError
+from kommo_orm.model.base import Model
+from kommo_orm.model.condition import Condition, Operator
+from kommo_orm.model.spec import CoreSpec, CustomSpec, FieldSpec
+
+OPERATORS: tuple[Operator, ...] = ("in", "gte", "lte", "range")
+
+
+def split(lookup: str) -> tuple[str, Operator]:
+    name, _, op = lookup.rpartition("__")
+    if name and op in OPERATORS:
+        return name, cast(Operator, op)
+    return lookup, "eq"
+
+
+@cache
+def allowed(filters: type[Any]) -> dict[str, Any]:
+    """The lookups of a `Filters` TypedDict with their types."""
+    return get_type_hints(filters)
+
+
+def conditions_of(model: type[Model], filters: type[Any], lookups: Mapping[str, Any], specials: Mapping[str, FieldSpec]) -> tuple[Condition, ...]:
+    """Checked conditions of keyword lookups. Raises `QueryError` naming the nearest lookup."""
+    return tuple(_condition(model, filters, specials, name, value) for name, value in lookups.items())
+
+
+def _condition(model: type[Model], filters: type[Any], specials: Mapping[str, FieldSpec], lookup: str, value: Any) -> Condition:
+    name, op = split(lookup)
+    custom = model.__kommo_customs__.get(name)
+    if custom is not None:
+        return _by_expression(custom, op, value)
+    if lookup not in allowed(filters):
+        raise QueryError(unknown_lookup(model, filters, lookup))
+    spec = specials.get(name) or model.__kommo_fields__[name]
+    return Condition(spec, op, spec.clean_filter(op, value))
+
+
+def _by_expression(spec: CustomSpec, op: Operator, value: Any) -> Condition:
+    expression: Any = spec.expression()
+    made: Callable[[], Any] = {
+        "eq": lambda: expression == value,
+        "in": lambda: expression.in_(*value),
+        "gte": lambda: expression >= value,
+        "lte": lambda: expression <= value,
+        "range": lambda: expression.between(*value),
+    }[op]
+    return cast(Condition, made())
+
+
+def unknown_lookup(model: type[Model], filters: type[Any], lookup: str) -> str:
+    names = [*allowed(filters), *model.__kommo_customs__]
+    close = get_close_matches(lookup, names, n=1)
+    if close:
+        return f'unknown filter "{lookup}" of {model.__name__}; did you mean "{close[0]}"?'
+    name, op = split(lookup)
+    if name in model.__kommo_fields__:
+        same = [one for one in names if split(one)[0] == name]
+        able = f"; it can by {', '.join(same)}" if same else ""
+        return f"Kommo cannot filter {model.__name__} by {lookup}{able}"
+    return f'unknown filter "{lookup}" of {model.__name__}; it has {", ".join(sorted(names)) or "none"}'
+
+
+def applied(model: type[Model], filters: type[Any], lookups: Mapping[str, Any]) -> dict[str, Any]:
+    """Lookups from an untyped source (a query string), each turned into its type. Raises `QueryError`."""
+    return {name: _coerced(model, filters, name, value) for name, value in lookups.items()}
+
+
+def _coerced(model: type[Model], filters: type[Any], lookup: str, value: Any) -> Any:
+    name, op = split(lookup)
+    wanted = allowed(filters).get(lookup)
+    custom = model.__kommo_customs__.get(name)
+    if wanted is None and custom is None:
+        raise QueryError(unknown_lookup(model, filters, lookup))
+    if isinstance(value, str) and op in ("in", "range"):
+        value = [part.strip() for part in value.split(",")]
+    if wanted is None and custom is not None:
+        one = custom.kind.python
+        wanted = {"in": list[one], "range": tuple[one, one]}.get(op, one)  # type: ignore[valid-type]
+    try:
+        return _adapter(wanted).validate_python(value)
+    except ValidationError as error:
+        problem = error.errors()[0]["msg"]
+        raise QueryError(f"filter {lookup!r} of {model.__name__}: {value!r} does not fit ({problem})") from None
+
+
+def _adapter(wanted: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(wanted)
+
+
+def proved(condition: Condition, model: Model) -> bool:
+    """Whether a row that came through a filter satisfies it."""
+    spec, wanted = condition.spec, condition.value
+    value = spec.value_of(model)
+    match condition.op:
+        case "eq":
+            return spec.matches(value, wanted)
+        case "in":
+            return any(spec.matches(value, one) for one in wanted)
+        case "gte":
+            return value is not None and bool(spec.at_least(value, wanted))
+        case "lte":
+            return value is not None and bool(spec.at_least(wanted, value))
+        case "range":
+            low, high = wanted
+            return value is not None and bool(spec.at_least(value, low)) and bool(spec.at_least(high, value))
+
+
+def names_of(specs: Iterable[CoreSpec]) -> list[str]:
+    return [spec.name for spec in specs]

@@ -1,0 +1,277 @@
+"""The flows behind a query: conditions to wire values, pages to proved objects, includes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any, cast
+
+from kommo_orm.errors import FilterIgnored, NotFound, QueryError
+from kommo_orm.model.base import Model
+from kommo_orm.model.codec import encode_datetime
+from kommo_orm.model.condition import Condition
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.definition import Definition
+from kommo_orm.model.parent import Parent
+from kommo_orm.model.registry import class_of
+from kommo_orm.model.relation import Related
+from kommo_orm.model.spec import FREE_VALUES, CustomSpec
+from kommo_orm.model.state import Row, Unit
+from kommo_orm.query.lookups import proved
+from kommo_orm.query.read import Page, Read, Term
+from kommo_orm.query.walk import Walk
+from kommo_orm.transport.flow import Broken, Flow, give, passed_on, together
+
+IDS_AT_ONCE = 250
+SIDE_BY_SIDE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that a query says, frozen: what it reads, as what, and for whom."""
+
+    model: type[Model]
+    connection: Connection
+    conditions: tuple[Condition, ...] = ()
+    order: tuple[str, bool] | None = None
+    search: str | None = None
+    includes: tuple[str, ...] = ()
+    deleted: bool = False
+    parent: Parent | None = None
+    limit: int | None = None
+    page_size: int | None = None
+    unit: Unit | None = None
+
+    @property
+    def size(self) -> int:
+        most = min(self.page_size or self.connection.page_size, self.connection.dialect.features(self.model.__kommo_kind__).page_size)
+        return max(1, min(most, self.limit)) if self.limit is not None else most
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """Includes that bring whole objects in requests of their own."""
+        return tuple(name for name in self.includes if name in self.model.__kommo_extras__)
+
+
+# ---- compiling
+def read_of(request: Request) -> Flow[Read]:
+    """The query in wire values. What only the account knows (ids of names and options, the zone) is asked here."""
+    terms = []
+    for condition in request.conditions:
+        term = yield from _term(request, condition)
+        terms.append(term)
+    asked = {name_of_with(request.model, name) for name in request.includes}
+    return Read(
+        kind=request.model.__kommo_kind__,
+        parent=request.parent,
+        terms=tuple(terms),
+        order=request.order,
+        search=request.search,
+        includes=frozenset(name for name in asked if name),
+        deleted=request.deleted,
+    )
+
+
+def name_of_with(model: type[Model], name: str) -> str | None:
+    """The service's word for an include; None when every row carries it anyway."""
+    names: dict[str, str | None] = getattr(model, "__kommo_includes__", {})
+    return names.get(name, name)
+
+
+def _term(request: Request, condition: Condition) -> Flow[Term]:
+    spec = condition.spec
+    if not isinstance(spec, CustomSpec):
+        return Term(spec.name, condition.op, _wire(condition.value))
+    connection = request.connection
+    if spec.kind.needs_zone and connection.timezone is None:
+        yield from connection.find_timezone()
+    field_id = connection.schema.id_of(spec)
+    definition: Definition | None = None
+    if field_id is None or any(spec.kind.needs_definition(value) for value in _values(condition)):
+        definition = yield from connection.schema.resolve(request.model.__kommo_kind__, spec)
+        field_id = definition.id
+    return Term(spec.name, condition.op, _custom_wire(spec, condition, definition, connection.timezone), field_id)
+
+
+def _values(condition: Condition) -> tuple[Any, ...]:
+    return condition.value if condition.op in ("in", "range") else (condition.value,)
+
+
+def _custom_wire(spec: CustomSpec, condition: Condition, definition: Definition | None, zone: tzinfo | None) -> Any:
+    try:
+        if condition.op in ("gte", "lte", "range"):
+            low = spec.kind.encode_bound
+            if condition.op == "range":
+                return (low(condition.value[0], zone, upper=False), low(condition.value[1], zone, upper=True))
+            return low(condition.value, zone, upper=condition.op == "lte")
+        wire = [spec.kind.encode_filter(value, definition, zone) for value in _values(condition)]
+    except ValueError as error:
+        raise QueryError(f"Cannot filter {spec.owner} by {spec.name}: {error}") from None
+    return tuple(wire) if condition.op == "in" else wire[0]
+
+
+def _wire(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_wire(one) for one in value)
+    if isinstance(value, datetime):
+        return encode_datetime(value)
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    return value
+
+
+# ---- reading
+def fetched(request: Request, read: Read, number: int, size: int) -> Flow[Page]:
+    dialect = request.connection.dialect
+    answer = yield from request.connection.ask(dialect.list_call(read, number, size))
+    return dialect.page(read, answer)
+
+
+def streamed(request: Request) -> Flow[None]:
+    """Give lists of objects, page by page, to the end or to the limit."""
+    if request.limit == 0:
+        return
+    read = yield from read_of(request)
+    if not request.connection.dialect.features(request.model.__kommo_kind__).is_paged:
+        page = yield from fetched(request, read, 1, request.size)
+        rows = page.rows[: request.limit]
+        if rows:
+            objects = yield from admitted(request, rows)
+            yield from give(objects)
+        return
+    connection = request.connection
+    walk = Walk(
+        lambda number, size: fetched(request, read, number, size),
+        size=request.size,
+        window=connection.prefetch,
+        rate=connection.rate,
+        writes=lambda: connection.writes,
+        most=request.limit,
+    )
+    yield from passed_on(walk.run(), lambda rows: admitted(request, rows))
+
+
+def paged(request: Request, number: int, size: int) -> Flow[tuple[list[Model], bool]]:
+    """One page by its number."""
+    read = yield from read_of(request)
+    page = yield from fetched(request, read, number, size)
+    objects = yield from admitted(request, page.rows)
+    return objects, not page.last
+
+
+def listed(request: Request) -> Flow[list[Model]]:
+    """The first page up to the limit, as a list (the limit is at most a page)."""
+    read = yield from read_of(request)
+    page = yield from fetched(request, read, 1, request.size)
+    return (yield from admitted(request, page.rows[: request.limit]))
+
+
+def one_row(request: Request, pk: int | str) -> Flow[Model]:
+    """The object of an id. Raises `NotFound`."""
+    read = yield from read_of(request)
+    dialect = request.connection.dialect
+    try:
+        answer = yield from request.connection.ask(dialect.get_call(read, pk))
+    except NotFound as error:
+        raise not_found(request, pk, error) from None
+    row = dialect.row(read, answer)
+    if row is None:
+        raise not_found(request, pk, None)
+    objects = yield from admitted(request, [row])
+    return objects[0]
+
+
+def not_found(request: Request, pk: int | str, error: NotFound | None) -> NotFound:
+    told = f" ({error.detail})" if error is not None and error.detail else ""
+    where = f" of {request.parent}" if request.parent is not None else ""
+    return NotFound(
+        f"{request.connection.name} has no {request.model.__name__} {pk}{where} that this token may see{told}; rows in the trash "
+        "are listed by .deleted() where Kommo offers it.",
+        status=error.status if error is not None else 204,
+        request_id=error.request_id if error is not None else None,
+    )
+
+
+def by_ids(request: Request, ids: Sequence[int], condition: Any) -> Flow[list[Model]]:
+    """The rows of many ids, 250 a request, side by side. Absent ids are absent in the result."""
+    unique = list(dict.fromkeys(ids))
+    chunks = [unique[at : at + IDS_AT_ONCE] for at in range(0, len(unique), IDS_AT_ONCE)]
+    outcomes = yield from together((_chunk(request, condition(chunk)) for chunk in chunks), SIDE_BY_SIDE)
+    found: list[Model] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Broken):
+            raise outcome.error
+        found += outcome.value
+    return found
+
+
+def _chunk(request: Request, condition: Condition) -> Flow[list[Model]]:
+    part = replace(request, conditions=(*request.conditions, condition), limit=None, page_size=IDS_AT_ONCE)
+    read = yield from read_of(part)
+    page = yield from fetched(part, read, 1, IDS_AT_ONCE)
+    return (yield from admitted(part, page.rows))
+
+
+# ---- rows to objects
+def admitted(request: Request, rows: list[Row]) -> Flow[list[Model]]:
+    """Objects of rows: hydrated (or the session's own), proved against the filter, with their includes."""
+    connection = request.connection
+    if connection.timezone is None and _has_days(request.model, rows):
+        yield from connection.find_timezone()
+    included = frozenset(request.includes)
+    objects = request.model.hydrate(rows, connection, None, included)
+    prove(request, objects)  # before the session's own objects, whose pending changes prove nothing
+    if request.unit is not None:
+        objects = request.unit.admit(request.model, rows, connection, included)
+    for name in request.relations:
+        yield from load_relation(connection, objects, name, request.unit)
+    return cast("list[Model]", objects)
+
+
+def _has_days(model: type[Model], rows: Iterable[Row]) -> bool:
+    """Whether a declared day stands in these rows: then the account's time zone is needed to read it."""
+    if not model.__kommo_zone__:
+        return False
+    types = {name for spec in model.__kommo_zone__ for name in spec.kind.types}
+    return any(entry.get("field_type") in types for row in rows for entry in row.get(FREE_VALUES) or ())
+
+
+def prove(request: Request, objects: Iterable[Model]) -> None:
+    """Raise `FilterIgnored` at the first row that the filter excludes."""
+    for model in objects:
+        for condition in request.conditions:
+            if not proved(condition, model):
+                raise FilterIgnored(
+                    f"{request.connection.name} answered the filter {condition} with {type(model).__name__} {model.pk}, whose "
+                    f"{condition.name} is {condition.spec.value_of(model)!r}: the service ignored the filter. Filtering may be switched off for this "
+                    "account (see `account(with: is_api_filter_enabled)`); read without the filter and choose in Python."
+                )
+
+
+# ---- includes
+def load_relation(connection: Connection, objects: Sequence[Model], name: str, unit: Unit | None = None) -> Flow[None]:
+    """Bring the related objects of many owners, 250 ids a request."""
+    if not objects:
+        return
+    relation = type(objects[0]).__kommo_extras__.get(name)
+    through = getattr(relation, "through", name)
+    relation = type(objects[0]).__kommo_extras__.get(through)
+    if not isinstance(relation, Related):
+        raise QueryError(f"{type(objects[0]).__name__} has no relation {name!r} to load")
+    loader = getattr(relation, "load_rows", None)
+    if loader is not None:
+        return (yield from loader(connection, objects, unit))
+    target = class_of(relation.target)
+    owned = [getattr(owner, through) for owner in objects]
+    ids = list(dict.fromkeys(pk for related in owned for pk in related.stored_ids if related.lacks(pk)))
+    request = Request(target, connection, unit=unit)
+    spec = target.__kommo_fields__["id"]
+    found = yield from by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
+    by_pk = {model.pk: model for model in found}
+    for related in owned:
+        related.loaded(by_pk[pk] for pk in related.stored_ids if pk in by_pk)
+
+
+__all__ = ["Request", "by_ids", "listed", "load_relation", "one_row", "paged", "streamed"]

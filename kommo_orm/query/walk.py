@@ -1,0 +1,222 @@
+"""Walking all pages of a list: some ahead when the service is slow, none missed though the reader's saves move rows.
+
+Kommo's pages are numbered; there is no cursor. Two rules keep a walk honest.
+
+*Quiet*: while nobody writes through this process, pages come one after the other. Further pages are asked ahead of time
+only as far as the pace can use them (answer time x rate), and only once a page has said that there is a next one.
+
+*Disturbed*: a write while the walk goes on may move rows to other pages (out of the filter, or to the end of the order).
+Pages asked before the write and answered after it are not trusted. The walk then *seeks*: it reads a page that should
+start with rows it has given already, and goes on behind them. It steps back when there are none (rows before them left)
+and forward when there are only such. How far rows moved last time is the guess for next time, so the price is about
+one request a page, as without writes. Ids that were given are never given again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kommo_orm.query.read import Page, Row
+from kommo_orm.transport.flow import Flow, Task, cancel, give, join, start
+
+Fetch = Callable[[int, int], Flow[Page]]  # number, size
+UNPACED = 50.0  # requests a second that an account without a pace is taken to bear
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A numbered page of a given size."""
+
+    number: int
+    size: int
+
+    @property
+    def start(self) -> int:
+        return (self.number - 1) * self.size
+
+    def next(self) -> Place:
+        return Place(self.number + 1, self.size)
+
+
+def place_at(index: int, size: int) -> Place:
+    """The page whose start is at or shortly before the index; its size may be a little smaller than wanted."""
+    if index <= 0:
+        return Place(1, size)
+    options = (Place(index // smaller + 1, smaller) for smaller in range(size, max(1, size * 4 // 5) - 1, -1))
+    return max(options, key=lambda place: (place.start, place.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    place: Place
+    task: Task[tuple[Page, int]]
+
+
+class Walk:
+    """The walk over one list. `run` gives lists of rows, each row once.
+
+    `writes` counts writing calls begun on the account; `rate` is requests a second (None: unpaced); `most` limits the rows
+    given; `key` tells a row's identity.
+    """
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        *,
+        size: int,
+        window: int,
+        rate: float | None,
+        writes: Callable[[], int],
+        most: int | None = None,
+        key: Callable[[Row], object] = lambda row: row.get("id"),
+    ) -> None:
+        self.fetch, self.size, self.window, self.rate, self.writes, self.most, self.key = fetch, size, window, rate, writes, most, key
+        self.seen: set[object] = set()
+        self.position = 0  # rows of the list that lie before the first one not given
+        self.mark = writes()  # the count of writes that the trusted pages rest on
+        self.drift = 0.0  # rows that moved away per write, as seen last
+        self.calm = True  # the reader did not write between the last two pages: asking ahead pays
+        self.seconds = 0.0
+        self.given = 0
+        self.ahead: deque[Started] = deque()
+        self.previous_first: object = None
+
+    def run(self) -> Flow[None]:
+        place = Place(1, self.size)
+        try:
+            while True:
+                arrived = yield from self._arriving(place)
+                if arrived is None or arrived[1] != self.mark:
+                    yield from self._abandon()
+                    place_or_none = yield from self._sought()
+                    if place_or_none is None:
+                        return
+                    place = place_or_none
+                    continue
+                finished = yield from self._accept(place, arrived[0])
+                if finished:
+                    return
+                place = place.next()
+        finally:
+            self.ahead.clear()
+
+    # ---- quiet
+    def _arriving(self, place: Place) -> Flow[tuple[Page, int] | None]:
+        """The page at a place, with others started behind it as far as that pays; None when rows may have moved."""
+        if not self.ahead:
+            if self.writes() != self.mark:
+                return None
+            self.calm = True
+            yield from self._start(place)
+        first = self.ahead.popleft()
+        page, mark = yield from join(first.task)
+        self.seconds = page.seconds if not self.seconds else 0.5 * self.seconds + 0.5 * page.seconds
+        if self.calm and not page.last and page.rows and mark == self.mark:
+            yield from self._start_behind(first.place, len(page.rows))
+        return page, mark
+
+    def _start(self, place: Place) -> Flow[None]:
+        task = yield from start(self._marked(place))
+        self.ahead.append(Started(place, task))
+
+    def _start_behind(self, place: Place, rows: int) -> Flow[None]:
+        if self.most is not None:
+            missing = self.most - self.given - rows - place.size * len(self.ahead)
+            wanted = len(self.ahead) + max(0, math.ceil(missing / place.size))
+        else:
+            wanted = self.window
+        following = self.ahead[-1].place.next() if self.ahead else place.next()
+        while len(self.ahead) < min(self._useful(), wanted):
+            yield from self._start(following)
+            following = following.next()
+
+    def _useful(self) -> int:
+        """How many requests under way fill the pace: more would only wait."""
+        rate = UNPACED if self.rate is None else self.rate
+        return max(1, min(self.window, math.ceil(self.seconds * rate)))
+
+    def _marked(self, place: Place) -> Flow[tuple[Page, int]]:
+        """The page and the count of writes when its answer was here."""
+        page = yield from self.fetch(place.number, place.size)
+        return page, self.writes()
+
+    def _accept(self, place: Place, page: Page) -> Flow[bool]:
+        """Give the page's rows; answers whether the walk is over."""
+        first = self.key(page.rows[0]) if page.rows else None
+        if not page.rows or (place.number > 1 and first == self.previous_first):
+            return True  # past the end, or a list that ignores page numbers
+        self.previous_first = first
+        self.position = place.start + len(page.rows)
+        yield from self._give(page.rows)
+        return page.last or self._is_full
+
+    def _give(self, rows: list[Row]) -> Flow[None]:
+        fresh = []
+        for row in rows:
+            key = self.key(row)
+            if key not in self.seen:
+                self.seen.add(key)
+                fresh.append(row)
+        if self.most is not None:
+            fresh = fresh[: self.most - self.given]
+        self.given += len(fresh)
+        if fresh:
+            yield from give(fresh)
+
+    @property
+    def _is_full(self) -> bool:
+        return self.most is not None and self.given >= self.most
+
+    def _abandon(self) -> Flow[None]:
+        while self.ahead:
+            yield from cancel(self.ahead.popleft().task)
+
+    # ---- disturbed
+    def _sought(self) -> Flow[Place | None]:
+        """Find where the rows not given yet begin, give the page there, answer the place to go on from (None: the end)."""
+        before, self.calm = self.mark, False
+        self.mark = self.writes()
+        moved = self.mark - before
+        expected = max(0, self.position - round(self.drift * moved))
+        found = yield from self._boundary(expected, moved)
+        if found is None:
+            return None
+        place, page, index = found
+        if moved > 0:
+            self.drift = min(1.0, max(0.0, (self.position - index) / moved))
+        self.position = place.start + len(page.rows)
+        self.previous_first = None
+        yield from self._give(page.rows)
+        if page.last or self._is_full:
+            return None
+        return place_at(self.position, self.size)
+
+    def _boundary(self, expected: int, moved: int) -> Flow[tuple[Place, Page, int] | None]:
+        """The page that holds the first row not given, and that row's index in the list."""
+        start_at = expected - 1
+        behind: tuple[Place, Page] | None = None  # a page of which no row was given: the boundary is before or at its start
+        probed: dict[object, int] = {}
+        while True:
+            place = place_at(start_at, self.size)
+            page = yield from self.fetch(place.number, place.size)
+            given = self._given_prefix(page.rows)
+            if page.rows and probed.setdefault(self.key(page.rows[0]), place.start) != place.start:
+                return None  # another place, the same rows: a list that ignores page numbers
+            if given == 0 and place.start > 0:
+                behind = (place, page)
+                start_at = max(0, place.start - max(moved, 1, place.size // 2))
+                continue
+            if given < len(page.rows):
+                return place, page, place.start + given
+            end = place.start + len(page.rows)
+            if behind is not None and end >= behind[0].start:
+                return None if not behind[1].rows else (*behind, behind[0].start)
+            if page.last or not page.rows:
+                return None
+            start_at = end - 1 if place.start < end - 1 else end
+
+    def _given_prefix(self, rows: list[Row]) -> int:
+        return next((index for index, row in enumerate(rows) if self.key(row) not in self.seen), len(rows))

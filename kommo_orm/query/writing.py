@@ -1,0 +1,59 @@
+"""The flows behind writing through a query: saving one, many, and all that a filter finds."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kommo_orm.model.base import Model
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.kind import Kind
+from kommo_orm.model.spec import CustomSpec
+from kommo_orm.query.reading import Request, streamed
+from kommo_orm.transport.flow import Flow, collected, done, passed_on
+from kommo_orm.unit.flush import Flush
+from kommo_orm.unit.report import Report
+
+
+def saved(connection: Connection, model: Model) -> Flow[Report]:
+    """Save one object with the new ones it is related to; its own error is raised."""
+    report = yield from Flush(connection, [model]).run()
+    report.raise_single(model)
+    return report
+
+
+def bulk(connection: Connection, models: Sequence[Model]) -> Flow[Report]:
+    """Save many objects. Raises `FlushError` when some failed."""
+    report = yield from Flush(connection, models).run()
+    report.raise_for_failures()
+    return report
+
+
+def updated(request: Request, values: Mapping[str, Any]) -> Flow[Report]:
+    """Give the same values to all rows of a query: all ids are read and proved before the first write."""
+    keep = _whole_if_needed(request.model, values)
+
+    def kept(models: list[Model]) -> Flow[list[Model]]:
+        return done([model if keep else request.model.reference(model.pk, request.connection) for model in models])
+
+    pages = yield from collected(passed_on(streamed(request), kept))
+    models = [model for page in pages for model in page]
+    for model in models:
+        for name, value in values.items():
+            setattr(model, name, copy.deepcopy(value))
+    return (yield from bulk(request.connection, models))
+
+
+def _whole_if_needed(cls: type[Model], values: Mapping[str, Any]) -> bool:
+    """Whether the stored values must be known to write the new ones: a phone replaces the first of several."""
+    kinds = [spec.kind for name in values if isinstance(spec := cls.__kommo_fields__.get(name), CustomSpec)]
+    return any(type(kind).encode_empty is not Kind.encode_empty for kind in kinds)
+
+
+def deleted(request: Request) -> Flow[Report]:
+    """Delete all rows of a query, read and proved before the first one goes."""
+    pages = yield from collected(streamed(request))
+    report = yield from Flush(request.connection, (), [model for page in pages for model in page]).run()
+    report.raise_for_failures()
+    return report

@@ -1,0 +1,87 @@
+"""Custom fields for models: what `Sandbox.define` makes of the fields that model classes declare.
+
+Models are known by two attributes only, so that the sandbox needs nothing of the library: `__kommo_kind__`
+("leads") and `__kommo_customs__`, attribute name -> object with `id`, `code`, `name`, `field_type` and `options`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from kommo_orm.sandbox.resources import catalogs, fields
+from kommo_orm.sandbox.state import CARDS, Account
+from kommo_orm.sandbox.store import Row
+
+
+class Declared(Protocol):
+    """One declared custom field; where `id`, `code` and `name` are all None the attribute's name is its name."""
+
+    id: int | None
+    code: str | None
+    name: str | None
+    field_type: str
+    options: Iterable[Any]
+
+
+def define(account: Account, model: Any) -> list[Row]:
+    """Make the fields that a model declares and the account lacks; answers all of them."""
+    owner = _owner(account, model)
+    declared: Mapping[str, Declared] = model.__kommo_customs__
+    return [_known(account, owner, *pair) or _make(account, owner, *pair) for pair in declared.items()]
+
+
+def _owner(account: Account, model: Any) -> str:
+    kind = str(model.__kommo_kind__)
+    return kind if kind in CARDS else f"catalogs/{_catalog(account, model)}"
+
+
+def _catalog(account: Account, model: Any) -> int:
+    """The list of an element model, by id or name; made when absent."""
+    wanted = getattr(model, "__kommo_catalog__", None) or model.__name__
+    for row in account.store.rows("catalogs"):
+        if wanted in (row["id"], row["name"]):
+            return int(row["id"])
+    if isinstance(wanted, int):
+        account.store.give_ids("catalogs", wanted)
+    return int(catalogs.create(account, account.owner_id, {"name": str(wanted)})["id"])
+
+
+def _known(account: Account, owner: str, attribute: str, item: Declared) -> Row | None:
+    column, value = _key(attribute, item)
+    return next((row for row in account.definitions(owner) if row[column] == value), None)
+
+
+def _key(attribute: str, item: Declared) -> tuple[str, Any]:
+    """What the field is found by: its id, else its code, else its name."""
+    for column, value in (("id", item.id), ("code", item.code)):
+        if value is not None:
+            return column, value
+    return "name", item.name if item.name is not None else attribute
+
+
+def _make(account: Account, owner: str, attribute: str, item: Declared) -> Row:
+    name = item.name if item.name is not None else item.code if item.code is not None else attribute
+    return add_field(account, owner, name, item.field_type, code=item.code, enums=item.options, id=item.id)
+
+
+def add_field(
+    account: Account,
+    owner: str,
+    name: str,
+    field_type: str,
+    *,
+    code: str | None = None,
+    enums: Iterable[Any] = (),
+    id: int | None = None,
+    **settings: Any,
+) -> Row:
+    """One definition; options are texts, or rows with `value`, `code`, `id` and `sort`."""
+    clean: Row = {"name": name, "type": field_type, "code": code, **settings}
+    if options := [option if isinstance(option, dict) else {"value": str(option)} for option in enums]:
+        clean["nested" if field_type == "category" else "enums"] = options
+    if field_type == "monetary":
+        clean.setdefault("currency", "EUR")
+    if id is not None:
+        account.store.give_ids("custom_fields", id)
+    return fields.create(account, owner, clean)

@@ -1,0 +1,127 @@
+"""Faults, asked for by name and never by chance: what breaks, for which requests, how many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from kommo_orm.sandbox.hal import HTML, PROBLEM, encode
+from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.problems import gateway_page, problem
+
+_HTML_BY_NATURE = (429, 502, 503, 504)
+
+
+@dataclass(slots=True)
+class Fault:
+    """One planned fault. `times` counts down; None is for ever."""
+
+    status: int | None
+    method: str | None
+    path: str | None
+    times: int | None
+    cut: Cut | None
+    applied: bool
+    delay: float
+    html: bool
+    body: Any
+    retry_after: float | None
+    when: Callable[[SandboxRequest], bool] | None
+
+    def matches(self, request: SandboxRequest) -> bool:
+        if self.method is not None and self.method.upper() != request.method:
+            return False
+        if self.path is not None and not fnmatchcase(request.path, self.path):
+            return False
+        return self.when is None or self.when(request)
+
+    @property
+    def replaces(self) -> bool:
+        """True when the answer is not the account's own."""
+        return self.status is not None
+
+    def answer(self) -> SandboxResponse:
+        """The answer that stands in for the account's."""
+        status = self.status or 200
+        if self.body is not None:
+            return _given(status, self.body, self.html)
+        if self.html or (status in _HTML_BY_NATURE and self.retry_after is None):
+            return SandboxResponse(status, {"content-type": HTML}, gateway_page(status))
+        extra = {} if self.retry_after is None else {"retry_after": self.retry_after}
+        document = {**problem(status, "An unknown error occurred."), **extra}
+        return SandboxResponse(status, {"content-type": PROBLEM}, encode(document))
+
+    def mar(self, response: SandboxResponse) -> SandboxResponse:
+        """An answer with this fault's delay, and cut as planned."""
+        return replace(response, delay=response.delay + self.delay, cut=self.cut or response.cut)
+
+
+def _given(status: int, body: Any, html: bool) -> SandboxResponse:
+    content = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else encode(body)
+    media = HTML if html else PROBLEM if status >= 400 else "application/json"
+    return SandboxResponse(status, {"content-type": media}, content)
+
+
+class Faults:
+    """The plan. Faults are taken in the order they were asked for; each request meets at most one.
+
+    Example:
+        `sandbox.faults.next(status=504, method="PATCH", path="/api/v4/leads", times=2)`
+    """
+
+    def __init__(self) -> None:
+        self.pending: list[Fault] = []
+
+    def next(
+        self,
+        status: int | None = None,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        times: int | None = 1,
+        refuse: bool = False,
+        drop_before: bool = False,
+        drop_after: bool = False,
+        truncate: bool = False,
+        applied: bool = False,
+        delay: float = 0.0,
+        html: bool = False,
+        body: Any = None,
+        retry_after: float | None = None,
+        when: Callable[[SandboxRequest], bool] | None = None,
+    ) -> None:
+        """Plan a fault for the next `times` matching requests (None: for all).
+
+        `path` may be a pattern (`/api/v4/leads*`), `when` any test of the request. What happens: `refuse` (no
+        connection), `drop_before` (closed, nothing applied), `drop_after` (applied, no answer), `truncate` (applied,
+        half of the body), `delay` (seconds, then as usual), or an answer instead of the account's: `status`, `html`,
+        `body` (bytes, text, or a JSON value), `retry_after` (seconds, in a JSON body). Such an answer is given
+        without applying the request, unless `applied=True`.
+
+        Raises:
+            ValueError: when more than one of the ways to break the connection is asked for.
+        """
+        cuts = {Cut.REFUSED: refuse, Cut.BEFORE: drop_before, Cut.AFTER: drop_after, Cut.TRUNCATED: truncate}
+        chosen = [cut for cut, wanted in cuts.items() if wanted]
+        if len(chosen) > 1 or (chosen and chosen[0] is not Cut.TRUNCATED and status is not None):
+            raise ValueError("a fault breaks the connection in one way, and a broken connection has no status")
+        if status is None and not chosen and (html or body is not None or retry_after is not None):
+            status = 429 if retry_after is not None else 200
+        cut = chosen[0] if chosen else None
+        fault = Fault(status, method, path, times, cut, applied, delay, html, body, retry_after, when)
+        self.pending.append(fault)
+
+    def take(self, request: SandboxRequest) -> Fault | None:
+        """The fault that this request meets, counted down."""
+        fault = next((fault for fault in self.pending if fault.matches(request)), None)
+        if fault is not None and fault.times is not None:
+            fault.times -= 1
+            if fault.times <= 0:
+                self.pending.remove(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Forget what was planned."""
+        self.pending.clear()

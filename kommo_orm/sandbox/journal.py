@@ -1,0 +1,57 @@
+"""The record of everything that arrived, for tests to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One request and what became of it. `at` is the sandbox's clock in seconds, `status` 0 when nothing was applied
+    and the connection dropped; sizes are those of the bodies."""
+
+    at: float
+    request: SandboxRequest
+    status: int
+    request_id: str
+    bytes_in: int
+    bytes_out: int
+    cut: Cut | None = None
+
+    @property
+    def method(self) -> str:
+        return self.request.method
+
+    @property
+    def path(self) -> str:
+        return self.request.path
+
+    @property
+    def query(self) -> str:
+        return self.request.query
+
+    @property
+    def json(self) -> Any:
+        """The JSON body that was sent; None without one, or when it is no JSON."""
+        try:
+            return self.request.json()
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.request.url} -> {self.status or self.cut}"
+
+
+class Log(list[LogEntry]):
+    """Entries in the order of arrival."""
+
+    def note(self, at: float, request: SandboxRequest, response: SandboxResponse) -> None:
+        request_id = response.headers.get("x-request-id", "")
+        sizes = len(request.body), len(response.body)
+        self.append(LogEntry(at, request, response.status, request_id, *sizes, response.cut))
+
+    def matching(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:
+        return [entry for entry in self if method in (None, entry.method) and path in (None, entry.path)]

@@ -1,0 +1,92 @@
+"""Refusals in the service's own words: problem documents, validation errors and gateway pages.
+
+Kommo API v4, Errors: `application/problem+json` with `title`, `type`, `status`, `detail` and, for invalid data, the
+hyphenated `validation-errors`, one row a bad element, each with its `request_id`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+FIELD_MISSING = "FieldMissing"
+FIELD_NOT_EXPECTED = "FieldNotExpected"
+INVALID_TYPE = "InvalidType"
+INVALID_VALUE = "InvalidValue"
+NOT_SUPPORTED_CHOICE = "NotSupportedChoice"
+NOT_UNIQUE = "NotUnique"
+
+_DETAILS = {
+    FIELD_MISSING: "This field is missing.",
+    FIELD_NOT_EXPECTED: "This field was not expected.",
+    INVALID_TYPE: "This value has a wrong type.",
+    INVALID_VALUE: "This value is not valid.",
+    NOT_SUPPORTED_CHOICE: "The value you selected is not a valid choice.",
+    NOT_UNIQUE: "This value is already used.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing wrong with one element; `path` is dotted and relative to the element."""
+
+    code: str
+    path: str
+    detail: str = ""
+
+    def row(self) -> dict[str, str]:
+        return {"code": self.code, "path": self.path, "detail": self.detail or _DETAILS[self.code]}
+
+
+class Refusal(Exception):
+    """Raised by a rule; the door turns it into the answer. `extra` keys go into the problem document as they are."""
+
+    def __init__(self, status: int, detail: str, extra: Mapping[str, Any] | None = None) -> None:
+        super().__init__(f"{status} {detail}")
+        self.status = status
+        self.detail = detail
+        self.extra = dict(extra or {})
+
+    def document(self) -> dict[str, Any]:
+        return {**self.extra, **{k: v for k, v in problem(self.status, self.detail).items() if k not in self.extra}}
+
+
+def problem(status: int, detail: str) -> dict[str, Any]:
+    """The four keys that every problem document of v4 has."""
+    return {
+        "title": HTTPStatus(status).phrase,
+        "type": f"https://httpstatus.es/{status}",
+        "status": status,
+        "detail": detail,
+    }
+
+
+def invalid(rows: list[tuple[str | None, list[Flaw]]]) -> Refusal:
+    """400 for a batch: all bad elements at once. The `request_id` key is left out where the service has none."""
+    errors: list[dict[str, Any]] = []
+    for request_id, flaws in rows:
+        head = {} if request_id is None else {"request_id": request_id}
+        errors.append({**head, "errors": [flaw.row() for flaw in flaws]})
+    return Refusal(400, "Request validation failed", {"validation-errors": errors})
+
+
+def flawed(code: str, path: str, request_id: str | None = None) -> Refusal:
+    """400 for a single thing."""
+    return invalid([(request_id, [Flaw(code, path)])])
+
+
+def not_found(detail: str = "Entity not found") -> Refusal:
+    return Refusal(404, detail)
+
+
+def unauthorized() -> Refusal:
+    return Refusal(401, "Invalid user name or password")
+
+
+def gateway_page(status: int) -> bytes:
+    """The HTML that proxies in front of Kommo answer with (429, 502, 503, 504, and 403 for a blocked address)."""
+    title = f"{status} {HTTPStatus(status).phrase}"
+    page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
+    return f"{page}<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n".encode()

@@ -1,0 +1,82 @@
+"""Query strings read the way PHP reads them (Kommo API v4, Query strings).
+
+`filter[id][]=1` and `filter[id][0]=1` make a branch, a repeated scalar keeps its last value, percent-encoded and raw
+brackets are alike. Everything is text; branches are dicts whose list indexes are texts too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl, urlencode
+
+Node = dict[str, "str | Node"]
+
+_BRACKETS = re.compile(r"\[([^\]]*)\]")
+
+
+class Query:
+    """A decoded query string.
+
+    Example:
+        `Query("filter[id][]=7&page=2").branch("filter")` is `{"id": {"0": "7"}}`.
+    """
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.pairs = parse_qsl(raw, keep_blank_values=True)
+        self.tree: Node = {}
+        for name, value in self.pairs:
+            _plant(self.tree, _keys(name), value)
+
+    def text(self, name: str) -> str | None:
+        value = self.tree.get(name)
+        return value if isinstance(value, str) else None
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A comma list such as `with=contacts,loss_reason`."""
+        return tuple(word.strip() for word in (self.text(name) or "").split(",") if word.strip())
+
+    def branch(self, name: str) -> Node:
+        value = self.tree.get(name)
+        return value if isinstance(value, dict) else {}
+
+    def replaced(self, values: Mapping[str, str]) -> str:
+        """The same query with some scalars set, encoded as `http_build_query` does it."""
+        kept = [(name, value) for name, value in self.pairs if name not in values]
+        return urlencode([*kept, *values.items()])
+
+
+def leaves(node: str | Node) -> list[str]:
+    """The scalars right below a branch, or the scalar itself."""
+    if isinstance(node, str):
+        return [node]
+    return [value for value in node.values() if isinstance(value, str)]
+
+
+def names(tree: Node) -> Iterator[str]:
+    """Top-level names, and the first level of `filter` and `order` in bracket form."""
+    for name, value in tree.items():
+        if name in ("filter", "order") and isinstance(value, dict):
+            yield from (f"{name}[{key}]" for key in value)
+        else:
+            yield name
+
+
+def _keys(name: str) -> list[str]:
+    head, bracket, _ = name.partition("[")
+    return [head, *_BRACKETS.findall(name)] if bracket and head else [name]
+
+
+def _plant(tree: Node, keys: list[str], value: str) -> None:
+    for key in keys[:-1]:
+        key = key or _next_index(tree)
+        below = tree.get(key)
+        if not isinstance(below, dict):
+            below = tree[key] = {}
+        tree = below
+    tree[keys[-1] or _next_index(tree)] = value
+
+
+def _next_index(tree: Node) -> str:
+    return str(max((int(key) for key in tree if key.isdigit()), default=-1) + 1)

@@ -1,0 +1,182 @@
+"""Stages of pipelines (Kommo API v4, Stages): `statuses` in the API's words.
+
+Every pipeline has an incoming stage (type 1, not editable) and the closed ones 142 and 143, whose ids repeat in all
+pipelines. Colours can be written from a palette of 21; system stages show others.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.sandbox.checks import Schema, Scope, array_of, choice, examine, integer, is_array, join, text, words
+from kommo_orm.sandbox.hal import encode, link, nothing
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.problems import INVALID_VALUE, NOT_UNIQUE, Refusal, flawed, not_found
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.state import LOST, WON, Account
+from kommo_orm.sandbox.store import Row
+
+COLOURS = words(
+    "#fffeb2 #fffd7f #fff000 #ffeab2 #ffdc7f #ffce5a #ffdbdb #ffc8c8 #ff8f92 #d6eaff #c1e0ff #98cbff "
+    "#ebffb1 #deff81 #87f2c0 #f9deff #f3beff #ccc8f9 #eb93ff #f2f3f4 #e6e8ea"
+)
+LEVELS = ("newbie", "candidate", "master")
+MOST_STAGES = 100
+INCOMING = 1
+
+
+# Rules
+
+
+def _description(scope: Scope, value: Any, path: str) -> Row:
+    schema = {"id": integer, "level": choice(*LEVELS), "description": text}
+    clean = examine(scope, value, schema, path, ("level", "description"))
+    if len(str(clean.get("description", ""))) > 1000:
+        scope.flaw(INVALID_VALUE, join(path, "description"), "This value is too long: 1000 characters at most.")
+    return clean
+
+
+def _descriptions(scope: Scope, value: Any, path: str) -> Any:
+    """At most one a level."""
+    found = array_of(_description)(scope, value, path)
+    levels = [item.get("level") for item in found]
+    if is_array(value) and len(set(levels)) < len(levels):
+        scope.flaw(NOT_UNIQUE, path)
+    return found
+
+
+SCHEMA: Schema = {"name": text, "sort": integer, "color": choice(*COLOURS), "descriptions": _descriptions}
+
+
+def system(account: Account, pipeline_id: int) -> list[Row]:
+    incoming = account.store.new_id("statuses")
+    while incoming in (WON, LOST):
+        incoming = account.store.new_id("statuses")
+    return [
+        _stage(incoming, pipeline_id, "Incoming leads", 10, "#c1c1c1", kind=INCOMING, editable=False),
+        _stage(WON, pipeline_id, "Closed - won", 10000, "#CCFF66", editable=False),
+        _stage(LOST, pipeline_id, "Closed - lost", 11000, "#D5D8DB", editable=False),
+    ]
+
+
+def _stage(
+    number: int, pipeline_id: int, name: str, sort: int, colour: str, kind: int = 0, editable: bool = True
+) -> Row:
+    shown: Row = {"id": number, "name": name, "sort": sort, "is_editable": editable, "pipeline_id": pipeline_id}
+    return {**shown, "color": colour, "type": kind, "descriptions": []}
+
+
+def create(account: Account, pipeline: Row, clean: Row) -> Row:
+    """A new stage, or a new name for 142 or 143. Without `sort` it comes after the others."""
+    stages: list[Row] = pipeline["statuses"]
+    known = next((stage for stage in stages if stage["id"] == clean.get("id")), None)
+    if known is not None:
+        known.update(clean)
+        return known
+    number = account.store.new_id("statuses")
+    while number in (WON, LOST):
+        number = account.store.new_id("statuses")
+    last = max(stage["sort"] for stage in stages if stage["id"] not in (WON, LOST))
+    row = _stage(number, pipeline["id"], clean["name"], clean.get("sort", last + 10), clean.get("color", COLOURS[0]))
+    row["descriptions"] = _described(account, row, clean.get("descriptions", []))
+    stages.append(row)
+    account.store.insert("statuses", {"id": number})  # keeps the number taken
+    return row
+
+
+def _described(account: Account, stage: Row, items: list[Row]) -> list[Row]:
+    now = account.now()
+    place: Row = {"account_id": account.id, "pipeline_id": stage["pipeline_id"], "status_id": stage["id"]}
+    written: Row = {
+        "created_at": now,
+        "updated_at": now,
+        "created_by": account.owner_id,
+        "updated_by": account.owner_id,
+    }
+    known = {item["id"]: item for item in stage["descriptions"]}
+    return [
+        {"id": account.store.new_id("descriptions"), **place, **known.get(item.get("id"), written), **item}
+        for item in items
+    ]
+
+
+# Reading
+
+
+def show(account: Account, stage: Row, descriptions: bool = False) -> Row:
+    kept = {key: value for key, value in stage.items() if key != "descriptions" or descriptions}
+    path = f"/api/v4/leads/pipelines/{stage['pipeline_id']}/statuses/{stage['id']}"
+    return {**kept, "account_id": account.id, "_links": link(account.url(path))}
+
+
+def _pipeline(call: Call) -> Row:
+    row = call.store.get("pipelines", call.number("pipeline_id"))
+    if row is None:
+        raise not_found("Pipeline not found")
+    return row
+
+
+def list_statuses(call: Call) -> SandboxResponse:
+    _pipeline(call)
+    full = "descriptions" in call.withs
+    stages = call.account.stages(call.number("pipeline_id"))
+    rows: list[Any] = [encode(show(call.account, stage, full)) for stage in stages]
+    return call.whole("statuses", rows)
+
+
+def get_status(call: Call) -> SandboxResponse:
+    stage = _find(call)
+    if stage is None:
+        raise not_found("Status not found")
+    return call.one(show(call.account, stage, "descriptions" in call.withs))
+
+
+def _find(call: Call) -> Row | None:
+    return next((stage for stage in _pipeline(call)["statuses"] if stage["id"] == call.number()), None)
+
+
+# Writing
+
+
+def create_statuses(call: Call) -> SandboxResponse:
+    pipeline = _pipeline(call)
+    checked = call.checked_items(lambda scope, item: examine(scope, item, SCHEMA, required=("name", "sort")))
+    if len(pipeline["statuses"]) + len(checked) > MOST_STAGES:
+        raise Refusal(422, f"A pipeline has at most {MOST_STAGES} statuses")
+    made = [(create(call.account, pipeline, clean), name) for clean, name in checked]
+    return call.whole("statuses", [{**show(call.account, row, True), "request_id": name} for row, name in made])
+
+
+def update_status(call: Call) -> SandboxResponse:
+    """The incoming stage cannot be changed; the closed ones only renamed."""
+    stage = _find(call)
+    if stage is None or stage["type"] == INCOMING:
+        raise flawed("NotSupportedChoice", "status_id")
+    schema = SCHEMA if stage["is_editable"] else {"name": text}
+    clean = call.checked_item(lambda scope, item: examine(scope, item, schema))
+    if "descriptions" in clean:
+        clean["descriptions"] = _described(call.account, stage, clean["descriptions"])
+    stage.update(clean)
+    return call.one(show(call.account, stage, True))
+
+
+def delete_status(call: Call) -> SandboxResponse:
+    """Its leads must be moved first."""
+    stage = _find(call)
+    if stage is None or not stage["is_editable"]:
+        raise flawed("NotSupportedChoice", "status_id")
+    if any(lead["status_id"] == stage["id"] and not lead["trashed"] for lead in call.store.rows("leads")):
+        raise Refusal(422, "Only statuses without leads can be deleted")
+    _pipeline(call)["statuses"].remove(stage)
+    return nothing()
+
+
+_BASE = "/api/v4/leads/pipelines/{pipeline_id}/statuses"
+_WITHS = frozenset({"descriptions"})
+ROUTES = (
+    Route("GET", _BASE, list_statuses, withs=_WITHS),
+    Route("GET", f"{_BASE}/{{id}}", get_status, withs=_WITHS),
+    Route("POST", _BASE, create_statuses, admin=True),
+    Route("PATCH", f"{_BASE}/{{id}}", update_status, admin=True),
+    Route("DELETE", f"{_BASE}/{{id}}", delete_status, admin=True),
+)

@@ -1,0 +1,271 @@
+"""Routes as a table, and the call that a route's handler is given.
+
+A route declares what it understands of the query: names of parameters, of filters, of `with` values. What no document
+mentions is refused by name in a strict sandbox, so that a typo cannot hide; Kommo itself ignores it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kommo_orm.sandbox.checks import Scope, is_array, is_object
+from kommo_orm.sandbox.filters import BadFilter, Filter, Test
+from kommo_orm.sandbox.hal import answer, encode, envelope, link, self_link
+from kommo_orm.sandbox.messages import SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.problems import INVALID_TYPE, Flaw, Refusal, flawed, invalid
+from kommo_orm.sandbox.query import Query, names
+from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox.store import Row
+
+PAGE = frozenset({"page", "limit"})
+_EVERYWHERE = PAGE | {"order", "with", "filter"}  # mentioned for every list, ignored where they mean nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One endpoint. `{name}` in the path is a number, `{name:text}` anything; `kind` tells handlers whom they serve."""
+
+    method: str
+    path: str
+    handler: Callable[[Call], SandboxResponse]
+    kind: str = ""
+    withs: frozenset[str] = frozenset()
+    params: frozenset[str] = frozenset()
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    admin: bool = False
+    public: bool = False  # no bearer needed
+
+    def unknown(self, query: Query) -> list[str]:
+        """What the query names and this route does not know."""
+        wrong = [name for name in names(query.tree) if not self._knows(name)]
+        return wrong + [f"with={word}" for word in query.words("with") if word not in self.withs]
+
+    def _knows(self, name: str) -> bool:
+        if name.startswith("filter["):
+            return name[7:-1] in self.filters
+        return name.startswith("order[") or name in self.params or (self.method == "GET" and name in _EVERYWHERE)
+
+
+class Router:
+    """Finds the route of a path. Literal segments win over placeholders."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._root: dict[str, Any] = {}
+        for route in routes:
+            self._leaf(route.path)[route.method] = route
+
+    def _leaf(self, path: str) -> dict[str, Route]:
+        node = self._root
+        for segment in path.strip("/").split("/"):
+            node = node.setdefault(_slot(segment), {})
+        leaf: dict[str, Route] = node.setdefault("", {})
+        return leaf
+
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """The route and the texts of its placeholders. Raises 404 for an unknown path, 405 for a wrong verb."""
+        methods = self._walk(self._root, path.strip("/").split("/"))
+        if not methods:
+            raise Refusal(404, f"Cannot {method} {path}")
+        if method not in methods:
+            raise Refusal(405, f"Method {method} is not allowed, only {', '.join(sorted(methods))}")
+        route = methods[method]
+        places = zip(route.path.strip("/").split("/"), path.strip("/").split("/"), strict=True)
+        return route, {slot.strip("{}").partition(":")[0]: text for slot, text in places if slot.startswith("{")}
+
+    def _walk(self, node: dict[str, Any], segments: list[str]) -> dict[str, Route]:
+        if not segments:
+            methods: dict[str, Route] = node.get("", {})
+            return methods
+        first, *rest = segments
+        for slot in (first, "{number}" if first.isdigit() else "{text}", "{text}"):
+            if first and slot in node and (found := self._walk(node[slot], rest)):
+                return found
+        return {}
+
+
+def _slot(segment: str) -> str:
+    if not segment.startswith("{"):
+        return segment
+    return "{text}" if segment.endswith(":text}") else "{number}"
+
+
+class Call:
+    """One request on its way through a route: who asks what of which account, and the answers in Kommo's shapes."""
+
+    def __init__(
+        self,
+        account: Account,
+        request: SandboxRequest,
+        route: Route,
+        places: Mapping[str, str],
+        user: Row,
+        strict: bool,
+    ) -> None:
+        self.account = account
+        self.store = account.store
+        self.request = request
+        self.route = route
+        self.kind = route.kind
+        self.places = places
+        self.user = user
+        self.strict = strict
+        self.query = Query(request.query)
+        self.now = account.now()
+        self.withs = frozenset(self.query.words("with")) & route.withs
+
+    def number(self, name: str = "id") -> int:
+        return int(self.places[name])
+
+    def scope(self) -> Scope:
+        return Scope(self.account, self.user["id"], self.now)
+
+    # What was sent
+
+    def body(self) -> Any:
+        try:
+            content = self.request.json()
+        except ValueError as error:
+            raise Refusal(400, "Request body is not a valid JSON") from error
+        if content is None or content in ([], {}):
+            raise Refusal(400, "Request data can not be empty")
+        return content
+
+    def items(self, most: int = 250) -> list[Any]:
+        """The array of a collection write (Kommo API v4, Limits)."""
+        content = self.body()
+        if not is_array(content):
+            raise invalid([(None, [Flaw(INVALID_TYPE, "", "This value should be of type array.")])])
+        if len(content) > most:
+            raise Refusal(422, f"Limit {most} per page")
+        return content
+
+    def item(self) -> Row:
+        """The object of a single write."""
+        content = self.body()
+        if not is_object(content):
+            raise invalid([(None, [Flaw(INVALID_TYPE, "", "This value should be of type object.")])])
+        return content
+
+    def checked_items(self, check: Callable[[Scope, Any], Row], most: int = 250) -> list[tuple[Row, str]]:
+        """Every element checked, with its `request_id`; one bad element refuses them all."""
+        checked: list[tuple[Row, str]] = []
+        bad: list[tuple[str | None, list[Flaw]]] = []
+        for index, item in enumerate(self.items(most)):
+            scope = self.scope()
+            request_id, rest = _without_request_id(scope, item, index)
+            checked.append((check(scope, rest), request_id))
+            if scope.flaws:
+                bad.append((request_id, scope.flaws))
+        if bad:
+            raise invalid(bad)
+        return checked
+
+    def checked_item(self, check: Callable[[Scope, Any], Row]) -> Row:
+        scope = self.scope()
+        request_id, rest = _without_request_id(scope, self.item(), 0)
+        clean = check(scope, rest)
+        if scope.flaws:
+            raise invalid([(request_id, scope.flaws)])
+        return clean
+
+    # What was asked for
+
+    def tests(self, ignored: Iterable[str] = ()) -> list[Test]:
+        """The filters of the query as tests of rows."""
+        found: list[Test] = []
+        for name, node in self.query.branch("filter").items():
+            if name not in self.route.filters or name in ignored:
+                continue
+            try:
+                test = self.route.filters[name](self.account, node)
+            except BadFilter as error:
+                self.complain(f"filter[{name}] {error}")
+                continue
+            if test is not None:
+                found.append(test)
+        return found
+
+    def complain(self, detail: str) -> None:
+        """Refuse a senseless query; Kommo ignores it."""
+        if self.strict:
+            raise Refusal(400, f"Sandbox: {detail}")
+
+    def window(self, most: int = 250) -> tuple[int, int]:
+        """Page number from 1, and rows a page: 50 by default, silently cut to `most`."""
+        return max(1, self._counter("page", 1)), min(max(1, self._counter("limit", 50)), most)
+
+    def _counter(self, name: str, default: int) -> int:
+        value = self.query.text(name)
+        if value is None:
+            return default
+        if not value.isdigit():
+            self.complain(f"{name} is not a whole number")
+            return default
+        return int(value)
+
+    # Answers
+
+    def url(self, path: str | None = None) -> str:
+        return self.account.url(path or self.request.path)
+
+    def one(self, body: Any, status: int = 200) -> SandboxResponse:
+        return answer(status, body, self.query.raw)
+
+    def page(
+        self, collection: str, chosen: list[int], render: Callable[[int], bytes], counts: bool = False
+    ) -> SandboxResponse:
+        """One page of the chosen ids; 204 when it is empty. `counts` adds the totals that a few small lists have."""
+        number, size = self.window()
+        rows = [render(row_id) for row_id in chosen[(number - 1) * size : number * size]]
+        if not rows:
+            return SandboxResponse(204)
+        head: Row = {"_page": number, "_links": self._page_links(number, size, len(chosen))}
+        if counts:
+            head |= {"_total_items": len(chosen), "_page_count": -(-len(chosen) // size)}
+        return answer(200, envelope(collection, rows, head), self._page_query(number, size))
+
+    def _page_query(self, number: int, size: int) -> str:
+        return self.query.replaced({"page": str(number), "limit": str(size)})
+
+    def _page_links(self, number: int, size: int, total: int) -> Row:
+        wanted = {"self": number, "next": number + 1 if number * size < total else 0, "prev": number - 1}
+        return {name: {"href": f"{self.url()}?{self._page_query(at, size)}"} for name, at in wanted.items() if at}
+
+    def whole(self, collection: str, rows: list[Any], links: bool = True, status: int = 200) -> SandboxResponse:
+        """A list without pages, with its total."""
+        head: Row = {"_total_items": len(rows)}
+        if links:
+            head["_links"] = self_link(self.url())
+        return answer(status, envelope(collection, rows, head), self.query.raw)
+
+    def written(self, collection: str, rows: list[Row], status: int = 200) -> SandboxResponse:
+        """What a batch write answers."""
+        return answer(status, envelope(collection, rows, {"_links": self_link(self.url())}))
+
+
+def row_link(call: Call, path: str) -> Row:
+    return link(call.account.url(path))
+
+
+def encoded(row: Row) -> bytes:
+    return encode(row)
+
+
+def _without_request_id(scope: Scope, item: Any, index: int) -> tuple[str, Any]:
+    """`request_id` is a text, echoed and never stored; the index stands in for a missing one."""
+    if not is_object(item) or "request_id" not in item:
+        return str(index), item
+    given = item["request_id"]
+    if not isinstance(given, str):
+        scope.wrong_type("request_id", "string")
+    return str(given), {key: value for key, value in item.items() if key != "request_id"}
+
+
+def required_place(call: Call, kind: str, name: str = "id") -> Row:
+    """The row that the path names. Raises 400 on `id`, as writes to unknown ids are answered."""
+    row = call.store.get(kind, call.number(name))
+    if row is None:
+        raise flawed("NotSupportedChoice", "id")
+    return row

@@ -1,0 +1,359 @@
+"""The sandbox itself: the door that every request comes through, and the handles that tests hold."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from threading import RLock
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from kommo_orm.sandbox import birth, connect, declare, rows, seeding
+from kommo_orm.sandbox.faults import Fault, Faults
+from kommo_orm.sandbox.hal import HTML, PROBLEM, QUERY_MARK, answer, encode
+from kommo_orm.sandbox.journal import Log, LogEntry
+from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.problems import Refusal, gateway_page, problem, unauthorized
+from kommo_orm.sandbox.rate import RateWindow
+from kommo_orm.sandbox.resources import ROUTES, front_end
+from kommo_orm.sandbox.routing import Call, Route, Router
+from kommo_orm.sandbox.server import SandboxServer
+from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.transport import SandboxTransport
+
+if TYPE_CHECKING:
+    from kommo_orm.client import Kommo
+
+_ROUTER = Router(ROUTES)
+
+
+class Sandbox:
+    """An embedded Kommo account: a strict fake of the API v4, for tests and demonstrations.
+
+    It refuses what Kommo refuses and ignores what Kommo ignores. A query parameter, `with` or filter that no page of
+    Kommo's documentation mentions is refused with its name, so that a typo cannot hide; `strict_queries=False`
+    ignores it as Kommo does.
+
+    Args:
+        subdomain: the account's name; its host is `{subdomain}.kommo.com`.
+        timezone: IANA name of the account's zone (`date` fields are midnight there).
+        rate_limit: requests a second (Kommo allows 7); beyond it 429. None: no limit.
+        latency: seconds that every answer takes. Transports and servers sleep; `handle` never does.
+        clock: Unix seconds, as `time.time`.
+        first_id: where the ids of each kind begin.
+        strict_queries: see above.
+        filters_enabled: False for an account whose plan has no filters: they are accepted and ignored.
+        token: the long-lived token; always works.
+        block_after: after so many 429 the address is blocked: 403 for everything. None: never.
+        retry_after: seconds named by the JSON body of 429. None: 429 is HTML, as it mostly is.
+
+    Example:
+        ```python
+        with Sandbox() as sandbox:
+            sandbox.seed(leads=100)
+            kommo = sandbox.connect()
+        ```
+    """
+
+    def __init__(
+        self,
+        *,
+        subdomain: str = "sandbox",
+        timezone: str = "Europe/Lisbon",
+        rate_limit: int | None = None,
+        latency: float = 0.0,
+        clock: Callable[[], float] = time.time,
+        first_id: int = 1001,
+        strict_queries: bool = True,
+        filters_enabled: bool = True,
+        token: str = "sandbox-token",
+        block_after: int | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        self.clock = clock
+        self.latency = latency
+        self.strict_queries = strict_queries
+        self.token = token
+        self.retry_after = retry_after
+        self.rate = RateWindow(rate_limit, block_after)
+        self.faults = Faults()
+        self.log = Log()
+        self.transport = SandboxTransport(self.handle)
+        self._lock = RLock()
+        self._arrivals = 0
+        self._born = partial(
+            Account,
+            subdomain=subdomain,
+            timezone=timezone,
+            clock=clock,
+            first_id=first_id,
+            filters_enabled=filters_enabled,
+        )
+        self.reset()
+
+    def reset(self) -> None:
+        """A new account: rows, tokens, log, planned faults and the rate window are forgotten."""
+        with self._lock:
+            self.account = self._born()
+            self.account.tokens.long_lived = self.token
+            birth.furnish(self.account)
+            self.faults.clear()
+            self.log.clear()
+            self.rate.reset()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to give back: servers are closed by their own `with`."""
+
+    # The door
+
+    def handle(self, request: SandboxRequest) -> SandboxResponse:
+        """Answer one request. Pure but for the state of the account: no socket, no sleep. Thread-safe."""
+        with self._lock:
+            at = self.clock()
+            fault = self.faults.take(request)
+            if fault is not None and fault.cut is Cut.REFUSED:
+                return fault.mar(SandboxResponse(0))
+            response = self._numbered(self._answer(request, at, fault))
+            self.log.note(at, request, response)
+            return response
+
+    def _numbered(self, response: SandboxResponse) -> SandboxResponse:
+        self._arrivals += 1
+        headers = {**response.headers, "x-request-id": f"{self._arrivals:032x}"}
+        return replace(response, headers=headers, delay=response.delay + self.latency)
+
+    def _answer(self, request: SandboxRequest, at: float, fault: Fault | None) -> SandboxResponse:
+        within = self.rate.arrive(at)
+        if self.rate.blocked:
+            return SandboxResponse(403, {"content-type": HTML}, gateway_page(403))
+        if not within:
+            return self._too_many()
+        if fault is None:
+            return self._serve(request)
+        if fault.cut is Cut.BEFORE:
+            return fault.mar(SandboxResponse(0))
+        if not fault.replaces:
+            return fault.mar(self._serve(request))
+        if fault.applied:
+            self._serve(request)
+        return fault.mar(fault.answer())
+
+    def _too_many(self) -> SandboxResponse:
+        if self.retry_after is None:
+            return SandboxResponse(429, {"content-type": HTML}, gateway_page(429))
+        document = {**problem(429, "Too many requests"), "retry_after": self.retry_after}
+        return SandboxResponse(429, {"content-type": PROBLEM}, encode(document))
+
+    def _serve(self, request: SandboxRequest) -> SandboxResponse:
+        try:
+            return self._routed(request)
+        except Refusal as refusal:
+            return answer(refusal.status, refusal.document(), media=PROBLEM)
+
+    def _routed(self, request: SandboxRequest) -> SandboxResponse:
+        self._check_host(request)
+        user = self._user(request)
+        route, places = _ROUTER.find(request.method, request.path)
+        if user is None and not route.public:
+            raise unauthorized()
+        if route.admin and not (user and user["rights"]["is_admin"]):
+            raise Refusal(403, "Only administrators may do this")
+        call = Call(self.account, request, route, places, user or {"id": 0}, self.strict_queries)
+        self._check_query(route, call)
+        return route.handler(call)
+
+    def _check_host(self, request: SandboxRequest) -> None:
+        """A former name of the account is 404 everywhere; somebody else's host does not know our tokens."""
+        if not self.account.is_other_host(request.host) or request.path.startswith("/oauth2/account/"):
+            return
+        if request.host.split(".")[0] in self.account.former_names:
+            raise Refusal(404, f"Cannot {request.method} {request.path}")
+        if not request.path.startswith("/oauth2/"):
+            raise unauthorized()
+
+    def _user(self, request: SandboxRequest) -> Row | None:
+        """The user of the bearer token, or the one an administrator acts for (`X-Context-User-ID`)."""
+        scheme, _, access = request.headers.get("authorization", "").partition(" ")
+        known = self.account.tokens.user_of(access.strip(), self.clock(), self.account.owner_id)
+        user = self.account.store.get("users", known) if scheme.lower() == "bearer" else None
+        wanted = request.headers.get("x-context-user-id")
+        if user is None or wanted is None:
+            return user
+        other = self.account.store.get("users", int(wanted)) if wanted.isdigit() else None
+        if other is None or not user["rights"]["is_admin"]:
+            raise Refusal(403, "This user can not be acted for")
+        return other
+
+    def _check_query(self, route: Route, call: Call) -> None:
+        unknown = route.unknown(call.query)
+        if unknown:
+            call.complain(f"{call.request.method} {call.request.path} does not know {', '.join(unknown)}")
+
+    # Ways in
+
+    def connect(self, **options: Any) -> Kommo:
+        """A `kommo_orm.Kommo` that talks to this account in process, sync and async; `options` go to its class."""
+        return connect.connect(self.account.subdomain, self.token, self.transport, options)
+
+    def serve(self, port: int = 0, host: str = "127.0.0.1") -> SandboxServer:
+        """The account over HTTP, served by a thread; use it in a `with`. Port 0: any free one, see `server.url`."""
+        return SandboxServer(self.handle, host, port)
+
+    def serve_forever(self, port: int = 8000, host: str = "127.0.0.1") -> None:
+        """The account over HTTP, in the foreground, until interrupted."""
+        with self.serve(port, host) as server:
+            server.wait()
+
+    @property
+    def subdomain(self) -> str:
+        return self.account.subdomain
+
+    def rename(self, subdomain: str) -> None:
+        """The customer renames the account: the old host answers 404 from now on (Kommo, OAuth 2.0)."""
+        with self._lock:
+            self.account.former_names.add(self.account.subdomain)
+            self.account.subdomain = subdomain
+            self.account.store.forget_rendered()
+
+    # Tokens
+
+    @property
+    def client_id(self) -> str:
+        return self.account.tokens.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self.account.tokens.client_secret
+
+    @property
+    def redirect_uri(self) -> str:
+        return self.account.tokens.redirect_uri
+
+    def authorization_code(self, user_id: int | None = None) -> str:
+        """A fresh code, good once and for 20 minutes, of the owner or of another user."""
+        with self._lock:
+            return self.account.tokens.new_code(user_id or self.account.owner_id, self.clock())
+
+    def expire_access_token(self) -> None:
+        """Every access token issued so far is over; refresh tokens and the long-lived token go on working."""
+        with self._lock:
+            self.account.tokens.expire_access(self.clock())
+
+    def revoke_tokens(self) -> None:
+        """Access was revoked in the account: no issued token works any more, neither access nor refresh."""
+        with self._lock:
+            self.account.tokens.revoke_all()
+
+    # What is in the account
+
+    def seed(self, leads: int = 250, contacts: int | None = None, companies: int | None = None, seed: int = 1) -> Row:
+        """A realistic account, the same for the same arguments: pipelines, users, fields, cards, tasks, notes.
+
+        Returns how many rows of each kind were made. `contacts` and `companies` follow from `leads` when left out.
+        """
+        with self._lock:
+            return seeding.seed(self.account, leads, contacts, companies, seed)
+
+    def add(self, kind: str, **values: Any) -> Row:
+        """Put one row in, by the rules of the API, and get it back as `row` shows it.
+
+        Beside the keys of the API: `id`, `tags=["vip"]`, `contacts=[5]`, `company=7`, for notes `text="..."`, and a few
+        read-only keys, which are set as they are (`closest_task_at`, `group_id`, `is_unsorted`, `is_admin`). Notes and
+        tags name their card (`entity_type="leads"`), elements their `catalog_id`, stages their `pipeline_id`.
+
+        Raises:
+            ValueError: with the service's words, when the API would refuse the row.
+
+        Example:
+            `sandbox.add("leads", name="Roof", price=100, contacts=[sandbox.add("contacts", name="Ann")["id"]])`
+        """
+        with self._lock:
+            number = rows.add(self.account, self._internal, rows.table_of(kind), copy.deepcopy(values))
+            return self.row(kind, number) or {}
+
+    def change(self, kind: str, id: int, **values: Any) -> Row:
+        """What somebody else changes meanwhile: a PATCH of one row outside of the log, the rate and the faults."""
+        with self._lock:
+            found = next(row for row in rows.stored(self.account, rows.table_of(kind)) if row["id"] == id)
+            self._internal("PATCH", f"{rows.collection_path(rows.table_of(kind), found)}/{id}", values)
+            return self.row(kind, id) or {}
+
+    def trash(self, kind: str, id: int) -> None:
+        """Delete a lead, contact or company as a person does in the web interface. Raises `KeyError` when absent."""
+        with self._lock:
+            if not front_end.trash(self.account, self.account.owner_id, kind, id):
+                raise KeyError(f"{kind} {id}")
+
+    def rows(self, kind: str) -> list[Row]:
+        """All rows of a kind (`leads`, `tasks`, `custom_fields` ...) as the API shows them with every `with`."""
+        with self._lock:
+            return [self._shown(kind, row) for row in rows.stored(self.account, rows.table_of(kind))]
+
+    def row(self, kind: str, id: int) -> Row | None:
+        """One row, trash included, or None."""
+        with self._lock:
+            found = [row for row in rows.stored(self.account, rows.table_of(kind)) if row["id"] == id]
+            return self._shown(kind, found[0]) if found else None
+
+    def _shown(self, kind: str, row: Row) -> Row:
+        """A copy, so that nobody changes the account by accident."""
+        encoded = encode(rows.show(self.account, rows.table_of(kind), row))
+        shown: Row = json.loads(encoded.replace(QUERY_MARK.encode(), b""))
+        return shown
+
+    @property
+    def users(self) -> list[Row]:
+        return self.rows("users")
+
+    def add_field(
+        self,
+        entity: str | int,
+        name: str,
+        type: str,
+        code: str | None = None,
+        enums: Iterable[Any] = (),
+        *,
+        id: int | None = None,
+        **settings: Any,
+    ) -> Row:
+        """Define a custom field of `leads`, `contacts`, `companies` or a list (`"catalogs/3005"`, or its id).
+
+        `enums` are texts, or rows with `value`, `code`, `id`. `settings` are further keys of a definition, such as
+        `currency`.
+        """
+        owner = f"catalogs/{entity}" if isinstance(entity, int) else entity
+        with self._lock:
+            made = declare.add_field(self.account, owner, name, type, code=code, enums=enums, id=id, **settings)
+            return self._shown("custom_fields", made)
+
+    def define(self, *models: Any) -> list[Row]:
+        """Create the custom fields that models declare and the account lacks; ids given by a model are respected.
+
+        Example:
+            `sandbox.define(Deal, Person)`
+        """
+        with self._lock:
+            made = [row for model in models for row in declare.define(self.account, model)]
+            return [self._shown("custom_fields", row) for row in made]
+
+    def requests(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:
+        """What arrived, in order, by verb and exact path."""
+        with self._lock:
+            return self.log.matching(method, path)
+
+    def _internal(self, method: str, path: str, body: Any) -> Any:
+        """A request of the sandbox to itself, by its owner. Raises `ValueError` when it is refused."""
+        response = self._serve(SandboxRequest.of(method, path, json=body, token=self.token))
+        if response.status >= 400:
+            raise ValueError(f"{method} {path}: {response.text}")
+        return response.json()

@@ -1,0 +1,176 @@
+"""A realistic account, made without the API for speed, and always the same for the same arguments.
+
+Times are spread over the ninety days before the sandbox's clock, a tenth of the leads changed within the last day.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from kommo_orm.sandbox import birth, samples
+from kommo_orm.sandbox.resources import cards, catalogs, elements, fields, links, roles, tags, users
+from kommo_orm.sandbox.resources.rights import granting
+from kommo_orm.sandbox.state import CARDS, LOST, WON, Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.values import Stored
+
+DAY = 24 * 3600
+
+
+def seed(account: Account, leads: int, contacts: int | None, companies: int | None, number: int) -> Row:
+    """Fill the account; answers how many rows of each kind were made."""
+    return _Seeder(account, Random(number)).run(leads, contacts, companies)
+
+
+class _Seeder:
+    """One run: the account, the dice, and what was made so far."""
+
+    def __init__(self, account: Account, dice: Random) -> None:
+        self.account = account
+        self.store = account.store
+        self.dice = dice
+        self.now = account.now()
+        self.people: list[int] = []
+        self.stages: list[tuple[int, int]] = []
+        self.reasons: list[int] = []
+        self.labels: dict[str, list[int]] = {}
+
+    def run(self, leads: int, contacts: int | None, companies: int | None) -> Row:
+        before = {kind: len(table) for kind, table in self.store.tables.items()}
+        self.settings()
+        self.definitions()
+        many = leads * 4 // 5 if contacts is None else contacts
+        firms = leads // 4 if companies is None else companies
+        owners = [self.card("companies", samples.company(self.dice)) for _ in range(firms)]
+        persons = [self.person(owners) for _ in range(many)]
+        for _ in range(leads):
+            self.lead(persons, owners)
+        self.store.forget_rendered()
+        return {kind: len(table) - before.get(kind, 0) for kind, table in self.store.tables.items() if kind in _COUNTED}
+
+    # Settings
+
+    def settings(self) -> None:
+        self.account.groups += [{"id": number, "name": name, "uuid": None} for number, name in samples.GROUPS]
+        self.account.task_types.append(birth.task_type(301, "Send offer"))
+        self.team()
+        birth.add_pipeline(self.account, "Renewals", (("Reminder", "#ffdbdb"), ("Offer sent", "#98cbff")))
+        for pipeline in self.account.pipelines():
+            own = [stage["id"] for stage in self.account.stages(pipeline["id"]) if stage["type"] == 0]
+            self.stages += [(pipeline["id"], stage) for stage in own]
+        for position, name in enumerate(samples.LOSS_REASONS, 1):
+            self.reasons.append(self.loss_reason(name, position))
+        for kind in CARDS:
+            self.labels[kind] = [tags.create(self.account, kind, name)["id"] for name in samples.TAGS]
+        for position, label in enumerate(self.labels["leads"]):
+            self.store.table("tags")[label]["color"] = tags.COLOURS[position]
+
+    def team(self) -> None:
+        sellers = roles.create(self.account, {"name": "Sellers", "rights": granting("M")})
+        heads = roles.create(self.account, {"name": "Heads", "rights": granting("G")})
+        self.people = [self.account.owner_id]
+        for position, name in enumerate(samples.TEAM):
+            role, group = (heads if position % 2 else sellers), (None, 501, 502)[position % 3]
+            rights = {"role_id": role["id"], "group_id": group}
+            email = f"{name.split()[0].lower()}@sandbox.example"
+            self.people.append(users.create(self.account, {"name": name, "email": email, "rights": rights})["id"])
+
+    def loss_reason(self, name: str, position: int) -> int:
+        number = self.store.new_id("loss_reasons")
+        times = {"created_at": self.now - 90 * DAY, "updated_at": self.now - 90 * DAY}
+        self.store.insert("loss_reasons", {"id": number, "name": name, "sort": position, **times})
+        return number
+
+    # Definitions
+
+    def definitions(self) -> None:
+        chain = [self.chained_list(name, words) for name, words in samples.CHAIN]
+        products = catalogs.create_products(self.account, self.account.owner_id)
+        for name, price in samples.PRODUCTS:
+            self.product(products["id"], name, price)
+        for kind in CARDS:
+            for field_type, (name, code, options) in samples.FIELDS.items():
+                if field_type not in fields.TYPES[kind]:
+                    continue
+                clean: Row = {"name": name, "type": field_type, "code": code, **samples.settings(field_type, chain)}
+                if options:
+                    clean["enums"] = [{"value": value} for value in options]
+                fields.create(self.account, kind, clean)
+
+    def chained_list(self, name: str, words: tuple[str, ...]) -> int:
+        row = catalogs.create(self.account, self.account.owner_id, {"name": name})
+        for word in words:
+            elements.create(self.account, row["id"], self.account.owner_id, {"name": word})
+        return int(row["id"])
+
+    def product(self, catalog: int, name: str, price: str) -> None:
+        coded = {field["code"]: field["id"] for field in self.account.definitions(f"catalogs/{catalog}")}
+        values = {coded["SKU"]: [{"value": name[:3].upper()}], coded["PRICE"]: [{"value": price}]}
+        elements.create(self.account, catalog, self.account.owner_id, {"name": name, "custom_fields_values": values})
+
+    # Cards
+
+    def card(self, kind: str, name: str) -> int:
+        row = cards.blank(self.account, kind, self.dice.choice(self.people))
+        created = self.now - self.dice.randrange(1, 90 * DAY)
+        since = self.now - DAY if self.dice.random() < 0.1 else created
+        row.update(name=name, created_at=created, updated_at=self.dice.randrange(max(created, since), self.now + 1))
+        row["group_id"] = self.account.group_of(row["responsible_user_id"])
+        row["tags"] = self.dice.sample(self.labels[kind], self.dice.choice((0, 0, 1, 2)))
+        row["values"] = self.values(kind)
+        return int(self.store.insert(kind, row)["id"])
+
+    def values(self, kind: str) -> dict[int, Stored]:
+        """About ten of the fields, the usual ones always."""
+        made: dict[int, Stored] = {}
+        for field in self.account.definitions(kind):
+            usual = field["type"] in samples.USUAL or field["code"] in ("PHONE", "EMAIL")
+            if not usual and self.dice.random() > 0.15:
+                continue
+            if value := samples.value(self.dice, self.account, field):
+                made[field["id"]] = value
+        return made
+
+    def person(self, owners: list[int]) -> int:
+        first, last = samples.person(self.dice)
+        number = self.card("contacts", f"{first} {last}")
+        self.store.table("contacts")[number].update(first_name=first, last_name=last)
+        if owners and self.dice.random() < 0.6:
+            links.connect(self.account, ("contacts", number), ("companies", self.dice.choice(owners)))
+        return number
+
+    def lead(self, persons: list[int], owners: list[int]) -> None:
+        number = self.card("leads", samples.deal(self.dice))
+        row = self.store.table("leads")[number]
+        pipeline, stage = self.dice.choice(self.stages)
+        closed = row["updated_at"] if stage in (WON, LOST) else None
+        price = self.dice.randrange(100, 20_000, 50) + (0.5 if self.dice.random() < 0.1 else 0)
+        row.update(price=price, pipeline_id=pipeline, status_id=stage, closed_at=closed)
+        row["loss_reason_id"] = self.dice.choice(self.reasons) if stage == LOST else None
+        for person in self.dice.sample(persons, min(len(persons), self.dice.choice((0, 1, 1, 2)))):
+            links.connect(self.account, ("leads", number), ("contacts", person))
+        if owners and self.dice.random() < 0.5:
+            links.connect(self.account, ("leads", number), ("companies", self.dice.choice(owners)))
+        self.around(row)
+
+    def around(self, row: Row) -> None:
+        """A note, and for every other open lead a task."""
+        kind = self.dice.choice(("common", "call_in"))
+        params: Row = samples.call(self.dice) if kind == "call_in" else {"text": self.dice.choice(samples.NOTES)}
+        self.insert("notes", row, {"note_type": kind, "params": params, "is_pinned": False})
+        if row["closed_at"] is None and self.dice.random() < 0.5:
+            due = self.now + self.dice.randrange(-2 * DAY, 10 * DAY)
+            rest: Row = {"duration": 0, "is_completed": False, "result": None}
+            rest["task_type_id"] = self.dice.choice((1, 2, 301))
+            self.insert("tasks", row, {**rest, "text": self.dice.choice(samples.TASKS), "complete_till": due})
+            row["closest_task_at"] = due
+
+    def insert(self, kind: str, lead: Row, values: Row) -> None:
+        shared = ("responsible_user_id", "group_id", "created_by", "updated_by", "created_at")
+        head: dict[str, Any] = {"id": self.store.new_id(kind), "entity_type": "leads", "entity_id": lead["id"]}
+        made = {key: lead[key] for key in shared}
+        self.store.insert(kind, {**head, **made, "updated_at": lead["created_at"], **values})
+
+
+_COUNTED = ("leads", "contacts", "companies", "tasks", "notes", "users", "custom_fields", "tags", "catalog_elements")

@@ -1,0 +1,177 @@
+"""The sandbox over HTTP/1.1: an asyncio server around h11, in a thread of its own or in the foreground.
+
+Why not uvicorn: an ASGI application can neither drop a connection before an answer (uvicorn sends 500 then) nor reset
+one, and breaking connections is what this server is for. h11 does the protocol, and is there wherever httpx is, so the
+sandbox needs no extra to be installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from urllib.parse import unquote
+
+import h11
+
+from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
+
+Handle = Callable[[SandboxRequest], SandboxResponse]
+_CHUNK = 256 * 1024
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() sends RST
+
+
+class _Broken(Exception):
+    """The connection is to be closed now."""
+
+
+class _Conversation:
+    """One connection: requests in, answers out, until either side closes."""
+
+    def __init__(self, handle: Handle, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._handle = handle
+        self._reader = reader
+        self._writer = writer
+        self._machine = h11.Connection(h11.SERVER)
+
+    async def hold(self) -> None:
+        try:
+            while (request := await self._request()) is not None:
+                await self._answer(self._handle(request))
+                if self._machine.our_state is not h11.DONE or self._machine.their_state is not h11.DONE:
+                    return
+                self._machine.start_next_cycle()
+        except (_Broken, ConnectionError, h11.RemoteProtocolError, asyncio.CancelledError):
+            return
+        finally:
+            self._writer.close()
+
+    async def _request(self) -> SandboxRequest | None:
+        """The next whole request, or None when the peer has gone."""
+        head: h11.Request | None = None
+        body: list[bytes] = []
+        while True:
+            event = self._machine.next_event()
+            if event is h11.NEED_DATA:
+                await self._feed()
+            elif isinstance(event, h11.Request):
+                head = event
+            elif isinstance(event, h11.Data):
+                body.append(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage) and head is not None:
+                return _request(head, b"".join(body))
+            else:
+                return None
+
+    async def _feed(self) -> None:
+        if self._machine.they_are_waiting_for_100_continue:
+            self._send(h11.InformationalResponse(status_code=100, headers=[]))
+        self._machine.receive_data(await self._reader.read(_CHUNK))
+
+    async def _answer(self, response: SandboxResponse) -> None:
+        if response.delay > 0:
+            await asyncio.sleep(response.delay)
+        if response.cut in (Cut.REFUSED, Cut.AFTER):
+            self._reset()
+        if response.cut is Cut.BEFORE:
+            raise _Broken
+        body = response.body if response.cut is not Cut.TRUNCATED else response.body[: len(response.body) // 2]
+        self._send(h11.Response(status_code=response.status, headers=_headers(response)))
+        self._send(h11.Data(data=body))
+        await self._writer.drain()
+        if response.cut is Cut.TRUNCATED:
+            raise _Broken
+        self._send(h11.EndOfMessage())
+        await self._writer.drain()
+
+    def _send(self, event: h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage) -> None:
+        self._writer.write(self._machine.send(event) or b"")
+
+    def _reset(self) -> None:
+        """Close so that the peer sees "connection reset" and not a clean end."""
+        connection = self._writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        raise _Broken
+
+
+def _headers(response: SandboxResponse) -> list[tuple[str, str]]:
+    length = [] if response.status == 204 else [("content-length", str(len(response.body)))]
+    return [*response.headers.items(), *length]
+
+
+def _request(head: h11.Request, body: bytes) -> SandboxRequest:
+    headers = _decoded(head.headers)
+    path, _, query = head.target.decode("latin-1").partition("?")
+    host = headers.get("host", "").partition(":")[0]
+    return SandboxRequest(head.method.decode("latin-1"), unquote(path), query, headers, body, host)
+
+
+def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+
+
+class SandboxServer:
+    """A sandbox that listens. `url` is its address; use it as a context manager, or call `close`.
+
+    Example:
+        `with sandbox.serve() as server: httpx.get(f"{server.url}/api/v4/account", headers=...)`
+    """
+
+    def __init__(self, handle: Handle, host: str, port: int) -> None:
+        self._handle = handle
+        self._socket = socket.create_server((host, port))
+        self.host, self.port = self._socket.getsockname()[:2]
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._started = threading.Event()
+        self._stop: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._run, name="kommo-sandbox", daemon=True)
+        self._thread.start()
+        self._started.wait()
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def __enter__(self) -> SandboxServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening and drop open connections."""
+        if self._loop is not None and self._stop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def wait(self) -> None:
+        """Serve until interrupted."""
+        while self._thread.is_alive():
+            self._thread.join(0.5)
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        talks: set[asyncio.Task[None]] = set()
+
+        async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            if task is not None:
+                talks.add(task)
+                task.add_done_callback(talks.discard)
+            await _Conversation(self._handle, reader, writer).hold()
+
+        server = await asyncio.start_server(hold, sock=self._socket, limit=_CHUNK)
+        self._started.set()
+        await self._stop.wait()
+        server.close()
+        for task in tuple(talks):
+            task.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)

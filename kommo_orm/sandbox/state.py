@@ -1,0 +1,94 @@
+"""The account behind the routes: its settings, its people, its custom field definitions and its store of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from kommo_orm.sandbox.store import Row, Store
+from kommo_orm.sandbox.tokens import Tokens
+
+WON, LOST = 142, 143  # exist in every pipeline (Kommo API v4, Stages)
+CARDS = ("leads", "contacts", "companies")
+HOSTS = (".kommo.com", ".amocrm.com", ".amocrm.ru")
+
+
+class Account:
+    """Everything that one Kommo account remembers. Time comes from `clock` (Unix seconds), never from elsewhere."""
+
+    def __init__(
+        self, *, subdomain: str, timezone: str, clock: Callable[[], float], first_id: int, filters_enabled: bool
+    ) -> None:
+        self.id = 30_000_000 + first_id
+        self.name = "Sandbox"
+        self.subdomain = subdomain
+        self.timezone = timezone
+        self.zone = ZoneInfo(timezone)
+        self.clock = clock
+        self.former_names: set[str] = set()  # subdomains that the account had before
+        self.filters_enabled = filters_enabled
+        self.store = Store(first_id)
+        self.tokens = Tokens(self.id)
+        self.created_at = int(clock())
+        self.owner_id = 0  # the user behind the long-lived token
+        self.groups: list[Row] = []
+        self.task_types: list[Row] = []
+        self._definitions: dict[str, list[Row]] = {}
+
+    @property
+    def host(self) -> str:
+        return f"{self.subdomain}.kommo.com"
+
+    def now(self) -> int:
+        return int(self.clock())
+
+    def url(self, path: str) -> str:
+        """An absolute link. Kommo names the account's own host, whatever host was asked."""
+        return f"https://{self.host}{path}"
+
+    def is_other_host(self, host: str) -> bool:
+        """True for a Kommo host of somebody else. Loopback and proxies pass for the account itself."""
+        return host.endswith(HOSTS) and host.split(".")[0] != self.subdomain
+
+    def group_of(self, user_id: int | None) -> int:
+        """`group_id` follows the responsible user; 0 is the default group."""
+        user = self.store.get("users", user_id)
+        return int(user["rights"]["group_id"] or 0) if user else 0
+
+    def offset(self) -> str:
+        moment = datetime.fromtimestamp(self.clock(), self.zone).strftime("%z")
+        return f"{moment[:3]}:{moment[3:]}"
+
+    def midnight(self, stamp: int) -> int:
+        """Start of the account's calendar day that holds this instant (how `date` and `birthday` are kept)."""
+        local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=stamp)).astimezone(self.zone)
+        start = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        return int((start - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
+
+    def definitions(self, owner: str) -> list[Row]:
+        """Custom fields of `leads`, `contacts`, `companies` or `catalogs/{id}`, in the order the card shows them."""
+        if owner not in self._definitions:
+            found = [row for row in self.store.rows("custom_fields") if row["owner"] == owner]
+            self._definitions[owner] = sorted(found, key=lambda row: (row["sort"], row["id"]))
+        return self._definitions[owner]
+
+    def definitions_changed(self) -> None:
+        self._definitions.clear()
+        self.store.forget_rendered()
+
+    def pipelines(self) -> list[Row]:
+        return sorted(self.store.rows("pipelines"), key=lambda row: (row["sort"], row["id"]))
+
+    def main_pipeline(self) -> Row:
+        return next(row for row in self.pipelines() if row["is_main"])
+
+    def stages(self, pipeline_id: int) -> list[Row]:
+        pipeline = self.store.get("pipelines", pipeline_id)
+        return sorted(pipeline["statuses"], key=lambda row: (row["sort"], row["id"])) if pipeline else []
+
+    def first_stage(self, pipeline_id: int) -> int:
+        """Where a lead lands that names only its pipeline: the first stage which is neither incoming nor closed."""
+        stages = self.stages(pipeline_id)
+        regular = [row["id"] for row in stages if row["type"] == 0 and row["id"] not in (WON, LOST)]
+        return int(regular[0]) if regular else WON

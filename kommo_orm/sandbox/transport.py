@@ -1,0 +1,58 @@
+"""The way in for httpx without a socket: one transport for sync and async clients.
+
+The real client still builds the request and parses the answer. Delays really sleep here (`time.sleep`,
+`asyncio.sleep`), and cut connections raise what httpx raises for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import httpx
+
+from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
+
+Handle = Callable[[SandboxRequest], SandboxResponse]
+
+
+class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Carries requests to `handle`."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        response = self._handle(_taken(request))
+        if response.delay > 0:
+            time.sleep(response.delay)
+        return _given(request, response)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        response = self._handle(_taken(request))
+        if response.delay > 0:
+            await asyncio.sleep(response.delay)
+        return _given(request, response)
+
+
+def _taken(request: httpx.Request) -> SandboxRequest:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    query = request.url.query.decode("ascii")
+    return SandboxRequest(request.method, request.url.path, query, headers, request.content, request.url.host)
+
+
+def _given(request: httpx.Request, response: SandboxResponse) -> httpx.Response:
+    if response.cut is Cut.REFUSED:
+        raise httpx.ConnectError("[Errno 111] Connection refused", request=request)
+    if response.cut is Cut.BEFORE:
+        raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
+    if response.cut is Cut.AFTER:
+        raise httpx.ReadError("[Errno 104] Connection reset by peer", request=request)
+    if response.cut is Cut.TRUNCATED:
+        half, whole = len(response.body) // 2, len(response.body)
+        said = f"peer closed connection without sending complete message body (received {half} bytes, expected {whole})"
+        raise httpx.RemoteProtocolError(said, request=request)
+    return httpx.Response(response.status, headers=dict(response.headers), content=response.body, request=request)

@@ -1,0 +1,264 @@
+"""`Session`: the unit of work. Change objects as plain Python; one `commit()` turns it all into the fewest requests."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
+
+from kommo_orm.errors import ConfigurationError, KommoError
+from kommo_orm.model.base import Model
+from kommo_orm.model.connection import Connection, current
+from kommo_orm.query.query import checked_pk
+from kommo_orm.query.reading import load_relation
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.flush import Flush, Progress
+from kommo_orm.unit.plan import Plan
+from kommo_orm.unit.report import Report, describe
+from kommo_orm.unit.work import UnitOfWork
+
+if TYPE_CHECKING:
+    from kommo_orm.client import Kommo
+
+M = TypeVar("M", bound=Model)
+Q = TypeVar("Q", covariant=True)
+
+
+class HasObjects(Protocol[Q]):
+    """A class with a manager: whatever `Class.objects` answers with."""
+
+    @property
+    def objects(self) -> Q: ...
+
+
+class Session:
+    """Changes of many objects, written together.
+
+    `with Session(kommo) as session:` commits on a clean exit and rolls back on an exception. Only `query`, `get`, `add` and
+    `using(session)` join it. It belongs to one thread or one task.
+
+    Args:
+        kommo: the account; else the current one.
+        batch_size: objects in one request at most (1 to 250).
+        concurrency: batches sent side by side at most; the account's pace holds anyway.
+        progress: called with the number of objects done and the number in all, after each batch.
+
+    Example:
+        >>> with Session(kommo) as session:
+        ...     for lead in session.query(Lead).filter(pipeline_id=7):
+        ...         lead.responsible_user_id = 42
+
+    There are no transactions in Kommo: what was sent is stored. `report` tells what became of each object.
+    """
+
+    def __init__(
+        self, kommo: Kommo | Connection | None = None, *, batch_size: int = 250, concurrency: int = 4, progress: Progress | None = None
+    ) -> None:
+        if not 1 <= batch_size <= 250:
+            raise ConfigurationError(f"batch_size is from 1 to 250 (Kommo takes no more), not {batch_size}")
+        if concurrency < 1:
+            raise ConfigurationError(f"concurrency is at least 1, not {concurrency}")
+        self._given: Connection | None = cast("Connection | None", kommo)
+        self.batch_size, self.concurrency, self.progress = batch_size, concurrency, progress
+        self.unit = UnitOfWork()
+        self.report = Report()
+        self._owner: tuple[int, object] | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The account of the session."""
+        return current(self._given)
+
+    # ---- joining
+    def add(self, *objects: Model) -> None:
+        """Let objects join: new ones are created, changed ones updated by the next flush; related new ones come along.
+
+        Raises:
+            ConfigurationError: an object is in another session, or its row is here as another object.
+        """
+        self._mine()
+        for model in objects:
+            self.unit.add(model)
+
+    def delete(self, *objects: Model) -> None:
+        """Mark objects for deletion by the next flush.
+
+        Raises:
+            QueryError: the public API cannot delete this kind of entity.
+        """
+        self._mine()
+        for model in objects:
+            self.unit.delete(model)
+
+    def expunge(self, *objects: Model) -> None:
+        """Let objects leave the session with their changes; without arguments, all of them."""
+        self._mine()
+        self.unit.forget(objects or self.unit.members())
+
+    def __contains__(self, model: object) -> bool:
+        return model in self.unit
+
+    # ---- reading
+    def query(self, cls: type[Any] | HasObjects[Q]) -> Q:
+        """A query whose objects join the session: `session.query(Lead).filter(...)`."""
+        self._mine()
+        return cast("Q", cast(Any, cls).objects.using(self))
+
+    def get(self, cls: type[M], pk: int) -> M:
+        """The session's object of an id: the one that is here already, else read. Raises `NotFound`."""
+        self._mine()
+        known = self.unit.known.get((cls, checked_pk(pk)))
+        return cast("M", known) if known is not None else cast(Any, cls).objects.using(self).get(pk)
+
+    async def aget(self, cls: type[M], pk: int) -> M:
+        """`get()` for async code."""
+        self._mine()
+        known = self.unit.known.get((cls, checked_pk(pk)))
+        return cast("M", known) if known is not None else await cast(Any, cls).objects.using(self).aget(pk)
+
+    def load(self, objects: Sequence[Model], *names: str) -> None:
+        """Bring related objects of many objects into the session, 250 ids a request."""
+        self._mine()
+        self.connection.run(self._loading(objects, names))
+
+    async def aload(self, objects: Sequence[Model], *names: str) -> None:
+        """`load()` for async code."""
+        self._mine()
+        await self.connection.arun(self._loading(objects, names))
+
+    def _loading(self, objects: Sequence[Model], names: Sequence[str]) -> Flow[None]:
+        for name in names:
+            yield from load_relation(self.connection, list(objects), name, self.unit)
+
+    # ---- looking
+    @property
+    def new(self) -> list[Model]:
+        """Objects that the next flush creates."""
+        return self.unit.new
+
+    @property
+    def dirty(self) -> list[Model]:
+        """Stored objects with pending changes."""
+        return self.unit.dirty
+
+    @property
+    def deleted(self) -> list[Model]:
+        """Objects that the next flush deletes."""
+        return self.unit.deleted
+
+    @property
+    def uncertain(self) -> list[Model]:
+        """Objects whose creation was sent and never answered; not sent again until `resolve()`."""
+        return self.unit.uncertain
+
+    def plan(self) -> Plan:
+        """What a flush would send now, request by request. Never talks; prints."""
+        self._mine()
+        return self._flush().plan()
+
+    # ---- writing
+    def flush(self) -> Report:
+        """Write all pending changes.
+
+        Raises:
+            FlushError: something failed or is uncertain; `.report` tells what. What failed stays pending.
+        """
+        self._mine()
+        flush = self._flush()
+        try:
+            report = self.connection.run(flush.run())
+        finally:
+            self._done(flush.report)
+        report.raise_for_failures()
+        return report
+
+    async def aflush(self) -> Report:
+        """`flush()` for async code."""
+        self._mine()
+        flush = self._flush()
+        try:
+            report = await self.connection.arun(flush.run())
+        finally:
+            self._done(flush.report)
+        report.raise_for_failures()
+        return report
+
+    def commit(self) -> Report:
+        """Flush, then forget all objects: they stay usable, outside the session."""
+        report = self.flush()
+        self.expunge()
+        return report
+
+    async def acommit(self) -> Report:
+        """`commit()` for async code."""
+        report = await self.aflush()
+        self.expunge()
+        return report
+
+    def rollback(self) -> None:
+        """Give loaded values back to changed objects and forget new ones and deletions. What was sent stays stored."""
+        self._mine()
+        self.unit.roll_back()
+
+    def _flush(self) -> Flush:
+        waiting = self.unit.uncertain
+        objects = [model for model in self.unit.pending() if model not in waiting]
+        return Flush(
+            self.connection,
+            objects,
+            self.unit.deleted,
+            batch_size=self.batch_size,
+            concurrency=self.concurrency,
+            progress=self.progress,
+        )
+
+    def _done(self, report: Report) -> None:
+        self.report = report
+        self.unit.flushed(report)
+
+    # ---- the block
+    def __enter__(self) -> Self:
+        self._mine()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        if error is None:
+            self.commit()
+        else:
+            self._leave_on(error)
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            await self.acommit()
+        else:
+            self._leave_on(error)
+
+    def _leave_on(self, error: BaseException) -> None:
+        sent = [*self.report.created, *self.report.updated, *self.report.deleted]
+        self.unit.roll_back()
+        if sent and not isinstance(error, KommoError):
+            error.add_note(f"The session was rolled back; flushed before, and stored: {describe(*sent)} in {self.report.requests} requests.")
+
+    def _mine(self) -> None:
+        """A session belongs to whoever used it first: one thread, or one task."""
+        try:
+            task: object = asyncio.current_task()
+        except RuntimeError:
+            task = None
+        here = (threading.get_ident(), task)
+        if self._owner is None:
+            self._owner = here
+        elif self._owner != here:
+            raise ConfigurationError(
+                "A Session belongs to one thread or task; this is another one. Give each its own Session (the account can be shared)."
+            )
+
+    def __repr__(self) -> str:
+        return f"<Session {len(self.new)} new, {len(self.dirty)} dirty, {len(self.deleted)} to delete, {len(self.uncertain)} uncertain>"

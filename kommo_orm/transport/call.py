@@ -1,0 +1,147 @@
+"""One request and one answer as plain values: what dialects write, what flows pass on, what errors quote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final, cast
+
+from kommo_orm.errors import UncertainWrite, UnexpectedResponse
+from kommo_orm.transport import body
+from kommo_orm.transport.redact import redact, redact_pairs, shown
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Absent(Enum):
+    """The one value `NO_BODY`: a call without a JSON body (`None` would be the JSON `null`)."""
+
+    NO_BODY = "no body"
+
+
+NO_BODY: Final = Absent.NO_BODY
+
+
+class Repeat(Enum):
+    """Whether a call may be sent again when nobody knows if it was applied."""
+
+    SAFE = "safe"  # reads, PATCH, DELETE, links: the second time changes nothing more
+    CREATES = "creates"  # a second one would make a second row: only when the first surely was not applied
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Call:
+    """A request before any host, token or retry is known.
+
+    `path` is relative to the account (`/api/v4/leads`) or a whole URL (the drive host). `params` are flat and in
+    PHP's bracket form already. `purpose` says in words what is attempted, for error messages ("update 3 leads").
+    `attempt` counts how often it is being sent, from 1: the retry layer sets it.
+    """
+
+    method: str
+    path: str
+    params: Pairs = ()
+    json: Any = NO_BODY
+    form: Pairs | None = None
+    content: bytes | None = None
+    headers: Pairs = ()
+    purpose: str = ""
+    repeat: Repeat = Repeat.SAFE
+    authorised: bool = True
+    attempt: int = field(default=1, compare=False)
+
+    @property
+    def reads(self) -> bool:
+        """True for the verbs that change nothing."""
+        return self.method in ("GET", "HEAD", "OPTIONS")
+
+    @property
+    def creates(self) -> bool:
+        """True when a second one would make a second row."""
+        return self.repeat is Repeat.CREATES and not self.reads
+
+    @property
+    def summary(self) -> str:
+        """For messages: the purpose in words, if known, and the request."""
+        return f"{self.purpose} ({self})" if self.purpose else str(self)
+
+    def __str__(self) -> str:
+        return f"{self.method} {redact(self.path)}"
+
+    def __repr__(self) -> str:
+        """Headers and bodies only by name: they may hold secrets."""
+        parts = [repr(str(self))]
+        if self.params:
+            parts.append(f"params={redact_pairs(self.params)!r}")
+        if self.headers:
+            parts.append(f"headers={[name for name, _ in self.headers]!r}")
+        body = {"json": self.json is not NO_BODY, "form": self.form is not None, "content": self.content is not None}
+        parts += [f"{name}=..." for name, given in body.items() if given]
+        return f"Call({', '.join(parts)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer:
+    """What the service said, whatever its status. `seconds` is the time of the last attempt."""
+
+    status: int
+    content: bytes
+    call: Call
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])  # names in lower case
+    url: str = ""
+    seconds: float = 0.0
+    attempts: int = 1
+    _parsed: Any = field(default=NO_BODY, init=False, compare=False)
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status in (200, 201, 202, 204)
+
+    @property
+    def empty(self) -> bool:
+        """Nothing to parse: 204, or a success without a body."""
+        return self.status == 204 or not self.content.strip()
+
+    @property
+    def request_id(self) -> str | None:
+        return self.headers.get("x-request-id")
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        return self.content.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """The parsed body, parsed once. What is no JSON raises `UnexpectedResponse`; of a create, `UncertainWrite`."""
+        if self._parsed is NO_BODY:
+            object.__setattr__(self, "_parsed", self._parse())
+        return self._parsed
+
+    def fields(self) -> dict[str, Any]:
+        """The body if it is a JSON object, {} if it is anything else. For refusals, which may hold anything."""
+        try:
+            said = body.loads(self.content)
+        except (ValueError, RecursionError):
+            return {}
+        return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+
+    def _parse(self) -> Any:
+        try:
+            return body.loads(self.content)
+        except ValueError:
+            error = self._unreadable()
+        raise error  # outside of `except`: the parser's message quotes the body
+
+    def _unreadable(self) -> UnexpectedResponse | UncertainWrite:
+        said = f"{self.call.summary}: the service answered {self.status} with what is not JSON"
+        known = f"{said} (request id {self.request_id or 'not given'}): {shown(self.text)!r}."
+        if self.call.creates and self.succeeded:
+            return UncertainWrite(f"{known} It was probably applied: look in the account before you send it again.")
+        return UnexpectedResponse(known)
+
+    def __repr__(self) -> str:
+        return f"Answer({self.status}, {str(self.call)!r}, {shown(self.text)!r})"

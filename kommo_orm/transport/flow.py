@@ -1,0 +1,209 @@
+"""Logic without I/O: a flow is a generator that yields what it wants done and is sent what came of it.
+
+Everything that talks to Kommo is written once as a flow. Only the two drivers (`drivers.py`) know threads, clocks,
+event loops and sockets; a test drives a flow by hand. Raw `yield` stands in this file alone: flows use
+`yield from send(...)`. Two rules: a flow never catches `GeneratorExit`, and it never blocks by itself (use `blocking`
+for files and locks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from kommo_orm.transport.call import Answer, Call
+
+T = TypeVar("T")
+
+
+def _unheard() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Put one prepared call on the wire (innermost effect: no retry, no pace, no token).
+
+    `left` is called when the request really leaves, which is later than the effect if a connection must be made first.
+    It may be called again: the last time counts.
+    """
+
+    call: Call
+    left: Callable[[], None] = field(default=_unheard, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait so many seconds without using the processor."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """Run a flow while no other flow of this process runs one with the same key, in whatever thread or loop."""
+
+    key: str
+    flow: Flow[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """Call a function that may block (file, lock, database): directly in a thread, off the loop in async."""
+
+    function: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start a flow beside this one; answers with a `Task` to `join` or `cancel` later."""
+
+    flow: Flow[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Wait for a started flow: its result, or its exception raised here."""
+
+    task: Task[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Give a started flow up. What it already sent may have been applied."""
+
+    task: Task[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Run flows side by side, at most `limit` at once. Answers one `Done` or `Broken` a flow, in their order."""
+
+    flows: tuple[Flow[Any], ...]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """Hand a value to whoever consumes this flow as a stream (`stream`/`astream` of the drivers)."""
+
+    value: Any
+
+
+class Task(Generic[T]):
+    """Handle of a started flow; the driver that made it keeps its own thing in `handle`."""
+
+    __slots__ = ("handle",)
+
+    def __init__(self, handle: Any) -> None:
+        self.handle = handle
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    error: Exception
+
+
+Effect: TypeAlias = Send | Pause | Alone | Blocking | Start | Join | Cancel | Together | Give
+Flow: TypeAlias = Generator[Effect, Any, T]
+Ask: TypeAlias = Callable[[Call], Flow[Answer]]
+Sender: TypeAlias = Callable[[Call, Callable[[], None]], Flow[Answer]]
+
+
+def send(call: Call, left: Callable[[], None] = _unheard) -> Flow[Answer]:
+    answer: Answer = yield Send(call, left)
+    return answer
+
+
+def pause(seconds: float) -> Flow[None]:
+    if seconds > 0:
+        yield Pause(seconds)
+
+
+def alone(key: str, flow: Flow[T]) -> Flow[T]:
+    result: T = yield Alone(key, flow)
+    return result
+
+
+def blocking(function: Callable[[], T]) -> Flow[T]:
+    result: T = yield Blocking(function)
+    return result
+
+
+def start(flow: Flow[T]) -> Flow[Task[T]]:
+    task: Task[T] = yield Start(flow)
+    return task
+
+
+def join(task: Task[T]) -> Flow[T]:
+    result: T = yield Join(task)
+    return result
+
+
+def cancel(task: Task[Any]) -> Flow[None]:
+    yield Cancel(task)
+
+
+def together(flows: Iterable[Flow[T]], limit: int) -> Flow[list[Done[T] | Broken]]:
+    outcomes: list[Done[T] | Broken] = yield Together(tuple(flows), limit)
+    return outcomes
+
+
+def give(value: Any) -> Flow[None]:
+    yield Give(value)
+
+
+def done(value: T) -> Flow[T]:
+    """A flow that wants nothing and answers `value`."""
+    return value
+    yield  # pragma: no cover  # makes this a generator
+
+
+def passed_on(inner: Flow[T], turned: Callable[[Any], Flow[Any]]) -> Flow[T]:
+    """Run a giving flow inside another one, turning each value it gives by a flow."""
+
+    def again(value: Any) -> Flow[None]:
+        yield Give((yield from turned(value)))
+
+    return (yield from _consumed(inner, again))
+
+
+def collected(inner: Flow[Any]) -> Flow[list[Any]]:
+    """All values that a giving flow gives, as a list."""
+    values: list[Any] = []
+
+    def kept(value: Any) -> Flow[None]:
+        values.append(value)
+        return done(None)
+
+    yield from _consumed(inner, kept)
+    return values
+
+
+def _consumed(inner: Flow[T], use: Callable[[Any], Flow[None]]) -> Flow[T]:
+    """Run a giving flow to its end; what it gives is used here, what else it wants is passed on."""
+    reply: Any = None
+    failure: Exception | None = None
+    try:
+        while True:
+            try:
+                effect = inner.throw(failure) if failure is not None else inner.send(reply)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            reply, failure = None, None
+            if isinstance(effect, Give):
+                yield from use(effect.value)
+                continue
+            try:
+                reply = yield effect
+            except Exception as error:
+                failure = error
+    finally:
+        inner.close()

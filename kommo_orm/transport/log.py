@@ -1,0 +1,92 @@
+"""One line a request in the logger `kommo_orm.http`, with the same values as fields of the record.
+
+Successes are INFO, refusals and failures WARNING. Parameters and bodies appear at DEBUG only. All without secrets.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kommo_orm.errors import TransportError
+from kommo_orm.transport import body
+from kommo_orm.transport.call import NO_BODY, Answer, Call
+from kommo_orm.transport.flow import Flow, Sender
+from kommo_orm.transport.query import encode
+from kommo_orm.transport.redact import redact, redact_pairs, shown
+
+logger = logging.getLogger("kommo_orm.http")
+
+_SHOWN = 4000  # characters of a body at DEBUG
+
+
+def logged(sender: Sender) -> Sender:
+    """Write down each request that is sent."""
+
+    def sending(call: Call, left: Callable[[], None]) -> Flow[Answer]:
+        began = time.perf_counter()
+        _request(call)
+        try:
+            answer = yield from sender(call, left)
+        except TransportError as error:
+            _line(logging.WARNING, call, status=None, seconds=time.perf_counter() - began, failure=str(error))
+            raise
+        _response(answer)
+        return answer
+
+    return sending
+
+
+def waits(call: Call, seconds: float, why: str) -> None:
+    """Say that a request will be tried again."""
+    logger.warning(
+        "%s: %s; attempt %d follows in %.1f s",
+        call,
+        why,
+        call.attempt + 1,
+        seconds,
+        extra={"method": call.method, "path": redact(call.path), "attempt": call.attempt, "wait": seconds},
+    )
+
+
+def _request(call: Call) -> None:
+    if logger.isEnabledFor(logging.DEBUG):
+        logger.debug("%s > %s %s", call, redact(encode(redact_pairs(call.params))), _body(call))
+
+
+def _body(call: Call) -> str:
+    if call.json is not NO_BODY:
+        return shown(body.dumps(call.json).decode(), _SHOWN)
+    if call.form is not None:
+        return encode(redact_pairs(call.form))
+    return f"{len(call.content)} bytes" if call.content else ""
+
+
+def _response(answer: Answer) -> None:
+    level = logging.INFO if answer.succeeded else logging.WARNING
+    _line(level, answer.call, answer.status, answer.seconds, request_id=answer.request_id)
+    if logger.isEnabledFor(logging.DEBUG):
+        logger.debug("%s < %s", answer.call, shown(answer.text, _SHOWN))
+
+
+def _line(
+    level: int, call: Call, status: int | None, seconds: float, request_id: str | None = None, failure: str = ""
+) -> None:
+    if not logger.isEnabledFor(level):
+        return
+    ms = round(seconds * 1000, 1)
+    fields: dict[str, Any] = {
+        "method": call.method,
+        "path": redact(call.path),
+        "status": status,
+        "ms": ms,
+        "attempt": call.attempt,
+        "request_id": request_id,
+    }
+    text = f"{call} {status or 'no answer'} {ms:.0f} ms"
+    text += f", attempt {call.attempt}" if call.attempt > 1 else ""
+    text += f", request id {request_id}" if request_id else ""
+    text += f": {redact(failure)}" if failure else ""
+    logger.log(level, "%s", text, extra=fields)

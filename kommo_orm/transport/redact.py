@@ -1,0 +1,103 @@
+"""The one place that knows what a secret looks like. Logs, reprs, errors and recordings all pass their text through it.
+
+Two ways of knowing: by shape and name (JSON keys, form fields, headers, JWTs, Kommo's opaque codes), and by value:
+whoever holds a secret says so once with `remember`, and then it is hidden wherever it turns up, even when a server
+echoes it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+
+HIDDEN = "[hidden]"
+
+_NAMES = (
+    "access_token|refresh_token|client_secret|password|token|api_key|secret|user_hash|authorization_code"
+    "|authorization|proxy-authorization|x-refresh-token|x-auth-token|cookie|set-cookie"
+)
+_JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)', re.IGNORECASE)
+_FORM = re.compile(rf"((?:^|[?&\s;])(?:{_NAMES}|code)=)[^&\s\"']+", re.IGNORECASE)
+_HEADER = re.compile(
+    r"((?:^|[\s\"'{(,])['\"]?(?:authorization|proxy-authorization|x-refresh-token|x-auth-token|cookie|set-cookie)"
+    r"['\"]?\s*[:,]\s*['\"]?)[^'\"\r\n]+",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;)]+", re.IGNORECASE)
+_JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
+_OPAQUE = re.compile(r"def50[0-9a-f]{16,}", re.IGNORECASE)  # authorization codes and refresh tokens
+# `code` is also what Kommo calls the code of a field or of an error: hidden only where it is OAuth's.
+_LONG_CODE = re.compile(r'("code"\s*:\s*)"[^"\s]{40,}"')
+_ANY_CODE = re.compile(r'("code"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)')
+_OAUTH = re.compile(r"grant_type|client_secret|redirect_uri", re.IGNORECASE)
+
+_SHORTEST = 6  # what is shorter would hide ordinary words
+_REMEMBERED = 2000  # the latest; a process with more accounts than that still has the rules by name
+
+_lock = threading.Lock()
+_secrets: OrderedDict[str, None] = OrderedDict()
+
+
+def remember(*secrets: str) -> None:
+    """Hide these values from now on, wherever they appear.
+
+    >>> remember("s3cr3t-value")
+    >>> redact("the server said s3cr3t-value")
+    'the server said [hidden]'
+    """
+    with _lock:
+        for secret in secrets:
+            if len(secret) >= _SHORTEST:
+                _secrets[secret] = None
+                _secrets.move_to_end(secret)
+        while len(_secrets) > _REMEMBERED:
+            _secrets.popitem(last=False)
+
+
+def redact(text: str) -> str:
+    """The text without secrets.
+
+    >>> redact('{"refresh_token": "def502", "expires_in": 86400}')
+    '{"refresh_token": "[hidden]", "expires_in": 86400}'
+    """
+    text = _without_known(text)
+    text = _JSON.sub(rf'\1"{HIDDEN}"', text)
+    text = (_ANY_CODE if _OAUTH.search(text) else _LONG_CODE).sub(rf'\1"{HIDDEN}"', text)
+    for rule in (_FORM, _HEADER, _BEARER):
+        text = rule.sub(rf"\1{HIDDEN}", text)
+    return _OPAQUE.sub(HIDDEN, _JWT.sub(HIDDEN, text))
+
+
+def redact_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The same for headers, parameters and form fields: names that carry secrets lose their value."""
+    return tuple((name, HIDDEN if _SECRET_NAME.fullmatch(name) else redact(value)) for name, value in pairs)
+
+
+def shown(text: str, limit: int = 200) -> str:
+    """The first characters without secrets, for messages."""
+    # Redacted before it is cut: half a secret would not be recognised.
+    text = redact(text).strip()
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+_SECRET_NAME = re.compile(rf"(?:{_NAMES}|code)", re.IGNORECASE)
+
+
+def _without_known(text: str) -> str:
+    with _lock:
+        known = [secret for secret in _secrets if secret in text]
+    for secret in sorted(known, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _after_fork() -> None:
+    global _lock  # noqa: PLW0603  # another thread may have held it in the parent
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

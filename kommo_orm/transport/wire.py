@@ -1,0 +1,171 @@
+"""Calls to httpx requests, httpx responses to answers, httpx's exceptions to `TransportError`. No logic beyond that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from kommo_orm.errors import ConfigurationError, TransportError
+from kommo_orm.transport import body
+from kommo_orm.transport.call import NO_BODY, Answer, Call, Pairs
+from kommo_orm.transport.host import is_kommo_host
+from kommo_orm.transport.pools import Pools
+from kommo_orm.transport.query import encode
+from kommo_orm.transport.redact import redact
+
+# The request surely never left: no connection was made, or it was refused before the first byte.
+_NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+
+
+class Wire:
+    """One account's way out: its address, the headers of every request, and the pools of connections."""
+
+    def __init__(self, base: str, pools: Pools, headers: Pairs = (), *, fixed: bool = False) -> None:
+        self.base = base
+        self.fixed = fixed  # the address was given by the user, so it does not move with the account
+        self.last: Answer | None = None
+        self._pools = pools
+        self._headers = headers
+
+    def move(self, host: str) -> None:
+        """The account has another host now. An address that the user gave stays."""
+        if not self.fixed:
+            self.base = f"https://{host}"
+
+    def send(self, call: Call, left: Callable[[], None]) -> Answer:
+        client = self._pools.client()
+        trace = None if self._pools.untraced else _trace(left)
+        request = self._request(client, call, trace)
+        if trace is None:
+            left()
+        began = time.perf_counter()
+        try:
+            response = client.send(request)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _died(call, error) from _harmless(error)
+        return self._answer(call, response, began)
+
+    async def asend(self, call: Call, left: Callable[[], None]) -> Answer:
+        client = self._pools.async_client()
+        trace = None if self._pools.untraced else _async_trace(left)
+        request = self._request(client, call, trace)
+        if trace is None:
+            left()
+        began = time.perf_counter()
+        try:
+            response = await client.send(request)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _died(call, error) from _harmless(error)
+        return self._answer(call, response, began)
+
+    def _request(self, client: httpx.Client | httpx.AsyncClient, call: Call, trace: Any) -> httpx.Request:
+        content, kind = _content(call)
+        headers = [*self._headers, *kind, *call.headers]
+        extensions = {"trace": trace} if trace is not None else None
+        try:
+            return client.build_request(
+                call.method, self._url(call), content=content, headers=headers, extensions=extensions
+            )
+        except (httpx.InvalidURL, ValueError, TypeError) as error:  # characters that no url or header may have
+            raise TransportError(f"{call.summary} cannot be sent: {redact(str(error))}.", applied=False) from None
+
+    def _url(self, call: Call) -> str:
+        url = self._address(call)
+        if not call.params:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}{encode(call.params)}"
+
+    def _address(self, call: Call) -> str:
+        if "://" not in call.path.partition("?")[0]:
+            return f"{self.base}/{call.path.lstrip('/')}"
+        if call.authorised:
+            self._trust(call)
+        return call.path
+
+    def _trust(self, call: Call) -> None:
+        """A token goes to Kommo's own hosts and to the account's address, never to anyone else."""
+        target, home = urlsplit(call.path), urlsplit(self.base)
+        if (target.scheme, target.netloc.lower()) == (home.scheme, home.netloc):
+            return
+        if target.scheme != "https" or not is_kommo_host((target.hostname or "").lower()):
+            raise ConfigurationError(
+                f"{call} is not an address of Kommo, so the account's token is not sent there. "
+                "Use your own HTTP client for other services."
+            )
+
+    def _answer(self, call: Call, response: httpx.Response, began: float) -> Answer:
+        answer = Answer(
+            status=response.status_code,
+            content=response.content,
+            call=call,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            url=redact(str(response.request.url)),
+            seconds=time.perf_counter() - began,
+            attempts=call.attempt,
+        )
+        self.last = answer
+        return answer
+
+
+def _content(call: Call) -> tuple[bytes | None, Pairs]:
+    if call.json is not NO_BODY:
+        return body.dumps(call.json), (("Content-Type", "application/json"),)
+    if call.form is not None:
+        return encode(call.form).encode(), (("Content-Type", "application/x-www-form-urlencoded"),)
+    return call.content, ()
+
+
+def _leaves(event: str, info: dict[str, Any]) -> bool:
+    """The event for headers on their way; the CONNECT of a proxy is not the request yet."""
+    if event.endswith(".send_request_headers.complete"):
+        return True
+    if not event.endswith(".send_request_headers.started"):
+        return False
+    method: bytes = getattr(info.get("request"), "method", b"")
+    return method != b"CONNECT"
+
+
+def _trace(left: Callable[[], None]) -> Callable[[str, dict[str, Any]], None]:
+    def trace(event: str, info: dict[str, Any]) -> None:
+        if _leaves(event, info):
+            left()
+
+    return trace
+
+
+def _async_trace(left: Callable[[], None]) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    async def trace(event: str, info: dict[str, Any]) -> None:
+        if _leaves(event, info):
+            left()
+
+    return trace
+
+
+def _died(call: Call, error: httpx.HTTPError | httpx.InvalidURL) -> TransportError:
+    never = isinstance(error, _NEVER_LEFT)
+    what = redact(str(error)).strip().rstrip(".") or "no details"
+    fate = "The request did not reach the service" if never else "It is not known whether the service got the request"
+    return TransportError(
+        f"{call.summary} has no answer: {type(error).__name__}: {what}. {fate}.", applied=False if never else None
+    )
+
+
+def _harmless(error: Exception) -> Exception:
+    """The exception with nothing but an address: httpx hangs the whole request on it, token and body included."""
+    if isinstance(error, httpx.RequestError):
+        with suppress(RuntimeError):  # none was set
+            error.request = httpx.Request(error.request.method, error.request.url.copy_with(query=None))
+    return error

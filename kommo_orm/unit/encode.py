@@ -1,0 +1,230 @@
+"""From an object's pending changes to what is sent: only what changed, each value in the form its type is written in."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any
+
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.base import Model, changed_fields
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.definition import Definition
+from kommo_orm.model.free import CustomFields, Pending
+from kommo_orm.model.kind import Kind, Values, kind_of
+from kommo_orm.model.spec import FREE_VALUES, CoreSpec, CustomSpec, FieldSpec
+from kommo_orm.model.tagging import Tags
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.report import describe
+
+
+@dataclass(slots=True)
+class Payload:
+    """The body of one object, and what its parts came from."""
+
+    body: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, Any] = field(default_factory=dict)
+    places: list[str] = field(default_factory=list)
+    resolved: bool = False
+
+
+class Resolver:
+    """Finds definitions and the time zone for encoding. This one knows what is in memory and never talks."""
+
+    def __init__(self, connection: Connection | None) -> None:
+        self.connection = connection
+        self.found: dict[tuple[str, str | int], Definition] = {}
+
+    @property
+    def zone(self) -> tzinfo | None:
+        return self.connection.timezone if self.connection is not None else None
+
+    def definition(self, kind: str, key: str | int) -> Definition | None:
+        found = self.found.get((kind, key))
+        if found is None and self.connection is not None:
+            found = self.connection.schema.known(kind, key)
+        return found
+
+
+def definitions_kind(model: Model) -> str:
+    """Under which kind the account keeps the definitions of this object's custom fields."""
+    finder = getattr(type(model), "__kommo_definitions__", None)
+    return str(finder(model)) if finder is not None else type(model).__kommo_kind__
+
+
+def prepared(connection: Connection, models: list[Model], *, fresh: bool = False) -> Flow[Resolver]:
+    """Ask what encoding these objects needs to know: definitions of names, codes and option texts; the account's zone."""
+    resolver = Resolver(connection)
+    for model in models:
+        yield from _prepare(resolver, connection, model, fresh)
+    return resolver
+
+
+def _prepare(resolver: Resolver, connection: Connection, model: Model, fresh: bool) -> Flow[None]:
+    kind = definitions_kind(model)
+    for _, spec, value in changed_fields(model):
+        if not isinstance(spec, CustomSpec):
+            continue
+        if spec.kind.needs_zone and not spec.kind.is_empty(value) and connection.timezone is None:
+            yield from connection.find_timezone()
+        if spec.id_in(model.__kommo_state__) is None or _wants_definition(spec, value):
+            if fresh:
+                connection.schema.forget(kind)
+                fresh = False
+            found = yield from connection.schema.resolve(kind, spec)
+            resolver.found[kind, spec.name] = found
+    for key in _free(model):
+        found = yield from connection.schema.lookup(kind, key)
+        resolver.found[kind, key] = found
+        if kind_of(found.type).needs_zone and connection.timezone is None:
+            yield from connection.find_timezone()
+
+
+def _wants_definition(spec: CustomSpec, value: Any) -> bool:
+    return not spec.kind.is_empty(value) and _safely(spec.kind, value)
+
+
+def _safely(kind: Kind[Any], value: Any) -> bool:
+    try:
+        return kind.needs_definition(value)
+    except (ValueError, TypeError, AttributeError):
+        return False  # a wrong value: encoding will say so
+
+
+def _free(model: Model) -> dict[Any, Pending]:
+    companion = model.__kommo_state__.extras.get("custom_fields")
+    return companion.pending() if isinstance(companion, CustomFields) else {}
+
+
+def payload(model: Model, resolver: Resolver, *, creating: bool) -> Payload:
+    """What is sent for the pending changes of an object. Raises `ConfigurationError` naming object and field."""
+    made = Payload()
+    when = "create" if creating else "update"
+    customs: list[dict[str, Any]] = []
+    for name, spec, value in changed_fields(model):
+        if when not in spec.writable:
+            raise ConfigurationError(f"{describe(model)}: {name} can be given at creation only; a stored row keeps it")
+        made.sent[name] = copy.deepcopy(value)
+        if isinstance(spec, CustomSpec):
+            entry = _custom_entry(model, spec, value, resolver)
+            made.resolved = made.resolved or _safely(spec.kind, value)
+            if not (creating and entry["values"] is None):
+                customs.append(entry)
+                made.places.append(name)
+        elif isinstance(spec, CoreSpec):
+            made.body[spec.key] = _core_value(model, spec, value)
+    for key, held in _free(model).items():
+        customs.append(_free_entry(model, key, held, resolver))
+        made.places.append(f"custom_fields[{key!r}]")
+        made.resolved = True
+    if customs:
+        made.body[FREE_VALUES] = customs
+    _add_tags(model, made.body, creating)
+    finish = getattr(type(model), "__kommo_payload__", None)
+    if finish is not None:
+        made.body = finish(model, made.body, creating)
+    return made
+
+
+def _core_value(model: Model, spec: CoreSpec, value: Any) -> Any:
+    try:
+        return None if value is None else spec.codec.encode(spec.codec.clean(value))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise wrong_value(model, spec.name, error) from None
+
+
+def _custom_entry(model: Model, spec: CustomSpec, value: Any, resolver: Resolver) -> dict[str, Any]:
+    kind = definitions_kind(model)
+    definition = resolver.definition(kind, spec.name) or _known(resolver, kind, spec)
+    field_id = spec.id_in(model.__kommo_state__) or (definition.id if definition is not None else None)
+    entry = spec.entry(model.__kommo_state__) if FREE_VALUES in (model.__kommo_state__.row or {}) else None
+    current: Values = (entry or {}).get("values") or ()
+    where = {"field_id": field_id or entry["field_id"]} if field_id or entry else _unresolved(model, spec)
+    return {**where, "values": encoded(model, spec.name, spec.kind, value, definition, resolver.zone, current)}
+
+
+def _known(resolver: Resolver, kind: str, spec: CustomSpec) -> Definition | None:
+    key = spec.id or spec.code or spec.label or spec.name
+    return resolver.definition(kind, key)
+
+
+def _unresolved(model: Model, spec: CustomSpec) -> dict[str, Any]:
+    if spec.code is not None:
+        return {"field_code": spec.code}
+    raise ConfigurationError(
+        f"{describe(model)}: {spec.name} is mapped by name, and the account's fields are not known yet. save() finds them; "
+        f"for to_payload() call kommo.check({type(model).__name__}) first."
+    )
+
+
+def _free_entry(model: Model, key: Any, held: Pending, resolver: Resolver) -> dict[str, Any]:
+    companion: CustomFields = model.__kommo_state__.extras["custom_fields"]
+    definition = resolver.definition(definitions_kind(model), key)
+    in_row = companion.kind_in_row(key)
+    kind = kind_of(definition.type) if definition is not None else in_row
+    if kind is None:
+        raise ConfigurationError(f"{describe(model)}: the type of custom field {key!r} is not known yet; save() finds it")
+    name = f"custom_fields[{key!r}]"
+    where = {"field_id": definition.id if definition is not None else key}
+    value = held.value
+    if value is not None and not kind.is_empty(value):
+        try:
+            value = kind.clean(value)
+        except (ValueError, TypeError) as error:
+            raise wrong_value(model, name, error) from None
+    values = encoded(model, name, kind, value, definition, resolver.zone, companion.values_in_row(key))
+    return {**where, "values": values}
+
+
+def encoded(
+    model: Model, name: str, kind: Kind[Any], value: Any, definition: Definition | None, zone: tzinfo | None, current: Values
+) -> list[dict[str, Any]] | None:
+    """The `values` of one custom field; None clears it. In-place changes are checked here."""
+    try:
+        if kind.read_only or (definition is not None and definition.is_computed):
+            raise ValueError("the field is computed or of a read-only type")
+        if kind.is_empty(value):
+            return kind.encode_empty(current)
+        return kind.encode(kind.clean(value), definition, zone, current=current)
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise wrong_value(model, name, error) from None
+
+
+def wrong_value(model: Model, name: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError(f"{describe(model)}: the value of {name!r} cannot be sent: {error}")
+
+
+def _add_tags(model: Model, body: dict[str, Any], creating: bool) -> None:
+    for companion in model.__kommo_state__.extras.values():
+        if isinstance(companion, Tags) and companion.is_changed:
+            if companion.is_cleared:
+                embedded = body.setdefault("_embedded", {})
+                embedded["tags"] = companion.to_add or None
+                continue
+            if companion.to_add:
+                body["tags_to_add"] = companion.to_add
+            if companion.to_delete and not creating:
+                body["tags_to_delete"] = companion.to_delete
+
+
+def field_named(model: Model, places: Mapping[int, str] | tuple[str, ...], path: str) -> str | None:
+    """The user's own attribute for a path of a validation error (`custom_fields_values.0.values.0.value`)."""
+    first, _, rest = path.partition(".")
+    if first == FREE_VALUES:
+        index = rest.partition(".")[0]
+        if index.isdigit() and int(index) < len(places):
+            return places[int(index)]
+        return None
+    for name, spec in type(model).__kommo_fields__.items():
+        if isinstance(spec, CoreSpec) and spec.key == first:
+            return name
+    if first.startswith("tags_to_"):
+        return "tags"
+    if first == "_embedded":
+        return rest.partition(".")[0] or None
+    return None
+
+
+__all__ = ["FieldSpec", "Payload", "Resolver", "definitions_kind", "field_named", "payload", "prepared", "wrong_value"]

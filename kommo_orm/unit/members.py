@@ -1,0 +1,71 @@
+"""Who takes part in a save: the given objects, the new ones they are related to, and what waits for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.base import Model
+from kommo_orm.model.belongs import Belonging
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.relation import RelatedObjects
+from kommo_orm.unit.report import describe
+
+
+def relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
+    """The relations of an object that are in use."""
+    for name, companion in model.__kommo_state__.extras.items():
+        if isinstance(companion, RelatedObjects):
+            yield name, companion
+
+
+def needed(model: Model) -> Iterator[Model]:
+    """New objects that must be stored for this one to be complete: pending links, and what it belongs to."""
+    for _, related in relations(model):
+        yield from (linked.object for linked in related.pending if linked.object.is_new)
+    for companion in model.__kommo_state__.extras.values():
+        if isinstance(companion, Belonging) and companion.object is not None and companion.object.is_new:
+            yield companion.object
+
+
+def parent_objects(model: Model) -> Iterator[Model]:
+    """New objects whose id this one needs before it can be created."""
+    for companion in model.__kommo_state__.extras.values():
+        if isinstance(companion, Belonging) and companion.object is not None:
+            yield companion.object
+
+
+def with_needed(models: Iterable[Model]) -> list[Model]:
+    """The objects and, before them, the new ones they need; each once."""
+    found: dict[int, Model] = {}
+
+    def visit(model: Model, path: tuple[int, ...]) -> None:
+        if id(model) in found or id(model) in path:
+            return
+        for other in needed(model):
+            visit(other, (*path, id(model)))
+        found[id(model)] = model
+
+    for model in models:
+        visit(model, ())
+    return list(found.values())
+
+
+def refuse_strangers(connection: Connection, models: Iterable[Model]) -> None:
+    """An object of one account is never written in another."""
+    for model in models:
+        name = model.account_name
+        if name is not None and name != connection.name:
+            raise ConfigurationError(
+                f"{describe(model)} belongs to account {name} and cannot be saved in {connection.name}. "
+                "Use clone() to make a new object of its values."
+            )
+
+
+def refuse_uncertain(models: Iterable[Model]) -> None:
+    for model in models:
+        if model.__kommo_state__.is_uncertain:
+            raise ConfigurationError(
+                f"{describe(model)} may have been created already: the answer was lost. Look in the account, then call "
+                "resolve(created_id=...), resolve(retry=True) or resolve(drop=True)."
+            )

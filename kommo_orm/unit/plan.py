@@ -1,0 +1,124 @@
+"""A flush before it happens, as plain values: what a dry run prints, a test compares and a dialect compiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kommo_orm.model.base import Model
+from kommo_orm.model.parent import Parent
+
+Verb = Literal["create", "update", "complex", "link", "unlink", "delete"]
+
+# From what others point at to what points at it. Links come last and are rows of their own, so no cycle can arise.
+RANKS = {
+    "users": 0,
+    "roles": 0,
+    "loss_reasons": 0,
+    "pipelines": 0,
+    "catalogs": 0,
+    "custom_field_groups": 0,
+    "statuses": 1,
+    "custom_fields": 1,
+    "tags": 1,
+    "companies": 2,
+    "contacts": 3,
+    "leads": 4,
+    "customers": 5,
+    "catalog_elements": 6,
+    "tasks": 7,
+    "notes": 8,
+}
+LAST_RANK = 9
+
+
+def rank_of(kind: str) -> int:
+    return RANKS.get(kind, LAST_RANK - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """One object's part of a batch. `mark` comes back in the answer; `sent` are the values as they were encoded."""
+
+    object: Model
+    mark: str
+    body: dict[str, Any]
+    id: int | None = None
+    sent: dict[str, Any] = field(default_factory=dict, repr=False)
+    places: tuple[str, ...] = ()  # attribute of each entry of `custom_fields_values`, in order
+    resolved: bool = False  # encoded with the account's definitions: worth another try when an option is refused
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One request's worth: a verb on up to 250 items of one kind under one parent."""
+
+    verb: Verb
+    kind: str
+    items: tuple[Item, ...]
+    parent: Parent | None = None
+
+    @property
+    def objects(self) -> tuple[Model, ...]:
+        return tuple(item.object for item in self.items)
+
+    def halves(self) -> tuple[Batch, Batch]:
+        middle = len(self.items) // 2
+        return self.of(self.items[:middle]), self.of(self.items[middle:])
+
+    def of(self, items: Iterable[Item]) -> Batch:
+        return Batch(self.verb, self.kind, tuple(items), self.parent)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __str__(self) -> str:
+        where = f" of {self.parent}" if self.parent is not None else ""
+        return f"{self.verb} {len(self)} {self.kind}{where}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the service says it stored for one item."""
+
+    id: int
+    row: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One step of a plan: how many objects of which kind in which request."""
+
+    verb: Verb
+    kind: str
+    count: int
+    waits_for: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        waits = f" (after {', '.join(self.waits_for)})" if self.waits_for else ""
+        return f"{self.verb:7s} {self.count:4d} {self.kind}{waits}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Sequence[Planned]):
+    """What a flush would send, in its order. Prints one line a request."""
+
+    steps: tuple[Planned, ...]
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.steps[index]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[Planned]:
+        return iter(self.steps)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.steps)) or "nothing to send"
+
+
+def chunked(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    for at in range(0, len(items), size):
+        yield items[at : at + size]

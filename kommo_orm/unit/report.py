@@ -1,0 +1,109 @@
+"""What became of each object of a flush."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from kommo_orm.errors import FlushError, KommoError, UncertainWrite
+from kommo_orm.model.base import Model
+
+
+class Failed(NamedTuple):
+    """An object that was not saved, and why."""
+
+    object: Model
+    error: KommoError
+
+
+@dataclass
+class Report:
+    """The outcome of a flush or a bulk operation. Prints as a table.
+
+    Attributes:
+        created, updated, deleted: objects that are stored so now.
+        failed: objects that are as pending as before, each with its own error.
+        uncertain: objects of which nobody knows; they are not sent again until `resolve()`.
+        requests: how many requests the writing took.
+        seconds: how long it took.
+
+    Example:
+        >>> report = Lead.objects.bulk_update(leads)
+        >>> len(report.updated), report.requests
+        (1000, 4)
+    """
+
+    created: list[Model] = field(default_factory=list)
+    updated: list[Model] = field(default_factory=list)
+    deleted: list[Model] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    uncertain: list[Model] = field(default_factory=list)
+    requests: int = 0
+    seconds: float = 0.0
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing failed and nothing is uncertain."""
+        return not self.failed and not self.uncertain
+
+    @property
+    def ids(self) -> list[int]:
+        """Ids of the created objects, in the order given."""
+        return [model.pk for model in self.created if model.pk is not None]
+
+    def raise_for_failures(self) -> None:
+        """Raise `FlushError` if anything failed or is uncertain."""
+        if self.is_clean:
+            return
+        first = f" First: {self.failed[0].error}" if self.failed else ""
+        raise FlushError(
+            f"{len(self.failed)} of {self._total} objects failed and {len(self.uncertain)} are uncertain; "
+            f"{self._total - len(self.failed) - len(self.uncertain)} are saved.{first}",
+            report=self,
+        )
+
+    def raise_single(self, model: Model) -> None:
+        """For one `save()`: the object's own error instead of a report, where that says it all."""
+        if self.uncertain:
+            raise UncertainWrite(
+                f"Nobody knows whether {describe(*self.uncertain)} was created: the answer was lost. It is not sent again. Look in "
+                "the account, then object.resolve(created_id=...), (retry=True) or (drop=True).",
+                objects=self.uncertain,
+            )
+        if len(self.failed) == 1 or (self.failed and self.failed[0].object is model):
+            raise self.failed[0].error
+        self.raise_for_failures()
+
+    @property
+    def _total(self) -> int:
+        return sum(map(len, (self.created, self.updated, self.deleted, self.failed, self.uncertain)))
+
+    def __str__(self) -> str:
+        kinds: dict[str, dict[str, int]] = {}
+        columns: dict[str, list[Any]] = {
+            "created": self.created,
+            "updated": self.updated,
+            "deleted": self.deleted,
+            "failed": [failed.object for failed in self.failed],
+            "uncertain": self.uncertain,
+        }
+        for column, objects in columns.items():
+            for model in objects:
+                counts = kinds.setdefault(type(model).__kommo_kind__, {})
+                counts[column] = counts.get(column, 0) + 1
+        lines = [f"{'':18s}" + "".join(f"{column:>10s}" for column in columns)]
+        lines += [f"{kind:18s}" + "".join(f"{counts.get(column, 0):10d}" for column in columns) for kind, counts in kinds.items()]
+        lines += [f"  {describe(failed.object)}: {failed.error}" for failed in self.failed[:20]]
+        lines.append(f"{self.requests} requests, {self.seconds:.2f} s")
+        return "\n".join(lines)
+
+
+def describe(*models: Model) -> str:
+    """`Deal 5`, `new Deal 'Roof'`, `3 objects`: an object in an error message."""
+    if len(models) != 1:
+        return f"{len(models)} objects"
+    model = models[0]
+    if model.pk is not None:
+        return f"{type(model).__name__} {model.pk}"
+    name = vars(model).get("name") or vars(model).get("text")
+    return f"new {type(model).__name__} {name!r}" if name else f"new {type(model).__name__}"

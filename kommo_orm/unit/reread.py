@@ -1,0 +1,44 @@
+"""Letting an object carry a newer reading of its row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.model.base import Model, changed_fields
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.extra import Companion
+from kommo_orm.model.relation import RelatedObjects
+from kommo_orm.model.state import Row
+from kommo_orm.model.tagging import Tags
+
+
+def take_row(model: Model, row: Row, account: Connection | str | None, included: frozenset[str], *, keep_changes: bool) -> None:
+    """Replace the row under an object. With `keep_changes` pending changes stay on top of it."""
+    state, values = model.__kommo_state__, vars(model)
+    kept = {name for name, _, _ in list(changed_fields(model))} if keep_changes else set()
+    state.row, state.account, state.base = row, account, {}
+    state.included |= included
+    for name in [name for name in values if name in type(model).__kommo_fields__ and name not in kept]:
+        del values[name]
+    for companion in state.extras.values():
+        _reread(companion, keep_changes=keep_changes)
+
+
+def take_over(model: Model, fresh: Model, *, keep_changes: bool) -> None:
+    """Let an object carry the row and the loaded relations of another reading of the same row."""
+    read = fresh.__kommo_state__
+    take_row(model, read.row or {}, read.account, read.included, keep_changes=keep_changes)
+    extras: dict[str, Any] = model.__kommo_state__.extras
+    for name, companion in read.extras.items():
+        mine = extras.get(name)
+        if mine is None:
+            extras[name] = companion.copied(model, lambda value: value)
+        elif isinstance(mine, RelatedObjects) and isinstance(companion, RelatedObjects):
+            mine.loaded(companion.held)
+
+
+def _reread(companion: Companion, *, keep_changes: bool) -> None:
+    if not keep_changes:
+        companion.revert()
+    if isinstance(companion, RelatedObjects | Tags):
+        companion.reread()

@@ -1,0 +1,68 @@
+"""After the answer: ids and baselines move to what was sent, so that a saved object is clean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.model.base import ENVELOPE, Model
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.extra import Companion
+from kommo_orm.model.free import CustomFields
+from kommo_orm.model.spec import FREE_VALUES, CoreSpec
+from kommo_orm.model.tagging import Tags
+from kommo_orm.unit.plan import Item, Stored
+
+EMBEDDED = "_embedded"
+
+
+def settle(item: Item, stored: Stored, connection: Connection, *, created: bool) -> None:
+    """Move the baseline of one object. Values changed by the user since they were sent stay changes."""
+    model, state = item.object, item.object.__kommo_state__
+    answer = {key: value for key, value in stored.row.items() if key not in ENVELOPE or key == FREE_VALUES}
+    state.row = {**(state.row or {}), **answer, "id": stored.id}
+    state.account = connection
+    vars(model)["id"] = stored.id
+    for name, value in item.sent.items():
+        spec = type(model).__kommo_fields__[name]
+        told = spec.key in answer if isinstance(spec, CoreSpec) else FREE_VALUES in answer
+        if told and answer.get(getattr(spec, "key", FREE_VALUES)) is not None:
+            state.base.pop(name, None)
+            _forget_if_same(model, name, value)
+        else:
+            state.base[name] = value
+    _reread_core(model, answer, item)
+    for name, companion in state.extras.items():
+        if isinstance(companion, Tags | CustomFields):
+            companion.settle()
+        elif created:
+            settle_embedded(companion, item.body.get(EMBEDDED, {}).get(name))
+    own = getattr(type(model), "__kommo_settled__", None)
+    if own is not None:
+        own(model, stored.row)
+
+
+def _forget_if_same(model: Model, name: str, sent: Any) -> None:
+    """Let the value be read again from the answer, unless the user has changed it meanwhile."""
+    spec = type(model).__kommo_fields__[name]
+    if name in vars(model) and spec.same(vars(model)[name], sent):
+        del vars(model)[name]
+
+
+def _reread_core(model: Model, answer: dict[str, Any], item: Item) -> None:
+    """What the service computed and told (`updated_at`, a composed name) is read again."""
+    for name, spec in type(model).__kommo_fields__.items():
+        if isinstance(spec, CoreSpec) and spec.key in answer and name != "id" and name not in item.sent and name in vars(model):
+            before = model.__kommo_state__.base.pop(name, None)
+            if before is None or spec.same(before, vars(model)[name]):
+                del vars(model)[name]
+
+
+def settle_embedded(companion: Companion, sent: Any) -> None:
+    """A relation that went along in the creation is stored; one that needs links waits for them."""
+    if sent is not None:
+        companion.settle()
+
+
+def settle_links(model: Model, names: set[str]) -> None:
+    for name in names:
+        model.__kommo_state__.extras[name].settle()

@@ -1,0 +1,160 @@
+"""The unit of work behind a session: who is in it, who may have changed.
+
+One row is one object: a weak map by class and id, so that unchanged objects can be collected. Whoever may have changed is
+held strongly until the next flush: a change never vanishes with its variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from weakref import WeakValueDictionary
+
+from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.model.base import Model
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.state import Row
+from kommo_orm.unit.members import with_needed
+from kommo_orm.unit.report import Report, describe
+from kommo_orm.unit.reread import take_row
+
+Key = tuple[type[Model], int]
+
+
+class UnitOfWork:
+    """The objects of one session."""
+
+    def __init__(self) -> None:
+        self.known: WeakValueDictionary[Key, Model] = WeakValueDictionary()
+        self.touched: dict[int, Model] = {}
+        self.fresh: dict[int, Model] = {}  # new objects, in the order they were added
+        self.gone: dict[int, Model] = {}
+
+    # ---- joining
+    def touch(self, model: Model) -> None:
+        self.touched[id(model)] = model
+
+    def admit(self, cls: type[Any], rows: list[Row], account: Connection, included: frozenset[str]) -> list[Any]:
+        """The session's objects for rows that were read; pending changes are never overwritten."""
+        return [self._admitted(cls, row, account, included) for row in rows]
+
+    def _admitted(self, cls: type[Model], row: Row, account: Connection, included: frozenset[str]) -> Model:
+        known = self.known.get((cls, int(row["id"])))
+        if known is None:
+            known = cls.hydrate([row], account, self, included)[0]
+            self.known[cls, int(row["id"])] = known
+        elif not known.has_changes:
+            take_row(known, row, account, included, keep_changes=True)
+        return known
+
+    def add(self, model: Model) -> None:
+        """Let an object (and the new ones it needs) join."""
+        for one in with_needed([model]):
+            self._join(one)
+
+    def _join(self, model: Model) -> None:
+        state = model.__kommo_state__
+        if state.unit is not None and state.unit is not self:
+            raise ConfigurationError(f"{describe(model)} is in another session; expunge() it there first")
+        if model.pk is None:
+            self.fresh[id(model)] = model
+        else:
+            key = (type(model), model.pk)
+            if self.known.get(key, model) is not model:
+                raise ConfigurationError(f"{describe(model)} is in this session already, as another object: use that one")
+            self.known[key] = model
+            self.touch(model)
+        state.unit = self
+
+    def delete(self, model: Model) -> None:
+        if not hasattr(model, "delete"):
+            raise QueryError(f"Kommo's API cannot delete {type(model).__kommo_kind__}: {describe(model)} stays. See kommo_orm.unofficial.")
+        if model.pk is None:
+            self.fresh.pop(id(model), None)
+            model.__kommo_state__.unit = None
+            return
+        self._join(model)
+        self.gone[id(model)] = model
+
+    def expunge(self, model: Model) -> None:
+        """Let an object leave, with its changes."""
+        for place in (self.touched, self.fresh, self.gone):
+            place.pop(id(model), None)
+        if model.pk is not None and self.known.get((type(model), model.pk)) is model:
+            del self.known[type(model), model.pk]
+        model.__kommo_state__.unit = None
+
+    def members(self) -> list[Model]:
+        """Everyone who is held: new, touched, to be deleted, and known."""
+        found = {id(model): model for model in [*self.fresh.values(), *self.touched.values(), *self.gone.values(), *self.known.values()]}
+        return list(found.values())
+
+    def __contains__(self, model: object) -> bool:
+        return isinstance(model, Model) and model.__kommo_state__.unit is self
+
+    # ---- looking
+    @property
+    def new(self) -> list[Model]:
+        return [model for model in self.fresh.values() if not model.__kommo_state__.is_uncertain]
+
+    @property
+    def uncertain(self) -> list[Model]:
+        return [model for model in self.fresh.values() if model.__kommo_state__.is_uncertain]
+
+    @property
+    def dirty(self) -> list[Model]:
+        return [model for model in self.touched.values() if not model.is_new and id(model) not in self.gone and model.has_changes]
+
+    @property
+    def deleted(self) -> list[Model]:
+        return list(self.gone.values())
+
+    def pending(self) -> list[Model]:
+        """What a flush writes. Refuses two changed objects of one row."""
+        dirty = self.dirty
+        rows: dict[tuple[str, int | None], Model] = {}
+        for model in dirty:
+            other = rows.setdefault((type(model).__kommo_kind__, model.pk), model)
+            if other is not model:
+                raise ConfigurationError(
+                    f"{describe(other)} and {describe(model)} are the same row, read as two classes, and both changed. "
+                    "Change one of them, or expunge() the other."
+                )
+        return [*self.new, *dirty]
+
+    # ---- after a flush
+    def flushed(self, report: Report) -> None:
+        for model in report.created:
+            self.fresh.pop(id(model), None)
+            self._register(model)
+        for model in report.deleted:
+            self.expunge(model)
+        for model in report.uncertain:
+            model.__kommo_state__.unit = self
+            self.fresh[id(model)] = model
+        self.touched = {key: model for key, model in self.touched.items() if model.has_changes}
+
+    def _register(self, model: Model) -> None:
+        if model.pk is not None:
+            model.__kommo_state__.unit = self
+            self.known[type(model), model.pk] = model
+            if model.has_changes:
+                self.touch(model)
+
+    def resolved(self, model: Model, *, dropped: bool) -> None:
+        if dropped:
+            self.expunge(model)
+        elif not model.is_new:
+            self.fresh.pop(id(model), None)
+            self._register(model)
+
+    def roll_back(self) -> None:
+        """Loaded values come back; new objects and deletions are forgotten."""
+        for model in self.touched.values():
+            model.revert()
+        self.forget(list(self.fresh.values()))
+        self.touched, self.gone = {}, {}
+
+    def forget(self, models: Iterable[Model]) -> None:
+        for model in models:
+            self.expunge(model)

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from kommo_orm.errors import AccountBlocked, ConfigurationError, TransportError, UncertainWrite
+from kommo_orm.transport.brake import Brake
+from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.transport.flow import Flow, Pause, Send
+from kommo_orm.transport.retry import Patience, blocks, retried, retry_after
+
+READ = Call("GET", "/api/v4/leads")
+CHANGE = Call("PATCH", "/api/v4/leads/5", json={"price": 1})
+BATCH = Call("PATCH", "/api/v4/leads", json=[{"id": 1}, {"id": 2}])
+BATCH_OF_ONE = Call("PATCH", "/api/v4/leads", json=[{"id": 1}])
+DELETION = Call("DELETE", "/api/v4/webhooks", json={"destination": "x"})
+LINK = Call("POST", "/api/v4/leads/5/link", json=[{}], repeat=Repeat.SAFE)
+CREATE = Call("POST", "/api/v4/leads", json=[{}], repeat=Repeat.CREATES, purpose="create 1 lead")
+JSON = {"content-type": "application/json"}
+
+Outcome = int | Exception | tuple[int, bytes] | tuple[int, bytes, dict[str, str]]
+
+
+class Run:
+    """The layer driven by hand: outcomes go in, what it sent and how long it waited come out."""
+
+    def __init__(self, call: Call, *outcomes: Outcome, patience: Patience | None = None) -> None:
+        self.sent: list[Call] = []
+        self.waits: list[float] = []
+        self.brake = Brake(lambda: 0.0)
+        self._outcomes = list(outcomes)
+        self._flow = retried(self._ask, patience or Patience(), self.brake)(call)
+
+    def _ask(self, call: Call) -> Flow[Answer]:
+        return (yield Send(call))  # type: ignore[return-value]
+
+    def result(self) -> Answer:
+        step: Callable[[], Any] = lambda: next(self._flow)
+        while True:
+            try:
+                effect = step()
+            except StopIteration as end:
+                answer: Answer = end.value
+                return answer
+            if isinstance(effect, Pause):
+                self.waits.append(effect.seconds)
+                step = lambda: self._flow.send(None)
+            else:
+                step = self._reply(effect.call)
+
+    def _reply(self, call: Call) -> Callable[[], Any]:
+        self.sent.append(call)
+        outcome = self._outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            return lambda: self._flow.throw(outcome)
+        status, content, headers = (*(outcome if isinstance(outcome, tuple) else (outcome,)), b"", JSON)[:3]
+        answer = Answer(status, content, call, headers=headers, attempts=call.attempt)
+        return lambda: self._flow.send(answer)
+
+
+@pytest.mark.parametrize("call", [READ, CHANGE, DELETION, LINK, BATCH_OF_ONE], ids=str)
+@pytest.mark.parametrize(
+    "failure", [429, 502, 503, 504, TransportError("reset"), TransportError("refused", applied=False)], ids=str
+)
+def test_what_is_the_same_the_second_time_is_sent_again(call: Call, failure: Outcome) -> None:
+    run = Run(call, failure, failure, 200)
+    assert run.result().status == 200
+    assert [sent.attempt for sent in run.sent] == [1, 2, 3]
+    assert len(run.waits) == 2
+
+
+@pytest.mark.parametrize("failure", [429, 503, TransportError("refused", applied=False)], ids=str)
+def test_a_create_is_sent_again_if_it_surely_did_nothing(failure: Outcome) -> None:
+    assert Run(CREATE, failure, 200).result().status == 200
+
+
+@pytest.mark.parametrize("failure", [500, 502, 504, TransportError("ReadTimeout: slow")], ids=str)
+def test_a_create_of_which_nobody_knows_is_not_sent_again(failure: Outcome) -> None:
+    run = Run(CREATE, failure)
+    with pytest.raises(UncertainWrite) as caught:
+        run.result()
+    assert "create 1 lead (POST /api/v4/leads)" in str(caught.value)
+    assert len(run.sent) == 1
+
+
+def test_the_cause_of_an_uncertain_write_is_kept() -> None:
+    failure = TransportError("reset")
+    with pytest.raises(UncertainWrite) as caught:
+        Run(CREATE, failure).result()
+    assert caught.value.__cause__ is failure
+
+
+def test_a_create_that_was_told_to_wait_and_then_is_lost_is_uncertain() -> None:
+    run = Run(CREATE, 429, TransportError("reset"))
+    with pytest.raises(UncertainWrite):
+        run.result()
+
+
+def test_a_create_cut_off_in_its_answer_is_uncertain() -> None:
+    run = Run(CREATE, (200, b'{"_embedded": {"le', JSON))
+    with pytest.raises(UncertainWrite):
+        run.result()
+    assert len(run.sent) == 1
+
+
+@pytest.mark.parametrize("call", [READ, CHANGE], ids=str)
+def test_an_answer_cut_off_is_asked_again(call: Call) -> None:
+    run = Run(call, (200, b'{"_embedded": {"le', JSON), (200, b"{}", JSON))
+    assert run.result().json() == {}
+
+
+def test_an_answer_cut_off_every_time_is_a_transport_error() -> None:
+    with pytest.raises(TransportError, match="cut off"):
+        Run(READ, *[(200, b"{cut", JSON)] * 5).result()
+
+
+def test_what_does_not_claim_to_be_json_is_not_looked_into() -> None:
+    assert Run(CREATE, (202, b"Accepted", {"content-type": "text/html"})).result().text == "Accepted"
+
+
+def test_a_batch_that_took_too_long_is_not_sent_again_as_it_is() -> None:
+    run = Run(BATCH, 504)
+    assert run.result().status == 504
+    assert len(run.sent) == 1
+
+
+def test_a_batch_is_sent_again_for_other_reasons() -> None:
+    assert Run(BATCH, 502, TransportError("reset"), 200).result().status == 200
+
+
+def test_a_fault_of_the_service_is_asked_again_for_reads_only() -> None:
+    assert Run(READ, 500, 200).result().status == 200
+    assert Run(CHANGE, 500).result().status == 500
+
+
+def test_a_passing_fault_under_a_misleading_status_is_asked_again() -> None:
+    body = b'{"status": 400, "detail": "System error, please repeat"}'.replace(b"System", b"system")
+    assert Run(CHANGE, (400, body), 200).result().status == 200
+    assert Run(CREATE, (400, body)).result().status == 400
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 404, 405, 422])
+def test_refusals_are_final(status: int) -> None:
+    run = Run(READ, status)
+    assert run.result().status == status
+    assert len(run.sent) == 1
+
+
+def test_the_last_refusal_is_the_answer_when_patience_ends() -> None:
+    run = Run(READ, *[503] * 5)
+    answer = run.result()
+    assert answer.status == 503
+    assert answer.attempts == 5
+    assert len(run.sent) == 5
+    assert len(run.waits) == 4
+
+
+def test_the_last_failure_is_raised_when_patience_ends() -> None:
+    failure = TransportError("reset")
+    with pytest.raises(TransportError) as caught:
+        Run(READ, *[failure] * 3, patience=Patience(attempts=3)).result()
+    assert caught.value is failure
+
+
+def test_one_attempt_is_no_retry() -> None:
+    run = Run(READ, 503, patience=Patience(attempts=1))
+    assert run.result().status == 503
+    assert run.waits == []
+
+
+def test_waits_grow_and_have_an_end() -> None:
+    run = Run(READ, *[503] * 9, 200, patience=Patience(attempts=10, first=1.0, longest=8.0))
+    run.result()
+    for number, wait in enumerate(run.waits):
+        assert min(2.0**number, 8.0) <= wait <= min(2.0**number + 1, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "seconds"),
+    [
+        (b'{"retry_after": 12}', {}, 12),
+        (b'{"retry_after": "12"}', {}, 12),
+        (b"<html>", {"retry-after": "7"}, 7),
+        (b'{"retry_after": 3}', {"retry-after": "7"}, 3),
+        (b'{"retry_after": "soon"}', {"retry-after": "9.5"}, 9.5),
+        (b"", {}, None),
+        (b"[]", {"retry-after": "never"}, None),
+        (b'{"retry_after": null}', {}, None),
+        (b'{"retry_after": -5}', {}, 0),
+        (b'{"retry_after": NaN}', {}, None),
+    ],
+)
+def test_the_wait_that_is_asked_for(body: bytes, headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(Answer(429, body, READ, headers=headers)) == seconds
+
+
+def test_a_moment_in_the_header_is_a_wait_too() -> None:
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    assert retry_after(Answer(429, b"", READ, headers={"retry-after": until})) == pytest.approx(30, abs=2)
+
+
+def test_the_wait_that_is_asked_for_is_kept_and_holds_everyone() -> None:
+    run = Run(READ, (429, b'{"retry_after": 42}'), 200)
+    run.result()
+    assert run.waits == [42]
+    assert run.brake.held(READ) == 42
+
+
+def test_a_429_without_a_wait_holds_everyone_for_the_back_off() -> None:
+    run = Run(READ, 429, 200)
+    run.result()
+    assert run.brake.held(READ) == run.waits[0] >= 1
+
+
+def test_a_503_holds_nobody_else() -> None:
+    run = Run(READ, 503, 200)
+    run.result()
+    assert run.brake.held(READ) == 0
+
+
+def test_an_endless_wait_is_not_waited_for() -> None:
+    run = Run(READ, (429, b'{"retry_after": 86400}'))
+    assert run.result().status == 429
+    assert run.waits == []
+
+
+@pytest.mark.parametrize("body", [b"<html>403 Forbidden</html>", b"", b"Forbidden", b'"text"'])
+def test_a_403_that_is_no_json_blocks_the_account(body: bytes) -> None:
+    run = Run(READ, (403, body), patience=Patience(block=60))
+    assert run.result().status == 403
+    assert len(run.sent) == 1
+    with pytest.raises(AccountBlocked) as caught:
+        run.brake.held(READ)
+    assert "60 s" in str(caught.value)
+    assert caught.value.status == 403
+
+
+def test_a_403_of_the_api_blocks_nothing() -> None:
+    run = Run(READ, (403, b'{"status": 403, "detail": "Invalid scope"}'))
+    run.result()
+    assert run.brake.held(READ) == 0
+    assert not blocks(Answer(404, b"<html>", READ))
+
+
+def test_a_403_of_another_host_blocks_nothing() -> None:
+    run = Run(replace(READ, path="https://drive-b.kommo.com/v1.0/files"), (403, b"<html>"))
+    run.result()
+    assert run.brake.held(READ) == 0
+
+
+def test_a_block_ends() -> None:
+    now = 0.0
+    brake = Brake(lambda: now)
+    brake.block(60)
+    with pytest.raises(AccountBlocked):
+        brake.held(READ)
+    now = 60.5
+    assert brake.held(READ) == 0
+
+
+def test_errors_of_other_kinds_pass_at_once() -> None:
+    run = Run(READ, AccountBlocked("stop", status=403))
+    with pytest.raises(AccountBlocked):
+        run.result()
+    assert len(run.sent) == 1
+
+
+@pytest.mark.parametrize("options", [{"attempts": 0}, {"attempts": True}, {"first": -1}, {"first": float("nan")}])
+def test_impatience_that_cannot_be_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        Patience(**options)

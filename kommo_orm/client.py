@@ -59,6 +59,7 @@ class Kommo:
     - `timezone`: the account's zone, by name or as tzinfo, if it is not to be asked for.
     - `fields`: ids of custom fields in this account, `{Deal: {"budget": 771}}`; `schema_ttl`: seconds for which
       definitions of custom fields are kept.
+    - `pools`: connections shared with other accounts; see `Accounts`.
     - `context_user_id`: act with the rights of this user (the token must be an administrator's).
     - `refresh_margin`: seconds before their end at which OAuth tokens are refreshed; `block_seconds`: how long nothing
       is sent after the service blocked the account.

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
 from kommo_orm.errors import ConfigurationError, KommoError
 from kommo_orm.model.base import Model
@@ -21,16 +21,15 @@ from kommo_orm.unit.work import UnitOfWork
 
 if TYPE_CHECKING:
     from kommo_orm.client import Kommo
+    from kommo_orm.entities.company import Company, CompanyQuery
+    from kommo_orm.entities.contact import Contact, ContactQuery
+    from kommo_orm.entities.lead import Lead, LeadQuery
+    from kommo_orm.query.query import Query
 
 M = TypeVar("M", bound=Model)
-Q = TypeVar("Q", covariant=True)
-
-
-class HasObjects(Protocol[Q]):
-    """A class with a manager: whatever `Class.objects` answers with."""
-
-    @property
-    def objects(self) -> Q: ...
+LeadT = TypeVar("LeadT", bound="Lead")
+ContactT = TypeVar("ContactT", bound="Contact")
+CompanyT = TypeVar("CompanyT", bound="Company")
 
 
 class Session:
@@ -60,7 +59,7 @@ class Session:
             raise ConfigurationError(f"batch_size is from 1 to 250 (Kommo takes no more), not {batch_size}")
         if concurrency < 1:
             raise ConfigurationError(f"concurrency is at least 1, not {concurrency}")
-        self._given: Connection | None = cast("Connection | None", kommo)
+        self._given: Connection | None = kommo
         self.batch_size, self.concurrency, self.progress = batch_size, concurrency, progress
         self.unit = UnitOfWork()
         self.report = Report()
@@ -101,10 +100,18 @@ class Session:
         return model in self.unit
 
     # ---- reading
-    def query(self, cls: type[Any] | HasObjects[Q]) -> Q:
+    @overload
+    def query(self, cls: type[LeadT]) -> LeadQuery[LeadT]: ...
+    @overload
+    def query(self, cls: type[ContactT]) -> ContactQuery[ContactT]: ...
+    @overload
+    def query(self, cls: type[CompanyT]) -> CompanyQuery[CompanyT]: ...
+    @overload
+    def query(self, cls: type[M]) -> Query[M]: ...
+    def query(self, cls: type[Any]) -> Any:
         """A query whose objects join the session: `session.query(Lead).filter(...)`."""
         self._mine()
-        return cast("Q", cast(Any, cls).objects.using(self))
+        return cls.objects.using(self)
 
     def get(self, cls: type[M], pk: int) -> M:
         """The session's object of an id: the one that is here already, else read. Raises `NotFound`."""

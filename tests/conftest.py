@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from kommo_orm.model import connection
+from kommo_orm.transport import traffic
 from tests import network
 
 pytest_plugins = ["tests.recording"]
@@ -41,8 +42,9 @@ def no_network() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_account_left_over() -> Iterator[None]:
-    """Forgets the accounts that a test left open or active: the next one starts as a new process does."""
+    """Forgets what a test left open, active or paced: the next one starts as a new process does."""
     yield
     connection.in_use.set(None)
     connection._active = None
     connection._open.clear()
+    traffic._known.clear()

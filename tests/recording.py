@@ -197,4 +197,4 @@ def cassette(request: pytest.FixtureRequest) -> Iterator[Cassette]:
 
     sandbox = Sandbox()
     with sandbox.serve() as server, tape(path, record=True):
-        yield Cassette(sandbox, server.url, server.token)
+        yield Cassette(sandbox, server.url, sandbox.token)

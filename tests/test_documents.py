@@ -82,7 +82,24 @@ def execute(block: Block, page: Path, namespace: dict[str, Any]) -> None:
 
 def seed(sandbox: Sandbox) -> None:
     """The rows that the pages talk about."""
-    del sandbox
+    sandbox.add("users", id=42, name="Sam Seller", email="sam@example.com")
+    sandbox.add("pipelines", id=7, name="Wholesale")
+    sandbox.add("statuses", pipeline_id=7, name="Offer sent")
+    sandbox.add_field("leads", "Budget", "numeric", id=551)
+    sandbox.add_field("leads", "Source", "select", enums=("web", "fair"))
+    sandbox.add_field("leads", "Regions", "multiselect", enums=("EU", "US"), id=553)
+    sandbox.add_field("leads", "Signed on", "date", code="SIGNED_ON")
+    company = sandbox.add("companies", name="Northwind")
+    for price in (500, 1000, 2500):
+        contact = sandbox.add("contacts", name=f"Buyer of {price}")
+        sandbox.add(
+            "leads",
+            name=f"Deal of {price}",
+            price=price,
+            pipeline_id=7,
+            contacts=[contact["id"]],
+            company=company["id"],
+        )
 
 
 class Account:
@@ -138,7 +155,7 @@ class Account:
 def test_the_snippets_run(page: Path, monkeypatch: pytest.MonkeyPatch, pytester: pytest.Pytester) -> None:
     module = ModuleType("page")
     monkeypatch.setitem(sys.modules, "page", module)  # pydantic and pickle look classes up by their module
-    sandbox = Sandbox()
+    sandbox = Sandbox(subdomain="acme")
     seed(sandbox)
     account = Account(sandbox, module)
     account.install(monkeypatch)

@@ -40,7 +40,14 @@ def test_attributes_survive_a_pickle() -> None:
     error = BadRequest("no", items=[item], status=400, title="t", detail="d", code="c", request_id="r", body="b")
     twin = pickle.loads(pickle.dumps(error))
     assert twin.items == (item,)
-    assert (twin.status, twin.title, twin.detail, twin.code, twin.request_id, twin.body) == (400, "t", "d", "c", "r", "b")
+    assert (twin.status, twin.title, twin.detail, twin.code, twin.request_id, twin.body) == (
+        400,
+        "t",
+        "d",
+        "c",
+        "r",
+        "b",
+    )
     assert pickle.loads(pickle.dumps(RateLimited("slow", retry_after=2.5))).retry_after == 2.5
     assert pickle.loads(pickle.dumps(TransportError("gone", applied=False))).applied is False
     assert pickle.loads(pickle.dumps(UncertainWrite("?", objects=[1]))).objects == (1,)

@@ -218,8 +218,11 @@ class OAuthCredentials:
     def _granted(self, answer: Answer, account: str) -> Tokens:
         now = self._now()
         tokens = Tokens.from_answer(answer, account, now)
-        said = answer.fields().get("server_time")
-        self._skew = timedelta(seconds=float(said)) - timedelta(seconds=now.timestamp()) if said else timedelta(0)
+        said = answer.fields()
+        issued = said.get("server_time")
+        self._skew = timedelta(seconds=float(issued) - now.timestamp()) if issued else timedelta(0)
+        # Tokens that live no longer than the margin would be refreshed before every request.
+        self._margin = min(self._margin, float(said["expires_in"]) / 2)
         return tokens
 
     def _load(self) -> Flow[Tokens]:

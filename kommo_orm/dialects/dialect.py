@@ -14,7 +14,7 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Page, Read
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Batch, Stored
+from kommo_orm.unit.plan import Action, Batch, Stored
 
 if TYPE_CHECKING:
     from kommo_orm.errors import KommoError
@@ -52,8 +52,13 @@ class Dialect(Protocol):
 
     def write_call(self, batch: Batch) -> Call: ...
 
+    def action_call(self, action: Action) -> Call: ...
+
     def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
         """What was stored, by the items' marks."""
+
+    def kept(self, batch: Batch, answer: Answer) -> dict[str, str]:
+        """Why rows of a deletion that succeeded are still there, by the items' marks."""
 
     def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
         """All custom field definitions of a kind, as canonical rows."""

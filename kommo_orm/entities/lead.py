@@ -206,7 +206,7 @@ class Lead(Editable):
     catalog_elements = ElementLinking()
     tags = Tagged["Tag"]()
     loss_reason = Embedded["LossReason"]("loss_reasons", "loss_reason")
-    source = Embedded["Source"]("sources", "source")
+    lead_source = Embedded["Source"]("sources", "source")  # `source` is left to custom fields
 
     objects = LeadManager()
 

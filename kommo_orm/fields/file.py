@@ -50,14 +50,6 @@ class FileValue(Value):
             raise ValueError("a file is given by its uuid on the drive, got ''")
 
 
-def same_file(one: Any, other: Any) -> bool:
-    """The same content: a file without a version is the newest one, which Kommo names when it is read again."""
-    if not (isinstance(one, FileValue) and isinstance(other, FileValue)):
-        return False
-    versions = {one.version_uuid, other.version_uuid} - {None}
-    return one.file_uuid == other.file_uuid and len(versions) < 2
-
-
 class FilesKind(ManyKind[FileValue]):
     types = ("file",)
     value = FileValue
@@ -66,15 +58,9 @@ class FilesKind(ManyKind[FileValue]):
     def clean_one(self, given: Any) -> FileValue:
         return super().clean_one({"file_uuid": given} if isinstance(given, str) else given)
 
-    def same(self, one: Any, other: Any) -> bool:
-        return len(one) == len(other) and all(map(same_file, one, other))
-
 
 class FileKind(FirstKind[FileValue]):
     many = FilesKind()
-
-    def same(self, one: Any, other: Any) -> bool:
-        return same_file(one, other)
 
 
 class File(CustomAttr[FileValue | None, FileValue | str | None, Unfilterable[FileValue | str | None]]):

@@ -60,9 +60,20 @@ class Option(str):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(
-            lambda text: text if isinstance(text, cls) else cls(text), core_schema.str_schema()
-        )
+        """A text; an id where only the id is known. So schemas say, and so JSON is written and read."""
+        given = core_schema.union_schema([core_schema.str_schema(), core_schema.int_schema(strict=True)])
+        shown = core_schema.plain_serializer_function_ser_schema(_shown, return_schema=given, when_used="json")
+        return core_schema.no_info_after_validator_function(cls._read, given, serialization=shown)
+
+    @classmethod
+    def _read(cls, given: str | int) -> Self:
+        if isinstance(given, int):
+            return cls.numbered(given)
+        return given if isinstance(given, cls) else cls(given)
+
+
+def _shown(option: Any) -> Any:
+    return option.id if isinstance(option, Option) and option.is_numbered else str(option)
 
 
 def id_of(value: Any) -> int | None:

@@ -118,7 +118,7 @@ class Value(PydanticModel):
         if not is_object(given):
             raise refuse(f"a {cls.__name__}", given)
         try:
-            return cls(**given)
+            return cls.model_validate(given)
         except ValidationError as error:
             raise ValueError(f"{cls.__name__}: {sentence(error)}") from None
 

@@ -28,24 +28,27 @@ class Vocabulary:
 
     def member(self, option: Option) -> Enum | None:
         """The user's member for an option, None for one that the enum lacks."""
-        if self.by_id:
-            return self.members.get(option.id) if option.id is not None else None
-        return self.members.get(option.value) or (self.members.get(option.code) if option.code is not None else None)
+        keys = (option.id,) if self.by_id else (option.value, option.code)
+        return next((self.members[key] for key in keys if key is not None and key in self.members), None)
+
+    def known(self, option: Option) -> Option | Enum:
+        """The user's member for an option, or the option itself."""
+        member = self.member(option)
+        return option if member is None else member
 
     def read(self, item: Any) -> Option | Enum | None:
         """What an item of the service says; an unknown option stays a plain one."""
         text, number, code = coded(item)
         if text is None and number is None:
             return None
-        option = Option(text, number, code) if text is not None else Option(f"#{number}", number, code)
-        return self.member(option) or option
+        return self.known(Option(f"#{number}" if text is None else text, number, code))
 
     def clean(self, value: Any) -> Option | Enum:
         """What a user gave: a member, an option, a text or an id. Raises `ValueError`."""
         if self.enum is not None and isinstance(value, self.enum):
             return value
         if isinstance(value, Option) and value.id is not None:
-            return self.member(value) or value
+            return self.known(value)
         plain = value.value if isinstance(value, Enum) else value
         if isinstance(plain, str) and plain:
             return self._by_text(plain)

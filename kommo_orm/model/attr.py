@@ -21,7 +21,7 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import Never, TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.model.codec import BY_TYPE, Codec
+from kommo_orm.model.codec import BY_TYPE, Codec, several
 from kommo_orm.model.condition import Exact, Expr, Ordered, Ranged, Unfilterable
 from kommo_orm.model.spec import MISSING, WRITABLE, CoreSpec, FieldSpec
 
@@ -85,6 +85,7 @@ class Attr(Generic[G, S, X]):
             expression=expression_class(args),
             positive=stored.positive,
             instead=stored.instead,
+            place=stored.place,
         )
 
 
@@ -113,6 +114,7 @@ class Stored:
     codec: Codec[Any] | None = None
     positive: bool = False
     instead: str | None = None
+    place: bool = False
 
 
 def field(
@@ -122,17 +124,19 @@ def field(
     codec: Codec[Any] | None = None,
     positive: bool = False,
     instead: str | None = None,
+    place: bool = False,
 ) -> Any:
     """A core field.
 
     `writable` names when it may be sent; `positive` says that 0 or less means none; `instead` is a key that tells the value
-    more exactly where a row has it.
+    more exactly where a row has it. A `place` says where the row lives (a stage's pipeline): it is given once, stands in the
+    address and is never sent as a change.
     """
-    return marked(Stored(key, frozenset(writable.split()), codec, positive, instead))
+    return marked(Stored(key, frozenset() if place else frozenset(writable.split()), codec, positive, instead, place))
 
 
 def marked(mark: Any) -> Any:
-    info: FieldInfo = Field(default=None)
+    info: Any = Field(default=None)
     info.metadata.append(mark)
     return info
 
@@ -175,8 +179,7 @@ def codec_of(annotation: Any) -> tuple[Codec[Any], bool]:
     codec = BY_TYPE.get(python) or getattr(python, "__kommo_codec__", None)
     if codec is None and get_origin(python) is list:
         item = get_args(python)[0]
-        many = getattr(item, "__kommo_list_codec__", None)
-        codec = BY_TYPE.get(python) or many
+        codec = getattr(item, "__kommo_list_codec__", None) or several(codec_of(item)[0])
     if codec is None:
         raise ConfigurationError(f"No codec reads fields of type {annotation!r}; register one in BY_TYPE.")
     return codec, nullable
@@ -220,5 +223,6 @@ def not_loaded(model: Model, spec: FieldSpec) -> str:
     if model.__kommo_state__.row is None:
         return f"{what} was not loaded: the object is a reference to row {model.pk}. Call refresh() or get({model.pk})."
     if spec.name in type(model).__kommo_with__:
-        return f"{what} comes on request only: add .include({spec.name!r}) to the query."
+        cure = getattr(type(model), "__kommo_cure__", "add .include({name!r}) to the query")
+        return f"{what} comes on request only: {cure.format(name=spec.name)}."
     return f"{what} is not in what the service sent for row {model.pk}. Call refresh() to load the whole row."

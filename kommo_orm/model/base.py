@@ -46,7 +46,9 @@ class Model(PydanticModel):
 
     __slots__ = ("__weakref__", "_kommo_state")
 
-    model_config = ConfigDict(extra="forbid", ignored_types=(KeepOut,), arbitrary_types_allowed=True, validate_default=False)
+    model_config = ConfigDict(
+        extra="forbid", ignored_types=(KeepOut,), arbitrary_types_allowed=True, validate_default=False, defer_build=True
+    )
 
     __kommo_kind__: ClassVar[str] = ""
     __kommo_fields__: ClassVar[dict[str, FieldSpec]] = {}
@@ -55,6 +57,7 @@ class Model(PydanticModel):
     __kommo_locals__: ClassVar[frozenset[str]] = frozenset()
     __kommo_with__: ClassVar[frozenset[str]] = frozenset()
     __kommo_zone__: ClassVar[tuple[CustomSpec, ...]] = ()
+    __kommo_key__: ClassVar[type[Any]] = int  # of its ids: groups of fields have texts
 
     id: Attr[int, int, Exact[int]] = field(writable="")
 
@@ -67,6 +70,8 @@ class Model(PydanticModel):
     if not TYPE_CHECKING:
 
         def __init__(self, /, **data: Any) -> None:
+            extras = type(self).__kommo_extras__
+            related = {name: data.pop(name) for name in [*data] if name in extras and extras[name].in_constructor}
             refused = [name for name in data if name != "id" and self.__read_only(name)]
             if refused:
                 raise self.__refusal(refused[0], data[refused[0]], f"{refused[0]} is set by Kommo and read-only")
@@ -74,6 +79,8 @@ class Model(PydanticModel):
             if unknown:
                 raise self.__refusal(unknown[0], data[unknown[0]], unknown_name(type(self), unknown[0]))
             super().__init__(**data)
+            for name, value in related.items():
+                extras[name].assign(self, value)
 
         __init__.__pydantic_base_init__ = True
 
@@ -137,8 +144,8 @@ class Model(PydanticModel):
         if found is None:
             row = self.__kommo_state__.row
             found = row.get("id") if row is not None else None
-            if found is not None and type(found) is not int:
-                found = int(found)
+            if found is not None and type(found) is not type(self).__kommo_key__:
+                found = type(self).__kommo_key__(found)
         return found
 
     @property
@@ -227,7 +234,9 @@ class Model(PydanticModel):
         given = {
             name: copy.deepcopy(value)
             for name, value in vars(self).items()
-            if (spec := type(self).__kommo_fields__.get(name)) is not None and "create" in spec.writable and spec.name not in NOT_CLONED
+            if (spec := type(self).__kommo_fields__.get(name)) is not None
+            and ("create" in spec.writable or spec.is_place)
+            and spec.name not in NOT_CLONED
         }
         return type(self)(**{**given, **changes})
 
@@ -264,6 +273,8 @@ class Model(PydanticModel):
             raise ReadOnlyField(f"{type(self).__name__}.id is given by Kommo; a reference to a stored row is {type(self).__name__}(id=...).")
         if self.__read_only(spec.name):
             raise ReadOnlyField(f"{type(self).__name__}.{spec.name} is set by Kommo and read-only")
+        if spec.is_place and not self.is_new:
+            raise ReadOnlyField(f"{type(self).__name__}.{spec.name} says where the row lives: a stored row stays there")
         if type(self).__kommo_validated__:
             cast(Any, self).__pydantic_validator__.validate_assignment(self, spec.name, value)
         else:
@@ -281,7 +292,8 @@ class Model(PydanticModel):
     @classmethod
     def __read_only(cls, name: str) -> bool:
         spec = cls.__kommo_fields__.get(name)
-        return spec is not None and (not spec.writable or getattr(getattr(spec, "kind", None), "read_only", False))
+        fixed = spec is not None and not spec.writable and not spec.is_place
+        return fixed or bool(getattr(getattr(spec, "kind", None), "read_only", False))
 
     @classmethod
     def __refusal(cls, name: str, value: Any, sentence: str) -> ValidationError:

@@ -26,10 +26,16 @@ class Belonging:
 
     @property
     def is_changed(self) -> bool:
-        return False  # the id and the kind are ordinary fields: they tell
+        """Whether the object's id is still to come; once known it is an ordinary field, which tells for itself."""
+        return self.object is not None and self.object.pk != getattr(self._owner, "entity_id", None)
 
     def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
-        return {}
+        return {name: (getattr(self._owner, "entity_id", None), self.object)} if self.is_changed else {}
+
+    def take_id(self) -> None:
+        """The object was saved meanwhile: its id takes its place."""
+        if self.object is not None and self.object.pk is not None:
+            _put(self._owner, "entity_id", self.object.pk)
 
     def revert(self) -> None:
         self.object = None
@@ -56,6 +62,8 @@ class BelongsTo(Extra):
         >>> task = Task(text="Call", complete_till=tomorrow)
         >>> task.entity = deal
     """
+
+    in_constructor = True
 
     def __init__(self, *kinds: str) -> None:
         self.kinds = kinds
@@ -88,6 +96,8 @@ class BelongsTo(Extra):
         kind = getattr(type(value), "__kommo_kind__", None)
         if kind not in self.kinds:
             raise ConfigurationError(f"{self.owner}.{self.name} is one of {', '.join(self.kinds)}; got {value!r}")
+        if not model.is_new and type(model).__kommo_fields__["entity_id"].is_place:
+            raise ConfigurationError(f"{self.owner} {model.pk} stays with its {self.name}: make a new one for another")
         companion: Belonging = model._extra(self.name, Belonging)
         companion.object = value
         _put(model, "entity_type", kind)

@@ -23,7 +23,8 @@ def refuse_shadows(cls: type[Model], base: type[Model]) -> None:
             continue
         for parent in cls.__mro__[1:]:
             taken = name in vars(parent) and not isinstance(vars(parent)[name], Attr)
-            builtin = name in getattr(parent, "__kommo_fields__", {}) and is_custom(cls, name) and not parent.__kommo_fields__[name].is_custom
+            inherited = getattr(parent, "__kommo_fields__", {}).get(name)
+            builtin = inherited is not None and is_custom(cls, name) and not inherited.is_custom
             if (taken or builtin) and name != "id" and issubclass(parent, base | object):
                 raise ConfigurationError(
                     f"{cls.__name__}.{name} would hide {parent.__name__}.{name} of the library; "

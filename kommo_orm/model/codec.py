@@ -8,10 +8,12 @@ name it. Source: Kommo API v4, "model hints" of the core entities.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import SecretStr
 
 T = TypeVar("T")
 
@@ -28,9 +30,11 @@ class Codec(Generic[T]):
         *,
         mutable: bool = False,
         zero_is_none: bool = False,
+        empty: Callable[[], T] | None = None,
     ) -> None:
         self.python, self.clean, self.decode, self.encode = python, clean, decode, encode
         self.mutable, self.zero_is_none = mutable, zero_is_none
+        self.empty = empty  # what null reads as, where a value without None says "none": an empty list
 
 
 def refuse(expected: str, value: object) -> ValueError:
@@ -138,10 +142,61 @@ def encode_decimal(value: Decimal) -> int | float:
     return number
 
 
+def as_list(raw: Any) -> list[Any]:
+    """PHP's lists: a list, an object keyed by index, or an empty value of any kind."""
+    if isinstance(raw, Mapping):
+        return list(cast("Mapping[Any, Any]", raw).values())
+    return list(cast("list[Any]", raw)) if isinstance(raw, list) else []
+
+
+def several(item: Codec[Any]) -> Codec[list[Any]]:
+    """The codec of a list of such values; null reads as an empty list."""
+
+    def clean(values: Any) -> list[Any]:
+        if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+            raise refuse("several values", values)
+        return [item.clean(value) for value in cast("Iterable[Any]", values)]
+
+    def decode(raw: Any) -> list[Any]:
+        return [item.decode(value) for value in as_list(raw)]
+
+    def encode(values: list[Any]) -> list[Any]:
+        return [item.encode(value) for value in values]
+
+    return Codec(list, clean, decode, encode, mutable=True, empty=list[Any])
+
+
+def as_it_is(value: Any) -> Any:
+    return value
+
+
+def clean_secret(value: Any) -> SecretStr:
+    return value if isinstance(value, SecretStr) else SecretStr(clean_str(value))
+
+
+def clean_int_or_str(value: Any) -> int | str:
+    return value if isinstance(value, str) else clean_int(value)
+
+
+def decode_int_or_str(raw: Any) -> int | str:
+    return raw if isinstance(raw, str) else decode_int(raw)
+
+
 INT = Codec(int, clean_int, decode_int, int)
 STR = Codec(str, clean_str, decode_str, str)
 BOOL = Codec(bool, clean_bool, decode_bool, bool)
 DATETIME = Codec(datetime, clean_datetime, decode_datetime, encode_datetime, zero_is_none=True)
 DECIMAL = Codec(Decimal, clean_decimal, decode_decimal, encode_decimal)
+SECRET = Codec(SecretStr, clean_secret, clean_secret, SecretStr.get_secret_value)
+ANYTHING: Codec[Any] = Codec(object, as_it_is, as_it_is, as_it_is, mutable=True)
 
-BY_TYPE: dict[Any, Codec[Any]] = {int: INT, str: STR, bool: BOOL, datetime: DATETIME, Decimal: DECIMAL}
+BY_TYPE: dict[Any, Codec[Any]] = {
+    int: INT,
+    str: STR,
+    bool: BOOL,
+    datetime: DATETIME,
+    Decimal: DECIMAL,
+    SecretStr: SECRET,
+    int | str: Codec(int | str, clean_int_or_str, decode_int_or_str, as_it_is),
+    Any: ANYTHING,
+}

@@ -103,11 +103,7 @@ class Unfilterable(Expr[T, S]):
     def _refuse(self, *_: object) -> NoReturn:
         raise QueryError(f"Kommo cannot filter by {self.spec.owner}.{self.spec.name}. {self.spec.filter_hint}".strip())
 
-    if TYPE_CHECKING:
-
-        def __eq__(self, other: Never, /) -> NoReturn: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        def __ne__(self, other: Never, /) -> NoReturn: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-    else:
+    if not TYPE_CHECKING:  # to checkers there is no comparison: `==` is then bool (flagged as never true), no condition
         __eq__ = __ne__ = __ge__ = __le__ = __gt__ = __lt__ = in_ = between = _refuse
         __hash__ = None
 
@@ -116,7 +112,7 @@ class Exact(Expr[T, S]):
     """A field that Kommo finds by value or by one of several values."""
 
     __slots__ = ()
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __eq__(self, other: T, /) -> Condition:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         return self._condition("eq", other)
@@ -131,7 +127,7 @@ class Exact(Expr[T, S]):
 
 class _Ranges(Expr[T, S]):
     __slots__ = ()
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __ge__(self, other: T) -> Condition:
         return self._condition("gte", other)
@@ -154,13 +150,9 @@ class Ranged(_Ranges[T, S]):
     """A field that Kommo finds by a range only: times."""
 
     __slots__ = ()
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
-    if TYPE_CHECKING:
-
-        def __eq__(self, other: Never, /) -> NoReturn: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        def __ne__(self, other: Never, /) -> NoReturn: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-    else:
+    if not TYPE_CHECKING:
 
         def __eq__(self, other):
             name = self.spec.name
@@ -173,7 +165,7 @@ class Ordered(_Ranges[T, S], Exact[T, S]):
     """A field that Kommo finds by value and by range: money and numbers."""
 
     __slots__ = ()
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 ExpressionClass = Callable[["FieldSpec"], Expr[Any]]

@@ -44,6 +44,6 @@ class Embedded(Extra, Generic[M]):
         embedded = row.get("_embedded")
         if not isinstance(embedded, dict) or self.key not in embedded:
             raise NotLoaded(
-                f"{type(instance).__name__}.{self.name} comes on request only: add .include({self.name!r}) to the query."
+                f"{type(instance).__name__}.{self.name} comes on request only: add .include({self.key!r}) to the query."
             )
         return embedded[self.key]

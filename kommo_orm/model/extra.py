@@ -37,6 +37,7 @@ class Extra(KeepOut):
 
     name = ""
     owner = ""
+    in_constructor = False  # whether the class can be called with it: `Task(entity=lead)`
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self.name, self.owner = name, owner.__name__

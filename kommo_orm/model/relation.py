@@ -200,12 +200,12 @@ class RelatedObjects(Generic[M]):
             base.pop(pk, None)
             self._objects.pop(pk, None)
         for linked in self._added:
-            pk = linked.object.pk
-            if pk is not None:
+            stored = linked.object.pk
+            if stored is not None:
                 if linked.meta.get("is_main"):
                     base = {other: {**meta, "is_main": False} for other, meta in base.items()}
-                base[pk] = {**base.get(pk, {}), **linked.meta}
-                self._objects[pk] = linked.object
+                base[stored] = {**base.get(stored, {}), **linked.meta}
+                self._objects[stored] = linked.object
         known = self._base is not None or self._owner.__kommo_state__.row is None
         self._base, self._added, self._removed = base if known else None, [], {}
 

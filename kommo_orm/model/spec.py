@@ -32,6 +32,7 @@ class FieldSpec:
 
     mutable: bool = False
     writable: frozenset[str] = WRITABLE
+    is_place: bool = False  # part of the row's address: given to a new object or a reference, never a change
 
     def expression(self) -> Expr[Any]:
         return self.make_expression(self)
@@ -103,8 +104,10 @@ class CoreSpec(FieldSpec):
         expression: Callable[[FieldSpec], Expr[Any]] = Unfilterable,
         positive: bool = False,
         instead: str | None = None,
+        place: bool = False,
     ) -> None:
         super().__init__(name, owner, expression)
+        self.is_place = place
         self.codec, self.nullable, self.key, self.writable = codec, nullable, key or name, writable
         self.instead = instead
         self.mutable, self.positive = codec.mutable, positive
@@ -129,18 +132,18 @@ class CoreSpec(FieldSpec):
         if self.instead is not None and row.get(self.instead) is not None:
             raw = row[self.instead]
         if self._none(raw):
-            return None if self.nullable else MISSING
+            return None if self.nullable else MISSING if self.codec.empty is None else self.codec.empty()
         try:
             return self.codec.decode(raw)
         except (ValueError, TypeError, OverflowError, OSError, KeyError, AttributeError) as error:
             raise unreadable(self, row, raw, error) from None
 
     def matches(self, value: Any, wanted: Any) -> bool:
-        return super().matches(value, wanted) or (self.instead is not None and value is not None and math.floor(value) == wanted)
+        return super().matches(value, wanted) or bool(self.instead is not None and value is not None and math.floor(value) == wanted)
 
     def at_least(self, value: Any, bound: Any) -> bool:
         if self.instead is not None:  # the service filters by the rounded value
-            return math.floor(value) >= math.floor(bound)
+            return bool(math.floor(value) >= math.floor(bound))
         return super().at_least(value, bound)
 
     def _none(self, raw: Any) -> bool:
@@ -210,18 +213,22 @@ class CustomSpec(FieldSpec):
 
     def entry(self, state: State) -> dict[str, Any] | None:
         """The row's entry of this field, None when the field has no value there."""
-        wanted, label, code = self.id_in(state), self.label, self.code
-        for entry in (state.row or {}).get(FREE_VALUES) or ():
-            if wanted is not None:
-                if entry.get("field_id") == wanted:
-                    return entry  # type: ignore[no-any-return]
-            elif (entry.get("field_code") == code) if code is not None else (entry.get("field_name") == (label or self.name)):
-                return entry  # type: ignore[no-any-return]
+        entries: list[dict[str, Any]] = (state.row or {}).get(FREE_VALUES) or []
+        key, wanted = self._sought(state)
+        for entry in entries:
+            if entry.get(key) == wanted:
+                return entry
         return None
+
+    def _sought(self, state: State) -> tuple[str, Any]:
+        field_id = self.id_in(state)
+        if field_id is not None:
+            return "field_id", field_id
+        return ("field_code", self.code) if self.code is not None else ("field_name", self.label or self.name)
 
     def id_in(self, state: State) -> int | None:
         """The field's id if it is known without asking: declared, or overridden for the account."""
-        connection = state.connection
+        connection = state.account if not isinstance(state.account, str) else state.connection
         if connection is not None and connection.schema.overrides:
             override = connection.schema.override(self)
             if override is not None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from functools import cache
 from typing import Any, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,14 +22,17 @@ OPERATORS: tuple[Operator, ...] = ("in", "gte", "lte", "range")
 def split(lookup: str) -> tuple[str, Operator]:
     name, _, op = lookup.rpartition("__")
     if name and op in OPERATORS:
-        return name, cast(Operator, op)
+        return name, op
     return lookup, "eq"
 
 
-@cache
-def allowed(filters: type[Any]) -> dict[str, Any]:
+def allowed(filters: Any) -> dict[str, Any]:
     """The lookups of a `Filters` TypedDict with their types."""
-    return get_type_hints(filters)
+    found: dict[str, Any] = _HINTS.get(filters) or _HINTS.setdefault(filters, get_type_hints(filters))
+    return found
+
+
+_HINTS: dict[Any, dict[str, Any]] = {}
 
 
 def conditions_of(model: type[Model], filters: type[Any], lookups: Mapping[str, Any], specials: Mapping[str, FieldSpec]) -> tuple[Condition, ...]:

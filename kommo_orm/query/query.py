@@ -6,6 +6,7 @@ those. Reading and writing methods have `a`-twins for async code.
 
 from __future__ import annotations
 
+import builtins
 import copy
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -217,12 +218,12 @@ class Query(Generic[M]):
         for objects in self.pages():
             yield from objects
 
-    def pages(self) -> Iterator[list[M]]:
+    def pages(self) -> Iterator[builtins.list[M]]:
         """Stream lists of objects, one a page."""
         request = self._request()
         return request.connection.stream(reading.streamed(request))
 
-    def list(self) -> list[M]:
+    def list(self) -> builtins.list[M]:
         """All objects, in memory."""
         return [model for objects in self.pages() for model in objects]
 
@@ -234,7 +235,7 @@ class Query(Generic[M]):
     def get(self, pk: int) -> M:
         """The object of an id. Raises `NotFound`."""
         request = self._single()
-        return cast("M", request.connection.run(reading.one_row(request, checked_pk(pk))))
+        return cast("M", request.connection.run(reading.one_row(request, checked_pk(pk, self._model.__kommo_key__))))
 
     def get_or_none(self, pk: int) -> M | None:
         """The object of an id, None if there is none."""
@@ -271,12 +272,12 @@ class Query(Generic[M]):
         """`iterate()` for `async for`."""
         return self.__aiter__()
 
-    def apages(self) -> AsyncIterator[list[M]]:
+    def apages(self) -> AsyncIterator[builtins.list[M]]:
         """`pages()` for `async for`."""
         request = self._request()
         return request.connection.astream(reading.streamed(request))
 
-    async def alist(self) -> list[M]:
+    async def alist(self) -> builtins.list[M]:
         """`list()` for async code."""
         return [model async for model in self]
 
@@ -288,7 +289,7 @@ class Query(Generic[M]):
     async def aget(self, pk: int) -> M:
         """`get()` for async code."""
         request = self._single()
-        return cast("M", await request.connection.arun(reading.one_row(request, checked_pk(pk))))
+        return cast("M", await request.connection.arun(reading.one_row(request, checked_pk(pk, self._model.__kommo_key__))))
 
     async def aget_or_none(self, pk: int) -> M | None:
         """`get_or_none()` for async code."""
@@ -385,13 +386,13 @@ class Query(Generic[M]):
     def _single(self) -> Request:
         return self._with(_conditions=(), _limit=None, _order=None)._request()
 
-    def _few(self, most: int) -> list[M]:
+    def _few(self, most: int) -> builtins.list[M]:
         request = self.limit(most if self._limit is None else min(most, self._limit))._request()
-        return cast("list[M]", request.connection.run(reading.listed(request)) if request.limit else [])
+        return cast("builtins.list[M]", request.connection.run(reading.listed(request)) if request.limit else [])
 
-    async def _afew(self, most: int) -> list[M]:
+    async def _afew(self, most: int) -> builtins.list[M]:
         request = self.limit(most if self._limit is None else min(most, self._limit))._request()
-        return cast("list[M]", await request.connection.arun(reading.listed(request)) if request.limit else [])
+        return cast("builtins.list[M]", await request.connection.arun(reading.listed(request)) if request.limit else [])
 
     def _only(self, found: Sequence[M]) -> M:
         if not found:
@@ -400,7 +401,7 @@ class Query(Generic[M]):
             raise QueryError(f"{self!r} finds more than one; add filters, or use first()")
         return found[0]
 
-    def _bulk(self, request: Request, ids: Iterable[int]) -> Flow[list[Model]]:
+    def _bulk(self, request: Request, ids: Iterable[int]) -> Flow[builtins.list[Model]]:
         if "id__in" not in keyword.allowed(self.filters):
             raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
         spec = self._model.__kommo_fields__["id"]
@@ -410,7 +411,7 @@ class Query(Generic[M]):
         return {model.pk: cast("M", model) for model in found if model.pk is not None}
 
     def _result_page(self, number: int, found: tuple[Sequence[Model], bool]) -> ResultPage[M]:
-        return ResultPage(cast("list[M]", list(found[0])), number, found[1])
+        return ResultPage(cast("builtins.list[M]", list(found[0])), number, found[1])
 
     def _made(self, values: Mapping[str, Any]) -> M:
         model = self._model(**values)
@@ -461,7 +462,11 @@ class Query(Generic[M]):
 NO_TOTAL = "{what}: Kommo gives no totals. Use .exists(), or count while iterating: sum(1 for _ in {name}.objects.filter(...))."
 
 
-def checked_pk(pk: Any) -> int:
+def checked_pk(pk: Any, key: type[Any] = int) -> Any:
+    if key is str and isinstance(pk, str) and pk.strip():
+        return pk
+    if key is str:
+        raise QueryError(f"an id of this kind is a text, not {pk!r}")
     if isinstance(pk, bool) or not isinstance(pk, int) or pk <= 0:
         raise QueryError(f"an id is a positive whole number, not {pk!r}")
     return pk

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from kommo_orm.errors import FilterIgnored, NotFound, QueryError
 from kommo_orm.model.base import Model
@@ -58,20 +58,30 @@ class Request:
 # ---- compiling
 def read_of(request: Request) -> Flow[Read]:
     """The query in wire values. What only the account knows (ids of names and options, the zone) is asked here."""
-    terms = []
+    terms: list[Term] = []
     for condition in request.conditions:
         term = yield from _term(request, condition)
         terms.append(term)
     asked = {name_of_with(request.model, name) for name in request.includes}
+    parent = yield from parent_of(request)
     return Read(
         kind=request.model.__kommo_kind__,
-        parent=request.parent,
+        parent=parent,
         terms=tuple(terms),
         order=request.order,
         search=request.search,
         includes=frozenset(name for name in asked if name),
         deleted=request.deleted,
     )
+
+
+def parent_of(request: Request) -> Flow[Parent | None]:
+    """What the list lives under: as given, else the class's own, which may have to be found by its name."""
+    finder = getattr(request.model, "__kommo_home__", None)
+    if request.parent is not None or finder is None:
+        return request.parent
+    found: Parent | None = yield from finder(request.connection)
+    return found
 
 
 def name_of_with(model: type[Model], name: str) -> str | None:
@@ -221,13 +231,13 @@ def admitted(request: Request, rows: list[Row]) -> Flow[list[Model]]:
     if connection.timezone is None and _has_days(request.model, rows):
         yield from connection.find_timezone()
     included = frozenset(request.includes)
-    objects = request.model.hydrate(rows, connection, None, included)
+    objects: list[Model] = list(request.model.hydrate(rows, connection, None, included))
     prove(request, objects)  # before the session's own objects, whose pending changes prove nothing
     if request.unit is not None:
         objects = request.unit.admit(request.model, rows, connection, included)
     for name in request.relations:
         yield from load_relation(connection, objects, name, request.unit)
-    return cast("list[Model]", objects)
+    return objects
 
 
 def _has_days(model: type[Model], rows: Iterable[Row]) -> bool:
@@ -262,7 +272,8 @@ def load_relation(connection: Connection, objects: Sequence[Model], name: str, u
         raise QueryError(f"{type(objects[0]).__name__} has no relation {name!r} to load")
     loader = getattr(relation, "load_rows", None)
     if loader is not None:
-        return (yield from loader(connection, objects, unit))
+        yield from loader(connection, objects, unit)
+        return
     target = class_of(relation.target)
     owned = [getattr(owner, through) for owner in objects]
     ids = list(dict.fromkeys(pk for related in owned for pk in related.stored_ids if related.lacks(pk)))

@@ -20,10 +20,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kommo_orm.query.read import Page, Row
+from kommo_orm.query.seen import Seen
 from kommo_orm.transport.flow import Flow, Task, cancel, give, join, start
 
 Fetch = Callable[[int, int], Flow[Page]]  # number, size
-UNPACED = 50.0  # requests a second that an account without a pace is taken to bear
+MOST_RATE = 50.0  # requests a second beyond which asking ahead is not worth its threads
+SPARE = 0.4  # answers that come within this part of the pace's gap are asked for when they are needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Walk:
         key: Callable[[Row], object] = lambda row: row.get("id"),
     ) -> None:
         self.fetch, self.size, self.window, self.rate, self.writes, self.most, self.key = fetch, size, window, rate, writes, most, key
-        self.seen: set[object] = set()
+        self.seen = Seen()
         self.position = 0  # rows of the list that lie before the first one not given
         self.mark = writes()  # the count of writes that the trusted pages rest on
         self.drift = 0.0  # rows that moved away per write, as seen last
@@ -134,9 +136,9 @@ class Walk:
             following = following.next()
 
     def _useful(self) -> int:
-        """How many requests under way fill the pace: more would only wait."""
-        rate = UNPACED if self.rate is None else self.rate
-        return max(1, min(self.window, math.ceil(self.seconds * rate)))
+        """How many requests under way fill the pace: more would only wait, and none is quicker than a thread for nothing."""
+        rate = MOST_RATE if self.rate is None else min(self.rate, MOST_RATE)
+        return max(0, min(self.window, math.ceil(self.seconds * rate - SPARE)))
 
     def _marked(self, place: Place) -> Flow[tuple[Page, int]]:
         """The page and the count of writes when its answer was here."""

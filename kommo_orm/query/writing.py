@@ -32,7 +32,7 @@ def bulk(connection: Connection, models: Sequence[Model]) -> Flow[Report]:
 
 def updated(request: Request, values: Mapping[str, Any]) -> Flow[Report]:
     """Give the same values to all rows of a query: all ids are read and proved before the first write."""
-    keep = _whole_if_needed(request.model, values)
+    keep = _whole_if_needed(request.model, values) or hasattr(request.model, "__kommo_parent__")
 
     def kept(models: list[Model]) -> Flow[list[Model]]:
         return done([model if keep else request.model.reference(model.pk, request.connection) for model in models])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from kommo_orm.sandbox.checks import is_object
 from kommo_orm.sandbox.resources import catalogs, fields
 from kommo_orm.sandbox.state import CARDS, Account
 from kommo_orm.sandbox.store import Row
@@ -78,7 +79,8 @@ def add_field(
 ) -> Row:
     """One definition; options are texts, or rows with `value`, `code`, `id` and `sort`."""
     clean: Row = {"name": name, "type": field_type, "code": code, **settings}
-    if options := [option if isinstance(option, dict) else {"value": str(option)} for option in enums]:
+    options: list[Row] = [option if is_object(option) else {"value": str(option)} for option in enums]
+    if options:
         clean["nested" if field_type == "category" else "enums"] = options
     if field_type == "monetary":
         clean.setdefault("currency", "EUR")

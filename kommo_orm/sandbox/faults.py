@@ -46,7 +46,7 @@ class Fault:
         """The answer that stands in for the account's."""
         status = self.status or 200
         if self.body is not None:
-            return _given(status, self.body, self.html)
+            return _given(status, self.body, html=self.html)
         if self.html or (status in _HTML_BY_NATURE and self.retry_after is None):
             return SandboxResponse(status, {"content-type": HTML}, gateway_page(status))
         extra = {} if self.retry_after is None else {"retry_after": self.retry_after}
@@ -58,7 +58,7 @@ class Fault:
         return replace(response, delay=response.delay + self.delay, cut=self.cut or response.cut)
 
 
-def _given(status: int, body: Any, html: bool) -> SandboxResponse:
+def _given(status: int, body: Any, *, html: bool) -> SandboxResponse:
     content = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else encode(body)
     media = HTML if html else PROBLEM if status >= 400 else "application/json"
     return SandboxResponse(status, {"content-type": media}, content)
@@ -74,7 +74,7 @@ class Faults:
     def __init__(self) -> None:
         self.pending: list[Fault] = []
 
-    def next(
+    def next(  # noqa: PLR0913  # one plan, many ways to break things, all by name
         self,
         status: int | None = None,
         *,

@@ -10,8 +10,11 @@ from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One request and what became of it. `at` is the sandbox's clock in seconds, `status` 0 when nothing was applied
-    and the connection dropped; sizes are those of the bodies."""
+    """One request and what became of it.
+
+    `at` is the sandbox's clock in seconds, `status` 0 when the connection dropped before anything was applied; sizes
+    are those of the bodies, in bytes.
+    """
 
     at: float
     request: SandboxRequest

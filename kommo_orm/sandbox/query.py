@@ -69,8 +69,8 @@ def _keys(name: str) -> list[str]:
 
 
 def _plant(tree: Node, keys: list[str], value: str) -> None:
-    for key in keys[:-1]:
-        key = key or _next_index(tree)
+    for given in keys[:-1]:
+        key = given or _next_index(tree)
         below = tree.get(key)
         if not isinstance(below, dict):
             below = tree[key] = {}

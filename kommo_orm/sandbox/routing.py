@@ -33,7 +33,7 @@ class Route:
     kind: str = ""
     withs: frozenset[str] = frozenset()
     params: frozenset[str] = frozenset()
-    filters: Mapping[str, Filter] = field(default_factory=dict)
+    filters: Mapping[str, Filter] = field(default_factory=dict[str, Filter])
     admin: bool = False
     public: bool = False  # no bearer needed
 
@@ -101,6 +101,7 @@ class Call:
         route: Route,
         places: Mapping[str, str],
         user: Row,
+        *,
         strict: bool,
     ) -> None:
         self.account = account
@@ -214,7 +215,7 @@ class Call:
         return answer(status, body, self.query.raw)
 
     def page(
-        self, collection: str, chosen: list[int], render: Callable[[int], bytes], counts: bool = False
+        self, collection: str, chosen: list[int], render: Callable[[int], bytes], *, counts: bool = False
     ) -> SandboxResponse:
         """One page of the chosen ids; 204 when it is empty. `counts` adds the totals that a few small lists have."""
         number, size = self.window()
@@ -233,7 +234,7 @@ class Call:
         wanted = {"self": number, "next": number + 1 if number * size < total else 0, "prev": number - 1}
         return {name: {"href": f"{self.url()}?{self._page_query(at, size)}"} for name, at in wanted.items() if at}
 
-    def whole(self, collection: str, rows: list[Any], links: bool = True, status: int = 200) -> SandboxResponse:
+    def whole(self, collection: str, rows: list[Any], *, links: bool = True, status: int = 200) -> SandboxResponse:
         """A list without pages, with its total."""
         head: Row = {"_total_items": len(rows)}
         if links:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from threading import RLock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from kommo_orm.sandbox import birth, connect, declare, rows, seeding
 from kommo_orm.sandbox.faults import Fault, Faults
@@ -60,7 +60,7 @@ class Sandbox:
         ```
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the knobs of an account, all by name
         self,
         *,
         subdomain: str = "sandbox",
@@ -71,7 +71,7 @@ class Sandbox:
         first_id: int = 1001,
         strict_queries: bool = True,
         filters_enabled: bool = True,
-        token: str = "sandbox-token",
+        token: str = "sandbox-token",  # noqa: S107  # opens nothing but a sandbox
         block_after: int | None = None,
         retry_after: int | None = None,
     ) -> None:
@@ -106,7 +106,7 @@ class Sandbox:
             self.log.clear()
             self.rate.reset()
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -168,7 +168,7 @@ class Sandbox:
             raise unauthorized()
         if route.admin and not (user and user["rights"]["is_admin"]):
             raise Refusal(403, "Only administrators may do this")
-        call = Call(self.account, request, route, places, user or {"id": 0}, self.strict_queries)
+        call = Call(self.account, request, route, places, user or {"id": 0}, strict=self.strict_queries)
         self._check_query(route, call)
         return route.handler(call)
 

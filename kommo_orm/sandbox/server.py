@@ -13,6 +13,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterable
 from types import TracebackType
+from typing import Self
 from urllib.parse import unquote
 
 import h11
@@ -135,7 +136,7 @@ class SandboxServer:
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
 
-    def __enter__(self) -> SandboxServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -49,7 +49,7 @@ class Account:
 
     def is_other_host(self, host: str) -> bool:
         """True for a Kommo host of somebody else. Loopback and proxies pass for the account itself."""
-        return host.endswith(HOSTS) and host.split(".")[0] != self.subdomain
+        return host.endswith(HOSTS) and host.partition(".")[0] != self.subdomain
 
     def group_of(self, user_id: int | None) -> int:
         """`group_id` follows the responsible user; 0 is the default group."""

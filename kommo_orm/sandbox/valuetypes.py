@@ -246,7 +246,8 @@ def take_chained(scope: Scope, field: Row, value: Row, path: str) -> Row | None:
     """An element of one of the lists that the field chains."""
     schema: Schema = {"catalog_id": integer, "catalog_element_id": existing("catalog_elements")}
     taken = examine(scope, value, schema, path, schema)
-    chained = [item["catalog_id"] for item in field["chained_lists"] or []]
+    chain: list[Row] = field["chained_lists"] or []
+    chained = [item["catalog_id"] for item in chain]
     element = scope.account.store.get("catalog_elements", taken.get("catalog_element_id"))
     if element and (element["catalog_id"] != taken.get("catalog_id") or element["catalog_id"] not in chained):
         scope.flaw(NOT_SUPPORTED_CHOICE, join(path, "catalog_id"))

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import pydantic_core
 
+LARGE = 50_000  # bytes from which on the collector's passes over half-built rows cost more than they could find
 
-def _loads(content: bytes) -> Any:
-    return pydantic_core.from_json(content, cache_strings="keys")
+_parse: Callable[[bytes], Any]
 
-
-loads: Callable[[bytes], Any] = _loads
-
-with suppress(ImportError):  # the `fast` extra
+try:
     import orjson
+except ImportError:  # the `fast` extra is not installed
 
-    loads = orjson.loads
+    def _parse(content: bytes) -> Any:
+        return pydantic_core.from_json(content, cache_strings="keys")
+
+else:
+    _parse = orjson.loads
+
+
+def loads(content: bytes) -> Any:
+    """The value of a JSON text. Raises `ValueError`.
+
+    Parsing a page makes thousands of containers and no garbage: the cyclic collector waits until it is done.
+    """
+    if len(content) < LARGE or not gc.isenabled():
+        return _parse(content)
+    gc.disable()
+    try:
+        return _parse(content)
+    finally:
+        gc.enable()
 
 
 def dumps(value: Any) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iter
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from kommo_orm.errors import LockTimeout
 from kommo_orm.transport import alone
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import (
@@ -34,6 +35,8 @@ from kommo_orm.transport.threads import Stop, Thread
 
 T = TypeVar("T")
 Left = Callable[[], None]
+
+_STUCK_AFTER = 30.0  # seconds
 
 
 class Out(Protocol):
@@ -136,11 +139,11 @@ class _SyncRun:
         turn = alone.enter(key)
         if turn is not None:
             try:
-                self._stop.result(turn)
-            except BaseException:
+                self._stop.result(turn, _patience())
+            except BaseException as error:
                 flow.close()
                 alone.forgo(key, turn)
-                raise
+                raise _stuck(key) if isinstance(error, TimeoutError) else error
         try:
             return self.nested(flow)
         finally:
@@ -221,6 +224,22 @@ def _each(flows: tuple[Flow[Any], ...], run: Callable[[Flow[Any]], Any]) -> list
         return [_outcome(flow, run) for _, flow in queue]
     finally:
         queue.close()
+
+
+def _patience() -> float | None:
+    """How long a thread waits for its turn: for ever, unless it keeps an event loop from running meanwhile."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    return _STUCK_AFTER
+
+
+def _stuck(key: str) -> LockTimeout:
+    return LockTimeout(
+        f"Waited {_STUCK_AFTER:.0f} s for the {key} inside a running event loop, which stands still meanwhile: perhaps a "
+        "task of this very loop is at it. In async code use the async methods."
+    )
 
 
 class AsyncDriver:

@@ -31,7 +31,7 @@ def logged(sender: Sender) -> Sender:
         try:
             answer = yield from sender(call, left)
         except TransportError as error:
-            _line(logging.WARNING, call, status=None, seconds=time.perf_counter() - began, failure=str(error))
+            _line(logging.WARNING, call, status=None, seconds=time.perf_counter() - began, failure=_essence(call, error))
             raise
         _response(answer)
         return answer
@@ -42,13 +42,18 @@ def logged(sender: Sender) -> Sender:
 def waits(call: Call, seconds: float, why: str) -> None:
     """Say that a request will be tried again."""
     logger.warning(
-        "%s: %s; attempt %d follows in %.1f s",
+        "%s: attempt %d failed (%s); the next one follows in %.1f s",
         call,
+        call.attempt,
         why,
-        call.attempt + 1,
         seconds,
         extra={"method": call.method, "path": redact(call.path), "attempt": call.attempt, "wait": seconds},
     )
+
+
+def _essence(call: Call, error: TransportError) -> str:
+    """What a failure says beyond naming the call, which the line does anyway."""
+    return redact(str(error).removeprefix(f"{call.summary} has no answer: "))
 
 
 def _request(call: Call) -> None:
@@ -88,5 +93,5 @@ def _line(
     text = f"{call} {status or 'no answer'} {ms:.0f} ms"
     text += f", attempt {call.attempt}" if call.attempt > 1 else ""
     text += f", request id {request_id}" if request_id else ""
-    text += f": {redact(failure)}" if failure else ""
+    text += f": {failure}" if failure else ""
     logger.log(level, "%s", text, extra=fields)

@@ -11,7 +11,7 @@ import inspect
 import os
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -46,7 +46,7 @@ class Pools:
         self._options = options
         self._client: httpx.Client | None = None
         self._pid = os.getpid()
-        self._async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
+        self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -70,34 +70,32 @@ class Pools:
         loop = asyncio.get_running_loop()
         with self._lock:
             self._refuse_closed()
-            if loop not in self._async_clients:
-                self._async_clients[loop] = self._open_async()
-            return self._async_clients[loop]
+            if loop not in self._of_loops:
+                self._drop_ended()
+                self._of_loops[loop] = _OfLoop(self._open_async())
+            return self._of_loops[loop].client
 
     def close(self) -> None:
         """Close what can be closed without awaiting; a loop that runs in another thread is asked to close its own."""
-        for loop, client in self._take_async():
-            with suppress(RuntimeError):  # the loop ended meanwhile
-                if loop.is_running():
-                    asyncio.run_coroutine_threadsafe(client.aclose(), loop)
+        for loop, opened in self._take_async():
+            opened.close_from_outside(loop)
 
     async def aclose(self) -> None:
         here = asyncio.get_running_loop()
-        for loop, client in self._take_async():
+        for loop, opened in self._take_async():
             if loop is here:
-                await client.aclose()
-            elif loop.is_running():
-                with suppress(RuntimeError):
-                    asyncio.run_coroutine_threadsafe(client.aclose(), loop)
+                await opened.close()
+            else:
+                opened.close_from_outside(loop)
 
-    def _take_async(self) -> list[tuple[asyncio.AbstractEventLoop, httpx.AsyncClient]]:
+    def _take_async(self) -> list[tuple[asyncio.AbstractEventLoop, _OfLoop]]:
         if self._pid != os.getpid():
             self._forget()
         with self._lock:
             self._closed = True
             client, self._client = self._client, None
-            pairs = list(self._async_clients.items())
-            self._async_clients.clear()
+            pairs = list(self._of_loops.items())
+            self._of_loops.clear()
         if client is not None:
             client.close()
         return pairs
@@ -106,7 +104,12 @@ class Pools:
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._client = None
-        self._async_clients = WeakKeyDictionary()
+        self._of_loops = WeakKeyDictionary()
+
+    def _drop_ended(self) -> None:
+        for loop in list(self._of_loops):
+            if loop.is_closed():
+                del self._of_loops[loop]
 
     def _refuse_closed(self) -> None:
         if self._closed:
@@ -127,6 +130,35 @@ class Pools:
         return httpx.AsyncClient(
             transport=options.transport, event_hooks=_async_hooks(options.event_hooks), **_common(options)
         )
+
+
+class _OfLoop:
+    """The client of one event loop, closed at the latest when that loop ends."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self._until_the_end = _closing(client)
+        with suppress(StopIteration):  # begun here, it is known to the loop, which finishes it when it ends itself
+            self._until_the_end.__anext__().send(None)
+
+    async def close(self) -> None:
+        await self._until_the_end.aclose()
+
+    def close_from_outside(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Ask a loop that runs in another thread; one that has ended has closed it."""
+        if loop.is_running():
+            closing = self.close()
+            try:
+                asyncio.run_coroutine_threadsafe(closing, loop)
+            except RuntimeError:  # it ended in between
+                closing.close()
+
+
+async def _closing(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await client.aclose()
 
 
 _WRONG_FACE = (

@@ -45,7 +45,7 @@ class Patience:
     def policy(self) -> tenacity.Retrying:
         return tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.attempts) | _asks_too_long,
-            wait=_Wait(tenacity.wait_exponential_jitter(initial=self.first, max=self.longest, jitter=self.first)),
+            wait=_Wait(tenacity.wait_exponential(self.first, max=self.longest) + tenacity.wait_random(0, self.first)),
             retry=tenacity.retry_if_exception_type(_Again),
             reraise=True,
         )
@@ -136,7 +136,8 @@ def _passes(call: Call, answer: Answer) -> bool:
         return call.reads
     if answer.status == 400:
         # A backend fault under a misleading status: "system error, please repeat".
-        return not call.creates and "system error" in answer.text and "repeat" in answer.text
+        text = answer.text.lower()
+        return not call.creates and "system error" in text and "repeat" in text
     return answer.status in _GATEWAY
 
 
@@ -162,7 +163,7 @@ def _lost(call: Call, error: TransportError) -> KommoError | _Again:
         uncertain = UncertainWrite(_uncertain(call, str(error).rstrip(".")))
         uncertain.__cause__ = error
         return uncertain
-    return _Again(error, str(error).rstrip("."))
+    return _Again(error, "no usable answer")
 
 
 def _uncertain(call: Call, what: str) -> str:

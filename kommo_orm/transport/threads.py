@@ -30,11 +30,11 @@ class Stop:
     def sleep(self, seconds: float) -> None:
         self._wait(lambda: False, time.monotonic() + seconds)
 
-    def result(self, future: Future[T]) -> T:
-        """Wait for another thread's result. Raises `Stopped` if this one is told to stop meanwhile."""
+    def result(self, future: Future[T], seconds: float | None = None) -> T:
+        """Wait for another's result. Raises `Stopped` if told to stop meanwhile, `TimeoutError` after `seconds`."""
         future.add_done_callback(lambda _: self._woken.set())
-        self._wait(future.done, None)
-        return future.result()
+        self._wait(future.done, None if seconds is None else time.monotonic() + seconds)
+        return future.result(0)
 
     def _wait(self, finished: Callable[[], bool], until: float | None) -> None:
         while True:

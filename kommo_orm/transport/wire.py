@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from kommo_orm.errors import ConfigurationError, TransportError
+from kommo_orm.errors import ConfigurationError, NotConnected, TransportError
 from kommo_orm.transport import body
 from kommo_orm.transport.call import NO_BODY, Answer, Call, Pairs
 from kommo_orm.transport.host import is_kommo_host
@@ -56,6 +56,8 @@ class Wire:
             response = client.send(request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _died(call, error) from _harmless(error)
+        except RuntimeError as error:
+            raise _closed_meanwhile(call, client, error) from None
         return self._answer(call, response, began)
 
     async def asend(self, call: Call, left: Callable[[], None]) -> Answer:
@@ -69,17 +71,19 @@ class Wire:
             response = await client.send(request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _died(call, error) from _harmless(error)
+        except RuntimeError as error:
+            raise _closed_meanwhile(call, client, error) from None
         return self._answer(call, response, began)
 
     def _request(self, client: httpx.Client | httpx.AsyncClient, call: Call, trace: Any) -> httpx.Request:
-        content, kind = _content(call)
-        headers = [*self._headers, *kind, *call.headers]
         extensions = {"trace": trace} if trace is not None else None
         try:
+            content, kind = _content(call)
+            headers = [*self._headers, *kind, *call.headers]
             return client.build_request(
                 call.method, self._url(call), content=content, headers=headers, extensions=extensions
             )
-        except (httpx.InvalidURL, ValueError, TypeError) as error:  # characters that no url or header may have
+        except (httpx.InvalidURL, ValueError, TypeError) as error:  # what no url, header or JSON may hold
             raise TransportError(f"{call.summary} cannot be sent: {redact(str(error))}.", applied=False) from None
 
     def _url(self, call: Call) -> str:
@@ -161,6 +165,12 @@ def _died(call: Call, error: httpx.HTTPError | httpx.InvalidURL) -> TransportErr
     return TransportError(
         f"{call.summary} has no answer: {type(error).__name__}: {what}. {fate}.", applied=False if never else None
     )
+
+
+def _closed_meanwhile(call: Call, client: httpx.Client | httpx.AsyncClient, error: RuntimeError) -> Exception:
+    if client.is_closed:
+        return NotConnected(f"{call.summary} was not sent: the account was closed meanwhile.")
+    return error
 
 
 def _harmless(error: Exception) -> Exception:

@@ -58,6 +58,9 @@ def prepared(connection: Connection, models: list[Model], *, fresh: bool = False
     """Ask what encoding these objects needs to know: definitions of names, codes and option texts; the account's zone."""
     resolver = Resolver(connection)
     for model in models:
+        place = getattr(type(model), "__kommo_placed__", None)
+        if place is not None:
+            yield from place(model, connection)  # finds where it belongs: a list that is known by name
         yield from _prepare(resolver, connection, model, fresh)
     return resolver
 
@@ -141,7 +144,9 @@ def _custom_entry(model: Model, spec: CustomSpec, value: Any, resolver: Resolver
     field_id = spec.id_in(model.__kommo_state__) or (definition.id if definition is not None else None)
     entry = spec.entry(model.__kommo_state__) if FREE_VALUES in (model.__kommo_state__.row or {}) else None
     current: Values = (entry or {}).get("values") or ()
-    where = {"field_id": field_id or entry["field_id"]} if field_id or entry else _unresolved(model, spec)
+    if field_id is None and entry is not None:
+        field_id = int(entry["field_id"])
+    where = {"field_id": field_id} if field_id is not None else _unresolved(model, spec)
     return {**where, "values": encoded(model, spec.name, spec.kind, value, definition, resolver.zone, current)}
 
 

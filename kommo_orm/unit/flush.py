@@ -14,7 +14,7 @@ What can happen to a batch:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -39,9 +39,9 @@ from kommo_orm.transport.flow import Broken, Flow, together
 from kommo_orm.unit.encode import field_named, prepared
 from kommo_orm.unit.items import creation, link_batches, needs_saving, parent_of, planned_batches, update
 from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
-from kommo_orm.unit.plan import Batch, Item, Plan, Planned, chunked, rank_of
+from kommo_orm.unit.plan import Batch, Item, Plan, Planned, Stored, chunked, rank_of
 from kommo_orm.unit.report import Failed, Report, describe
-from kommo_orm.unit.settle import settle, settle_links
+from kommo_orm.unit.settle import deleted, settle, settle_links
 
 if TYPE_CHECKING:
     from kommo_orm.unit.encode import Resolver
@@ -160,6 +160,8 @@ class Flush:
         self.report.requests += 1
         try:
             answer = yield from self.connection.ask(call)
+            if batch.verb == "delete":
+                return self._settle_deleted(batch, self.connection.dialect.kept(batch, answer))
             stored = self.connection.dialect.stored(batch, answer)
         except UncertainWrite:
             return self._uncertain(batch)
@@ -219,19 +221,24 @@ class Flush:
         self._fail(item.object, own_error(item, error, problems))
 
     # ---- outcomes
-    def _settle(self, batch: Batch, stored: dict[str, object]) -> None:
+    def _settle(self, batch: Batch, stored: Mapping[str, Stored]) -> None:
         for item in batch.items:
-            if batch.verb == "delete":
-                self.report.deleted.append(item.object)
-                self._tick(item.object)
-                continue
             found = stored.get(item.mark)
             if found is None:
                 self._missing(batch, item)
                 continue
-            settle(item, found, self.connection, created=batch.verb == "create")  # type: ignore[arg-type]
+            settle(item, found, self.connection, created=batch.verb == "create")
             (self.report.created if batch.verb == "create" else self.report.updated).append(item.object)
             self._tick(item.object)
+
+    def _settle_deleted(self, batch: Batch, kept: Mapping[str, str]) -> None:
+        for item in batch.items:
+            if item.mark in kept:
+                self._fail(item.object, BadRequest(f"{describe(item.object)} was not deleted: {kept[item.mark]}"))
+            else:
+                deleted(item, self.connection)
+                self.report.deleted.append(item.object)
+                self._tick(item.object)
 
     def _missing(self, batch: Batch, item: Item) -> None:
         if batch.verb == "create":

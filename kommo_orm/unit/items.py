@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.base import Model, changed_fields
+from kommo_orm.model.belongs import Belonging
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation import Linked, RelatedObjects
 from kommo_orm.unit.encode import Payload, Resolver, payload
@@ -58,6 +59,7 @@ def parent_of(model: Model) -> Parent | None:
 
 def creation(dialect: Dialect, model: Model, resolver: Resolver, mark: str, *, checking: bool = False) -> tuple[Item, Parent | None]:
     """The item of a new object. Related objects that are stored by now go along where the API takes them."""
+    take_ids(model)
     made = payload(model, resolver, creating=True)
     missing = [name for name in getattr(type(model), "__kommo_required__", ()) if name not in made.body and not _waits(model, name)]
     if missing:
@@ -66,12 +68,20 @@ def creation(dialect: Dialect, model: Model, resolver: Resolver, mark: str, *, c
     return Item(model, mark, made.body, None, made.sent, tuple(made.places), made.resolved), None if checking else parent_of(model)
 
 
+def take_ids(model: Model) -> None:
+    """What it belongs to may have been saved just now."""
+    for companion in model.__kommo_state__.extras.values():
+        if isinstance(companion, Belonging):
+            companion.take_id()
+
+
 def _waits(model: Model, name: str) -> bool:
     return name == "entity_id" and any(getattr(companion, "object", None) is not None for companion in model.__kommo_state__.extras.values())
 
 
 def update(model: Model, resolver: Resolver, mark: str) -> tuple[Item, Parent | None] | None:
     """The item of a stored object; None when only its links changed."""
+    take_ids(model)
     made = payload(model, resolver, creating=False)
     if not made.body:
         return None

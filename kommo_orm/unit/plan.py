@@ -87,6 +87,19 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """Something done to rows that is no value of theirs."""
+
+    verb: Literal["pin", "unpin", "activate", "deactivate"]
+    kind: str
+    ids: tuple[int, ...]
+    parent: Parent | None = None
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.kind} {', '.join(map(str, self.ids))}"
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """One step of a plan: how many objects of which kind in which request."""
 

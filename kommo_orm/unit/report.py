@@ -76,7 +76,7 @@ class Report:
 
     @property
     def _total(self) -> int:
-        return sum(map(len, (self.created, self.updated, self.deleted, self.failed, self.uncertain)))
+        return len(self.created) + len(self.updated) + len(self.deleted) + len(self.failed) + len(self.uncertain)
 
     def __str__(self) -> str:
         kinds: dict[str, dict[str, int]] = {}

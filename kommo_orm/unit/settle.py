@@ -41,6 +41,14 @@ def settle(item: Item, stored: Stored, connection: Connection, *, created: bool)
         own(model, stored.row)
 
 
+def deleted(item: Item, connection: Connection) -> None:
+    """Tell the class that a row is gone."""
+    item.object.__kommo_state__.account = connection
+    own = getattr(type(item.object), "__kommo_settled__", None)
+    if own is not None:
+        own(item.object, {})
+
+
 def _forget_if_same(model: Model, name: str, sent: Any) -> None:
     """Let the value be read again from the answer, unless the user has changed it meanwhile."""
     spec = type(model).__kommo_fields__[name]

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from kommo_orm.errors import LockTimeout
 from kommo_orm.transport import alone as alone_module
+from kommo_orm.transport import drivers
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
 from kommo_orm.transport.flow import (
@@ -297,6 +299,18 @@ def test_alone_is_alone_in_threads_and_loops_together(wire: FakeWire) -> None:
         assert not worker.is_alive(), "deadlock"
     assert most == 1
     assert not alone_module._waiting
+
+
+async def test_sync_code_that_would_stop_its_own_loop_for_ever_is_told(
+    wire: FakeWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drivers, "_STUCK_AFTER", 0.05)
+    task = asyncio.create_task(AsyncDriver(wire).run(alone("k", pause(0.01))))
+    await asyncio.sleep(0.001)
+    with pytest.raises(LockTimeout, match="async methods"):
+        SyncDriver(wire).run(alone("k", pause(0)))
+    await task
+    assert SyncDriver(wire).run(alone("k", done("free"))) == "free"
 
 
 def test_alone_is_left_when_its_flow_fails(face: Face) -> None:

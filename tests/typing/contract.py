@@ -66,10 +66,10 @@ def values(deal: Deal, person: Person) -> None:
     assert_type(person.phone, str | None)
     assert_type(Deal.objects.get(5), Deal)
     assert_type(Deal.objects.first(), Deal | None)
-    deal.budget = 7
-    deal.budget = None
     if deal.budget is not None:
         assert_type(deal.budget + 1, Decimal)
+    deal.budget = 7
+    deal.budget = None
 
 
 def wrong(deal: Deal) -> None:
@@ -79,7 +79,7 @@ def wrong(deal: Deal) -> None:
     Lead.objects.filter(True)  # type: ignore[arg-type]
     Lead.objects.include("contcts")  # type: ignore[arg-type]
     Deal.budget >= "x"  # type: ignore[operator]
-    Person.phone == "x"  # type: ignore[operator]
+    Person.objects.filter(Person.phone == "x")  # type: ignore[arg-type]
     Deal.nothing  # type: ignore[attr-defined]
     Deal(budget="5")  # type: ignore[arg-type]
     Deal(bugdet=5)  # type: ignore[call-arg]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.dialects.dialect import Features
-from kommo_orm.dialects.v4 import compile, decode
+from kommo_orm.dialects.v4 import compile, decode, removal
 from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import KommoError
@@ -13,7 +13,7 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Page, Read
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Batch, Stored
+from kommo_orm.unit.plan import Action, Batch, Stored
 
 if TYPE_CHECKING:
     from kommo_orm.model.connection import Connection
@@ -42,8 +42,14 @@ class V4Dialect:
     def write_call(self, batch: Batch) -> Call:
         return compile.write_call(batch)
 
+    def action_call(self, action: Action) -> Call:
+        return compile.acting(action)
+
     def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
         return decode.stored(batch, answer)
+
+    def kept(self, batch: Batch, answer: Answer) -> dict[str, str]:
+        return removal.kept(batch, answer)
 
     def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
         """All pages of a kind's custom fields. The end is told by the next link: `limit` has two meanings in the docs."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from kommo_orm.dialects.v4.removal import deleting
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import QueryError
 from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.call import Call, Repeat
-from kommo_orm.unit.plan import Batch, Item
+from kommo_orm.unit.plan import Action, Batch, Item
 
 Pair = tuple[str, str]
 MOST = 250  # rows of a page: more is cut silently
+STAGES = {"status": "statuses", "lead_status": "lead_statuses"}  # filters by stage, of leads and of tasks
 
 
 def route_of(kind: str) -> Route:
@@ -54,8 +56,8 @@ def with_params(read: Read, route: Route) -> list[Pair]:
 def filter_params(route: Route, term: Term) -> Iterator[Pair]:
     if term.field_id is not None:
         yield from shaped(f"filter[custom_fields_values][{term.field_id}]", term, scalar=False)
-    elif term.name == "status":
-        yield from statuses(term.value)
+    elif term.name in STAGES:
+        yield from statuses(STAGES[term.name], term.value)
     elif term.name in route.plain:
         yield term.name, text(term.value)
     else:
@@ -84,12 +86,12 @@ def shaped(key: str, term: Term, *, scalar: bool) -> Iterator[Pair]:
             yield f"{key}[to]", text(term.value[1])
 
 
-def statuses(pairs: tuple[tuple[int | None, int], ...]) -> Iterator[Pair]:
+def statuses(name: str, pairs: tuple[tuple[int | None, int], ...]) -> Iterator[Pair]:
     """A stage is the pair of pipeline and status: 142 and 143 exist in every pipeline."""
     for index, (pipeline, status) in enumerate(pairs):
         if pipeline is not None:
-            yield f"filter[statuses][{index}][pipeline_id]", str(pipeline)
-        yield f"filter[statuses][{index}][status_id]", str(status)
+            yield f"filter[{name}][{index}][pipeline_id]", str(pipeline)
+        yield f"filter[{name}][{index}][status_id]", str(status)
 
 
 def text(value: Any) -> str:
@@ -126,7 +128,8 @@ def updating(batch: Batch) -> Call:
     route = route_of(batch.kind)
     if len(batch) == 1:
         (item,) = batch.items
-        return Call("PATCH", route.url(batch.parent, item.id), json=item.body, purpose=f"update {batch.kind} {item.id}")
+        body = {key: value for key, value in item.body.items() if key not in route.batch_only}
+        return Call("PATCH", route.url(batch.parent, item.id), json=body, purpose=f"update {batch.kind} {item.id}")
     rows = [{"id": item.id, **item.body, "request_id": item.mark} for item in batch.items]
     return Call("PATCH", route.url(batch.parent), json=rows, purpose=str(batch))
 
@@ -145,6 +148,10 @@ def link_row(item: Item) -> dict[str, Any]:
     return {key: value for key, value in item.body.items() if value != {}}
 
 
-def deleting(batch: Batch) -> Call:
-    (item,) = batch.items
-    return Call("DELETE", route_of(batch.kind).url(batch.parent, item.id), purpose=f"delete {batch.kind} {item.id}")
+def acting(action: Action) -> Call:
+    """What is no field: pinning a note, switching users on and off. Doing it twice changes nothing more."""
+    url = route_of(action.kind).url(action.parent)
+    if action.verb in ("pin", "unpin"):
+        (pk,) = action.ids
+        return Call("POST", f"{url}/{pk}/{action.verb}", purpose=str(action))
+    return Call("POST", f"{url}/{action.verb}", json=[{"id": pk} for pk in action.ids], purpose=str(action))

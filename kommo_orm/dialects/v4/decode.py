@@ -59,11 +59,12 @@ def has_next(body: Any) -> bool:
 
 def owned(rows: list[Row], read: Read, route: Route) -> list[Row]:
     """Rows know what they were read under: notes and tags carry no kind of their entity themselves."""
-    if route.parent_key is not None and read.parent is not None:
-        value = read.parent.id if route.parent_key in ("pipeline_id", "catalog_id") else read.parent.kind
-        for row in rows:
-            if row.get(route.parent_key) is None:
-                row[route.parent_key] = value
+    parent = read.parent
+    known = {route.parent_key: parent.kind, route.parent_id_key: parent.id} if parent is not None else {}
+    for key, value in known.items():
+        if key is not None and value is not None:
+            for row in rows:
+                row[key] = value if row.get(key) is None else row[key]
     return rows
 
 
@@ -76,6 +77,8 @@ def row(read: Read, answer: Answer) -> Row | None:
     found = rows[0] if rows else body
     if not isinstance(found, dict):
         raise unexpected(answer, f"no {read.kind} row")
+    if route.lifts and isinstance(found.get("_embedded"), dict):
+        found = {**found, **found["_embedded"]}
     return owned([found], read, route)[0]
 
 

@@ -24,8 +24,11 @@ class Route:
     always_with: tuple[str, ...] = ()  # asked for with every read: ids the library promises without an include
     scalar: frozenset[str] = frozenset()  # filters that take one plain value
     renamed: dict[str, tuple[str, ...]] = field(default_factory=dict)  # other names of filters; with `=`: one plain value
-    parent_key: str | None = None  # key that rows get from the parent they were read under
+    parent_key: str | None = None  # where rows keep the kind of the parent they were read under
+    parent_id_key: str | None = None  # and its id
     named_parents: frozenset[str] = frozenset()
+    lifts: bool = False  # the parts of `_embedded` are read as keys of the row itself
+    batch_only: frozenset[str] = frozenset()  # keys that an update of one row alone does not take
     plain: frozenset[str] = frozenset()  # filters that are plain parameters, outside `filter[...]`
 
     def url(self, parent: Parent | None, pk: object = None) -> str:
@@ -54,10 +57,17 @@ ROUTES: dict[str, Route] = {
         scalar=frozenset({"is_completed", "entity_type"}),
         renamed={"task_type_id": ("task_type", "task_type_id=")},  # accounts move from one name to the other: send both
     ),
-    "notes": Route("/api/v4/{kind}/notes", "notes", nested="/api/v4/{kind}/{id}/notes", parent_key="entity_type"),
+    "notes": Route(
+        "/api/v4/{kind}/notes",
+        "notes",
+        nested="/api/v4/{kind}/{id}/notes",
+        parent_key="entity_type",
+        parent_id_key="entity_id",
+        batch_only=frozenset({"entity_id"}),
+    ),
     "tags": Route("/api/v4/{kind}/tags", "tags", parent_key="entity_type", scalar=frozenset({"name"})),
     "pipelines": Route("/api/v4/leads/pipelines", "pipelines", SMALL),
-    "statuses": Route("/api/v4/leads/pipelines/{id}/statuses", "statuses", SMALL, parent_key="pipeline_id"),
+    "statuses": Route("/api/v4/leads/pipelines/{id}/statuses", "statuses", SMALL, parent_id_key="pipeline_id"),
     "loss_reasons": Route("/api/v4/leads/loss_reasons", "loss_reasons", SMALL),
     "users": Route("/api/v4/users", "users", Features(create_size=10, update_size=0)),
     "roles": Route("/api/v4/roles", "roles", Features(update_size=1, delete_size=1)),
@@ -67,6 +77,7 @@ ROUTES: dict[str, Route] = {
         Features(delete_size=1),
         nested="/api/v4/{kind}/{id}/custom_fields",
         parent_key="entity_type",
+        parent_id_key="catalog_id",
     ),
     "custom_field_groups": Route(
         "/api/v4/{kind}/custom_fields/groups",
@@ -74,10 +85,12 @@ ROUTES: dict[str, Route] = {
         SMALL,
         nested="/api/v4/{kind}/{id}/custom_fields/groups",
         parent_key="entity_type",
+        parent_id_key="catalog_id",
     ),
     "catalogs": Route("/api/v4/catalogs", "catalogs", plain=frozenset({"type"}), scalar=frozenset({"type"})),
-    "catalog_elements": Route("/api/v4/catalogs/{id}/elements", "elements", parent_key="catalog_id"),
-    "account": Route("/api/v4/account", "", Features(is_paged=False, create_size=0, update_size=0)),
+    "catalog_elements": Route("/api/v4/catalogs/{id}/elements", "elements", parent_id_key="catalog_id"),
+    "links": Route("/api/v4/{kind}/{id}/links", "links", Features(is_paged=False, create_size=0, update_size=0)),
+    "account": Route("/api/v4/account", "", Features(is_paged=False, create_size=0, update_size=0), lifts=True),
 }
 
 LINKING = frozenset({*FOUR, "catalog_elements"})

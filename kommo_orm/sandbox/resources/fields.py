@@ -113,7 +113,7 @@ _NEEDED_ON_CREATE = {"monetary": "currency"}
 def _schema(owner: str, kind: str) -> Schema:
     own = _OF_LISTS if owner.startswith("catalogs/") else _OF_CARDS
     key, check = _OF_TYPES.get(kind, ("name", text))
-    return {**_COMMON, **own, key: check, "type": choice(*TYPES[owner.split("/")[0]])}
+    return {**_COMMON, **own, key: check, "type": choice(*TYPES[owner.partition("/")[0]])}
 
 
 def _check_create(owner: str) -> Any:
@@ -155,7 +155,8 @@ def _check_code(scope: Scope, owner: str, clean: Row, row: Row | None) -> None:
 
 
 def _check_option_ids(scope: Scope, options: list[Row], row: Row) -> None:
-    known = [option["id"] for option in row["enums"] or []]
+    stored: list[Row] = row["enums"] or []
+    known = [option["id"] for option in stored]
     for index, option in enumerate(options):
         if "id" in option and option["id"] not in known:
             scope.flaw(NOT_SUPPORTED_CHOICE, f"enums.{index}.id")

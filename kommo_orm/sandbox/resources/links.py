@@ -98,7 +98,7 @@ def _choose_main(account: Account, lead: End, wanted: End | None) -> None:
 # Writing
 
 
-def _check(scope: Scope, item: Any, kind: str, mass: bool) -> Row:
+def _check(scope: Scope, item: Any, kind: str, *, mass: bool) -> Row:
     owner = {"entity_id": existing(kind)} if mass else {"entity_id": anything}
     schema = {
         **owner,
@@ -127,7 +127,7 @@ def _check_metadata(scope: Scope, value: Any, path: str) -> Row:
 
 def _check_target(scope: Scope, clean: Row) -> None:
     kind, target = clean["to_entity_type"], scope.account.store.get(clean["to_entity_type"], clean["to_entity_id"])
-    metadata = clean.get("metadata") or {}
+    metadata: Row = clean.get("metadata") or {}
     if target is None:
         scope.flaw(NOT_SUPPORTED_CHOICE, "to_entity_id")
     elif kind == ELEMENT and "catalog_id" not in metadata:
@@ -141,7 +141,7 @@ def _write(call: Call, act: Callable[[End, End, Row | None], None]) -> list[tupl
     mass = "id" not in call.places
     if not mass:
         _owner(call)
-    checked = [clean for clean, _ in call.checked_items(lambda scope, item: _check(scope, item, call.kind, mass))]
+    checked = [clean for clean, _ in call.checked_items(lambda scope, item: _check(scope, item, call.kind, mass=mass))]
     pairs: list[tuple[End, End]] = []
     for clean in checked:
         number = clean["entity_id"] if mass else call.number()
@@ -173,7 +173,7 @@ def unlink(call: Call) -> SandboxResponse:
 # Reading
 
 
-def _show(account: Account, one: End, other: End, owner: bool = False) -> Row:
+def _show(account: Account, one: End, other: End, *, owner: bool = False) -> Row:
     metadata = account.store.links.between(one, other) or {}
     head = {"entity_id": one[1], "entity_type": one[0]} if owner else {}
     return {**head, "to_entity_id": other[1], "to_entity_type": other[0], "metadata": dict(metadata) or None}

@@ -196,7 +196,7 @@ def _update(call: Call, clean: Row) -> Row:
     return {**head, "_links": self_link(_url(call.account, row))}
 
 
-def _pin(call: Call, pinned: bool) -> SandboxResponse:
+def _pin(call: Call, *, pinned: bool) -> SandboxResponse:
     row = _note(call, call.number())
     if row is None:
         raise flawed(NOT_SUPPORTED_CHOICE, "id")
@@ -266,8 +266,8 @@ def _routes(kind: str) -> tuple[Route, ...]:
         Route("GET", f"{nested}/{{id}}", get_note, kind, withs=PINNED),
         Route("PATCH", f"{flat}/{{id}}", update_note, kind),
         Route("PATCH", f"{nested}/{{id}}", update_note, kind),
-        Route("POST", f"{flat}/{{id}}/pin", lambda call: _pin(call, True), kind),
-        Route("POST", f"{flat}/{{id}}/unpin", lambda call: _pin(call, False), kind),
+        Route("POST", f"{flat}/{{id}}/pin", lambda call: _pin(call, pinned=True), kind),
+        Route("POST", f"{flat}/{{id}}/unpin", lambda call: _pin(call, pinned=False), kind),
     )
 
 

@@ -52,17 +52,17 @@ def _granted(call: Call, sent: dict[str, Any]) -> Pair:
     if call.account.is_other_host(call.request.host):
         raise Denied(400, "Invalid account")
     grant = sent.get("grant_type")
-    secret = {"authorization_code": "code", "refresh_token": "refresh_token"}.get(str(grant))
-    if secret is None:
+    proof = {"authorization_code": "code", "refresh_token": "refresh_token"}.get(str(grant))
+    if proof is None:
         raise Denied(400, "Check the `grant_type` parameter")
-    for name in ("client_id", "client_secret", "redirect_uri", secret):
+    for name in ("client_id", "client_secret", "redirect_uri", proof):
         if not isinstance(sent.get(name), str):
             raise Denied(400, f"Check the `{name}` parameter")
     if (sent["client_id"], sent["client_secret"]) != (tokens.client_id, tokens.client_secret):
         raise Denied(401, None)
     if sent["redirect_uri"] != tokens.redirect_uri:
         raise Denied(400, "Redirect URI is not associated with client")
-    return (tokens.exchange if secret == "code" else tokens.refresh)(sent[secret], now)
+    return (tokens.exchange if proof == "code" else tokens.refresh)(sent[proof], now)
 
 
 def _where(call: Call) -> SandboxResponse:

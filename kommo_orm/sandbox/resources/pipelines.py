@@ -73,7 +73,8 @@ def create(account: Account, clean: Row) -> Row:
     row: Row = {key: clean.get(key, default) for key, default in _DEFAULTS.items()}
     row = {"id": number, **row, "is_main": False, "is_archive": False, "statuses": statuses.system(account, number)}
     account.store.insert("pipelines", row)
-    for stage in (clean.get("_embedded") or {}).get("statuses", []):
+    nested: Row = clean.get("_embedded") or {}
+    for stage in nested.get("statuses", []):
         statuses.create(account, row, stage)
     if clean.get("is_main") or len(account.store.table("pipelines")) == 1:
         _make_main(account, row)

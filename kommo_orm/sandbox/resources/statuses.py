@@ -60,7 +60,7 @@ def system(account: Account, pipeline_id: int) -> list[Row]:
 
 
 def _stage(
-    number: int, pipeline_id: int, name: str, sort: int, colour: str, kind: int = 0, editable: bool = True
+    number: int, pipeline_id: int, name: str, sort: int, colour: str, *, kind: int = 0, editable: bool = True
 ) -> Row:
     shown: Row = {"id": number, "name": name, "sort": sort, "is_editable": editable, "pipeline_id": pipeline_id}
     return {**shown, "color": colour, "type": kind, "descriptions": []}
@@ -103,7 +103,7 @@ def _described(account: Account, stage: Row, items: list[Row]) -> list[Row]:
 # Reading
 
 
-def show(account: Account, stage: Row, descriptions: bool = False) -> Row:
+def show(account: Account, stage: Row, *, descriptions: bool = False) -> Row:
     kept = {key: value for key, value in stage.items() if key != "descriptions" or descriptions}
     path = f"/api/v4/leads/pipelines/{stage['pipeline_id']}/statuses/{stage['id']}"
     return {**kept, "account_id": account.id, "_links": link(account.url(path))}
@@ -120,7 +120,7 @@ def list_statuses(call: Call) -> SandboxResponse:
     _pipeline(call)
     full = "descriptions" in call.withs
     stages = call.account.stages(call.number("pipeline_id"))
-    rows: list[Any] = [encode(show(call.account, stage, full)) for stage in stages]
+    rows: list[Any] = [encode(show(call.account, stage, descriptions=full)) for stage in stages]
     return call.whole("statuses", rows)
 
 
@@ -128,7 +128,7 @@ def get_status(call: Call) -> SandboxResponse:
     stage = _find(call)
     if stage is None:
         raise not_found("Status not found")
-    return call.one(show(call.account, stage, "descriptions" in call.withs))
+    return call.one(show(call.account, stage, descriptions="descriptions" in call.withs))
 
 
 def _find(call: Call) -> Row | None:
@@ -144,7 +144,9 @@ def create_statuses(call: Call) -> SandboxResponse:
     if len(pipeline["statuses"]) + len(checked) > MOST_STAGES:
         raise Refusal(422, f"A pipeline has at most {MOST_STAGES} statuses")
     made = [(create(call.account, pipeline, clean), name) for clean, name in checked]
-    return call.whole("statuses", [{**show(call.account, row, True), "request_id": name} for row, name in made])
+    return call.whole(
+        "statuses", [{**show(call.account, row, descriptions=True), "request_id": name} for row, name in made]
+    )
 
 
 def update_status(call: Call) -> SandboxResponse:
@@ -157,7 +159,7 @@ def update_status(call: Call) -> SandboxResponse:
     if "descriptions" in clean:
         clean["descriptions"] = _described(call.account, stage, clean["descriptions"])
     stage.update(clean)
-    return call.one(show(call.account, stage, True))
+    return call.one(show(call.account, stage, descriptions=True))
 
 
 def delete_status(call: Call) -> SandboxResponse:

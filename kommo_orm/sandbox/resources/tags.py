@@ -64,9 +64,10 @@ def _reference(kind: str) -> Check:
 
 def settle(account: Account, kind: str, attached: list[int], clean: Row) -> list[int]:
     """The tags of a card after a write."""
-    nested = clean.get("_embedded") or {}
+    nested: Row = clean.get("_embedded") or {}
     if "tags" in nested:
-        return _distinct([_identify(account, kind, item) for item in nested["tags"] or []])
+        wanted: list[Row] = nested["tags"] or []
+        return _distinct([_identify(account, kind, item) for item in wanted])
     added = [_identify(account, kind, item) for item in clean.get("tags_to_add", [])]
     removed = {_known(account, kind, item) for item in clean.get("tags_to_delete", [])}
     return _distinct([number for number in [*attached, *added] if number not in removed])

@@ -125,14 +125,19 @@ def create(account: Account, clean: Row) -> Row:
     given = clean.get("rights", {})
     role = account.store.get("roles", given.get("role_id"))
     own: Row = {"is_admin": False, "is_free": False, "is_active": True, "group_id": None, "role_id": None}
-    granted = {**rights.DENIED, **own, **given, **(role["rights"] if role else {})}
+    granted: Row = {**rights.DENIED, **own, **given, **_rights_of(role)}
     unique = f"5b0e7c1a-0000-4000-8000-{number:012d}"
     hidden: Row = {"uuid": unique, "amojo_id": unique, "user_rank": "newbie", "phone_number": None}
     row: Row = {"id": number, "name": clean["name"], "email": clean["email"], "lang": clean.get("lang", "en")}
     return account.store.insert("users", {**row, "rights": granted, **hidden})
 
 
-def _switch(call: Call, active: bool) -> list[Row]:
+def _rights_of(role: Row | None) -> Row:
+    shared: Row = role["rights"] if role else {}
+    return shared
+
+
+def _switch(call: Call, *, active: bool) -> list[Row]:
     checked = call.checked_items(
         lambda scope, item: examine(scope, item, {"id": integer}, required=("id",)), MOST_USERS
     )
@@ -149,12 +154,12 @@ def _switch(call: Call, active: bool) -> list[Row]:
 
 
 def activate(call: Call) -> SandboxResponse:
-    _switch(call, True)
+    _switch(call, active=True)
     return SandboxResponse(202, {"content-type": "text/html; charset=utf-8"})
 
 
 def deactivate(call: Call) -> SandboxResponse:
-    _switch(call, False)
+    _switch(call, active=False)
     return nothing()
 
 

@@ -1,0 +1,76 @@
+"""Deleting: by API v4 where it can, lists and their elements by the old v2 batch, cards by the front end's own routes.
+
+Source: Kommo API v4, "Deletion" of catalog elements; the front-end routes are in no documentation (see `unofficial`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from kommo_orm.dialects.v4.decode import parsed
+from kommo_orm.dialects.v4.routes import ROUTES
+from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.transport.call import Answer, Call
+from kommo_orm.unit.plan import Batch
+
+OLD_BATCH = {"catalogs": "/api/v2/catalogs", "catalog_elements": "/api/v2/catalog_elements"}
+XHR = (("X-Requested-With", "XMLHttpRequest"),)
+CARDS = frozenset({"leads", "contacts", "companies"})
+ONE_BY_ONE = {"tasks": "TASK_DELETE", "notes": "NOTE_DELETE"}
+TRASHABLE = CARDS | ONE_BY_ONE.keys()
+
+
+def deleting(batch: Batch) -> Call:
+    """The public way to delete the rows of a batch."""
+    if batch.kind in OLD_BATCH:
+        ids = [item.id for item in batch.items]
+        return Call("POST", OLD_BATCH[batch.kind], json={"delete": ids}, purpose=str(batch))
+    (item,) = batch.items
+    return Call("DELETE", ROUTES[batch.kind].url(batch.parent, item.id), purpose=f"delete {batch.kind} {item.id}")
+
+
+def kept(batch: Batch, answer: Answer) -> dict[str, str]:
+    """Why rows of a deletion were not deleted, by mark: v2 reports errors inside a success."""
+    if batch.kind not in OLD_BATCH or answer.empty:
+        return {}
+    body = parsed(answer)
+    embedded: Any = body.get("_embedded") if isinstance(body, dict) else None
+    errors: Any = embedded.get("errors") if isinstance(embedded, dict) else None
+    told: Any = errors.get("delete", errors) if isinstance(errors, dict) else errors
+    reasons = _reasons(told)
+    return {item.mark: reasons[str(item.id)] for item in batch.items if str(item.id) in reasons}
+
+
+def _reasons(told: Any) -> dict[str, str]:
+    if isinstance(told, dict):
+        return {str(key): str(value) for key, value in cast("Mapping[Any, Any]", told).items()}
+    found: dict[str, str] = {}
+    for error in cast("Sequence[Any]", told if isinstance(told, list) else ()):
+        if isinstance(error, dict) and "id" in error:
+            found[str(error["id"])] = str(error.get("msg") or error.get("message") or error.get("code") or "refused")
+    return found
+
+
+# ---- the front end's own routes
+def trashing(kind: str, ids: Sequence[int]) -> Call:
+    """What the web interface sends to move cards to the trash, or to delete one task or note."""
+    purpose = f"move {len(ids)} {kind} to the trash"
+    if kind in CARDS:
+        form = tuple(("ID[]", str(pk)) for pk in ids)
+        return Call("POST", f"/ajax/{kind}/multiple/delete/", form=form, headers=XHR, purpose=purpose)
+    form = (("ID", str(ids[0])), ("ACTION", ONE_BY_ONE[kind]))
+    return Call("POST", "/private/notes/edit2.php", form=form, headers=XHR, purpose=purpose)
+
+
+def trashed(kind: str, answer: Answer) -> str | None:
+    """None when the interface says it did; else what it said. Raises `UnexpectedResponse` for anything unknown."""
+    said = answer.fields()
+    status = said.get("status")
+    if status == ("success" if kind in CARDS else "ok"):
+        return None
+    if status in ("fail", "no note"):
+        errors = said.get("errors")
+        told = "; ".join(map(str, errors)) if isinstance(errors, list) else str(said.get("message") or status)
+        return told or str(status)
+    raise UnexpectedResponse(f"{answer.call}: the interface answered {answer.text[:200]!r}, which is not known; look in the account.")

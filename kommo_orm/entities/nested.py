@@ -1,0 +1,75 @@
+"""Values inside a row that have parts of their own: the params of a note, the options of a field, the rights of a user.
+
+A user makes and changes them as strictly as other values. Reading never fails, whatever the service sends: what cannot
+be read stays in `extra` under its key, and the part reads as None or empty.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any, ClassVar, Self, cast
+
+from kommo_orm.fields.value import Part, Value
+from kommo_orm.fields.wire import is_nothing, is_object
+
+NEUTRAL: dict[Any, Any] = {str: "", int: 0, bool: False}
+
+
+class Nested(Value):
+    """Base of the values inside a row."""
+
+    __keys__: ClassVar[dict[str, str]] = {}  # parts whose key is another word: `from` is none of Python's names
+
+    @classmethod
+    def read(cls, raw: Any) -> Self:
+        """From what the service sent."""
+        row: dict[str, Any] = dict(raw) if is_object(raw) else {} if is_nothing(raw) else {"": raw}
+        values: dict[str, Any] = {}
+        for name, part in cls.__parts__.items():
+            key = cls.__keys__.get(name, name)
+            known, values[name] = read_part(part, row.get(key))
+            if known:
+                row.pop(key, None)
+        made = cast(Any, cls).model_construct(**values)
+        made._extra = copy.deepcopy(row)
+        return cast(Self, made)
+
+    def sent(self) -> dict[str, Any]:
+        """What is sent: the parts that a user may set and that are not empty objects."""
+        parts = type(self).__parts__
+        made = {self.__keys__.get(name, name): parts[name].codec.encode(value) for name, value in self.parts().items()}
+        return {key: value for key, value in made.items() if value != {}}
+
+
+def read_part(part: Part, raw: Any) -> tuple[bool, Any]:
+    """Whether the value could be read, and the value."""
+    python = part.codec.python
+    absent = raw is None or (is_nothing(raw) and python not in (str, bool))
+    if absent or (is_nested(python) and not is_object(raw)):
+        return absent, neutral(part)
+    try:
+        return True, part.codec.decode(raw)
+    except (ValueError, TypeError, OverflowError, OSError, KeyError, AttributeError):
+        return False, neutral(part)
+
+
+def neutral(part: Part) -> Any:
+    if part.nullable:
+        return None
+    python = part.codec.python
+    if is_nested(python):
+        return python.read({})
+    return part.codec.empty() if part.codec.empty is not None else NEUTRAL.get(python)
+
+
+def is_nested(python: Any) -> bool:
+    return isinstance(python, type) and issubclass(python, Nested)
+
+
+def texts(values: Iterator[str]) -> str:
+    """Several words in a sentence."""
+    return ", ".join(values)
+
+
+__all__ = ["Nested", "neutral", "read_part"]

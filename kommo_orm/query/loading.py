@@ -1,0 +1,48 @@
+"""`load()`: related objects for objects that are here already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kommo_orm.model.base import Model
+from kommo_orm.model.connection import Connection, current
+from kommo_orm.query.reading import load_relation
+from kommo_orm.transport.flow import Flow
+
+
+def load(objects: Iterable[Model], *names: str, using: Any = None) -> None:
+    """Bring the related objects of many objects, 250 ids a request, so that iterating their relations works.
+
+    Args:
+        objects: objects of one class.
+        names: relations, such as `"contacts"` or `"company"`.
+        using: the account; else the objects' own.
+
+    Raises:
+        QueryError: the class has no such relation. NotLoaded: the objects do not know which rows are linked.
+
+    Example:
+        >>> load(leads, "contacts")
+    """
+    models = list(objects)
+    if models:
+        connection = account_of(models[0], using)
+        connection.run(loading(connection, models, names))
+
+
+async def aload(objects: Iterable[Model], *names: str, using: Any = None) -> None:
+    """`load()` for async code."""
+    models = list(objects)
+    if models:
+        connection = account_of(models[0], using)
+        await connection.arun(loading(connection, models, names))
+
+
+def account_of(model: Model, using: Any) -> Connection:
+    return current(getattr(using, "connection", using), model.__kommo_state__.account)
+
+
+def loading(connection: Connection, models: list[Model], names: Iterable[str]) -> Flow[None]:
+    for name in names:
+        yield from load_relation(connection, models, name, models[0].__kommo_state__.unit)

@@ -1,0 +1,101 @@
+"""Deleting what Kommo's public API cannot delete, by the routes of its own web interface.
+
+These routes are in no documentation and may change without notice; they were measured, not promised. Cards go to the
+trash, from where people can restore them; tasks and notes go for good. An answer that is not known raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kommo_orm.dialects.v4.removal import CARDS, TRASHABLE, trashed, trashing
+from kommo_orm.errors import BadRequest, Forbidden, KommoError, QueryError
+from kommo_orm.model.base import Model
+from kommo_orm.model.connection import Connection, current
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.members import refuse_strangers
+from kommo_orm.unit.plan import chunked
+from kommo_orm.unit.report import Failed, Report, describe
+
+CARDS_AT_ONCE = 250
+
+
+def trash(objects: Iterable[Model], *, using: Any = None) -> Report:
+    """Move leads, contacts and companies to the trash, and delete tasks and notes, by the web interface's routes.
+
+    Cards go 250 a request, tasks and notes one by one. The service answers "no rights" also for what is in the trash
+    already, so such objects are reported as failed.
+
+    Args:
+        objects: stored objects of these kinds.
+        using: the account; else the objects' own.
+
+    Raises:
+        QueryError: an object is new or of another kind. Nothing is sent then.
+        FlushError: some were refused; its `report` tells which.
+
+    Example:
+        >>> from kommo_orm import unofficial
+        >>> unofficial.trash(Lead.objects.filter(name="Test"))
+    """
+    models = checked(objects)
+    if not models:
+        return Report()
+    connection = _account(models, using)
+    return connection.run(trashing_flow(connection, models))
+
+
+async def atrash(objects: Iterable[Model], *, using: Any = None) -> Report:
+    """`trash()` for async code; `objects` is a list (collect an async query with `alist()`)."""
+    models = checked(objects)
+    if not models:
+        return Report()
+    connection = _account(models, using)
+    return await connection.arun(trashing_flow(connection, models))
+
+
+def checked(objects: Iterable[Model]) -> list[Model]:
+    models = list(objects)
+    for model in models:
+        kind = type(model).__kommo_kind__
+        if kind not in TRASHABLE:
+            raise QueryError(f"unofficial.trash() takes {', '.join(sorted(TRASHABLE))}; {describe(model)} is of {kind}")
+        if model.pk is None:
+            raise QueryError(f"{describe(model)} was never saved: there is nothing to delete")
+    return models
+
+
+def _account(models: Sequence[Model], using: Any) -> Connection:
+    connection = current(getattr(using, "connection", using), models[0].__kommo_state__.account)
+    refuse_strangers(connection, models)
+    return connection
+
+
+def trashing_flow(connection: Connection, models: Sequence[Model]) -> Flow[Report]:
+    report = Report()
+    groups: dict[str, list[Model]] = {}
+    for model in models:
+        groups.setdefault(type(model).__kommo_kind__, []).append(model)
+    for kind, members in groups.items():
+        for chunk in chunked(members, CARDS_AT_ONCE if kind in CARDS else 1):
+            yield from _trash(connection, kind, chunk, report)
+    report.raise_for_failures()
+    return report
+
+
+def _trash(connection: Connection, kind: str, models: Sequence[Model], report: Report) -> Flow[None]:
+    report.requests += 1
+    try:
+        answer = yield from connection.ask(trashing(kind, [model.pk or 0 for model in models]))
+        refusal = trashed(kind, answer)
+    except KommoError as error:
+        if not isinstance(error, BadRequest):
+            raise
+        refusal = error.detail or str(error)
+    if refusal is None:
+        report.deleted += models
+        return
+    for model in models:
+        told = f"{describe(model)} was not deleted: {refusal} (the service says so for rows in the trash, too)"
+        report.failed.append(Failed(model, Forbidden(told, status=200)))

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kommo_orm.auth import LongLivedToken, Tokens
+from kommo_orm.auth.tokens import claims, expiry
+from kommo_orm.errors import ConfigurationError, Unauthorized, UnexpectedResponse
+from kommo_orm.transport.call import Answer, Call
+from tests.auth.service import jwt
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+CALL = Call("POST", "/oauth2/access_token", purpose="refresh the tokens of acme.kommo.com")
+
+
+def test_tokens_print_without_themselves() -> None:
+    tokens = Tokens("access-value", "refresh-value", NOW, "acme.kommo.com")
+    assert "value" not in repr(tokens) + str(tokens)
+    assert "acme.kommo.com" in repr(tokens)
+
+
+def test_tokens_go_through_plain_values_and_back() -> None:
+    tokens = Tokens("access-value", "refresh-value", NOW, "acme.kommo.com")
+    assert Tokens.from_dict(tokens.to_dict()) == tokens
+    assert pickle.loads(pickle.dumps(tokens)) == tokens
+
+
+def test_naive_ends_are_refused() -> None:
+    with pytest.raises(ConfigurationError):
+        Tokens("a", "r", datetime(2030, 1, 1), "acme.kommo.com")  # noqa: DTZ001
+
+
+def test_an_end_is_by_the_services_clock() -> None:
+    body = b'{"access_token": "a", "refresh_token": "r", "expires_in": 60, "server_time": 1893456000}'
+    tokens = Tokens.from_answer(Answer(200, body, CALL), "acme.kommo.com", NOW - timedelta(hours=3))
+    assert tokens.expires_at == NOW + timedelta(seconds=60)
+
+
+def test_without_a_server_time_our_own_clock_serves() -> None:
+    body = b'{"access_token": "a", "refresh_token": "r", "expires_in": "60"}'
+    assert Tokens.from_answer(Answer(200, body, CALL), "x", NOW).expires_at == NOW + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"access_token": "a", "expires_in": 60}',
+        b'{"access_token": "", "refresh_token": "r", "expires_in": 60}',
+        b'{"access_token": "a", "refresh_token": "r", "expires_in": "soon"}',
+        b'{"access_token": "a", "refresh_token": "r", "expires_in": 1e300}',
+        b'{"access_token": "a", "refresh_token": "r", "expires_in": 60, "server_time": "x"}',
+    ],
+)
+def test_a_grant_without_tokens_is_unexpected_and_not_quoted(body: bytes) -> None:
+    with pytest.raises(UnexpectedResponse) as caught:
+        Tokens.from_answer(Answer(200, body, CALL), "x", NOW)
+    assert "access_token" not in str(caught.value).replace("/oauth2/access_token", "")
+
+
+def test_a_long_lived_token_knows_its_end() -> None:
+    token = LongLivedToken(jwt(exp=NOW.timestamp()))
+    assert token.expires_at == NOW
+    token.check("acme.kommo.com", lambda: NOW - timedelta(seconds=1))
+    with pytest.raises(Unauthorized, match="expired on 2030-01-01") as caught:
+        token.check("acme.kommo.com", lambda: NOW)
+    assert token.value not in str(caught.value) + repr(token)
+
+
+def test_an_opaque_token_is_taken_as_it_is() -> None:
+    token = LongLivedToken("  Bearer opaque-token ")
+    assert token.value == "opaque-token"
+    assert token.expires_at is None
+    token.check("acme.kommo.com")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "two words", "new\nline", "тoken"])
+def test_what_is_no_token_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        LongLivedToken(text)
+
+
+@pytest.mark.parametrize("token", ["a.b.c", "a.!!!.c", "", "x", "a.W10.c", jwt(exp="never"), jwt(exp=1e300), jwt()])
+def test_tokens_that_say_nothing_have_no_end(token: str) -> None:
+    assert expiry(token) is None
+    assert isinstance(claims(token), dict)

@@ -1,0 +1,78 @@
+"""How these tests ask the sandbox: plain requests, no client in between."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from kommo_orm.sandbox import Sandbox, SandboxRequest, SandboxResponse
+
+LEADS = "/api/v4/leads"
+CONTACTS = "/api/v4/contacts"
+COMPANIES = "/api/v4/companies"
+NOW = 1_800_000_000  # 2027-01-15 08:00:00 UTC
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Api:
+    """Requests with the long-lived token of a sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+
+    def ask(self, method: str, url: str, json: Any = None, **headers: str) -> SandboxResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = SandboxRequest.of(method, url, json=json, token=self.sandbox.token, headers=named)
+        return self.sandbox.handle(request)
+
+    def get(self, url: str, **headers: str) -> SandboxResponse:
+        return self.ask("GET", quote(url, safe="/?&=%,:"), **headers)
+
+    def post(self, url: str, json: Any = None, **headers: str) -> SandboxResponse:
+        return self.ask("POST", url, json, **headers)
+
+    def patch(self, url: str, json: Any) -> SandboxResponse:
+        return self.ask("PATCH", url, json)
+
+    def delete(self, url: str) -> SandboxResponse:
+        return self.ask("DELETE", url)
+
+    def rows(self, url: str) -> list[Any]:
+        """The rows of a list, none for 204."""
+        response = self.get(url)
+        assert response.status in (200, 204), response.text
+        return next(iter(response.json()["_embedded"].values())) if response.body else []
+
+    def ids(self, url: str) -> list[int]:
+        return [row["id"] for row in self.rows(url)]
+
+    def made(self, url: str, *items: dict[str, Any]) -> int:
+        """The id of the first row that a creation answers."""
+        response = self.post(url, list(items))
+        assert response.status in (200, 201), response.text
+        return int(next(iter(response.json()["_embedded"].values()))[0]["id"])
+
+
+def flaws(response: SandboxResponse) -> list[tuple[str, str, str]]:
+    """(request_id, code, path) of each thing that a 400 complains about."""
+    assert response.status == 400, response.text
+    return [
+        (row.get("request_id", ""), error["code"], error["path"])
+        for row in response.json()["validation-errors"]
+        for error in row["errors"]
+    ]
+
+
+def flaw(response: SandboxResponse) -> tuple[str, str]:
+    """(code, path) where there must be just one."""
+    [(_, code, path)] = flaws(response)
+    return code, path

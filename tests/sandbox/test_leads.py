@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kommo_orm.sandbox import Sandbox
+from tests.sandbox.asking import CONTACTS, LEADS, NOW, Api, Clock, flaw
+
+
+@pytest.fixture
+def second(sandbox: Sandbox) -> dict[str, Any]:
+    """A second pipeline with two stages of its own."""
+    stages = [{"name": "First"}, {"name": "Second"}]
+    return sandbox.add("pipelines", name="Renewals", _embedded={"statuses": stages})
+
+
+def stages(pipeline: dict[str, Any]) -> list[int]:
+    """Ids in order: incoming, the regular ones, 142, 143."""
+    return [stage["id"] for stage in pipeline["_embedded"]["statuses"]]
+
+
+def read(api: Api, number: int, withs: str = "") -> dict[str, Any]:
+    response = api.get(f"{LEADS}/{number}" + (f"?with={withs}" if withs else ""))
+    assert response.status == 200, response.text
+    row: dict[str, Any] = response.json()
+    return row
+
+
+def test_a_new_lead_reads_with_every_key_of_the_service(api: Api, sandbox: Sandbox) -> None:
+    lead = read(api, api.made(LEADS, {}))
+    first = stages(sandbox.rows("pipelines")[0])[1]
+    owner = sandbox.users[0]["id"]
+    assert lead == {
+        "id": 1001,
+        "name": "Lead #1001",
+        "price": 0,
+        "price_with_minor_units": 0.0,
+        "responsible_user_id": owner,
+        "group_id": 0,
+        "status_id": first,
+        "pipeline_id": sandbox.rows("pipelines")[0]["id"],
+        "loss_reason_id": None,
+        "created_by": owner,
+        "updated_by": owner,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "closed_at": None,
+        "closest_task_at": None,
+        "is_deleted": False,
+        "custom_fields_values": None,
+        "score": None,
+        "account_id": sandbox.account.id,
+        "labor_cost": None,
+        "is_price_computed": False,
+        "_links": {"self": {"href": "https://sandbox.kommo.com/api/v4/leads/1001"}},
+        "_embedded": {"tags": [], "companies": []},
+    }
+
+
+def test_a_decimal_price_reads_whole_and_exact(api: Api) -> None:
+    lead = read(api, api.made(LEADS, {"price": 8450.5}))
+    assert (lead["price"], lead["price_with_minor_units"]) == (8450, 8450.5)
+    assert isinstance(lead["price"], int)
+
+
+def test_a_pipeline_alone_means_its_first_stage(api: Api, second: dict[str, Any]) -> None:
+    lead = read(api, api.made(LEADS, {"pipeline_id": second["id"]}))
+    assert lead["status_id"] == stages(second)[1]
+
+
+def test_a_stage_alone_means_its_pipeline(api: Api, second: dict[str, Any]) -> None:
+    lead = read(api, api.made(LEADS, {"status_id": stages(second)[2]}))
+    assert lead["pipeline_id"] == second["id"]
+
+
+def test_a_stage_of_another_pipeline_is_refused(api: Api, sandbox: Sandbox, second: dict[str, Any]) -> None:
+    pair = {"pipeline_id": sandbox.rows("pipelines")[0]["id"], "status_id": stages(second)[1]}
+    assert flaw(api.post(LEADS, [pair])) == ("NotSupportedChoice", "status_id")
+    assert flaw(api.post(LEADS, [{"pipeline_id": 5}])) == ("NotSupportedChoice", "pipeline_id")
+
+
+def test_the_incoming_stage_cannot_be_written(api: Api, second: dict[str, Any]) -> None:
+    assert flaw(api.post(LEADS, [{"status_id": stages(second)[0]}])) == ("NotSupportedChoice", "status_id")
+
+
+def test_won_means_the_pipeline_where_the_lead_is(api: Api, clock: Clock, second: dict[str, Any]) -> None:
+    number = api.made(LEADS, {"pipeline_id": second["id"]})
+    clock.now += 5
+    api.patch(f"{LEADS}/{number}", {"status_id": 142})
+    lead = read(api, number)
+    assert (lead["pipeline_id"], lead["status_id"], lead["closed_at"]) == (second["id"], 142, NOW + 5)
+
+
+def test_reopening_clears_the_end_and_the_reason(api: Api, sandbox: Sandbox, second: dict[str, Any]) -> None:
+    reason = sandbox.add("loss_reasons", name="Too dear")["id"]
+    lost = {"pipeline_id": second["id"], "status_id": 143, "loss_reason_id": reason}
+    number = api.made(LEADS, lost)
+    assert read(api, number)["loss_reason_id"] == reason
+    api.patch(f"{LEADS}/{number}", {"status_id": stages(second)[1]})
+    assert (read(api, number)["closed_at"], read(api, number)["loss_reason_id"]) == (None, None)
+
+
+def test_an_unknown_loss_reason_is_refused(api: Api) -> None:
+    assert flaw(api.post(LEADS, [{"loss_reason_id": 5}])) == ("NotSupportedChoice", "loss_reason_id")
+
+
+def test_the_embedded_loss_reason_is_a_list(api: Api, sandbox: Sandbox) -> None:
+    reason = sandbox.add("loss_reasons", name="Too dear")["id"]
+    lost = read(api, api.made(LEADS, {"status_id": 143, "loss_reason_id": reason}), "loss_reason")
+    assert [row["name"] for row in lost["_embedded"]["loss_reason"]] == ["Too dear"]
+    assert read(api, api.made(LEADS, {}), "loss_reason")["_embedded"]["loss_reason"] == []
+
+
+def test_contacts_and_a_company_can_be_given_on_creation_only(api: Api, sandbox: Sandbox) -> None:
+    ann, bob = sandbox.add("contacts", name="Ann")["id"], sandbox.add("contacts", name="Bob")["id"]
+    firm = sandbox.add("companies", name="Fern")["id"]
+    contacts = [{"id": ann, "is_main": False}, {"id": bob, "is_main": True}]
+    number = api.made(LEADS, {"_embedded": {"contacts": contacts, "companies": [{"id": firm}]}})
+    embedded = read(api, number, "contacts")["_embedded"]
+    assert [(row["id"], row["is_main"]) for row in embedded["contacts"]] == [(ann, False), (bob, True)]
+    assert [row["id"] for row in embedded["companies"]] == [firm]
+    assert "is_main" not in embedded["companies"][0]
+    change = {"_embedded": {"contacts": [{"id": ann}]}}
+    assert flaw(api.patch(f"{LEADS}/{number}", change)) == ("FieldNotExpected", "_embedded.contacts")
+
+
+def test_an_unknown_contact_is_refused_with_its_path(api: Api) -> None:
+    body = [{"_embedded": {"contacts": [{"id": 5}]}}]
+    assert flaw(api.post(LEADS, body)) == ("NotSupportedChoice", "_embedded.contacts.0.id")
+
+
+def test_without_with_only_tags_and_companies_are_embedded(api: Api, sandbox: Sandbox) -> None:
+    contact = sandbox.add("contacts", name="Ann")["id"]
+    number = sandbox.add("leads", contacts=[contact])["id"]
+    assert set(read(api, number)["_embedded"]) == {"tags", "companies"}
+    assert set(read(api, number, "contacts,catalog_elements")["_embedded"]) == {
+        "tags",
+        "companies",
+        "contacts",
+        "catalog_elements",
+    }
+
+
+def test_a_trashed_lead_shows_only_among_the_deleted_and_nearly_empty(api: Api, sandbox: Sandbox) -> None:
+    kept, gone = api.made(LEADS, {"name": "kept"}), api.made(LEADS, {"name": "gone", "price": 5})
+    sandbox.trash("leads", gone)
+    assert api.ids(LEADS) == [kept]
+    assert api.get(f"{LEADS}/{gone}").status == 204
+    [row] = api.rows(f"{LEADS}?with=only_deleted&filter[id][]={gone}")
+    assert {key for key, value in row.items() if value is not None} == {
+        "id",
+        "updated_by",
+        "updated_at",
+        "is_deleted",
+        "account_id",
+        "_links",
+    }
+    assert row["is_deleted"] is True
+
+
+def test_a_trashed_contact_does_not_say_so_and_leaves_its_leads(api: Api, sandbox: Sandbox) -> None:
+    contact = sandbox.add("contacts", name="Ann")["id"]
+    lead = sandbox.add("leads", contacts=[contact])["id"]
+    assert read(api, lead, "contacts")["_embedded"]["contacts"]
+    sandbox.trash("contacts", contact)
+    assert read(api, lead, "contacts")["_embedded"]["contacts"] == []
+    assert api.rows(f"{CONTACTS}?with=only_deleted")[0]["is_deleted"] is False
+
+
+def test_complex_answers_a_bare_list_and_links_everything(api: Api, sandbox: Sandbox) -> None:
+    contact = {"first_name": "Ana", "custom_fields_values": [{"field_code": "PHONE", "values": [{"value": "+1555"}]}]}
+    body = [{"name": "Web", "request_id": "w", "_embedded": {"contacts": [contact], "companies": [{"name": "Olive"}]}}]
+    [made] = api.post(f"{LEADS}/complex", body).json()
+    assert (made["request_id"], made["merged"]) == (["w"], False)
+    embedded = read(api, made["id"], "contacts")["_embedded"]
+    assert embedded["contacts"][0]["id"] == made["contact_id"]
+    assert embedded["companies"][0]["id"] == made["company_id"]
+    person = sandbox.row("contacts", made["contact_id"])
+    assert person is not None
+    assert (person["name"], person["_embedded"]["companies"][0]["id"]) == ("Ana", made["company_id"])
+
+
+def test_complex_takes_fifty_leads_with_one_contact_each(api: Api) -> None:
+    response = api.post(f"{LEADS}/complex", [{}] * 51)
+    assert (response.status, response.json()["detail"]) == (422, "Limit 50 per page")
+    two = [{"_embedded": {"contacts": [{"name": "A"}, {"name": "B"}]}}]
+    assert flaw(api.post(f"{LEADS}/complex", two))[1] == "_embedded.contacts"
+
+
+def test_complex_reports_nested_flaws_by_their_path(api: Api) -> None:
+    body = [{"_embedded": {"contacts": [{"responsible_user_id": 5, "prise": 1}]}}]
+    codes = {
+        (row["code"], row["path"])
+        for row in api.post(f"{LEADS}/complex", body).json()["validation-errors"][0]["errors"]
+    }
+    assert codes == {
+        ("NotSupportedChoice", "_embedded.contacts.0.responsible_user_id"),
+        ("FieldNotExpected", "_embedded.contacts.0.prise"),
+    }
+
+
+def test_complex_with_metadata_makes_an_incoming_lead(api: Api, sandbox: Sandbox) -> None:
+    body = [{"_embedded": {"metadata": {"category": "forms", "form_id": "f"}}}]
+    [made] = api.post(f"{LEADS}/complex", body).json()
+    assert read(api, made["id"])["status_id"] == stages(sandbox.rows("pipelines")[0])[0]
+
+
+def test_a_front_end_deletion_says_the_same_for_gone_and_forbidden(api: Api, sandbox: Sandbox) -> None:
+    number = api.made(LEADS, {})
+    url = "/ajax/leads/multiple/delete/"
+
+    def delete() -> Any:
+        from kommo_orm.sandbox import SandboxRequest
+
+        headers = {"x-requested-with": "XMLHttpRequest", "authorization": "Bearer sandbox-token"}
+        return sandbox.handle(SandboxRequest("POST", url, "", headers, f"ID[]={number}".encode())).json()
+
+    assert delete()["status"] == "success"
+    assert delete()["status"] == "fail"

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kommo_orm.sandbox import Sandbox
+from tests.sandbox.asking import LEADS, NOW, Api, Clock, flaw
+
+TASKS = "/api/v4/tasks"
+CALL = {"text": "Call", "complete_till": NOW + 100}
+
+
+@pytest.fixture
+def lead(sandbox: Sandbox) -> int:
+    return int(sandbox.add("leads")["id"])
+
+
+def test_a_task_reads_with_an_empty_list_for_its_result(api: Api, sandbox: Sandbox, lead: int) -> None:
+    number = api.made(TASKS, {**CALL, "entity_id": lead, "entity_type": "leads"})
+    owner = sandbox.users[0]["id"]
+    assert api.get(f"{TASKS}/{number}").json() == {
+        "id": number,
+        "created_by": owner,
+        "updated_by": owner,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "responsible_user_id": owner,
+        "group_id": 0,
+        "entity_id": lead,
+        "entity_type": "leads",
+        "duration": 0,
+        "is_completed": False,
+        "task_type_id": 1,
+        "text": "Call",
+        "result": [],
+        "complete_till": NOW + 100,
+        "account_id": sandbox.account.id,
+        "_links": {"self": {"href": f"https://sandbox.kommo.com{TASKS}/{number}"}},
+    }
+
+
+def test_completing_takes_a_result_and_moves_the_time(api: Api, clock: Clock) -> None:
+    number = api.made(TASKS, CALL)
+    clock.now += 9
+    answer = api.patch(f"{TASKS}/{number}", {"is_completed": True, "result": {"text": "Agreed"}}).json()
+    assert (answer["id"], answer["updated_at"]) == (number, NOW + 9)
+    row = api.get(f"{TASKS}/{number}").json()
+    assert (row["is_completed"], row["result"]) == (True, {"text": "Agreed"})
+
+
+def test_the_card_shows_its_earliest_open_deadline(api: Api, lead: int) -> None:
+    on_lead = {"entity_id": lead, "entity_type": "leads"}
+    late, early = api.made(TASKS, {**CALL, **on_lead}), api.made(TASKS, {**CALL, **on_lead, "complete_till": NOW + 5})
+    assert api.rows(LEADS)[0]["closest_task_at"] == NOW + 5
+    api.patch(TASKS, [{"id": early, "is_completed": True}])
+    assert api.rows(LEADS)[0]["closest_task_at"] == NOW + 100
+    api.patch(TASKS, [{"id": late, "is_completed": True}])
+    assert api.rows(LEADS)[0]["closest_task_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("item", "code", "path"),
+    [
+        ({"complete_till": 1}, "FieldMissing", "text"),
+        ({"text": "a"}, "FieldMissing", "complete_till"),
+        ({**CALL, "task_type_id": 77}, "NotSupportedChoice", "task_type_id"),
+        ({**CALL, "entity_id": 5}, "FieldMissing", "entity_type"),
+        ({**CALL, "entity_id": 5, "entity_type": "leads"}, "NotSupportedChoice", "entity_id"),
+        ({**CALL, "entity_id": 5, "entity_type": "lead"}, "NotSupportedChoice", "entity_type"),
+        ({**CALL, "result": []}, "InvalidType", "result"),
+        ({**CALL, "group_id": 0}, "FieldNotExpected", "group_id"),
+    ],
+)
+def test_a_bad_task_is_refused(api: Api, item: dict[str, Any], code: str, path: str) -> None:
+    assert flaw(api.post(TASKS, [item])) == (code, path)
+
+
+def test_tasks_are_filtered(api: Api, sandbox: Sandbox, lead: int) -> None:
+    done = api.made(TASKS, {**CALL, "is_completed": True, "task_type_id": 2})
+    todo = api.made(TASKS, {**CALL, "entity_id": lead, "entity_type": "leads"})
+    assert api.ids(f"{TASKS}?filter[is_completed]=1") == [done]
+    assert api.ids(f"{TASKS}?filter[task_type][]=2&filter[task_type_id]=2") == [done]
+    assert api.ids(f"{TASKS}?filter[entity_type]=leads&filter[entity_id][]={lead}") == [todo]
+    assert api.ids(f"{TASKS}?filter[entity_id][]={lead}") == [done, todo]
+    assert api.ids(f"{TASKS}?filter[updated_at]={NOW}") == [done, todo]
+    assert api.ids(f"{TASKS}?order[id]=desc") == [todo, done]
+    assert api.get(f"{TASKS}?filter[is_completed]=true").status == 400

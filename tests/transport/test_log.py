@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import logging
+
+import httpx
+import pytest
+
+from kommo_orm.auth import MemoryTokenStore, OAuth, Tokens
+from kommo_orm.client import Kommo
+from kommo_orm.errors import NotFound, TransportError
+
+TOKEN = "s3cret-token-of-tests"
+
+
+def reply(request: httpx.Request) -> httpx.Response:
+    if request.url.path == "/missing":
+        return httpx.Response(404, json={"detail": f"who sent {TOKEN}?"}, headers={"X-Request-Id": "abc"})
+    if request.url.path == "/broken":
+        raise httpx.ReadError(f"reset while sending Bearer {TOKEN}", request=request)
+    return httpx.Response(200, json={"echo": TOKEN}, headers={"X-Request-Id": "abc"})
+
+
+@pytest.fixture
+def kommo() -> Kommo:
+    return Kommo("acme", token=TOKEN, rate=None, backoff=0.0, retries=2, transport=httpx.MockTransport(reply))
+
+
+def test_one_line_a_request(kommo: Kommo, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "kommo_orm.http")
+    kommo.request("GET", "/api/v4/leads", params={"query": "Ann"})
+    [record] = caplog.records
+    assert record.levelno == logging.INFO
+    assert record.getMessage().startswith("GET /api/v4/leads 200 ")
+    assert "abc" in record.getMessage()
+    assert "Ann" not in record.getMessage()
+    fields = {name: getattr(record, name) for name in ("method", "path", "status", "attempt", "request_id")}
+    assert fields == {"method": "GET", "path": "/api/v4/leads", "status": 200, "attempt": 1, "request_id": "abc"}
+    assert getattr(record, "ms", -1) >= 0
+
+
+def test_refusals_and_failures_are_warnings(kommo: Kommo, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(NotFound):
+        kommo.request("GET", "/missing")
+    with pytest.raises(TransportError):
+        kommo.request("GET", "/broken")
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 4
+    refusal, first, retry, second = (record.getMessage() for record in caplog.records)
+    assert "GET /missing 404" in refusal
+    assert "GET /broken no answer" in first
+    assert "attempt 1 failed" in retry
+    assert "attempt 2" in second
+
+
+def test_bodies_appear_at_debug_only_and_never_with_secrets(kommo: Kommo, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "kommo_orm")
+    kommo.request("POST", "/x", json={"name": "Ann", "client_secret": "hidden-one"}, params={"code": "c0de"})
+    kommo.request("POST", "/x", form={"USER_HASH": "hash-1", "name": "Bob"})
+    with pytest.raises(NotFound):
+        kommo.request("GET", "/missing")
+    with pytest.raises(TransportError):
+        kommo.request("GET", "/broken")
+    assert "Ann" in caplog.text
+    assert "Bob" in caplog.text
+    for secret in (TOKEN, "hidden-one", "c0de", "hash-1"):
+        assert secret not in caplog.text
+
+
+def test_the_tokens_of_a_refresh_never_show(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    def server(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth2/access_token":
+            grant = {"access_token": "access-2", "refresh_token": "refresh-2", "expires_in": 86400}
+            return httpx.Response(200, json=grant)
+        good = request.headers["Authorization"] == "Bearer access-2"
+        return httpx.Response(200 if good else 401, json={})
+
+    store = MemoryTokenStore()
+    store.save("acme", Tokens("access-1", "refresh-1", None, "acme.kommo.com"))
+    oauth = OAuth("client-id", "client-secret-1", "https://example.org/kommo")
+    with Kommo("acme", oauth=oauth, tokens=store, rate=None, transport=httpx.MockTransport(server)) as kommo:
+        kommo.request("GET", "/api/v4/leads")
+        shown = caplog.text + repr(kommo) + repr(store) + repr(store.load("acme")) + repr(kommo.last_response)
+    assert "/oauth2/access_token" in shown
+    for secret in ("access-1", "access-2", "refresh-1", "refresh-2", "client-secret-1"):
+        assert secret not in shown

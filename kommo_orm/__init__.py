@@ -1,45 +1,339 @@
-"""A typed, Django-like data-model library for Kommo (formerly amoCRM)."""
+"""A typed, Django-like data-model library for Kommo (formerly amoCRM).
 
-from kommo_orm.accounts import Accounts
-from kommo_orm.auth import FileTokenStore, LongLivedToken, MemoryTokenStore, OAuth, Tokens, TokenStore
-from kommo_orm.client import Kommo
-from kommo_orm.entities.company import Company
-from kommo_orm.entities.contact import Contact
-from kommo_orm.entities.lead import Lead
-from kommo_orm.entities.loss_reason import LossReason
-from kommo_orm.entities.stages import LOST, WON
-from kommo_orm.entities.tag import Tag
-from kommo_orm.errors import (
-    AccountBlocked,
-    BadRequest,
-    ConfigurationError,
-    DeadlineExceeded,
-    FilterIgnored,
-    FlushError,
-    Forbidden,
-    GatewayTimeout,
-    ItemError,
-    KommoError,
-    LockTimeout,
-    NotConnected,
-    NotFound,
-    NotLoaded,
-    PaymentRequired,
-    QueryError,
-    RateLimited,
-    ResponseError,
-    ServerError,
-    StaleObject,
-    TokenStoreError,
-    TransportError,
-    Unauthorized,
-    UncertainWrite,
-    UnexpectedResponse,
-)
-from kommo_orm.fields import *  # noqa: F403
-from kommo_orm.model.custom import custom
-from kommo_orm.query.loading import aload, load
-from kommo_orm.session import Session
-from kommo_orm.unit.report import Failed, Report
+Everything public is here; where it is defined is no promise. Names are imported when they are first used, so that
+`import kommo_orm` itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kommo_orm.accounts import Accounts
+    from kommo_orm.auth import (
+        FileTokenStore,
+        LongLivedToken,
+        MemoryTokenStore,
+        OAuth,
+        Tokens,
+        TokenStore,
+    )
+    from kommo_orm.client import Kommo
+    from kommo_orm.entities.company import Company
+    from kommo_orm.entities.contact import Contact
+    from kommo_orm.entities.lead import Lead
+    from kommo_orm.entities.loss_reason import LossReason
+    from kommo_orm.entities.stages import LOST, WON
+    from kommo_orm.entities.tag import Tag
+    from kommo_orm.errors import (
+        AccountBlocked,
+        BadRequest,
+        ConfigurationError,
+        DeadlineExceeded,
+        FilterIgnored,
+        FlushError,
+        Forbidden,
+        GatewayTimeout,
+        ItemError,
+        KommoError,
+        LockTimeout,
+        NotConnected,
+        NotFound,
+        NotLoaded,
+        PaymentRequired,
+        QueryError,
+        RateLimited,
+        ResponseError,
+        ServerError,
+        StaleObject,
+        TokenStoreError,
+        TransportError,
+        Unauthorized,
+        UncertainWrite,
+        UnexpectedResponse,
+    )
+    from kommo_orm.fields import (
+        Address,
+        Birthday,
+        Category,
+        ChainedList,
+        ChainedValue,
+        Checkbox,
+        Date,
+        DateTime,
+        Discount,
+        Email,
+        Emails,
+        EmailValue,
+        File,
+        Files,
+        FileValue,
+        Item,
+        Items,
+        LegalEntities,
+        LegalEntity,
+        LegalEntityValue,
+        LinkedEntity,
+        LinkedValue,
+        Messengers,
+        MessengerValue,
+        Monetary,
+        MultiSelect,
+        MultitextValue,
+        Number,
+        Option,
+        Options,
+        OrgLegalName,
+        Payer,
+        PayerValue,
+        Phone,
+        Phones,
+        PhoneValue,
+        Price,
+        Radio,
+        Select,
+        SmartAddress,
+        SmartAddressValue,
+        Supplier,
+        SupplierValue,
+        Text,
+        TextArea,
+        TrackingData,
+        Url,
+        Value,
+    )
+    from kommo_orm.model.attr import Attr
+    from kommo_orm.model.base import Model
+    from kommo_orm.model.checking import Mismatch
+    from kommo_orm.model.condition import Assignment, Condition
+    from kommo_orm.model.custom import CustomAttr, custom
+    from kommo_orm.model.kind import Kind
+    from kommo_orm.query.loading import aload, load
+    from kommo_orm.query.query import Manager, Query, ResultPage
+    from kommo_orm.session import Session
+    from kommo_orm.unit.plan import Plan
+    from kommo_orm.unit.report import Failed, Report
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "LOST",
+    "WON",
+    "AccountBlocked",
+    "Accounts",
+    "Address",
+    "Assignment",
+    "Attr",
+    "BadRequest",
+    "Birthday",
+    "Category",
+    "ChainedList",
+    "ChainedValue",
+    "Checkbox",
+    "Company",
+    "Condition",
+    "ConfigurationError",
+    "Contact",
+    "CustomAttr",
+    "Date",
+    "DateTime",
+    "DeadlineExceeded",
+    "Discount",
+    "Email",
+    "EmailValue",
+    "Emails",
+    "Failed",
+    "File",
+    "FileTokenStore",
+    "FileValue",
+    "Files",
+    "FilterIgnored",
+    "FlushError",
+    "Forbidden",
+    "GatewayTimeout",
+    "Item",
+    "ItemError",
+    "Items",
+    "Kind",
+    "Kommo",
+    "KommoError",
+    "Lead",
+    "LegalEntities",
+    "LegalEntity",
+    "LegalEntityValue",
+    "LinkedEntity",
+    "LinkedValue",
+    "LockTimeout",
+    "LongLivedToken",
+    "LossReason",
+    "Manager",
+    "MemoryTokenStore",
+    "MessengerValue",
+    "Messengers",
+    "Mismatch",
+    "Model",
+    "Monetary",
+    "MultiSelect",
+    "MultitextValue",
+    "NotConnected",
+    "NotFound",
+    "NotLoaded",
+    "Number",
+    "OAuth",
+    "Option",
+    "Options",
+    "OrgLegalName",
+    "Payer",
+    "PayerValue",
+    "PaymentRequired",
+    "Phone",
+    "PhoneValue",
+    "Phones",
+    "Plan",
+    "Price",
+    "Query",
+    "QueryError",
+    "Radio",
+    "RateLimited",
+    "Report",
+    "ResponseError",
+    "ResultPage",
+    "Select",
+    "ServerError",
+    "Session",
+    "SmartAddress",
+    "SmartAddressValue",
+    "StaleObject",
+    "Supplier",
+    "SupplierValue",
+    "Tag",
+    "Text",
+    "TextArea",
+    "TokenStore",
+    "TokenStoreError",
+    "Tokens",
+    "TrackingData",
+    "TransportError",
+    "Unauthorized",
+    "UncertainWrite",
+    "UnexpectedResponse",
+    "Url",
+    "Value",
+    "aload",
+    "custom",
+    "load",
+]
+
+_PLACES = {
+    "kommo_orm.accounts": ("Accounts",),
+    "kommo_orm.auth": ("FileTokenStore", "LongLivedToken", "MemoryTokenStore", "OAuth", "TokenStore", "Tokens"),
+    "kommo_orm.client": ("Kommo",),
+    "kommo_orm.entities.company": ("Company",),
+    "kommo_orm.entities.contact": ("Contact",),
+    "kommo_orm.entities.lead": ("Lead",),
+    "kommo_orm.entities.loss_reason": ("LossReason",),
+    "kommo_orm.entities.stages": ("LOST", "WON"),
+    "kommo_orm.entities.tag": ("Tag",),
+    "kommo_orm.errors": (
+        "AccountBlocked",
+        "BadRequest",
+        "ConfigurationError",
+        "DeadlineExceeded",
+        "FilterIgnored",
+        "FlushError",
+        "Forbidden",
+        "GatewayTimeout",
+        "ItemError",
+        "KommoError",
+        "LockTimeout",
+        "NotConnected",
+        "NotFound",
+        "NotLoaded",
+        "PaymentRequired",
+        "QueryError",
+        "RateLimited",
+        "ResponseError",
+        "ServerError",
+        "StaleObject",
+        "TokenStoreError",
+        "TransportError",
+        "Unauthorized",
+        "UncertainWrite",
+        "UnexpectedResponse",
+    ),
+    "kommo_orm.fields": (
+        "Address",
+        "Birthday",
+        "Category",
+        "ChainedList",
+        "ChainedValue",
+        "Checkbox",
+        "Date",
+        "DateTime",
+        "Discount",
+        "Email",
+        "EmailValue",
+        "Emails",
+        "File",
+        "FileValue",
+        "Files",
+        "Item",
+        "Items",
+        "LegalEntities",
+        "LegalEntity",
+        "LegalEntityValue",
+        "LinkedEntity",
+        "LinkedValue",
+        "MessengerValue",
+        "Messengers",
+        "Monetary",
+        "MultiSelect",
+        "MultitextValue",
+        "Number",
+        "Option",
+        "Options",
+        "OrgLegalName",
+        "Payer",
+        "PayerValue",
+        "Phone",
+        "PhoneValue",
+        "Phones",
+        "Price",
+        "Radio",
+        "Select",
+        "SmartAddress",
+        "SmartAddressValue",
+        "Supplier",
+        "SupplierValue",
+        "Text",
+        "TextArea",
+        "TrackingData",
+        "Url",
+        "Value",
+    ),
+    "kommo_orm.model.attr": ("Attr",),
+    "kommo_orm.model.base": ("Model",),
+    "kommo_orm.model.checking": ("Mismatch",),
+    "kommo_orm.model.condition": ("Assignment", "Condition"),
+    "kommo_orm.model.custom": ("CustomAttr", "custom"),
+    "kommo_orm.model.kind": ("Kind",),
+    "kommo_orm.query.loading": ("aload", "load"),
+    "kommo_orm.query.query": ("Manager", "Query", "ResultPage"),
+    "kommo_orm.session": ("Session",),
+    "kommo_orm.unit.plan": ("Plan",),
+    "kommo_orm.unit.report": ("Failed", "Report"),
+}
+_PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    place = _PLACE_OF.get(name)
+    if place is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(place), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import httpx
 
-from kommo_orm.auth import FileTokenStore, LongLivedToken, OAuth, Tokens, TokenStore
-from kommo_orm.auth.credentials import Credentials, LongLivedCredentials, OAuthCredentials, authorised
+from kommo_orm.auth import LongLivedToken, OAuth, Tokens, TokenStore
+from kommo_orm.auth.credentials import OAuthCredentials, authorised, credentials_of
 from kommo_orm.auth.environment import options_from
 from kommo_orm.auth.oauth import Mode
 from kommo_orm.dialects.v4.account import decode_timezone, timezone_call
 from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.errors import ConfigurationError, NotConnected
 from kommo_orm.model import connection
+from kommo_orm.model.checking import Mismatch
+from kommo_orm.model.checking import checked as checked_models
 from kommo_orm.transport.brake import Brake
 from kommo_orm.transport.call import NO_BODY, Answer, Call
 from kommo_orm.transport.check import checked
@@ -37,7 +39,11 @@ from kommo_orm.transport.wire import Wire
 
 if TYPE_CHECKING:
     from kommo_orm.dialects.dialect import Dialect
+    from kommo_orm.entities.account import Account, AccountInclude
+    from kommo_orm.model.base import Model
     from kommo_orm.model.schema import Schema
+    from kommo_orm.session import Session
+    from kommo_orm.unit.progress import Progress
 
 T = TypeVar("T")
 Fields = Mapping[type[Any], Mapping[str, int]]
@@ -126,7 +132,8 @@ class Kommo:
         pace = None if self._rate is None else self._traffic.pace
         patience = Patience(attempts=retries, first=backoff, block=block_seconds)
         self._bare = retried(paced(logged(send), pace, brake.held), patience, brake)
-        self._credentials = self._credentials_of(token, oauth, tokens, refresh_margin)
+        moved = None if self._wire.fixed else self._wire.move
+        self._credentials = credentials_of(self._name, token, oauth, tokens, problem, moved, refresh_margin)
         self._oauth = oauth
         self._ask = checked(authorised(self._bare, self._credentials), problem)
 
@@ -293,21 +300,49 @@ class Kommo:
             raise ConfigurationError(f"{self._name} has a long-lived token; authorising needs oauth=OAuth(...).")
         return self._oauth, self._credentials
 
-    def _credentials_of(
-        self, token: str | LongLivedToken | None, oauth: OAuth | None, tokens: TokenStore | None, margin: float
-    ) -> Credentials:
-        if token is not None and oauth is None:
-            if tokens is not None:
-                raise ConfigurationError("tokens= is where OAuth keeps tokens; a long-lived token needs no store.")
-            token = token if isinstance(token, LongLivedToken) else LongLivedToken(token)
-            return LongLivedCredentials(token, self._name)
-        if oauth is None or token is not None:
-            raise ConfigurationError(
-                "Give Kommo either token= (a long-lived token) or oauth= (an integration), and not both."
-            )
-        moved = None if self._wire.fixed else self._wire.move
-        store = tokens if tokens is not None else FileTokenStore()
-        return OAuthCredentials(oauth, store, self._name, problem, moved, margin)
+    # ---- models: the typed account, sessions, checks of mappings
+    def account(self, *include: AccountInclude) -> Account:
+        """The account itself, read now: name, currency, the user of the token, and what is asked for with it.
+
+        Cheap and allowed to every user, so it also answers whether a token works.
+
+        >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
+        ...     kommo.account("task_types", "datetime_settings").currency
+        'EUR'
+
+        Source: Kommo API v4, "Account parameters".
+        """
+        from kommo_orm.entities.account import account_flow
+
+        return self.run(account_flow(self, include))
+
+    async def aaccount(self, *include: AccountInclude) -> Account:
+        """`account` for async code."""
+        from kommo_orm.entities.account import account_flow
+
+        return await self.arun(account_flow(self, include))
+
+    def session(self, *, batch_size: int = 250, concurrency: int = 4, progress: Progress | bool | None = None) -> Session:
+        """A unit of work on this account: the same as `Session(kommo)`."""
+        from kommo_orm.session import Session
+
+        return Session(self, batch_size=batch_size, concurrency=concurrency, progress=progress)
+
+    def check(self, *models: type[Model]) -> list[Mismatch]:
+        """Whether the custom fields that classes declare fit this account; an empty list says that they do.
+
+        Reads the account's definitions afresh, once per kind of entity.
+
+        >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
+        ...     for mismatch in kommo.check(Deal, Person):
+        ...         print(mismatch)
+        Deal.source: acme.kommo.com has no custom field 'Source' on leads; did you mean 'Sources'?
+        """
+        return self.run(checked_models(self, models))
+
+    async def acheck(self, *models: type[Model]) -> list[Mismatch]:
+        """`check` for async code."""
+        return await self.arun(checked_models(self, models))
 
     # ---- which account, and for how long
     @contextmanager

@@ -14,8 +14,9 @@ from kommo_orm.model.connection import Connection, current
 from kommo_orm.query.query import checked_pk
 from kommo_orm.query.reading import load_relation
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.flush import Flush, Progress
+from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.plan import Plan
+from kommo_orm.unit.progress import Progress, progress_of, stop
 from kommo_orm.unit.report import Report, describe
 from kommo_orm.unit.work import UnitOfWork
 
@@ -42,7 +43,7 @@ class Session:
         kommo: the account; else the current one.
         batch_size: objects in one request at most (1 to 250).
         concurrency: batches sent side by side at most; the account's pace holds anyway.
-        progress: called with the number of objects done and the number in all, after each batch.
+        progress: called with the number of objects done and the number in all, after each batch; True draws a bar (rich).
 
     Example:
         >>> with Session(kommo) as session:
@@ -53,14 +54,14 @@ class Session:
     """
 
     def __init__(
-        self, kommo: Kommo | Connection | None = None, *, batch_size: int = 250, concurrency: int = 4, progress: Progress | None = None
+        self, kommo: Kommo | Connection | None = None, *, batch_size: int = 250, concurrency: int = 4, progress: Progress | bool | None = None
     ) -> None:
         if not 1 <= batch_size <= 250:
             raise ConfigurationError(f"batch_size is from 1 to 250 (Kommo takes no more), not {batch_size}")
         if concurrency < 1:
             raise ConfigurationError(f"concurrency is at least 1, not {concurrency}")
         self._given: Connection | None = kommo
-        self.batch_size, self.concurrency, self.progress = batch_size, concurrency, progress
+        self.batch_size, self.concurrency, self.progress = batch_size, concurrency, progress_of(progress)
         self.unit = UnitOfWork()
         self.report = Report()
         self._owner: tuple[int, object] | None = None
@@ -222,6 +223,7 @@ class Session:
         )
 
     def _done(self, report: Report) -> None:
+        stop(self.progress)
         self.report = report
         self.unit.flushed(report)
 

@@ -14,10 +14,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from kommo_orm.auth.file_store import FileTokenStore
 from kommo_orm.auth.oauth import OAuth, where_now
 from kommo_orm.auth.store import TokenStore
 from kommo_orm.auth.tokens import LongLivedToken, Tokens, claims, utc_now
-from kommo_orm.errors import KommoError, ServerError, TransportError, Unauthorized
+from kommo_orm.errors import ConfigurationError, KommoError, ServerError, TransportError, Unauthorized
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.check import Problem
 from kommo_orm.transport.flow import Ask, Flow, alone, blocking, done
@@ -59,6 +60,28 @@ def authorised(ask: Ask, credentials: Credentials) -> Ask:
 
 def _with_token(call: Call, token: str) -> Call:
     return replace(call, headers=(*call.headers, ("Authorization", f"Bearer {token}")))
+
+
+def credentials_of(
+    account: str,
+    token: str | LongLivedToken | None,
+    oauth: OAuth | None,
+    store: TokenStore | None,
+    problem: Problem,
+    moved: Callable[[str], None] | None,
+    margin: float,
+) -> Credentials:
+    """Those that an account was given: a long-lived token, or an integration and its store."""
+    if token is not None and oauth is None:
+        if store is not None:
+            raise ConfigurationError("tokens= is where OAuth keeps tokens; a long-lived token needs no store.")
+        return LongLivedCredentials(token if isinstance(token, LongLivedToken) else LongLivedToken(token), account)
+    if oauth is None or token is not None:
+        raise ConfigurationError(
+            "Give Kommo either token= (a long-lived token) or oauth= (an integration), and not both."
+        )
+    kept = store if store is not None else FileTokenStore()
+    return OAuthCredentials(oauth, kept, account, problem, moved, margin)
 
 
 class LongLivedCredentials:

@@ -7,7 +7,6 @@ be read stays in `extra` under its key, and the part reads as None or empty.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from typing import Any, ClassVar, Self, cast
 
 from kommo_orm.fields.value import Part, Value
@@ -45,7 +44,7 @@ class Nested(Value):
 def read_part(part: Part, raw: Any) -> tuple[bool, Any]:
     """Whether the value could be read, and the value."""
     python = part.codec.python
-    absent = raw is None or (is_nothing(raw) and python not in (str, bool))
+    absent = is_nothing(raw) and (python, raw) not in ((str, ""), (bool, False))
     if absent or (is_nested(python) and not is_object(raw)):
         return absent, neutral(part)
     try:
@@ -65,11 +64,6 @@ def neutral(part: Part) -> Any:
 
 def is_nested(python: Any) -> bool:
     return isinstance(python, type) and issubclass(python, Nested)
-
-
-def texts(values: Iterator[str]) -> str:
-    """Several words in a sentence."""
-    return ", ".join(values)
 
 
 __all__ = ["Nested", "neutral", "read_part"]

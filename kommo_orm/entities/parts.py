@@ -14,7 +14,7 @@ from kommo_orm.model.registry import stands_for
 def clean_price(value: Any) -> Decimal:
     price = DECIMAL.clean(value)
     if price < 0:
-        raise ValueError(f"a price is not negative, got {value!r}")
+        raise ValueError(f"a price is not negative, got {price}")
     return price
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kommo_orm.fields.many import ManyKind
 from kommo_orm.fields.several import Many
 from kommo_orm.fields.value import Value
-from kommo_orm.fields.wire import is_nothing
+from kommo_orm.fields.wire import is_nothing, is_object
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
@@ -41,7 +41,9 @@ class ChainedListKind(ManyKind[ChainedValue]):
     noun = "choices in chained lists"
 
     def read_one(self, item: Any) -> ChainedValue | None:
-        return None if is_nothing(item) else self.value.read(item)
+        if is_nothing(item) or (is_object(item) and is_nothing(item.get("catalog_element_id"))):
+            return None
+        return self.value.read(item)
 
     def encode_one(self, value: ChainedValue) -> dict[str, Any]:
         return value.sent()

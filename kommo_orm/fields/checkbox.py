@@ -39,9 +39,7 @@ class CheckboxKind(Kind[bool]):
     ) -> list[dict[str, Any]]:
         return [{"value": value}]
 
-    def encode_filter(
-        self, value: Any, definition: Definition | None, zone: tzinfo | None, *, upper: bool = False
-    ) -> str | int:
+    def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return int(clean_bool(value))
 
 

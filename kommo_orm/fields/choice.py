@@ -51,9 +51,7 @@ class SelectKind(Kind[Option | Enum | None]):
     def same(self, one: Any, other: Any) -> bool:
         return same_option(one, other)
 
-    def encode_filter(
-        self, value: Any, definition: Definition | None, zone: tzinfo | None, *, upper: bool = False
-    ) -> str | int:
+    def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return enum_id(value, definition)
 
     def resolved(self, wanted: Any, definition: Definition) -> Any:

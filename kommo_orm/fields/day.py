@@ -45,12 +45,13 @@ class DayKind(Kind[date | None]):
     ) -> list[dict[str, Any]]:
         return [{"value": rfc3339(midnight(self.clean(value), zone))}]
 
-    def encode_filter(
-        self, value: Any, definition: Definition | None, zone: tzinfo | None, *, upper: bool = False
-    ) -> str | int:
+    def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
+        return seconds_of(midnight(self.clean(value), zone))
+
+    def encode_bound(self, value: Any, zone: tzinfo | None, *, upper: bool) -> str | int:
         day = self.clean(value)
         if not upper:
-            return seconds_of(midnight(day, zone))
+            return self.encode_filter(day, None, zone)
         if day == date.max:
             raise ValueError(f"{day} is the last day there is; leave out the end of the range")
         return seconds_of(midnight(day + timedelta(days=1), zone)) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from kommo_orm.fields.many import ManyKind
 from kommo_orm.fields.several import Many
@@ -58,6 +58,13 @@ class Item(Value):
     is_discount_recalculated: Computed[bool] = part()
     is_total_sum_recalculated: Computed[bool] = part()
     total_sum: Computed[Decimal] = part()
+
+    @classmethod
+    def read(cls, raw: Any) -> Self:
+        item = super().read(raw)
+        if item.discount is not None and not item.discount.parts():  # `{"type": null, "value": null}` for none
+            item.discount = None
+        return item
 
     def check(self) -> None:
         if not self.parts():

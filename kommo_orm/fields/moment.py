@@ -35,9 +35,7 @@ class MomentKind(Kind[datetime | None]):
     ) -> list[dict[str, Any]]:
         return [{"value": seconds_of(self.clean(value))}]
 
-    def encode_filter(
-        self, value: Any, definition: Definition | None, zone: tzinfo | None, *, upper: bool = False
-    ) -> str | int:
+    def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return seconds_of(self.clean(value))
 
 

@@ -67,9 +67,7 @@ class MultiSelectKind(Kind["Options[Any]"]):
     def clean_filter(self, value: Any) -> Option | Enum:
         return self.vocabulary.clean(value)
 
-    def encode_filter(
-        self, value: Any, definition: Definition | None, zone: tzinfo | None, *, upper: bool = False
-    ) -> str | int:
+    def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return enum_id(value, definition)
 
     def resolved(self, wanted: Any, definition: Definition) -> Any:

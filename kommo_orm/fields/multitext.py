@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kommo_orm.fields.many import ManyKind, V
 from kommo_orm.fields.several import Many
 from kommo_orm.fields.value import Value, Whole, Words, part
-from kommo_orm.fields.wire import KEYS, coded, is_object
+from kommo_orm.fields.wire import KEYS, coded, is_object, listed
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.codec import clean_str
 from kommo_orm.model.condition import Unfilterable
@@ -143,8 +143,8 @@ class FirstTextKind(Kind[str | None]):
         self.many = many
 
     def decode(self, values: Values, zone: tzinfo | None) -> str | None:
-        found = self.many.decode(values, zone)
-        return found[0].value if found else None
+        texts = (coded(item).text for item in listed(values))
+        return next((text for text in texts if text is not None), None)
 
     def clean(self, value: Any) -> str:
         return str.__str__(clean_str(value))

@@ -45,9 +45,7 @@ class NumberKind(Kind[Decimal | None]):
     ) -> list[dict[str, Any]]:
         return [{"value": plain(clean_decimal(value))}]
 
-    def encode_filter(
-        self, value: Any, definition: Definition | None, zone: tzinfo | None, *, upper: bool = False
-    ) -> str | int:
+    def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return plain(clean_decimal(value))
 
 

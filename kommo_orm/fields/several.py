@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeGuard, TypeVar
 
+from pydantic import BaseModel
+
 from kommo_orm.model.codec import refuse
 
 T = TypeVar("T")
@@ -29,4 +31,4 @@ def several(given: Any, what: str) -> list[Any]:
 
 
 def is_several(given: Any) -> TypeGuard[Iterable[Any]]:
-    return isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping)
+    return isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | BaseModel)

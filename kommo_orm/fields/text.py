@@ -44,9 +44,7 @@ class TextKind(Kind[str | None]):
             raise ValueError("Kommo cannot search for empty text")
         return text
 
-    def encode_filter(
-        self, value: Any, definition: Definition | None, zone: tzinfo | None, *, upper: bool = False
-    ) -> str | int:
+    def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return self.clean_filter(value)
 
     def matches(self, value: Any, wanted: Any) -> bool:
@@ -69,9 +67,7 @@ class AddressKind(TextKind):
     types = ("streetaddress", "text")
     filter_hint = SEARCH
 
-    def encode_filter(
-        self, value: Any, definition: Definition | None, zone: tzinfo | None, *, upper: bool = False
-    ) -> str | int:
+    def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         raise ValueError(f"Kommo cannot filter by addresses. {self.filter_hint}")
 
 

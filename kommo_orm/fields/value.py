@@ -104,11 +104,10 @@ class Value(PydanticModel):
         """From what the service sent. Raises `ValueError`."""
         if not is_object(raw):
             raise refuse(f"the parts of {cls.__name__} (an object)", raw)
-        made: Any = cast(Any, cls).model_construct(
-            **{name: _read(cls, name, part, raw.get(name)) for name, part in cls.__parts__.items()}
-        )
-        made._extra = {key: copy.deepcopy(value) for key, value in raw.items() if key not in cls.__parts__}
-        return cast(Self, made)
+        parts = cls.__parts__
+        values = {name: _read(cls, name, part, raw.get(name)) for name, part in parts.items()}
+        extra = {key: copy.deepcopy(value) for key, value in raw.items() if key not in parts}
+        return _made(cls, values, extra)
 
     @classmethod
     def clean(cls, given: Any) -> Self:
@@ -116,7 +115,7 @@ class Value(PydanticModel):
         if isinstance(given, cls):
             return copy.deepcopy(given)
         if not is_object(given):
-            raise refuse(f"a {cls.__name__}", given)
+            raise refuse(f"{'an' if cls.__name__[0] in 'AEIOU' else 'a'} {cls.__name__}", given)
         try:
             return cls.model_validate(given)
         except ValidationError as error:
@@ -140,12 +139,25 @@ class Value(PydanticModel):
     __hash__ = None  # type: ignore[assignment]  # its parts can change
 
 
+V = TypeVar("V", bound=Value)
+
+
 def _part(annotation: Any) -> Part:
     found = attr_class(annotation)
     if found is None:
         raise TypeError(f"a part of a Value is declared by an Attr, not by {annotation!r}")
     codec, nullable = codec_of(found[1][0])
     return Part(codec, nullable, settable(found[1]))
+
+
+def _made(cls: type[V], values: dict[str, Any], extra: dict[str, Any]) -> V:
+    """A value whose parts are checked: what `model_construct` does, at a third of its price."""
+    made, put = cls.__new__(cls), object.__setattr__
+    put(made, "__dict__", values)
+    put(made, "__pydantic_fields_set__", set(values))
+    put(made, "__pydantic_extra__", None)
+    put(made, "__pydantic_private__", {"_extra": extra})
+    return made
 
 
 def _read(cls: type[Value], name: str, part: Part, raw: Any) -> Any:

@@ -7,23 +7,22 @@ Source: Kommo API v4, "Custom field values".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeGuard, cast
 
 from kommo_orm.model.codec import refuse
 
-NOTHING: tuple[Any, ...] = (None, False, "", [], {})
 KEYS = frozenset({"value", "enum_id", "enum_code", "enum"})
 
 
 def is_nothing(raw: Any) -> bool:
     """Whether this is one of PHP's ways to say "none"; 0 is a number."""
-    return any(raw is nothing or (type(raw) is type(nothing) and raw == nothing) for nothing in NOTHING)
+    return raw is None or raw is False or (isinstance(raw, str | list | dict) and not raw)
 
 
-def is_object(raw: Any) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(raw, Mapping)
+def is_object(raw: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(raw, dict)
 
 
 def listed(values: Any) -> list[Any]:
@@ -46,7 +45,11 @@ def raws(values: Any) -> list[Any]:
 
 def first_raw(values: Any) -> Any:
     """The first value, None if there is none."""
-    return next(iter(raws(values)), None)
+    for item in listed(values):
+        raw = raw_of(item)
+        if not is_nothing(raw):
+            return raw
+    return None
 
 
 def text_of(raw: Any) -> str:

@@ -107,7 +107,7 @@ Money = Attr[Decimal, Decimal | int | float, Ordered[Decimal | int | float]]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How a core field stands in a row; kept in pydantic's field metadata, which it ignores."""
+    """How a core field stands in a row; kept in pydantic's field metadata, where it adds the checks of an own codec."""
 
     key: str | None = None
     writable: frozenset[str] = WRITABLE
@@ -115,6 +115,14 @@ class Stored:
     positive: bool = False
     instead: str | None = None
     place: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        codec, inner = self.codec, handler(source)
+        if codec is None:
+            return inner
+        return core_schema.no_info_after_validator_function(
+            lambda value: None if value is None else codec.clean(value), inner
+        )
 
 
 def field(
@@ -155,7 +163,7 @@ def without_none(annotation: Any) -> tuple[Any, bool]:
 
 
 def cleaned_by(clean: Callable[[Any], Any], inner: CoreSchema) -> CoreSchema:
-    """A schema that validates by `clean`. JSON has no dates and no exact numbers: from it, `inner` reads what `clean` refuses."""
+    """A schema that validates by `clean`; `inner` reads what JSON has no types for, dates and exact numbers."""
 
     def validate(value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
         try:

@@ -321,7 +321,7 @@ class Model(PydanticModel):
     if not TYPE_CHECKING:
 
         @model_serializer(mode="wrap")
-        def __dump(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        def __dump(self, handler: SerializerFunctionWrapHandler):  # noqa: ANN202  # JSON schemas would show that alone
             self._read_all()
             return handler(self)
 

@@ -8,10 +8,10 @@ name it. Source: Kommo API v4, "model hints" of the core entities.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from pydantic import SecretStr
 
@@ -142,11 +142,15 @@ def encode_decimal(value: Decimal) -> int | float:
     return number
 
 
+def as_it_is(value: Any) -> Any:
+    return value
+
+
 def as_list(raw: Any) -> list[Any]:
     """PHP's lists: a list, an object keyed by index, or an empty value of any kind."""
-    if isinstance(raw, Mapping):
-        return list(cast("Mapping[Any, Any]", raw).values())
-    return list(cast("list[Any]", raw)) if isinstance(raw, list) else []
+    if isinstance(raw, dict):
+        return list(as_it_is(raw).values())
+    return list(as_it_is(raw)) if isinstance(raw, list) else []
 
 
 def several(item: Codec[Any]) -> Codec[list[Any]]:
@@ -155,7 +159,7 @@ def several(item: Codec[Any]) -> Codec[list[Any]]:
     def clean(values: Any) -> list[Any]:
         if isinstance(values, str | bytes) or not isinstance(values, Iterable):
             raise refuse("several values", values)
-        return [item.clean(value) for value in cast("Iterable[Any]", values)]
+        return [item.clean(value) for value in as_it_is(values)]
 
     def decode(raw: Any) -> list[Any]:
         return [item.decode(value) for value in as_list(raw)]
@@ -164,10 +168,6 @@ def several(item: Codec[Any]) -> Codec[list[Any]]:
         return [item.encode(value) for value in values]
 
     return Codec(list, clean, decode, encode, mutable=True, empty=list[Any])
-
-
-def as_it_is(value: Any) -> Any:
-    return value
 
 
 def clean_secret(value: Any) -> SecretStr:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextvars import ContextVar
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 from kommo_orm.errors import ConfigurationError, NotConnected
 
@@ -65,7 +66,7 @@ class Connection(Protocol):
 
 in_use: ContextVar[Connection | None] = ContextVar("kommo_orm_in_use", default=None)
 _active: Connection | None = None
-_open: dict[str, Connection] = {}
+_open: WeakValueDictionary[str, Connection] = WeakValueDictionary()
 
 
 def activate(connection: Connection) -> None:

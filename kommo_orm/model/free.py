@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,9 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import NotLoaded
 from kommo_orm.model.custom import CustomAttr
+from kommo_orm.model.definition import Definition, as_items
 from kommo_orm.model.kind import Kind, kind_of
-from kommo_orm.model.spec import FREE_VALUES, CustomSpec
+from kommo_orm.model.spec import FREE_VALUES, MISSING, UNREADABLE, unreadable
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -34,11 +35,11 @@ class CustomValue:
 
 @dataclass(slots=True)
 class Pending:
-    """A value of a field that no attribute declares: as it is now, and as it was."""
+    """A value of a field that no attribute declares: as it is now, and as it was (MISSING: nobody knows)."""
 
+    name: Key  # the field as the user wrote it, for messages
     value: Any
     old: Any
-    is_set: bool  # assigned by the user; else only read, and changed when it differs
 
 
 class CustomFields:
@@ -66,18 +67,17 @@ class CustomFields:
         attribute = self._attribute(key)
         if attribute is not None:
             return getattr(self._model, attribute)
-        key = self._canonical(key)
-        held = self._held.get(key)
+        held = self._found(key)
         if held is None:
             entry = self._entry(key)
             if entry is None:
                 self._must_exist(key)
                 return None
             kind = kind_of(entry.get("field_type"))
-            value = self._decode(kind, entry)
+            value = self._decode(key, kind, entry)
             if not kind.mutable:
                 return value
-            held = self._held[key] = Pending(value, copy.deepcopy(value), is_set=False)
+            held = self._held[self._canonical(key)] = Pending(key, value, copy.deepcopy(value))
             self._touch()
         return held.value
 
@@ -85,16 +85,16 @@ class CustomFields:
         """The value read as the given kind, typed: `lead.custom_fields.get(551, Number)`.
 
         Raises:
-            ValueError: the value cannot be read as that kind.
+            UnexpectedResponse: the value cannot be read as that kind.
         """
-        held = self._held.get(self._canonical(key))
-        if held is not None:
-            return held.value  # type: ignore[no-any-return]
-        attribute, entry = self._attribute(key), self._entry(self._canonical(key))
+        attribute = self._attribute(key)
         if attribute is not None:
             return getattr(self._model, attribute)  # type: ignore[no-any-return]
-        reader = kind.kind_for(())
-        return reader.empty() if entry is None else self._decode(reader, entry)  # type: ignore[no-any-return]
+        held = self._found(key)
+        if held is not None:
+            return held.value  # type: ignore[no-any-return]
+        entry, reader = self._entry(key), kind.kind_for(())
+        return reader.empty() if entry is None else self._decode(key, reader, entry)  # type: ignore[no-any-return]
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, int | str) and self[key] not in (None, [])
@@ -102,14 +102,16 @@ class CustomFields:
     def __iter__(self) -> Iterator[CustomValue]:
         for entry in self._entries():
             key = int(entry["field_id"])
-            yield CustomValue(key, entry.get("field_name") or "", entry.get("field_code"), entry.get("field_type") or "", self[key])
+            code, kind = entry.get("field_code"), entry.get("field_type") or ""
+            yield CustomValue(key, entry.get("field_name") or "", code, kind, self[key])
 
     def __len__(self) -> int:
         return len(self._entries())
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{value.name or value.id}={value.value!r}" for value in self)
-        return f"<custom fields of {type(self._model).__name__} {self._model.pk}: {shown}>"
+        filled = self._told() or []
+        shown = ", ".join(f"{entry.get('field_name') or entry.get('field_id')}={entry.get('values')!r}" for entry in filled)
+        return f"<custom fields of {type(self._model).__name__} {self._model.pk}: {shown or 'none'}>"
 
     # ---- writing
     def __setitem__(self, key: Key, value: Any) -> None:
@@ -117,15 +119,21 @@ class CustomFields:
         if attribute is not None:
             setattr(self._model, attribute, value)
             return
-        key = self._canonical(key)
-        entry = self._entry(key)
-        if entry is not None:
-            kind = kind_of(entry.get("field_type"))
-            value = kind.empty() if value is None else kind.clean(value)
-        held = self._held.get(key)
-        old = held.old if held is not None else self._base(key, entry)
-        self._held[key] = Pending(value, old, is_set=True)
+        kind = self._kind(key)
+        if kind is not None:
+            value = self._cleaned(key, kind, value)
+        held = self._found(key)
+        old = held.old if held is not None else self._base(key)
+        self._held[self._canonical(key)] = Pending(held.name if held is not None else key, value, old)
         self._touch()
+
+    def _cleaned(self, key: Key, kind: Kind[Any], value: Any) -> Any:
+        try:
+            if kind.read_only:
+                raise ValueError(f"custom fields of type {kind.field_type} are read-only")
+            return kind.empty() if value is None else kind.clean(value)
+        except ValueError as error:
+            raise ValueError(f"{type(self._model).__name__}.custom_fields[{key!r}]: {error}") from None
 
     # ---- the companion's side
     @property
@@ -133,95 +141,157 @@ class CustomFields:
         return bool(self.pending())
 
     def pending(self) -> dict[Key, Pending]:
+        self._rekey()
         return {key: held for key, held in self._held.items() if not self._same(key, held)}
 
     def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
-        return {f"{name}[{key!r}]": (held.old, held.value) for key, held in self.pending().items()}
+        pending = self.pending().values()
+        return {f"{name}[{held.name!r}]": (None if held.old is MISSING else held.old, held.value) for held in pending}
 
     def revert(self) -> None:
-        self._held = {key: Pending(copy.deepcopy(h.old), h.old, False) for key, h in self._held.items() if self._entry(key) is None and h.old is not None}
+        known = {key: held for key, held in self._held.items() if held.old is not MISSING}
+        self._held = {key: Pending(held.name, copy.deepcopy(held.old), held.old) for key, held in known.items()}
 
-    def settle(self) -> None:
-        for held in self._held.values():
-            held.old, held.is_set = copy.deepcopy(held.value), False
+    def settle(self, sent: Mapping[Key, Any]) -> None:
+        """These values are stored now; what was changed since they were sent stays a change."""
+        for key, value in sent.items():
+            held = self._held.get(self._canonical(key)) or self._held.get(key)
+            if held is not None:
+                held.old = value
+
+    def forget_unchanged(self) -> None:
+        """Before the row is replaced: what is no change is read from the new one."""
+        self._held = self.pending()
+
+    def reread(self) -> None:
+        """The owner's row was replaced: pending changes lie on top of the new one."""
+        for key, held in self._held.items():
+            held.old = self._base(key)
 
     def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> CustomFields:
         twin = CustomFields(model)
-        twin._held = {key: Pending(duplicate(h.value), duplicate(h.old), h.is_set) for key, h in self._held.items()}
+        twin._held = {key: Pending(h.name, duplicate(h.value), duplicate(h.old)) for key, h in self._held.items()}
         return twin
 
     def __getstate__(self) -> Any:
-        return {key: (held.value, held.old, held.is_set) for key, held in self._held.items()}
+        return {key: (h.name, h.value, h.old is not MISSING, h.old or None) for key, h in self._held.items()}
 
     def __setstate__(self, kept: Any) -> None:
-        self._held = {key: Pending(*parts) for key, parts in kept.items()}
+        restored = kept.items()
+        self._held = {key: Pending(name, value, old if known else MISSING) for key, (name, value, known, old) in restored}
 
     # ---- finding
     def kind_in_row(self, key: Key) -> Kind[Any] | None:
-        entry = self._entry(key)
+        entry = self._told_of(key)
         return kind_of(entry.get("field_type")) if entry is not None else None
 
     def values_in_row(self, key: Key) -> list[dict[str, Any]]:
-        entry = self._entry(key)
+        entry = self._told_of(key)
         return (entry.get("values") or []) if entry is not None else []
 
-    def _entries(self) -> list[dict[str, Any]]:
+    def _told(self) -> list[dict[str, Any]] | None:
+        """The entries of the row; None when the row does not tell."""
         row = self._model.__kommo_state__.row
         if row is None:
-            return []
-        if FREE_VALUES not in row:
+            return [] if self._model.is_new else None
+        return list(as_items(row[FREE_VALUES])) if FREE_VALUES in row else None
+
+    def _entries(self) -> list[dict[str, Any]]:
+        entries = self._told()
+        if entries is None:
             raise NotLoaded(
                 f"The custom fields of {type(self._model).__name__} {self._model.pk} are not in what the service sent. "
                 "Call refresh() to load the whole row."
             )
-        return row[FREE_VALUES] or []
+        return entries
 
     def _entry(self, key: Key) -> dict[str, Any] | None:
-        entries = self._entries()
-        if isinstance(key, int):
-            return next((entry for entry in entries if entry.get("field_id") == key), None)
-        by_code = (entry for entry in entries if entry.get("field_code") == key)
-        by_name = (entry for entry in entries if entry.get("field_name") == key)
-        return next(by_code, None) or next(by_name, None)
+        return entry_of(self._entries(), self._canonical(key))
+
+    def _told_of(self, key: Key) -> dict[str, Any] | None:
+        return entry_of(self._told() or [], self._canonical(key))
+
+    def _definition(self, key: Key) -> Definition | None:
+        """The account's definition, if it is in memory."""
+        connection = self._model.__kommo_state__.connection
+        return connection.schema.known(definitions_kind(self._model), key) if connection is not None else None
+
+    def _kind(self, key: Key) -> Kind[Any] | None:
+        """The field's kind, if the row or the definitions in memory tell it."""
+        kind = self.kind_in_row(key)
+        if kind is None and (definition := self._definition(key)) is not None:
+            kind = kind_of(definition.type)
+        return kind
 
     def _canonical(self, key: Key) -> Key:
-        """The field's id where the row tells it, so that one field has one key."""
+        """The field's id where the row or the definitions in memory tell it, so that one field has one key."""
         if isinstance(key, str):
-            entry = self._entry(key)
+            entry = entry_of(self._told() or [], key)
             if entry is not None:
                 return int(entry["field_id"])
+            definition = self._definition(key)
+            return key if definition is None else definition.id
         return key
+
+    def _found(self, key: Key) -> Pending | None:
+        self._rekey()
+        return self._held.get(self._canonical(key))
+
+    def _rekey(self) -> None:
+        """Names whose ids are known by now become ids; of two values for one field the one set later stays."""
+        if any(isinstance(key, str) for key in self._held):
+            held, self._held = self._held, {}
+            for key, pending in held.items():
+                before = self._held.pop(self._canonical(key), pending)
+                self._held[self._canonical(key)] = Pending(before.name, pending.value, before.old)
 
     def _attribute(self, key: Key) -> str | None:
         """The attribute that declares this field, if one does."""
-        state, canonical = self._model.__kommo_state__, self._canonical(key)
-        for name, spec in type(self._model).__kommo_customs__.items():
-            if canonical in (spec.id_in(state), spec.code, spec.label) and canonical is not None:
-                return name
-            if isinstance(canonical, int) and spec.id is None and self._declares(spec, canonical):
-                return name
+        customs = type(self._model).__kommo_customs__
+        if not customs:
+            return None
+        state, canonical, definition = self._model.__kommo_state__, self._canonical(key), self._definition(key)
+        entry = self._told_of(key) or {}
+        code = entry.get("field_code") or (definition.code if definition is not None else None)
+        name = entry.get("field_name") or (definition.name if definition is not None else None)
+        for attribute, spec in customs.items():
+            field_id = spec.id_in(state)
+            if field_id is not None:
+                declared = field_id == canonical
+            elif spec.code is not None:
+                declared = spec.code in (key, code)
+            else:
+                declared = (spec.label or spec.name) in (key, name)
+            if declared:
+                return attribute
         return None
-
-    def _declares(self, spec: CustomSpec, field_id: int) -> bool:
-        entry = spec.entry(self._model.__kommo_state__)
-        return entry is not None and entry.get("field_id") == field_id
 
     def _must_exist(self, key: Key) -> None:
         connection = self._model.__kommo_state__.connection
         if connection is not None:
-            connection.schema.must_know(type(self._model).__kommo_kind__, key)
+            connection.schema.must_know(definitions_kind(self._model), key)
 
-    def _decode(self, kind: Kind[Any], entry: dict[str, Any]) -> Any:
+    def _decode(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
         values = entry.get("values")
-        return kind.decode(values, self._model.__kommo_state__.zone) if values else kind.empty()
+        try:
+            return kind.decode(values, self._model.__kommo_state__.zone) if values else kind.empty()
+        except UNREADABLE as error:
+            row = self._model.__kommo_state__.row or {}
+            raise unreadable(type(self._model).__name__, f"custom_fields[{key!r}]", row, values, error) from None
 
-    def _base(self, key: Key, entry: dict[str, Any] | None) -> Any:
-        return None if entry is None else self._decode(kind_of(entry.get("field_type")), entry)
+    def _base(self, key: Key) -> Any:
+        """The stored value as far as it is known; MISSING when the row does not tell."""
+        if self._told() is None:
+            return MISSING
+        entry = self._told_of(key)
+        return None if entry is None else self._decode(key, kind_of(entry.get("field_type")), entry)
 
     def _same(self, key: Key, held: Pending) -> bool:
-        kind = self.kind_in_row(key)
+        if held.old is MISSING:
+            return False
+        kind = self._kind(key)
         if kind is None:
-            return not held.is_set or held.value == held.old
+            return bool(held.value == held.old)
         if kind.is_empty(held.value) or kind.is_empty(held.old):
             return kind.is_empty(held.value) and kind.is_empty(held.old)
         return kind.same(held.value, held.old)
@@ -230,3 +300,19 @@ class CustomFields:
         unit = self._model.__kommo_state__.unit
         if unit is not None:
             unit.touch(self._model)
+
+
+def entry_of(entries: Iterable[dict[str, Any]], key: Key) -> dict[str, Any] | None:
+    """The entry of a field, by id, else by code, else by name."""
+    found = list(entries)
+    for name in ("field_id",) if isinstance(key, int) else ("field_code", "field_name"):
+        for entry in found:
+            if entry.get(name) == key:
+                return entry
+    return None
+
+
+def definitions_kind(model: Model) -> str:
+    """Under which kind the account keeps the definitions of this object's custom fields."""
+    finder = getattr(type(model), "__kommo_definitions__", None)
+    return str(finder(model)) if finder is not None else type(model).__kommo_kind__

@@ -63,7 +63,7 @@ class Kind(Generic[T]):
         raise NotImplementedError
 
     def encode_empty(self, current: Values) -> list[dict[str, Any]] | None:
-        """What is sent when the value is unset. None clears the field; a kind that shows one of several keeps the rest."""
+        """What is sent when the value is unset. None clears the field; a kind that shows the first keeps the rest."""
         return None
 
     def needs_definition(self, value: T) -> bool:
@@ -81,18 +81,16 @@ class Kind(Generic[T]):
         """A value to filter by, checked. Raises `ValueError`."""
         return self.clean(value)
 
-    def encode_filter(
-        self, value: Any, definition: Definition | None, zone: tzinfo | None, *, upper: bool = False
-    ) -> str | int:
-        """What stands in the query string for a value; `upper` when it is the upper end of a range (a day ends late)."""
+    def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
+        """What stands in the query string for a value."""
         raise ValueError(f"Kommo cannot filter by fields of type {self.field_type}")
 
     def resolved(self, wanted: Any, definition: Definition) -> Any:
-        """A value to filter by with what the account's definition knows of it (an option's id), for `matches`."""
+        """A value to filter by, with what the account's definition knows of it (an option's id), for `matches`."""
         return wanted
 
     def encode_bound(self, value: Any, zone: tzinfo | None, *, upper: bool) -> str | int:
-        """What stands in the query string for one end of a range; days differ: the upper end is the day's last second."""
+        """What stands in the query string for one end of a range; the upper end of a day is its last second."""
         return self.encode_filter(value, None, zone)
 
     def matches(self, value: Any, wanted: Any) -> bool:
@@ -101,7 +99,7 @@ class Kind(Generic[T]):
 
 
 def register(kind: Kind[Any]) -> None:
-    """Make a kind the reader of its own type for fields that no model declares, and of its others if nobody reads them."""
+    """Make a kind the reader of its type for fields that no model declares, and of its other types if nobody is."""
     for name in kind.types[1:]:
         KINDS.setdefault(name, kind)
     KINDS[kind.types[0]] = kind

@@ -135,8 +135,8 @@ class CoreSpec(FieldSpec):
             return None if self.nullable else MISSING if self.codec.empty is None else self.codec.empty()
         try:
             return self.codec.decode(raw)
-        except (ValueError, TypeError, OverflowError, OSError, KeyError, AttributeError) as error:
-            raise unreadable(self, row, raw, error) from None
+        except UNREADABLE as error:
+            raise unreadable(self.owner, self.name, row, raw, error) from None
 
     def matches(self, value: Any, wanted: Any) -> bool:
         return super().matches(value, wanted) or bool(self.instead is not None and value is not None and math.floor(value) == wanted)
@@ -175,6 +175,8 @@ class CustomSpec(FieldSpec):
         self.kind, self.id, self.code, self.label = kind, id, code, label
         self.mutable = kind.mutable
         self.filter_hint = kind.filter_hint
+        if kind.read_only:
+            self.writable = frozenset()
         self.model: type[Any] | None = None  # the class, set when it is built
 
     @property
@@ -245,14 +247,18 @@ class CustomSpec(FieldSpec):
             return self.kind.empty()
         try:
             return self.kind.decode(values if isinstance(values, list) else [values], state.zone)
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError, IndexError) as error:
-            raise unreadable(self, row, values, error) from None
+        except UNREADABLE as error:
+            raise unreadable(self.owner, self.name, row, values, error) from None
 
 
-def unreadable(spec: FieldSpec, row: dict[str, Any], raw: Any, error: Exception) -> UnexpectedResponse:
+# What decoding of anything at all may raise.
+UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, OSError)
+
+
+def unreadable(owner: str, name: str, row: dict[str, Any], raw: Any, error: Exception) -> UnexpectedResponse:
     shown = repr(raw)
     return UnexpectedResponse(
-        f"{spec.owner} {row.get('id', '(no id)')}: field {spec.name!r} holds {shown[:120]}, which cannot be read ({error}). "
+        f"{owner} {row.get('id', '(no id)')}: field {name!r} holds {shown[:120]}, which cannot be read ({error}). "
         "The rest of the row and of the page is usable; `extra` and `raw` show what the service sent."
     )
 

@@ -16,7 +16,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import class_of
-from kommo_orm.model.relation import Related
+from kommo_orm.model.relation import Related, RelatedOne
 from kommo_orm.model.spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.state import Row, Unit
 from kommo_orm.query.lookups import proved
@@ -52,7 +52,8 @@ class Request:
     @property
     def relations(self) -> tuple[str, ...]:
         """Includes that bring whole objects in requests of their own."""
-        return tuple(name for name in self.includes if name in self.model.__kommo_extras__)
+        extras = self.model.__kommo_extras__
+        return tuple(name for name in self.includes if isinstance(extras.get(name), Related | RelatedOne))
 
 
 # ---- compiling
@@ -80,8 +81,8 @@ def parent_of(request: Request) -> Flow[Parent | None]:
     finder = getattr(request.model, "__kommo_home__", None)
     if request.parent is not None or finder is None:
         return request.parent
-    found: Parent | None = yield from finder(request.connection)
-    return found
+    home: Flow[Parent | None] = finder(request.connection)
+    return (yield from home)
 
 
 def name_of_with(model: type[Model], name: str) -> str | None:

@@ -1,7 +1,7 @@
 """Custom fields for models: what `Sandbox.define` makes of the fields that model classes declare.
 
 Models are known by two attributes only, so that the sandbox needs nothing of the library: `__kommo_kind__`
-("leads") and `__kommo_customs__`, attribute name -> object with `id`, `code`, `name`, `field_type` and `options`.
+("leads") and `__kommo_customs__`, attribute name -> object with `id`, `code`, `label`, `field_type` and `options`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from kommo_orm.sandbox.store import Row
 
 
 class Declared(Protocol):
-    """One declared custom field; where `id`, `code` and `name` are all None the attribute's name is its name."""
+    """One declared custom field; where `id`, `code` and `label` are all None the attribute's name is its name."""
 
     id: int | None
     code: str | None
-    name: str | None
+    label: str | None
     field_type: str
     options: Iterable[Any]
 
@@ -58,11 +58,11 @@ def _key(attribute: str, item: Declared) -> tuple[str, Any]:
     for column, value in (("id", item.id), ("code", item.code)):
         if value is not None:
             return column, value
-    return "name", item.name if item.name is not None else attribute
+    return "name", item.label if item.label is not None else attribute
 
 
 def _make(account: Account, owner: str, attribute: str, item: Declared) -> Row:
-    name = item.name if item.name is not None else item.code if item.code is not None else attribute
+    name = item.label if item.label is not None else item.code if item.code is not None else attribute
     return add_field(account, owner, name, item.field_type, code=item.code, enums=item.options, id=item.id)
 
 

@@ -113,9 +113,10 @@ class Faults:
         fault = Fault(status, method, path, times, cut, applied, delay, html, body, retry_after, when)
         self.pending.append(fault)
 
-    def take(self, request: SandboxRequest) -> Fault | None:
-        """The fault that this request meets, counted down."""
-        fault = next((fault for fault in self.pending if fault.matches(request)), None)
+    def take(self, request: SandboxRequest, *, refusing: bool) -> Fault | None:
+        """The fault that this request meets, counted down: one that refuses the connection, or one that does not."""
+        possible = (fault for fault in self.pending if (fault.cut is Cut.REFUSED) == refusing)
+        fault = next((fault for fault in possible if fault.matches(request)), None)
         if fault is not None and fault.times is not None:
             fault.times -= 1
             if fault.times <= 0:

@@ -90,9 +90,12 @@ def _number(value: str | Node | None) -> Decimal | None:
     if value is None:
         return None
     try:
-        return Decimal(value if isinstance(value, str) else "")
+        number = Decimal(value if isinstance(value, str) else "")
     except InvalidOperation as error:
         raise BadFilter("is not a number") from error
+    if not number.is_finite():
+        raise BadFilter("is not a number")
+    return number
 
 
 def stages(pipeline: str = "pipeline_id", status: str = "status_id") -> Filter:

@@ -79,4 +79,4 @@ def _plant(tree: Node, keys: list[str], value: str) -> None:
 
 
 def _next_index(tree: Node) -> str:
-    return str(max((int(key) for key in tree if key.isdigit()), default=-1) + 1)
+    return str(max((int(key) for key in tree if key.isdecimal()), default=-1) + 1)

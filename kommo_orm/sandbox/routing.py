@@ -79,7 +79,7 @@ class Router:
             methods: dict[str, Route] = node.get("", {})
             return methods
         first, *rest = segments
-        for slot in (first, "{number}" if first.isdigit() else "{text}", "{text}"):
+        for slot in (first, "{number}" if first.isascii() and first.isdecimal() else "{text}", "{text}"):
             if first and slot in node and (found := self._walk(node[slot], rest)):
                 return found
         return {}
@@ -127,6 +127,8 @@ class Call:
     def body(self) -> Any:
         try:
             content = self.request.json()
+            if b"\\ud" in self.request.body.lower():
+                encode(content)  # half of a surrogate pair is no text
         except ValueError as error:
             raise Refusal(400, "Request body is not a valid JSON") from error
         if content is None or content in ([], {}):
@@ -201,7 +203,7 @@ class Call:
         value = self.query.text(name)
         if value is None:
             return default
-        if not value.isdigit():
+        if not value.isdecimal():
             self.complain(f"{name} is not a whole number")
             return default
         return int(value)
@@ -222,7 +224,7 @@ class Call:
         rows = [render(row_id) for row_id in chosen[(number - 1) * size : number * size]]
         if not rows:
             return SandboxResponse(204)
-        head: Row = {"_page": number, "_links": self._page_links(number, size, len(chosen))}
+        head: Row = {"_page": number, "_links": self._page_links(number, size, len(chosen), counts=counts)}
         if counts:
             head |= {"_total_items": len(chosen), "_page_count": -(-len(chosen) // size)}
         return answer(200, envelope(collection, rows, head), self._page_query(number, size))
@@ -230,8 +232,11 @@ class Call:
     def _page_query(self, number: int, size: int) -> str:
         return self.query.replaced({"page": str(number), "limit": str(size)})
 
-    def _page_links(self, number: int, size: int, total: int) -> Row:
-        wanted = {"self": number, "next": number + 1 if number * size < total else 0, "prev": number - 1}
+    def _page_links(self, number: int, size: int, total: int, *, counts: bool) -> Row:
+        last = -(-total // size)
+        wanted = {"self": number, "next": number + 1 if number < last else 0, "prev": number - 1}
+        if counts and last > 1:
+            wanted |= {"first": 1, "last": last}
         return {name: {"href": f"{self.url()}?{self._page_query(at, size)}"} for name, at in wanted.items() if at}
 
     def whole(self, collection: str, rows: list[Any], *, links: bool = True, status: int = 200) -> SandboxResponse:

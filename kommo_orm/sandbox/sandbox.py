@@ -120,10 +120,10 @@ class Sandbox:
         """Answer one request. Pure but for the state of the account: no socket, no sleep. Thread-safe."""
         with self._lock:
             at = self.clock()
-            fault = self.faults.take(request)
-            if fault is not None and fault.cut is Cut.REFUSED:
-                return fault.mar(SandboxResponse(0))
-            response = self._numbered(self._answer(request, at, fault))
+            refusal = self.faults.take(request, refusing=True)
+            if refusal is not None:
+                return refusal.mar(SandboxResponse(0))
+            response = self._numbered(self._answer(request, at))
             self.log.note(at, request, response)
             return response
 
@@ -132,14 +132,16 @@ class Sandbox:
         headers = {**response.headers, "x-request-id": f"{self._arrivals:032x}"}
         return replace(response, headers=headers, delay=response.delay + self.latency)
 
-    def _answer(self, request: SandboxRequest, at: float, fault: Fault | None) -> SandboxResponse:
+    def _answer(self, request: SandboxRequest, at: float) -> SandboxResponse:
         within = self.rate.arrive(at)
         if self.rate.blocked:
             return SandboxResponse(403, {"content-type": HTML}, gateway_page(403))
         if not within:
             return self._too_many()
-        if fault is None:
-            return self._serve(request)
+        fault = self.faults.take(request, refusing=False)
+        return self._serve(request) if fault is None else self._faulty(request, fault)
+
+    def _faulty(self, request: SandboxRequest, fault: Fault) -> SandboxResponse:
         if fault.cut is Cut.BEFORE:
             return fault.mar(SandboxResponse(0))
         if not fault.replaces:
@@ -282,9 +284,16 @@ class Sandbox:
             return self.row(kind, number) or {}
 
     def change(self, kind: str, id: int, **values: Any) -> Row:
-        """What somebody else changes meanwhile: a PATCH of one row outside of the log, the rate and the faults."""
+        """What somebody else changes meanwhile: a PATCH of one row outside of the log, the rate and the faults.
+
+        Raises:
+            KeyError: when there is no such row.
+            ValueError: with the service's words, when the API would refuse the change.
+        """
         with self._lock:
-            found = next(row for row in rows.stored(self.account, rows.table_of(kind)) if row["id"] == id)
+            found = rows.find(self.account, rows.table_of(kind), id)
+            if found is None:
+                raise KeyError(f"{kind} {id}")
             self._internal("PATCH", f"{rows.collection_path(rows.table_of(kind), found)}/{id}", values)
             return self.row(kind, id) or {}
 
@@ -302,8 +311,8 @@ class Sandbox:
     def row(self, kind: str, id: int) -> Row | None:
         """One row, trash included, or None."""
         with self._lock:
-            found = [row for row in rows.stored(self.account, rows.table_of(kind)) if row["id"] == id]
-            return self._shown(kind, found[0]) if found else None
+            found = rows.find(self.account, rows.table_of(kind), id)
+            return self._shown(kind, found) if found else None
 
     def _shown(self, kind: str, row: Row) -> Row:
         """A copy, so that nobody changes the account by accident."""

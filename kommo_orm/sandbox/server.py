@@ -80,16 +80,17 @@ class _Conversation:
         if response.cut is Cut.BEFORE:
             raise _Broken
         body = response.body if response.cut is not Cut.TRUNCATED else response.body[: len(response.body) // 2]
-        self._send(h11.Response(status_code=response.status, headers=_headers(response)))
-        self._send(h11.Data(data=body))
+        self._send(
+            h11.Response(status_code=response.status, headers=_headers(response)),
+            h11.Data(data=body),
+            *(() if response.cut is Cut.TRUNCATED else (h11.EndOfMessage(),)),
+        )
         await self._writer.drain()
         if response.cut is Cut.TRUNCATED:
             raise _Broken
-        self._send(h11.EndOfMessage())
-        await self._writer.drain()
 
-    def _send(self, event: h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage) -> None:
-        self._writer.write(self._machine.send(event) or b"")
+    def _send(self, *events: h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage) -> None:
+        self._writer.write(b"".join(self._machine.send(event) or b"" for event in events))
 
     def _reset(self) -> None:
         """Close so that the peer sees "connection reset" and not a clean end."""

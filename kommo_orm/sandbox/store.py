@@ -13,6 +13,8 @@ from typing import Any
 Row = dict[str, Any]
 End = tuple[str, int]
 
+MOST_SELECTIONS = 64
+
 # Contacts and companies live in one table of the service: an id belongs to one of them.
 _SEQUENCES = {"companies": "contacts"}
 
@@ -90,6 +92,8 @@ class Store:
     def selected(self, question: Hashable, answer: Callable[[], list[int]]) -> list[int]:
         """The ids that a list holds: found once, then remembered until anything is written."""
         if question not in self._selections:
+            if len(self._selections) >= MOST_SELECTIONS:
+                self._selections.clear()
             self._selections[question] = answer()
         return self._selections[question]
 

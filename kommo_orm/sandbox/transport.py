@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
 
@@ -51,8 +51,26 @@ def _given(request: httpx.Request, response: SandboxResponse) -> httpx.Response:
         raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
     if response.cut is Cut.AFTER:
         raise httpx.ReadError("[Errno 104] Connection reset by peer", request=request)
-    if response.cut is Cut.TRUNCATED:
-        half, whole = len(response.body) // 2, len(response.body)
-        said = f"peer closed connection without sending complete message body (received {half} bytes, expected {whole})"
-        raise httpx.RemoteProtocolError(said, request=request)
-    return httpx.Response(response.status, headers=dict(response.headers), content=response.body, request=request)
+    headers = dict(response.headers)
+    if response.status != 204:
+        headers["content-length"] = str(len(response.body))
+    body = _Half(response.body) if response.cut is Cut.TRUNCATED else httpx.ByteStream(response.body)
+    return httpx.Response(response.status, headers=headers, stream=body, request=request)
+
+
+class _Half(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body of which half arrives before the connection is closed."""
+
+    def __init__(self, whole: bytes) -> None:
+        half = len(whole) // 2
+        said = f"peer closed connection without sending complete message body (received {half} of {len(whole)} bytes)"
+        self._half = whole[:half]
+        self._error = httpx.RemoteProtocolError(said)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._half
+        raise self._error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._half
+        raise self._error

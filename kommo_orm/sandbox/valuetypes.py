@@ -26,11 +26,12 @@ from kommo_orm.sandbox.checks import (
     text,
     words,
 )
-from kommo_orm.sandbox.problems import FIELD_MISSING, FIELD_NOT_EXPECTED, NOT_SUPPORTED_CHOICE
+from kommo_orm.sandbox.problems import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE, NOT_SUPPORTED_CHOICE
 from kommo_orm.sandbox.store import Row
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
+_YEAR_ONE, _YEAR_9999 = -62_135_510_400, 253_402_214_400  # a day of room for time zones
 _OPTION_KEYS = {"enum_id": "id", "enum_code": "code", "value": "value"}
 
 ADDRESS_PARTS = ("address_line_1", "address_line_2", "city", "state", "zip", "country")  # enum ids 1 to 6
@@ -75,11 +76,22 @@ def take_moment(scope: Scope, field: Row, value: Row, path: str) -> Row | None:
     if is_empty(given):
         return None
     if is_int(given):
+        if not _YEAR_ONE <= given <= _YEAR_9999:
+            scope.flaw(INVALID_VALUE, join(path, "value"))
+            return None
         return {"value": given}
     if isinstance(given, str) and _RFC3339.fullmatch(given):
-        return {"value": int(datetime.fromisoformat(given.upper()).timestamp())}
+        return _instant(scope, given.upper(), join(path, "value"))
     scope.wrong_type(join(path, "value"), "int or RFC 3339 string")
     return None
+
+
+def _instant(scope: Scope, given: str, path: str) -> Row | None:
+    try:
+        return {"value": int(datetime.fromisoformat(given).timestamp())}
+    except ValueError:  # the 31st of June
+        scope.flaw(INVALID_VALUE, path)
+        return None
 
 
 def take_day(scope: Scope, field: Row, value: Row, path: str) -> Row | None:

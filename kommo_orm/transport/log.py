@@ -18,6 +18,7 @@ from kommo_orm.transport.query import encode
 from kommo_orm.transport.redact import redact, redact_pairs, shown
 
 logger = logging.getLogger("kommo_orm.http")
+logging.getLogger("kommo_orm").addHandler(logging.NullHandler())  # silent until the program configures logging
 
 _SHOWN = 4000  # characters of a body at DEBUG
 

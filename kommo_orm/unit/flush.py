@@ -14,7 +14,7 @@ What can happen to a batch:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -40,13 +40,13 @@ from kommo_orm.unit.encode import field_named, prepared
 from kommo_orm.unit.items import creation, link_batches, needs_saving, parent_of, planned_batches, update
 from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
 from kommo_orm.unit.plan import Batch, Item, Plan, Planned, Stored, chunked, rank_of
+from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.report import Failed, Report, describe
 from kommo_orm.unit.settle import deleted, settle, settle_links
 
 if TYPE_CHECKING:
     from kommo_orm.unit.encode import Resolver
 
-Progress = Callable[[int, int], None]  # objects done, objects in all
 STOPS_ALL = (Unauthorized, AccountBlocked, PaymentRequired, NotConnected)
 
 

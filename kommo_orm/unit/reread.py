@@ -9,7 +9,6 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.extra import Companion
 from kommo_orm.model.relation import RelatedObjects
 from kommo_orm.model.state import Row
-from kommo_orm.model.tagging import Tags
 
 
 def take_row(model: Model, row: Row, account: Connection | str | None, included: frozenset[str], *, keep_changes: bool) -> None:
@@ -40,5 +39,6 @@ def take_over(model: Model, fresh: Model, *, keep_changes: bool) -> None:
 def _reread(companion: Companion, *, keep_changes: bool) -> None:
     if not keep_changes:
         companion.revert()
-    if isinstance(companion, RelatedObjects | Tags):
-        companion.reread()
+    reread = getattr(companion, "reread", None)
+    if reread is not None:
+        reread()

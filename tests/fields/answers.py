@@ -6,10 +6,9 @@ Source: Kommo API v4, "Custom field values": what is written and what is read, b
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from kommo_orm.model.definition import Choice, Definition
 from kommo_orm.model.kind import Kind
@@ -33,12 +32,12 @@ WRITTEN: dict[str, list[set[str]]] = {
 }
 
 
-def answered(field_type: str, sent: Values, zone: tzinfo = ZoneInfo("UTC")) -> Values:
+def answered(field_type: str, sent: Values, zone: tzinfo = UTC) -> Values:
     """The values as they are read after this write."""
     allowed = WRITTEN.get(field_type, [{"value"}])
     for item in sent:
         assert set(item) in allowed, f"FieldNotExpected: {item} for {field_type}"
-    return [READ.get(field_type, dict)(item, zone) for item in sent]
+    return [READ[field_type](item, zone) for item in sent]
 
 
 def chosen(item: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
@@ -48,8 +47,8 @@ def chosen(item: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
 
 def as_text(item: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
     assert isinstance(item["value"], str | int | float)
-    number = Decimal(str(item["value"]))
-    return {"value": format(number.normalize(), "f") if number else "0"}
+    digits = format(Decimal(str(item["value"])), "f")
+    return {"value": digits.rstrip("0").rstrip(".") if "." in digits else digits}
 
 
 def as_day(item: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
@@ -102,7 +101,7 @@ READ: dict[str, Callable[[dict[str, Any], tzinfo], dict[str, Any]]] = {
 }
 
 
-def there_and_back(kind: Kind[Any], given: Any, zone: tzinfo = ZoneInfo("UTC"), current: Values | None = None) -> Any:
+def there_and_back(kind: Kind[Any], given: Any, zone: tzinfo = UTC, current: Values | None = None) -> Any:
     """What is read after writing a value."""
     value = kind.clean(given)
     sent = kind.encode(value, CHOSEN, zone, current=current or [])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from kommo_orm.fields import Checkbox
@@ -12,7 +14,7 @@ class Deal(Model):
     vip: Checkbox = custom(1)
 
 
-def row(*values):
+def row(*values) -> Any:
     return {"id": 1, "custom_fields_values": [{"field_id": 1, "values": list(values)}]}
 
 
@@ -55,7 +57,7 @@ def test_only_true_and_false_are_taken(wrong):
 
 
 def test_none_unticks():
-    assert Deal(vip=None).vip is False
+    assert Deal(vip=None).vip is False  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("flag", [True, False])

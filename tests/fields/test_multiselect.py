@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import pickle
 from enum import StrEnum
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,7 @@ class Deal(Model):
     known: MultiSelect[Region] = custom(2)
 
 
-def loaded(*choices, field_id=1):
+def loaded(*choices, field_id=1) -> Any:
     values = [{"value": choice.value, "enum_id": choice.id, "enum_code": None} for choice in choices]
     row = {"id": 1, "custom_fields_values": [{"field_id": field_id, "values": values}] if values else None}
     return Deal.hydrate([row])[0]

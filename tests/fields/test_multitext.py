@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ class Whole(Model):
     emails: Emails = custom(code="EMAIL")
 
 
-def loaded(model, values, code="PHONE"):
+def loaded(model, values, code="PHONE") -> Any:
     entry = {"field_id": 1, "field_code": code, "values": values}
     return model.hydrate([{"id": 1, "custom_fields_values": [entry] if values else None}])[0]
 
@@ -97,7 +98,8 @@ def test_unknown_keys_are_kept_and_not_sent():
 
 
 def test_items_without_text_are_left_out():
-    assert Phones.kind.decode([{"value": None, "enum_id": 71}, {"value": ""}, TWO[0]], None) == [PhoneValue("+1", "MOB")]
+    read = Phones.kind.decode([{"value": None, "enum_id": 71}, {"value": ""}, TWO[0]], None)
+    assert read == [PhoneValue("+1", "MOB")]
 
 
 def test_a_value_equals_by_text_and_kind():
@@ -149,10 +151,10 @@ def test_wrong_values_are_refused(wrong, sentence):
 
 def test_a_wrong_part_is_refused_at_once():
     with pytest.raises(ValueError, match=r"expected text, got 5 \(int\)"):
-        PhoneValue(5)
+        PhoneValue(5)  # pyright: ignore[reportArgumentType]
     phone = PhoneValue("+1")
     with pytest.raises(ValueError, match=r"expected text, got 5 \(int\)"):
-        phone.kind = 5
+        phone.kind = 5  # pyright: ignore[reportAttributeAccessIssue]
     assert phone.kind == "WORK"
 
 
@@ -200,7 +202,7 @@ def test_the_first_is_written_and_read(first, rest):
 
 def test_only_text_is_taken():
     with pytest.raises(ValueError, match="expected text, got"):
-        Person(email=["a@b"])
+        Person(email=["a@b"])  # pyright: ignore[reportArgumentType]
 
 
 def test_a_first_value_set_back_is_no_change():

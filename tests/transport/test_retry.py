@@ -11,7 +11,7 @@ import pytest
 from kommo_orm.errors import AccountBlocked, ConfigurationError, TransportError, UncertainWrite
 from kommo_orm.transport.brake import Brake
 from kommo_orm.transport.call import Answer, Call, Repeat
-from kommo_orm.transport.flow import Flow, Pause, Send
+from kommo_orm.transport.flow import Flow, Pause, send
 from kommo_orm.transport.retry import Patience, blocks, retried, retry_after
 
 READ = Call("GET", "/api/v4/leads")
@@ -37,7 +37,7 @@ class Run:
         self._flow = retried(self._ask, patience or Patience(), self.brake)(call)
 
     def _ask(self, call: Call) -> Flow[Answer]:
-        return (yield Send(call))  # type: ignore[return-value]
+        return (yield from send(call))
 
     def result(self) -> Answer:
         step: Callable[[], Any] = lambda: next(self._flow)

@@ -24,6 +24,7 @@ from kommo_orm.errors import (
 )
 from kommo_orm.transport.call import Answer, Call, Pairs
 from tests.transport.servers import (
+    Fate,
     answers,
     dying_server,
     free_port,
@@ -54,8 +55,10 @@ def ask_async(base_url: str, method: str = "GET", path: str = "/api/v4/leads", *
 
 
 def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    call = {name: options.pop(name) for name in ("params", "json", "form", "headers", "repeat") if name in options}
-    return call, {"rate": None, "retries": 2, "backoff": 0.0, "timeout": 0.3} | options
+    names = ("params", "json", "form", "headers", "repeat")
+    call: dict[str, Any] = {name: options.pop(name) for name in names if name in options}
+    kommo: dict[str, Any] = {"rate": None, "retries": 2, "backoff": 0.0, "timeout": 0.3}
+    return call, kommo | options
 
 
 @pytest.fixture(params=[ask_sync, ask_async], ids=["sync", "async"])
@@ -78,7 +81,7 @@ def test_a_create_whose_connection_is_refused_is_no_uncertain_write(ask: Ask) ->
     assert caught.value.applied is False
 
 
-DEATHS = {"reset": resets, "hung up": hangs_up, "silent": stays_silent, "nonsense": talks_nonsense}
+DEATHS: dict[str, Fate] = {"reset": resets, "hung up": hangs_up, "silent": stays_silent, "nonsense": talks_nonsense}
 DEATHS["truncated"] = answers(b'{"id": 1', length=500)
 
 

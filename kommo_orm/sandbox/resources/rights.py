@@ -28,7 +28,8 @@ def granting(letter: str) -> Row:
     access = letter != "D"
     doors: Row = {"mail_access": access, "catalog_access": access, "files_access": access}
     rest: Row = {"status_rights": None, "catalog_rights": None, "custom_fields_rights": None}
-    return {**cards, "tasks": {"edit": letter, "delete": letter}, **doors, **rest}
+    unexplained: Row = {"oper_day_reports_view_access": False, "oper_day_user_tracking": False}
+    return {**cards, "tasks": {"edit": letter, "delete": letter}, **doors, **rest, **unexplained}
 
 
 _CARDS = ("leads", "contacts", "companies")

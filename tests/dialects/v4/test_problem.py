@@ -35,8 +35,9 @@ def made_of(status: int, body: Any = b"", **headers: str) -> KommoError:
     return problem(CALL, Answer(status, content, CALL, headers={"x-request-id": "abc123"} | headers))
 
 
-def document(status: int, detail: str = "Something", **more: Any) -> dict[str, Any]:
-    return {"title": "Title", "type": f"https://httpstatus.es/{status}", "status": status, "detail": detail} | more
+def document(status: int, detail: str = "Something", rows: Any = None, **more: Any) -> dict[str, Any]:
+    said = {"title": "Title", "type": f"https://httpstatus.es/{status}", "status": status, "detail": detail} | more
+    return said if rows is None else said | {"validation-errors": rows}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_each_fault_of_each_item_is_kept() -> None:
         },
         {"errors": [{"code": "FieldMissing", "path": "id", "detail": "Missing."}]},
     ]
-    error = made_of(400, document(400, "Request validation failed", **{"validation-errors": rows}))
+    error = made_of(400, document(400, "Request validation failed", rows=rows))
     assert isinstance(error, BadRequest)
     path = "custom_fields_values.0.field_id"
     assert error.items == (
@@ -94,7 +95,7 @@ def test_each_fault_of_each_item_is_kept() -> None:
 
 def test_many_faults_do_not_make_a_long_message() -> None:
     rows = [{"request_id": str(n), "errors": [{"code": "X", "path": "p", "detail": "d"}]} for n in range(250)]
-    error = made_of(400, document(400, **{"validation-errors": rows}))
+    error = made_of(400, document(400, rows=rows))
     assert isinstance(error, BadRequest)
     assert len(error.items) == 250
     assert "and 245 more" in str(error)
@@ -103,7 +104,7 @@ def test_many_faults_do_not_make_a_long_message() -> None:
 
 def test_the_service_may_make_an_object_of_a_list() -> None:
     rows = {"0": {"request_id": 0, "errors": {"0": {"code": "X", "path": "p", "detail": "d"}}}}
-    error = made_of(400, document(400, **{"validation-errors": rows}))
+    error = made_of(400, document(400, rows=rows))
     assert isinstance(error, BadRequest)
     assert error.items == (ItemError(code="X", detail="d", path="p", request_id="0"),)
 

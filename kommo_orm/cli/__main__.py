@@ -1,0 +1,6 @@
+"""`python -m kommo_orm.cli`: the command, where its script is not on the path."""
+
+from kommo_orm.cli.main import main
+
+if __name__ == "__main__":
+    main()

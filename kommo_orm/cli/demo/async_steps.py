@@ -1,0 +1,67 @@
+"""The steps of the demo through the async twins; see `steps.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from kommo_orm import Company, Note, Report, Session, Task
+from kommo_orm.cli.demo.models import Deal, Person, Region
+from kommo_orm.unit.plan import Plan
+
+
+async def read_one() -> Deal | None:
+    return await Deal.objects.afirst()
+
+
+async def read_with_filter(pipeline: int, tick: Callable[[], None]) -> list[Deal]:
+    outside = []
+    query = Deal.objects.filter(Deal.price >= 1000, pipeline_id=pipeline)
+    async for deal in query.include("contacts").order_by("-updated_at"):
+        tick()
+        if Region.EU not in deal.regions:
+            outside.append(deal)
+    return outside
+
+
+async def change_in_place(deals: list[Deal]) -> None:
+    for deal in deals:
+        deal.regions.append(Region.EU)
+        await deal.asave()
+
+
+async def change_and_set_back(deal: Deal) -> None:
+    deal.price += 100
+    deal.regions.reverse()
+    deal.price -= 100
+    await deal.asave()
+
+
+async def create_linked() -> Deal:
+    deal = Deal(name="Solar roof, Lisbon", price=12_500, budget=10_000, source="Referral")
+    deal.company = Company(name="Romashka")
+    deal.contacts.add(Person(name="Ann Ruiz", phone="+15550100"), main=True)
+    await deal.asave()
+    return deal
+
+
+async def add_note_task_and_tags(deal: Deal) -> tuple[Note, Task]:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    note = await Note.objects.of(deal).acreate("Wants an offer by Friday.")
+    task = await Task.objects.acreate(text="Send the offer", complete_till=tomorrow, entity=deal)
+    deal.tags.add("solar", "vip")
+    await deal.asave()
+    return note, task
+
+
+async def work_in_a_session(leads: int, guests: int, progress: Callable[[int, int], None]) -> tuple[Plan, Report]:
+    async with Session(progress=progress) as session:
+        number = 0
+        async for deal in session.query(Deal).limit(leads):
+            deal.price += 100
+            if number < guests:
+                deal.contacts.add(Person(name=f"Guest {number}", phone=f"+1555{number:07}"))
+                session.add(Note(params="Brings a guest.", entity=deal))
+            number += 1
+        plan = session.plan()
+    return plan, session.report

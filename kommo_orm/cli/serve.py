@@ -1,0 +1,54 @@
+"""`kommo-orm sandbox`: an embedded account over HTTP for programs in any language."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from rich.console import Console
+from rich.markup import escape
+
+from kommo_orm.sandbox import Sandbox, SandboxServer
+
+_HOW = """\
+    from kommo_orm import Kommo, Lead
+
+    with Kommo("{account}", token="{token}", base_url="{url}"):
+        print(Lead.objects.first())
+"""
+_ENVIRONMENT = "export KOMMO_ACCOUNT={account} KOMMO_TOKEN={token} KOMMO_BASE_URL={url}"
+
+
+def serve(*, port: int, host: str, leads: int, rate_limit: int | None, latency: float) -> int:
+    """Serve a seeded account until interrupted; answers the exit code."""
+    console = Console(highlight=False, soft_wrap=True)
+    sandbox = Sandbox(rate_limit=rate_limit, latency=latency)
+    counts = sandbox.seed(leads=leads)
+    try:
+        server = sandbox.serve(port, host)
+    except OSError as refused:
+        Console(stderr=True).print(f"Cannot listen on {host}, port {port}: {refused.strerror}.", style="red")
+        return 1
+    with server:
+        console.print(announcement(sandbox, server, counts))
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            console.print(f"\nStopped after {len(sandbox.log)} requests.")
+    return 0
+
+
+def announcement(sandbox: Sandbox, server: SandboxServer, counts: dict[str, int]) -> str:
+    """Where the account is and how to connect to it."""
+    known = {"account": sandbox.subdomain, "token": sandbox.token, "url": server.url}
+    listed = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("leads", "contacts", "companies", "notes", "tasks"))
+    return "\n".join(
+        [
+            f"A Kommo account at [bold]{escape(server.url)}[/bold] with {listed}.",
+            f"Its token: [bold]{escape(sandbox.token)}[/bold]. Ctrl-C ends it, and its data with it.",
+            "",
+            dedent(escape(_HOW.format(**known))),
+            "or from the environment, with [bold]Kommo.from_env()[/bold]:",
+            "",
+            escape(_ENVIRONMENT.format(**known)),
+        ]
+    )

@@ -1,0 +1,32 @@
+"""Deleting through a query, for the entities that Kommo's API can delete."""
+
+from __future__ import annotations
+
+from typing import Generic
+
+from typing_extensions import TypeVar
+
+from kommo_orm.model.base import Model
+from kommo_orm.query import writing
+from kommo_orm.query.query import Query
+from kommo_orm.unit.report import Report
+
+M = TypeVar("M", bound=Model, covariant=True)
+
+
+class DeletableQuery(Query[M], Generic[M]):
+    """A query whose rows can be deleted."""
+
+    def delete(self) -> Report:
+        """Delete all rows of the query, one request each, after all were read and proved.
+
+        Raises:
+            QueryError: neither a filter nor `all()` was given. FlushError: some stayed; its `report` tells which.
+        """
+        request = self._writing()
+        return request.connection.run(writing.deleted(request))
+
+    async def adelete(self) -> Report:
+        """`delete()` for async code."""
+        request = self._writing()
+        return await request.connection.arun(writing.deleted(request))

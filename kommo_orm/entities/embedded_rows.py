@@ -1,0 +1,166 @@
+"""Whole rows that come inside others: the stages of a pipeline. Read with the owner, given at its creation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.model.codec import as_list
+from kommo_orm.model.extra import Extra
+from kommo_orm.model.registry import class_of
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+M = TypeVar("M", bound="Model", covariant=True)
+
+
+class EmbeddedRows(Generic[M]):
+    """The companion: the objects inside one owner. They are saved one by one, like any other object."""
+
+    def __init__(self, owner: Model, declared: EmbeddedMany[Any]) -> None:
+        self._owner, self._declared = owner, declared
+        self._objects: list[Model] | None = None
+        self._given: list[Model] = []  # to be created with the owner
+        self._sent: list[Model] = []  # created with it; the answer tells their ids
+
+    def __iter__(self) -> Iterator[M]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __getitem__(self, index: int) -> M:
+        return self._all()[index]
+
+    def __bool__(self) -> bool:
+        return bool(self._all())
+
+    def add(self, *objects: Model) -> None:
+        """Let the objects be created together with their owner. Later ones are created by themselves.
+
+        Raises:
+            ConfigurationError: the owner is stored, or an object is of another entity.
+        """
+        if not self._owner.is_new:
+            raise ConfigurationError(
+                f"{describe(self._owner)} is stored: create its {self._declared.name} one by one, with "
+                f"{class_of(self._declared.kind).__name__}.objects.of(...).create(...)"
+            )
+        for given in objects:
+            if getattr(type(given), "__kommo_kind__", None) != self._declared.kind:
+                raise ConfigurationError(f"{type(self._owner).__name__}.{self._declared.name} does not take {given!r}")
+        self._given.extend(objects)
+
+    @property
+    def given(self) -> list[Model]:
+        """What is created together with the owner."""
+        return list(self._given)
+
+    def reread(self) -> None:
+        """The owner's row was replaced. What was sent with it becomes the rows of the same names."""
+        rows = [row for row in self._rows() or () if isinstance(row, dict)]
+        for sent in self._sent:
+            row = next((row for row in rows if row.get("name") == getattr(sent, "name", None)), None)
+            if row is not None:
+                rows.remove(row)
+                take(sent, row, self._owner)
+        self._sent, self._objects = [], None
+
+    # ---- the companion's side
+    @property
+    def keeps(self) -> bool:
+        return bool(self._given)
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self._given)
+
+    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        return {name: ((), tuple(self._given))} if self._given else {}
+
+    def revert(self) -> None:
+        self._given = []
+
+    def settle(self) -> None:
+        self._sent, self._given = self._given, []
+
+    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+        twin = type(self)(model, self._declared)
+        twin._objects, twin._given = duplicate(self._objects), duplicate(self._given)
+        return twin
+
+    def __getstate__(self) -> Any:
+        return (self._objects, self._given)
+
+    def __setstate__(self, kept: Any) -> None:
+        self._objects, self._given = kept
+
+    def __repr__(self) -> str:
+        return f"<{self._declared.name} of {describe(self._owner)}>"
+
+    # ---- inside
+    def _rows(self) -> Any:
+        row = self._owner.__kommo_state__.row or {}
+        embedded = row.get("_embedded")
+        found = embedded.get(self._declared.key) if isinstance(embedded, dict) else None
+        return None if found is None else as_list(found)
+
+    def _all(self) -> list[M]:
+        if self._objects is None:
+            rows = self._rows()
+            if rows is None and not self._owner.is_new:
+                name = self._declared.name
+                raise NotLoaded(f"{describe(self._owner)} does not know its {name}: refresh() loads the whole row.")
+            state = self._owner.__kommo_state__
+            found = [dict(row) for row in rows or () if isinstance(row, dict)]
+            self._objects = list(class_of(self._declared.kind).hydrate(found, state.account))
+        return cast("list[M]", [*self._objects, *self._given])
+
+
+def embedded_rows(model: Model, key: str, include: str) -> list[Any]:
+    """What a row embeds on request. Raises `NotLoaded` when the service was not asked for it."""
+    embedded = (model.__kommo_state__.row or {}).get("_embedded")
+    if not isinstance(embedded, dict) or key not in embedded:
+        raise NotLoaded(f"{describe(model)} does not know its {key}: add .include({include!r}) to the query.")
+    return as_list(embedded[key])
+
+
+def take(model: Model, row: dict[str, Any], owner: Model) -> None:
+    """Let an object be the stored row."""
+    state = model.__kommo_state__
+    state.row, state.account, state.base = dict(row), owner.__kommo_state__.account, {}
+    for name in [name for name in vars(model) if name in type(model).__kommo_fields__]:
+        del vars(model)[name]
+
+
+class EmbeddedMany(Extra, Generic[M]):
+    """Declares rows inside a row: `statuses = EmbeddedMany["Status"]("statuses", "statuses")`."""
+
+    in_constructor = True
+
+    def __init__(self, kind: str, key: str) -> None:
+        self.kind, self.key = kind, key
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> EmbeddedRows[M]: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        return self if instance is None else instance._extra(self.name, self.make)
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Any, value: Iterable[M], /) -> None: ...
+
+    def make(self, model: Model) -> Any:
+        return EmbeddedRows(model, self)
+
+    def assign(self, model: Model, value: Any) -> None:
+        companion: EmbeddedRows[Any] = self.__get__(model, type(model))
+        companion.revert()
+        companion.add(*value)

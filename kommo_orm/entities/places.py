@@ -1,0 +1,64 @@
+"""Where rows live: the parent that stands in their address, and whose account is asked under it."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Self
+
+from typing_extensions import TypeVar
+
+from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.model.base import Model
+from kommo_orm.model.connection import Connection, current
+from kommo_orm.query.query import Query
+from kommo_orm.unit.report import describe
+
+M = TypeVar("M", bound=Model, covariant=True)
+
+
+class PlacedQuery(Query[M], Generic[M]):
+    """A query of rows that live under a parent, which `of()` names."""
+
+    needs_parent = True
+
+    def _of(self, parent: Any, *, row: bool | None = None) -> Self:
+        """Under a parent, on the parent's own account if none was chosen yet.
+
+        `row` says whether one row is needed (True), a whole kind (False), or either will do.
+        """
+        placed = self._under(parent)
+        if row is not None and placed._parent is not None and row != (placed._parent.id is not None):
+            wanted = "an object or its id" if row else "the class of an entity"
+            raise QueryError(f"{self._model.__name__}.objects.of() takes {wanted}, not {parent!r}")
+        return placed._with(_connection=self._own_account(parent))
+
+    def _own_account(self, parent: Any) -> Connection | None:
+        account = parent.__kommo_state__.account if isinstance(parent, Model) else None
+        if account is None:
+            return self._connection
+        own = current(None, account)
+        if self._connection is not None and self._connection.name != own.name:
+            raise ConfigurationError(f"{describe(parent)} belongs to {own.name}, not to {self._connection.name}")
+        return self._connection or own
+
+
+def place_of(model: Model, key: str) -> Any:
+    """A part of a row's address; None for a new object that does not know it yet.
+
+    Raises:
+        ConfigurationError: a stored row cannot be addressed without it.
+    """
+    found = getattr(model, key, None)
+    if found is None and not model.is_new:
+        name = type(model).__name__
+        raise ConfigurationError(
+            f"{describe(model)} does not know its {key}, which is part of its address: say {name}(id=..., {key}=...)"
+        )
+    return found
+
+
+def adopt(model: Any, **places: Any) -> None:
+    """Let a new object live where the query says, unless it says otherwise itself."""
+    for name, value in places.items():
+        if value is not None and name not in vars(model):
+            vars(model)[name] = value
+            model.model_fields_set.add(name)

@@ -1,0 +1,91 @@
+"""Roles: named rights that users share. For administrators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.embedded_rows import embedded_rows
+from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.rights import Rights
+from kommo_orm.model.attr import Plain, field
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+R = TypeVar("R", bound="Role", default="Role", covariant=True)
+
+RoleInclude = Literal["users"]
+
+
+class RoleQuery(DeletableQuery[R]):
+    """A query of roles: Kommo does not filter them."""
+
+    includes = get_args(RoleInclude)
+
+    def include(self, *names: RoleInclude) -> Self:
+        """Let the roles tell their users' ids."""
+        return self._including(names)
+
+    def create(self, name: str, rights: Rights) -> R:
+        """Create a role; what `rights` does not grant is denied.
+
+        Example:
+            >>> Role.objects.create("Sales", Rights(leads=CardRights(view="A", edit="M", add="A")))
+        """
+        return self._created({"name": name, "rights": rights})
+
+    async def acreate(self, name: str, rights: Rights) -> R:
+        """`create()` for async code."""
+        return await self._acreated({"name": name, "rights": rights})
+
+
+class RoleManager(Manager):
+    """`Role.objects`."""
+
+    query = RoleQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[R]) -> RoleQuery[R]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Role(Deletable):
+    """A role. Changing `rights` in place counts; its users have the new rights at once.
+
+    Example:
+        >>> role.rights.mail_access = False
+        >>> role.save()
+
+    Source: Kommo API v4, "Roles".
+    """
+
+    __kommo_kind__ = "roles"
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "rights")
+
+    name: Plain[str] = field()
+    rights: Plain[Rights] = field()
+
+    objects = RoleManager()
+
+    @property
+    def user_ids(self) -> tuple[int, ...]:
+        """Ids of the users who have the role.
+
+        Raises:
+            NotLoaded: the service was not asked for them.
+        """
+        users = embedded_rows(self, "users", "users")
+        return tuple(int(user["id"] if isinstance(user, dict) else user) for user in users)
+
+
+stands_for("roles", Role)
+__all__ = ["Role", "RoleInclude", "RoleManager", "RoleQuery"]

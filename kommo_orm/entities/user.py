@@ -1,0 +1,169 @@
+"""Users of an account. For administrators. Kommo can create users and switch them on and off, not change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+
+from pydantic import SecretStr
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.account import UserGroup
+from kommo_orm.entities.embedded_rows import embedded_rows
+from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.rights import Rights
+from kommo_orm.errors import QueryError
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.base import Model
+from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.embedded import Embedded
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager, Query, checked_pk
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Action, chunked
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.role import Role
+
+U = TypeVar("U", bound="User", default="User", covariant=True)
+
+UserInclude = Literal["role", "group", "uuid", "amojo_id", "user_rank", "phone_number"]
+AT_ONCE = 10  # users in one switching request
+
+
+class UserOptions(TypedDict, total=False):
+    """What a new user can be given beside name, address and password. Without rights everything is denied."""
+
+    lang: str
+    rights: Rights
+
+
+class UserQuery(Query[U]):
+    """A query of users: Kommo neither filters nor orders them."""
+
+    includes = get_args(UserInclude)
+
+    def include(self, *names: UserInclude) -> Self:
+        """Let the users tell more: their role, their group, their ids elsewhere."""
+        return self._including(names)
+
+    def create(self, name: str, email: str, password: str, **options: Unpack[UserOptions]) -> U:
+        """Create a user. The password has six characters at least, with a digit, an upper and a lower case letter.
+
+        Example:
+            >>> User.objects.create("Ana Ruiz", "ana@olive.example", password, rights=Rights(role_id=77))
+        """
+        return self._created({"name": name, "email": email, "password": password, **options})
+
+    async def acreate(self, name: str, email: str, password: str, **options: Unpack[UserOptions]) -> U:
+        """`create()` for async code."""
+        return await self._acreated({"name": name, "email": email, "password": password, **options})
+
+    def activate(self, *users: User | int) -> None:
+        """Switch users on, given as objects or ids. Administrators cannot be switched."""
+        self._account().run(switched(self._account(), users, on=True))
+
+    async def aactivate(self, *users: User | int) -> None:
+        """`activate()` for async code."""
+        await self._account().arun(switched(self._account(), users, on=True))
+
+    def deactivate(self, *users: User | int) -> None:
+        """Switch users off, given as objects or ids. Administrators cannot be switched."""
+        self._account().run(switched(self._account(), users, on=False))
+
+    async def adeactivate(self, *users: User | int) -> None:
+        """`deactivate()` for async code."""
+        await self._account().arun(switched(self._account(), users, on=False))
+
+
+class UserManager(Manager):
+    """`User.objects`."""
+
+    query = UserQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[U]) -> UserQuery[U]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class User(Editable):
+    """A user. `rights.is_active` tells whether they can log in; users that were switched off are listed too.
+
+    Example:
+        >>> for user in User.objects.include("role"):
+        ...     print(user.name, user.role.name if user.role else "-")
+
+    Source: Kommo API v4, "Users".
+    """
+
+    __kommo_kind__ = "users"
+    __kommo_with__ = frozenset({"uuid", "amojo_id", "user_rank", "phone_number"})
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "email", "password")
+
+    name: Plain[str | None] = field(writable="create")
+    email: Plain[str] = field(writable="create")
+    password: Attr[SecretStr, SecretStr | str, Unfilterable[Any]] = field(writable="create")
+    lang: Plain[str | None] = field(writable="create")
+    rights: Plain[Rights] = field(writable="create")
+    uuid: ReadOnly[str | None] = field()
+    amojo_id: ReadOnly[str | None] = field()
+    user_rank: ReadOnly[str | None] = field()
+    phone_number: ReadOnly[str | None] = field()
+
+    role = Embedded["Role"]("roles", "roles")
+
+    objects = UserManager()
+
+    @property
+    def group(self) -> UserGroup | None:
+        """The user's group. Raises `NotLoaded` when the service was not asked for it."""
+        return next((UserGroup.read(found) for found in embedded_rows(self, "groups", "group")), None)
+
+    @property
+    def is_active(self) -> bool | None:
+        """Whether the user can log in; None where the service does not tell."""
+        return self.rights.is_active
+
+    @property
+    def is_admin(self) -> bool | None:
+        """Whether the user is an administrator; None where the service does not tell."""
+        return self.rights.is_admin
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        """Nobody needs the password any more."""
+        vars(model).pop("password", None)
+        model.__kommo_state__.base.pop("password", None)
+
+
+def switched(connection: Connection, users: Sequence[User | int], *, on: bool) -> Flow[None]:
+    """Switch users on or off, ten a request."""
+    ids = [checked_pk(user.pk if isinstance(user, User) else user) for user in users]
+    if not ids:
+        raise QueryError(f"{'activate' if on else 'deactivate'}() needs users or their ids")
+    for chunk in chunked(ids, AT_ONCE):
+        action = Action("activate" if on else "deactivate", User.__kommo_kind__, tuple(chunk))
+        yield from connection.ask(connection.dialect.action_call(action))
+    for user in users_of(users):
+        remember(user, on=on)
+
+
+def users_of(users: Sequence[User | int]) -> Iterator[User]:
+    return (user for user in users if isinstance(user, User))
+
+
+def remember(user: User, *, on: bool) -> None:
+    """Let an object tell what its row says now."""
+    row = user.__kommo_state__.row
+    if row is not None and isinstance(row.get("rights"), dict):
+        row["rights"] = {**row["rights"], "is_active": on}
+        vars(user).pop("rights", None)
+
+
+stands_for("users", User)
+__all__ = ["User", "UserInclude", "UserManager", "UserOptions", "UserQuery"]

@@ -211,11 +211,9 @@ class Session:
         self.unit.roll_back()
 
     def _flush(self) -> Flush:
-        waiting = self.unit.uncertain
-        objects = [model for model in self.unit.pending() if model not in waiting]
         return Flush(
             self.connection,
-            objects,
+            self.unit.pending(),
             self.unit.deleted,
             batch_size=self.batch_size,
             concurrency=self.concurrency,

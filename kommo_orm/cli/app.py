@@ -9,6 +9,8 @@ import typer
 app = typer.Typer(
     help="Tools of kommo_orm, a typed data-model library for the Kommo CRM.",
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,  # they may hold secrets
 )
 

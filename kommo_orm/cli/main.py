@@ -1,4 +1,4 @@
-"""The command `kommo-orm`. What it needs beyond the library is imported here and not before, to be missed in a sentence."""
+"""The command `kommo-orm`, and a sentence where what it needs beyond the library is not installed."""
 
 from __future__ import annotations
 

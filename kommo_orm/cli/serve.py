@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 from rich.console import Console
 from rich.markup import escape
 
 from kommo_orm.sandbox import Sandbox, SandboxServer
 
 _HOW = """\
-    from kommo_orm import Kommo, Lead
+from kommo_orm import Kommo, Lead
 
-    with Kommo("{account}", token="{token}", base_url="{url}"):
-        print(Lead.objects.first())
+with Kommo("{account}", token="{token}", base_url="{url}"):
+    print(Lead.objects.first())
 """
 _ENVIRONMENT = "export KOMMO_ACCOUNT={account} KOMMO_TOKEN={token} KOMMO_BASE_URL={url}"
 
@@ -46,7 +44,7 @@ def announcement(sandbox: Sandbox, server: SandboxServer, counts: dict[str, int]
             f"A Kommo account at [bold]{escape(server.url)}[/bold] with {listed}.",
             f"Its token: [bold]{escape(sandbox.token)}[/bold]. Ctrl-C ends it, and its data with it.",
             "",
-            dedent(escape(_HOW.format(**known))),
+            escape(_HOW.format(**known)),
             "or from the environment, with [bold]Kommo.from_env()[/bold]:",
             "",
             escape(_ENVIRONMENT.format(**known)),

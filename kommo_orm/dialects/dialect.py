@@ -41,14 +41,17 @@ class Dialect(Protocol):
 
     def list_call(self, read: Read, number: int, size: int) -> Call:
         """One page of a list. Raises `QueryError` for what the API cannot do."""
+        ...
 
     def page(self, read: Read, answer: Answer) -> Page: ...
 
     def get_call(self, read: Read, pk: int | str) -> Call:
         """One row by id."""
+        ...
 
     def row(self, read: Read, answer: Answer) -> dict[str, Any] | None:
         """The row of a `get_call`, None for "nothing"."""
+        ...
 
     def write_call(self, batch: Batch) -> Call: ...
 
@@ -56,12 +59,15 @@ class Dialect(Protocol):
 
     def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
         """What was stored, by the items' marks."""
+        ...
 
     def kept(self, batch: Batch, answer: Answer) -> dict[str, str]:
         """Why rows of a deletion that succeeded are still there, by the items' marks."""
+        ...
 
     def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
         """All custom field definitions of a kind, as canonical rows."""
+        ...
 
     def problem(self, call: Call, answer: Answer) -> KommoError: ...
 

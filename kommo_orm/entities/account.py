@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Never, get_args
 from kommo_orm.entities.nested import Nested
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.fields.value import Computed, part
+from kommo_orm.fields.wire import is_object
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
@@ -78,7 +79,7 @@ class DatetimeSettings(Nested):
     @classmethod
     def read(cls, raw: Any) -> DatetimeSettings:
         """From what the service sent; it has been seen to misspell `date_format`."""
-        known: dict[str, Any] = dict(raw) if isinstance(raw, dict) else {}
+        known: dict[str, Any] = dict(raw) if is_object(raw) else {}
         if "date_formant" in known:
             known.setdefault("date_format", known.pop("date_formant"))
         return super().read(known)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.fields.wire import is_object
 from kommo_orm.model.codec import as_list
 from kommo_orm.model.extra import Extra
 from kommo_orm.model.registry import class_of
@@ -63,7 +64,7 @@ class EmbeddedRows(Generic[M]):
 
     def reread(self) -> None:
         """The owner's row was replaced. What was sent with it becomes the rows of the same names."""
-        rows = [row for row in self._rows() or () if isinstance(row, dict)]
+        rows = [dict(row) for row in self._rows() or () if is_object(row)]
         for sent in self._sent:
             row = next((row for row in rows if row.get("name") == getattr(sent, "name", None)), None)
             if row is not None:
@@ -107,7 +108,7 @@ class EmbeddedRows(Generic[M]):
     def _rows(self) -> Any:
         row = self._owner.__kommo_state__.row or {}
         embedded = row.get("_embedded")
-        found = embedded.get(self._declared.key) if isinstance(embedded, dict) else None
+        found = embedded.get(self._declared.key) if is_object(embedded) else None
         return None if found is None else as_list(found)
 
     def _all(self) -> list[M]:
@@ -117,7 +118,7 @@ class EmbeddedRows(Generic[M]):
                 name = self._declared.name
                 raise NotLoaded(f"{describe(self._owner)} does not know its {name}: refresh() loads the whole row.")
             state = self._owner.__kommo_state__
-            found = [dict(row) for row in rows or () if isinstance(row, dict)]
+            found = [dict(row) for row in rows or () if is_object(row)]
             self._objects = list(class_of(self._declared.kind).hydrate(found, state.account))
         return cast("list[M]", [*self._objects, *self._given])
 
@@ -125,7 +126,7 @@ class EmbeddedRows(Generic[M]):
 def embedded_rows(model: Model, key: str, include: str) -> list[Any]:
     """What a row embeds on request. Raises `NotLoaded` when the service was not asked for it."""
     embedded = (model.__kommo_state__.row or {}).get("_embedded")
-    if not isinstance(embedded, dict) or key not in embedded:
+    if not is_object(embedded) or key not in embedded:
         raise NotLoaded(f"{describe(model)} does not know its {key}: add .include({include!r}) to the query.")
     return as_list(embedded[key])
 
@@ -158,7 +159,8 @@ class EmbeddedMany(Extra, Generic[M]):
         def __set__(self, instance: Any, value: Iterable[M], /) -> None: ...
 
     def make(self, model: Model) -> Any:
-        return EmbeddedRows(model, self)
+        made: EmbeddedRows[Any] = EmbeddedRows(model, self)
+        return made
 
     def assign(self, model: Model, value: Any) -> None:
         companion: EmbeddedRows[Any] = self.__get__(model, type(model))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from kommo_orm.errors import ConfigurationError, QueryError, StaleObject
 from kommo_orm.model.base import Model, changed_fields
 from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.extra import EXTRA_READERS
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.flow import Flow
@@ -101,14 +102,13 @@ class Editable(Entity):
             raise QueryError(f"{describe(self)} is not uncertain: there is nothing to resolve")
         if sum((created_id is not None, retry, drop)) != 1:
             raise QueryError("resolve() takes exactly one of created_id=..., retry=True and drop=True")
-        state.is_uncertain = False
-        if created_id is not None:
-            for name, _, value in list(changed_fields(self)):
-                state.base[name] = value
+        attempt, state.attempt = state.attempt, None
+        if created_id is not None and attempt is not None:
+            state.base |= attempt.values
             state.row = {"id": created_id}
             vars(self)["id"] = created_id
-            for companion in state.extras.values():
-                companion.settle()
+            for name, sent in attempt.extras.items():
+                self._extra(name, EXTRA_READERS(type(self), name)).settle(sent)
         if state.unit is not None:
             state.unit.resolved(self, dropped=drop)
 

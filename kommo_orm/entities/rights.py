@@ -1,4 +1,4 @@
-"""What users and roles may do. Each action has a letter: A all, G the own group's, M one's own, L linked (lists), D none.
+"""What users and roles may do, a letter an action: A all, G the own group's, M one's own, L linked (lists), D none.
 
 Reading takes any letter and keeps broken rows in `extra`; writing sends what is set.
 

@@ -10,6 +10,7 @@ from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.embedded_rows import embedded_rows
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.rights import Rights
+from kommo_orm.fields.wire import is_object
 from kommo_orm.model.attr import Plain, field
 from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
@@ -84,7 +85,7 @@ class Role(Deletable):
             NotLoaded: the service was not asked for them.
         """
         users = embedded_rows(self, "users", "users")
-        return tuple(int(user["id"] if isinstance(user, dict) else user) for user in users)
+        return tuple(int(user["id"] if is_object(user) else user) for user in users)
 
 
 stands_for("roles", Role)

@@ -40,7 +40,7 @@ INCOMING = 1  # type of the stage in which incoming leads wait
 def clean_color(value: Any) -> str:
     color = STR.clean(value).lower()
     if color not in COLORS:
-        raise ValueError(f"{value!r} cannot be given to a stage (Kommo shows some that it does not take); one of {', '.join(COLORS)}")
+        raise ValueError(f"{value!r} is no colour that a stage can be given; those are {', '.join(COLORS)}")
     return color
 
 
@@ -111,8 +111,8 @@ class StatusManager(Manager):
 class Status(Deletable):
     """A stage of a pipeline.
 
-    The stage of incoming leads cannot be changed, the closed ones (142 won, 143 lost) only renamed; none of the three can be
-    deleted. A stage is the pair of `pipeline_id` and `id`, since 142 and 143 exist in every pipeline.
+    The stage of incoming leads cannot be changed, the closed ones (142 won, 143 lost) only renamed; none of the three
+    can be deleted. A stage is the pair of `pipeline_id` and `id`, since 142 and 143 exist in every pipeline.
 
     Example:
         >>> for status in Status.objects.of(7):
@@ -183,9 +183,9 @@ class Status(Deletable):
     def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:  # noqa: FBT001
         status = cast("Status", model)
         if creating and place_of(model, "pipeline_id") is None:
-            raise ConfigurationError(f"{describe(model)}: say whose stage it is: Status.objects.of(7), or pipeline_id=7")
+            raise ConfigurationError(f"{describe(model)}: say whose it is: Status.objects.of(7), or pipeline_id=7")
         if not creating and status.is_incoming:
-            raise ConfigurationError(f"{describe(model)} is the stage of incoming leads: Kommo does not let it be changed")
+            raise ConfigurationError(f"{describe(model)} is the stage of incoming leads: it cannot be changed")
         if not creating and status.is_system and body.keys() - {"name"}:
             raise ConfigurationError(f"{describe(model)} is one of Kommo's own stages: only its name can be changed")
         return body

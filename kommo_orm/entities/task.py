@@ -11,6 +11,7 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.stages import Stage, StageSpec
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.fields.wire import is_object
 from kommo_orm.model.attr import Attr, Found, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.belongs import BelongsTo
 from kommo_orm.model.codec import Codec, clean_str, decode_str
@@ -35,7 +36,7 @@ MEETING = 2
 
 
 class LeadStageSpec(StageSpec):
-    """The stage of the lead that a task is about. Tasks do not tell it: only that they are about a lead can be proved."""
+    """The stage of the lead that a task is about. Tasks do not tell it: it is only proved that they are about leads."""
 
     def __init__(self) -> None:
         FieldSpec.__init__(self, "lead_status", "Task")
@@ -164,7 +165,7 @@ class TaskManager(Manager):
 
 def decode_result(raw: Any) -> str | None:
     """`[]` until there is one, an object with its text from then on."""
-    return decode_str(raw["text"]) if isinstance(raw, dict) and raw.get("text") is not None else None
+    return decode_str(raw["text"]) if is_object(raw) and raw.get("text") is not None else None
 
 
 RESULT: Codec[Any] = Codec(str, clean_str, decode_result, lambda text: {"text": text})
@@ -240,4 +241,4 @@ class Task(Editable):
 
 
 stands_for("tasks", Task)
-__all__ = ["FOLLOW_UP", "MEETING", "Task", "TaskChanges", "TaskFilters", "TaskManager", "TaskOptions", "TaskOrder", "TaskQuery"]
+__all__ = ["FOLLOW_UP", "MEETING", "Task", "TaskChanges", "TaskFilters", "TaskManager", "TaskOptions", "TaskQuery"]

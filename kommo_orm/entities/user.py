@@ -12,6 +12,7 @@ from kommo_orm.entities.account import UserGroup
 from kommo_orm.entities.embedded_rows import embedded_rows
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.rights import Rights
+from kommo_orm.entities.role import Role
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.base import Model
@@ -22,9 +23,6 @@ from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager, Query, checked_pk
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action, chunked
-
-if TYPE_CHECKING:
-    from kommo_orm.entities.role import Role
 
 U = TypeVar("U", bound="User", default="User", covariant=True)
 
@@ -115,7 +113,7 @@ class User(Editable):
     user_rank: ReadOnly[str | None] = field()
     phone_number: ReadOnly[str | None] = field()
 
-    role = Embedded["Role"]("roles", "roles")
+    role = Embedded[Role]("roles", "roles")
 
     objects = UserManager()
 

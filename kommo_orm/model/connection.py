@@ -29,6 +29,7 @@ class Connection(Protocol):
     @property
     def name(self) -> str:
         """Stable name of the account, its host: goes into pickles, locks and messages."""
+        ...
 
     @property
     def page_size(self) -> int: ...
@@ -37,26 +38,32 @@ class Connection(Protocol):
     @property
     def rate(self) -> float | None:
         """Requests a second, None for unpaced."""
+        ...
 
     @property
     def dialect(self) -> Dialect: ...
     @property
     def schema(self) -> Schema:
         """Definitions of custom fields, cached, and the overrides of this account."""
+        ...
 
     @property
     def timezone(self) -> tzinfo | None:
         """The account's zone if it is known already; None before anyone asked."""
+        ...
 
     @property
     def writes(self) -> int:
         """How many writing calls were begun in this process on this account (any thread): moves pages under readers."""
+        ...
 
     def ask(self, call: Call) -> Flow[Answer]:
         """Send with authorisation, pace, retry and logging. Raises on every refusal; answers only successes."""
+        ...
 
     def find_timezone(self) -> Flow[tzinfo]:
         """The account's zone, asked once."""
+        ...
 
     def run(self, flow: Flow[T]) -> T: ...
     async def arun(self, flow: Flow[T]) -> T: ...

@@ -152,9 +152,12 @@ class CustomFields:
         known = {key: held for key, held in self._held.items() if held.old is not MISSING}
         self._held = {key: Pending(held.name, copy.deepcopy(held.old), held.old) for key, held in known.items()}
 
-    def settle(self, sent: Mapping[Key, Any]) -> None:
+    def snapshot(self) -> dict[Key, Any]:
+        return {key: copy.deepcopy(held.value) for key, held in self.pending().items()}
+
+    def settle(self, sent: Mapping[Key, Any] | None = None) -> None:
         """These values are stored now; what was changed since they were sent stays a change."""
-        for key, value in sent.items():
+        for key, value in (self.snapshot() if sent is None else sent).items():
             held = self._held.get(self._canonical(key)) or self._held.get(key)
             if held is not None:
                 held.old = value

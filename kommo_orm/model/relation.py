@@ -35,6 +35,14 @@ class Linked:
         return self.object is other or (self.object.pk is not None and self.object.pk == other.pk)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Pending links and unlinks at the moment of sending."""
+
+    added: tuple[Linked, ...]
+    removed: dict[int, Meta]
+
+
 class RelatedObjects(Generic[M]):
     """The objects of one relation of one object.
 
@@ -193,21 +201,36 @@ class RelatedObjects(Generic[M]):
     def revert(self) -> None:
         self._added, self._removed = [], {}
 
-    def settle(self) -> None:
-        """What was pending is stored now."""
-        base = dict(self._linked_or_empty())
-        for pk in self._removed:
-            base.pop(pk, None)
+    def snapshot(self) -> Sent:
+        return Sent(tuple(Linked(one.object, dict(one.meta)) for one in self._added), dict(self._removed))
+
+    def settle(self, sent: Sent | None = None) -> None:
+        """What was sent is stored now; what was linked or unlinked since then stays pending."""
+        sent = self.snapshot() if sent is None else sent
+        taken_back = [one for one in sent.added if not any(other.is_for(one.object) for other in self._added)]
+        put_back = [pk for pk in sent.removed if pk not in self._removed]
+        self._added = [one for one in self._added if not any(one.is_for(other.object) and one.meta == other.meta for other in sent.added)]
+        self._removed = {pk: meta for pk, meta in self._removed.items() if pk not in sent.removed}
+        base = self._stored_with(sent)
+        self._removed |= {one.object.pk: base.get(one.object.pk, {}) for one in taken_back if one.object.pk is not None}
+        self._added += [Linked(self._objects.get(pk) or self._reference(pk), dict(sent.removed[pk])) for pk in put_back]
+        if self._base is not None:
+            self._base = base
+        for pk in set(sent.removed) - set(put_back):
             self._objects.pop(pk, None)
-        for linked in self._added:
+
+    def _stored_with(self, sent: Sent) -> dict[int, Meta]:
+        """The links that the service has now, and the objects of new ones."""
+        base = {pk: meta for pk, meta in (self._base or {}).items() if pk not in sent.removed}
+        for linked in sent.added:
             stored = linked.object.pk
-            if stored is not None:
-                if linked.meta.get("is_main"):
-                    base = {other: {**meta, "is_main": False} for other, meta in base.items()}
-                base[stored] = {**base.get(stored, {}), **linked.meta}
-                self._objects[stored] = linked.object
-        known = self._base is not None or self._owner.__kommo_state__.row is None
-        self._base, self._added, self._removed = base if known else None, [], {}
+            if stored is None:
+                continue
+            if linked.meta.get("is_main"):
+                base = {other: {**meta, "is_main": False} for other, meta in base.items()}
+            base[stored] = {**base.get(stored, {}), **linked.meta}
+            self._objects[stored] = linked.object
+        return base
 
     @property
     def stored_ids(self) -> tuple[int, ...]:
@@ -264,9 +287,6 @@ class RelatedObjects(Generic[M]):
                 return {}
             raise NotLoaded(self._unknown())
         return self._base
-
-    def _linked_or_empty(self) -> dict[int, Meta]:
-        return self._base or {}
 
     def _unknown(self) -> str:
         owner, name = self._owner, self._relation.name

@@ -8,6 +8,7 @@ makes the object clean again.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,19 +25,31 @@ class Unit(Protocol):
 
     def touch(self, model: Model) -> None:
         """The object may have changed: keep it alive until the next flush."""
+        ...
 
     def admit(self, cls: type[Any], rows: list[Row], account: Connection, included: frozenset[str]) -> list[Any]:
         """The session's objects for these rows: one row is one object."""
+        ...
 
     def flushed(self, report: Any) -> None:
         """Objects of the session were written; `report` says what became of them."""
+        ...
 
     def resolved(self, model: Model, *, dropped: bool) -> None:
         """An uncertain object has been decided on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was sent: values by field, and by companion what of it went along."""
+
+    values: dict[str, Any]
+    extras: dict[str, Any]
 
 
 class State:
-    __slots__ = ("account", "base", "extras", "included", "is_uncertain", "row", "unit")
+    __slots__ = ("account", "attempt", "base", "extras", "included", "row", "unit")
 
     def __init__(self, row: Row | None = None, account: Connection | str | None = None, unit: Unit | None = None) -> None:
         self.row = row  # None for an object made here
@@ -45,7 +58,11 @@ class State:
         self.base: dict[str, Any] = {}  # baselines that moved after loading: by saves
         self.extras: dict[str, Any] = {}  # relations and undeclared fields in use, by name
         self.included: frozenset[str] = frozenset()
-        self.is_uncertain = False  # sent for creation, and nobody knows whether it was stored
+        self.attempt: Attempt | None = None  # a creation of which nobody knows whether it was stored
+
+    @property
+    def is_uncertain(self) -> bool:
+        return self.attempt is not None
 
     @property
     def connection(self) -> Connection | None:

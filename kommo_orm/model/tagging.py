@@ -6,6 +6,7 @@ Source: Kommo API v4, "Tags": attach and detach on an entity.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from typing_extensions import Self, TypeVar
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Model", covariant=True)
 Mark = dict[str, Any]  # {"id": 5, "name": "vip", ...}: what is known of one tag
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Pending changes of tags at the moment of sending."""
+
+    added: tuple[Mark, ...]
+    removed: tuple[Mark, ...]
+    cleared: bool
 
 
 class Tags(Generic[T]):
@@ -127,10 +137,21 @@ class Tags(Generic[T]):
     def revert(self) -> None:
         self._added, self._removed, self._cleared = [], [], False
 
-    def settle(self) -> None:
-        known = self._base is not None or self._owner.__kommo_state__.row is None or self._cleared
-        self._base = self._now_or_added() if known else None
-        self.revert()
+    def snapshot(self) -> Sent:
+        return Sent(tuple(self._added), tuple(self._removed), self._cleared)
+
+    def settle(self, sent: Sent | None = None) -> None:
+        """What was sent is stored now; what was added or removed since then stays pending."""
+        sent = self.snapshot() if sent is None else sent
+        if sent.cleared:
+            self._base, self._cleared = [], False
+        if self._base is not None:
+            kept = [mark for mark in self._base if not among(mark, sent.removed)]
+            self._base = [*kept, *(mark for mark in sent.added if not among(mark, kept))]
+        taken_back = [mark for mark in sent.added if not among(mark, self._added) and not among(mark, self._removed)]
+        put_back = [mark for mark in sent.removed if not among(mark, self._removed) and not among(mark, self._added)]
+        self._added = [mark for mark in [*self._added, *put_back] if not among(mark, sent.added)]
+        self._removed = [mark for mark in [*self._removed, *taken_back] if not among(mark, sent.removed)]
 
     def reread(self) -> None:
         self._base = self._in_row()
@@ -179,7 +200,7 @@ def mark_of(tag: Any) -> Mark:
         return {"name": tag}
     if isinstance(tag, int) and not isinstance(tag, bool):
         return {"id": tag}
-    if getattr(type(tag), "__kommo_kind__", None) == "tags":
+    if not isinstance(tag, str | bool) and getattr(type(tag), "__kommo_kind__", None) == "tags":
         name = None if tag.is_new and "name" not in vars(tag) else getattr(tag, "name", None)
         return {"id": tag.pk, "name": name} if tag.pk is not None else {"name": name}
     raise ValueError(f"expected a tag's name, its id or a Tag, got {tag!r}")
@@ -189,6 +210,10 @@ def same(one: Mark, other: Mark) -> bool:
     if one.get("id") is not None and other.get("id") is not None:
         return bool(one["id"] == other["id"])
     return one.get("name") is not None and one.get("name") == other.get("name")
+
+
+def among(mark: Mark, others: Iterable[Mark]) -> bool:
+    return any(same(mark, other) for other in others)
 
 
 def tag_key(mark: Mark) -> Any:

@@ -68,7 +68,7 @@ def unknown_lookup(model: type[Model], filters: type[Any], lookup: str) -> str:
     close = get_close_matches(lookup, names, n=1)
     if close:
         return f'unknown filter "{lookup}" of {model.__name__}; did you mean "{close[0]}"?'
-    name, op = split(lookup)
+    name, _ = split(lookup)
     if name in model.__kommo_fields__:
         same = [one for one in names if split(one)[0] == name]
         able = f"; it can by {', '.join(same)}" if same else ""
@@ -90,7 +90,7 @@ def _coerced(model: type[Model], filters: type[Any], lookup: str, value: Any) ->
     if isinstance(value, str) and op in ("in", "range"):
         value = [part.strip() for part in value.split(",")]
     if wanted is None and custom is not None:
-        one = custom.kind.python
+        one = custom.kind.filter_python
         wanted = {"in": list[one], "range": tuple[one, one]}.get(op, one)  # type: ignore[valid-type]
     try:
         return _adapter(wanted).validate_python(value)

@@ -57,32 +57,28 @@ class Request:
 
 
 # ---- compiling
-def read_of(request: Request) -> Flow[Read]:
-    """The query in wire values. What only the account knows (ids of names and options, the zone) is asked here."""
+def compiled(request: Request) -> Flow[tuple[Request, Read]]:
+    """The query in wire values. What only the account knows (ids of names and options, the zone) is asked here.
+
+    The request comes back with its conditions resolved, so that rows are proved against what was really asked.
+    """
     terms: list[Term] = []
+    conditions: list[Condition] = []
     for condition in request.conditions:
-        term = yield from _term(request, condition)
+        term, resolved = yield from _term(request, condition)
         terms.append(term)
+        conditions.append(resolved)
     asked = {name_of_with(request.model, name) for name in request.includes}
-    parent = yield from parent_of(request)
-    return Read(
+    read = Read(
         kind=request.model.__kommo_kind__,
-        parent=parent,
+        parent=request.parent,
         terms=tuple(terms),
         order=request.order,
         search=request.search,
         includes=frozenset(name for name in asked if name),
         deleted=request.deleted,
     )
-
-
-def parent_of(request: Request) -> Flow[Parent | None]:
-    """What the list lives under: as given, else the class's own, which may have to be found by its name."""
-    finder = getattr(request.model, "__kommo_home__", None)
-    if request.parent is not None or finder is None:
-        return request.parent
-    home: Flow[Parent | None] = finder(request.connection)
-    return (yield from home)
+    return replace(request, conditions=tuple(conditions)), read
 
 
 def name_of_with(model: type[Model], name: str) -> str | None:
@@ -91,10 +87,10 @@ def name_of_with(model: type[Model], name: str) -> str | None:
     return names.get(name, name)
 
 
-def _term(request: Request, condition: Condition) -> Flow[Term]:
+def _term(request: Request, condition: Condition) -> Flow[tuple[Term, Condition]]:
     spec = condition.spec
     if not isinstance(spec, CustomSpec):
-        return Term(spec.name, condition.op, _wire(condition.value))
+        return Term(spec.name, condition.op, _wire(condition.value)), condition
     connection = request.connection
     if spec.kind.needs_zone and connection.timezone is None:
         yield from connection.find_timezone()
@@ -103,7 +99,15 @@ def _term(request: Request, condition: Condition) -> Flow[Term]:
     if field_id is None or any(spec.kind.needs_definition(value) for value in _values(condition)):
         definition = yield from connection.schema.resolve(request.model.__kommo_kind__, spec)
         field_id = definition.id
-    return Term(spec.name, condition.op, _custom_wire(spec, condition, definition, connection.timezone), field_id)
+    term = Term(spec.name, condition.op, _custom_wire(spec, condition, definition, connection.timezone), field_id)
+    return term, _resolved(condition, spec, definition)
+
+
+def _resolved(condition: Condition, spec: CustomSpec, definition: Definition | None) -> Condition:
+    if definition is None or condition.op not in ("eq", "in"):
+        return condition
+    values = tuple(spec.kind.resolved(value, definition) for value in _values(condition))
+    return replace(condition, value=values if condition.op == "in" else values[0])
 
 
 def _values(condition: Condition) -> tuple[Any, ...]:
@@ -144,7 +148,7 @@ def streamed(request: Request) -> Flow[None]:
     """Give lists of objects, page by page, to the end or to the limit."""
     if request.limit == 0:
         return
-    read = yield from read_of(request)
+    request, read = yield from compiled(request)
     if not request.connection.dialect.features(request.model.__kommo_kind__).is_paged:
         page = yield from fetched(request, read, 1, request.size)
         rows = page.rows[: request.limit]
@@ -166,7 +170,7 @@ def streamed(request: Request) -> Flow[None]:
 
 def paged(request: Request, number: int, size: int) -> Flow[tuple[list[Model], bool]]:
     """One page by its number."""
-    read = yield from read_of(request)
+    request, read = yield from compiled(request)
     page = yield from fetched(request, read, number, size)
     objects = yield from admitted(request, page.rows)
     return objects, not page.last
@@ -174,14 +178,14 @@ def paged(request: Request, number: int, size: int) -> Flow[tuple[list[Model], b
 
 def listed(request: Request) -> Flow[list[Model]]:
     """The first page up to the limit, as a list (the limit is at most a page)."""
-    read = yield from read_of(request)
+    request, read = yield from compiled(request)
     page = yield from fetched(request, read, 1, request.size)
     return (yield from admitted(request, page.rows[: request.limit]))
 
 
 def one_row(request: Request, pk: int | str) -> Flow[Model]:
     """The object of an id. Raises `NotFound`."""
-    read = yield from read_of(request)
+    request, read = yield from compiled(request)
     dialect = request.connection.dialect
     try:
         answer = yield from request.connection.ask(dialect.get_call(read, pk))
@@ -220,7 +224,7 @@ def by_ids(request: Request, ids: Sequence[int], condition: Any) -> Flow[list[Mo
 
 def _chunk(request: Request, condition: Condition) -> Flow[list[Model]]:
     part = replace(request, conditions=(*request.conditions, condition), limit=None, page_size=IDS_AT_ONCE)
-    read = yield from read_of(part)
+    part, read = yield from compiled(part)
     page = yield from fetched(part, read, 1, IDS_AT_ONCE)
     return (yield from admitted(part, page.rows))
 

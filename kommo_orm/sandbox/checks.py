@@ -7,7 +7,6 @@ A check returns the value to store; what it returns after a flaw is never used, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeGuard
 
@@ -124,15 +123,6 @@ def choice(*allowed: Any) -> Check:
     def checked(scope: Scope, value: Any, path: str) -> Any:
         if is_object(value) or is_array(value) or value not in allowed:
             scope.flaw(NOT_SUPPORTED_CHOICE, path)
-        return value
-
-    return checked
-
-
-def matching(pattern: str, expected: str) -> Check:
-    def checked(scope: Scope, value: Any, path: str) -> Any:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            scope.wrong_type(path, expected)
         return value
 
     return checked

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kommo_orm.sandbox import birth, connect, declare, rows, seeding
 from kommo_orm.sandbox.faults import Fault, Faults
+from kommo_orm.sandbox.filters import BadFilter
 from kommo_orm.sandbox.hal import HTML, PROBLEM, QUERY_MARK, answer, encode
 from kommo_orm.sandbox.journal import Log, LogEntry
 from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
@@ -161,6 +162,8 @@ class Sandbox:
             return self._routed(request)
         except Refusal as refusal:
             return answer(refusal.status, refusal.document(), media=PROBLEM)
+        except BadFilter as error:
+            return answer(400, problem(400, f"Sandbox: a filter {error}"), media=PROBLEM)
 
     def _routed(self, request: SandboxRequest) -> SandboxResponse:
         self._check_host(request)

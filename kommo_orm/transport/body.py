@@ -10,17 +10,19 @@ import pydantic_core
 
 LARGE = 50_000  # bytes from which on the collector's passes over half-built rows cost more than they could find
 
-_parse: Callable[[bytes], Any]
+def _with_pydantic(content: bytes) -> Any:
+    return pydantic_core.from_json(content, cache_strings="keys")
 
-try:
-    import orjson
-except ImportError:  # the `fast` extra is not installed
 
-    def _parse(content: bytes) -> Any:
-        return pydantic_core.from_json(content, cache_strings="keys")
+def _quickest() -> Callable[[bytes], Any]:
+    try:
+        import orjson
+    except ImportError:  # the `fast` extra is not installed
+        return _with_pydantic
+    return orjson.loads
 
-else:
-    _parse = orjson.loads
+
+_parse = _quickest()
 
 
 def loads(content: bytes) -> Any:

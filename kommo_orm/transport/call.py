@@ -101,7 +101,7 @@ class Answer:
     @property
     def empty(self) -> bool:
         """Nothing to parse: 204, or a success without a body."""
-        return self.status == 204 or not self.content.strip()
+        return self.status == 204 or (len(self.content) < 100 and not self.content.strip())
 
     @property
     def request_id(self) -> str | None:

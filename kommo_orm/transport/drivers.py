@@ -114,6 +114,7 @@ class _SyncRun:
     def _perform(self, effect: Effect) -> Any:
         match effect:
             case Send(call, left):
+                self._stop.check()
                 return self._out.send(call, left)
             case Pause(seconds):
                 return self._stop.sleep(seconds)
@@ -181,11 +182,19 @@ class _SyncRun:
         try:
             for thread in threads:
                 self._stop.result(thread.future)
-        finally:
+        except BaseException:
             queue.close()
-            for thread in threads:
-                thread.stop.set()
+            _end_threads(threads)
+            raise
         return [outcomes[index] for index in range(len(flows))]
+
+
+def _end_threads(threads: list[Thread]) -> None:
+    """Stop them and wait for what is on its way: whoever is interrupted must know what became of it."""
+    for thread in threads:
+        thread.stop.set()
+    for thread in threads:
+        thread.future.exception()
 
 
 class _Queue:

@@ -168,26 +168,39 @@ def done(value: T) -> Flow[T]:
 def passed_on(inner: Flow[T], turned: Callable[[Any], Flow[Any]]) -> Flow[T]:
     """Run a giving flow inside another one, turning each value it gives by a flow."""
 
-    def again(value: Any) -> Flow[None]:
-        yield Give((yield from turned(value)))
+    def again(effect: Effect) -> Flow[Any]:
+        if isinstance(effect, Give):
+            effect = Give((yield from turned(effect.value)))
+        return (yield effect)
 
-    return (yield from _consumed(inner, again))
+    return (yield from _relayed(inner, again))
 
 
 def collected(inner: Flow[Any]) -> Flow[list[Any]]:
     """All values that a giving flow gives, as a list."""
     values: list[Any] = []
 
-    def kept(value: Any) -> Flow[None]:
-        values.append(value)
-        return done(None)
+    def kept(effect: Effect) -> Flow[Any]:
+        if isinstance(effect, Give):
+            values.append(effect.value)
+            return None
+        return (yield effect)
 
-    yield from _consumed(inner, kept)
+    yield from _relayed(inner, kept)
     return values
 
 
-def _consumed(inner: Flow[T], use: Callable[[Any], Flow[None]]) -> Flow[T]:
-    """Run a giving flow to its end; what it gives is used here, what else it wants is passed on."""
+def watched(inner: Flow[T], seen: Callable[[Effect], Effect]) -> Flow[T]:
+    """The same flow; `seen` is shown each effect before it is performed, and may put another in its place."""
+
+    def shown(effect: Effect) -> Flow[Any]:
+        return (yield seen(effect))
+
+    return (yield from _relayed(inner, shown))
+
+
+def _relayed(inner: Flow[T], perform: Callable[[Effect], Flow[Any]]) -> Flow[T]:
+    """Run a flow to its end, each of its effects by way of `perform`."""
     reply: Any = None
     failure: Exception | None = None
     try:
@@ -198,11 +211,8 @@ def _consumed(inner: Flow[T], use: Callable[[Any], Flow[None]]) -> Flow[T]:
                 result: T = stop.value
                 return result
             reply, failure = None, None
-            if isinstance(effect, Give):
-                yield from use(effect.value)
-                continue
             try:
-                reply = yield effect
+                reply = yield from perform(effect)
             except Exception as error:
                 failure = error
     finally:

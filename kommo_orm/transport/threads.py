@@ -27,6 +27,11 @@ class Stop:
         self._asked = True
         self._woken.set()
 
+    def check(self) -> None:
+        """Raise `Stopped` if told to stop."""
+        if self._asked:
+            raise Stopped
+
     def sleep(self, seconds: float) -> None:
         self._wait(lambda: False, time.monotonic() + seconds)
 

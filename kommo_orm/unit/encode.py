@@ -12,7 +12,7 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.base import Model, changed_fields
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.free import CustomFields, Pending
+from kommo_orm.model.free import CustomFields, Pending, definitions_kind
 from kommo_orm.model.kind import Kind, Values, kind_of
 from kommo_orm.model.spec import FREE_VALUES, CoreSpec, CustomSpec, FieldSpec
 from kommo_orm.model.tagging import Tags
@@ -26,6 +26,7 @@ class Payload:
 
     body: dict[str, Any] = field(default_factory=dict)
     sent: dict[str, Any] = field(default_factory=dict)
+    extras: dict[str, Any] = field(default_factory=dict)
     places: list[str] = field(default_factory=list)
     resolved: bool = False
 
@@ -46,12 +47,6 @@ class Resolver:
         if found is None and self.connection is not None:
             found = self.connection.schema.known(kind, key)
         return found
-
-
-def definitions_kind(model: Model) -> str:
-    """Under which kind the account keeps the definitions of this object's custom fields."""
-    finder = getattr(type(model), "__kommo_definitions__", None)
-    return str(finder(model)) if finder is not None else type(model).__kommo_kind__
 
 
 def prepared(connection: Connection, models: list[Model], *, fresh: bool = False) -> Flow[Resolver]:
@@ -119,12 +114,15 @@ def payload(model: Model, resolver: Resolver, *, creating: bool) -> Payload:
         elif isinstance(spec, CoreSpec):
             made.body[spec.key] = _core_value(model, spec, value)
     for key, held in _free(model).items():
-        customs.append(_free_entry(model, key, held, resolver))
-        made.places.append(f"custom_fields[{key!r}]")
-        made.resolved = True
+        entry = _free_entry(model, key, held, resolver)
+        made.extras.setdefault("custom_fields", {})[key] = copy.deepcopy(held.value)
+        if not (creating and entry["values"] is None):
+            customs.append(entry)
+            made.places.append(f"custom_fields[{held.name!r}]")
+            made.resolved = True
     if customs:
         made.body[FREE_VALUES] = customs
-    _add_tags(model, made.body, creating)
+    _add_tags(model, made, creating)
     finish = getattr(type(model), "__kommo_payload__", None)
     if finish is not None:
         made.body = finish(model, made.body, creating)
@@ -171,7 +169,7 @@ def _free_entry(model: Model, key: Any, held: Pending, resolver: Resolver) -> di
     kind = kind_of(definition.type) if definition is not None else in_row
     if kind is None:
         raise ConfigurationError(f"{describe(model)}: the type of custom field {key!r} is not known yet; save() finds it")
-    name = f"custom_fields[{key!r}]"
+    name = f"custom_fields[{held.name!r}]"
     where = {"field_id": definition.id if definition is not None else key}
     value = held.value
     if value is not None and not kind.is_empty(value):
@@ -201,9 +199,11 @@ def wrong_value(model: Model, name: str, error: Exception) -> ConfigurationError
     return ConfigurationError(f"{describe(model)}: the value of {name!r} cannot be sent: {error}")
 
 
-def _add_tags(model: Model, body: dict[str, Any], creating: bool) -> None:
-    for companion in model.__kommo_state__.extras.values():
+def _add_tags(model: Model, made: Payload, creating: bool) -> None:
+    body = made.body
+    for name, companion in model.__kommo_state__.extras.items():
         if isinstance(companion, Tags) and companion.is_changed:
+            made.extras[name] = companion.snapshot()
             if companion.is_cleared:
                 embedded = body.setdefault("_embedded", {})
                 embedded["tags"] = companion.to_add or None

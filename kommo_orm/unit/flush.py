@@ -35,14 +35,18 @@ from kommo_orm.errors import (
 )
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
-from kommo_orm.transport.flow import Broken, Flow, together
+from kommo_orm.model.relation import Sent
+from kommo_orm.model.state import Attempt
+from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.flow import Broken, Flow, together, watched
 from kommo_orm.unit.encode import field_named, prepared
+from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.items import creation, link_batches, needs_saving, parent_of, planned_batches, update
 from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
 from kommo_orm.unit.plan import Batch, Item, Plan, Planned, Stored, chunked, rank_of
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.report import Failed, Report, describe
-from kommo_orm.unit.settle import deleted, settle, settle_links
+from kommo_orm.unit.settle import deleted, settle
 
 if TYPE_CHECKING:
     from kommo_orm.unit.encode import Resolver
@@ -64,7 +68,8 @@ class Flush:
         progress: Progress | None = None,
     ) -> None:
         self.connection, self.concurrency, self.batch_size = connection, concurrency, batch_size
-        self.objects, self.deletes = with_needed(objects), list(deletes)
+        self.given, self.deletes = list(objects), list(deletes)
+        self.objects = with_needed(self.given)
         self.report, self.progress = Report(), progress
         self.marks = count()
         self.stopped: KommoError | None = None
@@ -77,9 +82,9 @@ class Flush:
     def run(self) -> Flow[Report]:
         began = time.monotonic()
         refuse_strangers(self.connection, [*self.objects, *self.deletes])
-        refuse_uncertain(self.objects)
+        refuse_uncertain(self.given)
         try:
-            pending = [model for model in self.objects if needs_saving(model)]
+            pending = self._pending()
             self.total = len(pending) + len(self.deletes)
             resolver = yield from prepared(self.connection, pending)
             self._check(pending, resolver)
@@ -92,10 +97,13 @@ class Flush:
             self.report.seconds = time.monotonic() - began
         return self.report
 
+    def _pending(self) -> list[Model]:
+        return [model for model in self.objects if needs_saving(model) and not model.__kommo_state__.is_uncertain]
+
     def plan(self) -> Plan:
         """What `run` would send, as far as it can be known without asking anything."""
         steps: list[Planned] = []
-        pending = [model for model in self.objects if needs_saving(model)]
+        pending = self._pending()
         for model_batch in planned_batches(pending, self._size):
             waits = {type(other).__kommo_kind__ for model in model_batch.models for other in needed(model)}
             steps.append(Planned(model_batch.verb, model_batch.kind, len(model_batch.models), tuple(sorted(waits))))
@@ -159,7 +167,7 @@ class Flush:
         call = self.connection.dialect.write_call(batch)
         self.report.requests += 1
         try:
-            answer = yield from self.connection.ask(call)
+            answer = yield from self._asked(batch, call)
             if batch.verb == "delete":
                 return self._settle_deleted(batch, self.connection.dialect.kept(batch, answer))
             stored = self.connection.dialect.stored(batch, answer)
@@ -176,6 +184,20 @@ class Flush:
         except KommoError as error:
             return self._fail_all(batch, error)
         return self._settle(batch, stored)
+
+    def _asked(self, batch: Batch, call: Call) -> Flow[Answer]:
+        """The answer. Interrupted while a creation is on its way, nobody knows about its objects."""
+        journey = Journey()
+        try:
+            answer = yield from watched(self.connection.ask(call), journey.seen)
+            journey.ended()
+        except Exception:
+            journey.ended()
+            raise
+        finally:
+            if journey.is_open and batch.verb == "create":
+                self._uncertain(batch)
+        return answer
 
     @staticmethod
     def _too_large(batch: Batch, error: ResponseError) -> bool:
@@ -250,10 +272,10 @@ class Flush:
         if batch.verb != "create":
             self._fail_all(batch, UnexpectedResponse(f"{batch}: nobody knows whether it was applied; sending it again changes nothing more"))
             return
-        for model in batch.objects:
-            model.__kommo_state__.is_uncertain = True
-            self.report.uncertain.append(model)
-            self._tick(model)
+        for item in batch.items:
+            item.object.__kommo_state__.attempt = Attempt(item.sent, item.extras)
+            self.report.uncertain.append(item.object)
+            self._tick(item.object)
 
     def _fail(self, model: Model, error: KommoError) -> None:
         if id(model) not in self.bad:
@@ -275,21 +297,23 @@ class Flush:
     # ---- links and deletes
     def _links(self, pending: Sequence[Model]) -> Flow[None]:
         ready = [model for model in pending if not model.is_new and id(model) not in self.bad]
+        batches = link_batches(self.connection.dialect, ready, self.batch_size, self.marks)
+        sent = [{name: related.snapshot() for name, related in relations(model) if related.is_changed} for model in ready]
         for verb in ("unlink", "link"):
-            batches = [b for b in link_batches(self.connection.dialect, ready, self.batch_size, self.marks) if b.verb == verb]
-            outcomes = yield from together((self._link_batch(batch) for batch in batches), self.concurrency)
+            flows = [self._link_batch(batch) for batch in batches if batch.verb == verb]
+            outcomes = yield from together(flows, self.concurrency)
             for outcome in outcomes:
                 if isinstance(outcome, Broken):
                     raise outcome.error
-        for model in ready:
-            self._settle_links(model)
+        for model, links in zip(ready, sent, strict=True):
+            self._settle_links(model, links)
 
-    def _settle_links(self, model: Model) -> None:
-        changed = {name for name, related in relations(model) if related.is_changed}
-        if not changed or id(model) in self.bad:
+    def _settle_links(self, model: Model, sent: Mapping[str, Sent]) -> None:
+        if not sent or id(model) in self.bad:
             return
-        waiting = {name for name, related in relations(model) if any(one.object.is_new for one in related.pending)}
-        settle_links(model, changed - waiting)
+        waiting = {name for name, links in sent.items() if any(one.object.is_new for one in links.added)}
+        for name in sent.keys() - waiting:
+            model.__kommo_state__.extras[name].settle(sent[name])
         if waiting:
             self._fail(model, ConfigurationError(f"{describe(model)}: {', '.join(sorted(waiting))} wait for objects that were not saved"))
         elif id(model) not in self.done:

@@ -65,7 +65,8 @@ def creation(dialect: Dialect, model: Model, resolver: Resolver, mark: str, *, c
     if missing:
         raise ConfigurationError(f"{describe(model)} cannot be created without {', '.join(missing)}")
     _embed(dialect, model, made)
-    return Item(model, mark, made.body, None, made.sent, tuple(made.places), made.resolved), None if checking else parent_of(model)
+    item = Item(model, mark, made.body, None, made.sent, tuple(made.places), made.extras, made.resolved)
+    return item, None if checking else parent_of(model)
 
 
 def take_ids(model: Model) -> None:
@@ -85,7 +86,8 @@ def update(model: Model, resolver: Resolver, mark: str) -> tuple[Item, Parent | 
     made = payload(model, resolver, creating=False)
     if not made.body:
         return None
-    return Item(model, mark, made.body, model.pk, made.sent, tuple(made.places), made.resolved), parent_of(model)
+    item = Item(model, mark, made.body, model.pk, made.sent, tuple(made.places), made.extras, made.resolved)
+    return item, parent_of(model)
 
 
 def _embed(dialect: Dialect, model: Model, made: Payload) -> None:
@@ -95,6 +97,7 @@ def _embed(dialect: Dialect, model: Model, made: Payload) -> None:
             rows = [embedded(linked) for linked in related.pending if linked.object.pk is not None]
             if rows and all(linked.object.pk is not None for linked in related.pending):
                 made.body.setdefault("_embedded", {})[name] = rows
+                made.extras[name] = related.snapshot()
 
 
 def embedded(linked: Linked) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Item:
     id: int | None = None
     sent: dict[str, Any] = field(default_factory=dict, repr=False)
     places: tuple[str, ...] = ()  # attribute of each entry of `custom_fields_values`, in order
+    extras: dict[str, Any] = field(default_factory=dict, repr=False)  # tags, links and undeclared fields that go along
     resolved: bool = False  # encoded with the account's definitions: worth another try when an option is refused
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from kommo_orm.model.base import Model, changed_fields
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.extra import Companion
+from kommo_orm.model.free import CustomFields
 from kommo_orm.model.relation import RelatedObjects
 from kommo_orm.model.state import Row
 
@@ -15,12 +16,16 @@ def take_row(model: Model, row: Row, account: Connection | str | None, included:
     """Replace the row under an object. With `keep_changes` pending changes stay on top of it."""
     state, values = model.__kommo_state__, vars(model)
     kept = {name for name, _, _ in list(changed_fields(model))} if keep_changes else set()
+    for companion in state.extras.values():
+        _before(companion, keep_changes=keep_changes)
     state.row, state.account, state.base = row, account, {}
     state.included |= included
     for name in [name for name in values if name in type(model).__kommo_fields__ and name not in kept]:
         del values[name]
     for companion in state.extras.values():
-        _reread(companion, keep_changes=keep_changes)
+        reread = getattr(companion, "reread", None)
+        if reread is not None:
+            reread()
 
 
 def take_over(model: Model, fresh: Model, *, keep_changes: bool) -> None:
@@ -36,9 +41,8 @@ def take_over(model: Model, fresh: Model, *, keep_changes: bool) -> None:
             mine.loaded(companion.held)
 
 
-def _reread(companion: Companion, *, keep_changes: bool) -> None:
+def _before(companion: Companion, *, keep_changes: bool) -> None:
     if not keep_changes:
         companion.revert()
-    reread = getattr(companion, "reread", None)
-    if reread is not None:
-        reread()
+    if isinstance(companion, CustomFields):
+        companion.forget_unchanged()

@@ -6,10 +6,8 @@ from typing import Any
 
 from kommo_orm.model.base import ENVELOPE, Model
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.extra import Companion
-from kommo_orm.model.free import CustomFields
+from kommo_orm.model.relation import RelatedObjects
 from kommo_orm.model.spec import FREE_VALUES, CoreSpec
-from kommo_orm.model.tagging import Tags
 from kommo_orm.unit.plan import Item, Stored
 
 EMBEDDED = "_embedded"
@@ -32,10 +30,11 @@ def settle(item: Item, stored: Stored, connection: Connection, *, created: bool)
             state.base[name] = value
     _reread_core(model, answer, item)
     for name, companion in state.extras.items():
-        if isinstance(companion, Tags | CustomFields):
+        if name in item.extras:
+            companion.settle(item.extras[name])
+        elif created and not isinstance(companion, RelatedObjects) and name in item.body.get(EMBEDDED, {}):
             companion.settle()
-        elif created:
-            settle_embedded(companion, item.body.get(EMBEDDED, {}).get(name))
+    state.attempt = None
     own = getattr(type(model), "__kommo_settled__", None)
     if own is not None:
         own(model, stored.row)
@@ -65,12 +64,3 @@ def _reread_core(model: Model, answer: dict[str, Any], item: Item) -> None:
                 del vars(model)[name]
 
 
-def settle_embedded(companion: Companion, sent: Any) -> None:
-    """A relation that went along in the creation is stored; one that needs links waits for them."""
-    if sent is not None:
-        companion.settle()
-
-
-def settle_links(model: Model, names: set[str]) -> None:
-    for name in names:
-        model.__kommo_state__.extras[name].settle()

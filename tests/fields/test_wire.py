@@ -12,6 +12,7 @@ from kommo_orm.model.kind import KINDS
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["value", "enum_id", "enum", "name", "0"]), inner),
+    max_leaves=6,
 )
 
 
@@ -69,7 +70,7 @@ def test_the_new_keys_win_over_the_old_one():
 @pytest.mark.parametrize(
     "kind", {id(kind): kind for kind in KINDS.values()}.values(), ids=lambda kind: type(kind).__name__
 )
-@given(items=st.lists(JSON, min_size=1))
+@given(items=st.lists(JSON, min_size=1, max_size=3))
 def test_whatever_comes_is_read_or_refused(kind, items):
     with suppress(ValueError):
         kind.decode(items, None)

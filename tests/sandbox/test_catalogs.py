@@ -78,3 +78,12 @@ def test_v2_deletes_elements_and_lists(api: Api, sandbox: Sandbox, catalog: int)
     assert "errors" not in api.post("/api/v2/catalogs", {"delete": [catalog]}).json()["_embedded"]
     assert api.get(f"{CATALOGS}/{catalog}").status == 204
     assert sandbox.rows("elements") == []
+
+
+def test_elements_are_updated_many_at_once(api: Api, sandbox: Sandbox, catalog: int, clock: Clock) -> None:
+    url = f"{CATALOGS}/{catalog}/elements"
+    lamp, table = api.made(url, {"name": "Lamp"}), api.made(url, {"name": "Table"})
+    clock.now += 5
+    rows = api.patch(url, [{"id": lamp, "name": "Lamp 2"}, {"id": table}]).json()["_embedded"]["elements"]
+    assert [(row["name"], row["updated_at"] - NOW) for row in rows] == [("Lamp 2", 5), ("Table", 0)]
+    assert flaw(api.patch(url, [{"name": "Lamp"}])) == ("FieldMissing", "id")

@@ -123,3 +123,33 @@ def test_loss_reasons_have_all_verbs(api: Api) -> None:
     assert api.delete(f"{REASONS}/{number}").status == 204
     gone = api.get(f"{REASONS}/{number}")
     assert (gone.status, gone.json()["detail"]) == (404, "Loss reason not found")
+
+
+def test_closed_stages_can_be_renamed_and_nothing_else(api: Api) -> None:
+    url = f"{PIPELINES}/1001/statuses/142"
+    assert api.patch(url, {"name": "Won"}).json()["name"] == "Won"
+    assert flaw(api.patch(url, {"color": "#fffeb2"})) == ("FieldNotExpected", "color")
+
+
+def test_unknown_pipelines_and_stages_are_404_to_a_reader(api: Api) -> None:
+    for path in ("5", "5/statuses", "1001/statuses/5"):
+        assert api.get(f"{PIPELINES}/{path}").status == 404
+
+
+def test_a_stage_with_leads_stays(api: Api, sandbox: Sandbox) -> None:
+    lead = sandbox.add("leads")
+    assert api.delete(f"{PIPELINES}/1001/statuses/{lead['status_id']}").status == 422
+    assert api.delete(f"{PIPELINES}/1001").status == 422
+
+
+def test_an_account_has_fifty_pipelines_of_a_hundred_stages(api: Api) -> None:
+    assert api.post(PIPELINES, [NEW] * 49).status == 200
+    assert api.post(PIPELINES, [NEW]).status == 422
+    assert api.post(f"{PIPELINES}/1001/statuses", [{"name": "A", "sort": 1}] * 95).status == 422
+
+
+def test_deleting_a_reason_leaves_lost_leads_without_one(api: Api, sandbox: Sandbox) -> None:
+    reason = sandbox.add("loss_reasons", name="Dear")["id"]
+    sandbox.add("leads", status_id=143, loss_reason_id=reason)
+    api.delete(f"{REASONS}/{reason}")
+    assert api.rows(LEADS)[0]["loss_reason_id"] is None

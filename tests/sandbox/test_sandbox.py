@@ -181,3 +181,10 @@ def test_first_id_says_where_ids_begin(clock: Clock) -> None:
     assert api.made(LEADS, {}) == 142
     ids = [row["id"] for row in api.rows(f"{LEADS}/pipelines")[0]["_embedded"]["statuses"]]
     assert len(set(ids)) == len(ids)
+
+
+def test_connect_gives_a_client_of_the_library(sandbox: Sandbox) -> None:
+    with sandbox.connect() as kommo:
+        assert kommo.request("GET", "/api/v4/account").json()["subdomain"] == "sandbox"
+    [entry] = sandbox.requests("GET", "/api/v4/account")
+    assert entry.status == 200

@@ -86,3 +86,20 @@ def test_tasks_are_filtered(api: Api, sandbox: Sandbox, lead: int) -> None:
     assert api.ids(f"{TASKS}?filter[updated_at]={NOW}") == [done, todo]
     assert api.ids(f"{TASKS}?order[id]=desc") == [todo, done]
     assert api.get(f"{TASKS}?filter[is_completed]=true").status == 400
+
+
+def test_tasks_are_filtered_by_the_stage_of_their_lead(api: Api, sandbox: Sandbox, lead: int) -> None:
+    won = sandbox.add("leads", status_id=142)["id"]
+    sandbox.add("tasks", entity_id=lead, entity_type="leads")
+    task = sandbox.add("tasks", entity_id=won, entity_type="leads")["id"]
+    assert api.ids(f"{TASKS}?filter[lead_statuses][0][status_id]=142") == [task]
+
+
+def test_a_task_moves_to_another_card_by_type_and_id(api: Api, sandbox: Sandbox, lead: int) -> None:
+    person = sandbox.add("contacts", name="Ann")["id"]
+    task = api.made(TASKS, {**CALL, "entity_id": lead, "entity_type": "leads"})
+    assert api.patch(TASKS, [{"id": task, "entity_id": person, "entity_type": "contacts"}]).status == 200
+    assert api.rows(LEADS)[0]["closest_task_at"] is None
+    assert api.rows("/api/v4/contacts")[0]["closest_task_at"] == NOW + 100
+    assert flaw(api.patch(TASKS, [{"id": 5}])) == ("NotSupportedChoice", "id")
+    assert flaw(api.patch(TASKS, [{"text": "a"}])) == ("FieldMissing", "id")

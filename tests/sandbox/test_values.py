@@ -227,3 +227,79 @@ def test_removing_an_option_removes_its_values(api: Api, sandbox: Sandbox) -> No
     write(api, [{"enum_id": 301}])
     api.patch(f"{LEADS}/custom_fields/551", {"enums": [{"id": 302, "value": "Pick-up"}]})
     assert read(api) is None
+
+
+# Types that only lists have
+
+
+@pytest.fixture
+def target(sandbox: Sandbox) -> dict[str, int]:
+    """A list, an element of it and a contact."""
+    catalog = sandbox.add("catalogs", name="Invoices", type="invoices")["id"]
+    element = sandbox.add("elements", catalog_id=catalog, name="Supplier")["id"]
+    return {"catalog": catalog, "element": element, "contact": sandbox.add("contacts", name="Ann")["id"]}
+
+
+def element(api: Api, catalog: int, values: Any) -> Any:
+    item = {"name": "Bill", "custom_fields_values": [{"field_id": 551, "values": values}]}
+    return api.post(f"/api/v4/catalogs/{catalog}/elements", [item])
+
+
+def shown(api: Api, catalog: int, values: Any) -> Any:
+    response = element(api, catalog, values)
+    assert response.status == 200, response.text
+    return response.json()["_embedded"]["elements"][0]["custom_fields_values"][0]["values"]
+
+
+def test_a_category_is_a_node_of_its_tree_without_code(api: Api, sandbox: Sandbox, target: dict[str, int]) -> None:
+    nodes = [{"id": 71, "value": "Tools"}, {"id": 72, "value": "Saws"}]
+    sandbox.add_field(target["catalog"], "Group", "category", id=551, enums=nodes)
+    for written in ({"enum_id": 72}, {"value": "Saws"}):
+        assert shown(api, target["catalog"], [written]) == [{"value": "Saws", "enum_id": 72}]
+    path = "custom_fields_values.0.values.0.enum_code"
+    assert flaw(element(api, target["catalog"], [{"enum_id": 72, "enum_code": None}])) == ("FieldNotExpected", path)
+
+
+def test_an_invoice_item_gets_its_sum(api: Api, sandbox: Sandbox, target: dict[str, int]) -> None:
+    sandbox.add_field(target["catalog"], "Items", "items", id=551)
+    item = {"description": "Lamp", "unit_price": 49.5, "quantity": 2, "discount": {"type": "percentage", "value": 5}}
+    [row] = shown(api, target["catalog"], [{"value": item}])
+    assert row["value"] == {
+        **item,
+        "is_discount_recalculated": False,
+        "is_total_sum_recalculated": False,
+        "total_sum": 99.0,
+    }
+    wrong = element(api, target["catalog"], [{"value": {**item, "product_id": 5}}])
+    assert flaw(wrong) == ("NotSupportedChoice", "custom_fields_values.0.values.0.value.product_id")
+
+
+def test_a_linked_entity_is_a_card_an_element_or_a_name(api: Api, sandbox: Sandbox, target: dict[str, int]) -> None:
+    sandbox.add_field(target["catalog"], "Owner", "linked_entity", id=551)
+    person = {"entity_id": target["contact"], "entity_type": "contacts"}
+    assert shown(api, target["catalog"], [{"value": person}]) == [
+        {"value": {"name": "Ann", **person, "catalog_id": None}}
+    ]
+    thing = {"entity_id": target["element"], "entity_type": "catalog_elements", "catalog_id": target["catalog"]}
+    assert shown(api, target["catalog"], [{"value": thing}])[0]["value"]["name"] == "Supplier"
+    assert shown(api, target["catalog"], [{"value": {"name": "Bob"}}])[0]["value"]["entity_id"] is None
+    start = "custom_fields_values.0.values.0.value"
+    assert flaw(element(api, target["catalog"], [{"value": {}}])) == ("FieldMissing", f"{start}.name")
+    unknown = {"entity_id": 5, "entity_type": "contacts"}
+    assert flaw(element(api, target["catalog"], [{"value": unknown}])) == ("NotSupportedChoice", f"{start}.entity_id")
+
+
+def test_payer_and_supplier_are_objects(api: Api, sandbox: Sandbox, target: dict[str, int]) -> None:
+    sandbox.add_field(target["catalog"], "Payer", "payer", id=551)
+    payer = {"entity_id": target["contact"], "entity_type": "contacts", "type": "individual"}
+    assert shown(api, target["catalog"], [{"value": payer}]) == [{"value": payer}]
+    assert flaw(element(api, target["catalog"], [{"value": {"type": "robot"}}]))[0] == "NotSupportedChoice"
+    sandbox.add_field(target["catalog"], "Supplier", "supplier", "SUPPLIER")
+    item = {"field_code": "SUPPLIER", "values": [{"value": {"entity_id": target["element"]}}]}
+    url = f"/api/v4/catalogs/{target['catalog']}/elements"
+    assert api.post(url, [{"name": "Bill", "custom_fields_values": [item]}]).status == 200
+
+
+def test_a_price_is_a_decimal_text(api: Api, sandbox: Sandbox, target: dict[str, int]) -> None:
+    sandbox.add_field(target["catalog"], "Price", "price", id=551)
+    assert shown(api, target["catalog"], [{"value": 49.90}]) == [{"value": "49.9"}]

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from kommo_orm import Company, Note, Report, Session, Task
+from kommo_orm import Company, Kommo, Mismatch, Note, Plan, Report, Session, Task
 from kommo_orm.cli.demo.models import Deal, Person, Region
-from kommo_orm.unit.plan import Plan
 
 
-async def read_one() -> Deal | None:
-    return await Deal.objects.afirst()
+async def check_and_read_one(kommo: Kommo) -> tuple[list[Mismatch], Deal | None]:
+    mismatches = await kommo.acheck(Deal, Person)
+    return mismatches, await Deal.objects.afirst()
 
 
 async def read_with_filter(pipeline: int, tick: Callable[[], None]) -> list[Deal]:
-    outside = []
+    outside: list[Deal] = []
     query = Deal.objects.filter(Deal.price >= 1000, pipeline_id=pipeline)
     async for deal in query.include("contacts").order_by("-updated_at"):
         tick()
@@ -56,12 +56,11 @@ async def add_note_task_and_tags(deal: Deal) -> tuple[Note, Task]:
 
 async def work_in_a_session(leads: int, guests: int, progress: Callable[[int, int], None]) -> tuple[Plan, Report]:
     async with Session(progress=progress) as session:
-        number = 0
-        async for deal in session.query(Deal).limit(leads):
+        deals = await session.query(Deal).limit(leads).alist()
+        for number, deal in enumerate(deals):
             deal.price += 100
             if number < guests:
                 deal.contacts.add(Person(name=f"Guest {number}", phone=f"+1555{number:07}"))
                 session.add(Note(params="Brings a guest.", entity=deal))
-            number += 1
         plan = session.plan()
     return plan, session.report

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from kommo_orm import Note, Report, Task
+from kommo_orm import Mismatch, Note, Plan, Report, Task
 from kommo_orm.cli.demo.models import Deal, Person
 from kommo_orm.sandbox import LogEntry, Sandbox
-from kommo_orm.unit.plan import Plan
 
 Row = dict[str, Any]
 Requests = Sequence[LogEntry]
@@ -31,10 +30,14 @@ def must(truth: object, promise: str) -> None:
 # ---- reading
 
 
-def reads_like_the_account(sandbox: Sandbox) -> Callable[[Deal | None, Requests], str]:
+def fits_and_reads_like_the_account(
+    sandbox: Sandbox,
+) -> Callable[[tuple[list[Mismatch], Deal | None], Requests], str]:
     row = sandbox.rows("leads")[0]
 
-    def check(deal: Deal | None, requests: Requests) -> str:
+    def check(found: tuple[list[Mismatch], Deal | None], requests: Requests) -> str:
+        mismatches, deal = found
+        must(not mismatches, f"the declared fields are those of the account: {'; '.join(map(str, mismatches))}")
         if deal is None:
             raise CheckFailed("not so: the account has a first lead")
         must((deal.id, deal.name, deal.price) == (row["id"], row["name"], price(row)), "the first lead is read")
@@ -42,6 +45,7 @@ def reads_like_the_account(sandbox: Sandbox) -> Callable[[Deal | None, Requests]
         must(deal.budget == int(value_of(row, "BUDGET")), "the budget is the stored one")
         regions = ", ".join(deal.regions)
         return (
+            "Both classes fit the account. Its first lead is "
             f"{deal.name!r}, price {deal.price:,.2f}: budget {deal.budget:,}, source {deal.source}, regions {regions}, "
             f"signed on {deal.signed}."
         )
@@ -63,10 +67,10 @@ def reads_what_matches(rows: list[Row], pipeline: str) -> Callable[[list[Deal], 
         for deal in outside:
             people = {person.id for person in deal.contacts.of(Person) if person.phone}
             must(people == linked[deal.id], f"the contacts of deal {deal.id} came along, with their phones")
-        people = len(set().union(*linked.values()))
+        everybody = set[int]().union(*linked.values())
         return (
-            f"{len(rows):,} deals of the pipeline {pipeline!r} and their {people:,} contacts; {len(outside):,} of the "
-            "deals are not in the EU."
+            f"{len(rows):,} deals of the pipeline {pipeline!r} and their {len(everybody):,} contacts; "
+            f"{len(outside):,} of the deals are not in the EU."
         )
 
     return check

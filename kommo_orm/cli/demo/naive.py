@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from kommo_orm.cli.demo.cost import Cost
+from kommo_orm.cli.demo.requests import objects
 from kommo_orm.sandbox import LogEntry, Sandbox
 
 RULES = (
@@ -58,7 +59,7 @@ class Naive:
     def _of(self, entry: LogEntry) -> Cost:
         if entry.method == "GET":
             return _reads(entry)
-        items = entry.json if isinstance(entry.json, list) else [entry.json]
+        items = objects(entry)
         if entry.method == "PATCH":
             return sum((self._patch(entry.path, item) for item in items), Cost())
         return sum((_post(item) for item in items), Cost())

@@ -102,14 +102,22 @@ class Narrator:
         for rule in RULES:
             self._say(f"- {rule}")
         seconds = sum(act.seconds for act in acts)
-        self._say(Text(f"All {len(acts)} steps were checked in the account; the code ran {seconds:.1f} s.", style="bold green"), top=1)
+        self._say(
+            Text(
+                f"All {len(acts)} steps were checked in the account; the code ran {seconds:.1f} s.", style="bold green"
+            ),
+            top=1,
+        )
         self._say("To try it yourself: kommo-orm sandbox serves an account like this one.")
 
     def fail(self, number: int, step: Step, error: Exception) -> None:
         """A step went wrong."""
         self.stop_bar()
         errors = console_of(stderr=True)
-        errors.print(Text(f"Step {number}, {step.title!r}, failed. {type(error).__name__}: {error}", style="bold red"), soft_wrap=True)
+        errors.print(
+            Text(f"Step {number}, {step.title!r}, failed. {type(error).__name__}: {error}", style="bold red"),
+            soft_wrap=True,
+        )
 
     def _show(self, *things: RenderableType) -> None:
         if self._console.is_terminal:
@@ -166,7 +174,9 @@ def _totals(acts: Sequence[Act]) -> Table:
     ours, naive = sum((act.cost for act in acts), Cost()), sum((act.naive for act in acts), Cost())
     table.add_section()
     table.add_row("In all", *_cells(ours), *_cells(naive), style="bold")
-    table.add_row(f"Time at {PACE} requests a second, at least", duration(ours.seconds), "", duration(naive.seconds), "")
+    table.add_row(
+        f"Time at {PACE} requests a second, at least", duration(ours.seconds), "", duration(naive.seconds), ""
+    )
     return table
 
 

@@ -27,7 +27,10 @@ def play(leads: int, *, asynchronous: bool = False, narrator: Narrator | None = 
         narrator.open(server.url, counts, asynchronous=asynchronous)
         kommo = Kommo(sandbox.subdomain, token=sandbox.token, base_url=server.url, rate=None)
         try:
-            asyncio.run(_perform_async(stage, kommo)) if asynchronous else _perform(stage, kommo)
+            if asynchronous:
+                asyncio.run(_perform_async(stage, kommo))
+            else:
+                _perform(stage, kommo)
         except (CheckFailed, KommoError) as error:
             narrator.fail(stage.acts[-1].number, stage.acts[-1].step, error)
             return 1
@@ -39,13 +42,13 @@ def play(leads: int, *, asynchronous: bool = False, narrator: Narrator | None = 
 
 def _perform(stage: Stage, kommo: Kommo) -> None:
     with kommo:
-        for act in stage.play(steps):
+        for act in stage.play(steps, kommo):
             act.value = act.step.code(*act.step.arguments)
 
 
 async def _perform_async(stage: Stage, kommo: Kommo) -> None:
     async with kommo:
-        for act in stage.play(async_steps):
+        for act in stage.play(async_steps, kommo):
             act.value = await act.step.code(*act.step.arguments)
 
 
@@ -56,9 +59,9 @@ class Stage:
         self.sandbox, self.narrator, self.leads = sandbox, narrator, leads
         self.acts: list[Act] = []
 
-    def play(self, code: Steps) -> Iterator[Act]:
+    def play(self, code: Steps, kommo: Kommo) -> Iterator[Act]:
         """The acts, one by one: whoever iterates runs the code; each is checked and told before the next."""
-        played = script(code, self.sandbox, self.narrator, self.leads)
+        played = script(code, kommo, self.sandbox, self.narrator, self.leads)
         step = next(played, None)
         while step is not None:
             act = Act(step, len(self.acts) + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from kommo_orm.sandbox import LogEntry
@@ -27,7 +28,7 @@ class Line:
 
     def count(self, entry: LogEntry) -> None:
         self.times += 1
-        self.objects += _objects(entry)
+        self.objects += len(objects(entry))
         self.sent += entry.bytes_in
         self.received += entry.bytes_out
 
@@ -49,10 +50,12 @@ def _query(entry: LogEntry) -> str:
     return "&".join([*plain, *(f"{key}=..." for key in lists)])
 
 
-def _objects(entry: LogEntry) -> int:
-    if not entry.bytes_in:
-        return 0
-    return len(entry.json) if isinstance(entry.json, list) else 1
+def objects(entry: LogEntry) -> list[dict[str, Any]]:
+    """The objects in the body that was sent, one or many."""
+    body = entry.json
+    if body is None:
+        return []
+    return cast("list[dict[str, Any]]", body) if isinstance(body, list) else [body]
 
 
 def size(count: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
 
+from kommo_orm import Kommo
 from kommo_orm.cli.demo import checks
 from kommo_orm.cli.demo.models import Deal, Person, Region
 from kommo_orm.cli.demo.step import Step
@@ -18,7 +19,7 @@ from kommo_orm.sandbox import Sandbox
 class Steps(Protocol):
     """What `steps.py` and `async_steps.py` both hold."""
 
-    def read_one(self) -> Any: ...
+    def check_and_read_one(self, kommo: Kommo) -> Any: ...
     def read_with_filter(self, pipeline: int, tick: Callable[[], None]) -> Any: ...
     def change_in_place(self, deals: list[Deal]) -> Any: ...
     def change_and_set_back(self, deal: Deal) -> Any: ...
@@ -37,14 +38,14 @@ class Bar(Protocol):
 Script = Generator[Step, Any, None]
 
 
-def script(steps: Steps, sandbox: Sandbox, bar: Bar, leads: int) -> Script:
+def script(steps: Steps, kommo: Kommo, sandbox: Sandbox, bar: Bar, leads: int) -> Script:
     """All steps, in order."""
     yield Step(
         "Declare your custom fields once",
-        "By code, by name or by id; options may be an enum of yours. Then they are attributes like any other.",
-        steps.read_one,
-        (),
-        checks.reads_like_the_account(sandbox),
+        "By code, by name or by id; options may be an enum of yours. `check` compares the classes with the account.",
+        steps.check_and_read_one,
+        (kommo,),
+        checks.fits_and_reads_like_the_account(sandbox),
         shows=(Region, Deal, Person),
     )
     pipeline = sandbox.rows("pipelines")[0]
@@ -58,6 +59,7 @@ def script(steps: Steps, sandbox: Sandbox, bar: Bar, leads: int) -> Script:
         total=len(matching),
     )
     few = outside[:3]
+    checks.must(few, "the account has deals outside the EU")
     yield Step(
         "Change in place, save what changed",
         "An appended item counts as a change. Each PATCH holds the one field that changed and nothing else.",

@@ -32,7 +32,8 @@ class Step:
     @property
     def source(self) -> str:
         """The code as it stands in the files, so that what is shown is what is run."""
-        return "\n\n".join(dedent(inspect.getsource(each)).strip() for each in (*self.shows, self.code))
+        shown: list[Callable[..., Any]] = [*self.shows, self.code]
+        return "\n\n".join(dedent(inspect.getsource(each)).strip() for each in shown)
 
 
 @dataclass

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from kommo_orm import Company, Note, Report, Session, Task
+from kommo_orm import Company, Kommo, Mismatch, Note, Plan, Report, Session, Task
 from kommo_orm.cli.demo.models import Deal, Person, Region
-from kommo_orm.unit.plan import Plan
 
 
-def read_one() -> Deal | None:
-    return Deal.objects.first()
+def check_and_read_one(kommo: Kommo) -> tuple[list[Mismatch], Deal | None]:
+    mismatches = kommo.check(Deal, Person)
+    return mismatches, Deal.objects.first()
 
 
 def read_with_filter(pipeline: int, tick: Callable[[], None]) -> list[Deal]:
-    outside = []
+    outside: list[Deal] = []
     query = Deal.objects.filter(Deal.price >= 1000, pipeline_id=pipeline)
     for deal in query.include("contacts").order_by("-updated_at").iterate():
         tick()
@@ -59,7 +59,8 @@ def add_note_task_and_tags(deal: Deal) -> tuple[Note, Task]:
 
 def work_in_a_session(leads: int, guests: int, progress: Callable[[int, int], None]) -> tuple[Plan, Report]:
     with Session(progress=progress) as session:
-        for number, deal in enumerate(session.query(Deal).limit(leads).iterate()):
+        deals = session.query(Deal).limit(leads).iterate()
+        for number, deal in enumerate(deals):
             deal.price += 100
             if number < guests:
                 deal.contacts.add(Person(name=f"Guest {number}", phone=f"+1555{number:07}"))

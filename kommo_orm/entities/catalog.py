@@ -1,0 +1,107 @@
+"""Lists ("catalogs" in Kommo's words): products, invoices, and whatever else an account keeps lists of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.entity import Editable
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.condition import Condition, Exact
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager, Query
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+C = TypeVar("C", bound="Catalog", default="Catalog", covariant=True)
+
+CatalogType = Literal["regular", "products", "invoices", "suppliers"]
+
+
+class CatalogFilters(TypedDict, total=False):
+    """What lists can be filtered by. Source: Kommo API v4, "Lists"."""
+
+    type: str
+
+
+class CatalogOptions(TypedDict, total=False):
+    """What a new list can be given beside its name. The two `can_` of cards and elements are for invoices only."""
+
+    type: CatalogType
+    sort: int
+    can_add_elements: bool
+    can_show_in_cards: bool
+    can_link_multiple: bool
+
+
+class CatalogQuery(Query[C]):
+    """A query of lists."""
+
+    filters = CatalogFilters
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[CatalogFilters]) -> Self:
+        """Lists of one type: `filter(type="products")`."""
+        return self._filtered(conditions, lookups)
+
+    def create(self, name: str, **options: Unpack[CatalogOptions]) -> C:
+        """Create a list. An account has ten at most.
+
+        Example:
+            >>> Catalog.objects.create("Cars", can_link_multiple=False)
+        """
+        return self._created({"name": name, **options})
+
+    async def acreate(self, name: str, **options: Unpack[CatalogOptions]) -> C:
+        """`create()` for async code."""
+        return await self._acreated({"name": name, **options})
+
+
+class CatalogManager(Manager):
+    """`Catalog.objects`."""
+
+    query = CatalogQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[C]) -> CatalogQuery[C]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Catalog(Editable):
+    """A list. Its elements are `CatalogElement.objects.of(catalog)`. The API cannot delete lists.
+
+    Example:
+        >>> cars = Catalog.objects.create("Cars")
+        >>> CatalogElement.objects.of(cars).create("Blue van")
+
+    Source: Kommo API v4, "Lists".
+    """
+
+    __kommo_kind__ = "catalogs"
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Plain[str] = field()
+    type: Attr[str, CatalogType, Exact[str]] = field(writable="create")
+    sort: Plain[int] = field()
+    can_add_elements: Plain[bool] = field()
+    can_show_in_cards: Plain[bool] = field()
+    can_link_multiple: Plain[bool] = field()
+    can_be_deleted: ReadOnly[bool] = field()
+    sdk_widget_code: ReadOnly[str | None] = field()
+    created_by: Plain[int] = field()
+    updated_by: Plain[int] = field()
+    created_at: Plain[datetime] = field()
+    updated_at: ReadOnly[datetime] = field()
+    account_id: ReadOnly[int] = field()
+
+    objects = CatalogManager()
+
+
+stands_for("catalogs", Catalog)
+__all__ = ["Catalog", "CatalogFilters", "CatalogManager", "CatalogOptions", "CatalogQuery", "CatalogType"]

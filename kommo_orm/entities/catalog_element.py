@@ -1,0 +1,230 @@
+"""Elements of lists: products, invoices, cars ... A class of your own can stand for one list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.catalog_names import find_catalog, known_catalog
+from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.places import PlacedQuery, adopt, place_of
+from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.fields.wire import is_object
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.parent import Parent
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.report import Report, describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+E = TypeVar("E", bound="CatalogElement", default="CatalogElement", covariant=True)
+
+ElementInclude = Literal["invoice_link", "supplier_field_values"]
+
+
+class ElementFilters(TypedDict, total=False):
+    """What elements can be filtered by. Source: Kommo API v4, "List elements"."""
+
+    id: int
+    id__in: Iterable[int]
+
+
+class ElementOptions(TypedDict, total=False):
+    """What an element can be given beside its name. Custom fields of a subclass are given to its constructor."""
+
+    currency_id: int
+    created_by: int
+    updated_by: int
+    created_at: datetime
+
+
+class ElementChanges(TypedDict, total=False):
+    """What many elements can be given at once."""
+
+    name: str
+    currency_id: int
+    updated_by: int
+
+
+class CatalogElementQuery(PlacedQuery[E]):
+    """A query of the elements of one list: `CatalogElement.objects.of(3005)`, or `Product.objects`."""
+
+    filters = ElementFilters
+    includes = get_args(ElementInclude)
+    searches = True
+    parents = ("catalogs",)
+
+    @property
+    def needs_parent(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+        """A class that stands for a list has it already."""
+        return self._model.__kommo_catalog__ is None
+
+    def of(self, catalog: Model | int) -> Self:
+        """The elements of a list, given as an object or by its id."""
+        return self._of(catalog, row=True)
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[ElementFilters]) -> Self:
+        """Elements of these ids. By their fields they are found with `search()` only.
+
+        Raises:
+            QueryError: a filter by a custom field, which Kommo does not have for elements.
+        """
+        found = self._filtered(conditions, lookups)
+        custom = next((condition for condition in found._conditions if condition.spec.is_custom), None)
+        if custom is not None:
+            raise QueryError(f"Kommo cannot filter elements by {custom.name}; use search(), or choose in Python")
+        return found
+
+    def include(self, *names: ElementInclude) -> Self:
+        """Let invoices tell their link, and suppliers their details."""
+        return self._including(names)
+
+    def create(self, name: str, **options: Unpack[ElementOptions]) -> E:
+        """Create one element and answer with it.
+
+        Example:
+            >>> CatalogElement.objects.of(3005).create("Blue lamp")
+        """
+        return self._created({"name": name, **options})
+
+    async def acreate(self, name: str, **options: Unpack[ElementOptions]) -> E:
+        """`create()` for async code."""
+        return await self._acreated({"name": name, **options})
+
+    def update(self, *assignments: Assignment, **values: Unpack[ElementChanges]) -> Report:
+        """Give all elements of the query the same values, 250 a request, after all were read and proved.
+
+        Example:
+            >>> Product.objects.all().update(Product.price.set(5))
+        """
+        return self._updated(assignments, values)
+
+    async def aupdate(self, *assignments: Assignment, **values: Unpack[ElementChanges]) -> Report:
+        """`update()` for async code."""
+        return await self._aupdated(assignments, values)
+
+    def _adopt(self, model: Model) -> None:
+        adopt(model, catalog_id=self._parent.id if self._parent is not None else None)
+
+
+class CatalogElementManager(Manager):
+    """`CatalogElement.objects`."""
+
+    query = CatalogElementQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[E]) -> CatalogElementQuery[E]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class CatalogElement(Editable):
+    """An element of a list. The API cannot delete elements.
+
+    A subclass can stand for one list, by its id or by its name, and declare the list's custom fields:
+
+    Example:
+        >>> class Product(CatalogElement, catalog="Products"):
+        ...     sku: Text = custom(code="SKU")
+        ...     price: Price = custom(code="PRICE")
+        >>> lamp = Product(name="Blue lamp", sku="BL-9", price=49.5)
+        >>> lamp.save()
+        >>> deal.catalog_elements.add(lamp, quantity=2)
+
+    Source: Kommo API v4, "List elements".
+    """
+
+    __kommo_kind__ = "catalog_elements"
+    __kommo_with__ = frozenset({"invoice_link"})
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+    __kommo_catalog__: ClassVar[int | str | None] = None
+
+    catalog_id: Attr[int, int] = field(place=True)
+    name: Plain[str] = field()
+    currency_id: Plain[int | None] = field()
+    created_by: Plain[int] = field()
+    updated_by: Plain[int] = field()
+    created_at: Plain[datetime] = field()
+    updated_at: ReadOnly[datetime] = field()
+    is_deleted: ReadOnly[bool | None] = field()
+    invoice_link: ReadOnly[str | None] = field()
+    account_id: ReadOnly[int] = field()
+
+    objects = CatalogElementManager()
+
+    def __init_subclass__(cls, *, catalog: int | str | None = None, **kwargs: Any) -> None:
+        """`catalog` is the id or the name of the list that the class stands for."""
+        super().__init_subclass__(**kwargs)
+        if catalog is not None:
+            if isinstance(catalog, bool) or not isinstance(catalog, int | str) or not catalog:
+                raise ConfigurationError(f"{cls.__name__}: catalog= is the id or the name of a list, not {catalog!r}")
+            cls.__kommo_catalog__ = catalog
+
+    @property
+    def warning(self) -> str | None:
+        """What the service remarked on the last write: totals of an invoice were computed anew."""
+        embedded = (self.__kommo_state__.row or {}).get("_embedded")
+        found = embedded.get("warning") if is_object(embedded) else None
+        return str(found["message"]) if is_object(found) and found.get("message") else None
+
+    if not TYPE_CHECKING:
+
+        def model_post_init(self, context: Any, /) -> None:
+            super().model_post_init(context)
+            if isinstance(self.__kommo_catalog__, int):
+                adopt(self, catalog_id=self.__kommo_catalog__)
+
+    # ---- where it lives
+    @classmethod
+    def __kommo_home__(cls, connection: Connection) -> Flow[Parent | None]:
+        """The list that the class stands for."""
+        if cls.__kommo_catalog__ is None:
+            return None
+        return Parent("catalogs", (yield from find_catalog(connection, cls.__kommo_catalog__)))
+
+    @classmethod
+    def __kommo_placed__(cls, model: Model, connection: Connection) -> Flow[None]:
+        """Find the list by its name before the element is sent."""
+        if cls.__kommo_catalog__ is not None and getattr(model, "catalog_id", None) is None:
+            adopt(model, catalog_id=(yield from find_catalog(connection, cls.__kommo_catalog__)))
+
+    @classmethod
+    def __kommo_parent__(cls, model: Model) -> Parent | None:
+        if getattr(model, "catalog_id", None) is None:
+            adopt(model, catalog_id=known_catalog(model.__kommo_state__.connection, cls.__kommo_catalog__))
+        catalog = place_of(model, "catalog_id")
+        return Parent("catalogs", catalog) if catalog is not None else None
+
+    @classmethod
+    def __kommo_definitions__(cls, model: Model) -> str:
+        home = cls.__kommo_parent__(model)
+        if home is None:
+            raise ConfigurationError(
+                f"{describe(model)}: say which list it is in: {cls.__name__}.objects.of(3005), or catalog_id=3005"
+            )
+        return f"{home.kind}/{home.id}"
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:  # noqa: FBT001
+        cls.__kommo_definitions__(model)
+        return body
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        state = model.__kommo_state__
+        if state.row is not None and "_embedded" in row:
+            state.row["_embedded"] = row["_embedded"]
+
+
+stands_for("catalog_elements", CatalogElement)

@@ -117,13 +117,13 @@ class Session:
     def get(self, cls: type[M], pk: int) -> M:
         """The session's object of an id: the one that is here already, else read. Raises `NotFound`."""
         self._mine()
-        known = self.unit.known.get((cls, checked_pk(pk)))
+        known = self.unit.known.get((cls, checked_pk(pk, cls.__kommo_key__)))
         return cast("M", known) if known is not None else cast(Any, cls).objects.using(self).get(pk)
 
     async def aget(self, cls: type[M], pk: int) -> M:
         """`get()` for async code."""
         self._mine()
-        known = self.unit.known.get((cls, checked_pk(pk)))
+        known = self.unit.known.get((cls, checked_pk(pk, cls.__kommo_key__)))
         return cast("M", known) if known is not None else await cast(Any, cls).objects.using(self).aget(pk)
 
     def load(self, objects: Sequence[Model], *names: str) -> None:

@@ -81,6 +81,13 @@ def value_in(sandbox: Sandbox, kind: str, pk: int, name: str) -> Any:
     return [value["value"] for value in entries[0]["values"]] if entries else None
 
 
+def ids_of(sandbox: Sandbox, kind: str, pk: int, key: str) -> list[int]:
+    """Ids that a stored row embeds under a name: its contacts, its companies."""
+    row = sandbox.row(kind, pk)
+    assert row is not None
+    return [int(item["id"]) for item in row["_embedded"][key]]
+
+
 @pytest.fixture
 def sandbox() -> Sandbox:
     return furnished()

@@ -20,18 +20,21 @@ import io
 import re
 import sys
 import textwrap
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from itertools import zip_longest
+from itertools import chain, takewhile, zip_longest
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from kommo_orm import Accounts, Kommo
+import kommo_orm
+from kommo_orm import Accounts, CustomAttr, Kommo, Manager, Query, errors
+from kommo_orm.entities.note_params import CLASSES, UnknownParams
 from kommo_orm.model.base import Model
 from kommo_orm.sandbox import Sandbox
 
@@ -193,31 +196,57 @@ class Account:
             kommo.close()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_snippets_run(page: Path, monkeypatch: pytest.MonkeyPatch, pytester: pytest.Pytester) -> None:
-    module = ModuleType("page")
-    monkeypatch.setitem(sys.modules, "page", module)  # pydantic and pickle look classes up by their module
-    sandbox = Sandbox(subdomain="acme")
-    seed(sandbox)
-    vars(module)["sandbox_of_this_page"] = sandbox
-    account = Account(sandbox, module)
-    account.install(monkeypatch)
-    monkeypatch.setenv("KOMMO_ACCOUNT", "acme")
-    monkeypatch.setenv("KOMMO_TOKEN", "...")
-    monkeypatch.setenv("CRM_SECRET", sandbox.client_secret)
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch, pytester: pytest.Pytester) -> Callable[[Path], Sandbox]:
+    """Runs a page and answers with the account that it has worked on."""
+
+    def run(page: Path) -> Sandbox:
+        module = ModuleType("page")
+        monkeypatch.setitem(sys.modules, "page", module)  # pydantic and pickle look classes up by their module
+        sandbox = Sandbox(subdomain="acme")
+        seed(sandbox)
+        vars(module)["sandbox_of_this_page"] = sandbox
+        account = Account(sandbox, module)
+        account.install(monkeypatch)
+        monkeypatch.setenv("KOMMO_ACCOUNT", "acme")
+        monkeypatch.setenv("KOMMO_TOKEN", "...")
+        monkeypatch.setenv("CRM_SECRET", sandbox.client_secret)
+        try:
+            run_blocks(page, vars(module), lambda block: run_tests(block, pytester, monkeypatch))
+        finally:
+            account.close()
+        return sandbox
+
+    return run
+
+
+def run_blocks(page: Path, namespace: dict[str, Any], tests: Callable[[Block], None]) -> None:
+    """Run the blocks of a page in order, and compare what they print with what the page says."""
     found = list(blocks(page.read_text(encoding="utf-8")))
-    try:
-        for block, following in zip_longest(found, found[1:]):
-            if block.language != "python" or block.no_run:
-                continue
-            if TESTS.search(block.source):
-                run_tests(block, pytester, monkeypatch)
-                continue
-            printed = execute(block, page, vars(module))
-            if following is not None and following.language == "output":
-                compare(following, printed, page)
-    finally:
-        account.close()
+    for block, following in zip_longest(found, found[1:]):
+        if block.language != "python" or block.no_run:
+            continue
+        if TESTS.search(block.source):
+            tests(block)
+            continue
+        printed = execute(block, page, namespace)
+        if following is not None and following.language == "output":
+            compare(following, printed, page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_snippets_run(page: Path, ran: Callable[[Path], Sandbox]) -> None:
+    ran(page)
+
+
+def test_the_readme_sends_what_it_says(ran: Callable[[Path], Sandbox]) -> None:
+    sandbox = ran(ROOT / "README.md")
+    *changed, assigned = [entry.json for entry in sandbox.requests("PATCH")]
+    assert [sorted(body) for body in changed] == [["custom_fields_values", "price"]] * 2
+    assert [len(body["custom_fields_values"]) for body in changed] == [1, 1]
+    assert [row["responsible_user_id"] for row in assigned] == [42, 42, 42]
+    created = [entry.path for entry in sandbox.requests("POST")]
+    assert created == ["/api/v4/companies", "/api/v4/contacts", "/api/v4/leads"]
 
 
 def run_tests(block: Block, pytester: pytest.Pytester, patch: pytest.MonkeyPatch) -> None:
@@ -240,6 +269,87 @@ def test_the_readme_has_two_command_lines() -> None:
     """The main job and the tests, one line each: `.ci/run` takes them from there."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [block.source.count("\n") for block in blocks(readme) if block.language == "sh"] == [1, 1]
+
+
+# ---- tables that must be complete
+
+
+def tables(page: Path) -> Iterator[list[dict[str, str]]]:
+    """The tables of a page: rows by the headings of their columns."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    for head, line in enumerate(lines):
+        if re.fullmatch(r"\|[ |-]+\|", line):
+            rows = takewhile(lambda row: row.startswith("|"), lines[head + 1 :])
+            yield [dict(zip(cells(lines[head - 1]), cells(row), strict=True)) for row in rows]
+
+
+def cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+
+
+def in_code(text: str) -> list[str]:
+    """What stands in backticks."""
+    return re.findall(r"`([^`]+)`", text)
+
+
+def table_with(page: str, *columns: str) -> Iterator[dict[str, str]]:
+    found = [table for table in tables(ROOT / "docs" / page) if table and set(columns) <= table[0].keys()]
+    assert found, f"{page} has no table with the columns {columns}"
+    return chain.from_iterable(found)
+
+
+def query_of(model: str) -> type[Query[Any]]:
+    manager: type[Manager] = type(vars(getattr(kommo_orm, model))["objects"])
+    return manager.query
+
+
+def test_the_tables_of_filters_are_complete() -> None:
+    known: dict[str, set[str]] = defaultdict(set)
+
+    def note(model: str, field: str, lookups: str) -> None:
+        if names := in_code(field):
+            known[model] |= {names[0] + lookup.removeprefix("=") for lookup in in_code(lookups)}
+
+    for row in table_with("queries.md", "Field", "`Lead`"):
+        for model in ("Lead", "Contact", "Company"):
+            if row[f"`{model}`"] == "yes":
+                note(model, row["Field"], row["Lookups"])
+    for row in table_with("queries.md", "Class", "Lookups"):
+        note(in_code(row["Class"])[0], row["Field"], row["Lookups"])
+    asked = [in_code(row["Class"])[0] for row in table_with("queries.md", "Class", "Orders by")]
+    assert known == {model: set(query_of(model).filters.__annotations__) for model in asked if model in known}
+    assert not [model for model in asked if model not in known and query_of(model).filters.__annotations__]
+
+
+def test_the_table_of_orders_and_includes_is_complete() -> None:
+    for row in table_with("queries.md", "Class", "Orders by"):
+        query = query_of(in_code(row["Class"])[0])
+        assert in_code(row["Orders by"]) == list(query.orders), row
+        assert in_code(row["Includes"]) == [name for name in query.includes if name != "only_deleted"], row
+        assert (row["Search"] == "yes") == query.searches, row
+        assert bool(row["Under"]) == bool(query.parents), row
+
+
+def test_the_table_of_kinds_is_complete() -> None:
+    known = {in_code(row["Annotation"])[0] for row in table_with("models-and-custom-fields.md", "Annotation")}
+    named = {name for name in kommo_orm.__all__ if name != "CustomAttr" and is_kind(getattr(kommo_orm, name))}
+    assert known == named
+
+
+def is_kind(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, CustomAttr)
+
+
+def test_the_table_of_notes_is_complete() -> None:
+    known = {name for row in table_with("entities.md", "`params`") for name in in_code(row["`params`"])}
+    assert known == {cls.__name__ for cls in (*CLASSES.values(), UnknownParams)}
+
+
+def test_every_error_is_in_the_tree() -> None:
+    tree = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    for name, error in vars(errors).items():
+        if isinstance(error, type) and issubclass(error, errors.KommoError):
+            assert re.search(rf"(?m)^[│├└─ ]*{name}\b", tree), name
 
 
 PAGE = """

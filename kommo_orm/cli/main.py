@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 
-_EXTRA = {"rich", "typer"}
+_NEEDED = ("typer", "rich")
 
 
 def main() -> None:
     """Run the command with the arguments of the process."""
-    try:
-        from kommo_orm.cli.app import app
-    except ModuleNotFoundError as missing:
-        name = (missing.name or "").partition(".")[0]
-        if name not in _EXTRA:
-            raise
-        sys.exit(f'The command kommo-orm needs {name}, which is not installed: pip install "kommo-orm[cli]"')
+    absent = [name for name in _NEEDED if find_spec(name) is None]
+    if absent:
+        needed = " and ".join(absent)
+        sys.exit(f'The command kommo-orm needs {needed}, not installed here: pip install "kommo-orm[cli]"')
+    from kommo_orm.cli.app import app
+
     app(prog_name="kommo-orm")

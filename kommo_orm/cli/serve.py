@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.markup import escape
 
+from kommo_orm.cli.contents import contents
 from kommo_orm.sandbox import Sandbox, SandboxServer
 
 _HOW = """\
@@ -38,10 +39,9 @@ def serve(*, port: int, host: str, leads: int, rate_limit: int | None, latency: 
 def announcement(sandbox: Sandbox, server: SandboxServer, counts: dict[str, int]) -> str:
     """Where the account is and how to connect to it."""
     known = {"account": sandbox.subdomain, "token": sandbox.token, "url": server.url}
-    listed = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("leads", "contacts", "companies", "notes", "tasks"))
     return "\n".join(
         [
-            f"A Kommo account at [bold]{escape(server.url)}[/bold] with {listed}.",
+            f"A Kommo account at [bold]{escape(server.url)}[/bold] with {contents(counts)}.",
             f"Its token: [bold]{escape(sandbox.token)}[/bold]. Ctrl-C ends it, and its data with it.",
             "",
             escape(_HOW.format(**known)),

@@ -5,6 +5,40 @@ their classes, whichever the user imported.
 """
 
 from kommo_orm import fields as fields
-from kommo_orm.entities import company, contact, lead, loss_reason, tag
+from kommo_orm.entities import (
+    account,
+    catalog,
+    catalog_element,
+    company,
+    contact,
+    custom_field,
+    custom_field_group,
+    lead,
+    loss_reason,
+    note,
+    pipeline,
+    role,
+    status,
+    tag,
+    task,
+    user,
+)
 
-__all__ = ["company", "contact", "lead", "loss_reason", "tag"]
+__all__ = [
+    "account",
+    "catalog",
+    "catalog_element",
+    "company",
+    "contact",
+    "custom_field",
+    "custom_field_group",
+    "lead",
+    "loss_reason",
+    "note",
+    "pipeline",
+    "role",
+    "status",
+    "tag",
+    "task",
+    "user",
+]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args, ov
 
 from typing_extensions import Self, TypedDict, TypeVar, Unpack
 
+from kommo_orm.entities.card_links import LinksOf
+from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.element_links import ElementLinking
 from kommo_orm.entities.entity import Editable
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
@@ -149,6 +151,9 @@ class Company(Editable):
     leads = Related["Lead"]("leads")
     catalog_elements = ElementLinking()
     tags = Tagged["Tag"]()
+    notes = NotesOf()
+    tasks = TasksOf()
+    links = LinksOf()
 
     objects = CompanyManager()
 

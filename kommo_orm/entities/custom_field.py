@@ -109,12 +109,13 @@ class CustomFieldManager(Manager):
 class CustomField(Deletable):
     """The definition of a custom field. For administrators, but for reading.
 
-    Options change in place: `field.enums.append("Fair")`; what is left out of `enums` disappears with its values. A
-    successful write makes the account's definitions be asked again.
+    Options change in place; what is taken out of `enums` disappears with its values. A successful write makes the
+    account's definitions be asked again.
 
     Example:
         >>> field = CustomField.objects.of(Lead).filter(type="select").first()
         >>> field.enums[0].value = "Website"
+        >>> field.add_option("Fair")
         >>> field.save()
 
     Source: Kommo API v4, "Custom field definitions".
@@ -154,6 +155,12 @@ class CustomField(Deletable):
     def option(self, value: str) -> FieldOption | None:
         """The option of that value or code; None if there is none."""
         return next((option for option in self.enums if value in (option.value, option.code)), None)
+
+    def add_option(self, value: str, *, code: str | None = None) -> FieldOption:
+        """A new option at the end; `save()` sends it."""
+        option = FieldOption(value=value, code=code)
+        self.enums.append(option)
+        return option
 
     @classmethod
     def __kommo_parent__(cls, model: Model) -> Parent | None:

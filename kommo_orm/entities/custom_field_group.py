@@ -79,6 +79,7 @@ class CustomFieldGroup(Deletable):
 
     __kommo_kind__ = "custom_field_groups"
     __kommo_key__ = str
+    __kommo_within__ = ("entity_type", "catalog_id")
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
 
     id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]

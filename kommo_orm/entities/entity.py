@@ -105,7 +105,7 @@ class Editable(Entity):
         attempt, state.attempt = state.attempt, None
         if created_id is not None and attempt is not None:
             state.base |= attempt.values
-            state.row = {"id": created_id}
+            state.row, state.is_own = {"id": created_id}, True
             vars(self)["id"] = created_id
             for name, sent in attempt.extras.items():
                 self._extra(name, EXTRA_READERS(type(self), name)).settle(sent)
@@ -151,29 +151,37 @@ def saving(
 ) -> Flow[None]:
     if if_unmodified and not model.is_new:
         yield from refuse_stale(model, connection)
-    held = set_aside(model, only)
+    values, companions = set_aside(model, only)
+    flush = Flush(connection, [model])
     try:
-        report = yield from Flush(connection, [model]).run()
+        yield from flush.run()
     finally:
-        vars(model).update(held)
-    if model.__kommo_state__.unit is not None:
-        model.__kommo_state__.unit.flushed(report)
-    report.raise_single(model)
+        vars(model).update(values)
+        model.__kommo_state__.extras.update(companions)
+        if model.__kommo_state__.unit is not None:
+            model.__kommo_state__.unit.flushed(flush.report)
+    flush.report.raise_single(model)
     if refresh:
         yield from refreshed(model, connection, keep_changes=only is not None)
 
 
-def set_aside(model: Model, only: list[str] | None) -> dict[str, Any]:
-    """Take the changes that are not to be sent out of the object; answers them."""
+def set_aside(model: Model, only: list[str] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Take the changes that are not to be sent out of the object; answers them: values, and companions such as relations."""
     if only is None:
-        return {}
-    unknown = [name for name in only if name not in type(model).__kommo_fields__ and name not in type(model).__kommo_extras__]
+        return {}, {}
+    fields, relations = type(model).__kommo_fields__, type(model).__kommo_extras__
+    unknown = [name for name in only if name not in fields and name not in relations and name != "custom_fields"]
     if unknown:
         raise ConfigurationError(f"save(only=...) names {unknown[0]!r}, which is no field of {type(model).__name__}")
-    held = {name: value for name, _, value in list(changed_fields(model)) if name not in only}
-    for name in held:
+    wanted = {*only, *(getattr(relations.get(name), "through", name) for name in only)}  # `company` is among the companies
+    values = {name: value for name, _, value in list(changed_fields(model)) if name not in wanted}
+    for name in values:
         del vars(model)[name]
-    return held
+    extras = model.__kommo_state__.extras
+    companions = {name: companion for name, companion in extras.items() if companion.is_changed and name not in wanted}
+    for name in companions:
+        del extras[name]
+    return values, companions
 
 
 def refuse_stale(model: Model, connection: Connection) -> Flow[None]:

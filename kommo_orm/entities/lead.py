@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args, ov
 from typing_extensions import Self, TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.card_links import LinksOf
+from kommo_orm.entities.card_notes import NotesOf, TasksOf
+from kommo_orm.entities.complex_leads import ComplexLead, complex_created
 from kommo_orm.entities.element_links import ElementLinking
+from kommo_orm.entities.incoming import IncomingMetadata
 from kommo_orm.entities.parts import PRICE, Source
 from kommo_orm.entities.stages import STAGE, STATUS, Stage, must_be_whole, staged
 from kommo_orm.model.attr import Found, Moment, Money, OptionalMoment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from kommo_orm.model.base import Model
 
 L = TypeVar("L", bound="Lead", default="Lead", covariant=True)
+K = TypeVar("K", bound="Lead")
 
 LeadOrder = Literal["id", "-id", "created_at", "-created_at", "updated_at", "-updated_at"]
 LeadInclude = Literal[
@@ -126,6 +131,30 @@ class LeadQuery(Query[L]):
         """`create()` for async code."""
         return await self._acreated(values)
 
+    def create_complex(self, *leads: K, metadata: IncomingMetadata | None = None) -> list[ComplexLead[K]]:
+        """Create leads, each with at most one contact and one company (new or stored), fifty a request.
+
+        The account's duplicate control applies: a lead of which there is one already is merged into it. With `metadata`
+        the leads are incoming ones, which wait to be accepted.
+
+        Raises:
+            ConfigurationError: more than one contact or company, or more than 40 custom fields in one of them.
+            FlushError: some failed or are uncertain; its `report` tells which. A single one's own error is raised.
+
+        Example:
+            >>> deal = Deal(name="Web order", price=120)
+            >>> deal.contacts.add(Person(name="Ana", phone="+34600111222"))
+            >>> deal.company = Company(name="Olive SL")
+            >>> [made] = Deal.objects.create_complex(deal)
+            >>> made.merged, deal.id, deal.company.id
+            (False, 700200, 891)
+        """
+        return self._account().run(complex_created(self._account(), leads, metadata))
+
+    async def acreate_complex(self, *leads: K, metadata: IncomingMetadata | None = None) -> list[ComplexLead[K]]:
+        """`create_complex()` for async code."""
+        return await self._account().arun(complex_created(self._account(), leads, metadata))
+
     def update(self, *assignments: Assignment, **values: Unpack[LeadValues]) -> Report:
         """Give all leads of the query the same values, 250 a request, after all were read and proved.
 
@@ -205,6 +234,9 @@ class Lead(Editable):
     company_id = RelatedId("companies")
     catalog_elements = ElementLinking()
     tags = Tagged["Tag"]()
+    notes = NotesOf()
+    tasks = TasksOf()
+    links = LinksOf()
     loss_reason = Embedded["LossReason"]("loss_reasons", "loss_reason")
     lead_source = Embedded["Source"]("sources", "source")  # `source` is left to custom fields
 

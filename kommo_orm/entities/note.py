@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self,
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.entity import Editable
-from kommo_orm.entities.note_params import AnyParams, NoteParams, WritableParams
+from kommo_orm.entities.note_params import AnyParams, CommonNote, NoteParams, WritableParams
 from kommo_orm.entities.params_attr import Params
 from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, NotLoaded, QueryError
@@ -173,6 +173,8 @@ class Note(Editable):
             follow_params(self)
 
         def __setattr__(self, name: str, value: Any) -> None:
+            if name == "params":
+                refuse_other_type(self, value)
             super().__setattr__(name, value)
             if name == "params":
                 follow_params(self)
@@ -226,17 +228,30 @@ class Note(Editable):
         whole = {"note_type": params.note_type, "params": params.sent(), **body}
         return {"entity_id": owner, **whole} if owner is not None else whole
 
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        remember_type(cast("Note", model))
+
+
+def remember_type(note: Note) -> None:
+    """Answers to creations do not tell the type, without which the params of the row cannot be read."""
+    row, known = note.__kommo_state__.row, vars(note).get("note_type")
+    if row is not None and known is not None:
+        row.setdefault("note_type", known)
+
+
+def refuse_other_type(note: Note, params: Any) -> None:
+    """A stored note keeps its type."""
+    stored = (note.__kommo_state__.row or {}).get("note_type")
+    wanted = params.note_type if isinstance(params, NoteParams) else CommonNote.type_name
+    if stored not in (None, wanted):
+        raise ConfigurationError(f"{describe(note)} is of type {stored} and stays so; {wanted} is another note")
+
 
 def follow_params(note: Note) -> None:
-    """The type of a new note follows its params; a stored note keeps the one it has."""
+    """The type of a new note follows its params."""
     params = vars(note).get("params")
     if isinstance(params, NoteParams):
-        stored = (note.__kommo_state__.row or {}).get("note_type")
-        if stored not in (None, params.note_type):
-            del vars(note)["params"]
-            raise ConfigurationError(
-                f"{describe(note)} is of type {stored} and stays so; {params.note_type} is another note"
-            )
         vars(note)["note_type"] = params.note_type
 
 

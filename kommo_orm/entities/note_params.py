@@ -289,9 +289,7 @@ WritableParams: TypeAlias = (
     | ZoomMeeting
     | AiResult
 )
-AnyParams: TypeAlias = (
-    WritableParams | MailMessage | TransactionNote | DropboxAttachment | LinkFollowed | UnknownParams
-)
+AnyParams: TypeAlias = WritableParams | MailMessage | TransactionNote | DropboxAttachment | LinkFollowed | UnknownParams
 
 CLASSES: dict[str, type[NoteParams]] = {
     cls.type_name: cls

@@ -39,8 +39,9 @@ class PipelineQuery(DeletableQuery[P]):
         """Create a pipeline with its stages. The incoming one and 142 and 143 are there by themselves.
 
         Example:
-            >>> Pipeline.objects.create("Renewals", sort=20, statuses=[
-            ...     Status(name="First call", sort=10), Status(id=142, name="Renewed")])
+            >>> Pipeline.objects.create(
+            ...     "Renewals", sort=20, statuses=[Status(name="First call", sort=10), Status(id=142, name="Renewed")]
+            ... )
         """
         return self._created({"name": name, **options})
 

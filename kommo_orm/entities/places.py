@@ -28,7 +28,8 @@ class PlacedQuery(Query[M], Generic[M]):
         placed = self._under(parent)
         if row is not None and placed._parent is not None and row != (placed._parent.id is not None):
             wanted = "an object or its id" if row else "the class of an entity"
-            raise QueryError(f"{self._model.__name__}.objects.of() takes {wanted}, not {parent!r}")
+            given = describe(parent) if isinstance(parent, Model) else repr(parent)
+            raise QueryError(f"{self._model.__name__}.objects.of() takes {wanted}, not {given}")
         return placed._with(_connection=self._own_account(parent))
 
     def _own_account(self, parent: Any) -> Connection | None:

@@ -123,6 +123,7 @@ class Status(Deletable):
 
     __kommo_kind__ = "statuses"
     __kommo_with__ = frozenset({"descriptions"})
+    __kommo_within__ = ("pipeline_id",)
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "sort")
 
     pipeline_id: Attr[int, int] = field(place=True)

@@ -228,9 +228,12 @@ def not_loaded(model: Model, spec: FieldSpec) -> str:
     what = f"{type(model).__name__}.{spec.name}"
     if model.is_new:
         return f"{what} has no value yet: the object is new. Set it, or save() the object with refresh=True."
-    if model.__kommo_state__.row is None:
+    row = model.__kommo_state__.row
+    if row is None:
         return f"{what} was not loaded: the object is a reference to row {model.pk}. Call refresh() or get({model.pk})."
     if spec.name in type(model).__kommo_with__:
         cure = getattr(type(model), "__kommo_cure__", "add .include({name!r}) to the query")
         return f"{what} comes on request only: {cure.format(name=spec.name)}."
+    if getattr(spec, "key", None) in row:
+        return f"{what} is null in what the service sent for row {model.pk}, as of rows in the trash: they carry little more than ids."
     return f"{what} is not in what the service sent for row {model.pk}. Call refresh() to load the whole row."

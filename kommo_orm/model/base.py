@@ -24,7 +24,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.extra import EXTRA_READERS, Extra
 from kommo_orm.model.pydantic_face import PydanticModel
 from kommo_orm.model.spec import FREE_VALUES, MISSING, CustomSpec, FieldSpec
-from kommo_orm.model.state import Row, State, Unit
+from kommo_orm.model.state import Attempt, Row, State, Unit
 
 if TYPE_CHECKING:
     from pydantic_core.core_schema import SerializerFunctionWrapHandler
@@ -58,6 +58,7 @@ class Model(PydanticModel):
     __kommo_with__: ClassVar[frozenset[str]] = frozenset()
     __kommo_zone__: ClassVar[tuple[CustomSpec, ...]] = ()
     __kommo_key__: ClassVar[type[Any]] = int  # of its ids: groups of fields have texts
+    __kommo_within__: ClassVar[tuple[str, ...]] = ()  # places within which ids are unique: 142 is in every pipeline
 
     id: Attr[int, int, Exact[int]] = field(writable="")
 
@@ -362,12 +363,15 @@ class Model(PydanticModel):
                 "account": state.account_name,
                 "included": state.included,
                 "extras": extras,
+                "attempt": state.attempt,
+                "own": state.is_own,
             }
 
         def __setstate__(self, saved: dict[str, Any]) -> None:
             self.__fill(saved["values"], saved["set"], saved["private"])
             state = State(saved["row"], saved["account"])
             state.base, state.included = saved["base"], saved["included"]
+            state.attempt, state.is_own = saved["attempt"], saved["own"]
             object.__setattr__(self, "_kommo_state", state)
             for name, kept in saved["extras"].items():
                 self._extra(name, EXTRA_READERS(type(self), name)).__setstate__(kept)
@@ -379,7 +383,8 @@ class Model(PydanticModel):
         twin.__fill({k: duplicate(v) for k, v in vars(self).items()}, set(here.model_fields_set), copy.copy(here.__pydantic_private__))
         mine = self.__kommo_state__
         state = State(mine.row, mine.account)
-        state.base, state.included = duplicate(dict(mine.base)), mine.included
+        state.base, state.included, state.is_own = duplicate(dict(mine.base)), mine.included, mine.is_own
+        state.attempt = None if mine.attempt is None else Attempt(*map(duplicate, (mine.attempt.values, mine.attempt.extras)))
         object.__setattr__(twin, "_kommo_state", state)
         for name, companion in mine.extras.items():
             state.extras[name] = companion.copied(twin, duplicate)
@@ -405,14 +410,21 @@ def changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:
         spec = fields.get(name)
         if spec is None or name == "id" or not spec.writable:
             continue
-        old = state.base[name] if name in state.base else spec.read(state)
+        old = baseline(state, spec)
         if old is MISSING or not spec.same(old, value):
             yield name, spec, value
 
 
+def baseline(state: State, spec: FieldSpec) -> Any:
+    """The value as stored; MISSING when the row does not carry it, or carries what nobody can read."""
+    try:
+        return state.base[spec.name] if spec.name in state.base else spec.read(state)
+    except UnexpectedResponse:
+        return MISSING
+
+
 def old_of(model: Model, spec: FieldSpec) -> Any:
-    state = model.__kommo_state__
-    old = state.base[spec.name] if spec.name in state.base else spec.read(state)
+    old = baseline(model.__kommo_state__, spec)
     return None if old is MISSING else old
 
 

@@ -27,7 +27,9 @@ class Belonging:
     @property
     def is_changed(self) -> bool:
         """Whether the object's id is still to come; once known it is an ordinary field, which tells for itself."""
-        return self.object is not None and self.object.pk != getattr(self._owner, "entity_id", None)
+        if self.object is None:
+            return False
+        return self.object.pk is None or self.object.pk != getattr(self._owner, "entity_id", None)
 
     def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
         return {name: (getattr(self._owner, "entity_id", None), self.object)} if self.is_changed else {}
@@ -98,6 +100,7 @@ class BelongsTo(Extra):
             raise ConfigurationError(f"{self.owner}.{self.name} is one of {', '.join(self.kinds)}; got {value!r}")
         if not model.is_new and type(model).__kommo_fields__["entity_id"].is_place:
             raise ConfigurationError(f"{self.owner} {model.pk} stays with its {self.name}: make a new one for another")
+        self._same_account(model, value)
         companion: Belonging = model._extra(self.name, Belonging)
         companion.object = value
         _put(model, "entity_type", kind)
@@ -105,6 +108,14 @@ class BelongsTo(Extra):
             _put(model, "entity_id", value.pk)
         if model.__kommo_state__.unit is not None:
             model.__kommo_state__.unit.touch(model)
+
+    def _same_account(self, model: Model, value: Model) -> None:
+        """What belongs to an object is written in its account."""
+        mine, theirs = model.account_name, value.account_name
+        if mine is not None and theirs is not None and mine != theirs:
+            raise ConfigurationError(f"an object of {theirs} cannot be the {self.name} of one of {mine}")
+        if mine is None:
+            model.__kommo_state__.account = value.__kommo_state__.account
 
 
 def _put(model: Any, name: str, value: Any) -> None:

@@ -14,6 +14,7 @@ from kommo_orm.transport.flow import Flow
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
     from kommo_orm.model.connection import Connection
+    from kommo_orm.model.parent import Parent
     from kommo_orm.model.schema import Definitions
 
 Problem = Literal["absent", "type", "duplicate", "options"]
@@ -40,12 +41,21 @@ def checked(connection: Connection, models: Sequence[type[Model]]) -> Flow[list[
     """Compare the declarations with the account's definitions, read afresh once per kind."""
     found: list[Mismatch] = []
     for model in models:
-        finder = getattr(model, "__kommo_definitions_of__", None)
-        kind = str(finder()) if finder is not None else model.__kommo_kind__
+        kind = yield from kind_of_definitions(connection, model)
         definitions = yield from connection.schema.definitions(kind, fresh=True)
         for name, spec in model.__kommo_customs__.items():
             found += [Mismatch(model, name, *problem) for problem in _problems(connection, definitions, spec)]
     return found
+
+
+def kind_of_definitions(connection: Connection, model: type[Model]) -> Flow[str]:
+    """Under which kind the account keeps the definitions of a class: elements have those of their list."""
+    finder = getattr(model, "__kommo_home__", None)
+    if finder is None:
+        return model.__kommo_kind__
+    home: Flow[Parent | None] = finder(connection)
+    parent = yield from home
+    return f"{parent.kind}/{parent.id}" if parent is not None else model.__kommo_kind__
 
 
 def _problems(connection: Connection, definitions: Definitions, spec: CustomSpec) -> Iterator[tuple[Problem, str]]:

@@ -36,6 +36,9 @@ class Codec(Generic[T]):
         self.mutable, self.zero_is_none = mutable, zero_is_none
         self.empty = empty  # what null reads as, where a value without None says "none": an empty list
 
+    def __repr__(self) -> str:
+        return f"<codec of {getattr(self.python, '__name__', self.python)}>"
+
 
 def refuse(expected: str, value: object) -> ValueError:
     return ValueError(f"expected {expected}, got {value!r} ({type(value).__name__})")

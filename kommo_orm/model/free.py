@@ -17,6 +17,7 @@ from kommo_orm.model.spec import FREE_VALUES, MISSING, UNREADABLE, unreadable
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
+    from kommo_orm.model.connection import Connection
 
 G = TypeVar("G")
 Key = int | str
@@ -140,6 +141,11 @@ class CustomFields:
     def is_changed(self) -> bool:
         return bool(self.pending())
 
+    @property
+    def holds(self) -> bool:
+        """Whether values are held here that may change in place."""
+        return bool(self._held)
+
     def pending(self) -> dict[Key, Pending]:
         self._rekey()
         return {key: held for key, held in self._held.items() if not self._same(key, held)}
@@ -161,6 +167,14 @@ class CustomFields:
             held = self._held.get(self._canonical(key)) or self._held.get(key)
             if held is not None:
                 held.old = value
+
+    def hand_over(self, connection: Connection) -> bool:
+        """Values of fields that turned out to be declared by an attribute become the attribute's; whether there were any."""
+        keys = {key: self._attribute(key, connection) for key in self.pending()}
+        declared = {key: attribute for key, attribute in keys.items() if attribute is not None}
+        for key, attribute in declared.items():
+            setattr(self._model, attribute, self._held.pop(key).value)
+        return bool(declared)
 
     def forget_unchanged(self) -> None:
         """Before the row is replaced: what is no change is read from the new one."""
@@ -214,9 +228,9 @@ class CustomFields:
     def _told_of(self, key: Key) -> dict[str, Any] | None:
         return entry_of(self._told() or [], self._canonical(key))
 
-    def _definition(self, key: Key) -> Definition | None:
+    def _definition(self, key: Key, connection: Connection | None = None) -> Definition | None:
         """The account's definition, if it is in memory."""
-        connection = self._model.__kommo_state__.connection
+        connection = connection or self._model.__kommo_state__.connection
         return connection.schema.known(definitions_kind(self._model), key) if connection is not None else None
 
     def _kind(self, key: Key) -> Kind[Any] | None:
@@ -248,12 +262,13 @@ class CustomFields:
                 before = self._held.pop(self._canonical(key), pending)
                 self._held[self._canonical(key)] = Pending(before.name, pending.value, before.old)
 
-    def _attribute(self, key: Key) -> str | None:
+    def _attribute(self, key: Key, connection: Connection | None = None) -> str | None:
         """The attribute that declares this field, if one does."""
         customs = type(self._model).__kommo_customs__
         if not customs:
             return None
-        state, canonical, definition = self._model.__kommo_state__, self._canonical(key), self._definition(key)
+        state, canonical = self._model.__kommo_state__, self._canonical(key)
+        definition = self._definition(key, connection)
         entry = self._told_of(key) or {}
         code = entry.get("field_code") or (definition.code if definition is not None else None)
         name = entry.get("field_name") or (definition.name if definition is not None else None)

@@ -14,6 +14,7 @@ from typing_extensions import Self, TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.extra import Extra
+from kommo_orm.model.definition import as_items
 from kommo_orm.model.registry import class_of
 
 if TYPE_CHECKING:
@@ -58,8 +59,10 @@ class RelatedObjects(Generic[M]):
         self._owner, self._relation = owner, relation
         self._base: dict[int, Meta] | None = self._in_row()
         self._objects: dict[int, Model] = {}
+        self._unseen: set[int] = set()  # linked rows that were asked for and not answered: trashed, or not for this user
         self._added: list[Linked] = []
         self._removed: dict[int, Meta] = {}
+        self._class: type[Any] | None = None  # the class that `of()` named
 
     # ---- reading
     @property
@@ -87,7 +90,7 @@ class RelatedObjects(Generic[M]):
     @property
     def is_loaded(self) -> bool:
         """Whether the objects themselves are here, so that iterating works."""
-        return self._base is not None and all(pk in self._objects for pk in self._base if pk not in self._removed)
+        return self._base is not None and all(self._is_here(pk) for pk in self._base if pk not in self._removed)
 
     def __iter__(self) -> Iterator[M]:
         return iter(self._all())
@@ -111,14 +114,12 @@ class RelatedObjects(Generic[M]):
         """The same relation with its objects read as your own class: `deal.contacts.of(Person)`.
 
         Raises:
-            ConfigurationError: the class is of another kind of entity.
+            ConfigurationError: the class is of another kind of entity, or a loaded object has changes that would be lost.
         """
         if cls.__kommo_kind__ != self._relation.target:
             raise ConfigurationError(f"{cls.__name__} does not stand for {self._relation.target}")
-        for pk, found in self._objects.items():
-            if not isinstance(found, cls):
-                state = found.__kommo_state__
-                self._objects[pk] = cls.hydrate([state.row or {"id": pk}], state.account, state.unit, state.included)[0]
+        self._objects = {pk: read_as(cls, found) for pk, found in self._objects.items()}
+        self._class = cls
         return cast("RelatedObjects[N]", self)
 
     # ---- changing
@@ -214,8 +215,8 @@ class RelatedObjects(Generic[M]):
         base = self._stored_with(sent)
         self._removed |= {one.object.pk: base.get(one.object.pk, {}) for one in taken_back if one.object.pk is not None}
         self._added += [Linked(self._objects.get(pk) or self._reference(pk), dict(sent.removed[pk])) for pk in put_back]
-        if self._base is not None:
-            self._base = base
+        if self._base is not None or (self._relation.single is not None and sent.added):
+            self._base = base  # of one at most it is known which one it is, once it was set
         for pk in set(sent.removed) - set(put_back):
             self._objects.pop(pk, None)
 
@@ -243,11 +244,19 @@ class RelatedObjects(Generic[M]):
         return list(self._objects.values())
 
     def lacks(self, pk: int) -> bool:
-        return pk not in self._objects
+        return not self._is_here(pk)
+
+    def _is_here(self, pk: int) -> bool:
+        return pk in self._objects or pk in self._unseen
+
+    def unseen(self, ids: Iterable[int]) -> None:
+        """Linked rows that were asked for and did not come: iterating leaves them out."""
+        self._unseen.update(ids)
 
     def loaded(self, objects: Iterable[Model]) -> None:
         """Objects that an include or a load brought."""
-        self._objects.update({found.pk: found for found in objects if found.pk is not None})
+        cls = self._class
+        self._objects |= {one.pk: one if cls is None else read_as(cls, one) for one in objects if one.pk is not None}
 
     def reread(self) -> None:
         """The owner's row was replaced: which rows are linked is read from it again."""
@@ -258,7 +267,7 @@ class RelatedObjects(Generic[M]):
         twin._base = None if self._base is None else dict(self._base)
         twin._objects = duplicate(dict(self._objects))
         twin._added = [Linked(duplicate(linked.object), dict(linked.meta)) for linked in self._added]
-        twin._removed = dict(self._removed)
+        twin._removed, twin._class, twin._unseen = dict(self._removed), self._class, set(self._unseen)
         return twin
 
     def __getstate__(self) -> Any:
@@ -279,7 +288,9 @@ class RelatedObjects(Generic[M]):
             return {} if self._owner.is_new else None
         embedded = row.get("_embedded")
         items = embedded.get(self._relation.key) if isinstance(embedded, dict) else None
-        return None if items is None else {int(item["id"]): self._relation.meta_of(item) for item in items}
+        if items is None:
+            return {} if self._owner.__kommo_state__.is_own else None
+        return {int(item["id"]): self._relation.meta_of(item) for item in as_items(items)}
 
     def _linked(self) -> dict[int, Meta]:
         if self._base is None:
@@ -297,17 +308,18 @@ class RelatedObjects(Generic[M]):
 
     def _all(self) -> list[M]:
         linked = [pk for pk in self._linked() if pk not in self._removed]
-        if any(pk not in self._objects for pk in linked):
+        if not all(self._is_here(pk) for pk in linked):
             raise NotLoaded(
                 f"The {self._relation.name} of {type(self._owner).__name__} {self._owner.pk} are not loaded (only their "
                 f"ids, in .ids). Add .include({self._relation.name!r}) to the query, or load([...], {self._relation.name!r})."
             )
-        found = {pk: self._objects[pk] for pk in linked}
+        found = {pk: self._objects[pk] for pk in linked if pk in self._objects}
         fresh = [one.object for one in self._added if one.object.pk not in found]
         return cast("list[M]", [*found.values(), *fresh])
 
     def _add(self, target: Model, meta: Meta) -> None:
-        known = self._removed.pop(target.pk, None) if target.pk is not None else None
+        if target.pk is not None:
+            self._removed.pop(target.pk, None)
         present = (self._base or {}).get(target.pk) if target.pk is not None else None
         if meta.get("is_main"):
             for linked in self._added:
@@ -316,10 +328,10 @@ class RelatedObjects(Generic[M]):
             if linked.is_for(target):
                 linked.meta.update(meta)
                 return
-        if present is not None or known is not None:
+        if present is not None:
             if target.pk is not None and target.__kommo_state__.row is not None:
                 self._objects[target.pk] = target
-            if all((present or known or {}).get(name) == value for name, value in meta.items()):
+            if all(present.get(name) == value for name, value in meta.items()):
                 return
         self._added.append(Linked(target, meta))
 
@@ -346,6 +358,25 @@ class RelatedObjects(Generic[M]):
         unit = self._owner.__kommo_state__.unit
         if unit is not None:
             unit.touch(self._owner)
+
+
+def read_as(cls: type[N], model: Model) -> N:
+    """The object of the same row in another class, with the values that saves have moved since it was read."""
+    if isinstance(model, cls):
+        return model
+    if model.has_changes:
+        raise ConfigurationError(
+            f"{type(model).__name__} {model.pk} has changes that {cls.__name__} would not show; save() or revert() it first"
+        )
+    state = model.__kommo_state__
+    row = state.row or {"id": model.pk}
+    if state.unit is not None and state.connection is not None:
+        twin: N = state.unit.admit(cls, [row], state.connection, state.included)[0]
+    else:
+        twin = cls.hydrate([row], state.account, None, state.included)[0]
+    if not twin.has_changes:
+        twin.__kommo_state__.base = {name: value for name, value in state.base.items() if name in cls.__kommo_fields__}
+    return twin
 
 
 class Related(Extra, Generic[M]):

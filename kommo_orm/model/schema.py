@@ -126,16 +126,16 @@ class Schema:
     def resolve(self, kind: str, spec: CustomSpec) -> Flow[Definition]:
         """The account's definition of a declared field. Raises `ConfigurationError` with the nearest name."""
         definitions = yield from self.definitions(kind)
-        field_id = self.id_of(spec)
-        if field_id is not None:
-            found = definitions.find(field_id)
-        elif spec.code is not None:
-            found = definitions.by_code(spec.code)
-        else:
-            found = definitions.by_name(spec.label or spec.name)
+        found = self._declared(definitions, spec)
         if found is None:
             raise ConfigurationError(self._absent(definitions, kind, spec))
         return found
+
+    def _declared(self, definitions: Definitions, spec: CustomSpec) -> Definition | None:
+        field_id = self.id_of(spec)
+        if field_id is not None:
+            return definitions.by_id.get(field_id)
+        return definitions.by_code(spec.code) if spec.code is not None else definitions.by_name(spec.label or spec.name)
 
     def _absent(self, definitions: Definitions, kind: str, spec: CustomSpec) -> str:
         key = self.id_of(spec) or spec.code or spec.label or spec.name
@@ -156,6 +156,11 @@ class Schema:
         """From memory alone."""
         definitions = self._known.get(kind)
         return definitions.find(key) if definitions is not None else None
+
+    def known_as(self, kind: str, spec: CustomSpec) -> Definition | None:
+        """The definition of a declared field, from memory alone."""
+        definitions = self._known.get(kind)
+        return self._declared(definitions, spec) if definitions is not None else None
 
     def must_know(self, kind: str, key: int | str) -> None:
         """Raise `KeyError` when the definitions are in memory and the field is not among them."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
 from kommo_orm.model.codec import Codec
 from kommo_orm.model.condition import Expr, Operator, Unfilterable
+from kommo_orm.model.definition import as_items
 from kommo_orm.model.kind import Kind
 
 if TYPE_CHECKING:
@@ -215,9 +216,8 @@ class CustomSpec(FieldSpec):
 
     def entry(self, state: State) -> dict[str, Any] | None:
         """The row's entry of this field, None when the field has no value there."""
-        entries: list[dict[str, Any]] = (state.row or {}).get(FREE_VALUES) or []
         key, wanted = self._sought(state)
-        for entry in entries:
+        for entry in as_items((state.row or {}).get(FREE_VALUES)):
             if entry.get(key) == wanted:
                 return entry
         return None

@@ -49,7 +49,7 @@ class Attempt:
 
 
 class State:
-    __slots__ = ("account", "attempt", "base", "extras", "included", "row", "unit")
+    __slots__ = ("account", "attempt", "base", "extras", "included", "is_own", "row", "unit")
 
     def __init__(self, row: Row | None = None, account: Connection | str | None = None, unit: Unit | None = None) -> None:
         self.row = row  # None for an object made here
@@ -58,6 +58,7 @@ class State:
         self.base: dict[str, Any] = {}  # baselines that moved after loading: by saves
         self.extras: dict[str, Any] = {}  # relations and undeclared fields in use, by name
         self.included: frozenset[str] = frozenset()
+        self.is_own = False  # created by this very object: what it was not linked to it is not linked to
         self.attempt: Attempt | None = None  # a creation of which nobody knows whether it was stored
 
     @property

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast, overload
 from typing_extensions import Self, TypeVar
 
 from kommo_orm.errors import NotLoaded
+from kommo_orm.model.definition import as_items
 from kommo_orm.model.extra import Extra
 from kommo_orm.model.registry import class_of
 
@@ -75,9 +76,8 @@ class Tags(Generic[T]):
     def add(self, *tags: str | T | int) -> None:
         """Attach tags by name, id or `Tag`. A name that Kommo does not know yet becomes a new tag when saved."""
         for mark in map(mark_of, tags):
-            if any(same(mark, other) for other in self._removed):
-                self._removed = [other for other in self._removed if not same(mark, other)]
-            elif not any(same(mark, other) for other in [*(self._base or ()), *self._added]):
+            self._removed = [other for other in self._removed if not same(mark, other)]
+            if not among(mark, [*(self._base or ()), *self._added]):
                 self._added.append(mark)
         self._touch()
 
@@ -85,9 +85,8 @@ class Tags(Generic[T]):
         """Detach tags by name, id or `Tag`; what is not attached is left alone."""
         for mark in map(mark_of, tags):
             self._added = [other for other in self._added if not same(mark, other)]
-            attached = self._base is None or any(same(mark, other) for other in self._base)
-            if attached and not any(same(mark, other) for other in self._removed):
-                self._removed.append(mark)
+            attached = [mark] if self._base is None else [other for other in self._base if same(mark, other)]
+            self._removed += [other for other in attached if not among(other, self._removed)]
         self._touch()
 
     def set(self, tags: Iterable[str | T | int]) -> None:
@@ -178,7 +177,9 @@ class Tags(Generic[T]):
             return [] if self._owner.is_new else None
         embedded = row.get("_embedded")
         found = embedded.get("tags") if isinstance(embedded, dict) else None
-        return None if found is None else [mark for mark in found if isinstance(mark, dict)]
+        if found is None:
+            return [] if self._owner.__kommo_state__.is_own else None
+        return list(as_items(found))
 
     def _now(self) -> list[Mark]:
         if self._base is None and not self._owner.is_new:

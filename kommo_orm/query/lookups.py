@@ -51,6 +51,22 @@ def _condition(model: type[Model], filters: type[Any], specials: Mapping[str, Fi
     return Condition(spec, op, spec.clean_filter(op, value))
 
 
+ENDS: dict[Operator, tuple[str, ...]] = {"eq": ("value",), "in": ("value",), "gte": ("from",), "lte": ("to",), "range": ("from", "to")}
+
+
+def refuse_doubles(model: type[Model], conditions: Iterable[Condition]) -> None:
+    """Raise `QueryError` for two conditions that Kommo would not take together: it keeps one, or takes either."""
+    taken: dict[tuple[FieldSpec, str], Condition] = {}
+    for condition in conditions:
+        for end in ENDS[condition.op]:
+            other = taken.setdefault((condition.spec, end), condition)
+            if other is not condition:
+                raise QueryError(
+                    f"{model.__name__} is filtered by {condition.name} twice ({other} and {condition}): Kommo would not take both. "
+                    "Write one condition."
+                )
+
+
 def _by_expression(spec: CustomSpec, op: Operator, value: Any) -> Condition:
     expression: Any = spec.expression()
     made: Callable[[], Any] = {
@@ -93,7 +109,8 @@ def _coerced(model: type[Model], filters: type[Any], lookup: str, value: Any) ->
         one = custom.kind.filter_python
         wanted = {"in": list[one], "range": tuple[one, one]}.get(op, one)  # type: ignore[valid-type]
     try:
-        return _adapter(wanted).validate_python(value)
+        found = _adapter(wanted).validate_python(value)
+        return list(found) if op == "in" else found  # pydantic checks the items of an `Iterable` when they are asked for
     except ValidationError as error:
         problem = error.errors()[0]["msg"]
         raise QueryError(f"filter {lookup!r} of {model.__name__}: {value!r} does not fit ({problem})") from None

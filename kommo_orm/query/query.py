@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=Model, covariant=True)
 
 
+class NoTotal(QueryError, TypeError):
+    """`len()` of a query. A `TypeError` too, so that `list(query)`, which asks for a length first, goes on without one."""
+
+
 class NoFilters(TypedDict, total=False):
     """An entity without filters."""
 
@@ -137,7 +141,9 @@ class Query(Generic[M]):
                 )
             self._refuse_stranger(condition)
         made = keyword.conditions_of(self._model, self.filters, lookups, self.specials)
-        return self._with(_conditions=(*self._conditions, *conditions, *made))
+        joined = (*self._conditions, *conditions, *made)
+        keyword.refuse_doubles(self._model, joined)
+        return self._with(_conditions=joined)
 
     def _refuse_stranger(self, condition: Condition) -> None:
         spec = condition.spec
@@ -182,10 +188,12 @@ class Query(Generic[M]):
             raise QueryError(f"{self._model.__name__} lives under another entity: say which with .of(...) (one of {kinds})")
         if self._deleted and any(condition.name != "id" for condition in self._conditions):
             raise QueryError("Rows in the trash carry only their ids: .deleted() combines with filters by id alone.")
+        conditions = self._combined(self._conditions)
+        keyword.refuse_doubles(self._model, conditions)
         return Request(
             model=self._model,
             connection=self._account(),
-            conditions=self._combined(self._conditions),
+            conditions=conditions,
             order=self._order or self._default_order(),
             search=self._search,
             includes=self._included,
@@ -234,8 +242,8 @@ class Query(Generic[M]):
 
     def get(self, pk: int) -> M:
         """The object of an id. Raises `NotFound`."""
-        request = self._single()
-        return cast("M", request.connection.run(reading.one_row(request, checked_pk(pk, self._model.__kommo_key__))))
+        request, flow = self._getting(pk)
+        return cast("M", request.connection.run(flow))
 
     def get_or_none(self, pk: int) -> M | None:
         """The object of an id, None if there is none."""
@@ -259,8 +267,8 @@ class Query(Generic[M]):
 
     def in_bulk(self, ids: Iterable[int]) -> dict[int, M]:
         """Objects by id, 250 a request; ids that do not exist are absent."""
-        request = self._single()
-        return self._by_pk(request.connection.run(self._bulk(request, ids)))
+        request, flow = self._bulk(ids)
+        return self._by_pk(request.connection.run(flow))
 
     # ---- reading, async
     async def __aiter__(self) -> AsyncIterator[M]:
@@ -288,8 +296,8 @@ class Query(Generic[M]):
 
     async def aget(self, pk: int) -> M:
         """`get()` for async code."""
-        request = self._single()
-        return cast("M", await request.connection.arun(reading.one_row(request, checked_pk(pk, self._model.__kommo_key__))))
+        request, flow = self._getting(pk)
+        return cast("M", await request.connection.arun(flow))
 
     async def aget_or_none(self, pk: int) -> M | None:
         """`get_or_none()` for async code."""
@@ -313,8 +321,8 @@ class Query(Generic[M]):
 
     async def ain_bulk(self, ids: Iterable[int]) -> dict[int, M]:
         """`in_bulk()` for async code."""
-        request = self._single()
-        return self._by_pk(await request.connection.arun(self._bulk(request, ids)))
+        request, flow = self._bulk(ids)
+        return self._by_pk(await request.connection.arun(flow))
 
     # ---- writing
     def _created(self, values: Mapping[str, Any]) -> M:
@@ -362,7 +370,7 @@ class Query(Generic[M]):
 
     # ---- refusals
     def __len__(self) -> NoReturn:
-        raise QueryError(NO_TOTAL.format(what="len()", name=self._model.__name__))
+        raise NoTotal(NO_TOTAL.format(what="len()", name=self._model.__name__))
 
     def __bool__(self) -> NoReturn:
         raise QueryError("A query has no truth value: use .exists(), or list() it first.")
@@ -383,8 +391,14 @@ class Query(Generic[M]):
         return f"<{self._model.__name__} query {' '.join(parts) or 'all'}>"
 
     # ---- inside
-    def _single(self) -> Request:
-        return self._with(_conditions=(), _limit=None, _order=None)._request()
+    def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
+        """By its address; within a filter, a search or the trash by a list of one."""
+        checked_pk(pk, self._model.__kommo_key__)
+        if not self._conditions and self._search is None and not self._deleted:
+            request = self._with(_limit=None, _order=None)._request()
+            return request, reading.one_row(request, pk)
+        request, flow = self._bulk([pk])
+        return request, reading.only(request, flow, pk)
 
     def _few(self, most: int) -> builtins.list[M]:
         request = self.limit(most if self._limit is None else min(most, self._limit))._request()
@@ -401,11 +415,18 @@ class Query(Generic[M]):
             raise QueryError(f"{self!r} finds more than one; add filters, or use first()")
         return found[0]
 
-    def _bulk(self, request: Request, ids: Iterable[int]) -> Flow[builtins.list[Model]]:
+    def _bulk(self, ids: Iterable[int]) -> tuple[Request, Flow[builtins.list[Model]]]:
+        """Rows of these ids that the query finds; its own filters by id are applied here."""
         if "id__in" not in keyword.allowed(self.filters):
             raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
         spec = self._model.__kommo_fields__["id"]
-        return reading.by_ids(request, [checked_pk(pk) for pk in ids], lambda chunk: Condition(spec, "in", tuple(chunk)))
+        wanted = [checked_pk(pk) for pk in ids]
+        for condition in (one for one in self._conditions if one.spec is spec or one.name == "id"):
+            among = (condition.value,) if condition.op == "eq" else condition.value
+            wanted = [pk for pk in wanted if pk in among]
+        others = tuple(condition for condition in self._conditions if condition.name != "id")
+        request = self._with(_conditions=others, _limit=None, _order=None)._request()
+        return request, reading.by_ids(request, wanted, lambda chunk: Condition(spec, "in", tuple(chunk)))
 
     def _by_pk(self, found: Sequence[Model]) -> dict[int, M]:
         return {model.pk: cast("M", model) for model in found if model.pk is not None}

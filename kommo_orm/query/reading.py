@@ -8,12 +8,12 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from kommo_orm.errors import FilterIgnored, NotFound, QueryError
+from kommo_orm.errors import FilterIgnored, NotFound, QueryError, UnexpectedResponse
 from kommo_orm.model.base import Model
 from kommo_orm.model.codec import encode_datetime
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.definition import Definition
+from kommo_orm.model.definition import Definition, as_items
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import class_of
 from kommo_orm.model.relation import Related, RelatedOne
@@ -43,6 +43,7 @@ class Request:
     limit: int | None = None
     page_size: int | None = None
     unit: Unit | None = None
+    for_writing: bool = False  # every row must be proved, or none is written
 
     @property
     def size(self) -> int:
@@ -69,16 +70,26 @@ def compiled(request: Request) -> Flow[tuple[Request, Read]]:
         terms.append(term)
         conditions.append(resolved)
     asked = {name_of_with(request.model, name) for name in request.includes}
+    parent = yield from parent_of(request)
     read = Read(
         kind=request.model.__kommo_kind__,
-        parent=request.parent,
+        parent=parent,
         terms=tuple(terms),
         order=request.order,
         search=request.search,
         includes=frozenset(name for name in asked if name),
         deleted=request.deleted,
     )
-    return replace(request, conditions=tuple(conditions)), read
+    return replace(request, conditions=tuple(conditions), parent=parent), read
+
+
+def parent_of(request: Request) -> Flow[Parent | None]:
+    """What the list lives under: as given, else the class's own, which may have to be found by its name."""
+    finder = getattr(request.model, "__kommo_home__", None)
+    if request.parent is not None or finder is None:
+        return request.parent
+    home: Flow[Parent | None] = finder(request.connection)
+    return (yield from home)
 
 
 def name_of_with(model: type[Model], name: str) -> str | None:
@@ -198,6 +209,14 @@ def one_row(request: Request, pk: int | str) -> Flow[Model]:
     return objects[0]
 
 
+def only(request: Request, found: Flow[list[Model]], pk: int | str) -> Flow[Model]:
+    """The object that a list of one brings. Raises `NotFound`."""
+    models = yield from found
+    if not models:
+        raise not_found(request, pk, None)
+    return models[0]
+
+
 def not_found(request: Request, pk: int | str, error: NotFound | None) -> NotFound:
     told = f" ({error.detail})" if error is not None and error.detail else ""
     where = f" of {request.parent}" if request.parent is not None else ""
@@ -250,19 +269,31 @@ def _has_days(model: type[Model], rows: Iterable[Row]) -> bool:
     if not model.__kommo_zone__:
         return False
     types = {name for spec in model.__kommo_zone__ for name in spec.kind.types}
-    return any(entry.get("field_type") in types for row in rows for entry in row.get(FREE_VALUES) or ())
+    return any(entry.get("field_type") in types for row in rows for entry in as_items(row.get(FREE_VALUES)))
 
 
 def prove(request: Request, objects: Iterable[Model]) -> None:
-    """Raise `FilterIgnored` at the first row that the filter excludes."""
+    """Raise `FilterIgnored` at the first row that the filter excludes.
+
+    A value that cannot be read proves nothing: reading it will raise, and before writing it raises here.
+    """
     for model in objects:
         for condition in request.conditions:
-            if not proved(condition, model):
+            if not _holds(request, condition, model):
                 raise FilterIgnored(
                     f"{request.connection.name} answered the filter {condition} with {type(model).__name__} {model.pk}, whose "
                     f"{condition.name} is {condition.spec.value_of(model)!r}: the service ignored the filter. Filtering may be switched off for this "
                     "account (see `account(with: is_api_filter_enabled)`); read without the filter and choose in Python."
                 )
+
+
+def _holds(request: Request, condition: Condition, model: Model) -> bool:
+    try:
+        return proved(condition, model)
+    except UnexpectedResponse:
+        if request.for_writing:
+            raise
+        return True
 
 
 # ---- includes
@@ -288,6 +319,7 @@ def load_relation(connection: Connection, objects: Sequence[Model], name: str, u
     by_pk = {model.pk: model for model in found}
     for related in owned:
         related.loaded(by_pk[pk] for pk in related.stored_ids if pk in by_pk)
+        related.unseen(pk for pk in related.stored_ids if related.lacks(pk))
 
 
-__all__ = ["Request", "by_ids", "listed", "load_relation", "one_row", "paged", "streamed"]
+__all__ = ["Request", "by_ids", "listed", "load_relation", "one_row", "only", "paged", "streamed"]

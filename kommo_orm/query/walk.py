@@ -156,10 +156,12 @@ class Walk:
         return page.last or self._is_full
 
     def _give(self, rows: list[Row]) -> Flow[None]:
-        fresh = []
+        fresh: list[Row] = []
         for row in rows:
             key = self.key(row)
-            if key not in self.seen:
+            if key is None:
+                fresh.append(row)  # a row without an id cannot be told from others: reading it will say so
+            elif key not in self.seen:
                 self.seen.add(key)
                 fresh.append(row)
         if self.most is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kommo_orm.model.base import Model
@@ -37,7 +38,7 @@ def updated(request: Request, values: Mapping[str, Any]) -> Flow[Report]:
     def kept(models: list[Model]) -> Flow[list[Model]]:
         return done([model if keep else request.model.reference(model.pk, request.connection) for model in models])
 
-    pages = yield from collected(passed_on(streamed(request), kept))
+    pages = yield from collected(passed_on(streamed(replace(request, for_writing=True)), kept))
     models = [model for page in pages for model in page]
     for model in models:
         for name, value in values.items():
@@ -53,7 +54,7 @@ def _whole_if_needed(cls: type[Model], values: Mapping[str, Any]) -> bool:
 
 def deleted(request: Request) -> Flow[Report]:
     """Delete all rows of a query, read and proved before the first one goes."""
-    pages = yield from collected(streamed(request))
+    pages = yield from collected(streamed(replace(request, for_writing=True)))
     report = yield from Flush(request.connection, (), [model for page in pages for model in page]).run()
     report.raise_for_failures()
     return report

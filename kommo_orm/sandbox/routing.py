@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from kommo_orm.sandbox.checks import Scope, is_array, is_object
@@ -49,10 +50,14 @@ class Route:
 
 
 class Router:
-    """Finds the route of a path. Literal segments win over placeholders."""
+    """Finds the route of a path. Literal segments win over placeholders.
 
-    def __init__(self, routes: Iterable[Route]) -> None:
+    `unserved` are patterns of what Kommo has and the sandbox has not: it says so instead of "not found".
+    """
+
+    def __init__(self, routes: Iterable[Route], unserved: Iterable[str] = ()) -> None:
         self._root: dict[str, Any] = {}
+        self._unserved = tuple(unserved)
         for route in routes:
             self._leaf(route.path)[route.method] = route
 
@@ -64,9 +69,14 @@ class Router:
         return leaf
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
-        """The route and the texts of its placeholders. Raises 404 for an unknown path, 405 for a wrong verb."""
+        """The route and the texts of its placeholders.
+
+        Raises 404 for an unknown path, 405 for a wrong verb, 501 for what only the real service has.
+        """
         methods = self._walk(self._root, path.strip("/").split("/"))
         if not methods:
+            if any(fnmatchcase(path, pattern) for pattern in self._unserved):
+                raise Refusal(501, f"Sandbox: {method} {path} belongs to Kommo but is not served here")
             raise Refusal(404, f"Cannot {method} {path}")
         if method not in methods:
             raise Refusal(405, f"Method {method} is not allowed, only {', '.join(sorted(methods))}")

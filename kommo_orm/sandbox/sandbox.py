@@ -20,7 +20,7 @@ from kommo_orm.sandbox.journal import Log, LogEntry
 from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
 from kommo_orm.sandbox.problems import Refusal, gateway_page, problem, unauthorized
 from kommo_orm.sandbox.rate import RateWindow
-from kommo_orm.sandbox.resources import ROUTES, front_end
+from kommo_orm.sandbox.resources import ROUTES, UNSERVED, front_end
 from kommo_orm.sandbox.routing import Call, Route, Router
 from kommo_orm.sandbox.server import SandboxServer
 from kommo_orm.sandbox.state import Account
@@ -30,7 +30,7 @@ from kommo_orm.sandbox.transport import SandboxTransport
 if TYPE_CHECKING:
     from kommo_orm.client import Kommo
 
-_ROUTER = Router(ROUTES)
+_ROUTER = Router(ROUTES, UNSERVED)
 
 
 class Sandbox:
@@ -194,7 +194,7 @@ class Sandbox:
         wanted = request.headers.get("x-context-user-id")
         if user is None or wanted is None:
             return user
-        other = self.account.store.get("users", int(wanted)) if wanted.isdigit() else None
+        other = self.account.store.get("users", int(wanted)) if wanted.isdecimal() else None
         if other is None or not user["rights"]["is_admin"]:
             raise Refusal(403, "This user can not be acted for")
         return other

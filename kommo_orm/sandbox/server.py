@@ -45,7 +45,7 @@ class _Conversation:
                 if self._machine.our_state is not h11.DONE or self._machine.their_state is not h11.DONE:
                     return
                 self._machine.start_next_cycle()
-        except (_Broken, ConnectionError, h11.RemoteProtocolError, asyncio.CancelledError):
+        except (_Broken, ConnectionError, h11.ProtocolError, asyncio.CancelledError):
             return
         finally:
             self._writer.close()

@@ -36,17 +36,23 @@ class Resolver:
 
     def __init__(self, connection: Connection | None) -> None:
         self.connection = connection
-        self.found: dict[tuple[str, str | int], Definition] = {}
+        self.found: dict[tuple[str, str | int | CustomSpec], Definition] = {}
 
     @property
     def zone(self) -> tzinfo | None:
         return self.connection.timezone if self.connection is not None else None
 
-    def definition(self, kind: str, key: str | int) -> Definition | None:
+    def definition(self, kind: str, key: str | int | CustomSpec) -> Definition | None:
+        """Of a declared field (its spec), or of an undeclared one (its id, code or name)."""
         found = self.found.get((kind, key))
         if found is None and self.connection is not None:
-            found = self.connection.schema.known(kind, key)
+            schema = self.connection.schema
+            return schema.known_as(kind, key) if isinstance(key, CustomSpec) else schema.known(kind, key)
         return found
+
+    def id_of(self, model: Model, spec: CustomSpec) -> int | None:
+        """The field's id in the account that is written to: a new object knows no account yet."""
+        return self.connection.schema.id_of(spec) if self.connection is not None else spec.id_in(model.__kommo_state__)
 
 
 def prepared(connection: Connection, models: list[Model], *, fresh: bool = False) -> Flow[Resolver]:
@@ -67,17 +73,24 @@ def _prepare(resolver: Resolver, connection: Connection, model: Model, fresh: bo
             continue
         if spec.kind.needs_zone and not spec.kind.is_empty(value) and connection.timezone is None:
             yield from connection.find_timezone()
-        if spec.id_in(model.__kommo_state__) is None or _wants_definition(spec, value):
+        if resolver.id_of(model, spec) is None or _wants_definition(spec, value):
             if fresh:
                 connection.schema.forget(kind)
                 fresh = False
             found = yield from connection.schema.resolve(kind, spec)
-            resolver.found[kind, spec.name] = found
+            resolver.found[kind, spec] = found
+    yield from _prepare_free(resolver, connection, model, kind)
+
+
+def _prepare_free(resolver: Resolver, connection: Connection, model: Model, kind: str) -> Flow[None]:
     for key in _free(model):
         found = yield from connection.schema.lookup(kind, key)
-        resolver.found[kind, key] = found
+        resolver.found[kind, found.id] = found
         if kind_of(found.type).needs_zone and connection.timezone is None:
             yield from connection.find_timezone()
+    companion = model.__kommo_state__.extras.get("custom_fields")
+    if isinstance(companion, CustomFields) and companion.hand_over(connection):
+        yield from _prepare(resolver, connection, model, fresh=False)
 
 
 def _wants_definition(spec: CustomSpec, value: Any) -> bool:
@@ -138,19 +151,14 @@ def _core_value(model: Model, spec: CoreSpec, value: Any) -> Any:
 
 def _custom_entry(model: Model, spec: CustomSpec, value: Any, resolver: Resolver) -> dict[str, Any]:
     kind = definitions_kind(model)
-    definition = resolver.definition(kind, spec.name) or _known(resolver, kind, spec)
-    field_id = spec.id_in(model.__kommo_state__) or (definition.id if definition is not None else None)
+    definition = resolver.definition(kind, spec)
+    field_id = resolver.id_of(model, spec) or (definition.id if definition is not None else None)
     entry = spec.entry(model.__kommo_state__) if FREE_VALUES in (model.__kommo_state__.row or {}) else None
     current: Values = (entry or {}).get("values") or ()
     if field_id is None and entry is not None:
         field_id = int(entry["field_id"])
     where = {"field_id": field_id} if field_id is not None else _unresolved(model, spec)
     return {**where, "values": encoded(model, spec.name, spec.kind, value, definition, resolver.zone, current)}
-
-
-def _known(resolver: Resolver, kind: str, spec: CustomSpec) -> Definition | None:
-    key = spec.id or spec.code or spec.label or spec.name
-    return resolver.definition(kind, key)
 
 
 def _unresolved(model: Model, spec: CustomSpec) -> dict[str, Any]:

@@ -148,9 +148,10 @@ class Flush:
         return min(size, self.batch_size)
 
     def _lost_need(self, model: Model) -> KommoError | None:
-        """An error if something this object must point at was not stored."""
+        """An error if something this object must point at was not stored. What has its turn later is linked later."""
+        own = rank_of(type(model).__kommo_kind__)
         for other in needed(model) if model.is_new else parent_objects(model):
-            if other.is_new:
+            if other.is_new and rank_of(type(other).__kommo_kind__) <= own:
                 return ConfigurationError(f"{describe(model)} waits for {describe(other)}, which was not saved")
         return None
 
@@ -174,7 +175,7 @@ class Flush:
         except UncertainWrite:
             return self._uncertain(batch)
         except UnexpectedResponse as error:
-            return self._uncertain(batch) if batch.verb == "create" else self._fail_all(batch, error)
+            return self._uncertain(batch) if batch.creates else self._fail_all(batch, error)
         except BadRequest as error:
             return (yield from self._refused(batch, error))
         except ResponseError as error:
@@ -195,7 +196,7 @@ class Flush:
             journey.ended()
             raise
         finally:
-            if journey.is_open and batch.verb == "create":
+            if journey.is_open and batch.creates:
                 self._uncertain(batch)
         return answer
 
@@ -203,7 +204,7 @@ class Flush:
     def _too_large(batch: Batch, error: ResponseError) -> bool:
         if len(batch) < 2:
             return False
-        return error.status == 413 or (isinstance(error, GatewayTimeout) and batch.verb != "create")
+        return error.status == 413 or (isinstance(error, GatewayTimeout) and not batch.creates)
 
     def _halved(self, batch: Batch) -> Flow[None]:
         for half in batch.halves():
@@ -249,8 +250,8 @@ class Flush:
             if found is None:
                 self._missing(batch, item)
                 continue
-            settle(item, found, self.connection, created=batch.verb == "create")
-            (self.report.created if batch.verb == "create" else self.report.updated).append(item.object)
+            settle(item, found, self.connection, created=batch.creates)
+            (self.report.created if batch.creates else self.report.updated).append(item.object)
             self._tick(item.object)
 
     def _settle_deleted(self, batch: Batch, kept: Mapping[str, str]) -> None:
@@ -263,13 +264,13 @@ class Flush:
                 self._tick(item.object)
 
     def _missing(self, batch: Batch, item: Item) -> None:
-        if batch.verb == "create":
+        if batch.creates:
             self._uncertain(batch.of([item]))
         else:
             self._fail(item.object, UnexpectedResponse(f"{describe(item.object)}: the service's answer does not mention it"))
 
     def _uncertain(self, batch: Batch) -> None:
-        if batch.verb != "create":
+        if not batch.creates:
             self._fail_all(batch, UnexpectedResponse(f"{batch}: nobody knows whether it was applied; sending it again changes nothing more"))
             return
         for item in batch.items:
@@ -280,6 +281,7 @@ class Flush:
     def _fail(self, model: Model, error: KommoError) -> None:
         if id(model) not in self.bad:
             self.bad[id(model)] = error
+            self.report.updated[:] = [other for other in self.report.updated if other is not model]  # its links failed
             self.report.failed.append(Failed(model, error))
             self._tick(model)
 

@@ -22,11 +22,11 @@ RANKS = {
     "statuses": 1,
     "custom_fields": 1,
     "tags": 1,
+    "catalog_elements": 1,
     "companies": 2,
     "contacts": 3,
     "leads": 4,
     "customers": 5,
-    "catalog_elements": 6,
     "tasks": 7,
     "notes": 8,
 }
@@ -59,6 +59,11 @@ class Batch:
     kind: str
     items: tuple[Item, ...]
     parent: Parent | None = None
+
+    @property
+    def creates(self) -> bool:
+        """Whether doing it twice would make everything twice."""
+        return self.verb in ("create", "complex")
 
     @property
     def objects(self) -> tuple[Model, ...]:

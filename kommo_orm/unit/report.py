@@ -76,7 +76,9 @@ class Report:
 
     @property
     def _total(self) -> int:
-        return len(self.created) + len(self.updated) + len(self.deleted) + len(self.failed) + len(self.uncertain)
+        """Objects, each once: one that was created and whose links failed is in two lists."""
+        failed = [failed.object for failed in self.failed]
+        return len({id(model) for model in [*self.created, *self.updated, *self.deleted, *self.uncertain, *failed]})
 
     def __str__(self) -> str:
         kinds: dict[str, dict[str, int]] = {}

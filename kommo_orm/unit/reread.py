@@ -18,7 +18,7 @@ def take_row(model: Model, row: Row, account: Connection | str | None, included:
     kept = {name for name, _, _ in list(changed_fields(model))} if keep_changes else set()
     for companion in state.extras.values():
         _before(companion, keep_changes=keep_changes)
-    state.row, state.account, state.base = row, account, {}
+    state.row, state.account, state.base, state.is_own = row, account, {}, False
     state.included |= included
     for name in [name for name in values if name in type(model).__kommo_fields__ and name not in kept]:
         del values[name]

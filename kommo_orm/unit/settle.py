@@ -34,7 +34,7 @@ def settle(item: Item, stored: Stored, connection: Connection, *, created: bool)
             companion.settle(item.extras[name])
         elif created and not isinstance(companion, RelatedObjects) and name in item.body.get(EMBEDDED, {}):
             companion.settle()
-    state.attempt = None
+    state.attempt, state.is_own = None, state.is_own or created
     own = getattr(type(model), "__kommo_settled__", None)
     if own is not None:
         own(model, stored.row)

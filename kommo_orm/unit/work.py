@@ -18,7 +18,30 @@ from kommo_orm.unit.members import with_needed
 from kommo_orm.unit.report import Report, describe
 from kommo_orm.unit.reread import take_row
 
-Key = tuple[type[Model], int]
+Key = tuple[object, ...]
+
+
+def key_of(model: Model) -> Key:
+    """What tells an object from all others: its class and its row."""
+    cls = type(model)
+    return (cls, model.pk, *(getattr(model, place, None) for place in cls.__kommo_within__))
+
+
+def key_in(cls: type[Model], row: Row) -> Key:
+    return (cls, cls.__kommo_key__(row["id"]), *(row.get(place) for place in cls.__kommo_within__))
+
+
+def may_change(model: Model) -> bool:
+    """Whether an object has pending changes, or holds lists and the like that can change without anybody being told."""
+    fields = type(model).__kommo_fields__
+    values = any(name in fields and fields[name].mutable for name in vars(model))
+    return values or any(getattr(one, "holds", False) for one in model.__kommo_state__.extras.values()) or model.has_changes
+
+
+def is_older(row: Row, other: Row) -> bool:
+    """Whether a row was read before the other one was changed: of a page that was asked ahead of a save."""
+    one, two = row.get("updated_at"), other.get("updated_at")
+    return isinstance(one, int) and isinstance(two, int) and one < two
 
 
 class UnitOfWork:
@@ -39,11 +62,12 @@ class UnitOfWork:
         return [self._admitted(cls, row, account, included) for row in rows]
 
     def _admitted(self, cls: type[Model], row: Row, account: Connection, included: frozenset[str]) -> Model:
-        known = self.known.get((cls, int(row["id"])))
+        key = key_in(cls, row)
+        known = self.known.get(key)
         if known is None:
             known = cls.hydrate([row], account, self, included)[0]
-            self.known[cls, int(row["id"])] = known
-        elif not known.has_changes:
+            self.known[key] = known
+        elif not is_older(row, known.__kommo_state__.row or {}):
             take_row(known, row, account, included, keep_changes=True)
         return known
 
@@ -59,7 +83,7 @@ class UnitOfWork:
         if model.pk is None:
             self.fresh[id(model)] = model
         else:
-            key = (type(model), model.pk)
+            key = key_of(model)
             if self.known.get(key, model) is not model:
                 raise ConfigurationError(f"{describe(model)} is in this session already, as another object: use that one")
             self.known[key] = model
@@ -80,8 +104,8 @@ class UnitOfWork:
         """Let an object leave, with its changes."""
         for place in (self.touched, self.fresh, self.gone):
             place.pop(id(model), None)
-        if model.pk is not None and self.known.get((type(model), model.pk)) is model:
-            del self.known[type(model), model.pk]
+        if model.pk is not None and self.known.get(key_of(model)) is model:
+            del self.known[key_of(model)]
         model.__kommo_state__.unit = None
 
     def members(self) -> list[Model]:
@@ -112,9 +136,9 @@ class UnitOfWork:
     def pending(self) -> list[Model]:
         """What a flush writes. Refuses two changed objects of one row."""
         dirty = self.dirty
-        rows: dict[tuple[str, int | None], Model] = {}
+        rows: dict[Key, Model] = {}
         for model in dirty:
-            other = rows.setdefault((type(model).__kommo_kind__, model.pk), model)
+            other = rows.setdefault((type(model).__kommo_kind__, *key_of(model)[1:]), model)
             if other is not model:
                 raise ConfigurationError(
                     f"{describe(other)} and {describe(model)} are the same row, read as two classes, and both changed. "
@@ -132,13 +156,13 @@ class UnitOfWork:
         for model in report.uncertain:
             model.__kommo_state__.unit = self
             self.fresh[id(model)] = model
-        self.touched = {key: model for key, model in self.touched.items() if model.has_changes}
+        self.touched = {key: model for key, model in self.touched.items() if may_change(model)}
 
     def _register(self, model: Model) -> None:
         if model.pk is not None:
             model.__kommo_state__.unit = self
-            self.known[type(model), model.pk] = model
-            if model.has_changes:
+            self.known[key_of(model)] = model
+            if may_change(model):
                 self.touch(model)
 
     def resolved(self, model: Model, *, dropped: bool) -> None:

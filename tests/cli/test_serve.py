@@ -45,7 +45,7 @@ def test_it_says_how_to_connect_and_the_code_that_it_prints_works(capsys: pytest
                 patch.setenv(name, value)
             with Kommo.from_env() as kommo:
                 assert kommo.account().subdomain == "sandbox"
-    assert "Lead" in capsys.readouterr().out
+    assert sandbox.rows("leads")[0]["name"] in capsys.readouterr().out
     assert f"Its token: {sandbox.token}." in said
 
 
@@ -61,7 +61,9 @@ def test_limits_and_latency_are_on_request(monkeypatch: pytest.MonkeyPatch) -> N
                     statuses.append(getattr(error, "status", 0))
 
     monkeypatch.setattr(SandboxServer, "wait", visit)
-    found = CliRunner().invoke(app, ["sandbox", "--port", "0", "--leads", "0", "--rate-limit", "1", "--latency", "0.01"])
+    found = CliRunner().invoke(
+        app, ["sandbox", "--port", "0", "--leads", "0", "--rate-limit", "1", "--latency", "0.01"]
+    )
     assert found.exit_code == 0
     assert statuses == [200, 429]
 

@@ -175,6 +175,17 @@ def test_one_field_under_two_names_is_sent_once_and_the_later_value_counts(kommo
     assert lead.custom_fields["Notice"] == lead.custom_fields[notice] == "two"
 
 
+def test_a_field_that_turns_out_to_be_declared_is_sent_once(kommo: Kommo, sandbox: Sandbox):
+    source = field_id(sandbox, "Source")
+    deal = Deal(name="Roof", source="call")
+    deal.custom_fields[source] = "web"  # nobody knows yet that this is `source`
+    deal.save()
+    web = [{"enum_id": option_id(sandbox, "Source", "web")}]
+    assert bodies(sandbox, "POST")[0][0]["custom_fields_values"] == [{"field_id": source, "values": web}]
+    assert deal.source == "web"
+    assert deal.changes == {}
+
+
 def test_a_wrong_value_is_refused_at_assignment_where_the_type_is_known(kommo: Kommo, pk: int):
     lead = Lead.objects.get(pk)
     with pytest.raises(ValueError, match=r"Lead.custom_fields\['Size'\]: expected a number, got 'x'"):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kommo_orm.sandbox import Sandbox
+from kommo_orm.sandbox import Sandbox, SandboxRequest
 from tests.sandbox.asking import CONTACTS, LEADS, NOW, Api, Clock, flaw
 
 
@@ -188,6 +188,21 @@ def test_complex_takes_fifty_leads_with_one_contact_each(api: Api) -> None:
     assert flaw(api.post(f"{LEADS}/complex", two))[1] == "_embedded.contacts"
 
 
+def test_complex_takes_forty_fields_an_entity(api: Api, sandbox: Sandbox) -> None:
+    fields = [sandbox.add_field("leads", f"F{n}", "text")["id"] for n in range(41)]
+    values = [{"field_id": number, "values": [{"value": "a"}]} for number in fields]
+    assert flaw(api.post(f"{LEADS}/complex", [{"custom_fields_values": values}]))[1] == "custom_fields_values"
+    assert api.post(f"{LEADS}/complex", [{"custom_fields_values": values[1:]}]).status == 200
+
+
+def test_complex_takes_stored_cards_by_id(api: Api, sandbox: Sandbox) -> None:
+    person = sandbox.add("contacts", name="Ann")["id"]
+    [made] = api.post(f"{LEADS}/complex", [{"_embedded": {"contacts": [{"id": person}]}}]).json()
+    assert (made["contact_id"], made["company_id"]) == (person, None)
+    mixed = [{"_embedded": {"contacts": [{"id": person, "name": "Bob"}]}}]
+    assert flaw(api.post(f"{LEADS}/complex", mixed)) == ("FieldNotExpected", "_embedded.contacts.0.name")
+
+
 def test_complex_reports_nested_flaws_by_their_path(api: Api) -> None:
     body = [{"_embedded": {"contacts": [{"responsible_user_id": 5, "prise": 1}]}}]
     codes = {
@@ -208,13 +223,9 @@ def test_complex_with_metadata_makes_an_incoming_lead(api: Api, sandbox: Sandbox
 
 def test_a_front_end_deletion_says_the_same_for_gone_and_forbidden(api: Api, sandbox: Sandbox) -> None:
     number = api.made(LEADS, {})
-    url = "/ajax/leads/multiple/delete/"
-
-    def delete() -> Any:
-        from kommo_orm.sandbox import SandboxRequest
-
-        headers = {"x-requested-with": "XMLHttpRequest", "authorization": "Bearer sandbox-token"}
-        return sandbox.handle(SandboxRequest("POST", url, "", headers, f"ID[]={number}".encode())).json()
-
-    assert delete()["status"] == "success"
-    assert delete()["status"] == "fail"
+    headers = {"authorization": f"Bearer {sandbox.token}", "x-requested-with": "XMLHttpRequest"}
+    deletion = SandboxRequest("POST", "/ajax/leads/multiple/delete/", "", headers, f"ID[]={number}".encode())
+    assert sandbox.handle(deletion).json()["status"] == "success"
+    assert api.ids(f"{LEADS}?with=only_deleted") == [number]
+    assert sandbox.handle(deletion).json()["status"] == "fail"
+    assert api.post("/ajax/leads/multiple/delete/").status == 403

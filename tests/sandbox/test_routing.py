@@ -12,6 +12,13 @@ def test_an_unknown_path_is_404_and_named(api: Api) -> None:
     assert response.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("path", ["/api/v4/events", "/api/v4/leads/unsorted/forms", "/api/v4/leads/7/files"])
+def test_what_only_the_service_has_is_501_and_named(api: Api, path: str) -> None:
+    response = api.get(path)
+    assert response.status == 501
+    assert path in response.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("DELETE", LEADS), ("POST", "/api/v4/contacts/5"), ("DELETE", "/api/v4/catalogs/1002/elements/7")],

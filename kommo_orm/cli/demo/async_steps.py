@@ -47,8 +47,8 @@ async def create_linked() -> Deal:
 
 async def add_note_task_and_tags(deal: Deal) -> tuple[Note, Task]:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    note = await Note.objects.of(deal).acreate("Wants an offer by Friday.")
-    task = await Task.objects.acreate(text="Send the offer", complete_till=tomorrow, entity=deal)
+    note = await deal.notes.acreate("Wants an offer by Friday.")
+    task = await deal.tasks.acreate("Send the offer", tomorrow)
     deal.tags.add("solar", "vip")
     await deal.asave()
     return note, task

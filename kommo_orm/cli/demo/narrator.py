@@ -15,13 +15,14 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from kommo_orm.cli.contents import contents
 from kommo_orm.cli.demo.cost import PACE, Cost
 from kommo_orm.cli.demo.naive import RULES
 from kommo_orm.cli.demo.requests import Line, duration, lines, size
 from kommo_orm.cli.demo.step import Act, Step
 
 _PIPED_WIDTH = 118
-_INLINE = 64  # characters of a path and a query that share a line
+_BESIDE = 46  # columns beside a path and a query
 
 
 def console_of(stderr: bool = False) -> Console:
@@ -69,14 +70,12 @@ class Narrator:
 
     def open(self, url: str, counts: Mapping[str, int], *, asynchronous: bool) -> None:
         """Where it takes place."""
-        kinds = ("leads", "contacts", "companies", "notes", "tasks")
-        listed = ", ".join(f"{counts[kind]:,} {kind}" for kind in kinds)
         way = "through the async twins" if asynchronous else "in plain sync code"
         self._say(Text(f"kommo_orm at work, {way}", style="bold"))
         self._say(
-            f"An embedded Kommo account with {listed}, served over HTTP at {url}: no token of yours is needed, and "
-            f"nothing leaves this machine. Kommo allows {PACE} requests a second, and the library keeps to that by "
-            "itself; here it is told not to (rate=None), so that you need not wait."
+            f"An embedded Kommo account with {contents(counts)}, served over HTTP at {url}: no token of yours is "
+            f"needed, and nothing leaves this machine. Kommo allows {PACE} requests a second, and the library keeps to "
+            "that by itself; here it is told not to (rate=None), so that you need not wait."
         )
 
     def begin(self, number: int, step: Step) -> None:
@@ -91,7 +90,9 @@ class Narrator:
         """What it took and what came of it."""
         self.stop_bar()
         if act.requests:
-            self._show(Padding(_requests(lines(act.requests)), (1, 0, 0, 2), expand=False))
+            self._show(
+                Padding(_requests(lines(act.requests), self._console.width - _BESIDE), (1, 0, 0, 2), expand=False)
+            )
         self._say(Text(act.result, style="green"), top=1)
 
     def close(self, acts: Sequence[Act]) -> None:
@@ -139,7 +140,7 @@ class Narrator:
             self._show(Text(f"\n{indent(source, '    ')}"))
 
 
-def _requests(found: Sequence[Line]) -> Table:
+def _requests(found: Sequence[Line], room: int) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("", justify="right")
     table.add_column("request", overflow="fold")
@@ -148,14 +149,14 @@ def _requests(found: Sequence[Line]) -> Table:
     for line in found:
         times = f"{line.times} x" if line.times > 1 else ""
         sent = size(line.sent) if line.sent else "-"
-        table.add_row(times, _request(line), str(line.objects or "-"), sent, size(line.received))
+        table.add_row(times, _request(line, room), str(line.objects or "-"), sent, size(line.received))
     return table
 
 
-def _request(line: Line) -> RenderableType:
+def _request(line: Line, room: int) -> RenderableType:
     head = Text.assemble((f"{line.method:6}", "bold"), line.path)
     below: list[Text] = []
-    if len(line.path) + len(line.query) <= _INLINE:
+    if len(line.path) + len(line.query) <= room:
         head.append(f"?{line.query}" if line.query else "", style="dim")
     else:
         below.append(Text("?" + " &".join(line.query.split("&")), style="dim"))
@@ -165,9 +166,9 @@ def _request(line: Line) -> RenderableType:
 
 
 def _totals(acts: Sequence[Act]) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False, show_footer=False, header_style="dim")
-    table.add_column("step")
-    for name in ("requests", "sent", "naive requests", "naive sent"):
+    table = Table(box=box.SIMPLE, pad_edge=False, header_style="dim")
+    table.add_column("\nstep", overflow="fold")
+    for name in ("\nrequests", "\nsent", "naive\nrequests", "naive\nsent"):
         table.add_column(name, justify="right", no_wrap=True)
     for act in acts:
         table.add_row(f"{act.number}  {act.step.title}", *_cells(act.cost), *_cells(act.naive))

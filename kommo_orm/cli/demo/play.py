@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from kommo_orm import Kommo, KommoError
 from kommo_orm.cli.demo import async_steps, steps
@@ -12,8 +13,8 @@ from kommo_orm.cli.demo.checks import CheckFailed
 from kommo_orm.cli.demo.cost import Cost
 from kommo_orm.cli.demo.naive import Naive
 from kommo_orm.cli.demo.narrator import Narrator
-from kommo_orm.cli.demo.script import Steps, script
-from kommo_orm.cli.demo.step import Act
+from kommo_orm.cli.demo.script import Script, Steps, script
+from kommo_orm.cli.demo.step import Act, Step
 from kommo_orm.sandbox import Sandbox
 
 
@@ -62,8 +63,8 @@ class Stage:
     def play(self, code: Steps, kommo: Kommo) -> Iterator[Act]:
         """The acts, one by one: whoever iterates runs the code; each is checked and told before the next."""
         played = script(code, kommo, self.sandbox, self.narrator, self.leads)
-        step = next(played, None)
-        while step is not None:
+        value: Any = None
+        while (step := _next(played, value)) is not None:
             act = Act(step, len(self.acts) + 1)
             self.acts.append(act)
             self.narrator.begin(act.number, step)
@@ -73,12 +74,17 @@ class Stage:
             act.requests = self.sandbox.requests()[asked:]
             self._check(act)
             self.narrator.end(act)
-            try:
-                step = played.send(act.value)
-            except StopIteration:
-                return
+            value = act.value
 
     def _check(self, act: Act) -> None:
         act.result = act.step.check(act.value, act.requests)
         act.cost = Cost.of(act.requests)
         act.naive = Naive(self.sandbox).cost(act.requests, act.step.unchanged)
+
+
+def _next(played: Script, value: Any) -> Step | None:
+    """The step that follows, None at the end."""
+    try:
+        return played.send(value)
+    except StopIteration:
+        return None

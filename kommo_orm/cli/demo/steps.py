@@ -50,8 +50,8 @@ def create_linked() -> Deal:
 
 def add_note_task_and_tags(deal: Deal) -> tuple[Note, Task]:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    note = Note.objects.of(deal).create("Wants an offer by Friday.")
-    task = Task.objects.create(text="Send the offer", complete_till=tomorrow, entity=deal)
+    note = deal.notes.create("Wants an offer by Friday.")
+    task = deal.tasks.create("Send the offer", tomorrow)
     deal.tags.add("solar", "vip")
     deal.save()
     return note, task

@@ -53,4 +53,26 @@ _NOUNS = (
     front_end,
 )
 
+# What the service has and the sandbox has not: it says so (501) instead of "not found".
+UNSERVED = (
+    "/api/v4/leads/unsorted*",
+    "/api/v4/customers*",
+    "/api/v4/events*",
+    "/api/v4/calls*",
+    "/api/v4/webhooks*",
+    "/api/v4/widgets*",
+    "/api/v4/sources*",
+    "/api/v4/website_buttons*",
+    "/api/v4/short_links*",
+    "/api/v4/talks*",
+    "/api/v4/chats*",
+    "/api/v4/*bot*",
+    "/api/v4/currencies*",
+    "/api/v4/*/subscriptions",
+    "/api/v4/*/files",
+    "/api/v2/*",
+    "/ajax/*",
+    "/private/*",
+    "/oauth2/exchange_api_key",
+)
 ROUTES: tuple[Route, ...] = tuple(route for noun in _NOUNS for route in noun.ROUTES)

@@ -1,0 +1,196 @@
+"""Leads with their contact and company in one request, through the duplicate control if the account has it on.
+
+The contact and the company of each lead are the ones its relations hold: new objects or stored ones, at most one of
+each. Their ids come back into the objects. A lead for which the service found a duplicate is merged into that one.
+
+Source: Kommo API v4, "Complex creation of leads".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.incoming import IncomingMetadata
+from kommo_orm.errors import BadRequest, ConfigurationError, ItemError, QueryError, UnexpectedResponse
+from kommo_orm.model.base import Model
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.relation import RelatedObjects, Sent
+from kommo_orm.model.spec import FREE_VALUES
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.encode import Payload, Resolver, payload, prepared
+from kommo_orm.unit.flush import Flush, own_error
+from kommo_orm.unit.members import refuse_strangers, refuse_uncertain
+from kommo_orm.unit.plan import Batch, Item, Stored, chunked
+from kommo_orm.unit.report import Report, describe
+from kommo_orm.unit.settle import settle
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.lead import Lead
+
+L = TypeVar("L", bound="Lead", default="Lead", covariant=True)
+
+AT_ONCE = 50
+MOST_VALUES = 40  # custom fields of one lead, contact or company
+RELATIONS = {"contacts": "contact_id", "companies": "company_id"}  # and where the answer has their ids
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexLead(Generic[L]):
+    """What became of one lead. `merged`: its id is that of a duplicate which was there before; `refresh()` shows it."""
+
+    lead: L
+    merged: bool
+    contact_id: int | None
+    company_id: int | None
+
+
+def complex_created(
+    connection: Connection, leads: Sequence[L], metadata: IncomingMetadata | None
+) -> Flow[list[ComplexLead[L]]]:
+    """Create the leads, fifty a request. Raises the error of a single one, `FlushError` for several."""
+    flush = ComplexFlush(connection, leads, metadata)
+    report = yield from flush.run()
+    if len(leads) == 1:
+        report.raise_single(leads[0])
+    report.raise_for_failures()
+    return [ComplexLead(lead, *flush.answers[id(lead)]) for lead in leads]
+
+
+class ComplexFlush(Flush):
+    """A flush whose batches are leads with what belongs to them."""
+
+    def __init__(
+        self, connection: Connection, leads: Iterable[Model], metadata: IncomingMetadata | None = None
+    ) -> None:
+        super().__init__(connection, leads)
+        self.metadata = metadata
+        self.nested: dict[int, dict[str, Item]] = {}  # by lead: the new contact and the new company
+        self.answers: dict[int, tuple[bool, int | None, int | None]] = {}
+
+    def run(self) -> Flow[Report]:
+        began = time.monotonic()
+        refuse_strangers(self.connection, self.objects)
+        refuse_uncertain(self.objects)
+        for lead in self.given:
+            refuse_unfit(lead)
+        try:
+            resolver = yield from prepared(self.connection, [model for model in self.objects if model.is_new])
+            items = [self._item(lead, resolver) for lead in self.given]
+            yield from self._side_by_side([Batch("complex", "leads", tuple(part)) for part in chunked(items, AT_ONCE)])
+            yield from self._links([model for model in self.objects if not model.is_new])
+        finally:
+            self.report.seconds = time.monotonic() - began
+        return self.report
+
+    # ---- what is sent
+    def _item(self, lead: Model, resolver: Resolver) -> Item:
+        made = payload(lead, resolver, creating=True)
+        few_values(lead, made)
+        embedded = made.body.setdefault("_embedded", {})
+        own = self.nested[id(lead)] = {}
+        for name in RELATIONS:
+            related: RelatedObjects[Any] = getattr(lead, name)
+            for linked in related.pending:
+                embedded[name] = [self._nested(name, linked.object, resolver, own)]
+                made.extras[name] = related.snapshot()
+        if self.metadata is not None:
+            embedded["metadata"] = self.metadata.sent()
+        if not embedded:
+            del made.body["_embedded"]
+        return Item(lead, str(next(self.marks)), made.body, None, made.sent, tuple(made.places), made.extras)
+
+    def _nested(self, name: str, model: Model, resolver: Resolver, own: dict[str, Item]) -> dict[str, Any]:
+        if model.pk is not None:
+            return {"id": model.pk}
+        made = payload(model, resolver, creating=True)
+        few_values(model, made)
+        tags = made.body.pop("tags_to_add", None)
+        if tags:
+            made.body["_embedded"] = {"tags": tags}
+        own[name] = Item(model, "", made.body, None, made.sent, tuple(made.places), made.extras)
+        return made.body
+
+    # ---- what comes back
+    def _settle(self, batch: Batch, stored: Mapping[str, Stored]) -> None:
+        for item in batch.items:
+            found = stored.get(item.mark)
+            if found is None:
+                self._uncertain(batch.of([item]))
+                continue
+            self._settle_nested(item.object, found.row)
+            settle(item, Stored(found.id), self.connection, created=True)
+            ids = [number_in(found.row, key) for key in RELATIONS.values()]
+            self.answers[id(item.object)] = (bool(found.row.get("merged")), ids[0], ids[1])
+            self.report.created.append(item.object)
+            self._tick(item.object)
+
+    def _settle_nested(self, lead: Model, row: dict[str, Any]) -> None:
+        own = self.nested[id(lead)]
+        both = len(own) == len(RELATIONS)
+        if both:
+            befriend(own["contacts"].object, own["companies"].object)
+        for name, item in own.items():
+            pk = number_in(row, RELATIONS[name])
+            if pk is None:
+                self._fail(item.object, UnexpectedResponse(f"{describe(item.object)}: the answer does not tell its id"))
+                continue
+            settle(item, Stored(pk), self.connection, created=True)
+            self.report.created.append(item.object)
+        if both:
+            settle_friends(own["contacts"].object, own["companies"].object)
+
+    def _uncertain(self, batch: Batch) -> None:
+        parts = [part for item in batch.items for part in self.nested[id(item.object)].values()]
+        super()._uncertain(batch.of([*batch.items, *parts]))
+
+    def _one_refused(self, batch: Batch, error: BadRequest, problems: list[ItemError]) -> Flow[None]:
+        (item,) = batch.items
+        self._fail(item.object, own_error(item, error, problems))
+        return
+        yield  # a flow that never asks
+
+
+def refuse_unfit(lead: Model) -> None:
+    """Raise before anything is sent."""
+    if not lead.is_new:
+        raise QueryError(f"{describe(lead)} is stored already: create_complex() makes new leads")
+    for name in RELATIONS:
+        related: RelatedObjects[Any] = getattr(lead, name)
+        if len(related.pending) > 1:
+            raise ConfigurationError(
+                f"{describe(lead)}: create_complex() takes one of its {name}, not {len(related.pending)}; save() all"
+            )
+
+
+def few_values(model: Model, made: Payload) -> None:
+    count = len(made.body.get(FREE_VALUES, ()))
+    if count > MOST_VALUES:
+        raise ConfigurationError(
+            f"{describe(model)} has {count} custom fields; create_complex() takes {MOST_VALUES}, save() takes all"
+        )
+
+
+def befriend(contact: Model, company: Model) -> None:
+    """The service links the new contact and the new company: each learns of the other while it is new."""
+    for one, name, other in sides(contact, company):
+        getattr(one, name).add(other)
+
+
+def settle_friends(contact: Model, company: Model) -> None:
+    for one, name, other in sides(contact, company):
+        related: RelatedObjects[Any] = getattr(one, name)
+        related.settle(Sent(tuple(linked for linked in related.pending if linked.is_for(other)), {}))
+
+
+def sides(contact: Model, company: Model) -> tuple[tuple[Model, str, Model], tuple[Model, str, Model]]:
+    return (contact, "companies", company), (company, "contacts", contact)
+
+
+def number_in(row: Mapping[str, Any], key: str) -> int | None:
+    found = row.get(key)
+    return int(found) if found is not None else None

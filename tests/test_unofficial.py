@@ -1,0 +1,55 @@
+"""Deleting by the web interface's routes: cards in batches, refusals as they are said, unknown answers raised."""
+
+from __future__ import annotations
+
+import pytest
+
+from kommo_orm import Contact, FlushError, Kommo, Lead, LossReason, QueryError, UnexpectedResponse, unofficial
+from kommo_orm.sandbox import Sandbox
+
+
+def test_leads_go_to_the_trash_250_a_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+    for number in range(260):
+        kommo_sandbox.add("leads", name=f"Lead {number}")
+    report = unofficial.trash(Lead.objects.all())
+    assert (len(report.deleted), report.requests) == (260, 2)
+    assert not Lead.objects.exists()
+    assert len(Lead.objects.deleted().list()) == 260
+
+
+def test_what_the_interface_refuses_is_reported_with_its_words(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+    lead = Lead.objects.create(name="Twice")
+    unofficial.trash([lead])
+    with pytest.raises(FlushError) as refused:
+        unofficial.trash([lead])
+    (failed,) = refused.value.report.failed
+    assert failed.object is lead
+    assert "was not deleted" in str(failed.error)
+
+
+def test_an_answer_that_is_not_known_raises(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+    contact = Contact.objects.create(name="Ann")
+    kommo_sandbox.faults.next(status=200, path="/ajax/contacts/multiple/delete/", body='{"status":"perhaps"}')
+    with pytest.raises(UnexpectedResponse, match="perhaps"):
+        unofficial.trash([contact])
+
+
+def test_other_kinds_and_new_objects_are_refused_before_anything_is_sent(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+    kommo_sandbox.log.clear()
+    with pytest.raises(QueryError, match="loss_reasons"):
+        unofficial.trash([LossReason(id=5)])
+    with pytest.raises(QueryError, match="never saved"):
+        unofficial.trash([Lead(name="New")])
+    assert not kommo_sandbox.log
+
+
+async def test_async_code_has_a_twin(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+    lead = await Lead.objects.acreate(name="Gone")
+    report = await unofficial.atrash([lead], using=kommo)
+    assert report.deleted == [lead]
+    assert kommo_sandbox.row("leads", lead.id) is None or not await Lead.objects.aexists()
+
+
+def test_nothing_to_trash_asks_nothing(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+    assert unofficial.trash([]).requests == 0
+    assert not kommo_sandbox.log

@@ -322,7 +322,9 @@ class Kommo:
 
         return await self.arun(account_flow(self, include))
 
-    def session(self, *, batch_size: int = 250, concurrency: int = 4, progress: Progress | bool | None = None) -> Session:
+    def session(
+        self, *, batch_size: int = 250, concurrency: int = 4, progress: Progress | bool | None = None
+    ) -> Session:
         """A unit of work on this account: the same as `Session(kommo)`."""
         from kommo_orm.session import Session
 

@@ -6,8 +6,9 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
+from kommo_orm.entities.queries import Querying
 from kommo_orm.errors import ConfigurationError, KommoError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection, current
@@ -22,18 +23,11 @@ from kommo_orm.unit.work import UnitOfWork
 
 if TYPE_CHECKING:
     from kommo_orm.client import Kommo
-    from kommo_orm.entities.company import Company, CompanyQuery
-    from kommo_orm.entities.contact import Contact, ContactQuery
-    from kommo_orm.entities.lead import Lead, LeadQuery
-    from kommo_orm.query.query import Query
 
 M = TypeVar("M", bound=Model)
-LeadT = TypeVar("LeadT", bound="Lead")
-ContactT = TypeVar("ContactT", bound="Contact")
-CompanyT = TypeVar("CompanyT", bound="Company")
 
 
-class Session:
+class Session(Querying):
     """Changes of many objects, written together.
 
     `with Session(kommo) as session:` commits on a clean exit and rolls back on an exception. Only `query`, `get`, `add` and
@@ -54,7 +48,12 @@ class Session:
     """
 
     def __init__(
-        self, kommo: Kommo | Connection | None = None, *, batch_size: int = 250, concurrency: int = 4, progress: Progress | bool | None = None
+        self,
+        kommo: Kommo | Connection | None = None,
+        *,
+        batch_size: int = 250,
+        concurrency: int = 4,
+        progress: Progress | bool | None = None,
     ) -> None:
         if not 1 <= batch_size <= 250:
             raise ConfigurationError(f"batch_size is from 1 to 250 (Kommo takes no more), not {batch_size}")
@@ -101,18 +100,8 @@ class Session:
         return model in self.unit
 
     # ---- reading
-    @overload
-    def query(self, cls: type[LeadT]) -> LeadQuery[LeadT]: ...
-    @overload
-    def query(self, cls: type[ContactT]) -> ContactQuery[ContactT]: ...
-    @overload
-    def query(self, cls: type[CompanyT]) -> CompanyQuery[CompanyT]: ...
-    @overload
-    def query(self, cls: type[M]) -> Query[M]: ...
-    def query(self, cls: type[Any]) -> Any:
-        """A query whose objects join the session: `session.query(Lead).filter(...)`."""
+    def _before_query(self) -> None:
         self._mine()
-        return cls.objects.using(self)
 
     def get(self, cls: type[M], pk: int) -> M:
         """The session's object of an id: the one that is here already, else read. Raises `NotFound`."""
@@ -230,7 +219,9 @@ class Session:
         self._mine()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         if error is None:
             self.commit()
         else:
@@ -251,7 +242,9 @@ class Session:
         sent = [*self.report.created, *self.report.updated, *self.report.deleted]
         self.unit.roll_back()
         if sent and not isinstance(error, KommoError):
-            error.add_note(f"The session was rolled back; flushed before, and stored: {describe(*sent)} in {self.report.requests} requests.")
+            error.add_note(
+                f"The session was rolled back; flushed before, and stored: {describe(*sent)} in {self.report.requests} requests."
+            )
 
     def _mine(self) -> None:
         """A session belongs to whoever used it first: one thread, or one task."""

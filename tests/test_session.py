@@ -77,7 +77,9 @@ def test_leaving_on_an_exception_says_what_had_been_sent_before(kommo: Kommo, sa
         session.add(Lead(name="New"))
         session.flush()
         raise RuntimeError("stop")
-    assert stopped.value.__notes__ == ["The session was rolled back; flushed before, and stored: Lead 1001 in 1 requests."]
+    assert stopped.value.__notes__ == [
+        "The session was rolled back; flushed before, and stored: Lead 1001 in 1 requests."
+    ]
     assert len(sandbox.rows("leads")) == 1
 
 
@@ -214,7 +216,9 @@ def test_two_changed_objects_of_one_row_are_refused(kommo: Kommo, sandbox: Sandb
     lead, deal = session.get(Lead, pk), session.get(Deal, pk)
     assert lead is not deal
     lead.name, deal.price = "Wall", 5
-    with pytest.raises(ConfigurationError, match=rf"Lead {pk} and Deal {pk} are the same row, read as two classes, and both changed"):
+    with pytest.raises(
+        ConfigurationError, match=rf"Lead {pk} and Deal {pk} are the same row, read as two classes, and both changed"
+    ):
         session.flush()
     assert sent(sandbox) == []
     session.expunge(lead)
@@ -360,7 +364,9 @@ def test_deletes_are_written_last(kommo: Kommo, sandbox: Sandbox):
 def test_what_the_api_cannot_delete_is_refused_when_it_is_marked(kommo: Kommo, sandbox: Sandbox):
     lead = Lead.objects.get(lead_of(sandbox))
     assert not hasattr(lead, "delete")
-    with pytest.raises(QueryError, match=rf"Kommo's API cannot delete leads: Lead {lead.id} stays. See kommo_orm.unofficial"):
+    with pytest.raises(
+        QueryError, match=rf"Kommo's API cannot delete leads: Lead {lead.id} stays. See kommo_orm.unofficial"
+    ):
         Session(kommo).delete(lead)
 
 

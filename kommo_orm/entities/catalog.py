@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, overlo
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.entity import Deletable
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.registry import stands_for
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -37,7 +38,7 @@ class CatalogOptions(TypedDict, total=False):
     can_link_multiple: bool
 
 
-class CatalogQuery(Query[C]):
+class CatalogQuery(DeletableQuery[C]):
     """A query of lists."""
 
     filters = CatalogFilters
@@ -73,8 +74,8 @@ class CatalogManager(Manager):
         def __get__(self, instance: Any, owner: Any) -> Any: ...
 
 
-class Catalog(Editable):
-    """A list. Its elements are `CatalogElement.objects.of(catalog)`. The API cannot delete lists.
+class Catalog(Deletable):
+    """A list. Its elements are `CatalogElement.objects.of(catalog)`. Deleting goes by API v2: v4 cannot.
 
     Example:
         >>> cars = Catalog.objects.create("Cars")

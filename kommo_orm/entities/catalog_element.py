@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_ar
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.catalog_names import find_catalog, known_catalog
-from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.wire import is_object
@@ -54,7 +55,7 @@ class ElementChanges(TypedDict, total=False):
     updated_by: int
 
 
-class CatalogElementQuery(PlacedQuery[E]):
+class CatalogElementQuery(PlacedQuery[E], DeletableQuery[E]):
     """A query of the elements of one list: `CatalogElement.objects.of(3005)`, or `Product.objects`."""
 
     filters = ElementFilters
@@ -129,8 +130,8 @@ class CatalogElementManager(Manager):
         def __get__(self, instance: Any, owner: Any) -> Any: ...
 
 
-class CatalogElement(Editable):
-    """An element of a list. The API cannot delete elements.
+class CatalogElement(Deletable):
+    """An element of a list. Deleting goes by API v2, 250 a request: v4 cannot.
 
     A subclass can stand for one list, by its id or by its name, and declare the list's custom fields:
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.codec import clean_decimal, decode_decimal, encode_decimal
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.condition import Condition
+from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import class_of
 from kommo_orm.model.relation import Linked, Meta, Related, RelatedObjects
@@ -88,7 +88,12 @@ class ElementLinks(RelatedObjects[Any]):
             key = linked.object.pk if linked.object.pk is not None else linked.object
             now[key] = {**now.get(key, {}), **linked.meta}
         return [
-            ElementLink(key if isinstance(key, int) else None, meta.get("catalog_id"), meta.get("quantity", Decimal(1)), meta.get("price_id"))
+            ElementLink(
+                key if isinstance(key, int) else None,
+                meta.get("catalog_id"),
+                meta.get("quantity", Decimal(1)),
+                meta.get("price_id"),
+            )
             for key, meta in now.items()
         ]
 

@@ -147,7 +147,12 @@ def refreshed(model: Model, connection: Connection, *, keep_changes: bool = Fals
 
 
 def saving(
-    model: Editable, connection: Connection, *, only: list[str] | None = None, refresh: bool = False, if_unmodified: bool = False
+    model: Editable,
+    connection: Connection,
+    *,
+    only: list[str] | None = None,
+    refresh: bool = False,
+    if_unmodified: bool = False,
 ) -> Flow[None]:
     if if_unmodified and not model.is_new:
         yield from refuse_stale(model, connection)
@@ -173,7 +178,10 @@ def set_aside(model: Model, only: list[str] | None) -> tuple[dict[str, Any], dic
     unknown = [name for name in only if name not in fields and name not in relations and name != "custom_fields"]
     if unknown:
         raise ConfigurationError(f"save(only=...) names {unknown[0]!r}, which is no field of {type(model).__name__}")
-    wanted = {*only, *(getattr(relations.get(name), "through", name) for name in only)}  # `company` is among the companies
+    wanted = {
+        *only,
+        *(getattr(relations.get(name), "through", name) for name in only),
+    }  # `company` is among the companies
     values = {name: value for name, _, value in list(changed_fields(model)) if name not in wanted}
     for name in values:
         del vars(model)[name]

@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
 
-from typing_extensions import Self, TypedDict, TypeVar, Unpack
+from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.complex_leads import ComplexLead, complex_created
 from kommo_orm.entities.element_links import ElementLinking
+from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.incoming import IncomingMetadata
 from kommo_orm.entities.parts import PRICE, Source
 from kommo_orm.entities.stages import STAGE, STATUS, Stage, must_be_whole, staged
-from kommo_orm.model.attr import Found, Moment, Money, OptionalMoment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.attr import (
+    Found,
+    Moment,
+    Money,
+    OptionalMoment,
+    OptionalReadMoment,
+    Plain,
+    ReadMoment,
+    ReadOnly,
+    field,
+)
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.embedded import Embedded
 from kommo_orm.model.registry import stands_for
@@ -39,7 +49,14 @@ K = TypeVar("K", bound="Lead")
 
 LeadOrder = Literal["id", "-id", "created_at", "-created_at", "updated_at", "-updated_at"]
 LeadInclude = Literal[
-    "contacts", "company", "companies", "catalog_elements", "loss_reason", "source", "source_id", "is_price_modified_by_robot"
+    "contacts",
+    "company",
+    "companies",
+    "catalog_elements",
+    "loss_reason",
+    "source",
+    "source_id",
+    "is_price_modified_by_robot",
 ]
 
 

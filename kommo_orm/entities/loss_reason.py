@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
 
 from typing_extensions import TypeVar
 
+from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.model.attr import Plain, ReadOnly, field
 from kommo_orm.model.registry import stands_for
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="LossReason", default="LossReason", covariant=True)
 
 
-class LossReasonQuery(Query[R]):
+class LossReasonQuery(DeletableQuery[R]):
     """All loss reasons: Kommo neither filters nor pages them."""
 
     def create(self, name: str, *, sort: int | None = None) -> R:

@@ -74,7 +74,9 @@ def staged(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
 def must_be_whole(conditions: Sequence[Condition]) -> None:
     """Refuse a status without its pipeline, unless it is one of the two that every pipeline has."""
     for condition in conditions:
-        if condition.spec is STAGE and any(pipeline is None and status not in (WON, LOST) for pipeline, status in condition.value):
+        if condition.spec is STAGE and any(
+            pipeline is None and status not in (WON, LOST) for pipeline, status in condition.value
+        ):
             raise QueryError(
                 "Filter by status_id together with its pipeline_id (only 142 and 143, won and lost, exist in every pipeline): "
                 "filter(pipeline_id=7, status_id=11), or status__in=[(7, 11)]."

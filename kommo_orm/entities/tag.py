@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
 
-from typing_extensions import Self, TypedDict, TypeVar, Unpack
+from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.entity import Editable
 from kommo_orm.model.attr import Attr, Found, Plain, field
@@ -85,7 +85,7 @@ class Tag(Editable):
 
     name: Found[str] = field()
     color: Plain[str | None] = field()
-    entity_type: Attr[str, str] = field(writable="")
+    entity_type: Attr[str, str] = field(place=True)
 
     objects = TagManager()
 

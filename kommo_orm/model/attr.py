@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Generic, Union, get_args, get_origin, overload
+from typing import TYPE_CHECKING, Any, Generic, Never, Union, get_args, get_origin, overload
 
 from pydantic import Field, GetCoreSchemaHandler, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
-from typing_extensions import Never, TypeVar
+from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.codec import BY_TYPE, Codec, several

@@ -10,11 +10,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_serializer
 from pydantic_core import InitErrorDetails, PydanticCustomError
-from typing_extensions import Self
 
 from kommo_orm.errors import ConfigurationError, KommoError, UnexpectedResponse
 from kommo_orm.model.attr import Attr, attr_class, field
@@ -125,7 +124,9 @@ class Model(PydanticModel):
         return reference
 
     def __init_private(self) -> None:
-        defaults = {name: private.get_default() for name, private in cast(Any, type(self)).__private_attributes__.items()}
+        defaults = {
+            name: private.get_default() for name, private in cast(Any, type(self)).__private_attributes__.items()
+        }
         object.__setattr__(self, "__pydantic_private__", defaults)
 
     @property
@@ -271,7 +272,9 @@ class Model(PydanticModel):
         if spec.name == "id":
             if value == self.pk and not self.is_new:
                 return
-            raise ReadOnlyField(f"{type(self).__name__}.id is given by Kommo; a reference to a stored row is {type(self).__name__}(id=...).")
+            raise ReadOnlyField(
+                f"{type(self).__name__}.id is given by Kommo; a reference to a stored row is {type(self).__name__}(id=...)."
+            )
         if self.__read_only(spec.name):
             raise ReadOnlyField(f"{type(self).__name__}.{spec.name} is set by Kommo and read-only")
         if spec.is_place and not self.is_new:
@@ -299,7 +302,9 @@ class Model(PydanticModel):
     @classmethod
     def __refusal(cls, name: str, value: Any, sentence: str) -> ValidationError:
         problem = PydanticCustomError("kommo", "{sentence}", {"sentence": sentence})
-        return ValidationError.from_exception_data(cls.__name__, [InitErrorDetails(type=problem, loc=(name,), input=value)])
+        return ValidationError.from_exception_data(
+            cls.__name__, [InitErrorDetails(type=problem, loc=(name,), input=value)]
+        )
 
     def _read_all(self, *, skip_broken: bool = False) -> None:
         """Decode every field that the row carries."""
@@ -338,7 +343,9 @@ class Model(PydanticModel):
 
     def __hash__(self) -> int:
         if self.pk is None:
-            raise TypeError(f"a new {type(self).__name__} has no identity to hash by: save() it first, or keep it in a list")
+            raise TypeError(
+                f"a new {type(self).__name__} has no identity to hash by: save() it first, or keep it in a list"
+            )
         return hash((type(self).__kommo_kind__, self.pk))
 
     if not TYPE_CHECKING:
@@ -353,7 +360,11 @@ class Model(PydanticModel):
 
         def __getstate__(self) -> dict[str, Any]:
             state = self.__kommo_state__
-            extras = {name: companion.__getstate__() for name, companion in state.extras.items() if companion.is_changed or companion.keeps}
+            extras = {
+                name: companion.__getstate__()
+                for name, companion in state.extras.items()
+                if companion.is_changed or companion.keeps
+            }
             return {
                 "values": dict(vars(self)),
                 "set": set(self.model_fields_set),
@@ -380,11 +391,17 @@ class Model(PydanticModel):
         """A detached copy: own values, baseline and pending changes, the same account, no session."""
         twin = type(self).__new__(type(self)) if twin is None else twin
         here = cast(Any, self)
-        twin.__fill({k: duplicate(v) for k, v in vars(self).items()}, set(here.model_fields_set), copy.copy(here.__pydantic_private__))
+        twin.__fill(
+            {k: duplicate(v) for k, v in vars(self).items()},
+            set(here.model_fields_set),
+            copy.copy(here.__pydantic_private__),
+        )
         mine = self.__kommo_state__
         state = State(mine.row, mine.account)
         state.base, state.included, state.is_own = duplicate(dict(mine.base)), mine.included, mine.is_own
-        state.attempt = None if mine.attempt is None else Attempt(*map(duplicate, (mine.attempt.values, mine.attempt.extras)))
+        state.attempt = (
+            None if mine.attempt is None else Attempt(*map(duplicate, (mine.attempt.values, mine.attempt.extras)))
+        )
         object.__setattr__(twin, "_kommo_state", state)
         for name, companion in mine.extras.items():
             state.extras[name] = companion.copied(twin, duplicate)
@@ -439,4 +456,14 @@ def unknown_name(cls: type[Model], name: str) -> str:
     return f"{cls.__name__} has no field {name!r}{hint}"
 
 
-__all__ = ["ConfigurationError", "Extra", "KommoError", "Model", "ReadOnlyField", "attr_class", "changed_fields", "old_of", "unknown_name"]
+__all__ = [
+    "ConfigurationError",
+    "Extra",
+    "KommoError",
+    "Model",
+    "ReadOnlyField",
+    "attr_class",
+    "changed_fields",
+    "old_of",
+    "unknown_name",
+]

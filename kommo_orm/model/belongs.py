@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, overload
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.extra import Extra

@@ -62,7 +62,10 @@ def _problems(connection: Connection, definitions: Definitions, spec: CustomSpec
     candidates = _candidates(connection, definitions, spec)
     key = connection.schema.id_of(spec) or spec.code or spec.label or spec.name
     if not candidates:
-        yield "absent", f"{connection.name} has no custom field {key!r} on {definitions.kind}; {definitions.nearest(key)}"
+        yield (
+            "absent",
+            f"{connection.name} has no custom field {key!r} on {definitions.kind}; {definitions.nearest(key)}",
+        )
     elif len(candidates) > 1:
         ids = ", ".join(str(definition.id) for definition in candidates)
         yield "duplicate", f"{len(candidates)} fields are named {key!r} (ids {ids}); map the field by id"
@@ -80,9 +83,14 @@ def _candidates(connection: Connection, definitions: Definitions, spec: CustomSp
 
 
 def _misfits(definition: Definition, spec: CustomSpec) -> Iterator[tuple[Problem, str]]:
-    readers = {name for name in KINDS if isinstance(KINDS[name], type(spec.kind)) or isinstance(spec.kind, type(KINDS[name]))}
+    readers = {
+        name for name in KINDS if isinstance(KINDS[name], type(spec.kind)) or isinstance(spec.kind, type(KINDS[name]))
+    }
     if definition.type not in {*spec.kind.types, *readers}:
-        yield "type", f"field {definition.id} {definition.name!r} is of type {definition.type}, declared is {spec.field_type}"
+        yield (
+            "type",
+            f"field {definition.id} {definition.name!r} is of type {definition.type}, declared is {spec.field_type}",
+        )
         return
     known = {choice.value for choice in definition.choices} | {choice.id for choice in definition.choices}
     known |= {choice.code for choice in definition.choices if choice.code}

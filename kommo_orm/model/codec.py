@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
@@ -81,7 +81,17 @@ def clean_bool(value: Any) -> bool:
     return value
 
 
-FLAGS = {"1": True, "0": False, "true": True, "false": False, "": False, "y": True, "n": False, "yes": True, "no": False}
+FLAGS = {
+    "1": True,
+    "0": False,
+    "true": True,
+    "false": False,
+    "": False,
+    "y": True,
+    "n": False,
+    "yes": True,
+    "no": False,
+}
 
 
 def decode_bool(raw: Any) -> bool:
@@ -101,14 +111,14 @@ def clean_datetime(value: Any) -> datetime:
         raise ValueError(
             f"{value!r} has no time zone; write datetime.now(timezone.utc) or attach a zone, so that the moment is certain"
         )
-    return value.astimezone(timezone.utc)
+    return value.astimezone(UTC)
 
 
 def decode_datetime(raw: Any) -> datetime:
     if isinstance(raw, str) and not raw.lstrip("-").isdigit():
         moment = datetime.fromisoformat(raw)
-        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
-    return datetime.fromtimestamp(decode_int(raw), timezone.utc)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    return datetime.fromtimestamp(decode_int(raw), UTC)
 
 
 def encode_datetime(value: datetime) -> int:

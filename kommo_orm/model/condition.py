@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Generic, Literal, Never, NoReturn
 
-from typing_extensions import Never, TypeVar
+from typing_extensions import TypeVar
 
 from kommo_orm.errors import QueryError
 

@@ -123,7 +123,7 @@ def current(given: Connection | None = None, own: str | Connection | None = None
     connection = own or in_use.get() or _active
     if connection is None:
         raise NotConnected(
-            "No account is connected. Use `with Kommo(\"acme\", token=...) as kommo:`, `kommo.activate()` for the whole "
+            'No account is connected. Use `with Kommo("acme", token=...) as kommo:`, `kommo.activate()` for the whole '
             "process, or choose one with `.using(kommo)`."
         )
     return connection

@@ -60,7 +60,9 @@ def definition_of(row: dict[str, Any]) -> Definition:
         name=str(row.get("name") or ""),
         type=str(row.get("type") or "text"),
         code=row.get("code") or None,
-        choices=tuple(Choice(int(o["id"]), str(o.get("value", "")), o.get("code") or None) for o in options if "id" in o),
+        choices=tuple(
+            Choice(int(o["id"]), str(o.get("value", "")), o.get("code") or None) for o in options if "id" in o
+        ),
         is_computed=bool(row.get("is_computed")),
         currency=row.get("currency") or None,
         raw=row,

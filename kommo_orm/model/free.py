@@ -111,7 +111,9 @@ class CustomFields:
 
     def __repr__(self) -> str:
         filled = self._told() or []
-        shown = ", ".join(f"{entry.get('field_name') or entry.get('field_id')}={entry.get('values')!r}" for entry in filled)
+        shown = ", ".join(
+            f"{entry.get('field_name') or entry.get('field_id')}={entry.get('values')!r}" for entry in filled
+        )
         return f"<custom fields of {type(self._model).__name__} {self._model.pk}: {shown or 'none'}>"
 
     # ---- writing
@@ -195,7 +197,9 @@ class CustomFields:
 
     def __setstate__(self, kept: Any) -> None:
         restored = kept.items()
-        self._held = {key: Pending(name, value, old if known else MISSING) for key, (name, value, known, old) in restored}
+        self._held = {
+            key: Pending(name, value, old if known else MISSING) for key, (name, value, known, old) in restored
+        }
 
     # ---- finding
     def kind_in_row(self, key: Key) -> Kind[Any] | None:

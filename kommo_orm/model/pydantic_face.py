@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Literal, Self
 
     from pydantic.fields import FieldInfo
-    from typing_extensions import Literal, Self, dataclass_transform
+    from typing_extensions import dataclass_transform
 
     IncEx = set[str] | dict[str, Any] | None
 
@@ -74,5 +75,6 @@ else:
 
     class PydanticModel(BaseModel, metaclass=Building):
         __slots__ = ()
+
 
 __all__ = ["PydanticModel"]

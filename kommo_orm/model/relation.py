@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, cast, overload
 
-from typing_extensions import Self, TypeVar
+from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.model.extra import Extra
 from kommo_orm.model.definition import as_items
+from kommo_orm.model.extra import Extra
 from kommo_orm.model.registry import class_of
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ class RelatedObjects(Generic[M]):
         self._owner, self._relation = owner, relation
         self._base: dict[int, Meta] | None = self._in_row()
         self._objects: dict[int, Model] = {}
-        self._unseen: set[int] = set()  # linked rows that were asked for and not answered: trashed, or not for this user
+        self._unseen: set[int] = (
+            set()
+        )  # linked rows that were asked for and not answered: trashed, or not for this user
         self._added: list[Linked] = []
         self._removed: dict[int, Meta] = {}
         self._class: type[Any] | None = None  # the class that `of()` named
@@ -96,7 +98,11 @@ class RelatedObjects(Generic[M]):
         return iter(self._all())
 
     def __len__(self) -> int:
-        return len(self._all()) if self._owner.is_new else len(self.ids) + sum(linked.object.pk is None for linked in self._added)
+        return (
+            len(self._all())
+            if self._owner.is_new
+            else len(self.ids) + sum(linked.object.pk is None for linked in self._added)
+        )
 
     def __bool__(self) -> bool:
         return len(self) > 0
@@ -210,7 +216,11 @@ class RelatedObjects(Generic[M]):
         sent = self.snapshot() if sent is None else sent
         taken_back = [one for one in sent.added if not any(other.is_for(one.object) for other in self._added)]
         put_back = [pk for pk in sent.removed if pk not in self._removed]
-        self._added = [one for one in self._added if not any(one.is_for(other.object) and one.meta == other.meta for other in sent.added)]
+        self._added = [
+            one
+            for one in self._added
+            if not any(one.is_for(other.object) and one.meta == other.meta for other in sent.added)
+        ]
         self._removed = {pk: meta for pk, meta in self._removed.items() if pk not in sent.removed}
         base = self._stored_with(sent)
         self._removed |= {one.object.pk: base.get(one.object.pk, {}) for one in taken_back if one.object.pk is not None}
@@ -420,7 +430,9 @@ class Related(Extra, Generic[M]):
     def __eq__(self, other: object) -> NoReturn:
         from kommo_orm.errors import QueryError
 
-        raise QueryError(f"Kommo cannot filter by {self.owner}.{self.name}; read the related objects' own lists instead.")
+        raise QueryError(
+            f"Kommo cannot filter by {self.owner}.{self.name}; read the related objects' own lists instead."
+        )
 
     __hash__ = object.__hash__
 

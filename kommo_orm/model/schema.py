@@ -80,7 +80,9 @@ class Schema:
         for cls, names in self.overrides.items():
             for name in names:
                 if name not in getattr(cls, "__kommo_customs__", {}):
-                    raise ConfigurationError(f"fields= names {cls.__name__}.{name}, which is no custom field of that class")
+                    raise ConfigurationError(
+                        f"fields= names {cls.__name__}.{name}, which is no custom field of that class"
+                    )
 
     def override(self, spec: CustomSpec) -> int | None:
         """The id that this account gives to an attribute, if it gives one."""
@@ -149,7 +151,9 @@ class Schema:
         definitions = yield from self.definitions(kind)
         found = definitions.find(key)
         if found is None:
-            raise ConfigurationError(f"{self._connection.name} has no custom field {key!r} on {kind}; {definitions.nearest(key)}")
+            raise ConfigurationError(
+                f"{self._connection.name} has no custom field {key!r} on {kind}; {definitions.nearest(key)}"
+            )
         return found
 
     def known(self, kind: str, key: int | str) -> Definition | None:

@@ -140,7 +140,9 @@ class CoreSpec(FieldSpec):
             raise unreadable(self.owner, self.name, row, raw, error) from None
 
     def matches(self, value: Any, wanted: Any) -> bool:
-        return super().matches(value, wanted) or bool(self.instead is not None and value is not None and math.floor(value) == wanted)
+        return super().matches(value, wanted) or bool(
+            self.instead is not None and value is not None and math.floor(value) == wanted
+        )
 
     def at_least(self, value: Any, bound: Any) -> bool:
         if self.instead is not None:  # the service filters by the rounded value

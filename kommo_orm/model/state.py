@@ -51,7 +51,9 @@ class Attempt:
 class State:
     __slots__ = ("account", "attempt", "base", "extras", "included", "is_own", "row", "unit")
 
-    def __init__(self, row: Row | None = None, account: Connection | str | None = None, unit: Unit | None = None) -> None:
+    def __init__(
+        self, row: Row | None = None, account: Connection | str | None = None, unit: Unit | None = None
+    ) -> None:
         self.row = row  # None for an object made here
         self.account = account
         self.unit = unit

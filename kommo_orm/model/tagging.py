@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 
-from typing_extensions import Self, TypeVar
+from typing_extensions import TypeVar
 
 from kommo_orm.errors import NotLoaded
 from kommo_orm.model.definition import as_items
@@ -93,7 +93,9 @@ class Tags(Generic[T]):
         """Make these the tags: the rest is detached."""
         wanted = [mark_of(tag) for tag in tags]
         if self._base is None and not self._owner.is_new:
-            raise NotLoaded(f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() first, or use add() and remove().")
+            raise NotLoaded(
+                f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() first, or use add() and remove()."
+            )
         self._added = [mark for mark in self._added if any(same(mark, other) for other in wanted)]
         for mark in self._base or ():
             if not any(same(mark, other) for other in [*wanted, *self._removed]):
@@ -183,7 +185,9 @@ class Tags(Generic[T]):
 
     def _now(self) -> list[Mark]:
         if self._base is None and not self._owner.is_new:
-            raise NotLoaded(f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() to load the whole row.")
+            raise NotLoaded(
+                f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() to load the whole row."
+            )
         return self._now_or_added()
 
     def _now_or_added(self) -> list[Mark]:

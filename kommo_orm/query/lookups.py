@@ -35,12 +35,16 @@ def allowed(filters: Any) -> dict[str, Any]:
 _HINTS: dict[Any, dict[str, Any]] = {}
 
 
-def conditions_of(model: type[Model], filters: type[Any], lookups: Mapping[str, Any], specials: Mapping[str, FieldSpec]) -> tuple[Condition, ...]:
+def conditions_of(
+    model: type[Model], filters: type[Any], lookups: Mapping[str, Any], specials: Mapping[str, FieldSpec]
+) -> tuple[Condition, ...]:
     """Checked conditions of keyword lookups. Raises `QueryError` naming the nearest lookup."""
     return tuple(_condition(model, filters, specials, name, value) for name, value in lookups.items())
 
 
-def _condition(model: type[Model], filters: type[Any], specials: Mapping[str, FieldSpec], lookup: str, value: Any) -> Condition:
+def _condition(
+    model: type[Model], filters: type[Any], specials: Mapping[str, FieldSpec], lookup: str, value: Any
+) -> Condition:
     name, op = split(lookup)
     custom = model.__kommo_customs__.get(name)
     if custom is not None:
@@ -51,7 +55,13 @@ def _condition(model: type[Model], filters: type[Any], specials: Mapping[str, Fi
     return Condition(spec, op, spec.clean_filter(op, value))
 
 
-ENDS: dict[Operator, tuple[str, ...]] = {"eq": ("value",), "in": ("value",), "gte": ("from",), "lte": ("to",), "range": ("from", "to")}
+ENDS: dict[Operator, tuple[str, ...]] = {
+    "eq": ("value",),
+    "in": ("value",),
+    "gte": ("from",),
+    "lte": ("to",),
+    "range": ("from", "to"),
+}
 
 
 def refuse_doubles(model: type[Model], conditions: Iterable[Condition]) -> None:
@@ -110,7 +120,9 @@ def _coerced(model: type[Model], filters: type[Any], lookup: str, value: Any) ->
         wanted = {"in": list[one], "range": tuple[one, one]}.get(op, one)  # type: ignore[valid-type]
     try:
         found = _adapter(wanted).validate_python(value)
-        return list(found) if op == "in" else found  # pydantic checks the items of an `Iterable` when they are asked for
+        return (
+            list(found) if op == "in" else found
+        )  # pydantic checks the items of an `Iterable` when they are asked for
     except ValidationError as error:
         problem = error.errors()[0]["msg"]
         raise QueryError(f"filter {lookup!r} of {model.__name__}: {value!r} does not fit ({problem})") from None

@@ -11,9 +11,9 @@ import copy
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NoReturn, Self, cast
 
-from typing_extensions import Self, TypedDict, TypeVar
+from typing_extensions import TypedDict, TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotFound, QueryError
 from kommo_orm.model.base import Model
@@ -185,7 +185,9 @@ class Query(Generic[M]):
     def _request(self) -> Request:
         if self.needs_parent and self._parent is None:
             kinds = ", ".join(self.parents)
-            raise QueryError(f"{self._model.__name__} lives under another entity: say which with .of(...) (one of {kinds})")
+            raise QueryError(
+                f"{self._model.__name__} lives under another entity: say which with .of(...) (one of {kinds})"
+            )
         if self._deleted and any(condition.name != "id" for condition in self._conditions):
             raise QueryError("Rows in the trash carry only their ids: .deleted() combines with filters by id alone.")
         conditions = self._combined(self._conditions)
@@ -292,7 +294,9 @@ class Query(Generic[M]):
     async def apage(self, number: int, size: int = 50) -> ResultPage[M]:
         """`page()` for async code."""
         request = self._request()
-        return self._result_page(number, await request.connection.arun(reading.paged(request, *checked_page(number, size))))
+        return self._result_page(
+            number, await request.connection.arun(reading.paged(request, *checked_page(number, size)))
+        )
 
     async def aget(self, pk: int) -> M:
         """`get()` for async code."""
@@ -380,9 +384,17 @@ class Query(Generic[M]):
         raise QueryError(NO_TOTAL.format(what="count()", name=self._model.__name__))
 
     def __getitem__(self, part: slice) -> Self:
-        if isinstance(part, slice) and part.start is None and part.step is None and isinstance(part.stop, int) and part.stop >= 0:
+        if (
+            isinstance(part, slice)
+            and part.start is None
+            and part.step is None
+            and isinstance(part.stop, int)
+            and part.stop >= 0
+        ):
             return self.limit(part.stop)
-        raise QueryError("Kommo's lists have pages, not positions: query[:n] limits, .page(number, size) reads one page, first() the first object.")
+        raise QueryError(
+            "Kommo's lists have pages, not positions: query[:n] limits, .page(number, size) reads one page, first() the first object."
+        )
 
     def __repr__(self) -> str:
         parts = [str(condition) for condition in self._conditions]
@@ -446,7 +458,9 @@ class Query(Generic[M]):
         given = [self._mine(model) for model in objects]
         for model in given:
             if not model.is_new:
-                raise QueryError(f"{type(model).__name__} {model.pk} is stored already: bulk_update() saves changes of stored objects")
+                raise QueryError(
+                    f"{type(model).__name__} {model.pk} is stored already: bulk_update() saves changes of stored objects"
+                )
             self._adopt(model)
         return given
 
@@ -464,14 +478,18 @@ class Query(Generic[M]):
 
     def _writing(self) -> Request:
         if not self._whole and not self._conditions and self._search is None and self._limit is None:
-            raise QueryError(f"This would write every {self._model.__name__} of the account. Filter first, or say {self._model.__name__}.objects.all() if you mean it.")
+            raise QueryError(
+                f"This would write every {self._model.__name__} of the account. Filter first, or say {self._model.__name__}.objects.all() if you mean it."
+            )
         return self._request()
 
     def _assigned(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> tuple[dict[str, Any]]:
         found: dict[str, Any] = {}
         for one in assignments:
             if not isinstance(one, Assignment):
-                raise QueryError(f"update() takes assignments such as {self._model.__name__}.name.set('x'), not {one!r}")
+                raise QueryError(
+                    f"update() takes assignments such as {self._model.__name__}.name.set('x'), not {one!r}"
+                )
             found[one.spec.name] = one.value
         found.update(values)
         if not found:

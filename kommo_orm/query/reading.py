@@ -47,7 +47,10 @@ class Request:
 
     @property
     def size(self) -> int:
-        most = min(self.page_size or self.connection.page_size, self.connection.dialect.features(self.model.__kommo_kind__).page_size)
+        most = min(
+            self.page_size or self.connection.page_size,
+            self.connection.dialect.features(self.model.__kommo_kind__).page_size,
+        )
         return max(1, min(most, self.limit)) if self.limit is not None else most
 
     @property

@@ -75,7 +75,15 @@ class Walk:
         most: int | None = None,
         key: Callable[[Row], object] = lambda row: row.get("id"),
     ) -> None:
-        self.fetch, self.size, self.window, self.rate, self.writes, self.most, self.key = fetch, size, window, rate, writes, most, key
+        self.fetch, self.size, self.window, self.rate, self.writes, self.most, self.key = (
+            fetch,
+            size,
+            window,
+            rate,
+            writes,
+            most,
+            key,
+        )
         self.seen = Seen()
         self.position = 0  # rows of the list that lie before the first one not given
         self.mark = writes()  # the count of writes that the trusted pages rest on
@@ -201,7 +209,9 @@ class Walk:
     def _boundary(self, expected: int, moved: int) -> Flow[tuple[Place, Page, int] | None]:
         """The page that holds the first row not given, and that row's index in the list."""
         start_at = expected - 1
-        behind: tuple[Place, Page] | None = None  # a page of which no row was given: the boundary is before or at its start
+        behind: tuple[Place, Page] | None = (
+            None  # a page of which no row was given: the boundary is before or at its start
+        )
         probed: dict[object, int] = {}
         while True:
             place = place_at(start_at, self.size)

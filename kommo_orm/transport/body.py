@@ -10,6 +10,7 @@ import pydantic_core
 
 LARGE = 50_000  # bytes from which on the collector's passes over half-built rows cost more than they could find
 
+
 def _with_pydantic(content: bytes) -> Any:
     return pydantic_core.from_json(content, cache_strings="keys")
 

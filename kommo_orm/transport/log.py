@@ -32,7 +32,9 @@ def logged(sender: Sender) -> Sender:
         try:
             answer = yield from sender(call, left)
         except TransportError as error:
-            _line(logging.WARNING, call, status=None, seconds=time.perf_counter() - began, failure=_essence(call, error))
+            _line(
+                logging.WARNING, call, status=None, seconds=time.perf_counter() - began, failure=_essence(call, error)
+            )
             raise
         _response(answer)
         return answer

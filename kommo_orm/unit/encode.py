@@ -176,7 +176,9 @@ def _free_entry(model: Model, key: Any, held: Pending, resolver: Resolver) -> di
     in_row = companion.kind_in_row(key)
     kind = kind_of(definition.type) if definition is not None else in_row
     if kind is None:
-        raise ConfigurationError(f"{describe(model)}: the type of custom field {key!r} is not known yet; save() finds it")
+        raise ConfigurationError(
+            f"{describe(model)}: the type of custom field {key!r} is not known yet; save() finds it"
+        )
     name = f"custom_fields[{held.name!r}]"
     where = {"field_id": definition.id if definition is not None else key}
     value = held.value
@@ -190,7 +192,13 @@ def _free_entry(model: Model, key: Any, held: Pending, resolver: Resolver) -> di
 
 
 def encoded(
-    model: Model, name: str, kind: Kind[Any], value: Any, definition: Definition | None, zone: tzinfo | None, current: Values
+    model: Model,
+    name: str,
+    kind: Kind[Any],
+    value: Any,
+    definition: Definition | None,
+    zone: tzinfo | None,
+    current: Values,
 ) -> list[dict[str, Any]] | None:
     """The `values` of one custom field; None clears it. In-place changes are checked here."""
     try:

@@ -40,8 +40,8 @@ from kommo_orm.model.state import Attempt
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Broken, Flow, together, watched
 from kommo_orm.unit.encode import field_named, prepared
-from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.items import creation, link_batches, needs_saving, parent_of, planned_batches, update
+from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
 from kommo_orm.unit.plan import Batch, Item, Plan, Planned, Stored, chunked, rank_of
 from kommo_orm.unit.progress import Progress
@@ -129,7 +129,11 @@ class Flush:
                 self._fail(model, lost)
                 continue
             kind = type(model).__kommo_kind__
-            made = creation(dialect, model, resolver, str(next(self.marks)), checking=not waiting) if model.is_new else update(model, resolver, str(next(self.marks)))
+            made = (
+                creation(dialect, model, resolver, str(next(self.marks)), checking=not waiting)
+                if model.is_new
+                else update(model, resolver, str(next(self.marks)))
+            )
             if made is None:
                 continue
             item, parent = made
@@ -230,11 +234,19 @@ class Flush:
 
     def _one_refused(self, batch: Batch, error: BadRequest, problems: list[ItemError]) -> Flow[None]:
         (item,) = batch.items
-        if item.resolved and id(item.object) not in self.retried and any(problem.code == "NotSupportedChoice" for problem in problems):
+        if (
+            item.resolved
+            and id(item.object) not in self.retried
+            and any(problem.code == "NotSupportedChoice" for problem in problems)
+        ):
             self.retried.add(id(item.object))  # the account's options may have changed since they were asked
             try:
                 resolver = yield from prepared(self.connection, [item.object], fresh=True)
-                made = creation(self.connection.dialect, item.object, resolver, item.mark) if item.id is None else update(item.object, resolver, item.mark)
+                made = (
+                    creation(self.connection.dialect, item.object, resolver, item.mark)
+                    if item.id is None
+                    else update(item.object, resolver, item.mark)
+                )
             except KommoError as stale:
                 self._fail(item.object, stale)
                 return
@@ -267,11 +279,18 @@ class Flush:
         if batch.creates:
             self._uncertain(batch.of([item]))
         else:
-            self._fail(item.object, UnexpectedResponse(f"{describe(item.object)}: the service's answer does not mention it"))
+            self._fail(
+                item.object, UnexpectedResponse(f"{describe(item.object)}: the service's answer does not mention it")
+            )
 
     def _uncertain(self, batch: Batch) -> None:
         if not batch.creates:
-            self._fail_all(batch, UnexpectedResponse(f"{batch}: nobody knows whether it was applied; sending it again changes nothing more"))
+            self._fail_all(
+                batch,
+                UnexpectedResponse(
+                    f"{batch}: nobody knows whether it was applied; sending it again changes nothing more"
+                ),
+            )
             return
         for item in batch.items:
             item.object.__kommo_state__.attempt = Attempt(item.sent, item.extras)
@@ -300,7 +319,9 @@ class Flush:
     def _links(self, pending: Sequence[Model]) -> Flow[None]:
         ready = [model for model in pending if not model.is_new and id(model) not in self.bad]
         batches = link_batches(self.connection.dialect, ready, self.batch_size, self.marks)
-        sent = [{name: related.snapshot() for name, related in relations(model) if related.is_changed} for model in ready]
+        sent = [
+            {name: related.snapshot() for name, related in relations(model) if related.is_changed} for model in ready
+        ]
         for verb in ("unlink", "link"):
             flows = [self._link_batch(batch) for batch in batches if batch.verb == verb]
             outcomes = yield from together(flows, self.concurrency)
@@ -317,7 +338,12 @@ class Flush:
         for name in sent.keys() - waiting:
             model.__kommo_state__.extras[name].settle(sent[name])
         if waiting:
-            self._fail(model, ConfigurationError(f"{describe(model)}: {', '.join(sorted(waiting))} wait for objects that were not saved"))
+            self._fail(
+                model,
+                ConfigurationError(
+                    f"{describe(model)}: {', '.join(sorted(waiting))} wait for objects that were not saved"
+                ),
+            )
         elif id(model) not in self.done:
             self.report.updated.append(model)
             self._tick(model)
@@ -348,19 +374,30 @@ class Flush:
         groups: dict[tuple[str, object], list[Item]] = {}
         for model in sorted(self.deletes, key=lambda model: -rank_of(type(model).__kommo_kind__)):
             parent = parent_of(model)
-            groups.setdefault((type(model).__kommo_kind__, parent), []).append(Item(model, str(next(self.marks)), {}, model.pk))
+            groups.setdefault((type(model).__kommo_kind__, parent), []).append(
+                Item(model, str(next(self.marks)), {}, model.pk)
+            )
         return [
             Batch("delete", kind, tuple(chunk), parent)  # type: ignore[arg-type]
             for (kind, parent), items in groups.items()
-            for chunk in chunked(items, min(self.batch_size, max(1, self.connection.dialect.features(kind).delete_size)))
+            for chunk in chunked(
+                items, min(self.batch_size, max(1, self.connection.dialect.features(kind).delete_size))
+            )
         ]
 
 
 def own_error(item: Item, error: BadRequest, problems: list[ItemError]) -> BadRequest:
     """The error of one object, with the user's own names of its fields."""
     model = item.object
-    own = [replace(problem, object=model, field=field_named(model, item.places, problem.path or "") or problem.field) for problem in problems]
-    told = "; ".join(f"{problem.field or problem.path}: {problem.detail} ({problem.code})" for problem in own) or error.detail or error.message
+    own = [
+        replace(problem, object=model, field=field_named(model, item.places, problem.path or "") or problem.field)
+        for problem in problems
+    ]
+    told = (
+        "; ".join(f"{problem.field or problem.path}: {problem.detail} ({problem.code})" for problem in own)
+        or error.detail
+        or error.message
+    )
     return BadRequest(
         f"{describe(model)} was refused: {told}",
         items=own,

@@ -49,7 +49,9 @@ def planned_batches(pending: Sequence[Model], size: Callable[[str, str], int]) -
 def has_body(model: Model) -> bool:
     """Whether more than links changed."""
     extras = model.__kommo_state__.extras.values()
-    return any(True for _ in changed_fields(model)) or any(not isinstance(one, RelatedObjects) and one.is_changed for one in extras)
+    return any(True for _ in changed_fields(model)) or any(
+        not isinstance(one, RelatedObjects) and one.is_changed for one in extras
+    )
 
 
 def parent_of(model: Model) -> Parent | None:
@@ -57,11 +59,17 @@ def parent_of(model: Model) -> Parent | None:
     return finder(model) if finder is not None else None
 
 
-def creation(dialect: Dialect, model: Model, resolver: Resolver, mark: str, *, checking: bool = False) -> tuple[Item, Parent | None]:
+def creation(
+    dialect: Dialect, model: Model, resolver: Resolver, mark: str, *, checking: bool = False
+) -> tuple[Item, Parent | None]:
     """The item of a new object. Related objects that are stored by now go along where the API takes them."""
     take_ids(model)
     made = payload(model, resolver, creating=True)
-    missing = [name for name in getattr(type(model), "__kommo_required__", ()) if name not in made.body and not _waits(model, name)]
+    missing = [
+        name
+        for name in getattr(type(model), "__kommo_required__", ())
+        if name not in made.body and not _waits(model, name)
+    ]
     if missing:
         raise ConfigurationError(f"{describe(model)} cannot be created without {', '.join(missing)}")
     _embed(dialect, model, made)
@@ -77,7 +85,9 @@ def take_ids(model: Model) -> None:
 
 
 def _waits(model: Model, name: str) -> bool:
-    return name == "entity_id" and any(getattr(companion, "object", None) is not None for companion in model.__kommo_state__.extras.values())
+    return name == "entity_id" and any(
+        getattr(companion, "object", None) is not None for companion in model.__kommo_state__.extras.values()
+    )
 
 
 def update(model: Model, resolver: Resolver, mark: str) -> tuple[Item, Parent | None] | None:
@@ -105,7 +115,9 @@ def embedded(linked: Linked) -> dict[str, Any]:
     return {"id": linked.object.pk, **main}
 
 
-def link_batches(dialect: Dialect, models: Sequence[Model], size: int, marks: Iterator[int], *, creating: bool = False) -> list[Batch]:
+def link_batches(
+    dialect: Dialect, models: Sequence[Model], size: int, marks: Iterator[int], *, creating: bool = False
+) -> list[Batch]:
     """Unlinks and links of stored objects, many owners of one kind in one request.
 
     With `creating` (for plans) new objects count too, except for what their creation carries.
@@ -124,7 +136,13 @@ def link_batches(dialect: Dialect, models: Sequence[Model], size: int, marks: It
     return sorted(batches, key=lambda batch: batch.verb != "unlink")
 
 
-def _link_items(model: Model, related: RelatedObjects[Model], groups: dict[tuple[str, str], list[Item]], marks: Iterator[int], creating: bool) -> None:
+def _link_items(
+    model: Model,
+    related: RelatedObjects[Model],
+    groups: dict[tuple[str, str], list[Item]],
+    marks: Iterator[int],
+    creating: bool,
+) -> None:
     kind = type(model).__kommo_kind__
     for pk, meta in related.pending_removals.items():
         body = {"to_entity_id": pk, "to_entity_type": related.target, "metadata": related.unlink_meta(meta)}
@@ -132,5 +150,9 @@ def _link_items(model: Model, related: RelatedObjects[Model], groups: dict[tuple
     for linked in related.pending:
         if linked.object.pk is None and not creating:
             continue
-        body = {"to_entity_id": linked.object.pk, "to_entity_type": related.target, "metadata": related.link_meta(linked)}
+        body = {
+            "to_entity_id": linked.object.pk,
+            "to_entity_type": related.target,
+            "metadata": related.link_meta(linked),
+        }
         groups.setdefault(("link", kind), []).append(Item(model, str(next(marks)), body, model.pk))

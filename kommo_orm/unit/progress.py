@@ -40,7 +40,9 @@ def _rich_bar() -> RichProgress:
     try:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
     except ImportError:
-        raise ConfigurationError("progress=True draws with rich: pip install 'kommo-orm[cli]', or give a function.") from None
+        raise ConfigurationError(
+            "progress=True draws with rich: pip install 'kommo-orm[cli]', or give a function."
+        ) from None
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 

@@ -94,7 +94,10 @@ class Report:
                 counts = kinds.setdefault(type(model).__kommo_kind__, {})
                 counts[column] = counts.get(column, 0) + 1
         lines = [f"{'':18s}" + "".join(f"{column:>10s}" for column in columns)]
-        lines += [f"{kind:18s}" + "".join(f"{counts.get(column, 0):10d}" for column in columns) for kind, counts in kinds.items()]
+        lines += [
+            f"{kind:18s}" + "".join(f"{counts.get(column, 0):10d}" for column in columns)
+            for kind, counts in kinds.items()
+        ]
         lines += [f"  {describe(failed.object)}: {failed.error}" for failed in self.failed[:20]]
         lines.append(f"{self.requests} requests, {self.seconds:.2f} s")
         return "\n".join(lines)

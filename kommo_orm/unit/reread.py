@@ -12,7 +12,9 @@ from kommo_orm.model.relation import RelatedObjects
 from kommo_orm.model.state import Row
 
 
-def take_row(model: Model, row: Row, account: Connection | str | None, included: frozenset[str], *, keep_changes: bool) -> None:
+def take_row(
+    model: Model, row: Row, account: Connection | str | None, included: frozenset[str], *, keep_changes: bool
+) -> None:
     """Replace the row under an object. With `keep_changes` pending changes stay on top of it."""
     state, values = model.__kommo_state__, vars(model)
     kept = {name for name, _, _ in list(changed_fields(model))} if keep_changes else set()

@@ -58,9 +58,13 @@ def _forget_if_same(model: Model, name: str, sent: Any) -> None:
 def _reread_core(model: Model, answer: dict[str, Any], item: Item) -> None:
     """What the service computed and told (`updated_at`, a composed name) is read again."""
     for name, spec in type(model).__kommo_fields__.items():
-        if isinstance(spec, CoreSpec) and spec.key in answer and name != "id" and name not in item.sent and name in vars(model):
+        if (
+            isinstance(spec, CoreSpec)
+            and spec.key in answer
+            and name != "id"
+            and name not in item.sent
+            and name in vars(model)
+        ):
             before = model.__kommo_state__.base.pop(name, None)
             if before is None or spec.same(before, vars(model)[name]):
                 del vars(model)[name]
-
-

@@ -35,7 +35,11 @@ def may_change(model: Model) -> bool:
     """Whether an object has pending changes, or holds lists and the like that can change without anybody being told."""
     fields = type(model).__kommo_fields__
     values = any(name in fields and fields[name].mutable for name in vars(model))
-    return values or any(getattr(one, "holds", False) for one in model.__kommo_state__.extras.values()) or model.has_changes
+    return (
+        values
+        or any(getattr(one, "holds", False) for one in model.__kommo_state__.extras.values())
+        or model.has_changes
+    )
 
 
 def is_older(row: Row, other: Row) -> bool:
@@ -85,14 +89,18 @@ class UnitOfWork:
         else:
             key = key_of(model)
             if self.known.get(key, model) is not model:
-                raise ConfigurationError(f"{describe(model)} is in this session already, as another object: use that one")
+                raise ConfigurationError(
+                    f"{describe(model)} is in this session already, as another object: use that one"
+                )
             self.known[key] = model
             self.touch(model)
         state.unit = self
 
     def delete(self, model: Model) -> None:
         if not hasattr(model, "delete"):
-            raise QueryError(f"Kommo's API cannot delete {type(model).__kommo_kind__}: {describe(model)} stays. See kommo_orm.unofficial.")
+            raise QueryError(
+                f"Kommo's API cannot delete {type(model).__kommo_kind__}: {describe(model)} stays. See kommo_orm.unofficial."
+            )
         if model.pk is None:
             self.fresh.pop(id(model), None)
             model.__kommo_state__.unit = None
@@ -110,7 +118,10 @@ class UnitOfWork:
 
     def members(self) -> list[Model]:
         """Everyone who is held: new, touched, to be deleted, and known."""
-        found = {id(model): model for model in [*self.fresh.values(), *self.touched.values(), *self.gone.values(), *self.known.values()]}
+        found = {
+            id(model): model
+            for model in [*self.fresh.values(), *self.touched.values(), *self.gone.values(), *self.known.values()]
+        }
         return list(found.values())
 
     def __contains__(self, model: object) -> bool:
@@ -127,7 +138,11 @@ class UnitOfWork:
 
     @property
     def dirty(self) -> list[Model]:
-        return [model for model in self.touched.values() if not model.is_new and id(model) not in self.gone and model.has_changes]
+        return [
+            model
+            for model in self.touched.values()
+            if not model.is_new and id(model) not in self.gone and model.has_changes
+        ]
 
     @property
     def deleted(self) -> list[Model]:

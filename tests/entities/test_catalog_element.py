@@ -38,7 +38,9 @@ def test_lists(kommo: Kommo, sandbox: Sandbox):
     assert bodies(sandbox) == [{"sort": 3}]
     assert [catalog.name for catalog in Catalog.objects.filter(type="regular")] == ["Cars"]
     assert Catalog.objects.filter(type="products").list() == []
-    assert not hasattr(cars, "delete")
+    cars.delete()
+    assert bodies(sandbox, "POST") == [{"delete": [cars.id]}]
+    assert sandbox.row("catalogs", cars.id) is None
 
 
 def test_old_and_new_rows_of_lists_read():

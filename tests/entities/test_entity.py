@@ -22,7 +22,20 @@ from kommo_orm import (
     UncertainWrite,
 )
 from kommo_orm.sandbox import Sandbox
-from tests.account import BUDGET, REGIONS, Caller, Deal, Person, asked, bodies, field_id, furnished, option_id, sent, value_in
+from tests.account import (
+    BUDGET,
+    REGIONS,
+    Caller,
+    Deal,
+    Person,
+    asked,
+    bodies,
+    field_id,
+    furnished,
+    option_id,
+    sent,
+    value_in,
+)
 from tests.sandbox.asking import NOW, Clock
 
 
@@ -111,7 +124,10 @@ def test_a_phone_replaces_the_first_and_keeps_the_rest(kommo: Kommo, sandbox: Sa
     person.save()
     [body] = bodies(sandbox)
     assert [value["value"] for value in body["custom_fields_values"][0]["values"]] == ["+9", "+2"]
-    assert [(phone.value, phone.kind) for phone in Caller.objects.get(caller.id).phones] == [("+9", "MOB"), ("+2", "WORK")]
+    assert [(phone.value, phone.kind) for phone in Caller.objects.get(caller.id).phones] == [
+        ("+9", "MOB"),
+        ("+2", "WORK"),
+    ]
 
 
 def test_a_reference_is_patched_and_never_posted(deal: Deal, sandbox: Sandbox):
@@ -169,10 +185,14 @@ def test_to_payload_shows_what_would_be_sent_and_never_talks(deal: Deal, sandbox
     assert deal.to_payload() == {}
     deal.price = 5
     deal.source = "call"
-    assert deal.to_payload() == {"price": 5} | fields((field_id(sandbox, "Source"), [{"enum_id": option_id(sandbox, "Source", "call")}]))
+    assert deal.to_payload() == {"price": 5} | fields(
+        (field_id(sandbox, "Source"), [{"enum_id": option_id(sandbox, "Source", "call")}])
+    )
     assert len(sandbox.log) == 0
     assert Deal(remark="x", id=5).changes
-    with pytest.raises(ConfigurationError, match=r"remark is mapped by name, and the account's fields are not known yet"):
+    with pytest.raises(
+        ConfigurationError, match=r"remark is mapped by name, and the account's fields are not known yet"
+    ):
         Deal(id=5, remark="x").to_payload()
     assert Person(id=5, phone="+1").to_payload() == {
         "custom_fields_values": [{"field_code": "PHONE", "values": [{"value": "+1", "enum_code": "WORK"}]}]
@@ -203,7 +223,11 @@ def test_a_saved_object_is_clean_and_its_updated_at_has_moved():
 def test_a_create_fills_the_id_and_what_the_answer_brings(kommo: Kommo, sandbox: Sandbox):
     contact = Contact(first_name="Ann", last_name="Ruiz")
     contact.save()
-    assert (contact.is_new, contact.pk, contact.account_name) == (False, sandbox.rows("contacts")[0]["id"], "sandbox.kommo.com")
+    assert (contact.is_new, contact.pk, contact.account_name) == (
+        False,
+        sandbox.rows("contacts")[0]["id"],
+        "sandbox.kommo.com",
+    )
     assert contact.is_deleted is False
     assert contact.changes == {}
     with pytest.raises(NotLoaded):
@@ -256,7 +280,9 @@ def test_save_can_refuse_to_overwrite_what_changed_meanwhile(sandbox: Sandbox):
         lead.price = 5
         clock.now += 60
         sandbox.change("leads", lead.id, name="Theirs")
-        with pytest.raises(StaleObject, match=rf"Lead {lead.id} changed in the account at .* by user 1001; nothing was sent"):
+        with pytest.raises(
+            StaleObject, match=rf"Lead {lead.id} changed in the account at .* by user 1001; nothing was sent"
+        ):
             lead.save(if_unmodified=True)
         assert bodies(sandbox) == []
         assert lead.changes.keys() == {"price"}
@@ -269,7 +295,9 @@ def test_save_can_refuse_to_overwrite_what_changed_meanwhile(sandbox: Sandbox):
 
 def test_a_failed_save_leaves_the_object_as_it_was(deal: Deal, sandbox: Sandbox):
     deal.price, deal.responsible_user_id = 5, 999
-    with pytest.raises(BadRequest, match=rf"Deal {deal.id} was refused: responsible_user_id: .*NotSupportedChoice") as refused:
+    with pytest.raises(
+        BadRequest, match=rf"Deal {deal.id} was refused: responsible_user_id: .*NotSupportedChoice"
+    ) as refused:
         deal.save()
     [item] = refused.value.items
     assert (item.object, item.field, item.code) == (deal, "responsible_user_id", "NotSupportedChoice")
@@ -286,7 +314,12 @@ def test_a_refusal_names_the_user_s_own_field(kommo: Kommo, sandbox: Sandbox):
         method="POST",
         body={
             "validation-errors": [
-                {"request_id": "0", "errors": [{"code": "InvalidType", "path": "custom_fields_values.1.values.0.value", "detail": "no"}]}
+                {
+                    "request_id": "0",
+                    "errors": [
+                        {"code": "InvalidType", "path": "custom_fields_values.1.values.0.value", "detail": "no"}
+                    ],
+                }
             ]
         },
     )

@@ -6,7 +6,19 @@ from decimal import Decimal
 
 import pytest
 
-from kommo_orm import BadRequest, Company, ConfigurationError, Contact, FlushError, Kommo, Lead, NotLoaded, QueryError, aload, load
+from kommo_orm import (
+    BadRequest,
+    Company,
+    ConfigurationError,
+    Contact,
+    FlushError,
+    Kommo,
+    Lead,
+    NotLoaded,
+    QueryError,
+    aload,
+    load,
+)
 from kommo_orm.sandbox import Sandbox
 from tests.account import Deal, Person, asked, bodies, ids_of, sent
 
@@ -89,7 +101,9 @@ def test_the_main_contact_alone_can_change(kommo: Kommo, sandbox: Sandbox):
     assert main_of(sandbox, lead.id) == ann
     lead.contacts.add(bob, main=True)
     lead.save()
-    assert bodies(sandbox, "POST") == [[{"to_entity_id": bob, "to_entity_type": "contacts", "metadata": {"is_main": True}}]]
+    assert bodies(sandbox, "POST") == [
+        [{"to_entity_id": bob, "to_entity_type": "contacts", "metadata": {"is_main": True}}]
+    ]
     assert main_of(sandbox, lead.id) == bob
     assert lead.contacts.main is not None
     assert (lead.contacts.main.id, lead.changes) == (bob, {})

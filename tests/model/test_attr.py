@@ -20,14 +20,18 @@ def test_a_new_object_says_set_it_or_save_it():
 
 
 def test_a_reference_says_refresh_or_get():
-    with pytest.raises(NotLoaded, match=r"Lead.price was not loaded: the object is a reference to row 5. Call refresh\(\) or get\(5\)"):
+    with pytest.raises(
+        NotLoaded, match=r"Lead.price was not loaded: the object is a reference to row 5. Call refresh\(\) or get\(5\)"
+    ):
         Lead(id=5).price  # noqa: B018
 
 
 def test_what_comes_on_request_says_include(kommo: Kommo, sandbox: Sandbox):
     pk = sandbox.add("leads", name="Roof")["id"]
     lead = Lead.objects.get(pk)
-    with pytest.raises(NotLoaded, match=r"Lead.source_id comes on request only: add .include\('source_id'\) to the query"):
+    with pytest.raises(
+        NotLoaded, match=r"Lead.source_id comes on request only: add .include\('source_id'\) to the query"
+    ):
         lead.source_id  # noqa: B018
     with pytest.raises(NotLoaded, match=r"add .include\('is_price_modified_by_robot'\)"):
         lead.is_price_modified_by_robot  # noqa: B018
@@ -40,7 +44,9 @@ def test_what_a_creation_did_not_answer_says_refresh(kommo: Kommo):
     lead = Lead(name="Roof")
     lead.save()
     assert lead.name == "Roof"
-    with pytest.raises(NotLoaded, match=rf"Lead.price is not in what the service sent for row {lead.id}. Call refresh\(\)"):
+    with pytest.raises(
+        NotLoaded, match=rf"Lead.price is not in what the service sent for row {lead.id}. Call refresh\(\)"
+    ):
         lead.price  # noqa: B018
     lead.refresh()
     assert lead.price == 0
@@ -53,7 +59,10 @@ def test_a_row_in_the_trash_says_so(kommo: Kommo, sandbox: Sandbox):
         row = cls.objects.deleted().filter(id=pk).one()
         assert row.id == pk
         assert row.updated_at is not None
-        with pytest.raises(NotLoaded, match=rf"{cls.__name__}.name is null in what the service sent for row {pk}, as of rows in the trash"):
+        with pytest.raises(
+            NotLoaded,
+            match=rf"{cls.__name__}.name is null in what the service sent for row {pk}, as of rows in the trash",
+        ):
             row.name  # noqa: B018
     deal = Deal.objects.deleted().first()
     assert deal is not None

@@ -40,7 +40,9 @@ def test_model_validate_refuses_unknown_names_too():
 
 
 def test_a_relation_is_not_given_to_the_constructor():
-    with pytest.raises(ValidationError, match=r"Lead.contacts is a relation: set it on the object, for instance `lead.contacts.add"):
+    with pytest.raises(
+        ValidationError, match=r"Lead.contacts is a relation: set it on the object, for instance `lead.contacts.add"
+    ):
         Lead(name="Roof", contacts=[])
 
 
@@ -112,7 +114,9 @@ def test_what_only_kommo_sets_cannot_be_assigned():
 
 def test_the_id_is_never_assigned():
     lead = Lead(name="Roof")
-    with pytest.raises(ReadOnlyField, match=r"Lead.id is given by Kommo; a reference to a stored row is Lead\(id=...\)"):
+    with pytest.raises(
+        ReadOnlyField, match=r"Lead.id is given by Kommo; a reference to a stored row is Lead\(id=...\)"
+    ):
         lead.id = 5
     reference = Lead(id=5)
     reference.id = 5
@@ -228,7 +232,9 @@ def test_the_json_schema_tells_the_types():
 
 
 def test_json_is_validated_into_the_same_types():
-    deal = Deal.model_validate_json('{"name": "Roof", "price": "9.90", "created_at": "2026-01-01T00:00:00Z", "budget": "1.5"}')
+    deal = Deal.model_validate_json(
+        '{"name": "Roof", "price": "9.90", "created_at": "2026-01-01T00:00:00Z", "budget": "1.5"}'
+    )
     assert (deal.price, deal.budget) == (Decimal("9.90"), Decimal("1.5"))
     assert deal.created_at == datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -7,9 +7,14 @@ import pytest
 from kommo_orm import ConfigurationError, Contact, Lead, Number, Text, custom
 
 
-@pytest.mark.parametrize("name", ["save", "changes", "tags", "refresh", "extra", "contacts", "custom_fields", "is_new", "objects", "revert"])
+@pytest.mark.parametrize(
+    "name", ["save", "changes", "tags", "refresh", "extra", "contacts", "custom_fields", "is_new", "objects", "revert"]
+)
 def test_a_name_of_the_library_is_refused(name):
-    with pytest.raises(ConfigurationError, match=rf"Deal.{name} would hide \w+.{name} of the library; give the attribute another name, for instance `{name}_`"):
+    with pytest.raises(
+        ConfigurationError,
+        match=rf"Deal.{name} would hide \w+.{name} of the library; give the attribute another name, for instance `{name}_`",
+    ):
         type(Lead)("Deal", (Lead,), {"__annotations__": {name: Text}, name: custom(5), "__module__": __name__})
 
 
@@ -22,7 +27,9 @@ def test_a_core_field_is_not_hidden_by_a_custom_one():
 
 @pytest.mark.parametrize("twice", [{"id": 5}, {"code": "SIZE"}, {"name": "Size"}], ids=repr)
 def test_one_field_declared_twice_is_refused(twice):
-    with pytest.raises(ConfigurationError, match="Deal declares the same custom field as 'one' and as 'two'; keep one of them"):
+    with pytest.raises(
+        ConfigurationError, match="Deal declares the same custom field as 'one' and as 'two'; keep one of them"
+    ):
 
         class Deal(Lead):
             one: Number = custom(**twice)
@@ -53,7 +60,10 @@ def test_a_subclass_may_map_an_attribute_anew():
 @pytest.mark.parametrize("annotation", [int, str | None, "Number | None"])
 def test_custom_needs_a_type_of_custom_fields(annotation):
     wrong = Number | None if annotation == "Number | None" else annotation
-    with pytest.raises(ConfigurationError, match=r"Deal.size = custom\(...\) needs one of the types of custom fields, such as Number or Text"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"Deal.size = custom\(...\) needs one of the types of custom fields, such as Number or Text",
+    ):
         type(Lead)("Deal", (Lead,), {"__annotations__": {"size": wrong}, "size": custom(5), "__module__": __name__})
 
 

@@ -11,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from kommo_orm.model.codec import BOOL, BY_TYPE, DATETIME, DECIMAL, INT, SECRET, STR, as_list, decode_decimal, encode_decimal, several
+from kommo_orm.model.codec import (
+    BOOL,
+    BY_TYPE,
+    DATETIME,
+    DECIMAL,
+    INT,
+    SECRET,
+    STR,
+    as_list,
+    decode_decimal,
+    encode_decimal,
+    several,
+)
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001

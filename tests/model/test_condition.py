@@ -51,7 +51,10 @@ def test_a_comparison_is_a_value_that_prints(made: Callable[[], Condition], show
         (lambda: Lead.price < 5, "write `price <= ...` instead"),
         (lambda: Lead.created_at == NOW, "Kommo finds created_at by ranges only"),
         (lambda: Lead.created_at != NOW, "Kommo finds created_at by ranges only"),
-        (lambda: 1 <= Lead.price <= 5, r"has no truth value.*write `.between\(low, high\)` instead of a chained comparison"),
+        (
+            lambda: 1 <= Lead.price <= 5,
+            r"has no truth value.*write `.between\(low, high\)` instead of a chained comparison",
+        ),
         (lambda: (Lead.id == 1) and (Lead.id == 2), r"Pass several conditions to filter\(\) instead of `and`"),
         (lambda: not (Lead.id == 1), "has no truth value"),
         (lambda: (Lead.id == 1) | (Lead.id == 2), r"Kommo has no `or` between filters. Use `field__in=\[...\]`"),

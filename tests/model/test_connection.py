@@ -28,7 +28,9 @@ def made(sandbox: Sandbox) -> int:
 
 
 def test_without_any_account_the_error_says_what_to_do():
-    with pytest.raises(NotConnected, match=r"No account is connected. Use `with Kommo\(\"acme\", token=...\) as kommo:`"):
+    with pytest.raises(
+        NotConnected, match=r"No account is connected. Use `with Kommo\(\"acme\", token=...\) as kommo:`"
+    ):
         Lead(name="Roof").save()
     with pytest.raises(NotConnected):
         Lead.objects.list()
@@ -71,7 +73,9 @@ def test_a_second_active_account_is_refused(north: Sandbox, south: Sandbox):
     first = north.connect().activate()
     first.activate()
     second = south.connect()
-    with pytest.raises(ConfigurationError, match="north.kommo.com is the active account of this process; south.kommo.com cannot be"):
+    with pytest.raises(
+        ConfigurationError, match="north.kommo.com is the active account of this process; south.kommo.com cannot be"
+    ):
         second.activate()
     first.close()
     second.activate()
@@ -106,7 +110,13 @@ def test_an_object_of_one_account_is_not_saved_in_another(north: Sandbox, south:
     with north.connect():
         lead = Lead.objects.create(name="Roof")
         lead.name = "Wall"
-    with south.connect() as kommo, pytest.raises(ConfigurationError, match=r"Lead \d+ belongs to account north.kommo.com and cannot be saved in south.kommo.com. Use clone\(\)"):
+    with (
+        south.connect() as kommo,
+        pytest.raises(
+            ConfigurationError,
+            match=r"Lead \d+ belongs to account north.kommo.com and cannot be saved in south.kommo.com. Use clone\(\)",
+        ),
+    ):
         lead.save(using=kommo)
     assert bodies(south) == []
     with south.connect():

@@ -21,7 +21,9 @@ def pickled(deal: Deal) -> Deal:
     return twin
 
 
-WAYS = pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled, Deal.model_copy], ids=["copy", "deepcopy", "pickle", "model_copy"])
+WAYS = pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, pickled, Deal.model_copy], ids=["copy", "deepcopy", "pickle", "model_copy"]
+)
 
 
 @pytest.fixture
@@ -41,7 +43,9 @@ def test_pending_changes_and_the_baseline_go_along(deal: Deal, copied: Copied):
     deal.company = Company(name="Olive")
     deal.custom_fields["Size"] = 3
     twin = copied(deal)
-    assert twin.changes.keys() == deal.changes.keys() == {"price", "regions", "tags", "company", "custom_fields['Size']"}
+    assert (
+        twin.changes.keys() == deal.changes.keys() == {"price", "regions", "tags", "company", "custom_fields['Size']"}
+    )
     assert twin.changes["price"] == deal.changes["price"]
     twin.revert()
     assert (twin.price, twin.regions) == (900, ["EU"])

@@ -103,12 +103,18 @@ def test_a_name_the_account_lacks_is_refused_with_the_nearest_before_anything_is
     class Wrong(Lead):
         remark: Text = custom(name="Remarks")
 
-    with pytest.raises(ConfigurationError, match=r"Wrong.remark: sandbox.kommo.com has no custom field 'Remarks' on leads; did you mean 'Remark'\?"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"Wrong.remark: sandbox.kommo.com has no custom field 'Remarks' on leads; did you mean 'Remark'\?",
+    ):
         Wrong(remark="x").save()
     assert bodies(sandbox, "POST") == []
 
 
 def test_a_name_that_several_fields_have_is_refused(kommo: Kommo, sandbox: Sandbox):
     twin = sandbox.add_field("leads", "Remark", "text")["id"]
-    with pytest.raises(ConfigurationError, match=rf"leads of this account have 2 custom fields named 'Remark' \(ids \d+, {twin}\); map the field by id"):
+    with pytest.raises(
+        ConfigurationError,
+        match=rf"leads of this account have 2 custom fields named 'Remark' \(ids \d+, {twin}\); map the field by id",
+    ):
         Deal(remark="x").save()

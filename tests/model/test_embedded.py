@@ -15,7 +15,9 @@ def test_a_loss_reason_comes_with_an_include_and_not_else(kommo: Kommo, sandbox:
     assert isinstance(lead.loss_reason, LossReason)
     assert (lead.loss_reason.id, lead.loss_reason.name) == (reason, "Too dear")
     assert lead.loss_reason.account_name == lead.account_name
-    with pytest.raises(NotLoaded, match=r"Lead.loss_reason comes on request only: add .include\('loss_reason'\) to the query"):
+    with pytest.raises(
+        NotLoaded, match=r"Lead.loss_reason comes on request only: add .include\('loss_reason'\) to the query"
+    ):
         Lead.objects.get(pk).loss_reason  # noqa: B018
 
 

@@ -11,7 +11,9 @@ def loaded(cls: type[Lead], **row: object) -> Lead:
 
 
 def test_unknown_keys_are_kept_in_extra():
-    lead = loaded(Lead, mood="good", mobile_feature_version=1, _links={}, _embedded={}, custom_fields_values=[], request_id="1")
+    lead = loaded(
+        Lead, mood="good", mobile_feature_version=1, _links={}, _embedded={}, custom_fields_values=[], request_id="1"
+    )
     assert lead.extra == {"mood": "good", "mobile_feature_version": 1}
 
 

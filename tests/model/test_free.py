@@ -62,7 +62,9 @@ def test_a_name_that_the_account_does_not_have_is_an_error_once_the_definitions_
 
 
 def test_a_reference_and_a_new_row_do_not_know_their_fields(kommo: Kommo):
-    with pytest.raises(NotLoaded, match=r"The custom fields of Lead 5 are not in what the service sent. Call refresh\(\)"):
+    with pytest.raises(
+        NotLoaded, match=r"The custom fields of Lead 5 are not in what the service sent. Call refresh\(\)"
+    ):
         Lead(id=5).custom_fields["Size"]
     lead = Lead(name="Roof")
     assert lead.custom_fields["Size"] is None
@@ -84,7 +86,9 @@ def test_a_declared_field_is_the_same_value_as_its_attribute(kommo: Kommo, sandb
     assert deal.changes.keys() == {"budget", "source"}
 
 
-def test_a_field_declared_by_name_is_found_by_its_id_once_the_definitions_are_known(kommo: Kommo, sandbox: Sandbox, pk: int):
+def test_a_field_declared_by_name_is_found_by_its_id_once_the_definitions_are_known(
+    kommo: Kommo, sandbox: Sandbox, pk: int
+):
     kommo.run(kommo.schema.definitions("leads"))
     deal = Deal.objects.get(pk)
     deal.custom_fields[field_id(sandbox, "Source")] = "web"
@@ -146,7 +150,9 @@ def test_none_for_an_empty_field_of_a_loaded_or_new_object_is_no_change(kommo: K
         assert "custom_fields['Notice']" not in lead.changes
 
 
-def test_a_new_object_is_created_with_its_undeclared_fields_and_changes_go_on_from_there(kommo: Kommo, sandbox: Sandbox):
+def test_a_new_object_is_created_with_its_undeclared_fields_and_changes_go_on_from_there(
+    kommo: Kommo, sandbox: Sandbox
+):
     lead = Lead(name="Roof")
     lead.custom_fields["Size"] = 3
     lead.custom_fields["Colour"] = ["red"]
@@ -196,7 +202,9 @@ def test_a_wrong_value_is_refused_at_assignment_where_the_type_is_known(kommo: K
 def test_a_wrong_value_is_refused_before_anything_is_sent_where_it_is_not(kommo: Kommo, sandbox: Sandbox):
     lead = Lead(name="Roof")
     lead.custom_fields["Size"] = "x"
-    with pytest.raises(ConfigurationError, match=r"new Lead 'Roof': the value of \"custom_fields\['Size'\]\" cannot be sent"):
+    with pytest.raises(
+        ConfigurationError, match=r"new Lead 'Roof': the value of \"custom_fields\['Size'\]\" cannot be sent"
+    ):
         lead.save()
     assert bodies(sandbox, "POST") == []
 
@@ -219,7 +227,10 @@ def test_a_refusal_of_the_service_names_the_field_as_the_user_wrote_it(kommo: Ko
         body={
             "title": "Bad Request",
             "validation-errors": [
-                {"request_id": "0", "errors": [{"code": "TooLong", "path": "custom_fields_values.0.values.0.value", "detail": "no"}]}
+                {
+                    "request_id": "0",
+                    "errors": [{"code": "TooLong", "path": "custom_fields_values.0.values.0.value", "detail": "no"}],
+                }
             ],
         },
     )

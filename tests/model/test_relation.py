@@ -64,7 +64,10 @@ def test_the_main_contact_is_known_by_its_id(lead: Lead, ann: int):
 
 def test_relations_that_the_service_was_not_asked_for_are_not_empty_but_unknown(kommo: Kommo, ann: int):
     contact = Contact.objects.get(ann)
-    with pytest.raises(NotLoaded, match=rf"Contact {ann} does not know its leads: the service was not asked for them. Add .include\('leads'\)"):
+    with pytest.raises(
+        NotLoaded,
+        match=rf"Contact {ann} does not know its leads: the service was not asked for them. Add .include\('leads'\)",
+    ):
         contact.leads.ids  # noqa: B018
     for asking in (len, list, bool):
         with pytest.raises(NotLoaded):
@@ -76,7 +79,13 @@ def test_relations_that_the_service_was_not_asked_for_are_not_empty_but_unknown(
 
 def test_a_new_object_has_empty_relations():
     lead = Lead(name="Roof")
-    assert (lead.contacts.ids, list(lead.contacts), lead.company, lead.company_id, lead.contacts.main) == ((), [], None, None, None)
+    assert (lead.contacts.ids, list(lead.contacts), lead.company, lead.company_id, lead.contacts.main) == (
+        (),
+        [],
+        None,
+        None,
+        None,
+    )
     assert not lead.contacts
     assert lead.contacts.is_loaded
 
@@ -246,7 +255,9 @@ def test_objects_of_another_account_are_refused(lead: Lead):
     elsewhere = Sandbox(subdomain="elsewhere")
     with elsewhere.connect() as other:
         foreign = Contact.objects.using(other).create(name="Ann")
-    with pytest.raises(ConfigurationError, match="an object of elsewhere.kommo.com cannot be linked to one of sandbox.kommo.com"):
+    with pytest.raises(
+        ConfigurationError, match="an object of elsewhere.kommo.com cannot be linked to one of sandbox.kommo.com"
+    ):
         lead.contacts.add(foreign)
     with pytest.raises(ConfigurationError, match="cannot be linked"):
         lead.contacts.remove(foreign)

@@ -21,7 +21,11 @@ def test_ids_are_taken_as_given_and_nothing_is_asked(kommo: Kommo, sandbox: Sand
     assert asked(sandbox) == []
 
 
-@pytest.mark.parametrize("values", [{"source": "web"}, {"remark": "x"}, {"regions": ["EU"]}, {"source": "web", "remark": "x", "regions": ["EU"]}], ids=repr)
+@pytest.mark.parametrize(
+    "values",
+    [{"source": "web"}, {"remark": "x"}, {"regions": ["EU"]}, {"source": "web", "remark": "x", "regions": ["EU"]}],
+    ids=repr,
+)
 def test_names_and_options_are_asked_once(kommo: Kommo, sandbox: Sandbox, values):
     for _ in range(3):
         Deal(name="Roof", **values).save()
@@ -121,7 +125,9 @@ def test_an_option_that_is_really_gone_is_refused_with_the_nearest(kommo: Kommo,
 
 
 def test_an_unknown_option_is_refused_before_anything_is_sent(kommo: Kommo, sandbox: Sandbox):
-    with pytest.raises(ConfigurationError, match="the value of 'source' cannot be sent: 'wep' is not an option .* did you mean 'web'?"):
+    with pytest.raises(
+        ConfigurationError, match="the value of 'source' cannot be sent: 'wep' is not an option .* did you mean 'web'?"
+    ):
         Deal(name="Roof", source="wep").save()
     assert bodies(sandbox, "POST") == []
 
@@ -137,7 +143,12 @@ def test_a_refusal_that_the_definitions_explain_nothing_of_is_told_as_it_is(komm
 # ---- the values themselves
 ROWS = Definitions(
     "leads",
-    [Definition(1, "Phone", "text", "SIZE"), Definition(2, "SIZE", "text"), Definition(3, "Twin", "text"), Definition(4, "Twin", "text")],
+    [
+        Definition(1, "Phone", "text", "SIZE"),
+        Definition(2, "SIZE", "text"),
+        Definition(3, "Twin", "text"),
+        Definition(4, "Twin", "text"),
+    ],
     0.0,
 )
 
@@ -156,9 +167,23 @@ def test_the_nearest_name_is_told():
 
 
 def test_a_definition_is_read_from_its_row_however_odd():
-    row = {"id": "7", "name": None, "type": None, "code": "", "enums": {"0": {"id": "1", "value": "a"}, "1": None}, "nested": None, "currency": ""}
+    row = {
+        "id": "7",
+        "name": None,
+        "type": None,
+        "code": "",
+        "enums": {"0": {"id": "1", "value": "a"}, "1": None},
+        "nested": None,
+        "currency": "",
+    }
     assert definition_of(row) == Definition(7, "", "text", None, (Choice(1, "a"),))
-    tree = {"id": 8, "name": "Tree", "type": "category", "nested": [{"id": 1, "value": "a", "code": "A"}], "is_computed": True}
+    tree = {
+        "id": 8,
+        "name": "Tree",
+        "type": "category",
+        "nested": [{"id": 1, "value": "a", "code": "A"}],
+        "is_computed": True,
+    }
     assert definition_of(tree) == Definition(8, "Tree", "category", None, (Choice(1, "a", "A"),), is_computed=True)
 
 

@@ -17,7 +17,14 @@ def lead_of(**row: Any) -> Deal:
 
 
 def entry(field_id: int, kind: str, *values: Any, **rest: Any) -> dict[str, Any]:
-    return {"field_id": field_id, "field_name": "X", "field_code": None, "field_type": kind, "values": list(values), **rest}
+    return {
+        "field_id": field_id,
+        "field_name": "X",
+        "field_code": None,
+        "field_type": kind,
+        "values": list(values),
+        **rest,
+    }
 
 
 @pytest.mark.parametrize(
@@ -72,7 +79,10 @@ def test_no_custom_values_at_all_in_any_form(raw):
 
 
 def test_php_makes_an_object_of_a_list_with_gaps():
-    values = {"0": entry(BUDGET, "numeric", {"value": "12.5"}), "3": entry(REGIONS, "multiselect", {"value": "EU", "enum_id": 1})}
+    values = {
+        "0": entry(BUDGET, "numeric", {"value": "12.5"}),
+        "3": entry(REGIONS, "multiselect", {"value": "EU", "enum_id": 1}),
+    }
     deal = lead_of(custom_fields_values=values)
     assert (deal.budget, deal.regions) == (Decimal("12.5"), ["EU"])
     assert len(deal.custom_fields) == 2
@@ -84,7 +94,10 @@ def test_a_price_in_cents_wins_over_the_whole_one():
     assert lead_of(price=8450).price == Decimal(8450)
 
 
-@pytest.mark.parametrize(("name", "raw"), [("price", "many"), ("created_at", "soon"), ("is_deleted", "perhaps"), ("pipeline_id", [7]), ("name", {})])
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [("price", "many"), ("created_at", "soon"), ("is_deleted", "perhaps"), ("pipeline_id", [7]), ("name", {})],
+)
 def test_a_value_that_cannot_be_read_is_named_with_its_entity_and_id(name, raw):
     deal = lead_of(**{name: raw})
     with pytest.raises(UnexpectedResponse, match=rf"Deal 5: field '{name}' holds .*which cannot be read"):
@@ -92,7 +105,9 @@ def test_a_value_that_cannot_be_read_is_named_with_its_entity_and_id(name, raw):
 
 
 def test_the_rest_of_the_row_and_of_the_page_stays_usable():
-    broken, whole = Deal.hydrate([{"id": 5, "name": "Roof", "price": "many", "mood": 1}, {"id": 6, "name": "Wall", "price": 3}])
+    broken, whole = Deal.hydrate(
+        [{"id": 5, "name": "Roof", "price": "many", "mood": 1}, {"id": 6, "name": "Wall", "price": 3}]
+    )
     assert broken.name == "Roof"
     assert broken.extra == {"mood": 1}
     assert broken.raw["price"] == "many"
@@ -104,7 +119,12 @@ def test_the_rest_of_the_row_and_of_the_page_stays_usable():
 
 
 def test_a_custom_value_that_cannot_be_read_is_named_too():
-    deal = lead_of(custom_fields_values=[entry(BUDGET, "numeric", {"value": {"odd": 1}}), entry(REGIONS, "multiselect", {"value": "EU"})])
+    deal = lead_of(
+        custom_fields_values=[
+            entry(BUDGET, "numeric", {"value": {"odd": 1}}),
+            entry(REGIONS, "multiselect", {"value": "EU"}),
+        ]
+    )
     with pytest.raises(UnexpectedResponse, match="Deal 5: field 'budget' holds"):
         deal.budget  # noqa: B018
     assert deal.regions == ["EU"]
@@ -147,8 +167,20 @@ LEAD = {
     "closest_task_at": None,
     "is_deleted": False,
     "custom_fields_values": [
-        {"field_id": 71, "field_name": "Vertrag", "field_code": None, "field_type": "text", "values": [{"value": "null"}]},
-        {"field_id": 72, "field_name": "Seite", "field_code": None, "field_type": "url", "values": [{"value": "https://shop.example"}]},
+        {
+            "field_id": 71,
+            "field_name": "Vertrag",
+            "field_code": None,
+            "field_type": "text",
+            "values": [{"value": "null"}],
+        },
+        {
+            "field_id": 72,
+            "field_name": "Seite",
+            "field_code": None,
+            "field_type": "url",
+            "values": [{"value": "https://shop.example"}],
+        },
         {"field_id": 73, "field_name": "Neu", "field_code": None, "field_type": "hologram", "values": [{"depth": 3}]},
     ],
     "score": None,
@@ -159,7 +191,9 @@ LEAD = {
     "_embedded": {
         "tags": [{"id": 81, "name": "alt", "color": None}, {"id": 82, "name": "Dublette"}],
         "companies": [],
-        "loss_reason": [{"id": 31, "name": "Nicht erreicht", "sort": 14, "created_at": 1665000000, "updated_at": 1684000000}],
+        "loss_reason": [
+            {"id": 31, "name": "Nicht erreicht", "sort": 14, "created_at": 1665000000, "updated_at": 1684000000}
+        ],
     },
 }
 CONTACT = {

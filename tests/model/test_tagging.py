@@ -128,7 +128,9 @@ def test_a_new_object_is_created_with_its_tags(kommo: Kommo, sandbox: Sandbox):
     assert lead.changes == {}
 
 
-@pytest.mark.parametrize("wrong", [5.0, True, "", "  ", None, Lead(name="x")], ids=["float", "bool", "empty", "blank", "none", "lead"])
+@pytest.mark.parametrize(
+    "wrong", [5.0, True, "", "  ", None, Lead(name="x")], ids=["float", "bool", "empty", "blank", "none", "lead"]
+)
 def test_what_is_no_tag_is_refused(wrong: object):
     lead = Lead(name="Roof")
     with pytest.raises(ValueError, match="expected a tag's name, its id or a Tag"):

@@ -134,7 +134,9 @@ def test_an_expression_is_the_same_filter(kommo: Kommo, sandbox: Sandbox, made: 
     ],
     ids=range(10),
 )
-def test_custom_fields_are_filtered_by_id_whatever_they_are_mapped_by(kommo: Kommo, sandbox: Sandbox, made: Made, key, written):
+def test_custom_fields_are_filtered_by_id_whatever_they_are_mapped_by(
+    kommo: Kommo, sandbox: Sandbox, made: Made, key, written
+):
     filtered = f"filter[custom_fields_values][{field_id(sandbox, key)}]"
     for option in ("web", "call"):
         written = written.replace(f"<{option}>", str(option_id(sandbox, "Source", option)))
@@ -159,10 +161,15 @@ def test_custom_fields_have_lookups_too(kommo: Kommo, sandbox: Sandbox, lookups:
     assert url_of(sandbox, by_lookup, "/leads") == url_of(sandbox, Deal.objects.filter(same()), "/leads")
 
 
-def test_names_and_options_are_asked_before_the_list_and_a_wrong_one_is_refused_without_it(kommo: Kommo, sandbox: Sandbox):
+def test_names_and_options_are_asked_before_the_list_and_a_wrong_one_is_refused_without_it(
+    kommo: Kommo, sandbox: Sandbox
+):
     Deal.objects.filter(Deal.source == "web").list()
     assert asked(sandbox) == ["/api/v4/leads/custom_fields", "/api/v4/leads"]
-    with pytest.raises(QueryError, match="Cannot filter Deal by source: 'wep' is not an option of custom field 'Source'; did you mean 'web'?"):
+    with pytest.raises(
+        QueryError,
+        match="Cannot filter Deal by source: 'wep' is not an option of custom field 'Source'; did you mean 'web'?",
+    ):
         Deal.objects.filter(Deal.source == "wep").list()
     assert len(asked(sandbox)) == 2
 
@@ -187,11 +194,20 @@ def test_names_and_options_are_asked_before_the_list_and_a_wrong_one_is_refused_
         (lambda: Lead.objects.filter(price__range=5), "Cannot filter Lead by price"),
         (lambda: Lead.objects.filter(updated_at__gte=datetime(2026, 1, 1)), "has no time zone"),  # noqa: DTZ001
         (lambda: Lead.objects.filter(True), r"filter\(\) takes conditions such as Lead.id == 5, not True"),
-        (lambda: Lead.objects.filter(Contact.id == 5).filter(Contact.name == "x", Person.is_unsorted == 1), "cannot filter|no field"),
+        (
+            lambda: Lead.objects.filter(Contact.id == 5).filter(Contact.name == "x", Person.is_unsorted == 1),
+            "cannot filter|no field",
+        ),
         (lambda: Lead.objects.filter(Deal.budget >= 5), "Deal.budget is no field of Lead"),
-        (lambda: Lead.objects.filter(status__in=[5]), r"a stage is a pair \(pipeline_id, status_id\) or a Status, not 5"),
+        (
+            lambda: Lead.objects.filter(status__in=[5]),
+            r"a stage is a pair \(pipeline_id, status_id\) or a Status, not 5",
+        ),
         (lambda: Lead.objects.filter(status_id="won"), "a status id is a whole number, not 'won'"),
-        (lambda: Lead.objects.order_by("prise"), "Kommo cannot order Lead by 'prise' .*; it orders by id, created_at, updated_at"),
+        (
+            lambda: Lead.objects.order_by("prise"),
+            "Kommo cannot order Lead by 'prise' .*; it orders by id, created_at, updated_at",
+        ),
         (lambda: Lead.objects.order_by("-update_at"), "did you mean 'updated_at'?"),
         (lambda: Contact.objects.order_by("created_at"), "Kommo cannot order Contact by 'created_at'"),
         (lambda: Lead.objects.include("contcts"), "Lead cannot include 'contcts'; did you mean 'contacts'?"),
@@ -213,11 +229,20 @@ def test_names_and_options_are_asked_before_the_list_and_a_wrong_one_is_refused_
         (lambda: Lead.objects.get("5"), "an id is a positive whole number, not '5'"),
         (lambda: Lead.objects.get(True), "an id is a positive whole number, not True"),
         (lambda: Lead.objects.in_bulk([5, -1]), "an id is a positive whole number, not -1"),
-        (lambda: Tag.objects.list(), r"Tag lives under another entity: say which with .of\(...\) \(one of leads, contacts"),
+        (
+            lambda: Tag.objects.list(),
+            r"Tag lives under another entity: say which with .of\(...\) \(one of leads, contacts",
+        ),
         (lambda: Tag.objects.of(Tag), "Tag lives under leads, contacts"),
         (lambda: Tag.objects.of(Lead).deleted(), "Kommo does not list deleted Tag rows"),
-        (lambda: Lead.objects.filter(status_id=11).list(), r"Filter by status_id together with its pipeline_id \(only 142 and 143"),
-        (lambda: Lead.objects.filter(id=5).filter(id=6), r"Lead is filtered by id twice \(id=5 and id=6\): Kommo would not take both"),
+        (
+            lambda: Lead.objects.filter(status_id=11).list(),
+            r"Filter by status_id together with its pipeline_id \(only 142 and 143",
+        ),
+        (
+            lambda: Lead.objects.filter(id=5).filter(id=6),
+            r"Lead is filtered by id twice \(id=5 and id=6\): Kommo would not take both",
+        ),
         (lambda: Lead.objects.filter(Lead.price >= 5, price__range=(1, 2)), "Lead is filtered by price twice"),
         (lambda: Deal.objects.filter(Deal.budget <= 5, Deal.budget <= 6), "Deal is filtered by budget twice"),
         (lambda: Lead.objects.filter(status_id=11).filter(status_id=12), "Lead is filtered by status_id twice"),
@@ -226,7 +251,9 @@ def test_names_and_options_are_asked_before_the_list_and_a_wrong_one_is_refused_
     ],
     ids=count(),
 )
-def test_what_kommo_cannot_do_is_refused_in_a_sentence_and_nothing_is_asked(kommo: Kommo, sandbox: Sandbox, build: Made, sentence: str):
+def test_what_kommo_cannot_do_is_refused_in_a_sentence_and_nothing_is_asked(
+    kommo: Kommo, sandbox: Sandbox, build: Made, sentence: str
+):
     with pytest.raises(QueryError, match=sentence):
         build()
     assert len(sandbox.log) == 0
@@ -267,7 +294,12 @@ def test_filters_add_up(kommo: Kommo, sandbox: Sandbox):
 # ---- orders, search, includes
 @pytest.mark.parametrize(
     ("cls", "name"),
-    [(Lead, "id"), (Lead, "created_at"), (Lead, "updated_at"), *((cls, name) for cls in (Contact, Company) for name in ("id", "updated_at", "name"))],
+    [
+        (Lead, "id"),
+        (Lead, "created_at"),
+        (Lead, "updated_at"),
+        *((cls, name) for cls in (Contact, Company) for name in ("id", "updated_at", "name")),
+    ],
     ids=lambda part: getattr(part, "__name__", part),
 )
 def test_orders(kommo: Kommo, sandbox: Sandbox, cls, name):
@@ -278,11 +310,15 @@ def test_orders(kommo: Kommo, sandbox: Sandbox, cls, name):
     assert f"order[{name}]=desc" in url_of(sandbox, cls.objects.order_by(f"-{name}"))
     values = [getattr(model, name) for model in cls.objects.order_by(f"-{name}")]
     assert values == sorted(values, reverse=True)
-    assert "order[id]=asc" in url_of(sandbox, cls.objects.order_by("name" if cls is not Lead else "updated_at").order_by("id"))
+    assert "order[id]=asc" in url_of(
+        sandbox, cls.objects.order_by("name" if cls is not Lead else "updated_at").order_by("id")
+    )
 
 
 def test_search_asks_for_a_text_and_combines(kommo: Kommo, sandbox: Sandbox):
-    sandbox.add("contacts", name="Ann", custom_fields_values=[{"field_code": "PHONE", "values": [{"value": "+34 600 111 222"}]}])
+    sandbox.add(
+        "contacts", name="Ann", custom_fields_values=[{"field_code": "PHONE", "values": [{"value": "+34 600 111 222"}]}]
+    )
     sandbox.add("contacts", name="Bob")
     assert Contact.objects.search("600111222").one().name == "Ann"
     assert url_of(sandbox, Contact.objects.search("a b").filter(id=5)) == CARDS.format("query=a b&filter[id][]=5&")
@@ -317,7 +353,10 @@ def leads(kommo: Kommo, sandbox: Sandbox) -> list[int]:
 def test_get_reads_one_row_and_says_when_there_is_none(kommo: Kommo, sandbox: Sandbox, leads: list[int]):
     assert Lead.objects.get(leads[3]).name == "Lead 3"
     assert asked(sandbox) == [f"/api/v4/leads/{leads[3]}"]
-    with pytest.raises(NotFound, match=r"sandbox.kommo.com has no Lead 999 that this token may see; rows in the trash are listed by .deleted\(\)"):
+    with pytest.raises(
+        NotFound,
+        match=r"sandbox.kommo.com has no Lead 999 that this token may see; rows in the trash are listed by .deleted\(\)",
+    ):
         Lead.objects.get(999)
     assert Lead.objects.get_or_none(999) is None
     assert Lead.objects.get_or_none(leads[0]) is not None
@@ -356,7 +395,15 @@ def test_first_one_and_exists_ask_for_as_little_as_they_need(kommo: Kommo, sandb
         Lead.objects.filter(price=99).one()
     with pytest.raises(QueryError, match="finds more than one; add filters, or use first"):
         Lead.objects.one()
-    assert [unquote(entry.query).rpartition("limit=")[2] for entry in sandbox.log] == ["1", "2", "1", "1", "1", "2", "2"]
+    assert [unquote(entry.query).rpartition("limit=")[2] for entry in sandbox.log] == [
+        "1",
+        "2",
+        "1",
+        "1",
+        "1",
+        "2",
+        "2",
+    ]
     assert Lead.objects.limit(0).first() is None
     assert not Lead.objects.limit(0).exists()
 

@@ -288,9 +288,7 @@ def test_an_unpaced_account_still_holds() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("slow_connections", [0.0, 0.25])
-def test_a_server_that_counts_strictly_never_refuses(
-    slow_connections: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_counts_strictly_never_refuses(slow_connections: float, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = httpcore.SyncBackend.connect_tcp
 
     def slow_connect(*args: Any, **named: Any) -> Any:

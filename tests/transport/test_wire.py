@@ -211,7 +211,8 @@ def test_headers_that_cannot_be_sent_are_an_error_of_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["https://example.org/x", "http://acme.kommo.com/x", "https://kommo.com.evil.org/", "https://acme.kommo.co/"]
+    "path",
+    ["https://example.org/x", "http://acme.kommo.com/x", "https://kommo.com.evil.org/", "https://acme.kommo.co/"],
 )
 def test_a_token_is_not_sent_to_strangers(path: str) -> None:
     with pytest.raises(ConfigurationError, match="not sent there"):

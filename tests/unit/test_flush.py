@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from kommo_orm import AccountBlocked, BadRequest, Contact, FlushError, Forbidden, GatewayTimeout, Kommo, Lead, Report, Unauthorized
+from kommo_orm import (
+    AccountBlocked,
+    BadRequest,
+    Contact,
+    FlushError,
+    Forbidden,
+    GatewayTimeout,
+    Kommo,
+    Lead,
+    Report,
+    Unauthorized,
+)
 from kommo_orm.model.base import Model
 from kommo_orm.sandbox import Sandbox, SandboxRequest
 from tests.account import Deal, bodies, sent
@@ -193,8 +204,12 @@ def test_a_connection_dropped_after_a_creation_makes_no_doubles(kommo: Kommo, sa
     assert len(bodies(sandbox, "POST")) == 2
 
 
-@pytest.mark.parametrize("fault", [{"drop_before": True}, {"truncate": True}, {"status": 500}, {"status": 502, "applied": True}], ids=repr)
-def test_whatever_leaves_doubt_about_a_creation_makes_it_uncertain(kommo: Kommo, sandbox: Sandbox, fault: dict[str, Any]):
+@pytest.mark.parametrize(
+    "fault", [{"drop_before": True}, {"truncate": True}, {"status": 500}, {"status": 502, "applied": True}], ids=repr
+)
+def test_whatever_leaves_doubt_about_a_creation_makes_it_uncertain(
+    kommo: Kommo, sandbox: Sandbox, fault: dict[str, Any]
+):
     lead = Lead(name="Roof")
     sandbox.faults.next(method="POST", **fault)
     report = failing(Lead.objects.bulk_create, [lead])
@@ -204,7 +219,15 @@ def test_whatever_leaves_doubt_about_a_creation_makes_it_uncertain(kommo: Kommo,
 
 @pytest.mark.parametrize(
     "answer",
-    [b"<html>ok</html>", {"_embedded": {"leads": []}}, {"_embedded": {"contacts": []}}, [], {"ok": True}, b"", {"_embedded": {"leads": [{"id": 7}, {"id": 8}]}}],
+    [
+        b"<html>ok</html>",
+        {"_embedded": {"leads": []}},
+        {"_embedded": {"contacts": []}},
+        [],
+        {"ok": True},
+        b"",
+        {"_embedded": {"leads": [{"id": 7}, {"id": 8}]}},
+    ],
     ids=repr,
 )
 def test_an_answer_that_does_not_tell_the_ids_leaves_doubt(kommo: Kommo, sandbox: Sandbox, answer: Any):
@@ -274,7 +297,9 @@ def test_a_report_prints_as_a_table(kommo: Kommo, sandbox: Sandbox):
 def test_a_flush_error_says_how_many_and_quotes_the_first(kommo: Kommo, sandbox: Sandbox):
     one, two = stored_leads(sandbox, 2)
     one.price, two.responsible_user_id = 5, 999
-    with pytest.raises(FlushError, match=rf"1 of 2 objects failed and 0 are uncertain; 1 are saved. First: Lead {two.id} was refused"):
+    with pytest.raises(
+        FlushError, match=rf"1 of 2 objects failed and 0 are uncertain; 1 are saved. First: Lead {two.id} was refused"
+    ):
         Lead.objects.bulk_update([one, two])
 
 

@@ -19,7 +19,13 @@ from tests.account import Deal, furnished, ids_of, value_in
 KINDS: dict[str, type[Any]] = {"leads": Deal, "contacts": Contact, "companies": Company}
 TAGS = ("vip", "cold", "roof")
 REGIONS = ("EU", "US", "ASIA")
-LOST = [{"drop_after": True}, {"drop_before": True}, {"truncate": True}, {"status": 504, "applied": True}, {"status": 500}]
+LOST = [
+    {"drop_after": True},
+    {"drop_before": True},
+    {"truncate": True},
+    {"status": 504, "applied": True},
+    {"status": 500},
+]
 BUSY = [{"status": 429}, {"status": 503}, {"refuse": True}]
 SLOW = [{"status": 504}, {"status": 413}]
 FAULTS = [

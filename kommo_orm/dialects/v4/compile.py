@@ -64,7 +64,9 @@ def filter_params(route: Route, term: Term) -> Iterator[Pair]:
         for name in route.renamed.get(term.name, (term.name,)):
             if name.endswith("=") and term.op != "eq":
                 continue
-            yield from shaped(f"filter[{name.rstrip('=')}]", term, scalar=term.name in route.scalar or name.endswith("="))
+            yield from shaped(
+                f"filter[{name.rstrip('=')}]", term, scalar=term.name in route.scalar or name.endswith("=")
+            )
 
 
 def shaped(key: str, term: Term, *, scalar: bool) -> Iterator[Pair]:

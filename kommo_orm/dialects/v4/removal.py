@@ -73,4 +73,6 @@ def trashed(kind: str, answer: Answer) -> str | None:
         errors = said.get("errors")
         told = "; ".join(map(str, errors)) if isinstance(errors, list) else str(said.get("message") or status)
         return told or str(status)
-    raise UnexpectedResponse(f"{answer.call}: the interface answered {answer.text[:200]!r}, which is not known; look in the account.")
+    raise UnexpectedResponse(
+        f"{answer.call}: the interface answered {answer.text[:200]!r}, which is not known; look in the account."
+    )

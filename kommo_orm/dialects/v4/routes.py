@@ -23,7 +23,9 @@ class Route:
     nested: str | None = None  # the path when the parent is one row; None: same path for both
     always_with: tuple[str, ...] = ()  # asked for with every read: ids the library promises without an include
     scalar: frozenset[str] = frozenset()  # filters that take one plain value
-    renamed: dict[str, tuple[str, ...]] = field(default_factory=dict)  # other names of filters; with `=`: one plain value
+    renamed: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # other names of filters; with `=`: one plain value
     parent_key: str | None = None  # where rows keep the kind of the parent they were read under
     parent_id_key: str | None = None  # and its id
     named_parents: frozenset[str] = frozenset()
@@ -38,7 +40,9 @@ class Route:
         return path if pk is None else f"{path}/{pk}"
 
 
-CARD = Features(embeds=frozenset(), links=frozenset({"contacts", "companies", "leads", "customers", "catalog_elements"}))
+CARD = Features(
+    embeds=frozenset(), links=frozenset({"contacts", "companies", "leads", "customers", "catalog_elements"})
+)
 SMALL = Features(is_paged=False, update_size=1, delete_size=1)
 
 ROUTES: dict[str, Route] = {
@@ -87,8 +91,19 @@ ROUTES: dict[str, Route] = {
         parent_key="entity_type",
         parent_id_key="catalog_id",
     ),
-    "catalogs": Route("/api/v4/catalogs", "catalogs", plain=frozenset({"type"}), scalar=frozenset({"type"})),
-    "catalog_elements": Route("/api/v4/catalogs/{id}/elements", "elements", parent_id_key="catalog_id"),
+    "catalogs": Route(
+        "/api/v4/catalogs",
+        "catalogs",
+        Features(delete_size=250),
+        plain=frozenset({"type"}),
+        scalar=frozenset({"type"}),
+    ),
+    "catalog_elements": Route(
+        "/api/v4/catalogs/{id}/elements",
+        "elements",
+        Features(delete_size=250),
+        parent_id_key="catalog_id",
+    ),
     "links": Route("/api/v4/{kind}/{id}/links", "links", Features(is_paged=False, create_size=0, update_size=0)),
     "account": Route("/api/v4/account", "", Features(is_paged=False, create_size=0, update_size=0), lifts=True),
 }

@@ -18,7 +18,9 @@ def answer(settings: Any) -> Answer:
 
 
 def test_the_zone_by_name() -> None:
-    assert decode_timezone(answer({"timezone": "Europe/Lisbon", "timezone_offset": "+00:00"})) == ZoneInfo("Europe/Lisbon")
+    assert decode_timezone(answer({"timezone": "Europe/Lisbon", "timezone_offset": "+00:00"})) == ZoneInfo(
+        "Europe/Lisbon"
+    )
 
 
 @pytest.mark.parametrize(("text", "hours"), [("+03:00", 3), ("-05:30", -5.5), ("+00:00", 0)])

@@ -183,7 +183,9 @@ def test_a_number_within_the_detail_is_found_and_explained() -> None:
     assert "no right to add leads" in str(error)
 
 
-@pytest.mark.parametrize("body", [document(400, "Last modified date is older than in database"), b"Last modified date is older"])
+@pytest.mark.parametrize(
+    "body", [document(400, "Last modified date is older than in database"), b"Last modified date is older"]
+)
 def test_a_stale_object_has_its_own_error(body: Any) -> None:
     error = made_of(400, body)
     assert isinstance(error, StaleObject)

@@ -1,0 +1,88 @@
+"""`query()`, typed: a class's own kind of query, for whoever queries on behalf of something (a session)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.model.base import Model
+from kommo_orm.query.query import Query
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.catalog import Catalog, CatalogQuery
+    from kommo_orm.entities.catalog_element import CatalogElement, CatalogElementQuery
+    from kommo_orm.entities.company import Company, CompanyQuery
+    from kommo_orm.entities.contact import Contact, ContactQuery
+    from kommo_orm.entities.custom_field import CustomField, CustomFieldQuery
+    from kommo_orm.entities.custom_field_group import CustomFieldGroup, CustomFieldGroupQuery
+    from kommo_orm.entities.lead import Lead, LeadQuery
+    from kommo_orm.entities.loss_reason import LossReason, LossReasonQuery
+    from kommo_orm.entities.note import Note, NoteQuery
+    from kommo_orm.entities.pipeline import Pipeline, PipelineQuery
+    from kommo_orm.entities.role import Role, RoleQuery
+    from kommo_orm.entities.status import Status, StatusQuery
+    from kommo_orm.entities.tag import Tag, TagQuery
+    from kommo_orm.entities.task import Task, TaskQuery
+    from kommo_orm.entities.user import User, UserQuery
+
+M = TypeVar("M", bound=Model)
+LeadT = TypeVar("LeadT", bound="Lead")
+ContactT = TypeVar("ContactT", bound="Contact")
+CompanyT = TypeVar("CompanyT", bound="Company")
+TaskT = TypeVar("TaskT", bound="Task")
+NoteT = TypeVar("NoteT", bound="Note")
+TagT = TypeVar("TagT", bound="Tag")
+PipelineT = TypeVar("PipelineT", bound="Pipeline")
+StatusT = TypeVar("StatusT", bound="Status")
+LossReasonT = TypeVar("LossReasonT", bound="LossReason")
+UserT = TypeVar("UserT", bound="User")
+RoleT = TypeVar("RoleT", bound="Role")
+CatalogT = TypeVar("CatalogT", bound="Catalog")
+ElementT = TypeVar("ElementT", bound="CatalogElement")
+FieldT = TypeVar("FieldT", bound="CustomField")
+GroupT = TypeVar("GroupT", bound="CustomFieldGroup")
+
+
+class Querying:
+    """Base of what has a `query(cls)` of its own."""
+
+    @overload
+    def query(self, cls: type[LeadT]) -> LeadQuery[LeadT]: ...
+    @overload
+    def query(self, cls: type[ContactT]) -> ContactQuery[ContactT]: ...
+    @overload
+    def query(self, cls: type[CompanyT]) -> CompanyQuery[CompanyT]: ...
+    @overload
+    def query(self, cls: type[TaskT]) -> TaskQuery[TaskT]: ...
+    @overload
+    def query(self, cls: type[NoteT]) -> NoteQuery[NoteT]: ...
+    @overload
+    def query(self, cls: type[TagT]) -> TagQuery[TagT]: ...
+    @overload
+    def query(self, cls: type[PipelineT]) -> PipelineQuery[PipelineT]: ...
+    @overload
+    def query(self, cls: type[StatusT]) -> StatusQuery[StatusT]: ...
+    @overload
+    def query(self, cls: type[LossReasonT]) -> LossReasonQuery[LossReasonT]: ...
+    @overload
+    def query(self, cls: type[UserT]) -> UserQuery[UserT]: ...
+    @overload
+    def query(self, cls: type[RoleT]) -> RoleQuery[RoleT]: ...
+    @overload
+    def query(self, cls: type[CatalogT]) -> CatalogQuery[CatalogT]: ...
+    @overload
+    def query(self, cls: type[ElementT]) -> CatalogElementQuery[ElementT]: ...
+    @overload
+    def query(self, cls: type[FieldT]) -> CustomFieldQuery[FieldT]: ...
+    @overload
+    def query(self, cls: type[GroupT]) -> CustomFieldGroupQuery[GroupT]: ...
+    @overload
+    def query(self, cls: type[M]) -> Query[M]: ...
+    def query(self, cls: type[Any]) -> Any:
+        """A query whose objects join: `session.query(Lead).filter(...)`. A class's own query methods are all there."""
+        self._before_query()
+        return cls.objects.using(self)
+
+    def _before_query(self) -> None:
+        """Hook: checks before a query is made."""

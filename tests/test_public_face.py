@@ -17,7 +17,7 @@ PROMISED = Path(__file__).with_name("public_names.txt").read_text().split()
 
 
 def names_for_checkers() -> list[str]:
-    (block,) = (node for node in SOURCE.body if isinstance(node, ast.If))
+    block = next(node for node in SOURCE.body if isinstance(node, ast.If))
     return [alias.name for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names]
 
 

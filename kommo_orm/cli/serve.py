@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from types import FrameType
+
 from rich.console import Console
 from rich.markup import escape
 
@@ -25,15 +28,30 @@ def serve(*, port: int, host: str, leads: int, rate_limit: int | None, latency: 
     try:
         server = sandbox.serve(port, host)
     except OSError as refused:
-        Console(stderr=True).print(f"Cannot listen on {host}, port {port}: {refused.strerror}.", style="red")
+        Console(stderr=True, soft_wrap=True).print(
+            f"Cannot listen on {host}, port {port}: {refused.strerror}.", style="red"
+        )
         return 1
     with server:
-        console.print(announcement(sandbox, server, counts))
-        try:
-            server.wait()
-        except KeyboardInterrupt:
-            console.print(f"\nStopped after {len(sandbox.log)} requests.")
+        _serve(server, console, announcement(sandbox, server, counts))
+    console.print(f"\nStopped after {len(sandbox.log)} requests.")
     return 0
+
+
+def _serve(server: SandboxServer, console: Console, said: str) -> None:
+    """Say where it is, and go on until Ctrl-C or `kill`."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGTERM, end)
+    try:
+        console.print(said)
+        server.wait()
+    except KeyboardInterrupt:
+        return
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def announcement(sandbox: Sandbox, server: SandboxServer, counts: dict[str, int]) -> str:

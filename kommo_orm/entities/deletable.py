@@ -18,7 +18,7 @@ class DeletableQuery(Query[M], Generic[M]):
     """A query whose rows can be deleted."""
 
     def delete(self) -> Report:
-        """Delete all rows of the query, one request each, after all were read and proved.
+        """Delete all rows of the query, as many a request as Kommo takes, after all were read and proved.
 
         Raises:
             QueryError: neither a filter nor `all()` was given. FlushError: some stayed; its `report` tells which.

@@ -38,9 +38,10 @@ def test_lists(kommo: Kommo, sandbox: Sandbox):
     assert bodies(sandbox) == [{"sort": 3}]
     assert [catalog.name for catalog in Catalog.objects.filter(type="regular")] == ["Cars"]
     assert Catalog.objects.filter(type="products").list() == []
+    gone = cars.id
     cars.delete()
-    assert bodies(sandbox, "POST") == [{"delete": [cars.id]}]
-    assert sandbox.row("catalogs", cars.id) is None
+    assert bodies(sandbox, "POST")[-1] == {"delete": [gone]}
+    assert sandbox.row("catalogs", gone) is None
 
 
 def test_old_and_new_rows_of_lists_read():

@@ -99,7 +99,7 @@ class Narrator:
         """The totals, and what a naive client would have sent."""
         self._show("", Rule(Text(" In all ", style="bold cyan"), align="left", style="cyan"))
         self._show(Padding(_totals(acts), (0, 0, 0, 2), expand=False))
-        self._say("Counted for the naive client from the requests above, in its favour where in doubt:", top=1)
+        self._say("Counted for the naive client from the requests above, in its favour where in doubt:")
         for rule in RULES:
             self._say(f"- {rule}")
         seconds = sum(act.seconds for act in acts)

@@ -23,6 +23,7 @@ from kommo_orm.errors import ConfigurationError, NotConnected
 from kommo_orm.model import connection
 from kommo_orm.model.checking import Mismatch
 from kommo_orm.model.checking import checked as checked_models
+from kommo_orm.model.schema import Schema, refuse_unknown
 from kommo_orm.transport.brake import Brake
 from kommo_orm.transport.call import NO_BODY, Answer, Call
 from kommo_orm.transport.check import checked
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from kommo_orm.dialects.dialect import Dialect
     from kommo_orm.entities.account import Account, AccountInclude
     from kommo_orm.model.base import Model
-    from kommo_orm.model.schema import Schema
     from kommo_orm.session import Session
     from kommo_orm.unit.progress import Progress
 
@@ -113,6 +113,7 @@ class Kommo:
         self._page_size = between(page_size, 1, 250, "page_size")
         self._prefetch = between(prefetch, 1, 100, "prefetch")
         self._timezone = zone(timezone)
+        refuse_unknown(fields or {})
         self._fields, self._schema_ttl = fields, schema_ttl
         self._schema: Schema | None = None
         self._tokens_in_use: list[Token[connection.Connection | None]] = []
@@ -192,8 +193,6 @@ class Kommo:
     def schema(self) -> Schema:
         """The account's definitions of custom fields."""
         if self._schema is None:
-            from kommo_orm.model.schema import Schema
-
             self._schema = Schema(self, fields=self._fields, ttl=self._schema_ttl)
         return self._schema
 

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from kommo_orm import Contact, FlushError, Kommo, Lead, LossReason, QueryError, UnexpectedResponse, unofficial
+from kommo_orm import (
+    Contact,
+    FlushError,
+    Kommo,
+    Lead,
+    LossReason,
+    Note,
+    QueryError,
+    Task,
+    UnexpectedResponse,
+    unofficial,
+)
 from kommo_orm.sandbox import Sandbox
 
 
@@ -53,3 +66,17 @@ async def test_async_code_has_a_twin(kommo_sandbox: Sandbox, kommo: Kommo) -> No
 def test_nothing_to_trash_asks_nothing(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
     assert unofficial.trash([]).requests == 0
     assert not kommo_sandbox.log
+
+
+def test_tasks_and_notes_go_one_by_one_and_for_good(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+    lead = Lead.objects.create(name="Roof")
+    note = lead.notes.create("Called")
+    task = Task(text="Call", complete_till=datetime.now(UTC) + timedelta(days=1), entity=lead)
+    task.save()
+    report = unofficial.trash([note, task])
+    assert report.requests == 2
+    assert not Note.objects.of(lead).exists()
+    with pytest.raises(FlushError):
+        unofficial.trash([task])
+    with pytest.raises(FlushError, match="no note"):
+        unofficial.trash([note])

@@ -66,7 +66,7 @@ class ElementLinks(RelatedObjects[Any]):
             raise ConfigurationError(f"a quantity is positive, got {quantity!r}; remove() unlinks an element")
         for element in elements:
             target = self._checked(element)
-            meta: Meta = {"catalog_id": catalog_id or self._catalog_of(target)}
+            meta: Meta = {} if target.is_new else {"catalog_id": catalog_id or self._catalog_of(target)}
             if quantity is not None:
                 meta["quantity"] = clean_decimal(quantity)
             if price_id is not None:
@@ -83,13 +83,13 @@ class ElementLinks(RelatedObjects[Any]):
     @property
     def links(self) -> list[ElementLink]:
         """The links, pending changes included."""
-        now: dict[Any, Meta] = {pk: dict(meta) for pk, meta in self._linked().items() if pk not in self._removed}
+        now: dict[int, Meta] = {pk: dict(meta) for pk, meta in self._linked().items() if pk not in self._removed}
         for linked in self._added:
-            key = linked.object.pk if linked.object.pk is not None else linked.object
+            key = linked.object.pk if linked.object.pk is not None else -1 - len(now)  # a new element has no id yet
             now[key] = {**now.get(key, {}), **linked.meta}
         return [
             ElementLink(
-                key if isinstance(key, int) else None,
+                key if key > 0 else None,
                 meta.get("catalog_id"),
                 meta.get("quantity", Decimal(1)),
                 meta.get("price_id"),
@@ -104,6 +104,7 @@ class ElementLinks(RelatedObjects[Any]):
 
     def link_meta(self, linked: Linked) -> Meta:
         meta = {key: linked.meta[key] for key in LINK_KEYS if linked.meta.get(key) is not None}
+        meta.setdefault("catalog_id", getattr(linked.object, "catalog_id", None))
         if "quantity" in meta:
             meta["quantity"] = encode_decimal(meta["quantity"])
         return meta

@@ -21,7 +21,7 @@ from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.kind import Kind, Values, register
 
-HINT = "Use search(...), which covers phones and e-mail addresses, or Contact.objects.find(phone=..., email=...)."
+HINT = "Use search(...), which covers phones and e-mail addresses."
 
 
 class MultitextValue(Value):

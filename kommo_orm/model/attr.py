@@ -216,6 +216,8 @@ def read(model: Model, spec: FieldSpec) -> Any:
     state = model.__kommo_state__
     spec = type(model).__kommo_fields__[spec.name]
     value = spec.read(state)
+    if value is MISSING and spec.starts_empty and model.is_new:
+        value = spec.clean(None)
     if value is MISSING:
         raise NotLoaded(not_loaded(model, spec))
     vars(model)[spec.name] = value

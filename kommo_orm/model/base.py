@@ -167,7 +167,8 @@ class Model(PydanticModel):
         Example:
             >>> lead.extra.get("labor_cost_currency")
         """
-        known = {getattr(spec, "key", None) for spec in type(self).__kommo_fields__.values()}
+        specs = type(self).__kommo_fields__.values()
+        known = {key for spec in specs for key in (getattr(spec, "key", None), getattr(spec, "instead", None))}
         row = self.__kommo_state__.row or {}
         return {key: copy.deepcopy(value) for key, value in row.items() if key not in known and key not in ENVELOPE}
 
@@ -428,6 +429,8 @@ def changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:
         if spec is None or name == "id" or not spec.writable:
             continue
         old = baseline(state, spec)
+        if old is MISSING and model.is_new and spec.starts_empty and not value:
+            continue  # a list that was looked at, and nothing put into it
         if old is MISSING or not spec.same(old, value):
             yield name, spec, value
 

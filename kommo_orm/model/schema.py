@@ -74,15 +74,7 @@ class Schema:
         self._connection, self.ttl, self._clock = connection, ttl, clock
         self.overrides: dict[type[Any], dict[str, int]] = {cls: dict(names) for cls, names in (fields or {}).items()}
         self._known: dict[str, Definitions] = {}
-        self._refuse_unknown_overrides()
-
-    def _refuse_unknown_overrides(self) -> None:
-        for cls, names in self.overrides.items():
-            for name in names:
-                if name not in getattr(cls, "__kommo_customs__", {}):
-                    raise ConfigurationError(
-                        f"fields= names {cls.__name__}.{name}, which is no custom field of that class"
-                    )
+        refuse_unknown(self.overrides)
 
     def override(self, spec: CustomSpec) -> int | None:
         """The id that this account gives to an attribute, if it gives one."""
@@ -171,3 +163,11 @@ class Schema:
         definitions = self._known.get(kind)
         if definitions is not None and definitions.find(key) is None:
             raise KeyError(f"{self._connection.name} has no custom field {key!r} on {kind}; {definitions.nearest(key)}")
+
+
+def refuse_unknown(overrides: Mapping[type[Any], Mapping[str, int]]) -> None:
+    """Refuse ids for attributes that declare no custom field."""
+    for cls, names in overrides.items():
+        for name in names:
+            if name not in getattr(cls, "__kommo_customs__", {}):
+                raise ConfigurationError(f"fields= names {cls.__name__}.{name}, which is no custom field of that class")

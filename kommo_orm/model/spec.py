@@ -33,6 +33,7 @@ class FieldSpec:
 
     mutable: bool = False
     writable: frozenset[str] = WRITABLE
+    starts_empty: bool = False  # a list, which a new object has from the beginning
     is_place: bool = False  # part of the row's address: given to a new object or a reference, never a change
 
     def expression(self) -> Expr[Any]:
@@ -176,7 +177,7 @@ class CustomSpec(FieldSpec):
     ) -> None:
         super().__init__(name, owner, expression)
         self.kind, self.id, self.code, self.label = kind, id, code, label
-        self.mutable = kind.mutable
+        self.mutable, self.starts_empty = kind.mutable, kind.empty() is not None and kind.mutable
         self.filter_hint = kind.filter_hint
         if kind.read_only:
             self.writable = frozenset()

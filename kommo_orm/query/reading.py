@@ -286,7 +286,7 @@ def prove(request: Request, objects: Iterable[Model]) -> None:
                 raise FilterIgnored(
                     f"{request.connection.name} answered the filter {condition} with {type(model).__name__} {model.pk}, whose "
                     f"{condition.name} is {condition.spec.value_of(model)!r}: the service ignored the filter. Filtering may be switched off for this "
-                    "account (see `account(with: is_api_filter_enabled)`); read without the filter and choose in Python."
+                    "account (see kommo.account(\"is_api_filter_enabled\")); read without the filter and choose in Python."
                 )
 
 

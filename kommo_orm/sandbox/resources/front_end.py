@@ -1,9 +1,12 @@
 """Private routes of the web interface that delete what the API cannot (Kommo, front-end routes; undocumented).
 
-Leads, contacts and companies go to the trash: out of normal lists, still found with `with=only_deleted`.
+Leads, contacts and companies go to the trash: out of normal lists, still found with `with=only_deleted`. Tasks and notes
+go for good, one a request.
 """
 
 from __future__ import annotations
+
+from urllib.parse import parse_qsl
 
 from kommo_orm.sandbox.hal import answer
 from kommo_orm.sandbox.messages import SandboxResponse
@@ -39,4 +42,21 @@ def delete_cards(call: Call) -> SandboxResponse:
     return answer(200, shown, media="application/json")
 
 
-ROUTES = tuple(Route("POST", f"/ajax/{kind}/multiple/delete", delete_cards, kind) for kind in CARDS)
+def delete_task_or_note(call: Call) -> SandboxResponse:
+    """One task or one note a request, for good; each says in its own way that there is none."""
+    form = dict(parse_qsl(call.request.body.decode()))
+    kind = {"TASK_DELETE": "tasks", "NOTE_DELETE": "notes"}.get(form.get("ACTION", ""))
+    if kind is None or not form.get("ID", "").isdigit():
+        raise Refusal(400, f"Sandbox: {form} is not known here")
+    number = int(form["ID"])
+    if call.account.store.get(kind, number) is None:
+        said: Row = {"status": "fail" if kind == "tasks" else "no note", "id": number}
+        return answer(400 if kind == "tasks" else 200, said, media="application/json")
+    call.account.store.remove(kind, number)
+    return answer(200, {"status": "ok", "id": number}, media="application/json")
+
+
+ROUTES = (
+    *(Route("POST", f"/ajax/{kind}/multiple/delete", delete_cards, kind) for kind in CARDS),
+    Route("POST", "/private/notes/edit2.php", delete_task_or_note),
+)

@@ -1,0 +1,291 @@
+"""Paging is honest (rule 8), and a loop that saves misses nothing (rule 12). The walk is driven by hand here.
+
+`Service` is a list whose order and members move as rows are written; `Driver` decides when what was started goes on: a
+request is read by the service some time after it left, and its answer arrives some time after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kommo_orm.query.read import Page
+from kommo_orm.query.walk import Place, Walk, place_at
+from kommo_orm.transport.flow import Cancel, Flow, Give, Join, Pause, Start, Task, pause
+
+ORDERS = ("id", "-id", "updated_at", "-updated_at")
+
+
+@dataclass
+class Service:
+    """Rows 0 to count-1, all in the filter, in the order of one field."""
+
+    count: int
+    order: str = "id"
+    seconds: float = 0.0
+    writes: int = 0
+    calls: int = 0
+    moment: int = 0
+    inside: dict[int, int] = field(default_factory=dict)  # id: updated_at
+
+    def __post_init__(self) -> None:
+        self.inside = {number: number for number in range(self.count)}
+        self.moment = self.count
+
+    def listed(self) -> list[int]:
+        name, descending = self.order.removeprefix("-"), self.order.startswith("-")
+        key: Callable[[int], Any] = (lambda pk: pk) if name == "id" else (lambda pk: (self.inside[pk], pk))
+        return sorted(self.inside, key=key, reverse=descending)
+
+    def page(self, number: int, size: int) -> Page:
+        self.calls += 1
+        rows = self.listed()
+        part = rows[(number - 1) * size : number * size]
+        return Page([{"id": pk} for pk in part], last=number * size >= len(rows), seconds=self.seconds)
+
+    def write(self, pk: int, leaves: bool) -> None:
+        """What a save does: the row leaves the filter, or it stays and is the newest."""
+        self.writes += 1
+        if pk in self.inside:
+            self.moment += 1
+            self.inside[pk] = self.moment
+            if leaves:
+                del self.inside[pk]
+
+    def fetch(self, number: int, size: int) -> Flow[Page]:
+        yield from pause(1)  # on its way there
+        page = self.page(number, size)
+        yield from pause(1)  # on its way back
+        return page
+
+
+class Driver:
+    """Runs a walk; what it started goes on when `goes_on` says so, at the latest when it is waited for."""
+
+    def __init__(self, goes_on: Callable[[int], int] = lambda waiting: 0) -> None:
+        self.goes_on = goes_on
+        self.flows: dict[int, Generator[Any, Any, Any]] = {}
+        self.results: dict[int, Any] = {}
+
+    def rows(self, flow: Flow[None]) -> Iterator[list[int]]:
+        reply: Any = None
+        while True:
+            try:
+                effect = flow.send(reply)
+            except StopIteration:
+                return
+            reply = None
+            match effect:
+                case Give(value):
+                    self.let_go_on()
+                    yield [row["id"] for row in value]
+                    self.let_go_on()
+                case Start(started):
+                    number = len(self.flows)
+                    self.flows[number] = started
+                    reply = Task(number)
+                case Join(task):
+                    while task.handle not in self.results:
+                        self.step(task.handle)
+                    reply = self.results[task.handle]
+                case Cancel(task):
+                    self.flows[task.handle].close()
+                    self.results[task.handle] = None
+                case Pause():
+                    self.let_go_on()
+
+    def let_go_on(self) -> None:
+        waiting = [number for number in self.flows if number not in self.results]
+        for _ in range(self.goes_on(len(waiting))):
+            waiting = [number for number in waiting if number not in self.results]
+            if waiting:
+                self.step(waiting[0])
+
+    def step(self, number: int) -> None:
+        try:
+            self.flows[number].send(None)
+        except StopIteration as end:
+            self.results[number] = end.value
+
+
+def walk(service: Service, size: int, *, window: int = 4, most: int | None = None, rate: float | None = None) -> Walk:
+    return Walk(service.fetch, size=size, window=window, rate=rate, writes=lambda: service.writes, most=most)
+
+
+def walked(service: Service, size: int, **options: Any) -> list[int]:
+    return [pk for rows in Driver().rows(walk(service, size, **options).run()) for pk in rows]
+
+
+# ---- quiet
+@given(count=st.integers(0, 60), size=st.integers(1, 9), window=st.integers(1, 6), seconds=st.sampled_from([0.0, 0.05, 1.0]), order=st.sampled_from(ORDERS))
+def test_all_rows_come_once_and_in_their_order(count, size, window, seconds, order):
+    service = Service(count, order, seconds)
+    assert walked(service, size, window=window) == service.listed()
+
+
+def test_no_more_pages_are_asked_than_there_are():
+    for count, calls in [(0, 1), (5, 1), (10, 1), (11, 2), (20, 2), (21, 3)]:
+        service = Service(count)
+        walked(service, 10)
+        assert service.calls == calls
+
+
+@given(count=st.integers(0, 40), size=st.integers(1, 7), most=st.integers(1, 50), seconds=st.sampled_from([0.0, 1.0]))
+def test_a_limit_gives_as_many_and_asks_for_no_more(count, size, most, seconds):
+    service = Service(count, seconds=seconds)
+    assert walked(service, size, most=most) == list(range(min(count, most)))
+    assert service.calls <= max(1, -(-min(count, most) // size))
+
+
+def test_pages_are_asked_ahead_only_as_far_as_the_pace_can_use_them():
+    def most_under_way(seconds: float, rate: float | None, window: int = 4) -> int:
+        service, under_way = Service(200, seconds=seconds), []
+        driver = Driver()
+        for _ in driver.rows(walk(service, 10, rate=rate, window=window).run()):
+            under_way.append(len([number for number in driver.flows if number not in driver.results]))
+        return max(under_way)
+
+    assert most_under_way(0.001, 7.0) == 0
+    assert most_under_way(0.4, 7.0) == 3
+    assert most_under_way(2.0, 7.0) == 4
+    assert most_under_way(2.0, 7.0, window=20) == 14
+    assert most_under_way(0.001, None) == 0
+    assert most_under_way(1.0, None, window=9) == 9
+
+
+def test_a_list_that_ignores_page_numbers_comes_once():
+    service = Service(5)
+
+    def same(number: int, size: int) -> Flow[Page]:
+        yield from pause(1)
+        service.calls += 1
+        return Page([{"id": pk} for pk in range(5)], last=False)
+
+    found = Walk(same, size=5, window=4, rate=None, writes=lambda: service.writes)
+    assert [pk for rows in Driver().rows(found.run()) for pk in rows] == [0, 1, 2, 3, 4]
+    assert service.calls == 2
+
+
+def test_it_comes_once_also_to_a_loop_that_saves():
+    service = Service(5)
+
+    def same(number: int, size: int) -> Flow[Page]:
+        yield from pause(1)
+        return Page([{"id": pk} for pk in range(5)], last=False)
+
+    given_: list[int] = []
+    for rows in Driver().rows(Walk(same, size=5, window=4, rate=None, writes=lambda: service.writes).run()):
+        given_ += rows
+        service.writes += 1
+    assert given_ == [0, 1, 2, 3, 4]
+
+
+def test_rows_without_an_id_are_given_all():
+    def odd(number: int, size: int) -> Flow[Page]:
+        yield from pause(1)
+        return Page([{}, {}, {"id": 1}], last=True)
+
+    rows: list[Any] = []
+    flow = Walk(odd, size=5, window=1, rate=None, writes=lambda: 0).run()
+    effect = next(flow)
+    while True:
+        try:
+            match effect:
+                case Give(value):
+                    rows += value
+                    effect = flow.send(None)
+                case Start(started):
+                    effect = flow.send(Task(started))
+                case Join(task):
+                    next(task.handle)
+                    try:
+                        task.handle.send(None)
+                    except StopIteration as end:
+                        effect = flow.send(end.value)
+        except StopIteration:
+            break
+    assert len(rows) == 3
+
+
+@given(index=st.integers(-5, 3000), size=st.integers(1, 250))
+def test_a_page_may_begin_nearly_anywhere(index, size):
+    place = place_at(index, size)
+    assert 0 <= place.start <= max(0, index)
+    assert max(1, size * 4 // 5) <= place.size <= size
+    assert place.start + place.size > index
+    assert Place(1, 7).next() == Place(2, 7)
+
+
+# ---- a loop that saves
+@settings(max_examples=300)
+@given(data=st.data())
+def test_a_loop_that_saves_what_it_was_given_misses_nothing(data):
+    """Every row comes exactly once, whatever the saves do to the rows, and whenever pages asked ahead are answered."""
+    service = Service(data.draw(st.integers(0, 40)), data.draw(st.sampled_from(ORDERS)), data.draw(st.sampled_from([0.0, 0.06, 1.0])))
+    size, window = data.draw(st.integers(1, 8)), data.draw(st.integers(1, 5))
+    driver = Driver(lambda waiting: data.draw(st.integers(0, 4)) if waiting else 0)
+    everyone, met = set(service.inside), []
+    for rows in driver.rows(walk(service, size, window=window).run()):
+        for pk in rows:
+            met.append(pk)
+            driver.let_go_on()
+            match data.draw(st.sampled_from(["nothing", "stays", "leaves"])):
+                case "stays":
+                    service.write(pk, leaves=False)
+                case "leaves":
+                    service.write(pk, leaves=True)
+    assert len(met) == len(set(met))
+    assert set(met) == everyone
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_saving_other_rows_too_skips_none_that_nobody_touched(data):
+    """Rows that were not written before their turn are all met; none is met twice."""
+    service = Service(data.draw(st.integers(0, 40)), data.draw(st.sampled_from(ORDERS)), data.draw(st.sampled_from([0.0, 1.0])))
+    size = data.draw(st.integers(1, 8))
+    driver = Driver(lambda waiting: data.draw(st.integers(0, 4)) if waiting else 0)
+    untouched, met = set(service.inside), []
+    for rows in driver.rows(walk(service, size).run()):
+        met += rows
+        for _ in range(data.draw(st.integers(0, 6))):
+            pk = data.draw(st.integers(0, max(0, service.count - 1)))
+            service.write(pk, leaves=data.draw(st.booleans()))
+            if pk not in met:
+                untouched.discard(pk)
+    assert len(met) == len(set(met))
+    assert untouched <= set(met)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("leaves", [True, False])
+def test_the_price_of_saving_in_the_loop_is_about_one_request_a_page(order: str, leaves: bool):
+    service = Service(2000, order)
+    met: list[int] = []
+    for rows in Driver().rows(walk(service, 50).run()):
+        met += rows
+        for pk in rows:
+            service.write(pk, leaves=leaves)
+    assert sorted(met) == list(range(2000))
+    assert service.calls <= 2 * 40 + 10
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("leaves", [True, False])
+def test_so_it_is_when_each_page_is_saved_in_one_batch(order: str, leaves: bool):
+    service = Service(2000, order)
+    met: list[int] = []
+    for rows in Driver().rows(walk(service, 50).run()):
+        met += rows
+        for pk in rows:
+            service.write(pk, leaves=leaves)
+        service.writes -= len(rows) - 1
+    assert sorted(met) == list(range(2000))
+    assert service.calls <= 2 * 40 + 10
+
+

@@ -8,6 +8,7 @@ value in `__dict__` always wins, and the descriptor is asked only to decode what
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +49,7 @@ class Attr(Generic[G, S, X]):
     def __get__(self, instance: object, owner: type[Any], /) -> G: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         if instance is None:
-            if "__kommo_fields__" not in owner.__dict__:  # pydantic asks the bases for defaults while it builds a class
+            if "__kommo_fields__" not in owner.__dict__ or asked_by_pydantic():
                 raise AttributeError(self.spec.name)
             return owner.__kommo_fields__[self.spec.name].expression()
         return read(instance, self.spec)
@@ -209,6 +210,11 @@ def attr_class(annotation: Any) -> tuple[type[Attr[Any, Any, Any]], tuple[Any, .
     if isinstance(origin, type) and issubclass(origin, Attr):
         return origin, get_args(annotation)
     return None
+
+
+def asked_by_pydantic() -> bool:
+    """Building a class, pydantic looks at the bases for defaults and shadowed names: fields are no attributes to it."""
+    return sys._getframe(2).f_globals.get("__name__") == "pydantic._internal._fields"
 
 
 def read(model: Model, spec: FieldSpec) -> Any:

@@ -429,8 +429,8 @@ def changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:
         if spec is None or name == "id" or not spec.writable:
             continue
         old = baseline(state, spec)
-        if old is MISSING and model.is_new and spec.starts_empty and not value:
-            continue  # a list that was looked at, and nothing put into it
+        if old is MISSING and (model.is_new or state.is_own) and spec.starts_empty and not value:
+            continue  # a list of an object made here that was looked at, and nothing put into it
         if old is MISSING or not spec.same(old, value):
             yield name, spec, value
 

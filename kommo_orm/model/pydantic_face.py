@@ -7,7 +7,6 @@ would drop the types of inherited descriptors.
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -64,17 +63,6 @@ if TYPE_CHECKING:
         def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self: ...
 
 else:
-
-    class Building(type(BaseModel)):
-        """Says nothing of attributes that a subclass declares anew: what must not be hidden, the library refuses itself."""
-
-        def __new__(mcs, *args: Any, **kwargs: Any) -> Any:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", r"Field name .* shadows an attribute in parent", UserWarning)
-                return super().__new__(mcs, *args, **kwargs)
-
-    class PydanticModel(BaseModel, metaclass=Building):
-        __slots__ = ()
-
+    PydanticModel = BaseModel
 
 __all__ = ["PydanticModel"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -178,8 +178,25 @@ def streamed(request: Request) -> Flow[None]:
         rate=connection.rate,
         writes=lambda: connection.writes,
         most=request.limit,
+        after=order_of(request),
     )
     yield from passed_on(walk.run(), lambda rows: admitted(request, rows))
+
+
+TOLD_BY_ROWS = ("id", "created_at", "updated_at")
+
+
+def order_of(request: Request) -> Callable[[Row, Row], bool] | None:
+    """Whether a row surely stands behind another, by the values that both carry; None where the service alone can tell."""
+    if request.order is None or request.order[0] not in TOLD_BY_ROWS:
+        return None
+    name, descending = request.order
+
+    def after(row: Row, other: Row) -> bool:
+        one, two = row.get(name), other.get(name)
+        return isinstance(one, int) and isinstance(two, int) and (one < two if descending else one > two)
+
+    return after
 
 
 def paged(request: Request, number: int, size: int) -> Flow[tuple[list[Model], bool]]:

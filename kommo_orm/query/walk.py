@@ -25,6 +25,7 @@ from kommo_orm.transport.flow import Flow, Task, cancel, give, join, start
 
 Fetch = Callable[[int, int], Flow[Page]]  # number, size
 MOST_RATE = 50.0  # requests a second beyond which asking ahead is not worth its threads
+MOST_AT_ONCE = 250  # rows that one writing call changes at most
 SPARE = 0.4  # answers that come within this part of the pace's gap are asked for when they are needed
 
 
@@ -51,6 +52,15 @@ def place_at(index: int, size: int) -> Place:
     return max(options, key=lambda place: (place.start, place.size))
 
 
+def place_after(place: Place, end: int, size: int) -> Place:
+    """A page that begins with the last row of this one, if there is such a page; else right behind it."""
+    following = place_at(end - 1, size)
+    return following if following.start > place.start else place_at(end, size)
+
+
+Found = tuple[Place, Page, int]  # where, what stands there, and the index of the first row not given
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
     place: Place
@@ -61,7 +71,8 @@ class Walk:
     """The walk over one list. `run` gives lists of rows, each row once.
 
     `writes` counts writing calls begun on the account; `rate` is requests a second (None: unpaced); `most` limits the rows
-    given; `key` tells a row's identity.
+    given; `after(row, other)` says whether a row surely stands behind another one, where the order can be told from the rows;
+    `key` tells a row's identity.
     """
 
     def __init__(
@@ -73,6 +84,7 @@ class Walk:
         rate: float | None,
         writes: Callable[[], int],
         most: int | None = None,
+        after: Callable[[Row, Row], bool] | None = None,
         key: Callable[[Row], object] = lambda row: row.get("id"),
     ) -> None:
         self.fetch, self.size, self.window, self.rate, self.writes, self.most, self.key = (
@@ -84,6 +96,8 @@ class Walk:
             most,
             key,
         )
+        self.after = after
+        self.last_given: Row | None = None  # as it was when the rows behind it had not been given yet
         self.seen = Seen()
         self.position = 0  # rows of the list that lie before the first one not given
         self.mark = writes()  # the count of writes that the trusted pages rest on
@@ -160,6 +174,7 @@ class Walk:
             return True  # past the end, or a list that ignores page numbers
         self.previous_first = first
         self.position = place.start + len(page.rows)
+        self.last_given = page.rows[-1]
         yield from self._give(page.rows)
         return page.last or self._is_full
 
@@ -198,39 +213,78 @@ class Walk:
             return None
         place, page, index = found
         if moved > 0:
-            self.drift = min(1.0, max(0.0, (self.position - index) / moved))
+            self.drift = max(0.0, (self.position - index) / moved)
         self.position = place.start + len(page.rows)
+        self.last_given = page.rows[-1]
         self.previous_first = None
         yield from self._give(page.rows)
         if page.last or self._is_full:
             return None
         return place_at(self.position, self.size)
 
-    def _boundary(self, expected: int, moved: int) -> Flow[tuple[Place, Page, int] | None]:
-        """The page that holds the first row not given, and that row's index in the list."""
-        start_at = expected - 1
-        behind: tuple[Place, Page] | None = (
-            None  # a page of which no row was given: the boundary is before or at its start
-        )
-        probed: dict[object, int] = {}
+    def _boundary(self, expected: int, moved: int) -> Flow[Found | None]:
+        """The page that holds the first row not given, and that row's index in the list.
+
+        Rows that were given and then saved may lie behind the ones not given (when the order is by the time of change).
+        Mostly the rows themselves tell. Where they do not, and there are only given ones to the end, the search goes on in
+        front of where it began.
+        """
+        start = place_at(expected - 1, self.size)
+        found, first_met = yield from self._searched(start, moved)
+        if found is None and self.after is None and first_met:
+            found = yield from self._searched_back(start, self.position - moved * MOST_AT_ONCE)
+        return found
+
+    def _searched(self, place: Place, moved: int) -> Flow[tuple[Found | None, bool]]:
+        """From a place back to rows that were given, or forward to rows that were not; whether it began at given rows."""
+        behind: tuple[Place, Page] | None = None  # the boundary is before this page or at its start
+        probed: dict[tuple[object, ...], int] = {}
+        first_met: bool | None = None
         while True:
-            place = place_at(start_at, self.size)
             page = yield from self.fetch(place.number, place.size)
             given = self._given_prefix(page.rows)
-            if page.rows and probed.setdefault(self.key(page.rows[0]), place.start) != place.start:
-                return None  # another place, the same rows: a list that ignores page numbers
-            if given == 0 and place.start > 0:
+            first_met = 0 < given == len(page.rows) if first_met is None else first_met
+            if self._is_everywhere(place, page, probed):
+                return None, False
+            if (given == 0 or self._is_late(page.rows[0])) and place.start > 0:  # (or it is empty, behind the end of a list that has become shorter)
                 behind = (place, page)
-                start_at = max(0, place.start - max(moved, 1, place.size // 2))
+                place = place_at(max(0, place.start - max(moved, 1, place.size // 2)), self.size)
                 continue
             if given < len(page.rows):
-                return place, page, place.start + given
+                return (place, page, place.start + given), first_met
             end = place.start + len(page.rows)
             if behind is not None and end >= behind[0].start:
-                return None if not behind[1].rows else (*behind, behind[0].start)
+                found = (*behind, behind[0].start) if behind[1].rows else None
+                return found, first_met or not behind[1].rows
             if page.last or not page.rows:
-                return None
-            start_at = end - 1 if place.start < end - 1 else end
+                return None, first_met
+            place = place_after(place, end, self.size)
+
+    def _searched_back(self, place: Place, lowest: int) -> Flow[Found | None]:
+        """From a place in the given rows back to the rows not given, as far as they can have moved."""
+        behind: tuple[Place, Page] | None = None
+        while place.start > max(0, lowest) or behind is not None:
+            if place.start == 0:
+                break
+            place = Place((place.start - 1) // self.size + 1, self.size)
+            page = yield from self.fetch(place.number, place.size)
+            given = self._given_prefix(page.rows)
+            if given == 0 and place.start > 0 and page.rows:
+                behind = (place, page)
+            elif given < len(page.rows):
+                return place, page, place.start + given
+            elif behind is not None:
+                break
+        return None if behind is None else (*behind, behind[0].start)
+
+    def _is_late(self, row: Row) -> bool:
+        """Whether a row stands behind the rows not given, though it was given: it was saved since."""
+        return self.after is not None and self.last_given is not None and self.after(row, self.last_given)
+
+    def _is_everywhere(self, place: Place, page: Page, probed: dict[tuple[object, ...], int]) -> bool:
+        """Whether the same rows stand at another place too though nobody wrote: the list ignores page numbers."""
+        keys = tuple(map(self.key, page.rows))
+        return bool(keys) and probed.setdefault(keys, place.start) != place.start and self.writes() == self.mark
 
     def _given_prefix(self, rows: list[Row]) -> int:
         return next((index for index, row in enumerate(rows) if self.key(row) not in self.seen), len(rows))

@@ -70,6 +70,7 @@ class Flush:
         self.connection, self.concurrency, self.batch_size = connection, concurrency, batch_size
         self.given, self.deletes = list(objects), list(deletes)
         self.objects = with_needed(self.given)
+        self.mine = {id(model) for model in self.objects}
         self.report, self.progress = Report(), progress
         self.marks = count()
         self.stopped: KommoError | None = None
@@ -153,9 +154,10 @@ class Flush:
 
     def _lost_need(self, model: Model) -> KommoError | None:
         """An error if something this object must point at was not stored. What has its turn later is linked later."""
-        own = rank_of(type(model).__kommo_kind__)
+        own, parents = rank_of(type(model).__kommo_kind__), {id(parent) for parent in parent_objects(model)}
         for other in needed(model) if model.is_new else parent_objects(model):
-            if other.is_new and rank_of(type(other).__kommo_kind__) <= own:
+            is_ours = id(other) in self.mine or id(other) in parents  # else it came after this flush began
+            if other.is_new and is_ours and rank_of(type(other).__kommo_kind__) <= own:
                 return ConfigurationError(f"{describe(model)} waits for {describe(other)}, which was not saved")
         return None
 
@@ -319,9 +321,7 @@ class Flush:
     def _links(self, pending: Sequence[Model]) -> Flow[None]:
         ready = [model for model in pending if not model.is_new and id(model) not in self.bad]
         batches = link_batches(self.connection.dialect, ready, self.batch_size, self.marks)
-        sent = [
-            {name: related.snapshot() for name, related in relations(model) if related.is_changed} for model in ready
-        ]
+        sent = [self._links_of(model) for model in ready]
         for verb in ("unlink", "link"):
             flows = [self._link_batch(batch) for batch in batches if batch.verb == verb]
             outcomes = yield from together(flows, self.concurrency)
@@ -330,6 +330,16 @@ class Flush:
                     raise outcome.error
         for model, links in zip(ready, sent, strict=True):
             self._settle_links(model, links)
+
+    def _links_of(self, model: Model) -> dict[str, Sent]:
+        """Its pending links, but for those to new objects that came after this flush began: they are for the next one."""
+        links: dict[str, Sent] = {}
+        for name, related in relations(model):
+            now = related.snapshot()
+            added = tuple(one for one in now.added if not one.object.is_new or id(one.object) in self.mine)
+            if added or now.removed:
+                links[name] = Sent(added, now.removed)
+        return links
 
     def _settle_links(self, model: Model, sent: Mapping[str, Sent]) -> None:
         if not sent or id(model) in self.bad:

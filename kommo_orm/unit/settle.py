@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.model.base import ENVELOPE, Model
+from kommo_orm.model.base import ENVELOPE, Model, baseline
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.relation import RelatedObjects
-from kommo_orm.model.spec import FREE_VALUES, CoreSpec
+from kommo_orm.model.spec import FREE_VALUES, MISSING, CoreSpec
 from kommo_orm.unit.plan import Item, Stored
 
 EMBEDDED = "_embedded"
@@ -17,6 +17,7 @@ def settle(item: Item, stored: Stored, connection: Connection, *, created: bool)
     """Move the baseline of one object. Values changed by the user since they were sent stay changes."""
     model, state = item.object, item.object.__kommo_state__
     answer = {key: value for key, value in stored.row.items() if key not in ENVELOPE or key == FREE_VALUES}
+    told_anew = _unchanged(model, answer, item)
     state.row = {**(state.row or {}), **answer, "id": stored.id}
     state.account = connection
     vars(model)["id"] = stored.id
@@ -28,7 +29,9 @@ def settle(item: Item, stored: Stored, connection: Connection, *, created: bool)
             _forget_if_same(model, name, value)
         else:
             state.base[name] = value
-    _reread_core(model, answer, item)
+    for name in told_anew:
+        state.base.pop(name, None)
+        del vars(model)[name]
     for name, companion in state.extras.items():
         if name in item.extras:
             companion.settle(item.extras[name])
@@ -55,16 +58,13 @@ def _forget_if_same(model: Model, name: str, sent: Any) -> None:
         del vars(model)[name]
 
 
-def _reread_core(model: Model, answer: dict[str, Any], item: Item) -> None:
-    """What the service computed and told (`updated_at`, a composed name) is read again."""
-    for name, spec in type(model).__kommo_fields__.items():
-        if (
-            isinstance(spec, CoreSpec)
-            and spec.key in answer
-            and name != "id"
-            and name not in item.sent
-            and name in vars(model)
-        ):
-            before = model.__kommo_state__.base.pop(name, None)
-            if before is None or spec.same(before, vars(model)[name]):
-                del vars(model)[name]
+def _unchanged(model: Model, answer: dict[str, Any], item: Item) -> list[str]:
+    """Fields that the answer tells (`updated_at`, a composed name) and the user has not changed: they are read again."""
+    state, values = model.__kommo_state__, vars(model)
+    told = {
+        name: spec
+        for name, spec in type(model).__kommo_fields__.items()
+        if isinstance(spec, CoreSpec) and spec.key in answer and name in values and name != "id" and name not in item.sent
+    }
+    stored = {name: baseline(state, spec) for name, spec in told.items()}
+    return [name for name, old in stored.items() if old is not MISSING and told[name].same(old, values[name])]

@@ -7,6 +7,8 @@ import pytest
 from kommo_orm import ConfigurationError, Contact, Lead, Number, Text, custom
 
 
+# pydantic's own word on the matter comes first
+@pytest.mark.filterwarnings("ignore:Field name .* shadows an attribute in parent:UserWarning")
 @pytest.mark.parametrize(
     "name", ["save", "changes", "tags", "refresh", "extra", "contacts", "custom_fields", "is_new", "objects", "revert"]
 )
@@ -72,6 +74,15 @@ def test_a_type_of_custom_fields_needs_custom():
 
         class Deal(Lead):
             size: Number
+
+
+def test_a_class_inside_a_function_sees_the_names_around_it():
+    from kommo_orm import Number as Amount
+
+    class Local(Lead):
+        size: Amount = custom(5)
+
+    assert Local(size=1).size == 1
 
 
 def test_the_same_attribute_name_may_mean_another_field_in_another_class():

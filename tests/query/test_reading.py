@@ -46,7 +46,7 @@ def deaf() -> Sandbox:
         (Deal.source == "web",),
         (Deal.signed >= date(2026, 1, 1),),
     ],
-    ids=lambda conditions: str(conditions[0]),
+    ids=lambda conditions: f"{conditions[0].name}-{conditions[0].op}",
 )
 def test_an_ignored_filter_is_noticed_and_never_silently_answered(deaf: Sandbox, conditions):
     with deaf.connect():

@@ -1,0 +1,153 @@
+"""From plain values to calls: URLs, keys and bodies of API v4, compared as such."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kommo_orm import Lead, QueryError
+from kommo_orm.dialects.v4 import V4
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.read import Read, Term
+from kommo_orm.transport.call import Repeat
+from kommo_orm.unit.plan import Action, Batch, Item
+
+LEAD = Lead(id=5)
+
+
+def item(mark: str, body: dict[str, Any], pk: int | None = None) -> Item:
+    return Item(LEAD, mark, body, pk)
+
+
+def params(read: Read, number: int = 1, size: int = 50) -> list[tuple[str, str]]:
+    return list(V4.list_call(read, number, size).params)
+
+
+# ---- reading
+def test_a_list_is_asked_in_the_service_s_words():
+    read = Read(
+        "leads",
+        terms=(Term("price", "range", ("1", "5")), Term("source", "in", (7, 8), field_id=551)),
+        order=("updated_at", True),
+        search="roof",
+        includes=frozenset({"loss_reason"}),
+    )
+    call = V4.list_call(read, 3, 50)
+    assert (call.method, call.path) == ("GET", "/api/v4/leads")
+    assert call.params == (
+        ("with", "contacts,loss_reason"),
+        ("query", "roof"),
+        ("filter[price][from]", "1"),
+        ("filter[price][to]", "5"),
+        ("filter[custom_fields_values][551][]", "7"),
+        ("filter[custom_fields_values][551][]", "8"),
+        ("order[updated_at]", "desc"),
+        ("page", "3"),
+        ("limit", "50"),
+    )
+    assert call.purpose == "read leads, page 3"
+
+
+@pytest.mark.parametrize(
+    ("term", "written"),
+    [
+        (Term("id", "eq", 5), [("filter[id][]", "5")]),
+        (Term("price", "eq", "5"), [("filter[price]", "5")]),
+        (Term("price", "gte", "5"), [("filter[price][from]", "5")]),
+        (Term("created_at", "lte", 7), [("filter[created_at][to]", "7")]),
+        (Term("is_read", "eq", True), [("filter[is_read][]", "1")]),
+        (Term("is_read", "eq", False), [("filter[is_read][]", "0")]),
+        (Term("status", "in", ((7, 142), (None, 143))), [
+            ("filter[statuses][0][pipeline_id]", "7"),
+            ("filter[statuses][0][status_id]", "142"),
+            ("filter[statuses][1][status_id]", "143"),
+        ]),
+    ],
+    ids=str,
+)
+def test_terms(term, written):
+    assert params(Read("leads", terms=(term,)))[1:-2] == written
+
+
+def test_one_value_where_the_service_takes_one():
+    with pytest.raises(QueryError, match="Kommo takes one value for price, not several; run a query for each"):
+        V4.list_call(Read("leads", terms=(Term("price", "in", ("1", "2")),)), 1, 50)
+
+
+def test_no_more_rows_are_asked_than_a_page_holds():
+    assert params(Read("contacts"), size=500)[-1] == ("limit", "250")
+
+
+def test_lists_without_pages_are_asked_without():
+    assert params(Read("loss_reasons")) == []
+
+
+def test_the_trash_is_asked_by_with():
+    assert params(Read("contacts", deleted=True))[0] == ("with", "only_deleted")
+
+
+@pytest.mark.parametrize(
+    ("read", "path"),
+    [
+        (Read("tags", Parent("contacts")), "/api/v4/contacts/tags"),
+        (Read("notes", Parent("leads")), "/api/v4/leads/notes"),
+        (Read("notes", Parent("leads", 5)), "/api/v4/leads/5/notes"),
+        (Read("statuses", Parent("pipelines", 7)), "/api/v4/leads/pipelines/7/statuses"),
+        (Read("custom_fields", Parent("leads")), "/api/v4/leads/custom_fields"),
+        (Read("custom_fields", Parent("catalogs", 9)), "/api/v4/catalogs/9/custom_fields"),
+        (Read("catalog_elements", Parent("catalogs", 9)), "/api/v4/catalogs/9/elements"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_what_lives_under_something_has_its_address(read, path):
+    assert V4.list_call(read, 1, 50).path == path
+    assert V4.get_call(read, 3).path == f"{path}/3"
+
+
+# ---- writing
+def test_creations_are_arrays_with_marks_and_are_not_repeated():
+    call = V4.write_call(Batch("create", "leads", (item("0", {"name": "a"}), item("1", {}))))
+    assert (call.method, call.path, call.repeat) == ("POST", "/api/v4/leads", Repeat.CREATES)
+    assert call.json == [{"name": "a", "request_id": "0"}, {"request_id": "1"}]
+
+
+def test_one_update_has_the_row_s_address_and_several_have_the_list_s():
+    one = V4.write_call(Batch("update", "leads", (item("0", {"price": 5}, 7),)))
+    assert (one.method, one.path, one.json, one.repeat) == ("PATCH", "/api/v4/leads/7", {"price": 5}, Repeat.SAFE)
+    two = V4.write_call(Batch("update", "leads", (item("0", {"price": 5}, 7), item("1", {"name": "b"}, 8))))
+    assert two.path == "/api/v4/leads"
+    assert two.json == [{"id": 7, "price": 5, "request_id": "0"}, {"id": 8, "name": "b", "request_id": "1"}]
+
+
+def test_links_of_one_owner_and_of_many():
+    one = {"to_entity_id": 1, "to_entity_type": "contacts", "metadata": {"is_main": True}}
+    two = {"to_entity_id": 2, "to_entity_type": "companies", "metadata": {}}
+    bare = {"to_entity_id": 2, "to_entity_type": "companies"}
+    call = V4.write_call(Batch("link", "leads", (item("0", one, 7), item("1", two, 7))))
+    assert (call.method, call.path, call.json, call.repeat) == ("POST", "/api/v4/leads/7/link", [one, bare], Repeat.SAFE)
+    call = V4.write_call(Batch("unlink", "leads", (item("0", one, 7), item("1", two, 8))))
+    assert call.path == "/api/v4/leads/unlink"
+    assert call.json == [{"entity_id": 7, **one}, {"entity_id": 8, **bare}]
+
+
+def test_deletions_have_one_address_each_and_lists_a_batch():
+    call = V4.write_call(Batch("delete", "statuses", (item("0", {}, 11),), Parent("pipelines", 7)))
+    assert (call.method, call.path) == ("DELETE", "/api/v4/leads/pipelines/7/statuses/11")
+    call = V4.write_call(Batch("delete", "catalogs", (item("0", {}, 11), item("1", {}, 12))))
+    assert (call.method, call.path, call.json) == ("POST", "/api/v2/catalogs", {"delete": [11, 12]})
+
+
+def test_actions():
+    pin = V4.action_call(Action("pin", "notes", (5,), Parent("leads")))
+    assert (pin.method, pin.path) == ("POST", "/api/v4/leads/notes/5/pin")
+    switch = V4.action_call(Action("activate", "users", (5, 6)))
+    assert (switch.path, switch.json) == ("/api/v4/users/activate", [{"id": 5}, {"id": 6}])
+
+
+def test_every_kind_tells_what_can_be_done_with_it():
+    assert V4.features("leads").embeds == {"contacts", "companies"}
+    assert V4.features("contacts").embeds == frozenset()
+    assert V4.features("leads").delete_size == 0
+    assert V4.features("loss_reasons").update_size == 1
+    assert V4.name == "v4"

@@ -1,0 +1,203 @@
+"""From answers to rows, pages and outcomes: never by position, whatever the envelope."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kommo_orm import Lead, UncertainWrite, UnexpectedResponse
+from kommo_orm.dialects.v4 import V4
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.read import Read
+from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.unit.plan import Batch, Item, Stored, Verb
+
+LEADS = Read("leads")
+GET, POST = Call("GET", "/api/v4/leads"), Call("POST", "/api/v4/leads", repeat=Repeat.CREATES)
+
+
+def answer(body: Any, call: Call = GET, status: int = 200) -> Answer:
+    return Answer(status, body if isinstance(body, bytes) else json.dumps(body).encode(), call)
+
+
+def batch(verb: Verb, *marks: str, kind: str = "leads") -> Batch:
+    ids = (None,) * len(marks) if verb == "create" else tuple(100 + int(mark) for mark in marks)
+    return Batch(verb, kind, tuple(Item(Lead(), mark, {}, pk) for mark, pk in zip(marks, ids, strict=True)))
+
+
+# ---- pages
+@pytest.mark.parametrize(
+    ("body", "rows", "last"),
+    [
+        ({"_embedded": {"leads": [{"id": 5}]}}, [{"id": 5}], True),
+        ({"_page": 1, "_links": {"next": {"href": "x"}}, "_embedded": {"leads": [{"id": 5}]}}, [{"id": 5}], False),
+        ({"_links": {"next": "x"}, "_embedded": {"leads": [{"id": 5}]}}, [{"id": 5}], False),
+        ({"_links": {"next": {"href": None}}, "_embedded": {"leads": []}}, [], True),
+        ({"_links": {"next": None}, "_embedded": {"leads": {"0": {"id": 5}}}}, [{"id": 5}], True),
+        ({"_links": [], "_embedded": []}, [], True),
+        ([{"id": 5}, None, "x"], [{"id": 5}], True),
+        (b"", [], True),
+        (b"  ", [], True),
+    ],
+    ids=repr,
+)
+def test_pages_in_every_form(body, rows, last):
+    page = V4.page(LEADS, answer(body))
+    assert (page.rows, page.last) == (rows, last)
+
+
+def test_no_content_is_the_last_page():
+    assert V4.page(LEADS, answer(b"", status=204)).last
+
+
+@pytest.mark.parametrize("body", [{"_embedded": {"contacts": []}}, {"_embedded": {"leads": 5}}, "text", 5, None], ids=repr)
+def test_what_is_no_list_is_named(body):
+    with pytest.raises(UnexpectedResponse, match=r"GET /api/v4/leads: the answer \(status 200, request id None\) is no list of leads"):
+        V4.page(LEADS, answer(body))
+
+
+def test_what_is_no_json_is_named():
+    with pytest.raises(UnexpectedResponse, match="what is not JSON"):
+        V4.page(LEADS, answer(b"<html>"))
+
+
+@pytest.mark.parametrize(
+    ("read", "owner"),
+    [
+        (Read("tags", Parent("contacts")), {"entity_type": "contacts"}),
+        (Read("notes", Parent("leads", 5)), {"entity_type": "leads", "entity_id": 5}),
+        (Read("statuses", Parent("pipelines", 7)), {"pipeline_id": 7}),
+        (Read("catalog_elements", Parent("catalogs", 9)), {"catalog_id": 9}),
+    ],
+    ids=lambda part: part.kind if isinstance(part, Read) else "",
+)
+def test_rows_know_what_they_were_read_under(read, owner):
+    key = {"catalog_elements": "elements"}.get(read.kind, read.kind)
+    assert V4.page(read, answer({"_embedded": {key: [{"id": 1}]}})).rows == [{"id": 1, **owner}]
+    told = {name: 3 for name in owner}
+    assert V4.page(read, answer({"_embedded": {key: [{"id": 1, **told}]}})).rows == [{"id": 1, **told}]
+
+
+# ---- one row
+@pytest.mark.parametrize("body", [{"id": 5}, {"_embedded": {"leads": [{"id": 5}]}}, [{"id": 5}]], ids=repr)
+def test_one_row_flat_or_in_an_envelope(body):
+    assert V4.row(LEADS, answer(body)) == {"id": 5}
+
+
+def test_no_row():
+    assert V4.row(LEADS, answer(b"", status=204)) is None
+    with pytest.raises(UnexpectedResponse, match="no leads row"):
+        V4.row(LEADS, answer("text"))
+
+
+# ---- outcomes
+def rows_in_any_order(draw: Any, rows: list[Any]) -> Any:
+    rows = draw(st.permutations(rows))
+    forms = [{"_embedded": {"leads": rows}}, {"_embedded": {"leads": dict(enumerate(rows))}}, rows]
+    return draw(st.sampled_from(forms))
+
+
+@given(data=st.data(), count=st.integers(1, 20))
+def test_creations_are_paired_by_their_marks_in_whatever_order_they_are_answered(data, count):
+    marks = [str(mark) for mark in data.draw(st.permutations(range(count)))]
+    rows = [{"id": data.draw(st.sampled_from([1000 + int(mark), str(1000 + int(mark))])), "request_id": mark} for mark in marks]
+    for row in rows:
+        row["request_id"] = data.draw(st.sampled_from([row["request_id"], int(str(row["request_id"])), [row["request_id"]]]))
+    found = V4.stored(batch("create", *marks), answer(rows_in_any_order(data.draw, rows), POST))
+    assert {mark: one.id for mark, one in found.items()} == {mark: 1000 + int(mark) for mark in marks}
+
+
+@given(data=st.data(), count=st.integers(2, 20))
+def test_updates_are_paired_by_their_ids_or_else_by_their_marks(data, count):
+    rows = []
+    for mark in range(count):
+        both: dict[str, Any] = {"id": 100 + mark, "updated_at": mark}
+        lacks = data.draw(st.sampled_from([None, "id"]))
+        both |= {"request_id": str(mark)} if lacks or data.draw(st.booleans()) else {}
+        rows.append({key: value for key, value in both.items() if key != lacks})
+    found = V4.stored(batch("update", *map(str, range(count))), answer(rows_in_any_order(data.draw, rows)))
+    assert {mark: (one.id, one.row["updated_at"]) for mark, one in found.items()} == {
+        str(mark): (100 + mark, mark) for mark in range(count)
+    }
+
+
+@given(data=st.data(), count=st.integers(2, 10))
+def test_what_is_not_answered_is_not_taken_for_stored(data, count):
+    told = data.draw(st.sets(st.integers(0, count - 1)))
+    rows = [{"id": 1000 + mark, "request_id": str(mark)} for mark in told]
+    found = V4.stored(batch("create", *map(str, range(count))), answer({"_embedded": {"leads": rows}}, POST))
+    assert set(found) == {str(mark) for mark in told}
+
+
+def test_rows_without_marks_or_ids_are_nobody_s():
+    rows = [{"id": 7}, {"request_id": "1"}, {"id": 8, "request_id": None}]
+    assert V4.stored(batch("create", "0", "1"), answer({"_embedded": {"leads": rows}}, POST)) == {}
+
+
+def test_one_sent_and_one_stored_leaves_no_doubt():
+    assert V4.stored(batch("create", "4"), answer({"_embedded": {"leads": [{"id": 7}]}}, POST)) == {"4": Stored(7, {"id": 7})}
+    assert V4.stored(batch("create", "4"), answer({"id": 7}, POST))["4"].id == 7
+
+
+@pytest.mark.parametrize(
+    ("body", "row"),
+    [
+        ({"id": 100, "updated_at": 3}, {"id": 100, "updated_at": 3}),
+        ({"_embedded": {"leads": [{"id": 100, "updated_at": 3}]}}, {"id": 100, "updated_at": 3}),
+        ([], {}),
+        ({"_embedded": {"leads": []}}, {"_embedded": {"leads": []}}),
+        ("odd", {}),
+    ],
+    ids=repr,
+)
+def test_one_update_is_stored_whatever_the_answer_tells(body, row):
+    assert V4.stored(batch("update", "0"), answer(body)) == {"0": Stored(100, row)}
+
+
+def test_updates_may_be_answered_by_nothing():
+    assert set(V4.stored(batch("update", "0", "1"), answer(b"", status=204))) == {"0", "1"}
+
+
+@pytest.mark.parametrize("body", [b"", {"ok": True}, "text", {"_embedded": {"contacts": []}}], ids=repr)
+def test_creations_that_tell_no_ids_are_not_understood(body):
+    with pytest.raises(UnexpectedResponse, match="empty where ids were expected|no list of leads"):
+        V4.stored(batch("create", "0", "1"), answer(body, POST))
+
+
+def test_creations_answered_by_no_json_are_uncertain():
+    with pytest.raises(UncertainWrite):
+        V4.stored(batch("create", "0"), answer(b"<html>", POST))
+
+
+@pytest.mark.parametrize("verb", ["link", "unlink"])
+def test_links_tell_nothing_that_is_needed(verb: Verb):
+    assert V4.stored(batch(verb, "0"), answer(b"", status=204)) == {}
+
+
+# ---- v2 deletions report errors inside a success
+@pytest.mark.parametrize(
+    ("errors", "kept"),
+    [
+        ({"delete": {"101": "in use"}}, {"1": "in use"}),
+        ({"101": "in use"}, {"1": "in use"}),
+        ([{"id": 101, "msg": "in use"}], {"1": "in use"}),
+        ([{"id": "101", "message": "no"}, {"odd": 1}, 5], {"1": "no"}),
+        ([{"id": 101}], {"1": "refused"}),
+        ([], {}),
+        (None, {}),
+    ],
+    ids=repr,
+)
+def test_what_was_kept_by_a_deletion_is_told(errors, kept):
+    body = {"_embedded": {"errors": errors}}
+    assert V4.kept(batch("delete", "0", "1", kind="catalogs"), answer(body)) == kept
+
+
+def test_other_deletions_tell_by_their_status():
+    assert V4.kept(batch("delete", "0", kind="loss_reasons"), answer(b"", status=204)) == {}
+    assert V4.kept(batch("delete", "0", kind="catalogs"), answer(b"", status=204)) == {}
+    assert V4.kept(batch("delete", "0", kind="catalogs"), answer([])) == {}

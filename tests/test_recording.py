@@ -123,7 +123,7 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in http.server
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 

@@ -26,6 +26,7 @@ class Features:
     """What can be done with one kind of entity."""
 
     is_paged: bool = True
+    has_rows: bool = True  # one row can be read by its own address; else by a list of one
     page_size: int = 250
     create_size: int = 250  # objects in one creating request; 0: cannot be created
     update_size: int = 250  # 1: one request an object; 0: cannot be updated

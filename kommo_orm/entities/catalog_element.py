@@ -217,7 +217,7 @@ class CatalogElement(Deletable):
         return f"{home.kind}/{home.id}"
 
     @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:  # noqa: FBT001
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         cls.__kommo_definitions__(model)
         return body
 

@@ -85,7 +85,7 @@ class CompanyQuery(Query[C]):
         return self._filtered(conditions, lookups)
 
     def order_by(self, field: CompanyOrder) -> Self:
-        """Order by one field; a minus in front turns it round. (By name: measured, not documented by Kommo.)"""
+        """Order by one field; a minus in front turns it round. By name is measured, not documented."""
         return self._ordered(field)
 
     def include(self, *names: CompanyInclude) -> Self:

@@ -87,7 +87,7 @@ class ContactQuery(Query[P]):
         return self._filtered(conditions, lookups)
 
     def order_by(self, field: ContactOrder) -> Self:
-        """Order by one field; a minus in front turns it round. (By name: measured, not documented by Kommo.)"""
+        """Order by one field; a minus in front turns it round. By name is measured, not documented."""
         return self._ordered(field)
 
     def include(self, *names: ContactInclude) -> Self:

@@ -167,7 +167,7 @@ class CustomField(Deletable):
         return home_of(model)
 
     @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:  # noqa: FBT001
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         if not creating and "enums" not in body and getattr(model, "type", None) in OPTIONED:
             body["enums"] = known_options(model)
         for key in ("enums", "nested"):

@@ -201,7 +201,8 @@ def refuse_stale(model: Model, connection: Connection) -> Flow[None]:
     stored = getattr(fresh, "updated_at", None)
     if stored != loaded:
         raise StaleObject(
-            f"{describe(model)} changed in the account at {stored} (loaded: {loaded}) by user {getattr(fresh, 'updated_by', '?')}; nothing was sent. "
+            f"{describe(model)} changed in the account at {stored} (loaded: {loaded}) by user "
+            f"{getattr(fresh, 'updated_by', '?')}; nothing was sent. "
             "refresh(keep_changes=True) keeps your changes on top of the new row.",
         )
 

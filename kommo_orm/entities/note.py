@@ -218,7 +218,7 @@ class Note(Editable):
         return Parent(kind) if kind is not None else None
 
     @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:  # noqa: FBT001
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """Kommo wants type and params with every change, and the card's id."""
         note = cast("Note", model)
         if creating and "params" not in body:

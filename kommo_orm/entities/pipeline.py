@@ -92,7 +92,7 @@ class Pipeline(Deletable):
         statuses = EmbeddedMany("statuses", "statuses")
 
     @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:  # noqa: FBT001
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         if not creating:
             return body
         made = {**DEFAULTS, **body}

@@ -48,7 +48,7 @@ class StatusSpec(FieldSpec):
 
     def clean_one_filter(self, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"a status id is a whole number, not {value!r}")
+            raise ValueError(f"a status id is a whole number, not {value!r}")  # noqa: TRY004  # callers name the field
         return value
 
 

@@ -181,7 +181,7 @@ class Status(Deletable):
         return Parent("pipelines", pipeline) if pipeline is not None else None
 
     @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:  # noqa: FBT001
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         status = cast("Status", model)
         if creating and place_of(model, "pipeline_id") is None:
             raise ConfigurationError(f"{describe(model)}: say whose it is: Status.objects.of(7), or pipeline_id=7")

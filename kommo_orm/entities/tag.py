@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.places import place_of
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Plain, field
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager, Query
+from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -91,8 +94,14 @@ class Tag(Editable):
 
     @classmethod
     def __kommo_parent__(cls, model: Model) -> Parent | None:
-        kind = getattr(model, "entity_type", None)
+        kind = place_of(model, "entity_type")
         return Parent(kind) if kind is not None else None
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        if creating and place_of(model, "entity_type") is None:
+            raise ConfigurationError(f"{describe(model)}: say whose it is: {cls.__name__}.objects.of(Lead), say")
+        return body
 
 
 stands_for("tags", Tag)

@@ -230,7 +230,7 @@ class Task(Editable):
         return ["is_completed", "result"]
 
     @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:  # noqa: FBT001
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """The card is named by its kind and its id together."""
         if body.get("result", "") is None:
             raise ConfigurationError(f"{describe(model)}: a result cannot be taken back, only replaced")

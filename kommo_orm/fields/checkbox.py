@@ -31,7 +31,7 @@ class CheckboxKind(Kind[bool]):
 
     def encode(
         self,
-        value: bool,  # noqa: FBT001
+        value: bool,
         definition: Definition | None,
         zone: tzinfo | None,
         *,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
@@ -18,7 +19,7 @@ class KeepOut:
 
 def refuse_shadows(cls: type[Model], base: type[Model]) -> None:
     """Refuse declarations that would hide the library's own names (`save`, `changes`, `tags` ...)."""
-    for name in cls.__dict__.get("__annotations__", {}):
+    for name in inspect.get_annotations(cls):
         if name in cls.__dict__.get("__kommo_own__", ()) or name not in cls.model_fields:
             continue
         for parent in cls.__mro__[1:]:

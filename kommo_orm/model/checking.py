@@ -1,4 +1,4 @@
-"""`kommo.check(Deal, Person)`: do the declared custom fields fit this account?"""
+"""`kommo.check(Deal, Person)`: whether the declared custom fields fit this account."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ class Ranged(_Ranges[T, S]):
 
     if not TYPE_CHECKING:
 
-        def __eq__(self, other):
+        def __eq__(self, other: object) -> NoReturn:
             name = self.spec.name
             raise QueryError(f"Kommo finds {name} by ranges only: `{name} >= ...`, `{name} <= ...`, `.between(a, b)`.")
 

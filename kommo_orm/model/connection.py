@@ -78,7 +78,7 @@ _open: WeakValueDictionary[str, Connection] = WeakValueDictionary()
 
 def activate(connection: Connection) -> None:
     """Make this the account of the whole process. A second, different one is refused."""
-    global _active
+    global _active  # noqa: PLW0603  # the process has one
     if _active is not None and _active is not connection:
         raise ConfigurationError(
             f"{_active.name} is the active account of this process; {connection.name} cannot be activated beside it. "
@@ -93,7 +93,7 @@ def opened(connection: Connection) -> None:
 
 
 def closed(connection: Connection) -> None:
-    global _active
+    global _active  # noqa: PLW0603  # the process has one
     if _active is connection:
         _active = None
     if _open.get(connection.name) is connection:

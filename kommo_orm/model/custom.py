@@ -59,7 +59,8 @@ def custom(id: int | None = None, *, code: str | None = None, name: str | None =
         )
     if id is not None and (isinstance(id, bool) or not isinstance(id, int) or id <= 0):
         raise ConfigurationError(
-            f"custom() takes a field's id (a positive whole number), not {id!r}; a code or a name is given as custom(code=...) or custom(name=...)."
+            f"custom() takes a field's id (a positive whole number), not {id!r}; a code or a name is given as "
+            "custom(code=...) or custom(name=...)."
         )
     for text in (code, name):
         if text is not None and (not isinstance(text, str) or not text.strip()):

@@ -94,7 +94,7 @@ class FieldSpec:
 class CoreSpec(FieldSpec):
     """A field of Kommo's own: a key of the row."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a field can be told, by name
         self,
         name: str,
         owner: str,

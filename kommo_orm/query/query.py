@@ -479,7 +479,8 @@ class Query(Generic[M]):
     def _writing(self) -> Request:
         if not self._whole and not self._conditions and self._search is None and self._limit is None:
             raise QueryError(
-                f"This would write every {self._model.__name__} of the account. Filter first, or say {self._model.__name__}.objects.all() if you mean it."
+                f"This would write every {self._model.__name__} of the account. Filter first, or say "
+                f"{self._model.__name__}.objects.all() if you mean it."
             )
         return self._request()
 

@@ -216,8 +216,13 @@ def listed(request: Request) -> Flow[list[Model]]:
 
 def one_row(request: Request, pk: int | str) -> Flow[Model]:
     """The object of an id. Raises `NotFound`."""
-    request, read = yield from compiled(request)
     dialect = request.connection.dialect
+    if not dialect.features(request.model.__kommo_kind__).has_rows:
+        spec = request.model.__kommo_fields__["id"]
+        return (
+            yield from only(request, by_ids(request, [int(pk)], lambda chunk: Condition(spec, "in", tuple(chunk))), pk)
+        )
+    request, read = yield from compiled(request)
     try:
         answer = yield from request.connection.ask(dialect.get_call(read, pk))
     except NotFound as error:
@@ -302,8 +307,9 @@ def prove(request: Request, objects: Iterable[Model]) -> None:
             if not _holds(request, condition, model):
                 raise FilterIgnored(
                     f"{request.connection.name} answered the filter {condition} with {type(model).__name__} {model.pk}, whose "
-                    f"{condition.name} is {condition.spec.value_of(model)!r}: the service ignored the filter. Filtering may be switched off for this "
-                    "account (see kommo.account(\"is_api_filter_enabled\")); read without the filter and choose in Python."
+                    f"{condition.name} is {condition.spec.value_of(model)!r}: the service ignored the filter. "
+                    "Filtering may be switched off for this "
+                    'account (see kommo.account("is_api_filter_enabled")); read without the filter and choose in Python.'
                 )
 
 

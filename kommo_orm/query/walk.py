@@ -246,7 +246,9 @@ class Walk:
             first_met = 0 < given == len(page.rows) if first_met is None else first_met
             if self._is_everywhere(place, page, probed):
                 return None, False
-            if (given == 0 or self._is_late(page.rows[0])) and place.start > 0:  # (or it is empty, behind the end of a list that has become shorter)
+            if (
+                given == 0 or self._is_late(page.rows[0])
+            ) and place.start > 0:  # (or it is empty, behind the end of a list that has become shorter)
                 behind = (place, page)
                 place = place_at(max(0, place.start - max(moved, 1, place.size // 2)), self.size)
                 continue

@@ -144,7 +144,9 @@ class _SyncRun:
             except BaseException as error:
                 flow.close()
                 alone.forgo(key, turn)
-                raise _stuck(key) if isinstance(error, TimeoutError) else error
+                if isinstance(error, TimeoutError):
+                    raise _stuck(key) from None
+                raise
         try:
             return self.nested(flow)
         finally:

@@ -213,7 +213,7 @@ def _relayed(inner: Flow[T], perform: Callable[[Effect], Flow[Any]]) -> Flow[T]:
             reply, failure = None, None
             try:
                 reply = yield from perform(effect)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # handed to the flow
                 failure = error
     finally:
         inner.close()

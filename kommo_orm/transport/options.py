@@ -43,7 +43,7 @@ def _timeout(given: float | httpx.Timeout | None) -> httpx.Timeout:
     return httpx.Timeout(given, connect=min(given, 5.0))
 
 
-def _trust(verify: bool | str | ssl.SSLContext) -> bool | ssl.SSLContext:  # noqa: FBT001  # as httpx takes it
+def _trust(verify: bool | str | ssl.SSLContext) -> bool | ssl.SSLContext:  # as httpx takes it
     """A path becomes a context: httpx gives up paths."""
     if not isinstance(verify, str):
         return verify

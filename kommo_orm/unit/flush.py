@@ -168,7 +168,7 @@ class Flush:
                 raise outcome.error
 
     # ---- one batch
-    def _batch(self, batch: Batch) -> Flow[None]:
+    def _batch(self, batch: Batch) -> Flow[None]:  # noqa: PLR0911  # one return for each fate
         if self.stopped is not None:
             return self._fail_all(batch, self.stopped)
         call = self.connection.dialect.write_call(batch)
@@ -358,7 +358,7 @@ class Flush:
             self.report.updated.append(model)
             self._tick(model)
 
-    def _link_batch(self, batch: Batch) -> Flow[None]:
+    def _link_batch(self, batch: Batch) -> Flow[None]:  # noqa: PLR0911
         if self.stopped is not None:
             return self._fail_all(batch, self.stopped)
         self.report.requests += 1

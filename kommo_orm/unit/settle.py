@@ -64,7 +64,11 @@ def _unchanged(model: Model, answer: dict[str, Any], item: Item) -> list[str]:
     told = {
         name: spec
         for name, spec in type(model).__kommo_fields__.items()
-        if isinstance(spec, CoreSpec) and spec.key in answer and name in values and name != "id" and name not in item.sent
+        if isinstance(spec, CoreSpec)
+        and spec.key in answer
+        and name in values
+        and name != "id"
+        and name not in item.sent
     }
     stored = {name: baseline(state, spec) for name, spec in told.items()}
     return [name for name, old in stored.items() if old is not MISSING and told[name].same(old, values[name])]

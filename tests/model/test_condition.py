@@ -25,7 +25,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
         (lambda: Lead.price >= 5.5, "price__gte=Decimal('5.5')"),
         (lambda: Lead.price <= 5, "price__lte=Decimal('5')"),
         (lambda: Lead.price >= 5, "price__gte=Decimal('5')"),
-        (lambda: 5 <= Lead.price, "price__gte=Decimal('5')"),  # noqa: SIM300
+        (lambda: 5 <= Lead.price, "price__gte=Decimal('5')"),
         (lambda: Lead.price.between(1, 5), "price__range=(Decimal('1'), Decimal('5'))"),
         (lambda: Lead.name == "Roof", "name='Roof'"),
         (lambda: Lead.updated_at >= NOW, f"updated_at__gte={NOW!r}"),

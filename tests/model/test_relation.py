@@ -45,7 +45,7 @@ def test_ids_are_always_there_and_the_objects_are_not(lead: Lead, ann: int, bob:
 
 
 def test_iterating_what_is_not_loaded_names_the_cure(lead: Lead):
-    sentence = rf"The contacts of Lead {lead.id} are not loaded \(only their ids, in .ids\). Add .include\('contacts'\) to the query, or load"
+    sentence = rf"The contacts of Lead {lead.id} are not loaded \(only their ids, in .ids\). Add .include\('contacts'\)"
     with pytest.raises(NotLoaded, match=sentence):
         list(lead.contacts)
     with pytest.raises(NotLoaded, match=sentence):

@@ -21,7 +21,9 @@ def deaf() -> Sandbox:
     made = furnished(filters_enabled=False)
     for number in range(3):
         made.add("leads", name=f"Lead {number}", price=number)
-    made.add("leads", name="Full", custom_fields_values=[{"field_id": field_id(made, "Remark"), "values": [{"value": "x"}]}])
+    made.add(
+        "leads", name="Full", custom_fields_values=[{"field_id": field_id(made, "Remark"), "values": [{"value": "x"}]}]
+    )
     return made
 
 
@@ -52,7 +54,10 @@ def test_an_ignored_filter_is_noticed_and_never_silently_answered(deaf: Sandbox,
     with deaf.connect():
         query = Deal.objects.filter(*conditions)
         for read in (query.list, query.first, query.exists, lambda: query.page(1), lambda: next(query.iterate())):
-            with pytest.raises(FilterIgnored, match=rf"answered the filter {conditions[0].name}.* with Deal \d+, whose {conditions[0].name} is"):
+            with pytest.raises(
+                FilterIgnored,
+                match=rf"answered the filter {conditions[0].name}.* with Deal \d+, whose {conditions[0].name} is",
+            ):
                 read()
 
 
@@ -114,7 +119,14 @@ def test_a_value_that_cannot_be_read_proves_nothing_and_stops_a_write(kommo: Kom
     ("body", "names"),
     [
         ({"_embedded": {"leads": [{"id": 5, "name": "a"}]}}, ["a"]),
-        ({"_page": 1, "_links": {}, "_embedded": {"leads": {"0": {"id": 5, "name": "a"}, "2": {"id": 6, "name": "b"}}}}, ["a", "b"]),
+        (
+            {
+                "_page": 1,
+                "_links": {},
+                "_embedded": {"leads": {"0": {"id": 5, "name": "a"}, "2": {"id": 6, "name": "b"}}},
+            },
+            ["a", "b"],
+        ),
         ({"_links": [], "_embedded": {"leads": []}}, []),
         ({"_embedded": []}, []),
         ({"_embedded": None}, []),
@@ -130,7 +142,9 @@ def test_lists_in_odd_forms(kommo: Kommo, sandbox: Sandbox, body, names):
     assert [lead.name for lead in Lead.objects.all()] == names
 
 
-@pytest.mark.parametrize("body", [{"_embedded": {"contacts": [{"id": 5}]}}, {"_embedded": {"leads": "none"}}, "text", 5], ids=repr)
+@pytest.mark.parametrize(
+    "body", [{"_embedded": {"contacts": [{"id": 5}]}}, {"_embedded": {"leads": "none"}}, "text", 5], ids=repr
+)
 def test_an_answer_that_is_no_list_is_named(kommo: Kommo, sandbox: Sandbox, body):
     from kommo_orm.sandbox.hal import encode
 
@@ -140,7 +154,9 @@ def test_an_answer_that_is_no_list_is_named(kommo: Kommo, sandbox: Sandbox, body
 
 
 def test_a_row_without_an_id_is_named_and_the_rest_is_usable(kommo: Kommo, sandbox: Sandbox):
-    sandbox.faults.next(status=200, method="GET", body={"_embedded": {"leads": [{"name": "a"}, {"name": "b"}, {"id": 5, "name": "c"}]}})
+    sandbox.faults.next(
+        status=200, method="GET", body={"_embedded": {"leads": [{"name": "a"}, {"name": "b"}, {"id": 5, "name": "c"}]}}
+    )
     assert [lead.name for lead in Lead.objects.all()] == ["a", "b", "c"]
 
 

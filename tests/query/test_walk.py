@@ -48,7 +48,11 @@ class Service:
         self.calls += 1
         rows = self.listed()
         part = rows[(number - 1) * size : number * size]
-        return Page([{"id": pk, "updated_at": self.inside[pk]} for pk in part], last=number * size >= len(rows), seconds=self.seconds)
+        return Page(
+            [{"id": pk, "updated_at": self.inside[pk]} for pk in part],
+            last=number * size >= len(rows),
+            seconds=self.seconds,
+        )
 
     def after(self, row: dict[str, Any], other: dict[str, Any]) -> bool:
         name = self.order.removeprefix("-")
@@ -121,7 +125,9 @@ class Driver:
 
 def walk(service: Service, size: int, *, window: int = 4, most: int | None = None, rate: float | None = None) -> Walk:
     after = service.after if service.tells else None
-    return Walk(service.fetch, size=size, window=window, rate=rate, writes=lambda: service.writes, most=most, after=after)
+    return Walk(
+        service.fetch, size=size, window=window, rate=rate, writes=lambda: service.writes, most=most, after=after
+    )
 
 
 def walked(service: Service, size: int, **options: Any) -> list[int]:
@@ -129,7 +135,13 @@ def walked(service: Service, size: int, **options: Any) -> list[int]:
 
 
 # ---- quiet
-@given(count=st.integers(0, 60), size=st.integers(1, 9), window=st.integers(1, 6), seconds=st.sampled_from([0.0, 0.05, 1.0]), order=st.sampled_from(ORDERS))
+@given(
+    count=st.integers(0, 60),
+    size=st.integers(1, 9),
+    window=st.integers(1, 6),
+    seconds=st.sampled_from([0.0, 0.05, 1.0]),
+    order=st.sampled_from(ORDERS),
+)
 def test_all_rows_come_once_and_in_their_order(count, size, window, seconds, order):
     service = Service(count, order, seconds)
     assert walked(service, size, window=window) == service.listed()
@@ -304,8 +316,6 @@ def test_so_it_is_when_each_page_is_saved_in_one_batch(order: str, leaves: bool)
         service.writes -= len(rows) - 1
     assert sorted(met) == list(range(2000))
     assert service.calls <= 2.5 * 40
-
-
 
 
 @settings(max_examples=300)

@@ -39,9 +39,14 @@ def test_only_what_the_filter_finds_is_written(thousand: Sandbox):
 
 def test_expressions_assign_custom_fields(kommo: Kommo, sandbox: Sandbox):
     pks = [sandbox.add("leads", name=str(number))["id"] for number in range(3)]
-    Deal.objects.filter(id__in=pks).update(Deal.budget.set(500), Deal.regions.set(["EU"]), Deal.source.set("web"), name="x")
+    Deal.objects.filter(id__in=pks).update(
+        Deal.budget.set(500), Deal.regions.set(["EU"]), Deal.source.set("web"), name="x"
+    )
     for pk in pks:
-        assert (value_in(sandbox, "leads", pk, "Budget"), value_in(sandbox, "leads", pk, "Regions")) == (["500"], ["EU"])
+        assert (value_in(sandbox, "leads", pk, "Budget"), value_in(sandbox, "leads", pk, "Regions")) == (
+            ["500"],
+            ["EU"],
+        )
     assert len(bodies(sandbox)) == 1
     Deal.objects.filter(id__in=pks[:2]).update(Deal.budget.set(None))
     assert bodies(sandbox)[-1][0]["custom_fields_values"] == [{"field_id": BUDGET, "values": None}]
@@ -57,14 +62,19 @@ def test_the_first_phone_of_all_is_replaced_and_the_others_stay(kommo: Kommo, sa
 @pytest.mark.parametrize(
     ("write", "sentence"),
     [
-        (lambda: Lead.objects.update(price=5), r"This would write every Lead of the account. Filter first, or say Lead.objects.all\(\)"),
+        (
+            lambda: Lead.objects.update(price=5),
+            r"This would write every Lead of the account. Filter first, or say Lead.objects.all\(\)",
+        ),
         (lambda: LossReason.objects.delete(), r"This would write every LossReason of the account"),
         (lambda: Lead.objects.all().update(), r"update\(\) needs at least one value"),
         (lambda: Lead.objects.all().update(5), r"update\(\) takes assignments such as Lead.name.set\('x'\), not 5"),
     ],
     ids=range(4),
 )
-def test_what_could_write_everything_or_nothing_is_refused(kommo: Kommo, sandbox: Sandbox, write: Callable[[], Any], sentence: str):
+def test_what_could_write_everything_or_nothing_is_refused(
+    kommo: Kommo, sandbox: Sandbox, write: Callable[[], Any], sentence: str
+):
     sandbox.add("leads", name="Roof")
     with pytest.raises(QueryError, match=sentence):
         write()
@@ -80,7 +90,9 @@ def test_what_could_write_everything_or_nothing_is_refused(kommo: Kommo, sandbox
     ],
     ids=repr,
 )
-def test_wrong_values_are_refused_before_anything_is_read(kommo: Kommo, sandbox: Sandbox, values: dict[str, Any], sentence: str):
+def test_wrong_values_are_refused_before_anything_is_read(
+    kommo: Kommo, sandbox: Sandbox, values: dict[str, Any], sentence: str
+):
     with pytest.raises(ValidationError, match=sentence):
         Lead.objects.all().update(**values)
     assert len(sandbox.log) == 0

@@ -79,7 +79,7 @@ def wrong(deal: Deal) -> None:
     Lead.objects.filter(True)  # type: ignore[arg-type]
     Lead.objects.include("contcts")  # type: ignore[arg-type]
     Deal.budget >= "x"  # type: ignore[operator]
-    Person.objects.filter(Person.phone == "x")  # type: ignore[arg-type]
+    Person.objects.filter(Person.phone == "x")  # type: ignore[arg-type, comparison-overlap]
     Deal.nothing  # type: ignore[attr-defined]
     Deal(budget="5")  # type: ignore[arg-type]
     Deal(bugdet=5)  # type: ignore[call-arg]

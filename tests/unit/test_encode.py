@@ -43,7 +43,9 @@ def test_errors_name_the_attribute_where_there_is_one_and_the_path_else(kommo: K
     errors = [{"code": "TooLong", "path": path, "detail": "too long"}]
     body = {"title": "Bad Request", "validation-errors": [{"request_id": "0", "errors": errors}]}
     sandbox.faults.next(status=400, method="POST", body=body)
-    with pytest.raises(BadRequest, match=rf"new Lead 'Roof' was refused: {field or path}: too long \(TooLong\)") as refused:
+    with pytest.raises(
+        BadRequest, match=rf"new Lead 'Roof' was refused: {field or path}: too long \(TooLong\)"
+    ) as refused:
         lead.save()
     [item] = refused.value.items
     assert (item.field, item.path, item.code) == (field, path, "TooLong")
@@ -70,7 +72,14 @@ def test_a_field_of_a_read_only_type_is_never_sent():
 
     with pytest.raises(Exception, match="read-only"):
         Odd(legal="x")
-    odd = Odd.hydrate([{"id": 5, "custom_fields_values": [{"field_id": 5, "field_type": "org_legal_name", "values": [{"value": "x"}]}]}])[0]
+    odd = Odd.hydrate(
+        [
+            {
+                "id": 5,
+                "custom_fields_values": [{"field_id": 5, "field_type": "org_legal_name", "values": [{"value": "x"}]}],
+            }
+        ]
+    )[0]
     assert odd.legal
     assert odd.to_payload() == {}
 

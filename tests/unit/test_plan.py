@@ -11,7 +11,9 @@ from tests.account import Deal, asked, sent
 
 def test_the_plan_tells_every_request_in_dependency_order(kommo: Kommo, sandbox: Sandbox):
     session = Session(kommo)
-    stored = session.get(Lead, sandbox.add("leads", name="Roof", contacts=[sandbox.add("contacts", name="Old")["id"]])["id"])
+    stored = session.get(
+        Lead, sandbox.add("leads", name="Roof", contacts=[sandbox.add("contacts", name="Old")["id"]])["id"]
+    )
     stored.price = 5
     stored.contacts.clear()
     stored.contacts.add(Contact(name="Linked"))

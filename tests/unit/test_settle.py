@@ -50,7 +50,9 @@ async def test_a_value_changed_meanwhile_stays_a_change(sandbox: Sandbox):
         }
         await deal.asave()
         assert deal.changes == {}
-    assert [body.keys() for body in bodies(sandbox)] == [{"price", "custom_fields_values"}] + [{"price", "name", "custom_fields_values"}]
+    assert [body.keys() for body in bodies(sandbox)] == [{"price", "custom_fields_values"}] + [
+        {"price", "name", "custom_fields_values"}
+    ]
 
 
 async def test_a_value_set_back_meanwhile_is_a_change_again(sandbox: Sandbox):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.dialects.dialect import Features
-from kommo_orm.dialects.v4 import compile, decode, removal
+from kommo_orm.dialects.v4 import compile as compiling
+from kommo_orm.dialects.v4 import decode, removal
 from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import KommoError
@@ -28,22 +29,22 @@ class V4Dialect:
         return ROUTES[kind].features
 
     def list_call(self, read: Read, number: int, size: int) -> Call:
-        return compile.list_call(read, number, size)
+        return compiling.list_call(read, number, size)
 
     def page(self, read: Read, answer: Answer) -> Page:
         return decode.page(read, answer)
 
     def get_call(self, read: Read, pk: int | str) -> Call:
-        return compile.get_call(read, pk)
+        return compiling.get_call(read, pk)
 
     def row(self, read: Read, answer: Answer) -> dict[str, Any] | None:
         return decode.row(read, answer)
 
     def write_call(self, batch: Batch) -> Call:
-        return compile.write_call(batch)
+        return compiling.write_call(batch)
 
     def action_call(self, action: Action) -> Call:
-        return compile.acting(action)
+        return compiling.acting(action)
 
     def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
         return decode.stored(batch, answer)
@@ -58,7 +59,7 @@ class V4Dialect:
         rows: list[dict[str, Any]] = []
         number = 1
         while True:
-            answer = yield from connection.ask(self.list_call(read, number, compile.MOST))
+            answer = yield from connection.ask(self.list_call(read, number, compiling.MOST))
             found = self.page(read, answer)
             rows += found.rows
             if found.last or not found.rows:

@@ -69,7 +69,9 @@ ROUTES: dict[str, Route] = {
         parent_id_key="entity_id",
         batch_only=frozenset({"entity_id"}),
     ),
-    "tags": Route("/api/v4/{kind}/tags", "tags", parent_key="entity_type", scalar=frozenset({"name"})),
+    "tags": Route(
+        "/api/v4/{kind}/tags", "tags", Features(has_rows=False), parent_key="entity_type", scalar=frozenset({"name"})
+    ),
     "pipelines": Route("/api/v4/leads/pipelines", "pipelines", SMALL),
     "statuses": Route("/api/v4/leads/pipelines/{id}/statuses", "statuses", SMALL, parent_id_key="pipeline_id"),
     "loss_reasons": Route("/api/v4/leads/loss_reasons", "loss_reasons", SMALL),

@@ -58,11 +58,14 @@ def test_a_list_is_asked_in_the_service_s_words():
         (Term("created_at", "lte", 7), [("filter[created_at][to]", "7")]),
         (Term("is_read", "eq", True), [("filter[is_read][]", "1")]),
         (Term("is_read", "eq", False), [("filter[is_read][]", "0")]),
-        (Term("status", "in", ((7, 142), (None, 143))), [
-            ("filter[statuses][0][pipeline_id]", "7"),
-            ("filter[statuses][0][status_id]", "142"),
-            ("filter[statuses][1][status_id]", "143"),
-        ]),
+        (
+            Term("status", "in", ((7, 142), (None, 143))),
+            [
+                ("filter[statuses][0][pipeline_id]", "7"),
+                ("filter[statuses][0][status_id]", "142"),
+                ("filter[statuses][1][status_id]", "143"),
+            ],
+        ),
     ],
     ids=str,
 )
@@ -125,7 +128,12 @@ def test_links_of_one_owner_and_of_many():
     two = {"to_entity_id": 2, "to_entity_type": "companies", "metadata": {}}
     bare = {"to_entity_id": 2, "to_entity_type": "companies"}
     call = V4.write_call(Batch("link", "leads", (item("0", one, 7), item("1", two, 7))))
-    assert (call.method, call.path, call.json, call.repeat) == ("POST", "/api/v4/leads/7/link", [one, bare], Repeat.SAFE)
+    assert (call.method, call.path, call.json, call.repeat) == (
+        "POST",
+        "/api/v4/leads/7/link",
+        [one, bare],
+        Repeat.SAFE,
+    )
     call = V4.write_call(Batch("unlink", "leads", (item("0", one, 7), item("1", two, 8))))
     assert call.path == "/api/v4/leads/unlink"
     assert call.json == [{"entity_id": 7, **one}, {"entity_id": 8, **bare}]

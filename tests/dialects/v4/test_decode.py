@@ -54,9 +54,13 @@ def test_no_content_is_the_last_page():
     assert V4.page(LEADS, answer(b"", status=204)).last
 
 
-@pytest.mark.parametrize("body", [{"_embedded": {"contacts": []}}, {"_embedded": {"leads": 5}}, "text", 5, None], ids=repr)
+@pytest.mark.parametrize(
+    "body", [{"_embedded": {"contacts": []}}, {"_embedded": {"leads": 5}}, "text", 5, None], ids=repr
+)
 def test_what_is_no_list_is_named(body):
-    with pytest.raises(UnexpectedResponse, match=r"GET /api/v4/leads: the answer \(status 200, request id None\) is no list of leads"):
+    with pytest.raises(
+        UnexpectedResponse, match=r"GET /api/v4/leads: the answer \(status 200, request id None\) is no list of leads"
+    ):
         V4.page(LEADS, answer(body))
 
 
@@ -78,7 +82,7 @@ def test_what_is_no_json_is_named():
 def test_rows_know_what_they_were_read_under(read, owner):
     key = {"catalog_elements": "elements"}.get(read.kind, read.kind)
     assert V4.page(read, answer({"_embedded": {key: [{"id": 1}]}})).rows == [{"id": 1, **owner}]
-    told = {name: 3 for name in owner}
+    told = dict.fromkeys(owner, 3)
     assert V4.page(read, answer({"_embedded": {key: [{"id": 1, **told}]}})).rows == [{"id": 1, **told}]
 
 
@@ -104,9 +108,14 @@ def rows_in_any_order(draw: Any, rows: list[Any]) -> Any:
 @given(data=st.data(), count=st.integers(1, 20))
 def test_creations_are_paired_by_their_marks_in_whatever_order_they_are_answered(data, count):
     marks = [str(mark) for mark in data.draw(st.permutations(range(count)))]
-    rows = [{"id": data.draw(st.sampled_from([1000 + int(mark), str(1000 + int(mark))])), "request_id": mark} for mark in marks]
+    rows = [
+        {"id": data.draw(st.sampled_from([1000 + int(mark), str(1000 + int(mark))])), "request_id": mark}
+        for mark in marks
+    ]
     for row in rows:
-        row["request_id"] = data.draw(st.sampled_from([row["request_id"], int(str(row["request_id"])), [row["request_id"]]]))
+        row["request_id"] = data.draw(
+            st.sampled_from([row["request_id"], int(str(row["request_id"])), [row["request_id"]]])
+        )
     found = V4.stored(batch("create", *marks), answer(rows_in_any_order(data.draw, rows), POST))
     assert {mark: one.id for mark, one in found.items()} == {mark: 1000 + int(mark) for mark in marks}
 
@@ -139,7 +148,9 @@ def test_rows_without_marks_or_ids_are_nobody_s():
 
 
 def test_one_sent_and_one_stored_leaves_no_doubt():
-    assert V4.stored(batch("create", "4"), answer({"_embedded": {"leads": [{"id": 7}]}}, POST)) == {"4": Stored(7, {"id": 7})}
+    assert V4.stored(batch("create", "4"), answer({"_embedded": {"leads": [{"id": 7}]}}, POST)) == {
+        "4": Stored(7, {"id": 7})
+    }
     assert V4.stored(batch("create", "4"), answer({"id": 7}, POST))["4"].id == 7
 
 

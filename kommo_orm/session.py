@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
+from kommo_orm.entities.entity import Deletable, Editable
 from kommo_orm.entities.queries import Querying
-from kommo_orm.errors import ConfigurationError, KommoError
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.query.query import checked_pk
 from kommo_orm.query.reading import load_relation
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
+from kommo_orm.unit.owner import Owner
 from kommo_orm.unit.plan import Plan
 from kommo_orm.unit.progress import Progress, progress_of, stop
 from kommo_orm.unit.report import Report, describe
@@ -61,14 +62,19 @@ class Session(Querying):
             raise ConfigurationError(f"concurrency is at least 1, not {concurrency}")
         self._given: Connection | None = kommo
         self.batch_size, self.concurrency, self.progress = batch_size, concurrency, progress_of(progress)
-        self.unit = UnitOfWork()
+        self.unit = UnitOfWork(lambda: self.connection, self._mine)
         self.report = Report()
-        self._owner: tuple[int, object] | None = None
+        self._stored: list[str] = []  # what flushes of this block have written, in words
+        self._requests = 0
+        self._owner = Owner()
+        self._is_flushing = False
 
     @property
     def connection(self) -> Connection:
-        """The account of the session."""
-        return current(self._given)
+        """The account of the session: the one given, else the one that is current when it is first needed."""
+        if self._given is None:
+            self._given = current()
+        return self._given
 
     # ---- joining
     def add(self, *objects: Model) -> None:
@@ -93,7 +99,7 @@ class Session(Querying):
 
     def expunge(self, *objects: Model) -> None:
         """Let objects leave the session with their changes; without arguments, all of them."""
-        self._mine()
+        self._owner.must_be_this_thread()
         self.unit.forget(objects or self.unit.members())
 
     def __contains__(self, model: object) -> bool:
@@ -131,24 +137,26 @@ class Session(Querying):
 
     # ---- looking
     @property
-    def new(self) -> list[Model]:
+    def new(self) -> list[Editable]:
         """Objects that the next flush creates."""
-        return self.unit.new
+        self._owner.must_be_this_thread()
+        return cast("list[Editable]", self.unit.new)
 
     @property
-    def dirty(self) -> list[Model]:
+    def dirty(self) -> list[Editable]:
         """Stored objects with pending changes."""
-        return self.unit.dirty
+        self._owner.must_be_this_thread()
+        return cast("list[Editable]", self.unit.dirty)
 
     @property
-    def deleted(self) -> list[Model]:
+    def deleted(self) -> list[Deletable]:
         """Objects that the next flush deletes."""
-        return self.unit.deleted
+        return cast("list[Deletable]", self.unit.deleted)
 
     @property
-    def uncertain(self) -> list[Model]:
+    def uncertain(self) -> list[Editable]:
         """Objects whose creation was sent and never answered; not sent again until `resolve()`."""
-        return self.unit.uncertain
+        return cast("list[Editable]", self.unit.uncertain)
 
     def plan(self) -> Plan:
         """What a flush would send now, request by request. Never talks; prints."""
@@ -162,23 +170,15 @@ class Session(Querying):
         Raises:
             FlushError: something failed or is uncertain; `.report` tells what. What failed stays pending.
         """
-        self._mine()
-        flush = self._flush()
-        try:
+        with self._flushing() as flush:
             report = self.connection.run(flush.run())
-        finally:
-            self._done(flush.report)
         report.raise_for_failures()
         return report
 
     async def aflush(self) -> Report:
         """`flush()` for async code."""
-        self._mine()
-        flush = self._flush()
-        try:
+        with self._flushing() as flush:
             report = await self.connection.arun(flush.run())
-        finally:
-            self._done(flush.report)
         report.raise_for_failures()
         return report
 
@@ -209,10 +209,27 @@ class Session(Querying):
             progress=self.progress,
         )
 
-    def _done(self, report: Report) -> None:
-        stop(self.progress)
-        self.report = report
-        self.unit.flushed(report)
+    @contextmanager
+    def _flushing(self) -> Iterator[Flush]:
+        """One flush at a time; it may run in a task of its own (`wait_for` makes one)."""
+        self._owner.must_be_this_thread()
+        if self._is_flushing:
+            raise ConfigurationError(
+                "This session is being flushed already, in another task. Wait for that flush to end."
+            )
+        flush = self._flush()
+        self._is_flushing = True
+        try:
+            yield flush
+        finally:
+            self._is_flushing = False
+            stop(self.progress)
+            flush.fates.abandon()
+            self.report = flush.report
+            written = [*flush.report.created, *flush.report.updated, *flush.report.deleted]
+            self._stored += [describe(*written)] if written else []
+            self._requests += flush.report.requests
+            self.unit.flushed(flush.report)
 
     # ---- the block
     def __enter__(self) -> Self:
@@ -239,26 +256,18 @@ class Session(Querying):
             self._leave_on(error)
 
     def _leave_on(self, error: BaseException) -> None:
-        sent = [*self.report.created, *self.report.updated, *self.report.deleted]
+        uncertain = self.unit.uncertain
         self.unit.roll_back()
-        if sent and not isinstance(error, KommoError):
+        if self._stored:
+            stored = ", then ".join(self._stored)
             error.add_note(
-                f"The session was rolled back; flushed before, and stored: {describe(*sent)} in {self.report.requests} requests."
+                f"The session was rolled back; flushed before, and stored: {stored} in {self._requests} requests."
             )
+        if uncertain:
+            error.add_note(f"Nobody knows whether {describe(*uncertain)} was created: see session.uncertain.")
 
     def _mine(self) -> None:
-        """A session belongs to whoever used it first: one thread, or one task."""
-        try:
-            task: object = asyncio.current_task()
-        except RuntimeError:
-            task = None
-        here = (threading.get_ident(), task)
-        if self._owner is None:
-            self._owner = here
-        elif self._owner != here:
-            raise ConfigurationError(
-                "A Session belongs to one thread or task; this is another one. Give each its own Session (the account can be shared)."
-            )
+        self._owner.must_be_here()
 
     def __repr__(self) -> str:
         return f"<Session {len(self.new)} new, {len(self.dirty)} dirty, {len(self.deleted)} to delete, {len(self.uncertain)} uncertain>"

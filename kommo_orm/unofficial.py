@@ -74,12 +74,21 @@ def _account(models: Sequence[Model], using: Any) -> Connection:
 
 def trashing_flow(connection: Connection, models: Sequence[Model]) -> Flow[Report]:
     report = Report()
+    stopped: KommoError | None = None
     groups: dict[str, list[Model]] = {}
     for model in models:
         groups.setdefault(type(model).__kommo_kind__, []).append(model)
     for kind, members in groups.items():
         for chunk in chunked(members, CARDS_AT_ONCE if kind in CARDS else 1):
-            yield from _trash(connection, kind, chunk, report)
+            if stopped is None:
+                try:
+                    yield from _trash(connection, kind, chunk, report)
+                except KommoError as error:
+                    if not report.deleted:
+                        raise
+                    stopped = error  # the report must tell of what is gone already
+            if stopped is not None:
+                report.failed += [Failed(model, stopped) for model in chunk]
     report.raise_for_failures()
     return report
 

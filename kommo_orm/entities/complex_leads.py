@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, Generic
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.incoming import IncomingMetadata
-from kommo_orm.errors import BadRequest, ConfigurationError, ItemError, QueryError, UnexpectedResponse
+from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.relation import RelatedObjects, Sent
 from kommo_orm.model.spec import FREE_VALUES
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.encode import Payload, Resolver, payload, prepared
-from kommo_orm.unit.flush import Flush, own_error
+from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.members import refuse_strangers, refuse_uncertain
 from kommo_orm.unit.plan import Batch, Item, Stored, chunked
 from kommo_orm.unit.report import Report, describe
@@ -69,8 +69,8 @@ class ComplexFlush(Flush):
     ) -> None:
         super().__init__(connection, leads)
         self.metadata = metadata
-        self.nested: dict[int, dict[str, Item]] = {}  # by lead: the new contact and the new company
         self.answers: dict[int, tuple[bool, int | None, int | None]] = {}
+        self.asked_anew = {"leads"}  # refused options are refused: the parts of a lead cannot be sent apart
 
     def run(self) -> Flow[Report]:
         began = time.monotonic()
@@ -80,79 +80,73 @@ class ComplexFlush(Flush):
             refuse_unfit(lead)
         try:
             resolver = yield from prepared(self.connection, [model for model in self.objects if model.is_new])
-            items = [self._item(lead, resolver) for lead in self.given]
+            items = [self._whole(lead, resolver) for lead in self.given]
             yield from self._side_by_side([Batch("complex", "leads", tuple(part)) for part in chunked(items, AT_ONCE)])
-            yield from self._links([model for model in self.objects if not model.is_new])
+            yield from self._links()
         finally:
+            self.fates.abandon()
             self.report.seconds = time.monotonic() - began
         return self.report
 
     # ---- what is sent
-    def _item(self, lead: Model, resolver: Resolver) -> Item:
+    def _whole(self, lead: Model, resolver: Resolver) -> Item:
         made = payload(lead, resolver, creating=True)
         few_values(lead, made)
-        embedded = made.body.setdefault("_embedded", {})
-        own = self.nested[id(lead)] = {}
+        embedded, parts = made.body.setdefault("_embedded", {}), list[Item]()
         for name in RELATIONS:
             related: RelatedObjects[Any] = getattr(lead, name)
             for linked in related.pending:
-                embedded[name] = [self._nested(name, linked.object, resolver, own)]
+                part = part_of(name, linked.object, resolver)
+                embedded[name] = [{"id": linked.object.pk} if part is None else part.body]
+                parts += [part] if part is not None else []
                 made.extras[name] = related.snapshot()
         if self.metadata is not None:
             embedded["metadata"] = self.metadata.sent()
         if not embedded:
             del made.body["_embedded"]
-        return Item(lead, str(next(self.marks)), made.body, None, made.sent, tuple(made.places), made.extras)
-
-    def _nested(self, name: str, model: Model, resolver: Resolver, own: dict[str, Item]) -> dict[str, Any]:
-        if model.pk is not None:
-            return {"id": model.pk}
-        made = payload(model, resolver, creating=True)
-        few_values(model, made)
-        tags = made.body.pop("tags_to_add", None)
-        if tags:
-            made.body["_embedded"] = {"tags": tags}
-        own[name] = Item(model, "", made.body, None, made.sent, tuple(made.places), made.extras)
-        return made.body
+        mark, places = str(next(self.marks)), tuple(made.places)
+        return Item(lead, mark, made.body, None, made.sent, places, made.extras, parts=tuple(parts))
 
     # ---- what comes back
     def _settle(self, batch: Batch, stored: Mapping[str, Stored]) -> None:
         for item in batch.items:
             found = stored.get(item.mark)
             if found is None:
-                self._uncertain(batch.of([item]))
+                self.fates.unknown(batch.of([item]), None)
                 continue
-            self._settle_nested(item.object, found.row)
+            self._settle_parts(item, found.row)
             settle(item, Stored(found.id), self.connection, created=True)
             ids = [number_in(found.row, key) for key in RELATIONS.values()]
             self.answers[id(item.object)] = (bool(found.row.get("merged")), ids[0], ids[1])
-            self.report.created.append(item.object)
-            self._tick(item.object)
+            self.fates.created(item.object)
 
-    def _settle_nested(self, lead: Model, row: dict[str, Any]) -> None:
-        own = self.nested[id(lead)]
-        both = len(own) == len(RELATIONS)
+    def _settle_parts(self, whole: Item, row: dict[str, Any]) -> None:
+        objects = {part.relation: part.object for part in whole.parts}
+        both = len(objects) == len(RELATIONS)
         if both:
-            befriend(own["contacts"].object, own["companies"].object)
-        for name, item in own.items():
-            pk = number_in(row, RELATIONS[name])
+            befriend(objects["contacts"], objects["companies"])
+        for part in whole.parts:
+            pk = number_in(row, RELATIONS[part.relation or ""])
             if pk is None:
-                self._fail(item.object, UnexpectedResponse(f"{describe(item.object)}: the answer does not tell its id"))
+                untold = f"{describe(part.object)}: the answer does not tell its id"
+                self.fates.fail(part.object, UnexpectedResponse(untold))
                 continue
-            settle(item, Stored(pk), self.connection, created=True)
-            self.report.created.append(item.object)
+            settle(part, Stored(pk), self.connection, created=True)
+            self.fates.created(part.object)
         if both:
-            settle_friends(own["contacts"].object, own["companies"].object)
+            settle_friends(objects["contacts"], objects["companies"])
 
-    def _uncertain(self, batch: Batch) -> None:
-        parts = [part for item in batch.items for part in self.nested[id(item.object)].values()]
-        super()._uncertain(batch.of([*batch.items, *parts]))
 
-    def _one_refused(self, batch: Batch, error: BadRequest, problems: list[ItemError]) -> Flow[None]:
-        (item,) = batch.items
-        self._fail(item.object, own_error(item, error, problems))
-        return
-        yield  # a flow that never asks
+def part_of(name: str, model: Model, resolver: Resolver) -> Item | None:
+    """A new contact or company as a part of its lead's body; None for a stored one."""
+    if model.pk is not None:
+        return None
+    made = payload(model, resolver, creating=True)
+    few_values(model, made)
+    tags = made.body.pop("tags_to_add", None)
+    if tags:
+        made.body["_embedded"] = {"tags": tags}
+    return Item(model, "", made.body, None, made.sent, tuple(made.places), made.extras, relation=name)
 
 
 def refuse_unfit(lead: Model) -> None:

@@ -74,6 +74,13 @@ class ElementLinks(RelatedObjects[Any]):
             self._add(target, meta)
         self._touch()
 
+    def remove(self, *elements: Model | int, catalog_id: int | None = None) -> None:
+        """Unlink elements. Ids whose list is not known here need `catalog_id`. Pending until `save()` or a flush."""
+        super().remove(*elements)
+        for target in map(self._checked, elements):
+            if target.pk in self._removed and not self._removed[target.pk].get("catalog_id"):
+                self._removed[target.pk] = {"catalog_id": catalog_id or self._catalog_of(target)}
+
     def _catalog_of(self, target: Model) -> int:
         known = (self._base or {}).get(target.pk or 0, {}).get("catalog_id") or getattr(target, "catalog_id", None)
         if known is None:
@@ -104,7 +111,8 @@ class ElementLinks(RelatedObjects[Any]):
 
     def link_meta(self, linked: Linked) -> Meta:
         meta = {key: linked.meta[key] for key in LINK_KEYS if linked.meta.get(key) is not None}
-        meta.setdefault("catalog_id", getattr(linked.object, "catalog_id", None))
+        if meta.get("catalog_id") is None:  # the element was new when it was linked
+            meta["catalog_id"] = linked.meta["catalog_id"] = getattr(linked.object, "catalog_id", None)
         if "quantity" in meta:
             meta["quantity"] = encode_decimal(meta["quantity"])
         return meta

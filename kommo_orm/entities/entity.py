@@ -10,6 +10,7 @@ from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.extra import EXTRA_READERS
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.reading import Request, one_row
+from kommo_orm.query.writing import flushed
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.encode import Resolver, payload
 from kommo_orm.unit.flush import Flush
@@ -41,6 +42,10 @@ class Entity(Model):
 
     def _account(self, using: Any = None) -> Connection:
         given = getattr(using, "connection", using)
+        unit = self.__kommo_state__.unit
+        if given is None and unit is not None:
+            unit.guard()
+            return unit.connection
         return current(given, self.__kommo_state__.account)
 
 
@@ -109,6 +114,7 @@ class Editable(Entity):
             vars(self)["id"] = created_id
             for name, sent in attempt.extras.items():
                 self._extra(name, EXTRA_READERS(type(self), name)).settle(sent)
+        state.is_dropped = drop
         if state.unit is not None:
             state.unit.resolved(self, dropped=drop)
 
@@ -156,16 +162,16 @@ def saving(
 ) -> Flow[None]:
     if if_unmodified and not model.is_new:
         yield from refuse_stale(model, connection)
+    if model.__kommo_state__.unit is not None:
+        model.__kommo_state__.unit.refuse_twin(model)
     values, companions = set_aside(model, only)
     flush = Flush(connection, [model])
     try:
-        yield from flush.run()
+        report = yield from flushed(flush)
     finally:
         vars(model).update(values)
         model.__kommo_state__.extras.update(companions)
-        if model.__kommo_state__.unit is not None:
-            model.__kommo_state__.unit.flushed(flush.report)
-    flush.report.raise_single(model)
+    report.raise_single(model)
     if refresh:
         yield from refreshed(model, connection, keep_changes=only is not None)
 
@@ -210,7 +216,7 @@ def refuse_stale(model: Model, connection: Connection) -> Flow[None]:
 def deleting(model: Model, connection: Connection) -> Flow[None]:
     if model.pk is None:
         raise QueryError(f"{describe(model)} was never saved: there is nothing to delete")
-    report = yield from Flush(connection, (), [model]).run()
+    report = yield from flushed(Flush(connection, (), [model]))
     report.raise_single(model)
 
 

@@ -30,7 +30,11 @@ class Viewed:
 
     @property
     def connection(self) -> Connection:
-        """The object's account, else the current one."""
+        """The account of the object (of its session), else the current one."""
+        unit = self._owner.__kommo_state__.unit
+        if unit is not None:
+            unit.guard()
+            return unit.connection
         return current(None, self._owner.__kommo_state__.account)
 
     @property

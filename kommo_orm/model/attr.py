@@ -8,6 +8,7 @@ value in `__dict__` always wins, and the descriptor is asked only to decode what
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -221,7 +222,7 @@ def read(model: Model, spec: FieldSpec) -> Any:
     """Decode a value that was not read yet and keep it in the object."""
     state = model.__kommo_state__
     spec = type(model).__kommo_fields__[spec.name]
-    value = spec.read(state)
+    value = copy.deepcopy(state.base[spec.name]) if spec.name in state.base else spec.read(state)
     if value is MISSING and spec.starts_empty and model.is_new:
         value = spec.clean(None)
     if value is MISSING:

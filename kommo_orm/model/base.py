@@ -372,6 +372,7 @@ class Model(PydanticModel):
                 "private": self.__pydantic_private__,
                 "row": state.row,
                 "base": state.base,
+                "doubts": state.doubts,
                 "account": state.account_name,
                 "included": state.included,
                 "extras": extras,
@@ -382,7 +383,7 @@ class Model(PydanticModel):
         def __setstate__(self, saved: dict[str, Any]) -> None:
             self.__fill(saved["values"], saved["set"], saved["private"])
             state = State(saved["row"], saved["account"])
-            state.base, state.included = saved["base"], saved["included"]
+            state.base, state.included, state.doubts = saved["base"], saved["included"], saved["doubts"]
             state.attempt, state.is_own = saved["attempt"], saved["own"]
             object.__setattr__(self, "_kommo_state", state)
             for name, kept in saved["extras"].items():
@@ -400,6 +401,7 @@ class Model(PydanticModel):
         mine = self.__kommo_state__
         state = State(mine.row, mine.account)
         state.base, state.included, state.is_own = duplicate(dict(mine.base)), mine.included, mine.is_own
+        state.doubts = set(mine.doubts)
         state.attempt = (
             None if mine.attempt is None else Attempt(*map(duplicate, (mine.attempt.values, mine.attempt.extras)))
         )
@@ -424,6 +426,8 @@ NOT_CLONED = frozenset({"created_at", "updated_at", "created_by", "updated_by", 
 def changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:
     """The fields whose values differ from their baseline. For a new object: all that were given."""
     state, fields = model.__kommo_state__, type(model).__kommo_fields__
+    for name in state.doubts - vars(model).keys():
+        getattr(model, name, None)  # read, so that what was loaded is sent again
     for name, value in vars(model).items():
         spec = fields.get(name)
         if spec is None or name == "id" or not spec.writable:
@@ -431,7 +435,7 @@ def changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:
         old = baseline(state, spec)
         if old is MISSING and (model.is_new or state.is_own) and spec.starts_empty and not value:
             continue  # a list of an object made here that was looked at, and nothing put into it
-        if old is MISSING or not spec.same(old, value):
+        if old is MISSING or name in state.doubts or not spec.same(old, value):
             yield name, spec, value
 
 

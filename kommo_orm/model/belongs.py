@@ -102,6 +102,7 @@ class BelongsTo(Extra):
         companion: Belonging = model._extra(self.name, Belonging)
         companion.object = value
         _put(model, "entity_type", kind)
+        vars(model).pop("entity_id", None)  # that of the one before
         if value.pk is not None:
             _put(model, "entity_id", value.pk)
         if model.__kommo_state__.unit is not None:

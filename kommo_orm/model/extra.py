@@ -40,6 +40,10 @@ class Sendable(Companion, Protocol):
         """What is pending at this moment, for `settle`."""
         ...
 
+    def doubt(self, sent: Any) -> None:
+        """What was sent may be stored, or not: it counts as changed until something is heard of it."""
+        ...
+
     def settle(self, sent: Any = None) -> None:
         """What was sent is stored now (all that is pending, if not given). Later changes stay pending."""
         ...

@@ -62,6 +62,7 @@ class CustomFields:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._held: dict[Key, Pending] = {}
+        self._doubted: set[Key] = set()  # sent, and perhaps stored
 
     # ---- reading
     def __getitem__(self, key: Key) -> Any:
@@ -150,7 +151,11 @@ class CustomFields:
 
     def pending(self) -> dict[Key, Pending]:
         self._rekey()
-        return {key: held for key, held in self._held.items() if not self._same(key, held)}
+        return {key: held for key, held in self._held.items() if key in self._doubted or not self._same(key, held)}
+
+    def doubt(self, sent: Mapping[Key, Any]) -> None:
+        """These values were sent, and nobody knows whether they are stored: they count as changed."""
+        self._doubted |= {key for key in self._held if key in sent or self._canonical(key) in sent}
 
     def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
         pending = self.pending().values()
@@ -166,6 +171,7 @@ class CustomFields:
     def settle(self, sent: Mapping[Key, Any] | None = None) -> None:
         """These values are stored now; what was changed since they were sent stays a change."""
         for key, value in (self.snapshot() if sent is None else sent).items():
+            self._doubted -= {key, self._canonical(key)}
             held = self._held.get(self._canonical(key)) or self._held.get(key)
             if held is not None:
                 held.old = value
@@ -190,6 +196,7 @@ class CustomFields:
     def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> CustomFields:
         twin = CustomFields(model)
         twin._held = {key: Pending(h.name, duplicate(h.value), duplicate(h.old)) for key, h in self._held.items()}
+        twin._doubted = set(self._doubted)
         return twin
 
     def __getstate__(self) -> Any:

@@ -64,6 +64,8 @@ class RelatedObjects(Generic[M]):
         )  # linked rows that were asked for and not answered: trashed, or not for this user
         self._added: list[Linked] = []
         self._removed: dict[int, Meta] = {}
+        self._metas: dict[int, Meta] = {}  # what links carried that were made from here
+        self._doubted: dict[int, Meta] = {}  # rows whose linking or unlinking was sent and may have been done
         self._class: type[Any] | None = None  # the class that `of()` named
 
     # ---- reading
@@ -151,9 +153,13 @@ class RelatedObjects(Generic[M]):
         for given in objects:
             target = self._checked(given)
             self._added = [linked for linked in self._added if not linked.is_for(target)]
-            if target.pk is not None and (self._base is None or target.pk in self._base):
-                self._removed[target.pk] = (self._base or {}).get(target.pk, {})
+            if target.pk is not None and (self._base is None or target.pk in self._base or target.pk in self._doubted):
+                self._removed[target.pk] = self._known_meta(target.pk)
         self._touch()
+
+    def _known_meta(self, pk: int) -> Meta:
+        """What is known of a link, stored or sent once."""
+        return dict((self._base or {}).get(pk) or self._doubted.get(pk) or self._metas.get(pk) or {})
 
     def set(self, objects: Iterable[Model | int]) -> None:
         """Make these the linked ones: the others are unlinked. Needs to know which are linked now."""
@@ -170,12 +176,12 @@ class RelatedObjects(Generic[M]):
     # ---- the companion's side
     @property
     def is_changed(self) -> bool:
-        return bool(self._added or self._removed)
+        return bool(self.pending or self._removed)
 
     @property
     def pending(self) -> list[Linked]:
-        """Links to be made."""
-        return list(self._added)
+        """Links to be made. A new object that was given up is none of them."""
+        return [linked for linked in self._added if not linked.object.__kommo_state__.is_dropped]
 
     @property
     def pending_removals(self) -> dict[int, Meta]:
@@ -207,6 +213,16 @@ class RelatedObjects(Generic[M]):
 
     def revert(self) -> None:
         self._added, self._removed = [], {}
+        for pk, meta in self._doubted.items():  # whatever was done of it is to be undone
+            if self._base is not None and pk in self._base:
+                self._added.append(Linked(self._objects.get(pk) or self._reference(pk), dict(self._base[pk])))
+            else:
+                self._removed[pk] = meta
+
+    def doubt(self, sent: Sent) -> None:
+        """These links were sent, and nobody knows whether they were made."""
+        self._doubted |= {linked.object.pk: dict(linked.meta) for linked in sent.added if linked.object.pk is not None}
+        self._doubted |= sent.removed
 
     def snapshot(self) -> Sent:
         return Sent(tuple(Linked(one.object, dict(one.meta)) for one in self._added), dict(self._removed))
@@ -214,6 +230,8 @@ class RelatedObjects(Generic[M]):
     def settle(self, sent: Sent | None = None) -> None:
         """What was sent is stored now; what was linked or unlinked since then stays pending."""
         sent = self.snapshot() if sent is None else sent
+        for pk in [*sent.removed, *(linked.object.pk for linked in sent.added)]:
+            self._doubted.pop(pk or 0, None)
         taken_back = [one for one in sent.added if not any(other.is_for(one.object) for other in self._added)]
         put_back = [pk for pk in sent.removed if pk not in self._removed]
         self._added = [
@@ -241,6 +259,7 @@ class RelatedObjects(Generic[M]):
                 base = {other: {**meta, "is_main": False} for other, meta in base.items()}
             base[stored] = {**base.get(stored, {}), **linked.meta}
             self._objects[stored] = linked.object
+            self._metas[stored] = dict(linked.meta)
         return base
 
     @property
@@ -270,7 +289,7 @@ class RelatedObjects(Generic[M]):
 
     def reread(self) -> None:
         """The owner's row was replaced: which rows are linked is read from it again."""
-        self._base = self._in_row()
+        self._base, self._doubted = self._in_row(), {}
 
     def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model, self._relation)
@@ -278,6 +297,7 @@ class RelatedObjects(Generic[M]):
         twin._objects = duplicate(dict(self._objects))
         twin._added = [Linked(duplicate(linked.object), dict(linked.meta)) for linked in self._added]
         twin._removed, twin._class, twin._unseen = dict(self._removed), self._class, set(self._unseen)
+        twin._metas, twin._doubted = dict(self._metas), dict(self._doubted)
         return twin
 
     def __getstate__(self) -> Any:
@@ -338,7 +358,7 @@ class RelatedObjects(Generic[M]):
             if linked.is_for(target):
                 linked.meta.update(meta)
                 return
-        if present is not None:
+        if present is not None and target.pk not in self._doubted:
             if target.pk is not None and target.__kommo_state__.row is not None:
                 self._objects[target.pk] = target
             if all(present.get(name) == value for name, value in meta.items()):

@@ -23,6 +23,23 @@ Row = dict[str, Any]
 class Unit(Protocol):
     """What an object needs of the session it belongs to."""
 
+    @property
+    def connection(self) -> Connection:
+        """The account of the session."""
+        ...
+
+    def guard(self) -> None:
+        """Raise `ConfigurationError` in a thread or task that the session does not belong to."""
+        ...
+
+    def add(self, model: Model) -> None:
+        """Let an object join."""
+        ...
+
+    def refuse_twin(self, model: Model) -> None:
+        """Raise `ConfigurationError` if the row is here as an object of another class, changed too."""
+        ...
+
     def touch(self, model: Model) -> None:
         """The object may have changed: keep it alive until the next flush."""
         ...
@@ -49,7 +66,7 @@ class Attempt:
 
 
 class State:
-    __slots__ = ("account", "attempt", "base", "extras", "included", "is_own", "row", "unit")
+    __slots__ = ("account", "attempt", "base", "doubts", "extras", "included", "is_dropped", "is_own", "row", "unit")
 
     def __init__(
         self, row: Row | None = None, account: Connection | str | None = None, unit: Unit | None = None
@@ -58,9 +75,13 @@ class State:
         self.account = account
         self.unit = unit
         self.base: dict[str, Any] = {}  # baselines that moved after loading: by saves
+        self.doubts: set[str] = set()  # fields that were sent and may be stored: they count as changed
         self.extras: dict[str, Any] = {}  # relations and undeclared fields in use, by name
         self.included: frozenset[str] = frozenset()
         self.is_own = False  # created by this very object: what it was not linked to it is not linked to
+        self.is_dropped = (
+            False  # a new object that was given up: it is created no more unless it is saved or added anew
+        )
         self.attempt: Attempt | None = None  # a creation of which nobody knows whether it was stored
 
     @property

@@ -49,6 +49,7 @@ class Tags(Generic[T]):
         self._added: list[Mark] = []
         self._removed: list[Mark] = []
         self._cleared = False
+        self._doubted: list[Mark] = []  # sent, and perhaps attached or detached
 
     # ---- reading
     @property
@@ -77,7 +78,8 @@ class Tags(Generic[T]):
         """Attach tags by name, id or `Tag`. A name that Kommo does not know yet becomes a new tag when saved."""
         for mark in map(mark_of, tags):
             self._removed = [other for other in self._removed if not same(mark, other)]
-            if not among(mark, [*(self._base or ()), *self._added]):
+            there = [other for other in self._base or () if not among(other, self._doubted)]
+            if not among(mark, [*there, *self._added]):
                 self._added.append(mark)
         self._touch()
 
@@ -86,6 +88,7 @@ class Tags(Generic[T]):
         for mark in map(mark_of, tags):
             self._added = [other for other in self._added if not same(mark, other)]
             attached = [mark] if self._base is None else [other for other in self._base if same(mark, other)]
+            attached = attached or [other for other in self._doubted if same(mark, other)]
             self._removed += [other for other in attached if not among(other, self._removed)]
         self._touch()
 
@@ -137,6 +140,12 @@ class Tags(Generic[T]):
 
     def revert(self) -> None:
         self._added, self._removed, self._cleared = [], [], False
+        for mark in self._doubted:  # whatever was done of it is to be undone
+            (self._added if among(mark, self._base or ()) else self._removed).append(mark)
+
+    def doubt(self, sent: Sent) -> None:
+        """These tags were sent, and nobody knows whether they were attached and detached."""
+        self._doubted += [mark for mark in (*sent.added, *sent.removed) if not among(mark, self._doubted)]
 
     def snapshot(self) -> Sent:
         return Sent(tuple(self._added), tuple(self._removed), self._cleared)
@@ -144,6 +153,7 @@ class Tags(Generic[T]):
     def settle(self, sent: Sent | None = None) -> None:
         """What was sent is stored now; what was added or removed since then stays pending."""
         sent = self.snapshot() if sent is None else sent
+        self._doubted = [mark for mark in self._doubted if not among(mark, (*sent.added, *sent.removed))]
         if sent.cleared:
             self._base, self._cleared = [], False
         if self._base is not None:
@@ -155,7 +165,7 @@ class Tags(Generic[T]):
         self._removed = [mark for mark in [*self._removed, *taken_back] if not among(mark, sent.removed)]
 
     def reread(self) -> None:
-        self._base = self._in_row()
+        self._base, self._doubted = self._in_row(), []
 
     def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model)
@@ -163,10 +173,10 @@ class Tags(Generic[T]):
         return twin
 
     def __getstate__(self) -> Any:
-        return (self._base, list(self._added), list(self._removed), self._cleared)
+        return (self._base, list(self._added), list(self._removed), self._cleared, list(self._doubted))
 
     def __setstate__(self, kept: Any) -> None:
-        self._base, self._added, self._removed, self._cleared = kept
+        self._base, self._added, self._removed, self._cleared, self._doubted = kept
 
     def __repr__(self) -> str:
         known = self._base is not None or self._owner.is_new

@@ -40,6 +40,10 @@ async def aload(objects: Iterable[Model], *names: str, using: Any = None) -> Non
 
 
 def account_of(model: Model, using: Any) -> Connection:
+    unit = model.__kommo_state__.unit
+    if using is None and unit is not None:
+        unit.guard()
+        return unit.connection
     return current(getattr(using, "connection", using), model.__kommo_state__.account)
 
 

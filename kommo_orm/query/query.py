@@ -206,6 +206,8 @@ class Query(Generic[M]):
         )
 
     def _account(self) -> Connection:
+        if self._unit is not None:
+            self._unit.guard()
         return current(self._connection)
 
     def _default_order(self) -> tuple[str, bool] | None:
@@ -449,6 +451,8 @@ class Query(Generic[M]):
     def _made(self, values: Mapping[str, Any]) -> M:
         model = self._model(**values)
         self._adopt(model)
+        if self._unit is not None:
+            self._unit.add(model)
         return model
 
     def _adopt(self, model: Model) -> None:
@@ -469,7 +473,11 @@ class Query(Generic[M]):
         for model in given:
             if model.is_new:
                 raise QueryError(f"a new {type(model).__name__} cannot be updated: bulk_create() creates it")
-        return given
+        rows: dict[Any, Model] = {}
+        for model in [model for model in given if model.has_changes]:
+            if rows.setdefault(model.pk, model) is not model and not self._model.__kommo_within__:
+                raise QueryError(f"{type(model).__name__} {model.pk} is given twice, as two objects: which one counts?")
+        return list({id(model): model for model in given}.values())
 
     def _mine(self, model: Model) -> Model:
         if getattr(type(model), "__kommo_kind__", None) != self._model.__kommo_kind__:

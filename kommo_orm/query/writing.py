@@ -19,21 +19,35 @@ from kommo_orm.unit.report import Report
 
 def saved(connection: Connection, model: Model) -> Flow[Report]:
     """Save one object with the new ones it is related to; its own error is raised."""
-    report = yield from Flush(connection, [model]).run()
+    report = yield from flushed(Flush(connection, [model]))
     report.raise_single(model)
     return report
 
 
 def bulk(connection: Connection, models: Sequence[Model]) -> Flow[Report]:
     """Save many objects. Raises `FlushError` when some failed."""
-    report = yield from Flush(connection, models).run()
+    report = yield from flushed(Flush(connection, models))
     report.raise_for_failures()
     return report
 
 
+def flushed(flush: Flush) -> Flow[Report]:
+    """Run a flush outside a session's own; the sessions of its objects learn what became of them."""
+    units = {
+        id(unit): unit for one in [*flush.objects, *flush.deletes] if (unit := one.__kommo_state__.unit) is not None
+    }
+    try:
+        yield from flush.run()
+    finally:
+        for unit in units.values():
+            unit.flushed(flush.report)
+    return flush.report
+
+
 def updated(request: Request, values: Mapping[str, Any]) -> Flow[Report]:
     """Give the same values to all rows of a query: all ids are read and proved before the first write."""
-    keep = _whole_if_needed(request.model, values) or hasattr(request.model, "__kommo_parent__")
+    keep = request.unit is not None or _whole_if_needed(request.model, values)
+    keep = keep or hasattr(request.model, "__kommo_parent__")
 
     def kept(models: list[Model]) -> Flow[list[Model]]:
         return done([model if keep else request.model.reference(model.pk, request.connection) for model in models])
@@ -55,6 +69,6 @@ def _whole_if_needed(cls: type[Model], values: Mapping[str, Any]) -> bool:
 def deleted(request: Request) -> Flow[Report]:
     """Delete all rows of a query, read and proved before the first one goes."""
     pages = yield from collected(streamed(replace(request, for_writing=True)))
-    report = yield from Flush(request.connection, (), [model for page in pages for model in page]).run()
+    report = yield from flushed(Flush(request.connection, (), [model for page in pages for model in page]))
     report.raise_for_failures()
     return report

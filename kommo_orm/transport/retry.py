@@ -143,7 +143,8 @@ def _passes(call: Call, answer: Answer) -> bool:
 
 def _is_batch(call: Call) -> bool:
     items: Any = call.json
-    return call.method == "PATCH" and isinstance(items, (list, tuple)) and len(cast("list[Any]", items)) > 1
+    changes = call.method == "PATCH" or (call.method == "POST" and not call.creates)
+    return changes and isinstance(items, (list, tuple)) and len(cast("list[Any]", items)) > 1
 
 
 def _readable(call: Call, answer: Answer) -> Answer:

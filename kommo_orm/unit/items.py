@@ -10,7 +10,7 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.base import Model, changed_fields
 from kommo_orm.model.belongs import Belonging
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.relation import Linked, RelatedObjects
+from kommo_orm.model.relation import Linked, RelatedObjects, Sent
 from kommo_orm.unit.encode import Payload, Resolver, payload
 from kommo_orm.unit.members import relations
 from kommo_orm.unit.plan import Batch, Item, Verb, chunked, rank_of
@@ -127,7 +127,7 @@ def link_batches(
         embeds = dialect.features(type(model).__kommo_kind__).embeds if creating and model.is_new else frozenset()
         for name, related in relations(model):
             if name not in embeds:
-                _link_items(model, related, groups, marks, creating)
+                _link_items(model, name, related, groups, marks, creating)
     batches = [
         Batch(verb, kind, tuple(chunk))  # type: ignore[arg-type]
         for (verb, kind), items in groups.items()
@@ -138,6 +138,7 @@ def link_batches(
 
 def _link_items(
     model: Model,
+    name: str,
     related: RelatedObjects[Model],
     groups: dict[tuple[str, str], list[Item]],
     marks: Iterator[int],
@@ -146,13 +147,16 @@ def _link_items(
     kind = type(model).__kommo_kind__
     for pk, meta in related.pending_removals.items():
         body = {"to_entity_id": pk, "to_entity_type": related.target, "metadata": related.unlink_meta(meta)}
-        groups.setdefault(("unlink", kind), []).append(Item(model, str(next(marks)), body, model.pk))
+        sent = {name: Sent((), {pk: meta})}
+        groups.setdefault(("unlink", kind), []).append(
+            Item(model, str(next(marks)), body, model.pk, extras=sent, relation=name)
+        )
     for linked in related.pending:
         if linked.object.pk is None and not creating:
             continue
-        body = {
-            "to_entity_id": linked.object.pk,
-            "to_entity_type": related.target,
-            "metadata": related.link_meta(linked),
-        }
-        groups.setdefault(("link", kind), []).append(Item(model, str(next(marks)), body, model.pk))
+        link = {"metadata": related.link_meta(linked)}
+        body = {"to_entity_id": linked.object.pk, "to_entity_type": related.target, **link}
+        sent = {name: Sent((Linked(linked.object, dict(linked.meta)),), {})}
+        groups.setdefault(("link", kind), []).append(
+            Item(model, str(next(marks)), body, model.pk, extras=sent, relation=name)
+        )

@@ -23,32 +23,44 @@ def needed(model: Model) -> Iterator[Model]:
     """New objects that must be stored for this one to be complete: pending links, and what it belongs to."""
     for _, related in relations(model):
         yield from (linked.object for linked in related.pending if linked.object.is_new)
-    for companion in model.__kommo_state__.extras.values():
-        if isinstance(companion, Belonging) and companion.object is not None and companion.object.is_new:
-            yield companion.object
+    yield from (parent for parent in parent_objects(model) if parent.is_new)
 
 
 def parent_objects(model: Model) -> Iterator[Model]:
-    """New objects whose id this one needs before it can be created."""
+    """Objects whose id this one needs before it can be created."""
     for companion in model.__kommo_state__.extras.values():
         if isinstance(companion, Belonging) and companion.object is not None:
             yield companion.object
 
 
 def with_needed(models: Iterable[Model]) -> list[Model]:
-    """The objects and, before them, the new ones they need; each once."""
+    """The objects and, before them, the new ones they need; each once. What was given up joins only if it is given."""
     found: dict[int, Model] = {}
-
-    def visit(model: Model, path: tuple[int, ...]) -> None:
-        if id(model) in found or id(model) in path:
-            return
-        for other in needed(model):
-            visit(other, (*path, id(model)))
-        found[id(model)] = model
-
     for model in models:
-        visit(model, ())
+        model.__kommo_state__.is_dropped = False
+        _collect(model, found)
     return list(found.values())
+
+
+def _collect(model: Model, found: dict[int, Model]) -> None:
+    """Depth first, without recursion: chains of thousands of related objects are no reason to fail."""
+    begun: set[int] = set()
+    path: list[tuple[Model, Iterator[Model]]] = []
+
+    def enter(one: Model) -> None:
+        if id(one) not in found and id(one) not in begun and not one.__kommo_state__.is_dropped:
+            begun.add(id(one))
+            path.append((one, needed(one)))
+
+    enter(model)
+    while path:
+        one, others = path[-1]
+        following = next(others, None)
+        if following is not None:
+            enter(following)
+            continue
+        found[id(one)] = one
+        path.pop()
 
 
 def refuse_strangers(connection: Connection, models: Iterable[Model]) -> None:

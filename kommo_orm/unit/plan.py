@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from kommo_orm.model.base import Model
 from kommo_orm.model.parent import Parent
@@ -22,7 +22,7 @@ RANKS = {
     "statuses": 1,
     "custom_fields": 1,
     "tags": 1,
-    "catalog_elements": 1,
+    "catalog_elements": 6,
     "companies": 2,
     "contacts": 3,
     "leads": 4,
@@ -49,6 +49,8 @@ class Item:
     places: tuple[str, ...] = ()  # attribute of each entry of `custom_fields_values`, in order
     extras: dict[str, Any] = field(default_factory=dict, repr=False)  # tags, links and undeclared fields that go along
     resolved: bool = False  # encoded with the account's definitions: worth another try when an option is refused
+    relation: str | None = None  # of a link: the attribute it belongs to
+    parts: tuple[Item, ...] = ()  # new objects that are created along with this one, in its body
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,11 @@ class Plan(Sequence[Planned]):
 
     steps: tuple[Planned, ...]
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> Planned: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Planned, ...]: ...
+    def __getitem__(self, index: int | slice) -> Planned | tuple[Planned, ...]:
         return self.steps[index]
 
     def __len__(self) -> int:

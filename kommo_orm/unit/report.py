@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from kommo_orm.errors import FlushError, KommoError, UncertainWrite
+from kommo_orm.errors import ConfigurationError, FlushError, KommoError, UncertainWrite
 from kommo_orm.model.base import Model
+
+
+class Waiting(ConfigurationError):
+    """An object was not sent because another one, which it needs, was not stored."""
 
 
 class Failed(NamedTuple):
     """An object that was not saved, and why."""
 
-    object: Model
+    object: Any
     error: KommoError
 
 
@@ -33,13 +37,16 @@ class Report:
         (1000, 4)
     """
 
-    created: list[Model] = field(default_factory=list)
-    updated: list[Model] = field(default_factory=list)
-    deleted: list[Model] = field(default_factory=list)
-    failed: list[Failed] = field(default_factory=list)
-    uncertain: list[Model] = field(default_factory=list)
+    created: list[Any] = field(default_factory=list[Any])
+    updated: list[Any] = field(default_factory=list[Any])
+    deleted: list[Any] = field(default_factory=list[Any])
+    failed: list[Failed] = field(default_factory=list[Failed])
+    uncertain: list[Any] = field(default_factory=list[Any])
     requests: int = 0
     seconds: float = 0.0
+    causes: dict[int, KommoError | None] = field(
+        default_factory=dict[int, "KommoError | None"], repr=False, compare=False
+    )
 
     @property
     def is_clean(self) -> bool:
@@ -65,13 +72,16 @@ class Report:
     def raise_single(self, model: Model) -> None:
         """For one `save()`: the object's own error instead of a report, where that says it all."""
         if self.uncertain:
+            cause = self.causes.get(id(self.uncertain[0]))
+            told = f" ({cause})" if cause is not None else ""
             raise UncertainWrite(
-                f"Nobody knows whether {describe(*self.uncertain)} was created: the answer was lost. It is not sent again. Look in "
-                "the account, then object.resolve(created_id=...), (retry=True) or (drop=True).",
+                f"Nobody knows whether {describe(*self.uncertain)} was created: there is no answer that tells{told}. It is not "
+                "sent again. Look in the account, then object.resolve(created_id=...), (retry=True) or (drop=True).",
                 objects=self.uncertain,
-            )
-        if len(self.failed) == 1 or (self.failed and self.failed[0].object is model):
-            raise self.failed[0].error
+            ) from cause
+        own = [failed.error for failed in self.failed if not isinstance(failed.error, Waiting)]
+        if len(own) == 1 or (self.failed and self.failed[0].object is model):
+            raise own[0] if len(own) == 1 else self.failed[0].error
         self.raise_for_failures()
 
     @property
@@ -98,8 +108,8 @@ class Report:
             f"{kind:18s}" + "".join(f"{counts.get(column, 0):10d}" for column in columns)
             for kind, counts in kinds.items()
         ]
-        lines += [f"  {describe(failed.object)}: {failed.error}" for failed in self.failed[:20]]
-        lines.append(f"{self.requests} requests, {self.seconds:.2f} s")
+        lines += [f"  {told(failed)}" for failed in self.failed[:20]]
+        lines.append(f"{self.requests} request{'s' * (self.requests != 1)}, {self.seconds:.2f} s")
         return "\n".join(lines)
 
 
@@ -112,3 +122,9 @@ def describe(*models: Model) -> str:
         return f"{type(model).__name__} {model.pk}"
     name = vars(model).get("name") or vars(model).get("text")
     return f"new {type(model).__name__} {name!r}" if name else f"new {type(model).__name__}"
+
+
+def told(failed: Failed) -> str:
+    """Who failed and why, the name once."""
+    name, error = describe(failed.object), str(failed.error)
+    return error if error.startswith(name) else f"{name}: {error}"

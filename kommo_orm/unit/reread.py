@@ -21,6 +21,7 @@ def take_row(
     for companion in state.extras.values():
         _before(companion, keep_changes=keep_changes)
     state.row, state.account, state.base, state.is_own = row, account, {}, False
+    state.doubts = set()
     state.included |= included
     for name in [name for name in values if name in type(model).__kommo_fields__ and name not in kept]:
         del values[name]

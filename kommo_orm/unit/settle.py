@@ -18,7 +18,7 @@ def settle(item: Item, stored: Stored, connection: Connection, *, created: bool)
     model, state = item.object, item.object.__kommo_state__
     answer = {key: value for key, value in stored.row.items() if key not in ENVELOPE or key == FREE_VALUES}
     told_anew = _unchanged(model, answer, item)
-    state.row = {**(state.row or {}), **answer, "id": stored.id}
+    state.row = {**without_stale(model, state.row or {}, answer), **answer, "id": stored.id}
     state.account = connection
     vars(model)["id"] = stored.id
     for name, value in item.sent.items():
@@ -37,10 +37,21 @@ def settle(item: Item, stored: Stored, connection: Connection, *, created: bool)
             companion.settle(item.extras[name])
         elif created and not isinstance(companion, RelatedObjects) and name in item.body.get(EMBEDDED, {}):
             companion.settle()
+    state.doubts -= item.sent.keys()
     state.attempt, state.is_own = None, state.is_own or created
     own = getattr(type(model), "__kommo_settled__", None)
     if own is not None:
         own(model, stored.row)
+
+
+def without_stale(model: Model, row: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """The old row without the finer values of what the answer tells only roughly (a price without its cents)."""
+    finer = {
+        spec.instead
+        for spec in type(model).__kommo_fields__.values()
+        if isinstance(spec, CoreSpec) and spec.key in answer
+    }
+    return {key: value for key, value in row.items() if key not in finer}
 
 
 def deleted(item: Item, connection: Connection) -> None:

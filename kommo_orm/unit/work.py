@@ -6,7 +6,7 @@ held strongly until the next flush: a change never vanishes with its variable.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -14,7 +14,7 @@ from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.state import Row
-from kommo_orm.unit.members import with_needed
+from kommo_orm.unit.members import refuse_strangers, with_needed
 from kommo_orm.unit.report import Report, describe
 from kommo_orm.unit.reread import take_row
 
@@ -49,13 +49,18 @@ def is_older(row: Row, other: Row) -> bool:
 
 
 class UnitOfWork:
-    """The objects of one session."""
+    """The objects of one session. `account` finds its account, `guard` refuses strangers."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: Callable[[], Connection], guard: Callable[[], None]) -> None:
+        self._account, self.guard = account, guard
         self.known: WeakValueDictionary[Key, Model] = WeakValueDictionary()
         self.touched: dict[int, Model] = {}
         self.fresh: dict[int, Model] = {}  # new objects, in the order they were added
         self.gone: dict[int, Model] = {}
+
+    @property
+    def connection(self) -> Connection:
+        return self._account()
 
     # ---- joining
     def touch(self, model: Model) -> None:
@@ -84,6 +89,8 @@ class UnitOfWork:
         state = model.__kommo_state__
         if state.unit is not None and state.unit is not self:
             raise ConfigurationError(f"{describe(model)} is in another session; expunge() it there first")
+        if state.account is not None:
+            refuse_strangers(self.connection, [model])
         if model.pk is None:
             self.fresh[id(model)] = model
         else:
@@ -105,11 +112,16 @@ class UnitOfWork:
             self.fresh.pop(id(model), None)
             model.__kommo_state__.unit = None
             return
+        refuse = getattr(model, "_refuse_system", None)
+        if refuse is not None:
+            refuse()
         self._join(model)
         self.gone[id(model)] = model
 
     def expunge(self, model: Model) -> None:
         """Let an object leave, with its changes."""
+        if model.__kommo_state__.unit not in (None, self):
+            raise ConfigurationError(f"{describe(model)} is in another session: expunge() it there")
         for place in (self.touched, self.fresh, self.gone):
             place.pop(id(model), None)
         if model.pk is not None and self.known.get(key_of(model)) is model:
@@ -130,7 +142,7 @@ class UnitOfWork:
     # ---- looking
     @property
     def new(self) -> list[Model]:
-        return [model for model in self.fresh.values() if not model.__kommo_state__.is_uncertain]
+        return [model for model in self.fresh.values() if model.is_new and not model.__kommo_state__.is_uncertain]
 
     @property
     def uncertain(self) -> list[Model]:
@@ -161,24 +173,51 @@ class UnitOfWork:
                 )
         return [*self.new, *dirty]
 
+    def refuse_twin(self, model: Model) -> None:
+        """Refuse a row that changed in two objects of two classes."""
+        row = (type(model).__kommo_kind__, *key_of(model)[1:])
+        for other in self.dirty if model.pk is not None else ():
+            if other is not model and (type(other).__kommo_kind__, *key_of(other)[1:]) == row:
+                raise ConfigurationError(
+                    f"{describe(other)} and {describe(model)} are the same row, read as two classes, and both changed. "
+                    "Change one of them, or expunge() the other."
+                )
+
     # ---- after a flush
     def flushed(self, report: Report) -> None:
-        for model in report.created:
-            self.fresh.pop(id(model), None)
+        """Take in what became of objects. Interrupted, it can be called again."""
+        for model in [one for one in [*self.fresh.values(), *report.created] if not one.is_new and self._is_ours(one)]:
             self._register(model)
+            self.fresh.pop(id(model), None)
         for model in report.deleted:
-            self.expunge(model)
-        for model in report.uncertain:
+            if model.__kommo_state__.unit is self:
+                self.expunge(model)
+        for model in filter(self._is_ours, report.uncertain):
             model.__kommo_state__.unit = self
             self.fresh[id(model)] = model
         self.touched = {key: model for key, model in self.touched.items() if may_change(model)}
 
+    def _is_ours(self, model: Model) -> bool:
+        return model.__kommo_state__.unit in (None, self)
+
     def _register(self, model: Model) -> None:
         if model.pk is not None:
+            self._make_room(model)
             model.__kommo_state__.unit = self
             self.known[key_of(model)] = model
             if may_change(model):
                 self.touch(model)
+
+    def _make_room(self, model: Model) -> None:
+        """The row may be here already, as an object that was read meanwhile: the one that made the row stays."""
+        other = self.known.get(key_of(model))
+        if other is None or other is model:
+            return
+        if other.has_changes:
+            raise ConfigurationError(
+                f"{describe(other)} is in the session already, as another object with changes of its own: expunge() one of them"
+            )
+        self.expunge(other)
 
     def resolved(self, model: Model, *, dropped: bool) -> None:
         if dropped:
@@ -191,7 +230,7 @@ class UnitOfWork:
         """Loaded values come back; new objects and deletions are forgotten."""
         for model in self.touched.values():
             model.revert()
-        self.forget(list(self.fresh.values()))
+        self.forget([model for model in self.fresh.values() if not model.__kommo_state__.is_uncertain])
         self.touched, self.gone = {}, {}
 
     def forget(self, models: Iterable[Model]) -> None:

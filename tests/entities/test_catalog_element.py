@@ -167,8 +167,8 @@ def test_new_elements_are_created_before_they_are_linked(kommo: Kommo, goods: Ca
         lead.catalog_elements.add(Product(name="New", catalog_id=goods.id), quantity=3)
         session.add(lead)
     assert [path for _, path, _ in sent(sandbox)] == [
-        f"/api/v4/catalogs/{goods.id}/elements",
         "/api/v4/leads",
+        f"/api/v4/catalogs/{goods.id}/elements",
         f"/api/v4/leads/{lead.id}/link",
     ]
     found = Lead.objects.include("catalog_elements").get(lead.id)

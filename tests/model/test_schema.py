@@ -118,8 +118,9 @@ def test_an_option_that_is_really_gone_is_refused_with_the_nearest(kommo: Kommo,
     field["enums"] = [option for option in field["enums"] if option["value"] != "web"]
     sandbox.account.definitions_changed()
     deal = Deal(name="Wall", source="web")
-    with pytest.raises(ConfigurationError, match="'web' is not an option of custom field 'Source'"):
+    with pytest.raises(BadRequest, match="'web' is not an option of custom field 'Source'") as refused:
         deal.save()
+    assert [(item.field, item.code) for item in refused.value.items] == [("source", "NotSupportedChoice")]
     assert deal.is_new
     assert deal.source == "web"
 

@@ -291,6 +291,19 @@ def test_saving_other_rows_too_skips_none_that_nobody_touched(data):
     assert untouched <= set(met)
 
 
+@pytest.mark.parametrize("order", ["updated_at", "-updated_at"])
+@pytest.mark.parametrize("stays", [1, 2, 5])
+def test_what_the_rows_do_not_tell_is_found_by_looking_on_both_sides(order: str, stays: int):
+    """Where the order cannot be told from the rows, saved ones may stand before or behind those not given."""
+    service = Service(60, order, seconds=1.0, tells=False)
+    driver, met = Driver(lambda waiting: 3), []
+    for rows in driver.rows(walk(service, 7).run()):
+        met += rows
+        for pk in rows:
+            service.write(pk, leaves=pk % stays != 0)
+    assert sorted(met) == list(range(60))
+
+
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("leaves", [True, False])
 def test_the_price_of_saving_in_the_loop_is_about_one_request_a_page(order: str, leaves: bool):

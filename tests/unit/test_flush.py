@@ -290,7 +290,7 @@ def test_a_report_prints_as_a_table(kommo: Kommo, sandbox: Sandbox):
     lines = str(report).splitlines()
     assert lines[0].split() == ["created", "updated", "deleted", "failed", "uncertain"]
     assert lines[1].split() == ["leads", "0", "1", "0", "1", "0"]
-    assert lines[2].startswith(f"  Lead {two.id}: Lead {two.id} was refused: responsible_user_id:")
+    assert lines[2].startswith(f"  Lead {two.id} was refused: responsible_user_id:")
     assert lines[3].startswith("2 requests, ")
 
 

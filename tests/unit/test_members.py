@@ -38,9 +38,9 @@ def test_objects_of_another_account_are_refused_before_anything_is_sent(kommo: K
     ):
         Lead.objects.bulk_update([foreign])
     session = Session(kommo)
-    session.add(foreign, Lead(name="Mine"))
     with pytest.raises(ConfigurationError, match="belongs to account other.kommo.com"):
-        session.flush()
+        session.add(foreign, Lead(name="Mine"))
+    session.flush()
     assert sent(sandbox) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kommo_orm.dialects.v4.routes import ROUTES, Route
@@ -109,21 +110,23 @@ def single(body: Any, route: Route) -> Row:
     return found if isinstance(found, dict) else {}
 
 
-def by_mark(batch: Batch, rows: list[Row]) -> dict[str, Stored]:
+def by_mark(batch: Batch, rows: list[Any]) -> dict[str, Stored]:
     found: dict[str, Stored] = {}
-    for position in rows:
-        marks = position.get("request_id")
+    sound = [row for row in rows if isinstance(row, dict) and valid_id(row.get("id")) is not None]
+    for row in sound:
+        marks = row.get("request_id")
         for mark in marks if isinstance(marks, list) else [marks]:
-            if "id" in position and mark is not None:
-                found[str(mark)] = Stored(int_or_text(position["id"]), position)
-    if not found and len(batch) == len(rows) == 1 and "id" in rows[0]:
-        found[batch.items[0].mark] = Stored(int_or_text(rows[0]["id"]), rows[0])  # one sent, one stored: no doubt
+            if mark is not None:
+                found[str(mark)] = Stored(valid_id(row["id"]), row)
+    if not found and len(batch) == len(rows) == len(sound) == 1:
+        found[batch.items[0].mark] = Stored(valid_id(sound[0]["id"]), sound[0])  # one sent, one stored: no doubt
     return found
 
 
-def by_id(batch: Batch, rows: list[Row]) -> dict[str, Stored]:
-    answered = {int_or_text(position["id"]): position for position in rows if "id" in position}
-    marked = {str(position.get("request_id")): position for position in rows}
+def by_id(batch: Batch, rows: list[Any]) -> dict[str, Stored]:
+    sound = [row for row in rows if isinstance(row, dict)]
+    answered = {valid_id(row.get("id")): row for row in sound}
+    marked = {str(row.get("request_id")): row for row in sound}
     return {
         item.mark: Stored(item.id or 0, found)
         for item in batch.items
@@ -136,6 +139,15 @@ def found_row(item: Item, answered: dict[Any, Row], marked: dict[str, Row]) -> R
     return by_its_id if by_its_id is not None else marked.get(item.mark)
 
 
-def int_or_text(value: Any) -> Any:
-    """Ids are numbers, sometimes written as text; groups of fields have names for ids."""
-    return int(value) if isinstance(value, str) and value.isdigit() else value
+def valid_id(value: Any) -> Any:
+    """An id: a positive number, written as text sometimes; groups of fields have names for ids. None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if value > 0 else None
+    if isinstance(value, str) and value:
+        return (int(value) or None) if value.isdigit() else value if GROUP_ID.fullmatch(value) else None
+    return None
+
+
+GROUP_ID = re.compile(r"default|statistic|[a-z]+_\d+", re.ASCII)

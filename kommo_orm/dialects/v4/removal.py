@@ -11,6 +11,7 @@ from typing import Any, cast
 from kommo_orm.dialects.v4.decode import parsed
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.model.definition import as_items
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.unit.plan import Batch
 
@@ -38,8 +39,19 @@ def kept(batch: Batch, answer: Answer) -> dict[str, str]:
     embedded: Any = body.get("_embedded") if isinstance(body, dict) else None
     errors: Any = embedded.get("errors") if isinstance(embedded, dict) else None
     told: Any = errors.get("delete", errors) if isinstance(errors, dict) else errors
-    reasons = _reasons(told)
-    return {item.mark: reasons[str(item.id)] for item in batch.items if str(item.id) in reasons}
+    if not told:
+        return {}
+    reasons, nameless = _reasons(told), _nameless(told)
+    if not nameless:
+        return {item.mark: reasons[str(item.id)] for item in batch.items if str(item.id) in reasons}
+    gone = {str(row.get("id")) for row in as_items(embedded.get("items"))}  # who is not said to be gone may be there
+    return {item.mark: reasons.get(str(item.id), nameless) for item in batch.items if str(item.id) not in gone}
+
+
+def _nameless(told: Any) -> str:
+    """The words of errors that do not say which row they are about."""
+    found = [error for error in told if isinstance(error, dict) and "id" not in error] if isinstance(told, list) else []
+    return "; ".join(str(error.get("msg") or error.get("code") or "refused") for error in found)
 
 
 def _reasons(told: Any) -> dict[str, str]:

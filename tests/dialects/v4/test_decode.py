@@ -196,7 +196,7 @@ def test_links_tell_nothing_that_is_needed(verb: Verb):
         ({"delete": {"101": "in use"}}, {"1": "in use"}),
         ({"101": "in use"}, {"1": "in use"}),
         ([{"id": 101, "msg": "in use"}], {"1": "in use"}),
-        ([{"id": "101", "message": "no"}, {"odd": 1}, 5], {"1": "no"}),
+        ([{"id": "101", "message": "no"}, {"odd": 1}, 5], {"0": "refused", "1": "no"}),
         ([{"id": 101}], {"1": "refused"}),
         ([], {}),
         (None, {}),

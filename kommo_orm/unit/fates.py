@@ -1,0 +1,139 @@
+"""What becomes of each object of a flush: saved, failed with its own error, or uncertain.
+
+Batches end in several threads, so every change here is made under one lock; and a batch that was given up (a second Ctrl-C
+while its answer is awaited) is decided once, by whoever comes first: its late answer is not heeded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from kommo_orm.errors import (
+    AccountBlocked,
+    KommoError,
+    NotConnected,
+    PaymentRequired,
+    Unauthorized,
+    UnexpectedResponse,
+)
+from kommo_orm.model.base import Model
+from kommo_orm.model.state import Attempt
+from kommo_orm.unit.journey import Journey
+from kommo_orm.unit.plan import Batch, Item
+from kommo_orm.unit.progress import Progress
+from kommo_orm.unit.report import Failed, Report, describe
+
+STOPS_ALL = (Unauthorized, AccountBlocked, PaymentRequired, NotConnected)
+
+
+class Fates:
+    """The report of a flush while it grows; right at any moment."""
+
+    def __init__(self, objects: Sequence[Model], total: int, progress: Progress | None) -> None:
+        self.report = Report()
+        self.total, self.progress = total, progress
+        self.bad: dict[int, KommoError] = {}
+        self.stopped: KommoError | None = None  # why nothing more is sent
+        self._order = {id(model): place for place, model in enumerate(objects)}
+        self._done: set[int] = set()
+        self._under_way: dict[int, tuple[Batch, Journey]] = {}
+        self._lock = threading.RLock()
+
+    # ---- batches
+    def begin(self, batch: Batch, journey: Journey) -> None:
+        with self._lock:
+            self._under_way[id(batch)] = (batch, journey)
+            self.report.requests += 1
+
+    @contextmanager
+    def ending(self, batch: Batch) -> Iterator[bool]:
+        """The block decides about a batch, undisturbed. False when that was done meanwhile."""
+        with self._lock:
+            ours = id(batch) in self._under_way
+            yield ours
+            self._under_way.pop(id(batch), None)
+            if ours:
+                self._tell()
+
+    def abandon(self) -> None:
+        """Decide about the batches whose answers nobody waits for any more."""
+        with self._lock:
+            for batch, journey in list(self._under_way.values()):
+                if journey.is_open or (journey.departures and not batch.creates):
+                    self.unknown(batch, None)
+            self._under_way.clear()
+            self._in_order()
+
+    # ---- objects
+    def created(self, model: Model) -> None:
+        self._saved(self.report.created, model)
+
+    def updated(self, model: Model) -> None:
+        self._saved(self.report.updated, model)
+
+    def deleted(self, model: Model) -> None:
+        self._saved(self.report.deleted, model)
+
+    def _saved(self, place: list[Any], model: Model) -> None:
+        if id(model) not in self.bad and id(model) not in self._done:
+            place.append(model)
+        self._done.add(id(model))
+
+    def fail(self, model: Model, error: KommoError) -> None:
+        with self._lock:
+            if id(model) in self.bad:
+                return
+            self.bad[id(model)] = error
+            if id(model) in self._done:  # its fields are stored, its links are not
+                self.report.updated = [other for other in self.report.updated if other is not model]
+            self._done.add(id(model))
+            self.report.failed.append(Failed(model, error))
+
+    def fail_all(self, batch: Batch, error: KommoError) -> None:
+        if isinstance(error, STOPS_ALL):
+            self.stopped = error
+        for model in batch.objects:
+            self.fail(model, error)
+
+    def unknown(self, batch: Batch, cause: KommoError | None) -> None:
+        """Nobody knows whether a batch was applied: new objects are uncertain, changes are to be sent again."""
+        for item in (part for whole in batch.items for part in (whole, *whole.parts)):
+            if not batch.creates:
+                doubt(item)
+                lost = UnexpectedResponse(f"{describe(item.object)}: interrupted while the answer was awaited")
+                self.fail(item.object, cause or lost)
+            elif item.object.is_new:
+                self.uncertain(item, cause)
+
+    def uncertain(self, item: Item, cause: KommoError | None) -> None:
+        item.object.__kommo_state__.attempt = Attempt(item.sent, item.extras)
+        self.report.uncertain.append(item.object)
+        self.report.causes[id(item.object)] = cause
+        self._done.add(id(item.object))
+
+    # ---- telling
+    def _tell(self) -> None:
+        if self.progress is not None:
+            self.progress(len(self._done), max(self.total, len(self._done)))
+
+    def _in_order(self) -> None:
+        """Objects of a report stand in the order they were given, whichever batch ended first."""
+        last = len(self._order)
+
+        def place(model: Any) -> int:
+            return self._order.get(id(model), last)
+
+        for objects in (self.report.created, self.report.updated, self.report.deleted, self.report.uncertain):
+            objects.sort(key=place)
+        self.report.failed.sort(key=lambda failed: place(failed.object))
+
+
+def doubt(item: Item) -> None:
+    """What was sent may be stored, or not: it counts as changed until something is heard of it, set back or not."""
+    state = item.object.__kommo_state__
+    state.doubts |= item.sent.keys()
+    for name, sent in item.extras.items():
+        state.extras[name].doubt(sent)

@@ -1,0 +1,71 @@
+"""What the service has against single objects of a batch: who is bad, and in whose words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kommo_orm.errors import BadRequest, ItemError
+from kommo_orm.unit.encode import field_named
+from kommo_orm.unit.plan import Batch, Item
+from kommo_orm.unit.report import describe
+
+LINKS = ("link", "unlink")
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The items of a refused batch: the bad ones with what is wrong with them, and the others."""
+
+    bad: tuple[tuple[Item, list[ItemError]], ...]
+    rest: tuple[Item, ...]
+
+
+def sorted_out(batch: Batch, error: BadRequest) -> Sorted:
+    """Who is named. One item alone is always the bad one; rows of links are named by their place."""
+    if len(batch) == 1:
+        return Sorted(((batch.items[0], list(error.items)),), ())
+    by_place = batch.verb in LINKS
+    named: dict[str, list[ItemError]] = {}
+    for problem in error.items:
+        named.setdefault(str(problem.request_id), []).append(problem)
+    marks = {str(place) if by_place else item.mark: item for place, item in enumerate(batch.items)}
+    bad = tuple((item, named[mark]) for mark, item in marks.items() if mark in named)
+    return Sorted(bad, tuple(item for mark, item in marks.items() if mark not in named))
+
+
+def is_stale_option(item: Item, problems: list[ItemError]) -> bool:
+    """Whether the account's options may have changed since they were asked."""
+    return item.resolved and any(problem.code == "NotSupportedChoice" for problem in problems)
+
+
+def says_nothing_was_stored(error: BadRequest) -> bool:
+    """A fault of the service under the status of a refusal tells nothing of what it did."""
+    return "system error" not in f"{error.detail} {error.title}".lower()
+
+
+def is_gone(error: Exception) -> bool:
+    """Whether a row that was to be deleted is not there."""
+    choices = getattr(error, "items", ())
+    return any(item.code == "NotSupportedChoice" and item.path in ("id", "status_id") for item in choices)
+
+
+def own_error(item: Item, error: BadRequest, problems: list[ItemError], more: str = "") -> BadRequest:
+    """The error of one object, with the user's own names of its fields; `more` is what the library knows about it."""
+    own = [replace(problem, object=item.object, field=_field(item, problem)) for problem in problems]
+    told = "; ".join(f"{problem.field or problem.path}: {problem.detail} ({problem.code})" for problem in own)
+    return BadRequest(
+        f"{describe(item.object)} was refused: {told or error.detail or error.message}{more}",
+        items=own,
+        status=error.status,
+        title=error.title,
+        detail=error.detail,
+        code=own[0].code if own else error.code,
+        request_id=error.request_id,
+        body=error.body,
+    )
+
+
+def _field(item: Item, problem: ItemError) -> str | None:
+    if item.relation is not None:
+        return item.relation
+    return field_named(item.object, item.places, problem.path or "") or problem.field

@@ -1,0 +1,134 @@
+"""Loading costs what plain dicts cost, held by ratios within one run and by counts, never by milliseconds.
+
+The promises are 1.0 (0.85 with orjson) for loading and 1.3 for loading and reading two fields; the margin is for shared machines.
+"""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from kommo_orm import Kommo, Lead
+from kommo_orm.model.spec import CoreSpec, CustomSpec
+from kommo_orm.transport import body
+from tests.perf.pages import SIZE, Deal, Pages, cheapest
+
+MARGIN = 1.25
+PARSERS = ["pydantic", *(["orjson"] if find_spec("orjson") else [])]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def pages() -> Pages:
+    return Pages(10)
+
+
+def parse_with(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    parsers: dict[str, Callable[[bytes], Any]] = {"pydantic": body._with_pydantic}
+    if name == "orjson":
+        import orjson
+
+        parsers["orjson"] = orjson.loads
+    monkeypatch.setattr(body, "_parse", parsers[name])
+
+
+def read(pages: Pages, *names: str) -> Callable[[], int]:
+    def work() -> int:
+        count = 0
+        with pages.connected():
+            for deal in Deal.objects.all():
+                for name in names:
+                    getattr(deal, name)
+                count += 1
+        return count
+
+    return work
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_typed_models_cost_what_plain_dicts_cost(pages: Pages, monkeypatch: pytest.MonkeyPatch, parser: str):
+    parse_with(monkeypatch, parser)
+    plain, loaded, two_read = cheapest(pages.plain, read(pages), read(pages, "budget", "name"))
+    promised = {"pydantic": (1.0, 1.3), "orjson": (0.85, 1.3)}[parser]
+    assert loaded <= promised[0] * MARGIN * plain
+    assert two_read <= promised[1] * MARGIN * plain
+
+
+def test_the_price_does_not_grow_with_fields_that_nobody_reads(monkeypatch: pytest.MonkeyPatch):
+    """A class with mapped fields loads as quickly as one without."""
+    pages = Pages(4)
+
+    def bare() -> int:
+        with pages.connected():
+            return sum(1 for _ in Lead.objects.all())
+
+    without, with_fields = cheapest(bare, read(pages))
+    assert with_fields <= MARGIN * without
+
+
+def test_each_page_is_asked_once_and_hydrated_once(pages: Pages, monkeypatch: pytest.MonkeyPatch):
+    calls: list[int] = []
+    hydrate = Deal.hydrate.__func__  # type: ignore[attr-defined]
+
+    def counted(cls: Any, rows: Any, *rest: Any, **named: Any) -> Any:
+        calls.append(len(rows))
+        return hydrate(cls, rows, *rest, **named)
+
+    monkeypatch.setattr(Deal, "hydrate", classmethod(counted))
+    pages.asked = 0
+    assert read(pages)() == 10 * SIZE
+    assert pages.asked == 10
+    assert calls == [SIZE] * 10
+
+
+def test_loading_decodes_no_field_and_reading_decodes_each_once(pages: Pages, monkeypatch: pytest.MonkeyPatch):
+    decoded: list[str] = []
+    for kind in (CoreSpec, CustomSpec):
+        real = kind.read
+
+        def counted(spec: Any, state: Any, real: Any = real) -> Any:
+            decoded.append(spec.name)
+            return real(spec, state)
+
+        monkeypatch.setattr(kind, "read", counted)
+    read(pages)()
+    assert decoded == []
+    read(pages, "budget", "name", "name", "budget")()
+    assert decoded == ["budget", "name"] * 10 * SIZE
+
+
+def test_an_untouched_object_is_checked_for_changes_without_decoding_it(pages: Pages, monkeypatch: pytest.MonkeyPatch):
+    with pages.connected():
+        deals = Deal.objects.limit(SIZE).list()
+    monkeypatch.setattr(CoreSpec, "read", None)
+    monkeypatch.setattr(CustomSpec, "read", None)
+    assert not any(deal.has_changes for deal in deals)
+
+
+def test_memory_is_flat_in_the_number_of_leads():
+    """What is held are the pages under way and the ids: 80 pages take hardly more than 20."""
+
+    def peak(count: int) -> int:
+        pages = Pages(count, fields=2)
+        with pages.connected():
+            tracemalloc.start()
+            read_all = sum(1 for _ in Deal.objects.iterate())
+            most = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        assert read_all == count * SIZE
+        return most
+
+    peak(2)
+    few, many = peak(20), peak(80)
+    assert many <= 1.15 * few + 8 * 80 * SIZE * 2
+
+
+def test_asking_ahead_keeps_the_order(pages: Pages):
+    with Kommo("acme", token="x", transport=pages.transport, rate=None, prefetch=8):
+        ids = [deal.id for deal in Deal.objects.all()]
+    assert ids == list(range(1, 10 * SIZE + 1))

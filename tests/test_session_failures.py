@@ -116,7 +116,7 @@ async def test_a_cancelled_flush_leaves_the_session_consistent(sandbox: Sandbox)
         leads = [Lead(name=str(number)) for number in range(50)]
         session.add(*leads)
         sandbox.latency = 0.05
-        task = asyncio.ensure_future(flushed(session))
+        task = asyncio.create_task(session.aflush())
         await asyncio.sleep(0.075)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -125,11 +125,6 @@ async def test_a_cancelled_flush_leaves_the_session_consistent(sandbox: Sandbox)
         assert len(report.created) == 20
         assert len(report.uncertain) == 20
         assert all(lead.pk for lead in report.created)
-
-
-async def flushed(session: Session) -> None:
-    session._owner = None  # the session is made in one task and used in another here
-    await session.aflush()
 
 
 # ---- whose session
@@ -151,12 +146,46 @@ def test_a_session_of_another_thread_is_refused(kommo: Kommo):
 
 
 async def test_a_session_of_another_task_is_refused(sandbox: Sandbox):
+    async def meddling(session: Session) -> None:
+        session.add(Lead(name="y"))
+
     async with sandbox.connect() as kommo:
         session = Session(kommo)
         session.add(Lead(name="x"))
         with pytest.raises(ConfigurationError, match="belongs to one thread or task"):
-            await asyncio.create_task(session.aflush())
+            await asyncio.create_task(meddling(session))
         await session.acommit()
+
+
+async def test_a_flush_may_run_in_a_task_of_its_own_but_not_twice_at_once(sandbox: Sandbox):
+    async with sandbox.connect() as kommo:
+        session = Session(kommo)
+        session.add(Lead(name="x"))
+        await asyncio.wait_for(session.aflush(), 5)
+        session.add(Lead(name="y"))
+        sandbox.latency = 0.05
+        first = asyncio.create_task(session.aflush())
+        await asyncio.sleep(0.01)
+        with pytest.raises(ConfigurationError, match="is being flushed already"):
+            await session.aflush()
+        assert len((await first).created) == 1
+
+
+def test_a_session_filled_outside_a_loop_can_be_flushed_in_one(kommo: Kommo, sandbox: Sandbox):
+    session = Session(kommo)
+    session.add(Lead(name="x"))
+    assert len(asyncio.run(session.aflush()).created) == 1
+
+
+async def test_a_task_that_has_ended_gives_the_session_back(sandbox: Sandbox):
+    async def filled(session: Session) -> None:
+        session.add(Lead(name="x"))
+
+    async with sandbox.connect() as kommo:
+        session = Session(kommo)
+        await asyncio.create_task(filled(session))
+        session.add(Lead(name="y"))
+        assert len((await session.acommit()).created) == 2
 
 
 @pytest.mark.parametrize("options", [{"batch_size": 0}, {"batch_size": 251}, {"concurrency": 0}], ids=repr)

@@ -40,7 +40,6 @@ from kommo_orm import (
 from kommo_orm.entities.element_links import ElementLink
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.lead import LeadQuery
-from kommo_orm.model.base import Model
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.relation import RelatedObjects
 from kommo_orm.query.query import ResultPage

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeVar
 
-from kommo_orm.errors import NotLoaded
+from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition, as_items
 from kommo_orm.model.kind import Kind, kind_of
@@ -76,12 +76,17 @@ class CustomFields:
                 self._must_exist(key)
                 return None
             kind = kind_of(entry.get("field_type"))
-            value = self._decode(key, kind, entry)
-            if not kind.mutable:
-                return value
-            held = self._held[self._canonical(key)] = Pending(key, value, copy.deepcopy(value))
-            self._touch()
+            return self._read(key, kind, entry)
         return held.value
+
+    def _read(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
+        """The stored value; one that may change in place is held, to be compared when it is saved."""
+        value = self._decode(key, kind, entry)
+        told = entry.get("field_type")
+        if kind.mutable and (kind is kind_of(told) or told in kind.types):
+            self._held[self._canonical(key)] = Pending(key, value, copy.deepcopy(value))
+            self._touch()
+        return value
 
     def get(self, key: Key, kind: type[CustomAttr[G, Any, Any]]) -> G:
         """The value read as the given kind, typed: `lead.custom_fields.get(551, Number)`.
@@ -96,7 +101,7 @@ class CustomFields:
         if held is not None:
             return held.value  # type: ignore[no-any-return]
         entry, reader = self._entry(key), kind.kind_for(())
-        return reader.empty() if entry is None else self._decode(key, reader, entry)  # type: ignore[no-any-return]
+        return reader.empty() if entry is None else self._read(key, reader, entry)  # type: ignore[no-any-return]
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, int | str) and self[key] not in (None, [])
@@ -106,9 +111,18 @@ class CustomFields:
             key = int(entry["field_id"])
             code, kind = entry.get("field_code"), entry.get("field_type") or ""
             yield CustomValue(key, entry.get("field_name") or "", code, kind, self[key])
+        yield from self._not_in_row()
+
+    def _not_in_row(self) -> Iterator[CustomValue]:
+        """Fields that were filled since the row was read, as far as the account's definitions tell which they are."""
+        connection, there = self._model.__kommo_state__.connection, {entry.get("field_id") for entry in self._entries()}
+        for key, held in self._held.items():
+            known = connection.schema.known(definitions_kind(self._model), key) if connection is not None else None
+            if known is not None and known.id not in there and held.value not in (None, []):
+                yield CustomValue(known.id, known.name, known.code, known.type, held.value)
 
     def __len__(self) -> int:
-        return len(self._entries())
+        return sum(1 for _ in self)
 
     def __repr__(self) -> str:
         filled = self._told() or []
@@ -181,8 +195,18 @@ class CustomFields:
         keys = {key: self._attribute(key, connection) for key in self.pending()}
         declared = {key: attribute for key, attribute in keys.items() if attribute is not None}
         for key, attribute in declared.items():
+            self._must_agree(key, attribute)
             setattr(self._model, attribute, self._held.pop(key).value)
         return bool(declared)
+
+    def _must_agree(self, key: Key, attribute: str) -> None:
+        """One field may be given by its attribute and by its key, if both say the same."""
+        changed = self._model.changes.get(attribute)
+        if changed is not None and changed[1] != self._held[key].value:
+            raise ConfigurationError(
+                f"{type(self._model).__name__}.{attribute} and custom_fields[{key!r}] are the same field and were given "
+                "different values; set one of them."
+            )
 
     def forget_unchanged(self) -> None:
         """Before the row is replaced: what is no change is read from the new one."""

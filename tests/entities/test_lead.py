@@ -9,7 +9,6 @@ import pytest
 from kommo_orm import (
     BadRequest,
     Company,
-    ConfigurationError,
     Contact,
     FlushError,
     Kommo,

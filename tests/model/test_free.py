@@ -7,7 +7,17 @@ from decimal import Decimal
 
 import pytest
 
-from kommo_orm import BadRequest, ConfigurationError, Kommo, Lead, NotLoaded, Number, Text, UnexpectedResponse
+from kommo_orm import (
+    BadRequest,
+    ConfigurationError,
+    Kommo,
+    Lead,
+    MultiSelect,
+    NotLoaded,
+    Number,
+    Text,
+    UnexpectedResponse,
+)
 from kommo_orm.model.free import CustomValue
 from kommo_orm.sandbox import Sandbox
 from tests.account import BUDGET, Deal, bodies, field_id, option_id, value_in
@@ -183,13 +193,44 @@ def test_one_field_under_two_names_is_sent_once_and_the_later_value_counts(kommo
 
 def test_a_field_that_turns_out_to_be_declared_is_sent_once(kommo: Kommo, sandbox: Sandbox):
     source = field_id(sandbox, "Source")
-    deal = Deal(name="Roof", source="call")
+    deal = Deal(name="Roof")
     deal.custom_fields[source] = "web"  # nobody knows yet that this is `source`
     deal.save()
     web = [{"enum_id": option_id(sandbox, "Source", "web")}]
     assert bodies(sandbox, "POST")[0][0]["custom_fields_values"] == [{"field_id": source, "values": web}]
     assert deal.source == "web"
     assert deal.changes == {}
+
+
+def test_two_values_for_what_turns_out_to_be_one_field_are_refused_before_anything_is_sent(
+    kommo: Kommo, sandbox: Sandbox
+):
+    deal = Deal(name="Roof", source="call")
+    deal.custom_fields[field_id(sandbox, "Source")] = "web"
+    with pytest.raises(ConfigurationError, match=r"Deal.source and custom_fields\[\d+\] are the same field"):
+        deal.save()
+    assert bodies(sandbox, "POST") == []
+    deal.source = "web"
+    deal.save()
+    assert len(bodies(sandbox, "POST")) == 1
+
+
+def test_a_field_filled_since_the_row_was_read_is_among_the_filled_ones(kommo: Kommo, sandbox: Sandbox, pk: int):
+    lead = Lead.objects.get(pk)
+    before = {value.name for value in lead.custom_fields}
+    kommo.check(Deal)  # the definitions are in memory now
+    lead.custom_fields["Source"] = "web"
+    assert {value.name for value in lead.custom_fields} == before | {"Source"}
+    assert len(lead.custom_fields) == len(before | {"Source"})
+
+
+def test_a_list_read_as_a_given_kind_may_be_changed_in_place(kommo: Kommo, sandbox: Sandbox, pk: int):
+    lead = Lead.objects.get(pk)
+    colours = lead.custom_fields.get("Colour", MultiSelect)
+    assert colours == ["red", "blue"]
+    assert lead.changes == {}
+    colours.remove("red")
+    assert lead.changes == {"custom_fields['Colour']": (["red", "blue"], ["blue"])}
 
 
 def test_a_wrong_value_is_refused_at_assignment_where_the_type_is_known(kommo: Kommo, pk: int):

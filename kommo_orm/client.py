@@ -19,7 +19,7 @@ from kommo_orm.auth.environment import options_from
 from kommo_orm.auth.oauth import Mode
 from kommo_orm.dialects.v4.account import decode_timezone, timezone_call
 from kommo_orm.dialects.v4.problem import problem
-from kommo_orm.errors import ConfigurationError, NotConnected
+from kommo_orm.errors import ConfigurationError, Forbidden, KommoError, NotConnected, UnexpectedResponse
 from kommo_orm.model import connection
 from kommo_orm.model.checking import Mismatch
 from kommo_orm.model.checking import checked as checked_models
@@ -34,6 +34,7 @@ from kommo_orm.transport.log import logged
 from kommo_orm.transport.options import Params, any_name, between, headers, pool_options, raw_call, zone
 from kommo_orm.transport.pace import checked_rate, paced
 from kommo_orm.transport.pools import DEFAULT_TIMEOUT, Hooks, Pools, Transport
+from kommo_orm.transport.redact import Secret
 from kommo_orm.transport.retry import Patience, retried
 from kommo_orm.transport.traffic import traffic_of
 from kommo_orm.transport.wire import Wire
@@ -118,6 +119,7 @@ class Kommo:
         self._schema: Schema | None = None
         self._tokens_in_use: list[Token[connection.Connection | None]] = []
         self._closed = False
+        self._no_timezone: KommoError | None = None  # why it cannot be had
 
         self._own_pools = pools is None
         self._pools = pools or Pools(
@@ -209,8 +211,14 @@ class Kommo:
         return alone(f"timezone of {self._name}", self._ask_timezone())
 
     def _ask_timezone(self) -> Flow[tzinfo]:
+        if self._no_timezone is not None:
+            raise self._no_timezone
         if self._timezone is None:
-            self._timezone = decode_timezone((yield from self._ask(timezone_call())))
+            try:
+                self._timezone = decode_timezone((yield from self._ask(timezone_call())))
+            except (Forbidden, UnexpectedResponse) as error:
+                self._no_timezone = error  # asking again would bring the same
+                raise
         return self._timezone
 
     def run(self, flow: Flow[T]) -> T:
@@ -288,10 +296,12 @@ class Kommo:
 
         Raises `BadRequest` or `Unauthorized` with what is wrong with it, `TokenStoreError`.
         """
+        code = Secret(code)  # hides itself where a traceback prints its local variables
         return self.run(self._integration()[1].authorise(self._bare, code))
 
     async def aauthorize(self, code: str) -> Tokens:
         """`authorize` for async code."""
+        code = Secret(code)
         return await self.arun(self._integration()[1].authorise(self._bare, code))
 
     def _integration(self) -> tuple[OAuth, OAuthCredentials]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from kommo_orm.errors import ConfigurationError, Unauthorized, UnexpectedResponse
+from kommo_orm.errors import ConfigurationError, KommoError, Unauthorized, UnexpectedResponse
 from kommo_orm.transport.call import Answer
-from kommo_orm.transport.redact import remember
+from kommo_orm.transport.redact import Secret, remember
 
 
 def utc_now() -> datetime:
@@ -43,6 +43,8 @@ class Tokens:
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise ConfigurationError("Tokens.expires_at must be an aware datetime: add tzinfo=timezone.utc.")
         remember(self.access, self.refresh)
+        for name in ("access", "refresh"):
+            object.__setattr__(self, name, Secret(getattr(self, name)))
 
     def expires_within(self, seconds: float, now: datetime) -> bool:
         """True when it is known to end so soon."""
@@ -55,8 +57,8 @@ class Tokens:
     def to_dict(self) -> dict[str, str | None]:
         """Plain values for a store. They hold the secrets."""
         return {
-            "access_token": self.access,
-            "refresh_token": self.refresh,
+            "access_token": str(self.access),
+            "refresh_token": str(self.refresh),
             "expires_at": self.expires_at.isoformat() if self.expires_at else None,
             "account": self.account,
             "token_type": self.token_type,
@@ -77,15 +79,9 @@ class Tokens:
     @classmethod
     def from_answer(cls, answer: Answer, account: str, now: datetime) -> Tokens:
         """What the token endpoint grants. The end is by the service's clock if it tells the time, else by ours."""
-        said = answer.json()
-        try:
-            issued = said.get("server_time")
-            start = datetime.fromtimestamp(float(issued), UTC) if issued else now
-            ends = start + timedelta(seconds=float(said["expires_in"]))
-            access, refresh = _text(said["access_token"]), _text(said["refresh_token"])
-            return cls(access, refresh, ends, account, str(said.get("token_type") or "Bearer"))
-        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError):
-            pass
+        granted = _granted(answer, account, now)
+        if granted is not None:
+            return granted
         raise UnexpectedResponse(
             f"{answer.call.summary}: the service answered {answer.status} without the tokens that it should hold "
             f"(request id {answer.request_id or 'not given'})."
@@ -104,8 +100,9 @@ class LongLivedToken:
     """
 
     def __init__(self, token: str) -> None:
-        value = token.strip()
-        value = value[len("bearer ") :].strip() if value.lower().startswith("bearer ") else value
+        token = Secret(token)
+        value = Secret(token.strip())
+        value = Secret(value[len("bearer ") :].strip()) if value.lower().startswith("bearer ") else value
         if not value or not value.isascii() or not value.isprintable() or " " in value:
             raise ConfigurationError("token= must be the token as Kommo shows it: one word without spaces.")
         remember(value)
@@ -134,6 +131,19 @@ class LongLivedToken:
     def __repr__(self) -> str:
         ends = self.expires_at
         return f"LongLivedToken(expires_at={ends.isoformat() if ends else None!r})"
+
+
+def _granted(answer: Answer, account: str, now: datetime) -> Tokens | None:
+    """None for an answer that cannot be read. Nothing is raised from here: a traceback would show what was said."""
+    try:
+        said = answer.json()
+        issued = said.get("server_time")
+        start = datetime.fromtimestamp(float(issued), UTC) if issued else now
+        ends = start + timedelta(seconds=float(said["expires_in"]))
+        access, refresh = _text(said["access_token"]), _text(said["refresh_token"])
+        return Tokens(access, refresh, ends, account, str(said.get("token_type") or "Bearer"))
+    except (KommoError, AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def claims(token: str) -> dict[str, Any]:

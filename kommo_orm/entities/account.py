@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Never, get_args
 
 from kommo_orm.entities.nested import Nested
-from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.errors import QueryError, UnexpectedResponse
 from kommo_orm.fields.value import Computed, part
 from kommo_orm.fields.wire import is_object
 from kommo_orm.model.attr import Attr, ReadOnly, field
@@ -92,13 +93,14 @@ class Account(Model):
         >>> account = kommo.account()
         >>> account.name, account.currency
         ('Blue Fern', 'EUR')
-        >>> [task_type.name for task_type in account.task_types]
-        ['Follow-up', 'Meeting']
+        >>> print(*(task_type.name for task_type in account.task_types))
+        Follow-up Meeting
 
     Source: Kommo API v4, "Account parameters".
     """
 
     __kommo_kind__ = "account"
+    __kommo_customizable__ = False
     __kommo_with__ = frozenset(EVERYTHING)
     __kommo_cure__: ClassVar[str] = "read the account with it, account({name!r})"
 
@@ -145,6 +147,10 @@ def account_flow(connection: Connection, include: Sequence[AccountInclude] | Non
     With an empty `include` it is the smallest request there is: it tells whether account and token work.
     """
     asked = EVERYTHING if include is None else tuple(include)
+    for name in asked:
+        if name not in EVERYTHING:
+            hint = "".join(f"; did you mean {near!r}?" for near in get_close_matches(name, EVERYTHING, n=1))
+            raise QueryError(f"An account has no {name!r}{hint or '; there are ' + ', '.join(EVERYTHING)}")
     read = Read(Account.__kommo_kind__, includes=frozenset(asked))
     answer = yield from connection.ask(connection.dialect.list_call(read, 1, 1))
     row = connection.dialect.row(read, answer)

@@ -85,6 +85,7 @@ class Catalog(Deletable):
     """
 
     __kommo_kind__ = "catalogs"
+    __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Plain[str] = field()

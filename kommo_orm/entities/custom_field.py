@@ -122,6 +122,7 @@ class CustomField(Deletable):
     """
 
     __kommo_kind__ = "custom_fields"
+    __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "type")
 
     name: Plain[str] = field()

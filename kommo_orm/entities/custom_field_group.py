@@ -78,6 +78,7 @@ class CustomFieldGroup(Deletable):
     """
 
     __kommo_kind__ = "custom_field_groups"
+    __kommo_customizable__ = False
     __kommo_key__ = str
     __kommo_within__ = ("entity_type", "catalog_id")
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)

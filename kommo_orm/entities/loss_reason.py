@@ -55,6 +55,7 @@ class LossReason(Deletable):
     """
 
     __kommo_kind__ = "loss_reasons"
+    __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Plain[str] = field()

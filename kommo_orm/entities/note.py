@@ -144,6 +144,7 @@ class Note(Editable):
     """
 
     __kommo_kind__ = "notes"
+    __kommo_customizable__ = False
     __kommo_with__ = frozenset({"is_pinned"})
     __kommo_required__: ClassVar[tuple[str, ...]] = ("entity_id", "params")
 

@@ -75,6 +75,7 @@ class Pipeline(Deletable):
     """
 
     __kommo_kind__ = "pipelines"
+    __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Plain[str] = field()

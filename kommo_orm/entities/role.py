@@ -70,6 +70,7 @@ class Role(Deletable):
     """
 
     __kommo_kind__ = "roles"
+    __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "rights")
 
     name: Plain[str] = field()

@@ -122,6 +122,7 @@ class Status(Deletable):
     """
 
     __kommo_kind__ = "statuses"
+    __kommo_customizable__ = False
     __kommo_with__ = frozenset({"descriptions"})
     __kommo_within__ = ("pipeline_id",)
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "sort")

@@ -11,6 +11,7 @@ from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.places import place_of
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Plain, field
+from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import stands_for
@@ -21,6 +22,23 @@ if TYPE_CHECKING:
     from kommo_orm.model.base import Model
 
 G = TypeVar("G", bound="Tag", default="Tag", covariant=True)
+
+
+COLORS: tuple[str, ...] = (
+    "EBEBEB", "D0D0D0", "F2DDF7", "D1A4DC", "FF8F92", "FFC8C8", "C7DB8C", "DDEBB5", "8699DA", "AABDFF", "FFCE5A", "FFE193",
+    "90CDB0", "C6F4DE", "A9A5D7", "D8D5FF", "86C0FC", "832161", "6A0F49", "0C7C59", "10599D", "9D2B32", "247BA0",
+)  # fmt: skip
+"""The colours that a tag can be given; others can be read."""
+
+
+def clean_color(value: Any) -> str:
+    color = STR.clean(value).upper()
+    if color not in COLORS:
+        raise ValueError(f"{value!r} is no colour that a tag can be given; those are {', '.join(COLORS)}")
+    return color
+
+
+COLOR: Codec[str] = Codec(str, clean_color, STR.decode, STR.encode)
 
 
 class TagFilters(TypedDict, total=False):
@@ -84,10 +102,11 @@ class Tag(Editable):
     """
 
     __kommo_kind__ = "tags"
+    __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Found[str] = field()
-    color: Plain[str | None] = field()
+    color: Plain[str | None] = field(codec=COLOR)
     entity_type: Attr[str, str] = field(place=True)
 
     objects = TagManager()
@@ -101,6 +120,9 @@ class Tag(Editable):
     def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         if creating and place_of(model, "entity_type") is None:
             raise ConfigurationError(f"{describe(model)}: say whose it is: {cls.__name__}.objects.of(Lead), say")
+        kind = place_of(model, "entity_type")
+        if body.get("color") is not None and kind != "leads":
+            raise ConfigurationError(f"{describe(model)}: only tags of leads have colours, those of {kind} have none")
         return body
 
 

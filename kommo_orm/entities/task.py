@@ -183,6 +183,7 @@ class Task(Editable):
     """
 
     __kommo_kind__ = "tasks"
+    __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("text", "complete_till")
 
     text: Plain[str] = field()

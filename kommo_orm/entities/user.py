@@ -100,6 +100,7 @@ class User(Editable):
     """
 
     __kommo_kind__ = "users"
+    __kommo_customizable__ = False
     __kommo_with__ = frozenset({"uuid", "amojo_id", "user_rank", "phone_number"})
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "email", "password")
 

@@ -147,8 +147,14 @@ class Model(PydanticModel):
             row = self.__kommo_state__.row
             found = row.get("id") if row is not None else None
             if found is not None and type(found) is not type(self).__kommo_key__:
-                found = type(self).__kommo_key__(found)
+                found = self.__read_key(found)
         return found
+
+    def __read_key(self, raw: Any) -> Any:
+        try:
+            return type(self).__kommo_key__(raw)
+        except (TypeError, ValueError):
+            return None
 
     @property
     def is_new(self) -> bool:
@@ -293,6 +299,7 @@ class Model(PydanticModel):
             unit.touch(self)
 
     __kommo_validated__: ClassVar[bool] = False
+    __kommo_customizable__: ClassVar[bool] = True  # whether its rows have custom fields
 
     @classmethod
     def __read_only(cls, name: str) -> bool:
@@ -329,13 +336,13 @@ class Model(PydanticModel):
 
         @model_serializer(mode="wrap")
         def __dump(self, handler: SerializerFunctionWrapHandler):  # noqa: ANN202  # JSON schemas would show that alone
-            self._read_all()
+            self._read_all(skip_broken=True)
             return handler(self)
 
         def __eq__(self, other: object) -> bool:
             if isinstance(other, Model):
-                self._read_all()
-                other._read_all()
+                self._read_all(skip_broken=True)
+                other._read_all(skip_broken=True)
             return super().__eq__(other)
 
         def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
@@ -457,6 +464,8 @@ def unknown_name(cls: type[Model], name: str) -> str:
     relation = cls.__kommo_extras__.get(name)
     if relation is not None:
         return f"{cls.__name__}.{name} is a relation: set it on the object, for instance `{cls.__name__.lower()}.{name}.add(...)`"
+    if name in ("delete", "adelete"):
+        return f"Kommo's API cannot delete {cls.__kommo_kind__}, so {cls.__name__} has no {name}(). See kommo_orm.unofficial."
     names: Sequence[str] = [*cls.__kommo_fields__, *cls.__kommo_extras__, *cls.__kommo_locals__]
     close = get_close_matches(name, names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else f"; its fields are {', '.join(sorted(names))}"

@@ -56,8 +56,12 @@ def build(cls: type[Model]) -> None:
         fields[name] = attribute.spec_for(name, cls.__name__, args, info)
         type.__setattr__(cls, name, attribute(fields[name]))
     customs = {name: spec for name, spec in fields.items() if isinstance(spec, CustomSpec)}
-    for spec in customs.values():
+    for name, spec in customs.items():
         spec.model = cls
+        if not cls.__kommo_customizable__:
+            raise ConfigurationError(
+                f"{cls.__name__}.{name} = custom(...): {cls.__kommo_kind__} have no custom fields in Kommo."
+            )
     refuse_doubles(cls, customs)
     cls.__kommo_fields__, cls.__kommo_customs__, cls.__kommo_locals__ = fields, customs, frozenset(local)
     cls.__kommo_zone__ = tuple(spec for spec in customs.values() if spec.kind.needs_zone)

@@ -32,6 +32,8 @@ class Connection(Protocol):
         ...
 
     @property
+    def closed(self) -> bool: ...
+    @property
     def page_size(self) -> int: ...
     @property
     def prefetch(self) -> int: ...
@@ -108,6 +110,11 @@ def named(name: str) -> Connection | None:
     return _open.get(name)
 
 
+def _reopened(own: Connection | None) -> Connection | None:
+    """The object's own account; if that was closed and the same account is open again, the open one."""
+    return (named(own.name) or own) if own is not None and own.closed else own
+
+
 def current(given: Connection | None = None, own: str | Connection | None = None) -> Connection:
     """The account to talk to, by the order of this file's head. Raises `NotConnected`."""
     if given is not None:
@@ -120,7 +127,7 @@ def current(given: Connection | None = None, own: str | Connection | None = None
                 "or pass one with `using=`."
             )
         return found
-    connection = own or in_use.get() or _active
+    connection = _reopened(own) or in_use.get() or _active
     if connection is None:
         raise NotConnected(
             'No account is connected. Use `with Kommo("acme", token=...) as kommo:`, `kommo.activate()` for the whole '

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeVar
 
-from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.errors import ConfigurationError, NotLoaded, UnexpectedResponse
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition, as_items
 from kommo_orm.model.kind import Kind, kind_of
@@ -108,14 +108,23 @@ class CustomFields:
 
     def __iter__(self) -> Iterator[CustomValue]:
         for entry in self._entries():
-            key = int(entry["field_id"])
+            key = id_of(entry)
+            if key is None:
+                continue
             code, kind = entry.get("field_code"), entry.get("field_type") or ""
-            yield CustomValue(key, entry.get("field_name") or "", code, kind, self[key])
+            yield CustomValue(key, entry.get("field_name") or "", code, kind, self._readable(key, entry))
         yield from self._not_in_row()
+
+    def _readable(self, key: int, entry: dict[str, Any]) -> Any:
+        """The value; what cannot be read stands as it was sent, so that it does not hide the others."""
+        try:
+            return self[key]
+        except UnexpectedResponse:
+            return entry.get("values")
 
     def _not_in_row(self) -> Iterator[CustomValue]:
         """Fields that were filled since the row was read, as far as the account's definitions tell which they are."""
-        connection, there = self._model.__kommo_state__.connection, {entry.get("field_id") for entry in self._entries()}
+        connection, there = self._model.__kommo_state__.connection, set(map(id_of, self._entries()))
         for key, held in self._held.items():
             known = connection.schema.known(definitions_kind(self._model), key) if connection is not None else None
             if known is not None and known.id not in there and held.value not in (None, []):
@@ -279,8 +288,9 @@ class CustomFields:
         """The field's id where the row or the definitions in memory tell it, so that one field has one key."""
         if isinstance(key, str):
             entry = entry_of(self._told() or [], key)
-            if entry is not None:
-                return int(entry["field_id"])
+            found = id_of(entry) if entry is not None else None
+            if found is not None:
+                return found
             definition = self._definition(key)
             return key if definition is None else definition.id
         return key
@@ -360,9 +370,17 @@ def entry_of(entries: Iterable[dict[str, Any]], key: Key) -> dict[str, Any] | No
     found = list(entries)
     for name in ("field_id",) if isinstance(key, int) else ("field_code", "field_name"):
         for entry in found:
-            if entry.get(name) == key:
+            if (id_of(entry) if name == "field_id" else entry.get(name)) == key:
                 return entry
     return None
+
+
+def id_of(entry: dict[str, Any]) -> int | None:
+    """The field's id, written as text sometimes; None for an entry that names no field."""
+    try:
+        return int(entry["field_id"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def definitions_kind(model: Model) -> str:

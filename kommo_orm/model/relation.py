@@ -44,6 +44,14 @@ class Sent:
     removed: dict[int, Meta]
 
 
+def _id_of(item: dict[str, Any]) -> int | None:
+    """The id of an embedded row, None for one that names none."""
+    try:
+        return int(item["id"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 class RelatedObjects(Generic[M]):
     """The objects of one relation of one object.
 
@@ -319,8 +327,9 @@ class RelatedObjects(Generic[M]):
         embedded = row.get("_embedded")
         items = embedded.get(self._relation.key) if isinstance(embedded, dict) else None
         if items is None:
-            return {} if self._owner.__kommo_state__.is_own else None
-        return {int(item["id"]): self._relation.meta_of(item) for item in as_items(items)}
+            state = self._owner.__kommo_state__
+            return {} if state.is_own or self._relation.name in state.included else None  # asked for, and none came
+        return {pk: self._relation.meta_of(item) for item in as_items(items) if (pk := _id_of(item)) is not None}
 
     def _linked(self) -> dict[int, Meta]:
         if self._base is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<not loaded>", "__bool__": lambda self: False})()
 FREE_VALUES = "custom_fields_values"  # where a canonical row keeps the values of custom fields
 WRITABLE = frozenset({"create", "update"})
+PHP_NOTHING: dict[Any, Any] = {str: "", int: 0, Decimal: Decimal(0)}  # what `false` says where a value cannot be None
 
 
 class FieldSpec:
@@ -131,6 +133,8 @@ class CoreSpec(FieldSpec):
         if row is None or self.key not in row:
             return MISSING
         raw = row[self.key]
+        if raw is False and not self.nullable and self.codec.python in PHP_NOTHING:
+            return PHP_NOTHING[self.codec.python]
         if self.instead is not None and row.get(self.instead) is not None:
             raw = row[self.instead]
         if self._none(raw):
@@ -220,9 +224,12 @@ class CustomSpec(FieldSpec):
     def entry(self, state: State) -> dict[str, Any] | None:
         """The row's entry of this field, None when the field has no value there."""
         key, wanted = self._sought(state)
-        for entry in as_items((state.row or {}).get(FREE_VALUES)):
+        entries = list(as_items((state.row or {}).get(FREE_VALUES)))
+        for entry in entries:
             if entry.get(key) == wanted:
                 return entry
+        if key == "field_id":  # ids are written as text sometimes
+            return next((entry for entry in entries if entry.get(key) == str(wanted)), None)
         return None
 
     def _sought(self, state: State) -> tuple[str, Any]:

@@ -55,7 +55,7 @@ class Tags(Generic[T]):
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the tags, pending changes included."""
-        return tuple(str(mark.get("name", "")) for mark in self._now())
+        return tuple(str(mark.get("name") or "") for mark in self._now())
 
     @property
     def ids(self) -> tuple[int, ...]:

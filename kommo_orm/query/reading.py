@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from kommo_orm.errors import FilterIgnored, NotFound, QueryError, UnexpectedResponse
+from kommo_orm.errors import FilterIgnored, NotFound, QueryError, ResponseError, UnexpectedResponse
 from kommo_orm.model.base import Model
 from kommo_orm.model.codec import encode_datetime
 from kommo_orm.model.condition import Condition
@@ -278,7 +279,8 @@ def admitted(request: Request, rows: list[Row]) -> Flow[list[Model]]:
     """Objects of rows: hydrated (or the session's own), proved against the filter, with their includes."""
     connection = request.connection
     if connection.timezone is None and _has_days(request.model, rows):
-        yield from connection.find_timezone()
+        with suppress(ResponseError, UnexpectedResponse):  # then days are taken as in UTC (fields/day.py)
+            yield from connection.find_timezone()
     included = frozenset(request.includes)
     objects: list[Model] = list(request.model.hydrate(rows, connection, None, included))
     prove(request, objects)  # before the session's own objects, whose pending changes prove nothing

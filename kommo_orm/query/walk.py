@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.query.read import Page, Row
 from kommo_orm.query.seen import Seen
 from kommo_orm.transport.flow import Flow, Task, cancel, give, join, start
@@ -26,6 +27,8 @@ from kommo_orm.transport.flow import Flow, Task, cancel, give, join, start
 Fetch = Callable[[int, int], Flow[Page]]  # number, size
 MOST_RATE = 50.0  # requests a second beyond which asking ahead is not worth its threads
 MOST_AT_ONCE = 250  # rows that one writing call changes at most
+QUICK = 0.1  # seconds; below, a page is had sooner than a thread for it pays
+MOST_EMPTY = 50
 SPARE = 0.4  # answers that come within this part of the pace's gap are asked for when they are needed
 
 
@@ -105,6 +108,7 @@ class Walk:
         self.calm = True  # the reader did not write between the last two pages: asking ahead pays
         self.seconds = 0.0
         self.given = 0
+        self.empty = 0  # pages without rows in a row
         self.ahead: deque[Started] = deque()
         self.previous_first: object = None
 
@@ -134,12 +138,12 @@ class Walk:
             if self.writes() != self.mark:
                 return None
             self.calm = True
-            yield from self._start(place)
-        first = self.ahead.popleft()
-        page, mark = yield from join(first.task)
+            page, mark = yield from self._marked(place)  # here, not beside: nothing else is to be done meanwhile
+        else:
+            page, mark = yield from join(self.ahead.popleft().task)
         self.seconds = page.seconds if not self.seconds else 0.5 * self.seconds + 0.5 * page.seconds
         if self.calm and not page.last and page.rows and mark == self.mark:
-            yield from self._start_behind(first.place, len(page.rows))
+            yield from self._start_behind(place, len(page.rows))
         return page, mark
 
     def _start(self, place: Place) -> Flow[None]:
@@ -159,6 +163,8 @@ class Walk:
 
     def _useful(self) -> int:
         """How many requests under way fill the pace: more would only wait, and none is quicker than a thread for nothing."""
+        if self.seconds < QUICK:
+            return 0
         rate = MOST_RATE if self.rate is None else min(self.rate, MOST_RATE)
         return max(0, min(self.window, math.ceil(self.seconds * rate - SPARE)))
 
@@ -169,14 +175,26 @@ class Walk:
 
     def _accept(self, place: Place, page: Page) -> Flow[bool]:
         """Give the page's rows; answers whether the walk is over."""
-        first = self.key(page.rows[0]) if page.rows else None
-        if not page.rows or (place.number > 1 and first == self.previous_first):
-            return True  # past the end, or a list that ignores page numbers
+        if not page.rows:
+            return self._is_end(page)
+        self.empty = 0
+        first = self.key(page.rows[0])
+        if place.number > 1 and first == self.previous_first:
+            return True  # a list that ignores page numbers
         self.previous_first = first
         self.position = place.start + len(page.rows)
         self.last_given = page.rows[-1]
         yield from self._give(page.rows)
         return page.last or self._is_full
+
+    def _is_end(self, page: Page) -> bool:
+        """An empty page is the end only if it names no next one: rows may have been taken out of it."""
+        self.empty += 1
+        if self.empty > MOST_EMPTY:
+            raise UnexpectedResponse(
+                f"{self.empty} pages in a row are empty, and each names a next one: the list has no end."
+            )
+        return page.last
 
     def _give(self, rows: list[Row]) -> Flow[None]:
         fresh: list[Row] = []

@@ -37,6 +37,20 @@ _OAUTH = re.compile(r"grant_type|client_secret|redirect_uri", re.IGNORECASE)
 _SHORTEST = 6  # what is shorter would hide ordinary words
 _REMEMBERED = 2000  # the latest; a process with more accounts than that still has the rules by name
 
+
+class Secret(str):
+    """A text that does not show itself: tools that print the local variables of a traceback print its repr.
+
+    >>> Secret("s3cr3t-value")
+    '[hidden]'
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(HIDDEN)
+
+
 _lock = threading.Lock()
 _secrets: OrderedDict[str, None] = OrderedDict()
 

@@ -124,7 +124,7 @@ def payload(model: Model, resolver: Resolver, *, creating: bool) -> Payload:
             if not (creating and entry["values"] is None):
                 customs.append(entry)
                 made.places.append(name)
-        elif isinstance(spec, CoreSpec):
+        elif isinstance(spec, CoreSpec) and not (creating and value is None):  # Kommo refuses null for most of them
             made.body[spec.key] = _core_value(model, spec, value)
     for key, held in _free(model).items():
         entry = _free_entry(model, key, held, resolver)

@@ -63,6 +63,10 @@ def creation(
     dialect: Dialect, model: Model, resolver: Resolver, mark: str, *, checking: bool = False
 ) -> tuple[Item, Parent | None]:
     """The item of a new object. Related objects that are stored by now go along where the API takes them."""
+    if model.__kommo_state__.row is not None and not model.__kommo_state__.is_own:
+        raise ConfigurationError(
+            f"{describe(model)} was read without an id, so nobody knows which row it is. It cannot be saved; clone() it for a new one."
+        )
     take_ids(model)
     made = payload(model, resolver, creating=True)
     missing = [

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import UTC, datetime, timedelta
+from traceback import TracebackException
 
 import pytest
 
@@ -88,3 +89,19 @@ def test_what_is_no_token_is_refused(text: str) -> None:
 def test_tokens_that_say_nothing_have_no_end(token: str) -> None:
     assert expiry(token) is None
     assert isinstance(claims(token), dict)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{'access_token': 'hidden-one'}",
+        b'["hidden-one"]',
+        b'{"access_token": ["hidden-one"]}',
+        b'{"access_token": "hidden-one"}',
+    ],
+)
+def test_an_answer_that_holds_no_tokens_does_not_show_what_it_holds(body: bytes) -> None:
+    with pytest.raises(UnexpectedResponse) as caught:
+        Tokens.from_answer(Answer(200, body, CALL), "acme.kommo.com", NOW)
+    shown = "".join(TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert "hidden-one" not in shown.replace(repr(body), "")  # the test itself holds it

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from kommo_orm import Kommo, NotLoaded
+from kommo_orm import Kommo, NotLoaded, QueryError
 from kommo_orm.entities.account import Account, AccountInclude, DatetimeSettings, account_flow
 from kommo_orm.model.base import ReadOnlyField
 from kommo_orm.sandbox import Sandbox
@@ -66,3 +66,9 @@ def test_nothing_of_it_can_be_set():
 
 async def test_async(kommo: Kommo):
     assert (await kommo.arun(account_flow(kommo, ["version"]))).version is not None
+
+
+def test_an_unknown_part_is_refused_before_anything_is_asked(kommo: Kommo, sandbox: Sandbox):
+    with pytest.raises(QueryError, match="An account has no 'task_type'; did you mean 'task_types'?"):
+        kommo.account("task_type")  # type: ignore[arg-type]
+    assert sandbox.log == []

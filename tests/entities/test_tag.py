@@ -72,3 +72,16 @@ async def test_the_same_in_async_code(sandbox: Sandbox):
     async with sandbox.connect():
         tag = await Tag.objects.of(Lead).acreate("vip")
         assert [found.id async for found in Tag.objects.of(Lead)] == [tag.id]
+
+
+def test_only_tags_of_leads_have_colours_and_only_kommos_own(kommo: Kommo, sandbox: Sandbox):
+    with pytest.raises(ConfigurationError, match="only tags of leads have colours, those of contacts have none"):
+        Tag.objects.of(Contact).create("vip", color="FFCE5A")
+    with pytest.raises(ValueError, match="'123456' is no colour that a tag can be given"):
+        Tag.objects.of(Lead).create("vip", color="123456")
+    assert sent(sandbox) == []
+
+
+def test_a_colour_that_kommo_does_not_list_can_be_read():
+    (tag,) = Tag.hydrate([{"id": 1, "name": "old", "color": "123456"}])
+    assert tag.color == "123456"

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError, field_validator
 
-from kommo_orm import Company, Contact, Kommo, Lead, NotLoaded, Number, Text, custom
+from kommo_orm import Company, Contact, Kommo, Lead, NotLoaded, Number, Text, UnexpectedResponse, custom
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.base import ReadOnlyField
 from kommo_orm.sandbox import Sandbox
@@ -274,3 +274,60 @@ def test_fields_of_a_base_class_are_inherited_and_compare_as_the_subclass():
     assert sub.model_dump() == {"remark": "x", "budget": Decimal(1)}
     assert repr(Sub.remark) == "<Sub.remark>"
     assert repr(Noted.remark) == "<Noted.remark>"
+
+
+# ---- odd rows (rule 7)
+def odd() -> Deal:
+    """Price and Budget cannot be read."""
+    entries = [
+        {"field_id": BUDGET, "field_type": "numeric", "values": [{"value": "abc"}]},
+        {"field_id": 9, "field_type": "text", "field_name": "Note", "values": [{"value": "yes"}]},
+        {"field_type": "text", "values": [{"value": "of no field"}]},
+    ]
+    return Deal.hydrate([{"id": 1, "name": "Roof", "price": "abc", "custom_fields_values": entries}])[0]
+
+
+def test_what_cannot_be_read_does_not_hide_the_rest():
+    deal = odd()
+    with pytest.raises(UnexpectedResponse, match="field 'price' holds 'abc'"):
+        _ = deal.price
+    assert deal.model_dump(exclude={"remark"})["name"] == "Roof"
+    assert "price" not in deal.model_dump()
+    assert deal == odd()
+    assert {field.id: field.value for field in deal.custom_fields} == {BUDGET: [{"value": "abc"}], 9: "yes"}
+
+
+def test_an_id_of_a_field_may_be_a_text():
+    entry = {"field_id": str(BUDGET), "field_type": "numeric", "values": [{"value": "5"}]}
+    deal = Deal.hydrate([{"id": 1, "custom_fields_values": [entry]}])[0]
+    assert (deal.budget, deal.custom_fields[BUDGET]) == (5, 5)
+
+
+def test_phps_false_reads_as_nothing():
+    lead = Lead.hydrate([{"id": 1, "name": False, "price": False}])[0]
+    assert (lead.name, lead.price) == ("", 0)
+
+
+@pytest.mark.parametrize("row", [{"name": "Roof"}, {"id": "abc", "name": "Roof"}])
+def test_a_row_without_an_id_is_never_made_anew(kommo: Kommo, sandbox: Sandbox, row: dict[str, object]):
+    (lead,) = Lead.hydrate([row], kommo)
+    assert (lead.pk, lead.name) == (None, "Roof")
+    lead.price = Decimal(5)
+    with pytest.raises(ConfigurationError, match="was read without an id"):
+        lead.save()
+    assert sent(sandbox) == []
+
+
+def test_a_clone_leaves_out_what_the_row_has_not(kommo: Kommo, sandbox: Sandbox):
+    """Kommo refuses null for most keys."""
+    deal = Deal.objects.get(sandbox.add("leads", name="Roof")["id"])
+    assert deal.loss_reason_id is None
+    deal.clone(name="Wall").save()
+    (body,) = sent(sandbox)[-1][2]
+    assert body["name"] == "Wall"
+    assert None not in body.values()
+
+
+def test_what_kommo_cannot_delete_says_so():
+    with pytest.raises(AttributeError, match=r"Kommo's API cannot delete leads, so Lead has no delete\(\)"):
+        Lead(id=5).delete()  # type: ignore[attr-defined]

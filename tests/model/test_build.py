@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kommo_orm import ConfigurationError, Contact, Lead, Number, Text, custom
+from kommo_orm import ConfigurationError, Contact, Lead, Number, Task, Text, custom
 
 
 # pydantic's own word on the matter comes first
@@ -93,3 +93,10 @@ def test_the_same_attribute_name_may_mean_another_field_in_another_class():
         size: Number = custom(6)
 
     assert (One.size.spec.id, Two.size.spec.id) == (5, 6)  # type: ignore[attr-defined]
+
+
+def test_what_has_no_custom_fields_in_kommo_cannot_declare_any():
+    with pytest.raises(ConfigurationError, match=r"Call.length = custom\(...\): tasks have no custom fields in Kommo"):
+
+        class Call(Task):
+            length: Number = custom(5)

@@ -151,3 +151,15 @@ def test_an_open_account_that_nobody_holds_is_not_kept_alive(north: Sandbox):
     kommo = None
     gc.collect()
     assert connection.named("north.kommo.com") is None
+
+
+def test_an_object_of_a_closed_account_goes_on_with_the_same_account_opened_anew(north: Sandbox):
+    first = north.connect()
+    lead = Lead.objects.using(first).create(name="Roof")
+    first.close()
+    lead.name = "Wall"
+    with pytest.raises(NotConnected, match="was closed"):
+        lead.save()
+    with north.connect():
+        lead.save()
+    assert bodies(north) == [{"name": "Wall"}]

@@ -282,3 +282,11 @@ def test_of_loses_no_pending_change_of_an_object(kommo: Kommo, lead: Lead):
         loaded.contacts.of(Person)
     loaded.contacts[0].save()
     assert loaded.contacts.of(Person)[0].name == "Changed"
+
+
+def test_what_was_asked_for_and_did_not_come_is_nothing():
+    row = {"id": 1, "_embedded": {"tags": []}}
+    (lead,) = Lead.hydrate([row], None, None, frozenset({"contacts"}))
+    assert (lead.contacts.ids, list(lead.contacts)) == ((), [])
+    with pytest.raises(NotLoaded):
+        _ = lead.catalog_elements.ids

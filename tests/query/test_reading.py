@@ -218,3 +218,18 @@ def test_classes_that_read_other_things_of_the_same_rows(kommo: Kommo, sandbox: 
     assert (dated.born, dated.note) == (None, None)
     with pytest.raises(NotLoaded):
         dated.leads.ids  # noqa: B018
+
+
+def test_an_account_that_does_not_tell_its_time_zone_can_be_read():
+    """A day is taken as in UTC, twelve hours on: right nearly everywhere."""
+    made = furnished()
+    signed = {"field_id": field_id(made, "Signed on"), "values": [{"value": 1893456000}]}
+    made.add("leads", name="Roof", custom_fields_values=[signed])
+    for _ in range(5):
+        made.add("leads", name="Wall", custom_fields_values=[signed])
+    made.faults.next(method="GET", path="/api/v4/account", status=403)
+    with made.connect(page_size=2) as kommo:
+        deals = Deal.objects.using(kommo).list()
+        assert [deal.name for deal in deals][:2] == ["Roof", "Wall"]
+        assert deals[0].signed == date(2030, 1, 1)
+    assert asked(made).count("/api/v4/account") == 1

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.query.read import Page
 from kommo_orm.query.walk import Place, Walk, place_at
 from kommo_orm.transport.flow import Cancel, Flow, Give, Join, Pause, Start, Task, pause
@@ -93,7 +94,7 @@ class Driver:
             match effect:
                 case Give(value):
                     self.let_go_on()
-                    yield [row["id"] for row in value]
+                    yield [row.get("id") for row in value]
                     self.let_go_on()
                 case Start(started):
                     number = len(self.flows)
@@ -209,26 +210,38 @@ def test_rows_without_an_id_are_given_all():
         yield from pause(1)
         return Page([{}, {}, {"id": 1}], last=True)
 
-    rows: list[Any] = []
-    flow = Walk(odd, size=5, window=1, rate=None, writes=lambda: 0).run()
-    effect = next(flow)
-    while True:
-        try:
-            match effect:
-                case Give(value):
-                    rows += value
-                    effect = flow.send(None)
-                case Start(started):
-                    effect = flow.send(Task(started))
-                case Join(task):
-                    next(task.handle)
-                    try:
-                        task.handle.send(None)
-                    except StopIteration as end:
-                        effect = flow.send(end.value)
-        except StopIteration:
-            break
+    walk = Walk(odd, size=5, window=1, rate=None, writes=lambda: 0)
+    rows = [row for given_ in Driver().rows(walk.run()) for row in given_]
     assert len(rows) == 3
+
+
+def test_an_empty_page_that_names_a_next_one_is_not_the_end():
+    pages = {1: Page([{"id": 1}], last=False), 2: Page([], last=False), 3: Page([{"id": 3}], last=True)}
+
+    def fetch(number: int, size: int) -> Flow[Page]:
+        yield from pause(1)
+        return pages[number]
+
+    walk = Walk(fetch, size=1, window=1, rate=None, writes=lambda: 0)
+    assert list(Driver().rows(walk.run())) == [[1], [3]]
+
+
+def test_a_list_of_nothing_but_empty_pages_is_given_up():
+    def fetch(number: int, size: int) -> Flow[Page]:
+        yield from pause(1)
+        return Page([], last=False)
+
+    with pytest.raises(UnexpectedResponse, match="51 pages in a row are empty"):
+        list(Driver().rows(Walk(fetch, size=1, window=1, rate=None, writes=lambda: 0).run()))
+
+
+def test_quick_pages_are_not_asked_ahead():
+    """A thread costs more than what it could save."""
+    driver = Driver()
+    assert len(list(driver.rows(walk(Service(30, seconds=0.05), 5).run()))) == 6
+    assert driver.flows == {}
+    assert list(driver.rows(walk(Service(30, seconds=0.4), 5).run()))
+    assert driver.flows != {}
 
 
 @given(index=st.integers(-5, 3000), size=st.integers(1, 250))

@@ -102,7 +102,7 @@ def test_what_is_unset_on_a_new_object_is_not_sent(kommo: Kommo, sandbox: Sandbo
     assert deal.changes == {}
 
 
-@pytest.mark.parametrize("model", [LossReason(sort=5), Tag(color="FFFFFF", entity_type="leads")], ids=["reason", "tag"])
+@pytest.mark.parametrize("model", [LossReason(sort=5), Tag(color="FFCE5A", entity_type="leads")], ids=["reason", "tag"])
 def test_what_cannot_be_created_without_a_value_says_so(kommo: Kommo, sandbox: Sandbox, model: Any):
     with pytest.raises(ConfigurationError, match=r"new \w+ cannot be created without name"):
         model.save()

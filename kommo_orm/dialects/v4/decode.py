@@ -12,6 +12,7 @@ from kommo_orm.transport.call import Answer
 from kommo_orm.unit.plan import Batch, Item, Stored
 
 Row = dict[str, Any]
+ACCEPTED = 202  # with a text for a body, sometimes
 
 
 def parsed(answer: Answer) -> Any:
@@ -49,7 +50,11 @@ def embedded_rows(body: Any, route: Route) -> list[Row] | None:
     rows = embedded.get(route.key)
     if isinstance(rows, dict):
         rows = list(rows.values())
-    return rows if isinstance(rows, list) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else None
+
+
+def is_json(answer: Answer) -> bool:
+    return answer.content.lstrip()[:1] in (b"{", b"[")
 
 
 def has_next(body: Any) -> bool:
@@ -88,7 +93,7 @@ def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
     """By mark: rows of creations are paired by `request_id`, rows of updates by `id`, never by position."""
     if batch.verb in ("link", "unlink", "delete"):
         return {}
-    if answer.empty:
+    if answer.empty or (answer.status == ACCEPTED and not is_json(answer)):
         if batch.verb == "update":
             return {item.mark: Stored(item.id or 0, {}) for item in batch.items}
         raise unexpected(answer, "empty where ids were expected")

@@ -212,3 +212,14 @@ def test_other_deletions_tell_by_their_status():
     assert V4.kept(batch("delete", "0", kind="loss_reasons"), answer(b"", status=204)) == {}
     assert V4.kept(batch("delete", "0", kind="catalogs"), answer(b"", status=204)) == {}
     assert V4.kept(batch("delete", "0", kind="catalogs"), answer([])) == {}
+
+
+def test_an_accepted_change_may_be_answered_with_a_text():
+    told = V4.stored(batch("update", "1"), answer(b"Accepted", Call("PATCH", "/api/v4/leads/101"), 202))
+    assert told == {"1": Stored(101, {})}
+
+
+def test_what_is_no_row_does_not_break_the_page():
+    rows = [{"id": 1}, None, "x", 5, {"id": 2}]
+    page = V4.page(LEADS, answer({"_embedded": {"leads": rows}}))
+    assert [row["id"] for row in page.rows] == [1, 2]

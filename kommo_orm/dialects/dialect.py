@@ -56,7 +56,13 @@ class Dialect(Protocol):
 
     def write_call(self, batch: Batch) -> Call: ...
 
-    def action_call(self, action: Action) -> Call: ...
+    def action_call(self, action: Action) -> Call:
+        """Raises `ConfigurationError` for what the API cannot do."""
+        ...
+
+    def outcome(self, action: Action, answer: Answer) -> Any:
+        """What an action was answered with, canonical; None for nothing."""
+        ...
 
     def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
         """What was stored, by the items' marks."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self,
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
+from kommo_orm.entities.acting import acted
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.note_params import AnyParams, CommonNote, NoteParams, WritableParams
 from kommo_orm.entities.params_attr import Params
@@ -275,7 +276,7 @@ def pinned(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
     if note.pk is None:
         raise QueryError("save() the note before you pin it")
     action = Action("pin" if on else "unpin", Note.__kommo_kind__, (note.pk,), Note.__kommo_parent__(note))
-    yield from connection.ask(connection.dialect.action_call(action))
+    yield from acted(connection, action)
     if note.__kommo_state__.row is not None:
         note.__kommo_state__.row["is_pinned"] = on
     vars(note).pop("is_pinned", None)

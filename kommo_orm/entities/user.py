@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.account import UserGroup
+from kommo_orm.entities.acting import acted
 from kommo_orm.entities.embedded_rows import embedded_rows
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.rights import Rights
@@ -147,7 +148,7 @@ def switched(connection: Connection, users: Sequence[User | int], *, on: bool) -
         raise QueryError(f"{'activate' if on else 'deactivate'}() needs users or their ids")
     for chunk in chunked(ids, AT_ONCE):
         action = Action("activate" if on else "deactivate", User.__kommo_kind__, tuple(chunk))
-        yield from connection.ask(connection.dialect.action_call(action))
+        yield from acted(connection, action)
     for user in users_of(users):
         remember(user, on=on)
 

@@ -96,15 +96,20 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something done to rows that is no value of theirs."""
+    """Something done to rows that is no value of theirs: pinning a note, accepting an incoming lead, running a bot.
 
-    verb: Literal["pin", "unpin", "activate", "deactivate"]
+    `body` is what goes along, in canonical form. A dialect names the actions it knows; others it refuses.
+    """
+
+    verb: str
     kind: str
-    ids: tuple[int, ...]
+    ids: tuple[int | str, ...] = ()
     parent: Parent | None = None
+    body: Any = None
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.kind} {', '.join(map(str, self.ids))}"
+        where = f" of {self.parent}" if self.parent is not None else ""
+        return " ".join(filter(None, (self.verb, self.kind, ", ".join(map(str, self.ids))))) + where
 
 
 @dataclass(frozen=True, slots=True)

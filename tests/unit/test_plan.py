@@ -81,6 +81,6 @@ def test_a_batch_splits_into_halves_that_keep_everything():
 
 
 def test_values_print():
-    assert str(Action("pin", "notes", (1, 2), Parent("leads", 5))) == "pin notes 1, 2"
+    assert str(Action("pin", "notes", (1, 2), Parent("leads", 5))) == "pin notes 1, 2 of leads 5"
     assert str(Parent("leads", 5)) == "leads 5"
     assert [list(part) for part in chunked([1, 2, 3], 2)] == [[1, 2], [3]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.v4 import actions, decode, removal
 from kommo_orm.dialects.v4 import compile as compiling
-from kommo_orm.dialects.v4 import decode, removal
 from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import KommoError
@@ -44,7 +44,10 @@ class V4Dialect:
         return compiling.write_call(batch)
 
     def action_call(self, action: Action) -> Call:
-        return compiling.acting(action)
+        return actions.calling(action)
+
+    def outcome(self, action: Action, answer: Answer) -> Any:
+        return actions.outcome(answer)
 
     def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
         return decode.stored(batch, answer)

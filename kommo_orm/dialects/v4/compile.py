@@ -10,7 +10,7 @@ from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import QueryError
 from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.call import Call, Repeat
-from kommo_orm.unit.plan import Action, Batch, Item
+from kommo_orm.unit.plan import Batch, Item
 
 Pair = tuple[str, str]
 MOST = 250  # rows of a page: more is cut silently
@@ -118,8 +118,9 @@ def write_call(batch: Batch) -> Call:
 
 
 def creating(batch: Batch) -> Call:
-    path = route_of(batch.kind).url(batch.parent)
-    return Call("POST", path, json=bodies(batch), purpose=str(batch), repeat=Repeat.CREATES)
+    route = route_of(batch.kind)
+    sent: Any = batch.items[0].body if route.single else bodies(batch)
+    return Call("POST", route.url(batch.parent), json=sent, purpose=str(batch), repeat=Repeat.CREATES)
 
 
 def bodies(batch: Batch) -> list[dict[str, Any]]:
@@ -148,12 +149,3 @@ def linking(batch: Batch) -> Call:
 
 def link_row(item: Item) -> dict[str, Any]:
     return {key: value for key, value in item.body.items() if value != {}}
-
-
-def acting(action: Action) -> Call:
-    """What is no field: pinning a note, switching users on and off. Doing it twice changes nothing more."""
-    url = route_of(action.kind).url(action.parent)
-    if action.verb in ("pin", "unpin"):
-        (pk,) = action.ids
-        return Call("POST", f"{url}/{pk}/{action.verb}", purpose=str(action))
-    return Call("POST", f"{url}/{action.verb}", json=[{"id": pk} for pk in action.ids], purpose=str(action))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from kommo_orm.dialects.v4.routes import ROUTES, Route
@@ -66,6 +65,7 @@ def has_next(body: Any) -> bool:
 def owned(rows: list[Row], read: Read, route: Route) -> list[Row]:
     """Rows know what they were read under: notes and tags carry no kind of their entity themselves."""
     parent = read.parent
+    name_ids(rows, route)
     known = {route.parent_key: parent.kind, route.parent_id_key: parent.id} if parent is not None else {}
     for key, value in known.items():
         if key is not None and value is not None:
@@ -74,12 +74,20 @@ def owned(rows: list[Row], read: Read, route: Route) -> list[Row]:
     return rows
 
 
+def name_ids(rows: list[Row], route: Route) -> None:
+    """Give rows whose id has another name an `id`."""
+    if route.pk != "id":
+        for row in rows:
+            if row.get(route.pk) is not None:
+                row["id"] = row[route.pk]
+
+
 def row(read: Read, answer: Answer) -> Row | None:
     """A flat object, or one inside an envelope: both occur."""
     if answer.empty:
         return None
     body, route = parsed(answer), ROUTES[read.kind]
-    rows = embedded_rows(body, route) if not (isinstance(body, dict) and "id" in body) else None
+    rows = embedded_rows(body, route) if not (isinstance(body, dict) and route.pk in body) else None
     found = rows[0] if rows else body
     if not isinstance(found, dict):
         raise unexpected(answer, f"no {read.kind} row")
@@ -103,34 +111,38 @@ def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
         return {item.mark: Stored(item.id or 0, single(body, route))}
     rows = embedded_rows(body, route)
     if rows is None:
-        rows = [body] if isinstance(body, dict) and "id" in body else None
+        rows = [body] if isinstance(body, dict) and route.pk in body else None
     if rows is None:
         raise unexpected(answer, f"no list of {route.key}")
-    return by_id(batch, rows) if batch.verb == "update" else by_mark(batch, rows)
+    name_ids(rows, route)
+    return by_id(batch, rows, route) if batch.verb == "update" else by_mark(batch, rows, route)
 
 
 def single(body: Any, route: Route) -> Row:
-    rows = embedded_rows(body, route) if isinstance(body, dict) and "id" not in body else None
+    rows = embedded_rows(body, route) if isinstance(body, dict) and route.pk not in body else None
     found = rows[0] if rows else body
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    name_ids([found], route)
+    return found
 
 
-def by_mark(batch: Batch, rows: list[Any]) -> dict[str, Stored]:
+def by_mark(batch: Batch, rows: list[Any], route: Route) -> dict[str, Stored]:
     found: dict[str, Stored] = {}
-    sound = [row for row in rows if isinstance(row, dict) and valid_id(row.get("id")) is not None]
+    sound = [row for row in rows if isinstance(row, dict) and valid_id(row.get("id"), route) is not None]
     for row in sound:
         marks = row.get("request_id")
         for mark in marks if isinstance(marks, list) else [marks]:
             if mark is not None:
-                found[str(mark)] = Stored(valid_id(row["id"]), row)
+                found[str(mark)] = Stored(valid_id(row["id"], route), row)
     if not found and len(batch) == len(rows) == len(sound) == 1:
-        found[batch.items[0].mark] = Stored(valid_id(sound[0]["id"]), sound[0])  # one sent, one stored: no doubt
+        found[batch.items[0].mark] = Stored(valid_id(sound[0]["id"], route), sound[0])  # one sent, one stored: no doubt
     return found
 
 
-def by_id(batch: Batch, rows: list[Any]) -> dict[str, Stored]:
+def by_id(batch: Batch, rows: list[Any], route: Route) -> dict[str, Stored]:
     sound = [row for row in rows if isinstance(row, dict)]
-    answered = {valid_id(row.get("id")): row for row in sound}
+    answered = {valid_id(row.get("id"), route): row for row in sound}
     marked = {str(row.get("request_id")): row for row in sound}
     return {
         item.mark: Stored(item.id or 0, found)
@@ -144,15 +156,12 @@ def found_row(item: Item, answered: dict[Any, Row], marked: dict[str, Row]) -> R
     return by_its_id if by_its_id is not None else marked.get(item.mark)
 
 
-def valid_id(value: Any) -> Any:
-    """An id: a positive number, written as text sometimes; groups of fields have names for ids. None for anything else."""
+def valid_id(value: Any, route: Route) -> Any:
+    """An id: a positive number, written as text sometimes; some kinds have texts. None for anything else."""
     if isinstance(value, bool):
         return None
+    if isinstance(value, str) and value and route.text_ids:
+        return value
     if isinstance(value, int):
         return value if value > 0 else None
-    if isinstance(value, str) and value:
-        return (int(value) or None) if value.isdigit() else value if GROUP_ID.fullmatch(value) else None
-    return None
-
-
-GROUP_ID = re.compile(r"default|statistic|[a-z]+_\d+", re.ASCII)
+    return (int(value) or None) if isinstance(value, str) and value.isdigit() else None

@@ -27,8 +27,12 @@ def deleting(batch: Batch) -> Call:
     if batch.kind in OLD_BATCH:
         ids = [item.id for item in batch.items]
         return Call("POST", OLD_BATCH[batch.kind], json={"delete": ids}, purpose=str(batch))
+    route = ROUTES[batch.kind]
+    if route.deletes_many and len(batch) > 1:
+        rows = [{route.pk: item.id} for item in batch.items]
+        return Call("DELETE", route.url(batch.parent), json=rows, purpose=str(batch))
     (item,) = batch.items
-    return Call("DELETE", ROUTES[batch.kind].url(batch.parent, item.id), purpose=f"delete {batch.kind} {item.id}")
+    return Call("DELETE", route.url(batch.parent, item.id), purpose=f"delete {batch.kind} {item.id}")
 
 
 def kept(batch: Batch, answer: Answer) -> dict[str, str]:

@@ -32,6 +32,10 @@ class Route:
     lifts: bool = False  # the parts of `_embedded` are read as keys of the row itself
     batch_only: frozenset[str] = frozenset()  # keys that an update of one row alone does not take
     plain: frozenset[str] = frozenset()  # filters that are plain parameters, outside `filter[...]`
+    pk: str = "id"  # the service's name of the row's id; canonical rows have it as `id`, too
+    text_ids: bool = False  # ids are texts: any text is one
+    single: bool = False  # a creation is one object, not a list of objects
+    deletes_many: bool = False  # several rows are deleted by DELETE on the collection, with their ids in the body
 
     def url(self, parent: Parent | None, pk: object = None) -> str:
         path = self.nested if self.nested is not None and parent is not None and parent.id is not None else self.path
@@ -92,6 +96,7 @@ ROUTES: dict[str, Route] = {
         nested="/api/v4/{kind}/{id}/custom_fields/groups",
         parent_key="entity_type",
         parent_id_key="catalog_id",
+        text_ids=True,
     ),
     "catalogs": Route(
         "/api/v4/catalogs",

@@ -37,6 +37,7 @@ class Route:
     filters: Mapping[str, Filter] = field(default_factory=dict[str, Filter])
     admin: bool = False
     public: bool = False  # no bearer needed
+    common: frozenset[str] = _EVERYWHERE  # what every list of this API knows; API v2 has nothing of the kind
 
     def unknown(self, query: Query) -> list[str]:
         """What the query names and this route does not know."""
@@ -46,7 +47,9 @@ class Route:
     def _knows(self, name: str) -> bool:
         if name.startswith("filter["):
             return name[7:-1] in self.filters
-        return name.startswith("order[") or name in self.params or (self.method == "GET" and name in _EVERYWHERE)
+        if name.startswith("order[") and "order" in self.common:
+            return True
+        return name in self.params or (self.method == "GET" and name in self.common)
 
 
 class Router:

@@ -12,7 +12,7 @@ from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from kommo_orm.sandbox import birth, connect, declare, rows, seeding
+from kommo_orm.sandbox import birth, connect, declare, rows, seeding, v2
 from kommo_orm.sandbox.faults import Fault, Faults
 from kommo_orm.sandbox.filters import BadFilter
 from kommo_orm.sandbox.hal import HTML, PROBLEM, QUERY_MARK, answer, encode
@@ -30,7 +30,7 @@ from kommo_orm.sandbox.transport import SandboxTransport
 if TYPE_CHECKING:
     from kommo_orm.client import Kommo
 
-_ROUTER = Router(ROUTES, UNSERVED)
+_ROUTER = Router((*ROUTES, *v2.ROUTES), UNSERVED)
 
 
 class Sandbox:

@@ -1,0 +1,13 @@
+"""The account by API v2, the older API: the same rows as v4 serves, in other shapes and by other rules.
+
+One file a noun. `writing.py` and `listing.py` hold what all writes and lists share, `values.py` the shapes of custom
+fields, `lenient.py` how values of requests are read, `refusals.py` the two ways of saying no.
+"""
+
+from __future__ import annotations
+
+from kommo_orm.sandbox.routing import Route
+from kommo_orm.sandbox.v2 import account, companies, contacts, leads
+
+_NOUNS = (account, leads, contacts, companies)
+ROUTES: tuple[Route, ...] = tuple(route for noun in _NOUNS for route in noun.ROUTES)

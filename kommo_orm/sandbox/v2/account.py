@@ -1,0 +1,161 @@
+"""The account (Kommo API v2, Account): one bare object; users, fields, pipelines and types only on request.
+
+Everything that has an id is an object keyed by it, as the live service gives it, not a list as the documents print it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.state import CARDS, Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import answers
+from kommo_orm.sandbox.v2.refusals import guarded
+from kommo_orm.sandbox.v2.values import NUMBERS
+
+NOTE_TYPES: Mapping[int, str] = {
+    1: "DEAL_CREATED",
+    2: "CONTACT_CREATED",
+    3: "DEAL_STATUS_CHANGED",
+    4: "COMMON",
+    5: "ATTACHEMENT",
+    6: "CALL",
+    7: "MAIL_MESSAGE",
+    8: "MAIL_MESSAGE_ATTACHMENT",
+    9: "EXTERNAL_ATTACH",
+    10: "CALL_IN",
+    11: "CALL_OUT",
+    12: "COMPANY_CREATED",
+    13: "TASK_RESULT",
+    17: "CHAT",
+    25: "SYSTEM",
+    99: "MAX_SYSTEM",
+    101: "DROPBOX",
+    102: "SMS_IN",
+    103: "SMS_OUT",
+}
+DATES: Row = {"date": "d.m.Y", "time": "H:i", "date_time": "d.m.Y H:i", "time_full": "H:i:s"}
+
+
+def _get(call: Call) -> SandboxResponse:
+    account = call.account
+    shown: Row = {"id": account.id, "name": account.name, "subdomain": account.subdomain, "currency": "EUR"}
+    shown.update(timezone=account.timezone, timezone_offset=account.offset(), language="en", date_pattern=DATES)
+    shown["current_user"] = call.user["id"]
+    nested = {word: PARTS[word](call) for word in PARTS if word in call.withs}
+    shown["_links"] = answers.link(call.request.url)
+    return answers.reply(call, {**shown, "_embedded": nested} if nested else shown)
+
+
+# Users
+
+
+def _users(call: Call) -> Row:
+    """Free users are left out unless asked for."""
+    free = call.query.text("free_users") == "Y"
+    rows = [row for row in call.store.rows("users") if free or not row["rights"]["is_free"]]
+    return {str(row["id"]): _user(row) for row in rows}
+
+
+def _user(row: Row) -> Row:
+    rights: Row = row["rights"]
+    shown: Row = {"id": row["id"], "name": row["name"], "last_name": "", "login": row["email"]}
+    shown.update(language=row["lang"], phone_number=row["phone_number"] or "", group_id=rights["group_id"] or 0)
+    shown.update({key: rights[key] for key in ("is_active", "is_free", "is_admin")})
+    return {**shown, "rights": letters(rights)}
+
+
+def letters(rights: Row) -> Row:
+    """The rights of v4 under the names of v2."""
+    doors = {"mail": rights["mail_access"], "incoming_leads": True, "catalogs": rights["catalog_access"]}
+    shown: Row = {name: "A" if access else "D" for name, access in doors.items()}
+    for kind, word in zip(CARDS, ("lead", "contact", "company"), strict=True):
+        for action in ("add", "view", "edit", "delete", "export"):
+            shown[f"{word}_{action}"] = rights[kind][action]
+    return shown
+
+
+# Fields
+
+
+def _fields(call: Call) -> Row:
+    shown: Row = {kind: _definitions(call.account, kind) for kind in (*CARDS, "customers")}
+    lists = {str(row["id"]): _definitions(call.account, f"catalogs/{row['id']}") for row in call.store.rows("catalogs")}
+    return {**shown, "catalogs": lists}
+
+
+def _definitions(account: Account, owner: str) -> Row:
+    return {str(row["id"]): _field(row) for row in account.definitions(owner)}
+
+
+def _field(row: Row) -> Row:
+    shown: Row = {"id": row["id"], "name": row["name"], "field_type": NUMBERS[row["type"]], "sort": row["sort"]}
+    shown.update(code=row["code"] or "", is_multiple=row["type"] == "multitext", is_system=row["is_predefined"])
+    shown["is_editable"] = not row["is_computed"]
+    options: list[Row] = (row["nested"] if row["type"] == "category" else row["enums"]) or []
+    if options and row["type"] != "smart_address":
+        shown["enums"] = {str(option["id"]): option["value"] for option in options}
+    return shown
+
+
+# Pipelines and types
+
+
+def stages(account: Account, pipeline_id: int, flag: Callable[[Row], Row]) -> Row:
+    """Stages keyed by id; `flag` says in one of two ways whether they can be edited."""
+    shown: Row = {}
+    for stage in account.stages(pipeline_id):
+        kept = {key: stage[key] for key in ("id", "name", "color", "sort")}
+        shown[str(stage["id"])] = {**kept, **flag(stage)}
+    return shown
+
+
+def _pipelines(call: Call) -> Row:
+    shown: Row = {}
+    for row in call.account.pipelines():
+        kept = {key: row[key] for key in ("id", "name", "sort", "is_main")}
+        within = stages(call.account, row["id"], lambda stage: {"editable": _yes_or_no(stage["is_editable"])})
+        shown[str(row["id"])] = {**kept, "statuses": within}
+    return shown
+
+
+def _yes_or_no(value: object) -> str:
+    return "Y" if value else "N"
+
+
+def _groups(call: Call) -> list[Row]:
+    return [{"id": group["id"], "name": group["name"]} for group in call.account.groups]
+
+
+def _note_types(call: Call) -> list[Row]:
+    return [
+        {"id": number, "name": "", "code": code, "editable": _yes_or_no(code == "COMMON")}
+        for number, code in NOTE_TYPES.items()
+    ]
+
+
+def _task_types(call: Call) -> list[Row]:
+    return [{"id": row["id"], "name": row["name"]} for row in call.account.task_types]
+
+
+PARTS: Mapping[str, Callable[[Call], Any]] = {
+    "custom_fields": _fields,
+    "users": _users,
+    "pipelines": _pipelines,
+    "groups": _groups,
+    "note_types": _note_types,
+    "task_types": _task_types,
+}
+ROUTES = (
+    Route(
+        "GET",
+        "/api/v2/account",
+        guarded(_get),
+        withs=frozenset(PARTS),
+        params=frozenset({"free_users", "with"}),
+        common=frozenset(),
+    ),
+)

@@ -1,0 +1,46 @@
+"""Answers of API v2: relative links with a method, `_embedded.items`, and the server's time in a header."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kommo_orm.sandbox.hal import HAL, encode, nothing
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.store import Row
+
+BASE = "/api/v2"
+
+
+def link(href: str, method: str = "get") -> Row:
+    return {"self": {"href": href, "method": method}}
+
+
+def row_link(noun: str, number: Any) -> Row:
+    return link(f"{BASE}/{noun}?id={number}")
+
+
+def reply(call: Call, body: Any, status: int = 200, media: str = HAL) -> SandboxResponse:
+    headers = {"content-type": media, "runtime-timestamp": str(call.now)}
+    return SandboxResponse(status, headers, encode(body))
+
+
+def items(call: Call, found: list[Row] | Mapping[str, Row]) -> SandboxResponse:
+    """A list, or an object keyed by id; 204 when it is empty."""
+    if not found:
+        return nothing()
+    return reply(call, {"_links": link(call.request.url), "_embedded": {"items": found}})
+
+
+def written(call: Call, made: Any, errors: Any = None) -> SandboxResponse:
+    """What a write answers; errors stand next to what went well."""
+    nested: Row = {"items": made, **({"errors": errors} if errors else {})}
+    return reply(call, {"_links": link(call.request.path, "post"), "_embedded": nested})
+
+
+def related(noun: str, numbers: list[int]) -> Row:
+    """Ids of linked rows; an empty object when there are none."""
+    if not numbers:
+        return {}
+    return {"id": numbers, "_links": row_link(noun, ",".join(map(str, numbers)))}

@@ -1,0 +1,170 @@
+"""Leads (Kommo API v2, Leads): `sale` is the budget, the stage decides the pipeline, and nested objects tell relations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.sandbox import filters
+from kommo_orm.sandbox.checks import Scope
+from kommo_orm.sandbox.filters import BadFilter, Filter, Test
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.query import Node
+from kommo_orm.sandbox.resources import leads as v4
+from kommo_orm.sandbox.resources import links
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import answers, cards, lenient, listing, tags, writing
+from kommo_orm.sandbox.v2.refusals import malformed
+from kommo_orm.sandbox.v2.values import FieldCodes
+
+_LINKS = ("contacts_id", "company_id")
+
+
+def _existing(kind: str) -> lenient.Check:
+    def check(call: Call, value: Any, where: str) -> int:
+        number = lenient.whole(call, value, where)
+        if call.store.get(kind, number) is None:
+            raise malformed(where, f"names none of {kind}")
+        return number
+
+    return check
+
+
+def _loss_reason(call: Call, value: Any, where: str) -> int | None:
+    return None if value in (None, 0, "0", "") else _existing("loss_reasons")(call, value, where)
+
+
+_OWN: lenient.Schema = {
+    "status_id": lenient.whole,
+    "pipeline_id": _existing("pipelines"),
+    "sale": lenient.amount,
+    "catalog_elements_id": cards.elements_check,
+    "closed_at": lenient.whole,
+    "closest_task_at": lenient.dropped,
+    "main_contact_id": _existing("contacts"),
+    "loss_reason_id": _loss_reason,
+    "visitor_uid": lenient.text,
+}
+
+
+# Writing
+
+
+def _translate(call: Call, clean: Row, row: Row | None) -> Row:
+    """The keys of v4. A stage of one pipeline only says which pipeline is meant, whatever `pipeline_id` says."""
+    made: Row = {key: clean[key] for key in ("closed_at", "loss_reason_id") if key in clean}
+    if "sale" in clean:
+        made["price"] = clean["sale"]
+    stage: Row = {key: clean[key] for key in ("status_id", "pipeline_id") if key in clean}
+    if stage.get("status_id", v4.CLOSED[0]) not in v4.CLOSED:
+        stage.pop("pipeline_id", None)
+    scope = Scope(call.account, call.user["id"], call.now)
+    v4.settle(scope, stage, row)
+    if scope.flaws:
+        raise writing.general(f"status_id {clean.get('status_id')} is no stage that a lead can have")
+    return {**made, **stage}
+
+
+def _after(call: Call, row: Row, clean: Row) -> None:
+    if "main_contact_id" in clean:
+        main = ("contacts", clean["main_contact_id"])
+        links.connect(call.account, ("leads", row["id"]), main, {"is_main": True})
+    cards.connect_elements(call, "leads", row, clean)
+
+
+# Reading
+
+
+def show(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row:
+    if row["trashed"]:
+        return {**{key: row[key] for key in ("id", "updated_at", "updated_by")}, "is_deleted": True}
+    shown = cards.show_common(account, row)
+    shown.update(status_id=row["status_id"], is_deleted=False, main_contact=_main_contact(account, row))
+    shown.update(group_id=row["group_id"], company=cards.show_company(account, "leads", row))
+    shown.update(closed_at=row["closed_at"] or 0, closest_task_at=row["closest_task_at"] or 0)
+    shown.update(tags=tags.show(account, row), custom_fields=cards.show_values(account, "leads", row))
+    shown["contacts"] = answers.related("contacts", cards.linked(account, "leads", row, "contacts"))
+    shown["sale"] = int(row["price"])
+    shown["pipeline"] = {"id": row["pipeline_id"], "_links": answers.row_link("pipelines", row["pipeline_id"])}
+    shown["_links"] = answers.row_link("leads", row["id"])
+    return {**shown, **_on_request(account, row, withs)}
+
+
+def _main_contact(account: Account, row: Row) -> Row:
+    found = account.store.links.of(("leads", row["id"]), "contacts")
+    main = [number for (_, number), metadata in found if metadata.get("main_contact")]
+    return {"id": main[0], "_links": answers.row_link("contacts", main[0])} if main else {}
+
+
+def _on_request(account: Account, row: Row, withs: frozenset[str]) -> Row:
+    made: Row = {}
+    if "is_price_modified_by_robot" in withs:
+        made["is_price_modified_by_robot"] = False
+    if "loss_reason_name" in withs:
+        reason = account.store.get("loss_reasons", row["loss_reason_id"])
+        made.update(loss_reason_id=row["loss_reason_id"] or 0, loss_reason_name=reason["name"] if reason else "")
+    if "catalog_elements_links" in withs:
+        made.update(cards.show_elements(account, "leads", row))
+    return made
+
+
+def _list(call: Call) -> SandboxResponse:
+    rows = _trash(call) if "only_deleted" in call.withs else listing.choose(call, lambda: _tests(call))
+    return listing.page(call, rows, lambda row: show(call.account, row, call.withs))
+
+
+def _trash(call: Call) -> list[Row]:
+    wanted = listing.numbers(call, "id")
+    rows = [row for row in call.store.rows("leads") if row["trashed"]]
+    return [row for row in rows if wanted is None or row["id"] in wanted]
+
+
+def _tests(call: Call) -> list[Test]:
+    return [*cards.tests(call), *listing.one_of(call, "status", "status_id")]
+
+
+def _tasks(account: Account, node: str | Node) -> Test:
+    """1: without tasks; 2: with open ones."""
+    if node not in ("1", "2"):
+        raise BadFilter("takes 1 or 2")
+
+    def has_open(row: Row) -> bool:
+        tasks = [task for task in account.store.rows("tasks") if _is_on(task, row)]
+        return any(not task["is_completed"] for task in tasks) if node == "2" else not tasks
+
+    return has_open
+
+
+def _is_on(task: Row, lead: Row) -> bool:
+    return (task["entity_type"], task["entity_id"]) == ("leads", lead["id"])
+
+
+def _active(account: Account, node: str | Node) -> Test:
+    if node != "1":
+        raise BadFilter("takes 1")
+    return lambda row: row["status_id"] not in v4.CLOSED
+
+
+FILTERS: dict[str, Filter] = {
+    "date_create": filters.span("created_at"),
+    "date_modify": filters.span("updated_at"),
+    "tasks": _tasks,
+    "active": _active,
+}
+WITHS = frozenset({"is_price_modified_by_robot", "loss_reason_name", "only_deleted", "catalog_elements_links"})
+WRITER = cards.Writer(v4.LEADS, _translate, _after)
+NOUN = writing.Noun(
+    name="leads",
+    kind="leads",
+    codes=writing.Codes(empty=214, no_add=213, no_update=216, no_id=217, missing=282),
+    create={**cards.common_schema("leads", FieldCodes(240), *_LINKS, creating=True), **_OWN},
+    change={**cards.common_schema("leads", FieldCodes(240), *_LINKS, creating=False), **_OWN},
+    required=("name",),
+    add=WRITER.add,
+    update=WRITER.update,
+)
+ROUTES = (
+    listing.get("/api/v2/leads", _list, "leads", params=cards.PARAMS | {"status"}, withs=WITHS, filters=FILTERS),
+    listing.post("/api/v2/leads", writing.write(NOUN), "leads"),
+)

@@ -1,0 +1,129 @@
+"""Values of requests, as API v2 takes them: numbers also as texts, ids as one, as a comma list or as an array.
+
+Each check answers the value as it is kept, or refuses the request. Keys that no document mentions are refused by name
+in a strict sandbox; Kommo ignores them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from kommo_orm.sandbox.checks import is_array, is_int, is_object
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2.refusals import malformed
+
+Check: TypeAlias = Callable[[Call, Any, str], Any]
+Schema: TypeAlias = Mapping[str, Check]
+
+_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+
+
+def as_whole(value: Any) -> int | None:
+    """The integer that a number or a text says, or None."""
+    if is_int(value):
+        return value
+    return int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else None
+
+
+def whole(call: Call, value: Any, where: str) -> int:
+    number = as_whole(value)
+    if number is None:
+        raise malformed(where, "is not a whole number")
+    return number
+
+
+def amount(call: Call, value: Any, where: str) -> int | float:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        number = float(value)
+        return int(number) if number == int(number) else number
+    if type(value) not in (int, float):
+        raise malformed(where, "is not a number")
+    kept: int | float = value
+    return kept
+
+
+def text(call: Call, value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise malformed(where, "is not a text")
+    return value
+
+
+def filled(call: Call, value: Any, where: str) -> str:
+    """A text that says something."""
+    if not text(call, value, where).strip():
+        raise malformed(where, "is empty")
+    return str(value)
+
+
+def flag(call: Call, value: Any, where: str) -> bool:
+    """True and false, 1 and 0, also as texts."""
+    if value not in (True, False, "0", "1"):
+        raise malformed(where, "is neither 1 nor 0")
+    return value in (True, "1")
+
+
+def dropped(call: Call, value: Any, where: str) -> None:
+    """A key that is taken and has no effect here."""
+
+
+def array(call: Call, value: Any, where: str) -> list[Any]:
+    if not is_array(value):
+        raise malformed(where, "is not an array")
+    return value
+
+
+def thing(call: Call, value: Any, where: str) -> Row:
+    if not is_object(value):
+        raise malformed(where, "is not an object")
+    return value
+
+
+def ids(call: Call, value: Any, where: str) -> list[int]:
+    """`7`, `"7"`, `"7,8"` or `[7, "8"]`."""
+    given = value.split(",") if isinstance(value, str) else [value] if is_int(value) else array(call, value, where)
+    return [whole(call, one.strip() if isinstance(one, str) else one, where) for one in given]
+
+
+def choice(*allowed: Any) -> Check:
+    def check(call: Call, value: Any, where: str) -> Any:
+        kept = as_whole(value) if is_int(allowed[0]) else value
+        if is_object(value) or is_array(value) or kept not in allowed:
+            raise malformed(where, f"is none of {', '.join(map(str, allowed))}")
+        return kept
+
+    return check
+
+
+def user(call: Call, value: Any, where: str) -> int:
+    number = whole(call, value, where)
+    if call.store.get("users", number) is None:
+        raise malformed(where, "names no user of the account")
+    return number
+
+
+def author(call: Call, value: Any, where: str) -> int:
+    """A user, or 0: the robot."""
+    return 0 if as_whole(value) == 0 else user(call, value, where)
+
+
+AUTHORSHIP: Schema = {"created_by": author, "updated_by": author, "created_at": whole, "updated_at": whole}
+
+
+def examine(call: Call, item: Any, schema: Schema, where: str, required: Iterable[str] = ()) -> Row:
+    """The checked keys of an object."""
+    given = thing(call, item, where)
+    known_keys(call, given, schema, where)
+    for key in required:
+        if key not in given:
+            raise malformed(where, f"needs {key}")
+    return {key: schema[key](call, value, f"{where}/{key}") for key, value in given.items() if key in schema}
+
+
+def known_keys(call: Call, given: Row, known: Iterable[str], where: str) -> None:
+    unknown = sorted(given.keys() - set(known))
+    if unknown:
+        call.complain(f"{where} does not know {', '.join(unknown)}")

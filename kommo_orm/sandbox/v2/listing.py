@@ -1,0 +1,114 @@
+"""Lists of API v2: rows to take and rows to skip, ids, and what changed since.
+
+`limit_rows` is at most 500; `limit_offset` means nothing without it. No totals, no next link: a page past the end is 204.
+`If-Modified-Since` is a moment in UTC; only rows that changed later are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from kommo_orm.sandbox.filters import Filter, Test, integers
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.query import leaves
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import answers
+from kommo_orm.sandbox.v2.refusals import guarded
+
+MOST_ROWS = 500
+WINDOW = frozenset({"limit_rows", "limit_offset", "id"})
+Handler = Callable[[Call], SandboxResponse]
+
+
+def get(
+    path: str,
+    handler: Handler,
+    kind: str = "",
+    *,
+    params: frozenset[str] = frozenset(),
+    withs: frozenset[str] = frozenset(),
+    filters: dict[str, Filter] | None = None,
+    admin: bool = False,
+) -> Route:
+    nothing_else: frozenset[str] = frozenset()
+    return Route(
+        "GET",
+        path,
+        guarded(handler),
+        kind,
+        withs,
+        params | ({"with"} if withs else nothing_else),
+        filters or {},
+        admin,
+        common=nothing_else,
+    )
+
+
+def post(path: str, handler: Handler, kind: str = "", *, admin: bool = False, public: bool = False) -> Route:
+    return Route("POST", path, guarded(handler), kind, admin=admin, public=public)
+
+
+def numbers(call: Call, name: str) -> set[int] | None:
+    """`id=1`, `id=1,2`, `id[]=1&id[]=2`; None when the query does not name it."""
+    node = call.query.tree.get(name)
+    if node is None:
+        return None
+    return {number for leaf in leaves(node) for part in leaf.split(",") for number in integers(part.strip())}
+
+
+def one_of(call: Call, name: str, column: str) -> list[Test]:
+    wanted = numbers(call, name)
+    return [] if wanted is None else [lambda row: row[column] in wanted]
+
+
+def counter(call: Call, name: str, default: int) -> int:
+    value = call.query.text(name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdecimal()):
+        call.complain(f"{name} is not a whole number")
+        return default
+    return int(value)
+
+
+def window(call: Call) -> slice:
+    size = min(max(1, counter(call, "limit_rows", MOST_ROWS)), MOST_ROWS)
+    start = counter(call, "limit_offset", 0) if call.query.text("limit_rows") is not None else 0
+    return slice(start, start + size)
+
+
+def since(call: Call) -> list[Test]:
+    """The test that `If-Modified-Since` makes."""
+    given = call.request.headers.get("if-modified-since")
+    if given is None:
+        return []
+    moment = _moment(given)
+    if moment is None:
+        call.complain(f"If-Modified-Since is no moment: {given}")
+        return []
+    return [lambda row: row["updated_at"] > moment]
+
+
+def _moment(given: str) -> int | None:
+    """`Mon, 04 May 2026 09:30:00`, with or without a zone's name; always UTC."""
+    for form in ("%a, %d %b %Y %H:%M:%S", "%a, %d %b %Y %H:%M:%S GMT", "%a, %d %b %Y %H:%M:%S UTC"):
+        try:
+            return int(datetime.strptime(given, form).replace(tzinfo=UTC).timestamp())
+        except ValueError:
+            continue
+    return None
+
+
+def choose(call: Call, tests: Callable[[], list[Test]], *, only_ids: bool = True) -> list[Row]:
+    """The rows of the route's kind; ids beat all other filters where the documents say so."""
+    wanted = numbers(call, "id")
+    chosen = tests() if wanted is None or not only_ids else []
+    rows = [row for row in call.store.rows(call.kind) if not row.get("trashed")]
+    named = [row for row in rows if wanted is None or row["id"] in wanted]
+    return sorted((row for row in named if all(test(row) for test in chosen)), key=lambda row: int(row["id"]))
+
+
+def page(call: Call, rows: list[Row], show: Callable[[Row], Row]) -> SandboxResponse:
+    return answers.items(call, [show(row) for row in rows[window(call)]])

@@ -1,0 +1,45 @@
+"""Tags of a row: read as a list, written as one text (Kommo API v2, Tags).
+
+What is written replaces the whole set: `"vip,paid"`, an array of names, for leads also an array of ids of known tags.
+An empty text takes all tags off. Whether an empty array does is in no document, so a strict sandbox refuses it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.sandbox.checks import is_array, is_int
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2.lenient import Check
+from kommo_orm.sandbox.v2.refusals import malformed
+
+
+def check(kind: str) -> Check:
+    """Answers references as v4's cards take them: `[{"name"}]` or `[{"id"}]`."""
+
+    def checked(call: Call, value: Any, where: str) -> list[Row]:
+        if isinstance(value, str):
+            return [{"name": name.strip()} for name in value.split(",") if name.strip()]
+        if not is_array(value):
+            raise malformed(where, "is neither a text nor an array")
+        if not value:
+            call.complain(f"{where}: an empty text takes all tags off; no document says that an empty array does")
+        return [_reference(call, kind, item, f"{where}/{index}") for index, item in enumerate(value)]
+
+    return checked
+
+
+def _reference(call: Call, kind: str, item: Any, where: str) -> Row:
+    if isinstance(item, str) and item.strip():
+        return {"name": item.strip()}
+    known = is_int(item) and (call.store.get("tags", item) or {}).get("entity") == kind
+    if not known or kind != "leads":
+        raise malformed(where, "is no name of a tag, nor the id of a lead's tag")
+    return {"id": item}
+
+
+def show(account: Account, row: Row) -> list[Row]:
+    table = account.store.table("tags")
+    return [{"id": number, "name": table[number]["name"]} for number in row["tags"]]

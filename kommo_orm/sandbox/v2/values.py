@@ -1,0 +1,297 @@
+"""Custom field values in the shapes of API v2, over the same stored values as v4 (Kommo API v2, Custom fields).
+
+Reading and writing are not alike: a multiselect is read as objects and written as bare ids, a select is read by its text
+and written by the id of its option, parts of an address are read by number. Dates are texts in the account's zone. Values
+are turned into v4's and then taken by the same rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from kommo_orm.sandbox.checks import Scope, is_array
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2.lenient import amount, as_whole, examine, filled, known_keys, text, thing
+from kommo_orm.sandbox.v2.refusals import Wrong, malformed
+from kommo_orm.sandbox.values import CODECS, Stored
+from kommo_orm.sandbox.valuetypes import ADDRESS_PARTS, distinct, is_empty
+
+NUMBERS: Mapping[str, int] = {
+    "text": 1,
+    "numeric": 2,
+    "checkbox": 3,
+    "select": 4,
+    "multiselect": 5,
+    "date": 6,
+    "url": 7,
+    "multitext": 8,
+    "textarea": 9,
+    "radiobutton": 10,
+    "streetaddress": 11,
+    "smart_address": 13,
+    "birthday": 14,
+    "legal_entity": 15,
+    "items": 16,
+    "org_legal_name": 17,
+    "category": 18,
+    "date_time": 19,
+    "price": 20,
+    "tracking_data": 21,
+    "linked_entity": 22,
+    "monetary": 23,
+    "chained_list": 24,
+    "file": 25,
+    "payer": 26,
+    "supplier": 27,
+}
+# What the service has as numbers for the types that came with v4 is known for the first few only.
+
+_DATES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+ToV4 = Callable[[Call, Row, Any, str], Row]
+ToV2 = Callable[[Account, Row], Row]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCodes:
+    """The service's codes for a custom field that is not there, and for one that has no value."""
+
+    unknown: int
+    valueless: int | None = None
+
+
+# Writing: a value of v2 as v4 says it
+
+
+def _only(call: Call, value: Any, where: str, *keys: str) -> Row:
+    given = thing(call, value, where)
+    known_keys(call, given, keys, where)
+    if keys[0] not in given:
+        raise malformed(where, f"needs {keys[0]}")
+    return given
+
+
+def _scalar(call: Call, field: Row, value: Any, where: str) -> Row:
+    given = _only(call, value, where, "value")["value"]
+    return {"value": str(given) if type(given) in (int, float) else given}
+
+
+def _number(call: Call, field: Row, value: Any, where: str) -> Row:
+    given = _only(call, value, where, "value")["value"]
+    return {"value": given if is_empty(given) else amount(call, given, f"{where}/value")}
+
+
+def _flag(call: Call, field: Row, value: Any, where: str) -> Row:
+    given = _only(call, value, where, "value")["value"]
+    if as_whole(given) not in (0, 1):
+        raise malformed(f"{where}/value", "is neither 0 nor 1")
+    return {"value": as_whole(given) == 1}
+
+
+def _date(call: Call, field: Row, value: Any, where: str) -> Row:
+    given = _only(call, value, where, "value")["value"]
+    if is_empty(given):
+        return {"value": None}
+    for form in _DATES:
+        try:
+            local = datetime.strptime(text(call, given, f"{where}/value"), form).replace(tzinfo=call.account.zone)
+        except ValueError:
+            continue
+        return {"value": int((local - _FIRST).total_seconds())}
+    raise malformed(f"{where}/value", "is no date: YYYY-MM-DD HH:MM:SS, YYYY-MM-DD, YYYY/MM/DD or DD.MM.YYYY")
+
+
+def _option(call: Call, field: Row, value: Any, where: str) -> Row:
+    """The id of an option stands where other types have their value; its text does not do."""
+    given = _only(call, value, where, "value")["value"]
+    return {} if is_empty(given) else {"enum_id": _option_id(given, f"{where}/value")}
+
+
+def _bare_option(call: Call, field: Row, value: Any, where: str) -> Row:
+    return {"enum_id": _option_id(value, where)}
+
+
+def _option_id(value: Any, where: str) -> int:
+    number = as_whole(value)
+    if number is None:
+        raise malformed(where, "is not the id of an option")
+    return number
+
+
+def _labelled(call: Call, field: Row, value: Any, where: str) -> Row:
+    given = _only(call, value, where, "value", "enum")
+    label = given.get("enum")
+    kept: Row = {"value": str(given["value"]) if type(given["value"]) is int else given["value"]}
+    if is_empty(label):
+        return kept
+    number = as_whole(label)
+    return {**kept, **({"enum_code": label} if number is None else {"enum_id": number})}
+
+
+def _address(call: Call, field: Row, value: Any, where: str) -> Row:
+    given = _only(call, value, where, "value", "subtype")
+    number = as_whole(given.get("subtype"))
+    part = ADDRESS_PARTS.index(given["subtype"]) + 1 if given.get("subtype") in ADDRESS_PARTS else number
+    if part is None or not 1 <= part <= len(ADDRESS_PARTS):
+        raise malformed(f"{where}/subtype", f"is none of {', '.join(ADDRESS_PARTS)}, nor their number")
+    return {"value": given["value"], "enum_id": part}
+
+
+_ENTITY = dict.fromkeys(("vat_id", "kpp", "address", "external_id"), text) | {"name": filled}
+
+
+def _legal_entity(call: Call, field: Row, value: Any, where: str) -> Row:
+    given = dict(thing(call, _only(call, value, where, "value")["value"], f"{where}/value"))
+    kind = as_whole(given.pop("entity_type", None))
+    known = {key: item for key, item in given.items() if item is not None}
+    clean = examine(call, known, _ENTITY, f"{where}/value", ("name",))
+    if "external_id" in clean:
+        clean["external_uid"] = clean.pop("external_id")
+    return {"value": {**clean, **({} if kind is None else {"entity_type": kind})}}
+
+
+def _item(call: Call, field: Row, value: Any, where: str) -> Row:
+    """Rows of an invoice stand there as they are, without `value`."""
+    return {"value": thing(call, value, where)}
+
+
+_TO_V4: Mapping[str, ToV4] = {
+    **dict.fromkeys(("text", "textarea", "url", "streetaddress", "tracking_data"), _scalar),
+    **dict.fromkeys(("numeric", "price", "monetary"), _number),
+    "checkbox": _flag,
+    **dict.fromkeys(("date", "birthday", "date_time"), _date),
+    **dict.fromkeys(("select", "radiobutton", "category"), _option),
+    "multiselect": _bare_option,
+    "multitext": _labelled,
+    "smart_address": _address,
+    "legal_entity": _legal_entity,
+    "items": _item,
+}
+
+
+def write_values(
+    call: Call, owner: str, given: Any, where: str, codes: FieldCodes, *, creating: bool
+) -> dict[int, Stored | None]:
+    """Checked values by field id; None clears a field (an empty `values`)."""
+    if not is_array(given):
+        raise malformed(where, "is not an array")
+    written: dict[int, Stored | None] = {}
+    for index, item in enumerate(given):
+        _write_one(call, owner, item, f"{where}/{index}", (codes, creating), written)
+    return written
+
+
+def _write_one(
+    call: Call, owner: str, item: Any, where: str, rules: tuple[FieldCodes, bool], written: dict[int, Stored | None]
+) -> None:
+    codes, creating = rules
+    known_keys(call, thing(call, item, where), ("id", "code", "values"), where)
+    field = _named(call, owner, item, where, codes)
+    values = item.get("values")
+    if not is_array(values):
+        raise malformed(f"{where}/values", "is not an array")
+    if not values and creating and codes.valueless is not None:
+        raise Wrong(codes.valueless, f"{where}: custom field without a value")
+    stored = _taken(call, field, values, f"{where}/values")
+    if stored or not values:
+        written[field["id"]] = stored or None
+
+
+def _named(call: Call, owner: str, item: Row, where: str, codes: FieldCodes) -> Row:
+    """By id, or by code where there is one."""
+    number, code = as_whole(item.get("id")), item.get("code")
+    for field in call.account.definitions(owner):
+        if field["id"] == number or (number is None and code is not None and field["code"] == code):
+            if field["type"] not in _TO_V4 or field["is_computed"]:
+                raise malformed(where, f"is a field that API v2 cannot write: {field['type']}")
+            return field
+    raise Wrong(codes.unknown, f"{where}: custom field {item.get('id', code)} not found")
+
+
+def _taken(call: Call, field: Row, values: list[Any], where: str) -> Stored:
+    codec = CODECS[field["type"]]
+    if len(values) > codec.most:
+        raise malformed(where, f"has more than {codec.most} values")
+    scope = Scope(call.account, call.user["id"], call.now)
+    stored: Stored = []
+    for index, value in enumerate(values):
+        at = f"{where}/{index}"
+        kept = codec.take(scope, field, _TO_V4[field["type"]](call, field, value, at), at)
+        if scope.flaws:
+            raise malformed(at, f"is not taken: {scope.flaws[0].row()['detail']}")
+        if kept is not None:
+            stored.append(kept)
+    return distinct(field["type"], stored)
+
+
+# Reading
+
+
+def _local(account: Account, stamp: int) -> str:
+    return (_FIRST + timedelta(seconds=stamp)).astimezone(account.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _show_plain(account: Account, value: Row) -> Row:
+    kept = value["value"]
+    return {"value": str(kept) if type(kept) in (int, float) else kept}
+
+
+def _show_flag(account: Account, value: Row) -> Row:
+    return {"value": "1" if value["value"] else "0"}
+
+
+def _show_date(account: Account, value: Row) -> Row:
+    return {"value": _local(account, value["value"])}
+
+
+def _show_option(account: Account, value: Row) -> Row:
+    return {"value": value["value"], "enum": value["enum_id"]}
+
+
+def _show_address(account: Account, value: Row) -> Row:
+    return {"value": value["value"], "subtype": str(value["enum_id"])}
+
+
+def _show_legal_entity(account: Account, value: Row) -> Row:
+    nested = dict(value["value"])
+    if "external_uid" in nested:
+        nested["external_id"] = nested.pop("external_uid")
+    return {"value": nested}
+
+
+def _show_whole(account: Account, value: Row) -> Row:
+    """Types that came with v4: shown as v4 shows them."""
+    return value
+
+
+_TO_V2: Mapping[str, ToV2] = {
+    **dict.fromkeys(("text", "textarea", "url", "streetaddress", "tracking_data"), _show_plain),
+    **dict.fromkeys(("numeric", "price", "monetary"), _show_plain),
+    "checkbox": _show_flag,
+    **dict.fromkeys(("date", "birthday", "date_time"), _show_date),
+    **dict.fromkeys(("select", "radiobutton", "multiselect", "category", "multitext"), _show_option),
+    "smart_address": _show_address,
+    "legal_entity": _show_legal_entity,
+}
+
+
+def read_values(account: Account, owner: str, stored: Mapping[int, Stored]) -> list[Row]:
+    """`custom_fields` of a row: the filled ones."""
+    fields = [field for field in account.definitions(owner) if field["id"] in stored]
+    shown = [_read_one(account, field, stored[field["id"]]) for field in fields]
+    return [item for item in shown if item["values"]]
+
+
+def _read_one(account: Account, field: Row, stored: Stored) -> Row:
+    codec = CODECS.get(field["type"])
+    as_v4 = [codec.show(field, value) if codec else value for value in stored]
+    show = _TO_V2.get(field["type"], _show_whole)
+    code = {"code": field["code"]} if field["code"] else {}
+    head: Row = {"id": field["id"], "name": field["name"], "type_id": NUMBERS[field["type"]], **code}
+    return {**head, "values": [show(account, value) for value in as_v4 if value], "is_system": field["is_predefined"]}

@@ -1,0 +1,175 @@
+"""Writes of API v2: `{"add": [...], "update": [...], "delete": [...]}` in one POST, keys combined as one likes.
+
+Kommo API v2, Writes. The structure of everything is looked at first; then item by item is applied, and what fails
+stands under `_embedded.errors` of a 200 answer: additions as a list of objects with `request_id`, updates and deletions
+by id. `request_id` is an integer, echoed and never stored: the index stands in for an addition's, the id for an update's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kommo_orm.sandbox.checks import is_array, is_object
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.problems import Refusal
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import answers, bodies
+from kommo_orm.sandbox.v2.lenient import Schema, as_whole, examine, whole
+from kommo_orm.sandbox.v2.refusals import MALFORMED, Conflict, ItemError, Wrong, malformed
+
+MOST_ITEMS = 500
+
+Add = Callable[[Call, Row], Row]
+Update = Callable[[Call, Row, Row], None]
+Delete = Callable[[Call, Row], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The service's application codes for one noun."""
+
+    empty: int = 222  # the request says nothing
+    no_add: int = 284  # `add` is empty or no array
+    no_update: int = 284
+    no_id: int = 285  # `update` without what it needs
+    missing: int = 282  # no such row
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What can be written of one noun. `check_*` see the checked keys of an item before anything is applied."""
+
+    name: str  # in paths
+    kind: str  # the table
+    codes: Codes
+    create: Schema | None = None
+    change: Schema | None = None
+    required: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()  # by an update, beside id
+    add: Add | None = None
+    update: Update | None = None
+    delete: Delete | None = None
+    is_timed: bool = True  # an update must be newer than what is stored
+    key: str = "id"
+
+    def verbs(self) -> list[str]:
+        known = {"add": self.add, "update": self.update, "delete": self.delete}
+        return [verb for verb, does in known.items() if does is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    verb: str
+    clean: Row
+    request_id: int
+
+
+def write(noun: Noun) -> Callable[[Call], SandboxResponse]:
+    def handler(call: Call) -> SandboxResponse:
+        made: list[Row] = []
+        errors: dict[str, Any] = {}
+        for work in examined(noun, call, noun.verbs()):
+            try:
+                made.append(_apply(noun, call, work))
+            except ItemError as error:
+                _note(errors, work, error)
+        return answers.written(call, made, errors)
+
+    return handler
+
+
+# The structure
+
+
+def examined(noun: Noun, call: Call, verbs: Iterable[str]) -> list[_Work]:
+    """Every item of every key, checked; nothing has been applied."""
+    given = bodies.fields(call, noun.codes.empty)
+    known = list(verbs)
+    strange = sorted(given.keys() - set(known))
+    if strange:
+        call.complain(f"{call.request.path} does not know {', '.join(strange)}, only {', '.join(known)}")
+    present = [verb for verb in known if verb in given]
+    if not present:
+        raise Wrong(noun.codes.empty, "Empty request")
+    lists = {verb: _items(noun, verb, given[verb]) for verb in present}
+    if sum(map(len, lists.values())) > MOST_ITEMS:
+        raise Refusal(504, f"Sandbox: at most {MOST_ITEMS} entities in a request")
+    return [_examined(noun, call, verb, at, item) for verb in present for at, item in enumerate(lists[verb])]
+
+
+def _items(noun: Noun, verb: str, given: Any) -> list[Any]:
+    if is_array(given) and given:
+        return given
+    code = noun.codes.no_add if verb == "add" else noun.codes.no_update
+    raise Wrong(code, f"{verb} is an empty array" if is_array(given) else f"{verb} is not an array")
+
+
+def _examined(noun: Noun, call: Call, verb: str, index: int, item: Any) -> _Work:
+    where = f"{noun.name}/{verb}/{index}"
+    if verb == "delete":
+        number = whole(call, item, where)
+        return _Work(verb, {"id": number}, number)
+    if not is_object(item):
+        raise malformed(where, "is not an object")
+    given = {key: value for key, value in item.items() if key != "request_id"}
+    echo = _request_id(call, item, where)
+    if verb == "add":
+        return _Work(
+            verb, examine(call, given, noun.create or {}, where, noun.required), index if echo is None else echo
+        )
+    if as_whole(given.get(noun.key)) is None:
+        raise Wrong(noun.codes.no_id, f"{where} needs {noun.key}")
+    schema = {**(noun.change or {}), noun.key: whole}
+    clean = examine(call, given, schema, where, noun.needed)
+    return _Work(verb, clean, clean[noun.key] if echo is None else echo)
+
+
+def _request_id(call: Call, item: Row, where: str) -> int | None:
+    return whole(call, item["request_id"], f"{where}/request_id") if "request_id" in item else None
+
+
+# The items
+
+
+def _apply(noun: Noun, call: Call, work: _Work) -> Row:
+    if work.verb == "add" and noun.add is not None:
+        row = noun.add(call, work.clean)
+        return {"id": row["id"], "request_id": work.request_id, "_links": answers.row_link(noun.name, row["id"])}
+    row = stored(noun, call, work.clean[noun.key])
+    shown: Row = {"id": row["id"], "request_id": work.request_id, "_links": answers.row_link(noun.name, row["id"])}
+    if work.verb == "delete" and noun.delete is not None:
+        noun.delete(call, row)
+        return shown
+    if noun.is_timed and work.clean.get("updated_at", 0) <= row["updated_at"]:
+        raise Conflict
+    if noun.update is not None:
+        noun.update(call, row, work.clean)
+    return {**shown, **_milliseconds(row)}
+
+
+def stored(noun: Noun, call: Call, number: int) -> Row:
+    row = call.store.get(noun.kind, number)
+    if row is None:
+        raise ItemError(noun.codes.missing, "Entity not found")
+    return row
+
+
+def _milliseconds(row: Row) -> Row:
+    """Answers to updates say the time in another unit than everything else does."""
+    return {"updated_at": row["updated_at"] * 1000} if "updated_at" in row else {}
+
+
+def _note(errors: dict[str, Any], work: _Work, error: ItemError) -> None:
+    if work.verb == "add":
+        errors.setdefault("add", []).append({**error.row(), "request_id": work.request_id})
+        return
+    number = str(work.clean.get("id", work.request_id))
+    errors.setdefault(work.verb, {})[number] = error.text if error.code is None else error.row()
+
+
+def general(text: str) -> ItemError:
+    """An error that has no code of its own."""
+    return ItemError(MALFORMED, text)

@@ -1,0 +1,62 @@
+"""How these tests ask API v2: plain requests, no client in between."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from kommo_orm.sandbox import SandboxRequest, SandboxResponse
+from tests.sandbox.asking import Api
+
+LEADS = "/api/v2/leads"
+CONTACTS = "/api/v2/contacts"
+COMPANIES = "/api/v2/companies"
+CONFLICT = "Last modified date is older than in database"
+
+
+class Old(Api):
+    """Requests in the shapes of API v2."""
+
+    def items(self, url: str, **headers: str) -> Any:
+        """`_embedded.items`; an empty list for 204."""
+        response = self.get(url, **headers)
+        assert response.status in (200, 204), response.text
+        return response.json()["_embedded"]["items"] if response.body else []
+
+    def item(self, url: str) -> Any:
+        [found] = self.items(url)
+        return found
+
+    def numbers(self, url: str, **headers: str) -> list[int]:
+        return [row["id"] for row in self.items(url, **headers)]
+
+    def write(self, url: str, **body: Any) -> Any:
+        """`_embedded` of a write: items and errors."""
+        response = self.post(url, body)
+        assert response.status == 200, response.text
+        return response.json()["_embedded"]
+
+    def add(self, url: str, **item: Any) -> int:
+        answer = self.write(url, add=[item])
+        assert "errors" not in answer, answer
+        return int(answer["items"][0]["id"])
+
+    def form(self, url: str, *fields: tuple[str, str], **headers: str) -> SandboxResponse:
+        named = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Bearer {self.sandbox.token}"}
+        named |= {name.replace("_", "-").lower(): value for name, value in headers.items()}
+        path, _, query = url.partition("?")
+        return self.sandbox.handle(SandboxRequest("POST", path, query, named, urlencode(fields).encode()))
+
+
+def code(response: SandboxResponse, status: int = 400) -> str:
+    """The application code of a request that was refused as a whole."""
+    assert response.status == status, response.text
+    return str(response.json()["response"]["error_code"])
+
+
+def complaint(response: SandboxResponse) -> str:
+    """What the sandbox itself says to what no document mentions."""
+    assert response.status == 400, response.text
+    detail: str = response.json()["detail"]
+    assert detail.startswith("Sandbox: ")
+    return detail

@@ -40,10 +40,9 @@ def amount(call: Call, value: Any, where: str) -> int | float:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         number = float(value)
         return int(number) if number == int(number) else number
-    if type(value) not in (int, float):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise malformed(where, "is not a number")
-    kept: int | float = value
-    return kept
+    return value
 
 
 def text(call: Call, value: Any, where: str) -> str:

@@ -150,6 +150,7 @@ if TYPE_CHECKING:
         Url,
         Value,
     )
+    from kommo_orm.locking import FileLocks, LockName, Locks
     from kommo_orm.model.attr import Attr
     from kommo_orm.model.base import Model
     from kommo_orm.model.checking import Mismatch
@@ -213,6 +214,7 @@ __all__ = [
     "FieldCategory",
     "FieldOption",
     "File",
+    "FileLocks",
     "FileTokenStore",
     "FileValue",
     "Files",
@@ -238,7 +240,9 @@ __all__ = [
     "LinkedEntity",
     "LinkedValue",
     "ListRights",
+    "LockName",
     "LockTimeout",
+    "Locks",
     "LongLivedToken",
     "LossReason",
     "MailMessage",
@@ -452,6 +456,7 @@ _PLACES = {
         "Url",
         "Value",
     ),
+    "kommo_orm.locking": ("FileLocks", "LockName", "Locks"),
     "kommo_orm.model.attr": ("Attr",),
     "kommo_orm.model.base": ("Model",),
     "kommo_orm.model.checking": ("Mismatch",),

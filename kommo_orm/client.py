@@ -20,6 +20,7 @@ from kommo_orm.auth.oauth import Mode
 from kommo_orm.dialects.v4.account import decode_timezone, timezone_call
 from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.errors import ConfigurationError, Forbidden, KommoError, NotConnected, UnexpectedResponse
+from kommo_orm.locking import Locks
 from kommo_orm.model import connection
 from kommo_orm.model.checking import Mismatch
 from kommo_orm.model.checking import checked as checked_models
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.account import Account, AccountInclude
     from kommo_orm.model.base import Model
     from kommo_orm.session import Session
+    from kommo_orm.unit.locked import LockedSection
     from kommo_orm.unit.progress import Progress
 
 T = TypeVar("T")
@@ -67,6 +69,7 @@ class Kommo:
     - `fields`: ids of custom fields in this account, `{Deal: {"budget": 771}}`; `schema_ttl`: seconds for which
       definitions of custom fields are kept.
     - `pools`: connections shared with other accounts; see `Accounts`.
+    - `locks`: who saves an existing object holds its lock, among all that are given the same; see `FileLocks`.
     - `context_user_id`: act with the rights of this user (the token must be an administrator's).
     - `refresh_margin`: seconds before their end at which OAuth tokens are refreshed; `block_seconds`: how long nothing
       is sent after the service blocked the account.
@@ -107,11 +110,13 @@ class Kommo:
         event_hooks: Hooks | None = None,
         context_user_id: int | None = None,
         pools: Pools | None = None,
+        locks: Locks | None = None,
     ) -> None:
         self._name = account_host(account) if base_url is None else any_name(account)
         self._base = f"https://{self._name}" if base_url is None else base_address(base_url)
         self._rate = checked_rate(rate)
         self._page_size = between(page_size, 1, 250, "page_size")
+        self._locks = locks
         self._prefetch = between(prefetch, 1, 100, "prefetch")
         self._timezone = zone(timezone)
         refuse_unknown(fields or {})
@@ -178,6 +183,11 @@ class Kommo:
     def timezone(self) -> tzinfo | None:
         """The account's zone if it is known already."""
         return self._timezone
+
+    @property
+    def locks(self) -> Locks | None:
+        """What keeps others from writing an object while it is being saved."""
+        return self._locks
 
     @property
     def writes(self) -> int:
@@ -332,12 +342,36 @@ class Kommo:
         return await self.arun(account_flow(self, include))
 
     def session(
-        self, *, batch_size: int = 250, concurrency: int = 4, progress: Progress | bool | None = None
+        self,
+        *,
+        batch_size: int = 250,
+        concurrency: int = 4,
+        progress: Progress | bool | None = None,
+        check_stale: bool = False,
     ) -> Session:
         """A unit of work on this account: the same as `Session(kommo)`."""
         from kommo_orm.session import Session
 
-        return Session(self, batch_size=batch_size, concurrency=concurrency, progress=progress)
+        return Session(self, batch_size=batch_size, concurrency=concurrency, progress=progress, check_stale=check_stale)
+
+    def lock(self, *objects: Model) -> LockedSection:
+        """A `with` or `async with` block in which nobody else saves these stored objects, for changes that read first.
+
+        "Nobody" is whoever writes through accounts with the same `locks`: other tasks, threads and processes. Saves and
+        flushes inside the block go through, if they are made by the thread and the task that opened it. Name all objects
+        at once: locks taken one after the other can make two programs wait for each other, until `LockTimeout`.
+
+        Raises `LockTimeout` on entering, `ConfigurationError` without `locks`, `QueryError` for new objects.
+
+        >>> with Kommo("acme", token="...", locks=FileLocks("locks")) as kommo:  # doctest: +SKIP
+        ...     with kommo.lock(lead):
+        ...         lead.refresh()
+        ...         lead.price += 100
+        ...         lead.save()
+        """
+        from kommo_orm.unit.locked import LockedSection
+
+        return LockedSection(self, objects)
 
     def check(self, *models: type[Model]) -> list[Mismatch]:
         """Whether the custom fields that classes declare fit this account; an empty list says that they do.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 _SHOWN_BODY = 200
@@ -214,11 +215,48 @@ class UncertainWrite(KommoError):
 
 
 class StaleObject(KommoError):
-    """The stored row is newer than the object that was to be written: read it again (`refresh(keep_changes=True)`)."""
+    """The stored row is newer than the object that was to be written: read it again (`refresh(keep_changes=True)`).
+
+    After a check of `updated_at` both versions are here: `object` is yours, with its changes; `stored` is a fresh object
+    of the row as it is now, outside of any session; `loaded_at` and `stored_at` are their `updated_at` (aware, UTC). All
+    are None where the service itself refused the change.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        object: Any = None,  # noqa: A002  # the word of `ItemError` and `Failed`
+        stored: Any = None,
+        loaded_at: datetime | None = None,
+        stored_at: datetime | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.object: Any = object
+        self.stored: Any = stored
+        self.loaded_at: datetime | None = loaded_at
+        self.stored_at: datetime | None = stored_at
 
 
 class LockTimeout(KommoError):
-    """Another thread, task or process held a lock for too long."""
+    """Another thread, task or process held a lock for too long.
+
+    For a lock on an object: `object` is the one, `holder` says who has it (empty where the system does not tell) and
+    `waited` is in seconds. Nothing of the save or flush was sent.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        object: Any = None,  # noqa: A002  # as above
+        holder: str = "",
+        waited: float = 0.0,
+    ) -> None:
+        super().__init__(message)
+        self.object: Any = object
+        self.holder: str = holder
+        self.waited: float = waited
 
 
 class TokenStoreError(KommoError):

@@ -39,6 +39,8 @@ class Session(Querying):
         batch_size: objects in one request at most (1 to 250).
         concurrency: batches sent side by side at most; the account's pace holds anyway.
         progress: called with the number of objects done and the number in all, after each batch; True draws a bar (rich).
+        check_stale: before a flush, compare the stored `updated_at` of every changed object with the loaded one (250 rows a
+            request). Objects that somebody else changed fail with `StaleObject`, the others are saved.
 
     Example:
         >>> with Session(kommo) as session:
@@ -55,6 +57,7 @@ class Session(Querying):
         batch_size: int = 250,
         concurrency: int = 4,
         progress: Progress | bool | None = None,
+        check_stale: bool = False,
     ) -> None:
         if not 1 <= batch_size <= 250:
             raise ConfigurationError(f"batch_size is from 1 to 250 (Kommo takes no more), not {batch_size}")
@@ -62,6 +65,7 @@ class Session(Querying):
             raise ConfigurationError(f"concurrency is at least 1, not {concurrency}")
         self._given: Connection | None = kommo
         self.batch_size, self.concurrency, self.progress = batch_size, concurrency, progress_of(progress)
+        self.check_stale = check_stale
         self.unit = UnitOfWork(lambda: self.connection, self._mine)
         self.report = Report()
         self._stored: list[str] = []  # what flushes of this block have written, in words
@@ -169,6 +173,7 @@ class Session(Querying):
 
         Raises:
             FlushError: something failed or is uncertain; `.report` tells what. What failed stays pending.
+            LockTimeout: somebody else held the lock of an object for too long. Nothing was sent, all stays pending.
         """
         with self._flushing() as flush:
             report = self.connection.run(flush.run())
@@ -207,6 +212,7 @@ class Session(Querying):
             batch_size=self.batch_size,
             concurrency=self.concurrency,
             progress=self.progress,
+            check_stale=self.check_stale,
         )
 
     @contextmanager

@@ -14,6 +14,7 @@ from kommo_orm.errors import BadRequest, Forbidden, KommoError, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.locked import while_locked
 from kommo_orm.unit.members import refuse_strangers
 from kommo_orm.unit.plan import chunked
 from kommo_orm.unit.report import Failed, Report, describe
@@ -43,7 +44,7 @@ def trash(objects: Iterable[Model], *, using: Any = None) -> Report:
     if not models:
         return Report()
     connection = _account(models, using)
-    return connection.run(trashing_flow(connection, models))
+    return connection.run(while_locked(connection, models, trashing_flow(connection, models)))
 
 
 async def atrash(objects: Iterable[Model], *, using: Any = None) -> Report:
@@ -52,7 +53,7 @@ async def atrash(objects: Iterable[Model], *, using: Any = None) -> Report:
     if not models:
         return Report()
     connection = _account(models, using)
-    return await connection.arun(trashing_flow(connection, models))
+    return await connection.arun(while_locked(connection, models, trashing_flow(connection, models)))
 
 
 def checked(objects: Iterable[Model]) -> list[Model]:

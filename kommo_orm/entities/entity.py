@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from kommo_orm.errors import ConfigurationError, QueryError, StaleObject
+from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.base import Model, changed_fields
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.extra import EXTRA_READERS
@@ -64,12 +64,13 @@ class Editable(Entity):
             using: the account (or session) to save in; else the object's own, else the current one.
             only: names of the fields to send; other changes stay pending.
             refresh: read the whole row again afterwards.
-            if_unmodified: first compare the stored row's `updated_at` with the loaded one.
+            if_unmodified: first compare the stored row's `updated_at` with the loaded one. Only where something changed.
 
         Raises:
             BadRequest: the service refused a value; `.items` name the fields.
             UncertainWrite: the object may have been created and may not (`resolve()` decides).
-            StaleObject: the stored row changed meanwhile (with `if_unmodified`).
+            StaleObject: the stored row changed meanwhile (with `if_unmodified`); it carries both versions.
+            LockTimeout: somebody else held the object's lock for too long (with `Kommo(locks=...)`); nothing was sent.
             ConfigurationError: a value cannot be sent, or the object belongs to another account.
 
         Example:
@@ -160,12 +161,10 @@ def saving(
     refresh: bool = False,
     if_unmodified: bool = False,
 ) -> Flow[None]:
-    if if_unmodified and not model.is_new:
-        yield from refuse_stale(model, connection)
     if model.__kommo_state__.unit is not None:
         model.__kommo_state__.unit.refuse_twin(model)
     values, companions = set_aside(model, only)
-    flush = Flush(connection, [model])
+    flush = Flush(connection, [model], check_stale=if_unmodified)
     try:
         report = yield from flushed(flush)
     finally:
@@ -196,21 +195,6 @@ def set_aside(model: Model, only: list[str] | None) -> tuple[dict[str, Any], dic
     for name in companions:
         del extras[name]
     return values, companions
-
-
-def refuse_stale(model: Model, connection: Connection) -> Flow[None]:
-    """Raise `StaleObject` if the stored row is not the one that was loaded."""
-    loaded = getattr(model, "updated_at", None)
-    if loaded is None:
-        raise QueryError(f"{describe(model)} does not know its updated_at; refresh() it, or save without if_unmodified")
-    fresh = yield from one_row(request_for(model, connection), model.pk or 0)
-    stored = getattr(fresh, "updated_at", None)
-    if stored != loaded:
-        raise StaleObject(
-            f"{describe(model)} changed in the account at {stored} (loaded: {loaded}) by user "
-            f"{getattr(fresh, 'updated_by', '?')}; nothing was sent. "
-            "refresh(keep_changes=True) keeps your changes on top of the new row.",
-        )
 
 
 def deleting(model: Model, connection: Connection) -> Flow[None]:

@@ -16,6 +16,7 @@ from kommo_orm.errors import ConfigurationError, NotConnected
 
 if TYPE_CHECKING:
     from kommo_orm.dialects.dialect import Dialect
+    from kommo_orm.locking.locks import Locks
     from kommo_orm.model.schema import Schema
     from kommo_orm.transport.call import Answer, Call
     from kommo_orm.transport.flow import Flow
@@ -52,6 +53,11 @@ class Connection(Protocol):
     @property
     def timezone(self) -> tzinfo | None:
         """The account's zone if it is known already; None before anyone asked."""
+        ...
+
+    @property
+    def locks(self) -> Locks | None:
+        """What keeps others from writing an object while it is being saved; None: nothing does."""
         ...
 
     @property

@@ -38,12 +38,14 @@ from kommo_orm.unit.encode import Resolver, prepared
 from kommo_orm.unit.fates import Fates, doubt
 from kommo_orm.unit.items import creation, link_batches, needs_saving, parent_of, planned_batches, update
 from kommo_orm.unit.journey import Journey
+from kommo_orm.unit.locked import while_locked
 from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
 from kommo_orm.unit.plan import Batch, Item, Plan, Planned, Stored, chunked, rank_of
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.refusals import LINKS, is_gone, is_stale_option, own_error, says_nothing_was_stored, sorted_out
 from kommo_orm.unit.report import Report, Waiting, describe
 from kommo_orm.unit.settle import deleted, settle
+from kommo_orm.unit.stale import loaded_at, stale_among
 
 ENOUGH_TIMEOUTS = 3  # single updates in a row that the gateway gave up on: then it is the gateway, not the batch
 Groups = dict[tuple[str, str, object], list[Item]]
@@ -61,7 +63,9 @@ class Flush:
         batch_size: int = 250,
         concurrency: int = 4,
         progress: Progress | None = None,
+        check_stale: bool = False,
     ) -> None:
+        self.check_stale = check_stale
         self.connection, self.concurrency, self.batch_size = connection, concurrency, batch_size
         self.given, self.deletes = list(objects), list(deletes)
         self.objects = with_needed(self.given)
@@ -87,16 +91,31 @@ class Flush:
         try:
             resolver = yield from prepared(self.connection, self.pending)
             self._check(resolver)
-            for rank in sorted({rank_of(type(model).__kommo_kind__) for model in self.pending}):
-                members = [model for model in self.pending if rank_of(type(model).__kommo_kind__) == rank]
-                yield from self._side_by_side(self._batches(members, resolver))
-            yield from self._links()
-            for batches in self._deleting():
-                yield from self._side_by_side(batches)
+            yield from while_locked(self.connection, [*self.pending, *self.deletes], self._writing(resolver))
         finally:
             self.fates.abandon()
             self.report.seconds = time.monotonic() - began
         return self.report
+
+    def _writing(self, resolver: Resolver) -> Flow[None]:
+        if self.check_stale:
+            yield from self._set_stale_aside()
+        for rank in sorted({rank_of(type(model).__kommo_kind__) for model in self.pending}):
+            members = [model for model in self.pending if rank_of(type(model).__kommo_kind__) == rank]
+            yield from self._side_by_side(self._batches(members, resolver))
+        yield from self._links()
+        for batches in self._deleting():
+            yield from self._side_by_side(batches)
+
+    def _set_stale_aside(self) -> Flow[None]:
+        """Fail what others changed since it was loaded, and leave out the new objects that only it needs."""
+        stored = [model for model in self.pending if not model.is_new]
+        stale = yield from stale_among(self.connection, stored)
+        for model in stored:
+            if id(model) in stale:
+                self.fates.fail(model, stale[id(model)])
+        wanted = {id(model) for model in with_needed(model for model in self.given if id(model) not in stale)}
+        self.pending = [model for model in self.pending if id(model) in wanted]
 
     def plan(self) -> Plan:
         """What `run` would send, as far as it can be known without asking anything."""
@@ -109,12 +128,17 @@ class Flush:
         return Plan((*steps, *(Planned(batch.verb, batch.kind, len(batch)) for batch in last)))
 
     def _check(self, resolver: Resolver) -> None:
-        """Encode everything once before the first request, so that bad input is refused before anything is sent."""
+        """Encode everything once before the first request, so that bad input is refused before anything is sent.
+
+        Also before any lock is waited for. A stored object that is to be checked must know when it was loaded.
+        """
         for model in self.pending:
             if model.is_new:
                 creation(self.connection.dialect, model, resolver, "0", checking=True)
             else:
                 update(model, resolver, "0")
+                if self.check_stale:
+                    loaded_at(model)
 
     # ---- batches
     def _batches(self, members: Sequence[Model], resolver: Resolver) -> list[Batch]:

@@ -260,7 +260,7 @@ def relations(deal: Deal, person: Person) -> None:
 
 # ---- sessions
 def sessions(kommo: Kommo, deal: Deal) -> None:
-    session = Session(kommo, batch_size=100, concurrency=2, progress=lambda done, total: None)
+    session = Session(kommo, batch_size=100, concurrency=2, progress=lambda done, total: None, check_stale=True)
     assert_type(session.query(Deal), LeadQuery[Deal])
     assert_type(session.query(Deal).filter(pipeline_id=7).first(), Deal | None)
     assert_type(session.get(Deal, 5), Deal)

@@ -1,0 +1,147 @@
+"""Taking locks, waiting for them and giving them back, as flows; and which sections the caller stands in.
+
+All locks of a piece of work are taken in one order, so that two of them cannot wait for each other. Nobody waits inside
+a keeper: it is asked again after a pause, so that an event loop goes on and a thread can be told to stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import count
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
+
+from kommo_orm.errors import LockTimeout
+from kommo_orm.locking.locks import LockName, Locks
+from kommo_orm.transport.flow import Flow, blocking, pause
+
+T = TypeVar("T")
+
+AT_ONCE = 250  # locks asked for in one go
+FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.05  # seconds between two looks
+
+
+class Locked(NamedTuple):
+    """What is to be locked, for messages: in words, and the object itself."""
+
+    words: str
+    object: Any = None
+
+
+def holding(locks: Locks | None, objects: Mapping[LockName, Locked], flow: Flow[T]) -> Flow[T]:
+    """Run a flow while the locks of these objects are held. Raises `LockTimeout` before it begins."""
+    if locks is None or not objects:
+        return (yield from flow)
+    hold = Hold(locks, objects)
+    try:
+        yield from hold.take()
+        result = yield from flow
+        yield from blocking(hold.leave)
+    finally:
+        hold.leave()
+    return result
+
+
+class Hold:
+    """The locks of one piece of work. What a section around it holds already is left to the section."""
+
+    def __init__(
+        self, locks: Locks, objects: Mapping[LockName, Locked], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        around: list[Hold] = [section for section in sections() if section.locks == locks]
+        held = {name for section in around for name in section.names}
+        self.locks: Locks = locks
+        self.objects = objects
+        self.names: tuple[LockName, ...] = tuple(sorted(objects.keys() - held, key=_order))
+        self.owner: str = around[0].owner if around else _new_owner()
+        self._clock = clock
+        self._asked = False
+
+    def take(self) -> Flow[None]:
+        """Take them all. Raises `LockTimeout`; what was taken until then is given back by `leave`."""
+        began, self._asked = self._clock(), True
+        for at in range(0, len(self.names), AT_ONCE):
+            yield from self._take(self.names[at : at + AT_ONCE], began)
+
+    def _take(self, names: Sequence[LockName], began: float) -> Flow[None]:
+        wait = FIRST_PAUSE
+        while names:
+            taken = yield from blocking(partial(self.locks.take, names, self.owner))
+            names = names[taken:]
+            if not names:
+                return
+            waited = self._clock() - began
+            if waited >= self.locks.timeout:
+                holder = yield from blocking(partial(self.locks.holder, names[0]))
+                raise self._late(names[0], waited, holder)
+            wait = FIRST_PAUSE if taken else min(wait * 1.5, LONGEST_PAUSE)
+            yield from pause(min(wait * random.uniform(0.7, 1.0), self.locks.timeout - waited))  # noqa: S311
+
+    def leave(self) -> None:
+        """Give back what is held. The second time there is nothing to give."""
+        if self._asked:
+            self._asked = False
+            self.locks.free(self.names, self.owner)
+
+    def _late(self, name: LockName, waited: float, holder: str) -> LockTimeout:
+        wanted, who = self.objects[name], holder or "another process"
+        return LockTimeout(
+            f"{wanted.words} of {name.account} is locked by {who}. Waited {waited:.1f} s for it; nothing was sent. "
+            "Try again later, or find out what takes so long there. A section (`with kommo.lock(...)`) lets in only the "
+            "thread and the task that opened it.",
+            object=wanted.object,
+            holder=holder,
+            waited=waited,
+        )
+
+
+def _order(name: LockName) -> tuple[str, str, int, str]:
+    """By kind and id, numbers by value."""
+    return (name.account, name.kind, int(name.id) if name.id.isdecimal() else -1, name.id)
+
+
+# ---- sections: holds that a thread or a task keeps around several saves
+_of_thread = threading.local()
+_of_task: WeakKeyDictionary[asyncio.Task[object], list[Hold]] = WeakKeyDictionary()
+_numbers = count(1)
+
+
+def sections() -> list[Hold]:
+    """The sections that this very task, or thread without a task, stands in."""
+    task = current_task()
+    if task is not None:
+        return _of_task.setdefault(task, [])
+    found: list[Hold] | None = getattr(_of_thread, "sections", None)
+    if found is None:
+        found = _of_thread.sections = []
+    return found
+
+
+def current_task() -> asyncio.Task[object] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs in this thread
+        return None
+
+
+def _new_owner() -> str:
+    task = current_task()
+    here = threading.current_thread().name if task is None else task.get_name()
+    return f"{here} in process {os.getpid()} on {socket.gethostname()} (no. {next(_numbers)})"
+
+
+def _after_fork() -> None:
+    """The sections around a fork are the parent's."""
+    _of_thread.__dict__.clear()
+    _of_task.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,47 @@
+"""What a lock is called, and what keeps locks. Waiting is none of a keeper's business: `holding.py` does it for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+
+class LockName(NamedTuple):
+    """What a lock stands for: one stored object of one account, whatever class it was read as.
+
+    >>> LockName("acme.kommo.com", "leads", "5")
+    LockName(account='acme.kommo.com', kind='leads', id='5')
+    """
+
+    account: str  # the full host
+    kind: str
+    id: str
+
+
+@runtime_checkable
+class Locks(Protocol):
+    """Keeps locks that hold among all who share it. Any object with these will do; the methods may block on I/O.
+
+    `owner` is a text that names whoever asks: unlike any other, and readable, because messages quote it. A keeper whose
+    locks run out (leases) renews them itself for as long as its process lives.
+    """
+
+    @property
+    def timeout(self) -> float:
+        """Seconds for which a save waits for its locks in all."""
+        ...
+
+    def take(self, names: Sequence[LockName], owner: str) -> int:
+        """Take locks in this order until one is not free; how many were taken. Never waits for anybody.
+
+        What was taken stays taken. Asked again, it goes on where it stopped.
+        """
+        ...
+
+    def free(self, names: Sequence[LockName], owner: str) -> None:
+        """Give back whichever of these the owner has, and its place in front of those it waited for."""
+        ...
+
+    def holder(self, name: LockName) -> str:
+        """Who has a lock, in words; empty if that cannot be told."""
+        ...

@@ -1,0 +1,129 @@
+"""Which locks objects have, and sections that hold them around a reading, a change and a save.
+
+A stored object has one lock, whatever class it was read as: its account, its kind and its id (and the place within which
+its id is unique). New objects have none: nobody else can have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Self, TypeVar
+
+from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.locking.holding import Hold, Locked, holding, sections
+from kommo_orm.locking.locks import LockName, Locks
+from kommo_orm.model.base import Model
+from kommo_orm.model.connection import Connection
+from kommo_orm.transport.flow import Flow, blocking
+from kommo_orm.unit.members import refuse_strangers
+from kommo_orm.unit.report import describe
+
+T = TypeVar("T")
+
+
+def lock_names(connection: Connection, models: Iterable[Model]) -> dict[LockName, Locked]:
+    """The locks of stored objects."""
+    return {
+        LockName(connection.name, type(model).__kommo_kind__, _id(model)): Locked(describe(model), model)
+        for model in models
+        if not model.is_new
+    }
+
+
+def _id(model: Model) -> str:
+    places = (getattr(model, place, None) for place in type(model).__kommo_within__)
+    return " in ".join([str(model.pk), *(str(place) for place in places if place is not None)])
+
+
+def while_locked(connection: Connection, models: Iterable[Model], flow: Flow[T]) -> Flow[T]:
+    """Run a flow while the stored ones of these objects are locked, if the account has locks."""
+    locks = connection.locks
+    return (yield from holding(locks, lock_names(connection, models) if locks is not None else {}, flow))
+
+
+class LockedSection:
+    """What `Kommo.lock()` gives: a `with` or `async with` block in which nobody else writes these objects.
+
+    Saves and flushes of the block's own thread and task go through; all others wait. Raises `LockTimeout` on entering.
+    """
+
+    def __init__(self, connection: Connection, models: Iterable[Model]) -> None:
+        given = list(models)
+        self._locks = _locks_of(connection)
+        self._connection = connection
+        if not given:
+            raise QueryError("lock() takes the objects that nobody else may write meanwhile")
+        for model in given:
+            if model.is_new:
+                raise QueryError(f"{describe(model)} is new: nobody else can write it, so there is nothing to lock")
+        refuse_strangers(connection, given)
+        self._objects: Mapping[LockName, Locked] = lock_names(connection, given)
+        self._hold: Hold | None = None
+        self._among: list[Hold] = []
+
+    def __enter__(self) -> Self:
+        hold = self._begun()
+        try:
+            self._connection.run(hold.take())
+        except BaseException:
+            self._ended()
+            raise
+        return self._entered(hold)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._ended()
+
+    async def __aenter__(self) -> Self:
+        hold = self._begun()
+        try:
+            await self._connection.arun(hold.take())
+        except BaseException:
+            self._ended()
+            raise
+        return self._entered(hold)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        hold = self._hold
+        try:
+            if hold is not None and not self._connection.closed:
+                await self._connection.arun(blocking(hold.leave))
+        finally:
+            self._ended()
+
+    def _begun(self) -> Hold:
+        if self._hold is not None:
+            raise ConfigurationError(
+                "This section is open already. Each `with` block needs a kommo.lock(...) of its own."
+            )
+        self._hold = Hold(self._locks, self._objects)
+        return self._hold
+
+    def _entered(self, hold: Hold) -> Self:
+        self._among = sections()
+        self._among.append(hold)
+        return self
+
+    def _ended(self) -> None:
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            with suppress(ValueError):  # never entered, or a child process forgot it
+                self._among.remove(hold)
+            hold.leave()
+
+    def __repr__(self) -> str:
+        return f"<lock of {', '.join(locked.words for locked in self._objects.values())}>"
+
+
+def _locks_of(connection: Connection) -> Locks:
+    if connection.locks is None:
+        raise ConfigurationError(
+            f"{connection.name} has no locks. Open it as Kommo(..., locks=FileLocks(folder)), with the same folder in all "
+            "processes that write the same objects."
+        )
+    return connection.locks

@@ -1,0 +1,94 @@
+"""Whether stored rows are still those that were loaded: their `updated_at` is read again, 250 rows a request.
+
+This is a check and no lock: a change between the reading and the writing goes unnoticed, unless those who write hold
+the object's lock (`locking/`). Kommo has no conditional write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from kommo_orm.errors import FilterIgnored, KommoError, NotFound, QueryError, StaleObject
+from kommo_orm.model.base import Model
+from kommo_orm.model.condition import Condition
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.parent import Parent
+from kommo_orm.query import lookups
+from kommo_orm.query.reading import SIDE_BY_SIDE, Request, by_ids, not_found, one_row
+from kommo_orm.transport.flow import Broken, Flow, together
+from kommo_orm.unit.items import parent_of
+from kommo_orm.unit.report import describe
+
+
+def loaded_at(model: Model) -> datetime:
+    """The `updated_at` that an object was loaded (or last saved) with. Raises `QueryError` where there is none."""
+    if "updated_at" not in type(model).__kommo_fields__:
+        raise QueryError(
+            f"{describe(model)} cannot be checked for changes of others: Kommo keeps no updated_at of "
+            f"{type(model).__kommo_kind__}. Save it without if_unmodified, in a session without check_stale."
+        )
+    found: datetime | None = getattr(model, "updated_at", None)
+    if found is None:
+        raise QueryError(f"{describe(model)} does not know its updated_at; refresh() it, or save without if_unmodified")
+    return found
+
+
+def stale_among(connection: Connection, models: Sequence[Model]) -> Flow[dict[int, KommoError]]:
+    """What keeps objects from being written, by `id(object)`: changed by others, or gone."""
+    groups: dict[tuple[type[Model], Parent | None], list[Model]] = {}
+    for model in models:
+        groups.setdefault((type(model), parent_of(model)), []).append(model)
+    found: dict[int, KommoError] = {}
+    for (cls, parent), members in groups.items():
+        request = Request(cls, connection, parent=parent)
+        stored = yield from _stored(request, [model.pk for model in members if model.pk is not None])
+        for model in members:
+            error = _verdict(request, model, stored.get(model.pk))
+            if error is not None:
+                found[id(model)] = error
+    return found
+
+
+def _verdict(request: Request, model: Model, stored: Model | None) -> KommoError | None:
+    loaded = loaded_at(model)
+    if stored is None:
+        return not_found(request, model.pk or 0, None)
+    at: datetime | None = getattr(stored, "updated_at", None)
+    if at == loaded:
+        return None
+    return StaleObject(
+        f"{describe(model)} changed in the account at {at} (loaded: {loaded}) by user "
+        f"{getattr(stored, 'updated_by', '?')}; nothing was sent for it. "
+        "refresh(keep_changes=True) keeps your changes on top of the new row.",
+        object=model,
+        stored=stored,
+        loaded_at=loaded,
+        stored_at=at,
+    )
+
+
+def _stored(request: Request, ids: Sequence[Any]) -> Flow[dict[Any, Model]]:
+    """The rows as they are now: many by one list, one by its address, and so where lists cannot be filtered by id."""
+    if len(ids) > 1 and _lists_by_id(request.model):
+        spec = request.model.__kommo_fields__["id"]
+        try:
+            listed = yield from by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
+        except FilterIgnored:  # an account without filters
+            pass
+        else:
+            return {model.pk: model for model in listed}
+    outcomes = yield from together((one_row(request, pk) for pk in ids), SIDE_BY_SIDE)
+    found: dict[Any, Model] = {}
+    for outcome in outcomes:
+        if not isinstance(outcome, Broken):
+            found[outcome.value.pk] = outcome.value
+        elif not isinstance(outcome.error, NotFound):
+            raise outcome.error
+    return found
+
+
+def _lists_by_id(model: type[Model]) -> bool:
+    query = getattr(model, "objects", None)
+    return query is not None and "id__in" in lookups.allowed(query.filters)

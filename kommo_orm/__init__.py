@@ -21,9 +21,15 @@ if TYPE_CHECKING:
     )
     from kommo_orm.client import Kommo
     from kommo_orm.entities.account import Account, TaskType, UserGroup
+    from kommo_orm.entities.ai.knowledge import AiKnowledge
+    from kommo_orm.entities.bots.bot import SalesBot
     from kommo_orm.entities.card_links import Link
     from kommo_orm.entities.catalog import Catalog
     from kommo_orm.entities.catalog_element import CatalogElement
+    from kommo_orm.entities.chats.talk import Talk
+    from kommo_orm.entities.chats.talk_message import MessageAttachment, MessageAuthor, TalkMessage
+    from kommo_orm.entities.chats.template import ChatTemplate
+    from kommo_orm.entities.chats.template_parts import TemplateAttachment, TemplateButton, TemplateReview
     from kommo_orm.entities.company import Company
     from kommo_orm.entities.complex_leads import ComplexLead
     from kommo_orm.entities.contact import Contact
@@ -174,6 +180,7 @@ __all__ = [
     "AccountBlocked",
     "Accounts",
     "Address",
+    "AiKnowledge",
     "AiResult",
     "Assignment",
     "Attachment",
@@ -191,6 +198,7 @@ __all__ = [
     "ChainedCatalog",
     "ChainedList",
     "ChainedValue",
+    "ChatTemplate",
     "Checkbox",
     "CommonNote",
     "Company",
@@ -248,6 +256,8 @@ __all__ = [
     "MailMessage",
     "Manager",
     "MemoryTokenStore",
+    "MessageAttachment",
+    "MessageAuthor",
     "MessageCashier",
     "MessengerValue",
     "Messengers",
@@ -284,6 +294,7 @@ __all__ = [
     "ResultPage",
     "Rights",
     "Role",
+    "SalesBot",
     "Select",
     "ServerError",
     "ServiceMessage",
@@ -301,11 +312,16 @@ __all__ = [
     "Supplier",
     "SupplierValue",
     "Tag",
+    "Talk",
+    "TalkMessage",
     "TargetingIn",
     "TargetingOut",
     "Task",
     "TaskRights",
     "TaskType",
+    "TemplateAttachment",
+    "TemplateButton",
+    "TemplateReview",
     "Text",
     "TextArea",
     "TokenStore",
@@ -333,9 +349,15 @@ _PLACES = {
     "kommo_orm.auth": ("FileTokenStore", "LongLivedToken", "MemoryTokenStore", "OAuth", "TokenStore", "Tokens"),
     "kommo_orm.client": ("Kommo",),
     "kommo_orm.entities.account": ("Account", "TaskType", "UserGroup"),
+    "kommo_orm.entities.ai.knowledge": ("AiKnowledge",),
+    "kommo_orm.entities.bots.bot": ("SalesBot",),
     "kommo_orm.entities.card_links": ("Link",),
     "kommo_orm.entities.catalog": ("Catalog",),
     "kommo_orm.entities.catalog_element": ("CatalogElement",),
+    "kommo_orm.entities.chats.talk": ("Talk",),
+    "kommo_orm.entities.chats.talk_message": ("MessageAttachment", "MessageAuthor", "TalkMessage"),
+    "kommo_orm.entities.chats.template": ("ChatTemplate",),
+    "kommo_orm.entities.chats.template_parts": ("TemplateAttachment", "TemplateButton", "TemplateReview"),
     "kommo_orm.entities.company": ("Company",),
     "kommo_orm.entities.complex_leads": ("ComplexLead",),
     "kommo_orm.entities.contact": ("Contact",),

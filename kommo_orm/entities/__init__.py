@@ -23,9 +23,12 @@ from kommo_orm.entities import (
     task,
     user,
 )
+from kommo_orm.entities.bots import bot
+from kommo_orm.entities.chats import talk, talk_message, template
 
 __all__ = [
     "account",
+    "bot",
     "catalog",
     "catalog_element",
     "company",
@@ -39,6 +42,9 @@ __all__ = [
     "role",
     "status",
     "tag",
+    "talk",
+    "talk_message",
     "task",
+    "template",
     "user",
 ]

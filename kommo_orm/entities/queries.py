@@ -10,8 +10,12 @@ from kommo_orm.model.base import Model
 from kommo_orm.query.query import Query
 
 if TYPE_CHECKING:
+    from kommo_orm.entities.bots.bot import SalesBot, SalesBotQuery
     from kommo_orm.entities.catalog import Catalog, CatalogQuery
     from kommo_orm.entities.catalog_element import CatalogElement, CatalogElementQuery
+    from kommo_orm.entities.chats.talk import Talk, TalkQuery
+    from kommo_orm.entities.chats.talk_message import TalkMessage, TalkMessageQuery
+    from kommo_orm.entities.chats.template import ChatTemplate, ChatTemplateQuery
     from kommo_orm.entities.company import Company, CompanyQuery
     from kommo_orm.entities.contact import Contact, ContactQuery
     from kommo_orm.entities.custom_field import CustomField, CustomFieldQuery
@@ -41,6 +45,10 @@ RoleT = TypeVar("RoleT", bound="Role")
 CatalogT = TypeVar("CatalogT", bound="Catalog")
 ElementT = TypeVar("ElementT", bound="CatalogElement")
 FieldT = TypeVar("FieldT", bound="CustomField")
+TalkT = TypeVar("TalkT", bound="Talk")
+MessageT = TypeVar("MessageT", bound="TalkMessage")
+TemplateT = TypeVar("TemplateT", bound="ChatTemplate")
+BotT = TypeVar("BotT", bound="SalesBot")
 GroupT = TypeVar("GroupT", bound="CustomFieldGroup")
 
 
@@ -77,6 +85,14 @@ class Querying:
     def query(self, cls: type[FieldT]) -> CustomFieldQuery[FieldT]: ...
     @overload
     def query(self, cls: type[GroupT]) -> CustomFieldGroupQuery[GroupT]: ...
+    @overload
+    def query(self, cls: type[TalkT]) -> TalkQuery[TalkT]: ...
+    @overload
+    def query(self, cls: type[MessageT]) -> TalkMessageQuery[MessageT]: ...
+    @overload
+    def query(self, cls: type[TemplateT]) -> ChatTemplateQuery[TemplateT]: ...
+    @overload
+    def query(self, cls: type[BotT]) -> SalesBotQuery[BotT]: ...
     @overload
     def query(self, cls: type[M]) -> Query[M]: ...
     def query(self, cls: type[Any]) -> Any:

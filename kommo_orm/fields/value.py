@@ -38,7 +38,13 @@ def clean_object(value: Any) -> dict[str, Any]:
     return copy.deepcopy(cast("dict[str, Any]", value))
 
 
-BY_TYPE.setdefault(dict[str, Any], Codec(dict[str, Any], clean_object, clean_object, clean_object, mutable=True))
+def decode_object(raw: Any) -> dict[str, Any]:
+    """PHP writes an empty object as an empty list."""
+    return {} if is_nothing(raw) else clean_object(raw)
+
+
+OBJECT = Codec(dict[str, Any], clean_object, decode_object, clean_object, mutable=True, empty=dict[str, Any])
+BY_TYPE.setdefault(dict[str, Any], OBJECT)
 
 
 @dataclass(frozen=True, slots=True)

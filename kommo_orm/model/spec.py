@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_origin
+
+from pydantic import BaseModel
 
 from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
 from kommo_orm.model.codec import Codec
@@ -155,12 +157,19 @@ class CoreSpec(FieldSpec):
         return super().at_least(value, bound)
 
     def _none(self, raw: Any) -> bool:
-        """PHP's ways to say "none": `false`, and 0 or less for dates and some ids."""
+        """PHP's ways to say "none": `false`, an empty list for an object, and 0 or less for dates and some ids."""
         if raw is None:
+            return True
+        if raw == [] and self.nullable and is_object_type(self.codec.python):
             return True
         if self.nullable and (self.positive or self.codec.zero_is_none):
             return raw is False or (isinstance(raw, int | float) and raw <= 0) or raw in ("0", "")
         return bool(self.nullable and raw is False and self.codec.python is not bool)
+
+
+def is_object_type(python: Any) -> bool:
+    """Whether values of this type are objects in JSON."""
+    return get_origin(python) is dict or (isinstance(python, type) and issubclass(python, BaseModel))
 
 
 class CustomSpec(FieldSpec):

@@ -230,10 +230,16 @@ class Call:
         return answer(status, body, self.query.raw)
 
     def page(
-        self, collection: str, chosen: list[int], render: Callable[[int], bytes], *, counts: bool = False
+        self,
+        collection: str,
+        chosen: list[int],
+        render: Callable[[int], bytes],
+        *,
+        counts: bool = False,
+        most: int = 250,
     ) -> SandboxResponse:
         """One page of the chosen ids; 204 when it is empty. `counts` adds the totals that a few small lists have."""
-        number, size = self.window()
+        number, size = self.window(most)
         rows = [render(row_id) for row_id in chosen[(number - 1) * size : number * size]]
         if not rows:
             return SandboxResponse(204)

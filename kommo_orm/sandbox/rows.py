@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any
 
 from kommo_orm.sandbox.resources import (
+    bots,
     cards,
     catalogs,
+    chat_templates,
     companies,
     contacts,
     elements,
@@ -20,6 +22,7 @@ from kommo_orm.sandbox.resources import (
     pipelines,
     roles,
     statuses,
+    talks,
     tasks,
     users,
 )
@@ -37,7 +40,10 @@ def _show_card(account: Account, row: Row, card: cards.Card) -> Row:
 
 _SHOWN: Mapping[str, Callable[[Account, Row], Row]] = {
     **{kind: partial(_show_card, card=card) for kind, card in _CARDS.items()},
+    "bots": bots.show,
+    "bot_runs": lambda account, row: row,
     "catalogs": catalogs.show,
+    "chat_templates": partial(chat_templates.show, reviews=True),
     "catalog_elements": elements.show,
     "custom_fields": fields.show,
     "loss_reasons": loss_reasons.show,
@@ -46,6 +52,8 @@ _SHOWN: Mapping[str, Callable[[Account, Row], Row]] = {
     "roles": roles.show,
     "statuses": lambda account, row: statuses.show(account, row, descriptions=True),
     "tags": lambda account, row: row,
+    "talks": talks.show,
+    "talk_messages": talks.show_message,
     "tasks": tasks.show,
     "users": lambda account, row: users.show(account, row, users.WITHS),
 }
@@ -56,6 +64,13 @@ _PATHS = {
     "catalog_elements": "/api/v4/catalogs/{catalog_id}/elements",
     "notes": "/api/v4/{entity_type}/notes",
     "tags": "/api/v4/{entity_type}/tags",
+    "chat_templates": "/api/v4/chats/templates",
+}
+# What the API cannot create, and how it comes into being here.
+_BORN: Mapping[str, Callable[[Account, Row], int]] = {
+    "bots": bots.add,
+    "talks": talks.add,
+    "talk_messages": talks.add_message,
 }
 # Keys that say where a row belongs, and stand in the path.
 _PLACES = {
@@ -99,6 +114,8 @@ def collection_path(kind: str, values: Row) -> str:
 
 def add(account: Account, ask: Ask, kind: str, values: Row) -> int:
     """Create through the API, then set what the API cannot; answers the id."""
+    if kind in _BORN:
+        return _BORN[kind](account, values)
     values = {**_defaults(account, kind), **values}
     later = {key: values.pop(key) for key in _READ_ONLY if key in values}
     related = _related(kind, values)

@@ -19,6 +19,7 @@ RANKS = {
     "pipelines": 0,
     "catalogs": 0,
     "custom_field_groups": 0,
+    "chat_templates": 0,
     "statuses": 1,
     "custom_fields": 1,
     "tags": 1,

@@ -12,7 +12,7 @@ from typing import Any
 from kommo_orm.dialects.v4.decode import is_json, parsed
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.call import Answer, Call, Repeat
 from kommo_orm.unit.plan import Action
 
 
@@ -41,9 +41,51 @@ def on_rows(action: Action) -> Call:
     return Call("POST", f"{url}/{action.verb}", json=[{"id": pk} for pk in action.ids], purpose=str(action))
 
 
+def with_body(action: Action) -> Call:
+    """`POST /{collection}/{id}/{verb}` with a body; a second one changes nothing more."""
+    (pk,) = action.ids
+    url = ROUTES[action.kind].url(action.parent)
+    return Call("POST", f"{url}/{pk}/{action.verb}", json=action.body, purpose=str(action))
+
+
+def creating(action: Action) -> Call:
+    """The same where a second one would do it twice: send a message, run a bot. Without an id, for several at once."""
+    url = ROUTES[action.kind].url(action.parent)
+    path = "/".join([url, *map(str, action.ids), action.verb])
+    return Call("POST", path, json=action.body, purpose=str(action), repeat=Repeat.CREATES)
+
+
+def judging(action: Action) -> Call:
+    template, review = action.ids
+    url = f"{ROUTES[action.kind].url(action.parent)}/{template}/review/{review}"
+    return Call("POST", url, json=action.body, purpose=str(action))
+
+
+AI = {"add_text": "sources/text", "add_url": "sources/url", "add_file": "sources/file"}
+
+
+def teaching(action: Action) -> Call:
+    """Kommo AI has paths of its own, which have nothing to do with the CRM's old API v2."""
+    if action.verb == "import_products":
+        path = "/api/v2/agent/knowledges/products/import"
+        return Call("POST", path, purpose="import products into Kommo AI", repeat=Repeat.CREATES)
+    path = f"/api/v2/{AI[action.verb]}"
+    return Call("POST", path, json=action.body, purpose="add a source to Kommo AI", repeat=Repeat.CREATES)
+
+
 ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("notes", "pin"): on_row,
     ("notes", "unpin"): on_row,
     ("users", "activate"): on_rows,
     ("users", "deactivate"): on_rows,
+    ("talks", "close"): with_body,
+    ("talks", "send_message"): creating,
+    ("chat_templates", "review"): on_row,
+    ("chat_templates", "set_review"): judging,
+    ("bots", "run"): creating,
+    ("bots", "stop"): with_body,
+    ("ai_sources", "add_text"): teaching,
+    ("ai_sources", "add_url"): teaching,
+    ("ai_sources", "add_file"): teaching,
+    ("ai_sources", "import_products"): teaching,
 }

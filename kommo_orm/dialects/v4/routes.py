@@ -112,6 +112,25 @@ ROUTES: dict[str, Route] = {
         parent_id_key="catalog_id",
     ),
     "links": Route("/api/v4/{kind}/{id}/links", "links", Features(is_paged=False, create_size=0, update_size=0)),
+    "talks": Route(
+        "/api/v4/talks",
+        "talks",
+        Features(create_size=0, update_size=0),
+        pk="talk_id",
+        scalar=frozenset({"entity_type", "is_in_work"}),
+        renamed={"id": ("talk_id",), "is_in_work": ("only_in_work",)},  # a flag: only "open ones" can be said
+    ),
+    "talk_messages": Route(
+        "/api/v4/talks/{id}/messages",
+        "messages",
+        Features(has_rows=False, create_size=0, update_size=0),
+        text_ids=True,
+        parent_id_key="talk_id",
+    ),
+    "chat_templates": Route(
+        "/api/v4/chats/templates", "chat_templates", Features(page_size=50, delete_size=250), deletes_many=True
+    ),
+    "bots": Route("/api/v4/bots", "items", Features(create_size=0, update_size=0)),
     "account": Route("/api/v4/account", "", Features(is_paged=False, create_size=0, update_size=0), lifts=True),
 }
 

@@ -1,0 +1,1 @@
+"""Kommo AI: what its agent is taught."""

@@ -1,0 +1,1 @@
+"""Salesbots: what they are, and how they are run and stopped."""

@@ -1,0 +1,1 @@
+"""Conversations with clients: talks with their messages, and templates of messages."""

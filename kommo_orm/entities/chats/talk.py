@@ -1,0 +1,184 @@
+"""Talks: conversations with clients in chats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.acting import acted
+from kommo_orm.entities.chats.talk_message import MessageAttachment, TalkMessagesOf
+from kommo_orm.entities.entity import Entity
+from kommo_orm.errors import QueryError
+from kommo_orm.fields.wire import is_object
+from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
+from kommo_orm.model.condition import Condition, Exact
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager, Query
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Action
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+T = TypeVar("T", bound="Talk", default="Talk", covariant=True)
+
+TalkCard = Literal["lead", "customer"]
+
+
+class TalkFilters(TypedDict, total=False):
+    """What talks can be filtered by. Source: Kommo API v4, "Conversations"."""
+
+    id: int
+    id__in: Iterable[int]
+    contact_id: int
+    contact_id__in: Iterable[int]
+    entity_id: int
+    entity_id__in: Iterable[int]
+    entity_type: TalkCard
+    is_in_work: bool
+
+
+class TalkQuery(Query[T]):
+    """A query of talks, as far as the user of the token sees their contacts."""
+
+    filters = TalkFilters
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[TalkFilters]) -> Self:
+        """Talks for which all conditions hold. `entity_id` goes together with `entity_type`.
+
+        Raises:
+            QueryError: an unknown or impossible filter. Kommo finds open talks (`is_in_work=True`), not closed ones.
+
+        Example:
+            >>> Talk.objects.filter(contact_id=55, is_in_work=True)
+        """
+        return self._filtered(conditions, lookups)
+
+    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        said = {condition.name: condition.value for condition in conditions}
+        if "entity_id" in said and "entity_type" not in said:
+            raise QueryError("Kommo ignores entity_id without entity_type: filter(entity_type='lead', entity_id=5)")
+        if "entity_type" in said and "entity_id" not in said:
+            raise QueryError("Kommo takes entity_type together with entity_id: filter(entity_type='lead', entity_id=5)")
+        if said.get("is_in_work") is False:
+            raise QueryError("Kommo cannot look for closed talks only; choose them in Python")
+        return conditions
+
+
+class TalkManager(Manager):
+    """`Talk.objects`."""
+
+    query = TalkQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[T]) -> TalkQuery[T]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Talk(Entity):
+    """A conversation with a client. Talks begin by themselves; they can be closed, and answered.
+
+    `rate` is the client's mark, 0 for none; `origin` names the messenger; `entity_type` is `lead` or `customer`.
+
+    Example:
+        >>> for talk in Talk.objects.filter(is_in_work=True):
+        ...     talk.send("We are back on Monday")
+        ...     talk.close()
+
+    Source: Kommo API v4, "Conversations".
+    """
+
+    __kommo_kind__ = "talks"
+    __kommo_customizable__ = False
+
+    talk_id: ReadOnly[int] = field()
+    contact_id: Attr[int | None, int, Exact[int]] = field(writable="")
+    chat_id: ReadOnly[str | None] = field()
+    entity_id: Attr[int | None, int, Exact[int]] = field(writable="", positive=True)
+    entity_type: Attr[str | None, TalkCard, Exact[str]] = field(writable="")
+    is_in_work: Attr[bool, bool, Exact[bool]] = field(writable="")
+    is_read: ReadOnly[bool] = field()
+    rate: ReadOnly[int] = field()
+    origin: ReadOnly[str | None] = field()
+    missed_at: ReadOnly[datetime | None] = field()
+    created_at: ReadMoment = field()
+    updated_at: ReadMoment = field()
+    account_id: ReadOnly[int] = field()
+
+    objects = TalkManager()
+
+    messages = TalkMessagesOf()
+
+    def close(self, *, force: bool = False, using: Any = None) -> None:
+        """Close the talk. If the account asks clients for a mark, its bot does so first, unless `force` is given.
+
+        Raises:
+            BadRequest: the talk is closed already.
+
+        Example:
+            >>> talk.close(force=True)
+        """
+        connection = self._account(using)
+        connection.run(closed(self, connection, force=force))
+
+    async def aclose(self, *, force: bool = False, using: Any = None) -> None:
+        """`close()` for async code."""
+        connection = self._account(using)
+        await connection.arun(closed(self, connection, force=force))
+
+    def send(self, text: str | None = None, *, attachment: MessageAttachment | None = None, using: Any = None) -> str:
+        """Send a message to the client: a text, a file of the drive, or both. Answers with the message's id.
+
+        The service queues the message. The integration needs the scope "Sending to external chats".
+
+        Raises:
+            QueryError: there is nothing to send. Forbidden: the scope is missing.
+            UncertainWrite: the message may have been sent and may not.
+
+        Example:
+            >>> talk.send("Your order is ready")
+        """
+        connection = self._account(using)
+        return connection.run(sent(self, connection, text, attachment))
+
+    async def asend(
+        self, text: str | None = None, *, attachment: MessageAttachment | None = None, using: Any = None
+    ) -> str:
+        """`send()` for async code."""
+        connection = self._account(using)
+        return await connection.arun(sent(self, connection, text, attachment))
+
+
+def closed(talk: Talk, connection: Connection, *, force: bool) -> Flow[None]:
+    yield from acted(connection, Action("close", "talks", (talk.id,), body={"force_close": force}))
+    row = talk.__kommo_state__.row
+    if row is not None and force:  # else the bot that asks for a mark goes first
+        row["is_in_work"] = False
+        vars(talk).pop("is_in_work", None)
+
+
+def sent(talk: Talk, connection: Connection, text: str | None, attachment: MessageAttachment | None) -> Flow[str]:
+    body: dict[str, Any] = {}
+    if text:
+        body["text"] = text
+    if attachment is not None:
+        try:
+            body["attachment"] = attachment.sent()
+        except ValueError as error:
+            raise QueryError(str(error)) from None
+    if not body:
+        raise QueryError("send() needs a text, an attachment, or both")
+    said = yield from acted(connection, Action("send_message", "talks", (talk.id,), body=body))
+    return str(said["id"]) if is_object(said) and said.get("id") is not None else ""
+
+
+stands_for("talks", Talk)
+__all__ = ["Talk", "TalkCard", "TalkFilters", "TalkManager", "TalkQuery"]

@@ -1,0 +1,157 @@
+"""Messages of a talk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.entity import Entity
+from kommo_orm.entities.nested import Nested
+from kommo_orm.entities.owned import Owned, Viewed
+from kommo_orm.entities.places import PlacedQuery, place_of
+from kommo_orm.fields.value import Words, part
+from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
+from kommo_orm.model.base import Model
+from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.parent import Parent
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.chats.talk import Talk
+
+M = TypeVar("M", bound="TalkMessage", default="TalkMessage", covariant=True)
+
+AttachmentType = Literal["file", "picture", "video", "voice", "audio", "sticker"]
+
+
+class MessageAttachment(Nested):
+    """A file that goes along with a message. To send one, all three of type and ids are needed.
+
+    Example:
+        >>> MessageAttachment(type="picture", drive_uuid="5f1c...", drive_version_uuid="77aa...")
+    """
+
+    type: Attr[str | None, AttachmentType | None] = part()
+    drive_uuid: Words = part()
+    drive_version_uuid: Words = part()
+    link: Words = part()
+    file_name: Words = part()
+
+    def sent(self) -> dict[str, Any]:
+        """What is sent. Raises `ValueError` for an attachment that is not whole."""
+        made = super().sent()
+        keys = ("type", "drive_uuid", "drive_version_uuid")
+        missing = [key for key in keys if not made.get(key)]
+        if missing:
+            raise ValueError(f"an attachment is sent with its {', '.join(keys)}; this one lacks {', '.join(missing)}")
+        return {key: made[key] for key in keys}
+
+
+class MessageAuthor(Nested):
+    """Who wrote a message: `type` is `external` for a client, `internal` for a user, `bot` for a bot."""
+
+    id: Words = part()
+    type: Words = part()
+    name: Words = part()
+    avatar_url: Words = part()
+
+
+class TalkMessageQuery(PlacedQuery[M]):
+    """The messages of one talk: Kommo neither filters nor orders them."""
+
+    parents = ("talks",)
+
+    def of(self, talk: Model | int) -> Self:
+        """The messages of a talk, given as an object or by its id."""
+        return self._of(talk, row=True)
+
+
+class TalkMessageManager(Manager):
+    """`TalkMessage.objects`."""
+
+    query = TalkMessageQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[M]) -> TalkMessageQuery[M]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class TalkMessage(Entity):
+    """One message of a talk. `type` is `incoming` or `outgoing`.
+
+    Example:
+        >>> for message in talk.messages.all():
+        ...     print(message.created_at, message.author.name, message.text)
+
+    Source: Kommo API v4, "Conversations" (messages).
+    """
+
+    __kommo_kind__ = "talk_messages"
+    __kommo_customizable__ = False
+    __kommo_key__ = str
+
+    id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
+    talk_id: Attr[int, int] = field(place=True)
+    text: ReadOnly[str | None] = field()
+    type: ReadOnly[str | None] = field()
+    message_type: ReadOnly[str | None] = field()
+    author: ReadOnly[MessageAuthor | None] = field()
+    attachment: ReadOnly[MessageAttachment | None] = field()
+    chat_id: ReadOnly[str | None] = field()
+    contact_id: ReadOnly[int | None] = field()
+    origin: ReadOnly[str | None] = field()
+    created_at: ReadMoment = field()
+
+    objects = TalkMessageManager()
+
+    @classmethod
+    def __kommo_parent__(cls, model: Model) -> Parent | None:
+        return Parent("talks", place_of(model, "talk_id"))
+
+
+class TalkMessages(Viewed):
+    """The messages of one talk.
+
+    Example:
+        >>> for message in talk.messages.all():
+        ...     print(message.text)
+    """
+
+    def all(self) -> TalkMessageQuery[TalkMessage]:
+        """A query of these messages."""
+        owner = self.owner
+        return TalkMessage.objects.using(self.connection).of(owner)
+
+    def __iter__(self) -> Iterator[TalkMessage]:
+        raise self.unloaded("all()")
+
+
+class TalkMessagesOf(Owned):
+    """Declares `messages` on a talk."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Talk, owner: type[Any], /) -> TalkMessages: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        return self if instance is None else TalkMessages(instance, self.name)
+
+
+stands_for("talk_messages", TalkMessage)
+__all__ = [
+    "AttachmentType",
+    "MessageAttachment",
+    "MessageAuthor",
+    "TalkMessage",
+    "TalkMessageManager",
+    "TalkMessageQuery",
+    "TalkMessages",
+    "TalkMessagesOf",
+]

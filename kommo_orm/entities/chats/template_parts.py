@@ -1,0 +1,66 @@
+"""What templates of chat messages are made of: buttons, an attachment, reviews.
+
+Source: Kommo API v4, "Chat templates".
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from kommo_orm.entities.nested import Nested
+from kommo_orm.fields.value import Whole, Words, part
+from kommo_orm.model.attr import Attr
+from kommo_orm.model.condition import Unfilterable
+
+ButtonType = Literal["inline", "url"]
+TemplateAttachmentType = Literal["picture", "file", "document", "video"]
+ReviewStatus = Literal["draft", "review", "approved", "rejected", "paused"]
+
+
+class TemplateButton(Nested):
+    """A button under a message: an answer (`inline`) or a link (`url`). A template has buttons of one type only.
+
+    Example:
+        >>> TemplateButton(type="url", text="Track it", url="https://olive.example/track")
+    """
+
+    type: Attr[str, ButtonType]
+    text: Attr[str, str]
+    url: Words = part()
+
+
+class TemplateAttachment(Nested):
+    """A file of the drive that goes along; `id` is its uuid."""
+
+    id: Attr[str, str]
+    name: Words = part()
+    type: Attr[str | None, TemplateAttachmentType | None] = part()
+    is_external: Attr[bool | None, bool | None, Unfilterable[Any]] = part()
+
+
+class TemplateReview(Nested):
+    """What a messenger says to a template."""
+
+    id: Whole = part()
+    source_id: Whole = part()
+    status: Attr[str | None, ReviewStatus | None] = part()
+    reject_reason: Words = part()
+
+
+def one_type_of_buttons(buttons: list[TemplateButton]) -> None:
+    """Raise `ValueError` for what Kommo would refuse."""
+    types = {button.type for button in buttons}
+    if len(types) > 1:
+        raise ValueError(f"a template has buttons of one type, not {' and '.join(sorted(types))}")
+    if any(button.type == "url" and not button.url for button in buttons):
+        raise ValueError("a button of type url needs its url")
+
+
+__all__ = [
+    "ButtonType",
+    "ReviewStatus",
+    "TemplateAttachment",
+    "TemplateAttachmentType",
+    "TemplateButton",
+    "TemplateReview",
+]

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from contextvars import Token
 from datetime import tzinfo
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
 
 import httpx
 
@@ -17,8 +17,6 @@ from kommo_orm.auth import LongLivedToken, OAuth, Tokens, TokenStore
 from kommo_orm.auth.credentials import OAuthCredentials, authorised, credentials_of
 from kommo_orm.auth.environment import options_from
 from kommo_orm.auth.oauth import Mode
-from kommo_orm.dialects.v4.account import decode_timezone, timezone_call
-from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.errors import ConfigurationError, Forbidden, KommoError, NotConnected, UnexpectedResponse
 from kommo_orm.locking import Locks
 from kommo_orm.model import connection
@@ -50,6 +48,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Fields = Mapping[type[Any], Mapping[str, int]]
+DialectName = Literal["v2", "v4"]
 
 
 class Kommo:
@@ -61,7 +60,8 @@ class Kommo:
 
     - `base_url`: an address in place of the account's (a test server, a proxy of yours).
     - `rate`: requests a second at most, shared by everything in this process that talks to the account; None: no limit.
-    - `page_size` (1 to 250 rows), `prefetch`: how many pages are asked for at once.
+    - `page_size` (1 to 250 rows, with API v2 to 500; by default the most), `prefetch`: how many pages are asked for at
+      once.
     - `timeout` in seconds (of each read and write; connecting has 5 s), or an `httpx.Timeout`, or None.
     - `retries`: how often a request is tried in all; `backoff`: seconds before the second attempt.
     - `transport`: any httpx transport, sync, async or both; `verify`, `proxy`, `event_hooks` as in httpx.
@@ -71,6 +71,7 @@ class Kommo:
     - `pools`: connections shared with other accounts; see `Accounts`.
     - `locks`: who saves an existing object holds its lock, among all that are given the same; see `FileLocks`.
     - `context_user_id`: act with the rights of this user (the token must be an administrator's).
+    - `dialect`: which of Kommo's APIs is spoken, `"v4"` or the older `"v2"`, which can do less.
     - `refresh_margin`: seconds before their end at which OAuth tokens are refreshed; `block_seconds`: how long nothing
       is sent after the service blocked the account.
 
@@ -93,7 +94,7 @@ class Kommo:
         tokens: TokenStore | None = None,
         base_url: str | None = None,
         rate: float | None = 7.0,
-        page_size: int = 250,
+        page_size: int | None = None,
         prefetch: int = 4,
         timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
@@ -111,11 +112,14 @@ class Kommo:
         context_user_id: int | None = None,
         pools: Pools | None = None,
         locks: Locks | None = None,
+        dialect: DialectName = "v4",
     ) -> None:
+        self._dialect = spoken(dialect)
         self._name = account_host(account) if base_url is None else any_name(account)
         self._base = f"https://{self._name}" if base_url is None else base_address(base_url)
         self._rate = checked_rate(rate)
-        self._page_size = between(page_size, 1, 250, "page_size")
+        most = self._dialect.most_rows
+        self._page_size = between(most if page_size is None else page_size, 1, most, "page_size")
         self._locks = locks
         self._prefetch = between(prefetch, 1, 100, "prefetch")
         self._timezone = zone(timezone)
@@ -141,9 +145,11 @@ class Kommo:
         patience = Patience(attempts=retries, first=backoff, block=block_seconds)
         self._bare = retried(paced(logged(send), pace, brake.held), patience, brake)
         moved = None if self._wire.fixed else self._wire.move
-        self._credentials = credentials_of(self._name, token, oauth, tokens, problem, moved, refresh_margin)
+        self._credentials = credentials_of(
+            self._name, token, oauth, tokens, self._dialect.problem, moved, refresh_margin
+        )
         self._oauth = oauth
-        self._ask = checked(authorised(self._bare, self._credentials), problem)
+        self._ask = checked(authorised(self._bare, self._credentials), self._dialect.problem)
 
         self._member = _Member()
         if self._rate is not None:
@@ -197,9 +203,7 @@ class Kommo:
     @property
     def dialect(self) -> Dialect:
         """How the account's API is spoken."""
-        from kommo_orm.dialects.v4 import V4  # here, because dialects know models and this file is below neither
-
-        return V4
+        return self._dialect
 
     @property
     def schema(self) -> Schema:
@@ -225,7 +229,8 @@ class Kommo:
             raise self._no_timezone
         if self._timezone is None:
             try:
-                self._timezone = decode_timezone((yield from self._ask(timezone_call())))
+                answer = yield from self._ask(self._dialect.timezone_call())
+                self._timezone = self._dialect.timezone(answer)
             except (Forbidden, UnexpectedResponse) as error:
                 self._no_timezone = error  # asking again would bring the same
                 raise
@@ -465,6 +470,19 @@ class Kommo:
             "A Kommo cannot be pickled or copied: it holds connections and secrets. Make one in each process; "
             "objects find their account there by its name."
         )
+
+
+def spoken(name: DialectName) -> Dialect:
+    """The dialect of that name. Raises `ConfigurationError` for another one."""
+    if name == "v4":
+        from kommo_orm.dialects.v4 import V4  # here, because dialects bring all that models need
+
+        return V4
+    if name == "v2":
+        from kommo_orm.dialects.v2 import V2
+
+        return V2
+    raise ConfigurationError(f"dialect= is 'v4' or 'v2', not {name!r}.")
 
 
 def _version() -> str:

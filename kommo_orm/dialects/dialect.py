@@ -8,13 +8,14 @@ in its `Features` and refuses by name.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Page, Read
+from kommo_orm.query.read import Page, Read, Row
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action, Batch, Stored
+from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
 
 if TYPE_CHECKING:
     from kommo_orm.errors import KommoError
@@ -33,10 +34,18 @@ class Features:
     delete_size: int = 0
     embeds: frozenset[str] = frozenset()  # relations that a creation carries itself
     links: frozenset[str] = frozenset()  # relations that are changed by links
+    carries_links: bool = False  # creations and updates make and undo links themselves, as far as both ends are stored
+    joins: bool = False  # creations and updates may share a request
+    whole_tags: bool = False  # tags are written all together, not added and removed
+    needs_row: bool = False  # an update repeats values of the stored row
+    is_ordered: bool = True  # the list can be ordered
+    is_sized: bool = True  # a page has as many rows as are asked for; else the service decides
 
 
 class Dialect(Protocol):
     name: str
+    most_rows: int  # of one page
+    advice: str  # what to do about something that this API cannot do; "" for nothing
 
     def features(self, kind: str) -> Features: ...
 
@@ -46,12 +55,20 @@ class Dialect(Protocol):
 
     def page(self, read: Read, answer: Answer) -> Page: ...
 
+    def completed(self, connection: Connection, read: Read, rows: list[Row]) -> Flow[list[Row]]:
+        """Rows with what only the account's definitions tell (codes of fields and options), where rows lack it."""
+        ...
+
     def get_call(self, read: Read, pk: int | str) -> Call:
         """One row by id."""
         ...
 
     def row(self, read: Read, answer: Answer) -> dict[str, Any] | None:
         """The row of a `get_call`, None for "nothing"."""
+        ...
+
+    def refuse(self, batch: Batch) -> None:
+        """Raise `ConfigurationError` for what cannot be written; asked before anything is sent."""
         ...
 
     def write_call(self, batch: Batch) -> Call: ...
@@ -68,12 +85,18 @@ class Dialect(Protocol):
         """What was stored, by the items' marks."""
         ...
 
-    def kept(self, batch: Batch, answer: Answer) -> dict[str, str]:
-        """Why rows of a deletion that succeeded are still there, by the items' marks."""
+    def refused(self, batch: Batch, answer: Answer) -> dict[str, Refusal]:
+        """What was refused of a batch inside of a success, by the items' marks."""
         ...
 
     def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
         """All custom field definitions of a kind, as canonical rows."""
+        ...
+
+    def timezone_call(self) -> Call: ...
+
+    def timezone(self, answer: Answer) -> tzinfo:
+        """The account's time zone. Raises `UnexpectedResponse` if it states none."""
         ...
 
     def problem(self, call: Call, answer: Answer) -> KommoError: ...

@@ -128,6 +128,13 @@ class Tags(Generic[T]):
         return [brief(mark) for mark in self._removed]
 
     @property
+    def whole(self) -> list[Mark] | None:
+        """All tags as they are to be, with ids and names as far as they are known; None if nobody knows which there are."""
+        if self._cleared:
+            return list(self._added)
+        return None if self._base is None and not self._owner.is_new else self._now()
+
+    @property
     def is_cleared(self) -> bool:
         """All tags go, though it is not known which ones there are."""
         return self._cleared

@@ -191,12 +191,13 @@ class Query(Generic[M]):
         if self._deleted and any(condition.name != "id" for condition in self._conditions):
             raise QueryError("Rows in the trash carry only their ids: .deleted() combines with filters by id alone.")
         conditions = self._combined(self._conditions)
+        connection = self._account()
         keyword.refuse_doubles(self._model, conditions)
         return Request(
             model=self._model,
-            connection=self._account(),
+            connection=connection,
             conditions=conditions,
-            order=self._order or self._default_order(),
+            order=self._order or self._default_order(connection),
             search=self._search,
             includes=self._included,
             deleted=self._deleted,
@@ -210,9 +211,10 @@ class Query(Generic[M]):
             self._unit.guard()
         return current(self._connection)
 
-    def _default_order(self) -> tuple[str, bool] | None:
+    def _default_order(self, connection: Connection) -> tuple[str, bool] | None:
         """By id where the service can: rows that change while a list is read then stay where they are."""
-        return ("id", False) if "id" in self.orders else None
+        can = "id" in self.orders and connection.dialect.features(self._model.__kommo_kind__).is_ordered
+        return ("id", False) if can else None
 
     # ---- reading, sync
     def __iter__(self) -> Iterator[M]:

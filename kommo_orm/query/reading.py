@@ -22,6 +22,7 @@ from kommo_orm.model.spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.state import Row, Unit
 from kommo_orm.query.lookups import proved
 from kommo_orm.query.read import Page, Read, Term
+from kommo_orm.query.turning import Turning
 from kommo_orm.query.walk import Walk
 from kommo_orm.transport.flow import Broken, Flow, give, passed_on, together
 
@@ -156,7 +157,9 @@ def _wire(value: Any) -> Any:
 def fetched(request: Request, read: Read, number: int, size: int) -> Flow[Page]:
     dialect = request.connection.dialect
     answer = yield from request.connection.ask(dialect.list_call(read, number, size))
-    return dialect.page(read, answer)
+    page = dialect.page(read, answer)
+    rows = yield from dialect.completed(request.connection, read, page.rows)
+    return replace(page, rows=rows)
 
 
 def streamed(request: Request) -> Flow[None]:
@@ -164,7 +167,8 @@ def streamed(request: Request) -> Flow[None]:
     if request.limit == 0:
         return
     request, read = yield from compiled(request)
-    if not request.connection.dialect.features(request.model.__kommo_kind__).is_paged:
+    features = request.connection.dialect.features(request.model.__kommo_kind__)
+    if not features.is_paged:
         page = yield from fetched(request, read, 1, request.size)
         rows = page.rows[: request.limit]
         if rows:
@@ -172,6 +176,14 @@ def streamed(request: Request) -> Flow[None]:
             yield from give(objects)
         return
     connection = request.connection
+    if not features.is_sized:
+        turning = Turning(
+            lambda number: fetched(request, read, number, request.size),
+            writes=lambda: connection.writes,
+            most=request.limit,
+        )
+        yield from passed_on(turning.run(), lambda rows: admitted(request, rows))
+        return
     walk = Walk(
         lambda number, size: fetched(request, read, number, size),
         size=request.size,
@@ -231,7 +243,7 @@ def one_row(request: Request, pk: int | str) -> Flow[Model]:
     row = dialect.row(read, answer)
     if row is None:
         raise not_found(request, pk, None)
-    objects = yield from admitted(request, [row])
+    objects = yield from admitted(request, (yield from dialect.completed(request.connection, read, [row])))
     return objects[0]
 
 

@@ -46,7 +46,8 @@ def flushed(flush: Flush) -> Flow[Report]:
 
 def updated(request: Request, values: Mapping[str, Any]) -> Flow[Report]:
     """Give the same values to all rows of a query: all ids are read and proved before the first write."""
-    keep = request.unit is not None or _whole_if_needed(request.model, values)
+    features = request.connection.dialect.features(request.model.__kommo_kind__)
+    keep = request.unit is not None or features.needs_row or _whole_if_needed(request.model, values)
     keep = keep or hasattr(request.model, "__kommo_parent__")
 
     def kept(models: list[Model]) -> Flow[list[Model]]:

@@ -36,6 +36,7 @@ class Call:
 
     `path` is relative to the account (`/api/v4/leads`) or a whole URL (the drive host). `params` are flat and in
     PHP's bracket form already. `purpose` says in words what is attempted, for error messages ("update 3 leads").
+    `many` says that several rows are changed at once, so that after a 504 fewer are to be sent and not the same again.
     `attempt` counts how often it is being sent, from 1: the retry layer sets it.
     """
 
@@ -49,6 +50,7 @@ class Call:
     purpose: str = ""
     repeat: Repeat = Repeat.SAFE
     authorised: bool = True
+    many: bool = False
     attempt: int = field(default=1, compare=False)
 
     @property

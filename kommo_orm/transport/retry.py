@@ -144,7 +144,7 @@ def _passes(call: Call, answer: Answer) -> bool:
 def _is_batch(call: Call) -> bool:
     items: Any = call.json
     changes = call.method == "PATCH" or (call.method == "POST" and not call.creates)
-    return changes and isinstance(items, (list, tuple)) and len(cast("list[Any]", items)) > 1
+    return call.many or (changes and isinstance(items, (list, tuple)) and len(cast("list[Any]", items)) > 1)
 
 
 def _readable(call: Call, answer: Answer) -> Answer:

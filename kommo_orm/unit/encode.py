@@ -17,6 +17,7 @@ from kommo_orm.model.kind import Kind, Values, kind_of
 from kommo_orm.model.spec import FREE_VALUES, CoreSpec, CustomSpec, FieldSpec
 from kommo_orm.model.tagging import Tags
 from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import LinkRow
 from kommo_orm.unit.report import describe
 
 
@@ -28,6 +29,8 @@ class Payload:
     sent: dict[str, Any] = field(default_factory=dict)
     extras: dict[str, Any] = field(default_factory=dict)
     places: list[str] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
+    links: list[LinkRow] = field(default_factory=list)
     resolved: bool = False
 
 
@@ -124,6 +127,7 @@ def payload(model: Model, resolver: Resolver, *, creating: bool) -> Payload:
             if not (creating and entry["values"] is None):
                 customs.append(entry)
                 made.places.append(name)
+                made.types.append(spec.field_type)
         elif isinstance(spec, CoreSpec) and not (creating and value is None):  # Kommo refuses null for most of them
             made.body[spec.key] = _core_value(model, spec, value)
     for key, held in _free(model).items():
@@ -132,6 +136,7 @@ def payload(model: Model, resolver: Resolver, *, creating: bool) -> Payload:
         if not (creating and entry["values"] is None):
             customs.append(entry)
             made.places.append(f"custom_fields[{held.name!r}]")
+            made.types.append(_free_type(model, key, resolver))
             made.resolved = True
     if customs:
         made.body[FREE_VALUES] = customs
@@ -189,6 +194,13 @@ def _free_entry(model: Model, key: Any, held: Pending, resolver: Resolver) -> di
             raise wrong_value(model, name, error) from None
     values = encoded(model, name, kind, value, definition, resolver.zone, companion.values_in_row(key))
     return {**where, "values": values}
+
+
+def _free_type(model: Model, key: Any, resolver: Resolver) -> str:
+    companion: CustomFields = model.__kommo_state__.extras["custom_fields"]
+    definition = resolver.definition(definitions_kind(model), key)
+    kind = companion.kind_in_row(key)
+    return definition.type if definition is not None else kind.field_type if kind is not None else ""
 
 
 def encoded(

@@ -101,7 +101,7 @@ class Fates:
     def unknown(self, batch: Batch, cause: KommoError | None) -> None:
         """Nobody knows whether a batch was applied: new objects are uncertain, changes are to be sent again."""
         for item in (part for whole in batch.items for part in (whole, *whole.parts)):
-            if not batch.creates:
+            if not item.creates:
                 doubt(item)
                 lost = UnexpectedResponse(f"{describe(item.object)}: interrupted while the answer was awaited")
                 self.fail(item.object, cause or lost)

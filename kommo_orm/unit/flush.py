@@ -32,23 +32,31 @@ from kommo_orm.errors import (
 )
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.parent import Parent
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Broken, Flow, together, watched
 from kommo_orm.unit.encode import Resolver, prepared
 from kommo_orm.unit.fates import Fates, doubt
-from kommo_orm.unit.items import creation, link_batches, needs_saving, parent_of, planned_batches, update
+from kommo_orm.unit.items import Group, creation, joined, link_batches, needs_saving, parent_of, planned_batches, update
 from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.locked import while_locked
 from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
 from kommo_orm.unit.plan import Batch, Item, Plan, Planned, Stored, chunked, rank_of
 from kommo_orm.unit.progress import Progress
-from kommo_orm.unit.refusals import LINKS, is_gone, is_stale_option, own_error, says_nothing_was_stored, sorted_out
+from kommo_orm.unit.refusals import (
+    LINKS,
+    is_gone,
+    is_stale_option,
+    own_error,
+    refusal_error,
+    says_nothing_was_stored,
+    sorted_out,
+)
 from kommo_orm.unit.report import Report, Waiting, describe
 from kommo_orm.unit.settle import deleted, settle
 from kommo_orm.unit.stale import loaded_at, stale_among
 
 ENOUGH_TIMEOUTS = 3  # single updates in a row that the gateway gave up on: then it is the gateway, not the batch
-Groups = dict[tuple[str, str, object], list[Item]]
 
 
 class Flush:
@@ -120,7 +128,7 @@ class Flush:
     def plan(self) -> Plan:
         """What `run` would send, as far as it can be known without asking anything."""
         steps: list[Planned] = []
-        for planned in planned_batches(self.pending, self._size):
+        for planned in planned_batches(self.connection.dialect, self.pending, self._size):
             waits = {type(other).__kommo_kind__ for model in planned.models for other in needed(model)}
             steps.append(Planned(planned.verb, planned.kind, len(planned.models), tuple(sorted(waits))))
         links = link_batches(self.connection.dialect, self.pending, self.batch_size, self.marks, creating=True)
@@ -132,17 +140,27 @@ class Flush:
 
         Also before any lock is waited for. A stored object that is to be checked must know when it was loaded.
         """
+        dialect = self.connection.dialect
         for model in self.pending:
-            if model.is_new:
-                creation(self.connection.dialect, model, resolver, "0", checking=True)
-            else:
-                update(model, resolver, "0")
-                if self.check_stale:
-                    loaded_at(model)
+            verb, kind = "create" if model.is_new else "update", type(model).__kommo_kind__
+            if self.check_stale and not model.is_new:
+                loaded_at(model)
+            made = (
+                creation(dialect, model, resolver, "0", checking=True)
+                if model.is_new
+                else update(dialect, model, resolver, "0")
+            )
+            if made is not None:
+                self._size(verb, kind)
+                dialect.refuse(Batch(verb, kind, (made[0],), made[1]))  # type: ignore[arg-type]
+        for batch in link_batches(dialect, self.pending, self.batch_size, count(), creating=True):
+            dialect.refuse(batch)
+        for model in self.deletes:
+            self._size("delete", type(model).__kommo_kind__)
 
     # ---- batches
     def _batches(self, members: Sequence[Model], resolver: Resolver) -> list[Batch]:
-        groups: Groups = {}
+        groups: dict[Group, list[Item]] = {}
         for model in members:
             lost = self._lost_need(model)
             if lost is not None:
@@ -151,29 +169,29 @@ class Flush:
             made = self._item(model, resolver, str(next(self.marks)))
             if made is not None:
                 item, parent = made
-                verb = "create" if model.is_new else "update"
-                groups.setdefault((verb, type(model).__kommo_kind__, parent), []).append(item)
-        return self._chunks(groups)
+                groups.setdefault(
+                    ("create" if model.is_new else "update", type(model).__kommo_kind__, parent), []
+                ).append(item)
+        return self._chunks(joined(self.connection.dialect, groups, self._size))
 
-    def _item(self, model: Model, resolver: Resolver, mark: str) -> tuple[Item, object] | None:
-        if model.is_new:
-            return creation(self.connection.dialect, model, resolver, mark)
-        return update(model, resolver, mark)
+    def _item(self, model: Model, resolver: Resolver, mark: str) -> tuple[Item, Parent | None] | None:
+        make = creation if model.is_new else update
+        return make(self.connection.dialect, model, resolver, mark)
 
-    def _chunks(self, groups: Groups) -> list[Batch]:
+    def _chunks(self, groups: Mapping[Group, Sequence[Item]]) -> list[Batch]:
         return [
-            Batch(verb, kind, tuple(chunk), parent)  # type: ignore[arg-type]
+            Batch(verb, kind, tuple(chunk), parent)
             for (verb, kind, parent), items in groups.items()
             for chunk in chunked(items, self._size(verb, kind))
         ]
 
     def _size(self, verb: str, kind: str) -> int:
-        features = self.connection.dialect.features(kind)
-        if verb == "delete":
-            return min(max(1, features.delete_size), self.batch_size)
-        size = features.create_size if verb == "create" else features.update_size
+        dialect = self.connection.dialect
+        features = dialect.features(kind)
+        sizes = {"create": features.create_size, "update": features.update_size, "delete": features.delete_size}
+        size = sizes.get(verb, min(features.create_size, features.update_size))
         if size < 1:
-            raise ConfigurationError(f"Kommo's API ({self.connection.dialect.name}) cannot {verb} {kind}")
+            raise ConfigurationError(f"Kommo's API {dialect.name} cannot {verb} {kind}{dialect.advice}")
         return min(size, self.batch_size)
 
     def _lost_need(self, model: Model) -> KommoError | None:
@@ -216,7 +234,9 @@ class Flush:
             return self._failed(batch, answer, journey)
         self.timeouts = 0
         try:
-            self._stored(batch, answer)
+            self._stored(batch, answer, journey)
+        except BadRequest as refusal:  # under a status of success
+            return self._failed(batch, refusal, journey)
         except Exception as error:  # noqa: BLE001  # an answer that nobody can make sense of
             unreadable = UnexpectedResponse(f"{batch}: the answer cannot be read ({error})")
             self.fates.unknown(batch, error if isinstance(error, KommoError) else unreadable)
@@ -224,11 +244,14 @@ class Flush:
 
     def _failed(self, batch: Batch, error: KommoError, journey: Journey) -> Sequence[Batch | Refused]:
         if batch.verb == "delete" and journey.departures > 1 and (isinstance(error, NotFound) or is_gone(error)):
-            self._deleted(batch, {})  # the first attempt did it, and its answer was lost
+            self._deleted(batch)  # the first attempt did it, and its answer was lost
         elif isinstance(error, BadRequest):
             return self._refused(batch, error)
         elif self._too_large(batch, error):
             return batch.halves()
+        elif isinstance(error, UncertainWrite) and batch.verb == "save":
+            self.fates.unknown(batch.of(item for item in batch.items if item.creates), error)
+            return [left] if len(left := batch.of(item for item in batch.items if not item.creates)) else ()
         else:
             self._count_timeouts(batch, error)
             if isinstance(error, UncertainWrite) or (not batch.creates and is_lost(error)):
@@ -290,21 +313,28 @@ class Flush:
             yield from self._batch(batch.of(rest))
 
     # ---- settling
-    def _stored(self, batch: Batch, answer: Answer) -> None:
+    def _stored(self, batch: Batch, answer: Answer, journey: Journey) -> None:
+        refused = self.connection.dialect.refused(batch, answer)
+        for item in batch.items:
+            if item.mark in refused:
+                if refused[item.mark].is_stale and journey.departures > 1:
+                    doubt(item)  # an attempt whose answer was lost may have made the row newer
+                self.fates.fail(item.object, refusal_error(batch, item, refused[item.mark], answer))
+        taken = batch.of(item for item in batch.items if item.mark not in refused) if refused else batch
         if batch.verb in LINKS:
-            self._linked(batch)
+            self._linked(taken)
         elif batch.verb == "delete":
-            self._deleted(batch, self.connection.dialect.kept(batch, answer))
-        else:
-            self._settle(batch, self.connection.dialect.stored(batch, answer))
+            self._deleted(taken)
+        elif len(taken):
+            self._settle(taken, self.connection.dialect.stored(batch, answer))
 
     def _settle(self, batch: Batch, stored: Mapping[str, Stored]) -> None:
         for item in batch.items:
             found = stored.get(item.mark)
             if found is not None:
-                settle(item, found, self.connection, created=batch.creates)
-                (self.fates.created if batch.creates else self.fates.updated)(item.object)
-            elif batch.creates:
+                settle(item, found, self.connection, created=item.creates)
+                (self.fates.created if item.creates else self.fates.updated)(item.object)
+            elif item.creates:
                 self.fates.uncertain(item, None)
             else:
                 doubt(item)
@@ -317,14 +347,10 @@ class Flush:
                 item.object.__kommo_state__.extras[name].settle(sent)
             self.fates.updated(item.object)
 
-    def _deleted(self, batch: Batch, kept: Mapping[str, str]) -> None:
+    def _deleted(self, batch: Batch) -> None:
         for item in batch.items:
-            if item.mark in kept:
-                told = f"{describe(item.object)} was not deleted: {kept[item.mark]}"
-                self.fates.fail(item.object, BadRequest(told))
-            else:
-                deleted(item, self.connection)
-                self.fates.deleted(item.object)
+            deleted(item, self.connection)
+            self.fates.deleted(item.object)
 
     # ---- links and deletes
     def _links(self) -> Flow[None]:
@@ -352,9 +378,9 @@ class Flush:
         found: list[list[Batch]] = []
         ranked = sorted(self.deletes, key=lambda model: -rank_of(type(model).__kommo_kind__))
         for _, models in groupby(ranked, key=lambda model: rank_of(type(model).__kommo_kind__)):
-            groups: Groups = {}
+            groups: dict[Group, list[Item]] = {}
             for model in models:
-                item = Item(model, str(next(self.marks)), {}, model.pk)
+                item = Item(model, str(next(self.marks)), {}, model.pk, known=model.__kommo_state__.row or {})
                 groups.setdefault(("delete", type(model).__kommo_kind__, parent_of(model)), []).append(item)
             found.append(self._chunks(groups))
         return found

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.base import Model, changed_fields
 from kommo_orm.model.belongs import Belonging
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation import Linked, RelatedObjects, Sent
+from kommo_orm.model.tagging import Tags
 from kommo_orm.unit.encode import Payload, Resolver, payload
 from kommo_orm.unit.members import relations
-from kommo_orm.unit.plan import Batch, Item, Verb, chunked, rank_of
+from kommo_orm.unit.plan import Batch, Item, LinkRow, Verb, chunked, rank_of
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
     from kommo_orm.dialects.dialect import Dialect
+
+
+T = TypeVar("T")
+Group = tuple[Verb, str, Parent | None]
 
 
 def needs_saving(model: Model) -> bool:
@@ -33,17 +38,44 @@ class PlannedBatch:
     models: tuple[Model, ...]
 
 
-def planned_batches(pending: Sequence[Model], size: Callable[[str, str], int]) -> Iterator[PlannedBatch]:
+def planned_batches(
+    dialect: Dialect, pending: Sequence[Model], size: Callable[[str, str], int]
+) -> Iterator[PlannedBatch]:
     """The batches of creations and updates in the order of a flush."""
-    groups: dict[tuple[int, Verb, str, Parent | None], list[Model]] = {}
-    for model in pending:
-        if model.is_new or has_body(model):
-            verb: Verb = "create" if model.is_new else "update"
-            kind = type(model).__kommo_kind__
-            groups.setdefault((rank_of(kind), verb, kind, parent_of(model)), []).append(model)
-    for (_, verb, kind, _), models in sorted(groups.items(), key=lambda group: group[0][0]):
+    groups: dict[Group, list[Model]] = {}
+    for model in sorted(pending, key=lambda model: rank_of(type(model).__kommo_kind__)):
+        kind = type(model).__kommo_kind__
+        carried = dialect.features(kind).carries_links and any(carries_planned(model))
+        if model.is_new or has_body(model) or carried:
+            groups.setdefault(("create" if model.is_new else "update", kind, parent_of(model)), []).append(model)
+    for (verb, kind, _), models in joined(dialect, groups, size).items():
         for chunk in chunked(models, size(verb, kind)):
             yield PlannedBatch(verb, kind, tuple(chunk))
+
+
+def joined(dialect: Dialect, groups: Mapping[Group, list[T]], size: Callable[[str, str], int]) -> dict[Group, list[T]]:
+    """Creations and updates of one kind in one request, where the API takes both and one request holds them all."""
+    found: dict[Group, list[T]] = {}
+    for (verb, kind, parent), members in groups.items():
+        pair: tuple[list[T], list[T]] = (
+            groups.get(("create", kind, parent), []),
+            groups.get(("update", kind, parent), []),
+        )
+        together = all(pair) and dialect.features(kind).joins and sum(map(len, pair)) <= size("save", kind)
+        if together:
+            found.setdefault(("save", kind, parent), [*pair[0], *pair[1]])
+        else:
+            found[verb, kind, parent] = members
+    return found
+
+
+def carries_planned(model: Model) -> Iterator[bool]:
+    """Whether links can go along with an object that is to be saved: their other ends are stored by then."""
+    own = rank_of(type(model).__kommo_kind__)
+    for _, related in relations(model):
+        yield bool(related.pending_removals)
+        for linked in related.pending:
+            yield not linked.object.is_new or rank_of(type(linked.object).__kommo_kind__) < own
 
 
 def has_body(model: Model) -> bool:
@@ -77,8 +109,24 @@ def creation(
     if missing:
         raise ConfigurationError(f"{describe(model)} cannot be created without {', '.join(missing)}")
     _embed(dialect, model, made)
-    item = Item(model, mark, made.body, None, made.sent, tuple(made.places), made.extras, made.resolved)
-    return item, None if checking else parent_of(model)
+    _fit(dialect, model, made)
+    return item_of(model, mark, made), None if checking else parent_of(model)
+
+
+def item_of(model: Model, mark: str, made: Payload) -> Item:
+    return Item(
+        model,
+        mark,
+        made.body,
+        model.pk,
+        made.sent,
+        tuple(made.places),
+        made.extras,
+        made.resolved,
+        types=tuple(made.types),
+        links=tuple(made.links),
+        known=model.__kommo_state__.row or {},
+    )
 
 
 def take_ids(model: Model) -> None:
@@ -94,14 +142,48 @@ def _waits(model: Model, name: str) -> bool:
     )
 
 
-def update(model: Model, resolver: Resolver, mark: str) -> tuple[Item, Parent | None] | None:
-    """The item of a stored object; None when only its links changed."""
+def update(dialect: Dialect, model: Model, resolver: Resolver, mark: str) -> tuple[Item, Parent | None] | None:
+    """The item of a stored object; None when only links changed that do not go along with it."""
     take_ids(model)
     made = payload(model, resolver, creating=False)
-    if not made.body:
+    _fit(dialect, model, made)
+    if not made.body and not made.links:
         return None
-    item = Item(model, mark, made.body, model.pk, made.sent, tuple(made.places), made.extras, made.resolved)
-    return item, parent_of(model)
+    return item_of(model, mark, made), parent_of(model)
+
+
+def _fit(dialect: Dialect, model: Model, made: Payload) -> None:
+    """Give a body what this API takes along: links, and tags all together."""
+    features = dialect.features(type(model).__kommo_kind__)
+    if features.carries_links:
+        for name, related in relations(model):
+            carry(name, related, made)
+    if features.whole_tags:
+        for name, companion in model.__kommo_state__.extras.items():
+            if isinstance(companion, Tags) and companion.is_changed:
+                _tag_whole(dialect, model, name, companion, made)
+
+
+def carry(name: str, related: RelatedObjects[Model], made: Payload) -> None:
+    """The links and unlinks of a relation whose other ends are stored; the rest follows when they are."""
+    ready = tuple(Linked(one.object, dict(one.meta)) for one in related.pending if one.object.pk is not None)
+    removed = related.pending_removals
+    made.links += [LinkRow("unlink", related.target, pk, related.unlink_meta(meta)) for pk, meta in removed.items()]
+    made.links += [LinkRow("link", related.target, one.object.pk, related.link_meta(one)) for one in ready]
+    if ready or removed:
+        made.extras[name] = Sent(ready, removed)
+
+
+def _tag_whole(dialect: Dialect, model: Model, name: str, tags: Tags[Model], made: Payload) -> None:
+    whole = tags.whole
+    if whole is None:
+        raise ConfigurationError(
+            f"{describe(model)}: Kommo's API {dialect.name} writes all {name} of an object together, and they are not "
+            "loaded. Call refresh() first."
+        )
+    for key in ("tags_to_add", "tags_to_delete"):
+        made.body.pop(key, None)
+    made.body.setdefault("_embedded", {})["tags"] = whole
 
 
 def _embed(dialect: Dialect, model: Model, made: Payload) -> None:
@@ -124,14 +206,16 @@ def link_batches(
 ) -> list[Batch]:
     """Unlinks and links of stored objects, many owners of one kind in one request.
 
-    With `creating` (for plans) new objects count too, except for what their creation carries.
+    With `creating` (for plans) new objects count too, except for what the saving of their owner carries.
     """
     groups: dict[tuple[str, str], list[Item]] = {}
     for model in models:
-        embeds = dialect.features(type(model).__kommo_kind__).embeds if creating and model.is_new else frozenset()
+        features = dialect.features(type(model).__kommo_kind__)
+        embeds = features.embeds if creating and model.is_new else frozenset()
+        carries = creating and features.carries_links
         for name, related in relations(model):
             if name not in embeds:
-                _link_items(model, name, related, groups, marks, creating)
+                _link_items(model, name, related, groups, marks, creating, carries)
     batches = [
         Batch(verb, kind, tuple(chunk))  # type: ignore[arg-type]
         for (verb, kind), items in groups.items()
@@ -147,9 +231,10 @@ def _link_items(
     groups: dict[tuple[str, str], list[Item]],
     marks: Iterator[int],
     creating: bool,
+    carries: bool,
 ) -> None:
     kind = type(model).__kommo_kind__
-    for pk, meta in related.pending_removals.items():
+    for pk, meta in () if carries else related.pending_removals.items():
         body = {"to_entity_id": pk, "to_entity_type": related.target, "metadata": related.unlink_meta(meta)}
         sent = {name: Sent((), {pk: meta})}
         groups.setdefault(("unlink", kind), []).append(
@@ -157,6 +242,8 @@ def _link_items(
         )
     for linked in related.pending:
         if linked.object.pk is None and not creating:
+            continue
+        if carries and (not linked.object.is_new or rank_of(type(linked.object).__kommo_kind__) < rank_of(kind)):
             continue
         link = {"metadata": related.link_meta(linked)}
         body = {"to_entity_id": linked.object.pk, "to_entity_type": related.target, **link}

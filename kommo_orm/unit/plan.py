@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
 from kommo_orm.model.base import Model
 from kommo_orm.model.parent import Parent
 
-Verb = Literal["create", "update", "complex", "link", "unlink", "delete"]
+# "save": creations and updates of one kind in one request
+Verb = Literal["create", "update", "save", "complex", "link", "unlink", "delete"]
 
 # From what others point at to what points at it. Links come last and are rows of their own, so no cycle can arise.
 RANKS = {
@@ -38,6 +39,16 @@ def rank_of(kind: str) -> int:
     return RANKS.get(kind, LAST_RANK - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One link to make or to undo: to which row of which kind, and what the link carries."""
+
+    verb: Literal["link", "unlink"]
+    kind: str
+    id: int | None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
     """One object's part of a batch. `mark` comes back in the answer; `sent` are the values as they were encoded."""
@@ -52,6 +63,13 @@ class Item:
     resolved: bool = False  # encoded with the account's definitions: worth another try when an option is refused
     relation: str | None = None  # of a link: the attribute it belongs to
     parts: tuple[Item, ...] = ()  # new objects that are created along with this one, in its body
+    types: tuple[str, ...] = ()  # type of each entry of `custom_fields_values`, in order
+    links: tuple[LinkRow, ...] = ()  # links that go along with it, where the API takes them
+    known: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the stored row, as far as it was read
+
+    @property
+    def creates(self) -> bool:
+        return self.id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +83,8 @@ class Batch:
 
     @property
     def creates(self) -> bool:
-        """Whether doing it twice would make everything twice."""
-        return self.verb in ("create", "complex")
+        """Whether doing it twice would make something twice."""
+        return self.verb in ("create", "complex") or (self.verb == "save" and any(item.creates for item in self.items))
 
     @property
     def objects(self) -> tuple[Model, ...]:
@@ -93,6 +111,16 @@ class Stored:
 
     id: int
     row: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the service has against one item of a batch whose others it took. `path` is canonical, "" if it is not told."""
+
+    detail: str
+    code: str | None = None
+    path: str = ""
+    is_stale: bool = False  # the stored row is newer than the one that was read
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kommo_orm.errors import BadRequest, ItemError
+from kommo_orm.errors import BadRequest, ItemError, KommoError, StaleObject
+from kommo_orm.transport.call import Answer
+from kommo_orm.transport.redact import redact
 from kommo_orm.unit.encode import field_named
-from kommo_orm.unit.plan import Batch, Item
+from kommo_orm.unit.plan import Batch, Item, Refusal
 from kommo_orm.unit.report import describe
 
 LINKS = ("link", "unlink")
@@ -62,6 +64,29 @@ def own_error(item: Item, error: BadRequest, problems: list[ItemError], more: st
         code=own[0].code if own else error.code,
         request_id=error.request_id,
         body=error.body,
+    )
+
+
+def refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answer) -> KommoError:
+    """The error of one object that was refused while others of its batch were stored."""
+    done = "deleted" if batch.verb == "delete" else "saved"
+    if refusal.is_stale:
+        return StaleObject(
+            f"{describe(item.object)} was not {done}: {refusal.detail}. The stored row is newer than the one you hold: "
+            "refresh(keep_changes=True), then save again."
+        )
+    problem = ItemError(object=item.object, code=refusal.code, detail=refusal.detail, path=refusal.path)
+    problem = replace(problem, field=_field(item, problem))
+    where = f"{problem.field}: " if problem.field else ""
+    code = f" ({refusal.code})" if refusal.code else ""
+    return BadRequest(
+        f"{describe(item.object)} was not {done}: {where}{refusal.detail}{code}",
+        items=[problem],
+        status=answer.status,
+        detail=refusal.detail,
+        code=refusal.code,
+        request_id=answer.request_id,
+        body=redact(answer.text),
     )
 
 

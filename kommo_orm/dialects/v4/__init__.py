@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v4 import actions, decode, removal
 from kommo_orm.dialects.v4 import compile as compiling
+from kommo_orm.dialects.v4.account import decode_timezone, timezone_call
 from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import KommoError
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Page, Read
+from kommo_orm.query.read import Page, Read, Row
 from kommo_orm.transport.call import Answer, Call
-from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action, Batch, Stored
+from kommo_orm.transport.flow import Flow, done
+from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
 
 if TYPE_CHECKING:
     from kommo_orm.model.connection import Connection
@@ -24,6 +26,8 @@ class V4Dialect:
     """Compiles to and decodes from API v4. Stateless: `V4` is the one object of it."""
 
     name = "v4"
+    most_rows = compiling.MOST
+    advice = ""
 
     def features(self, kind: str) -> Features:
         return ROUTES[kind].features
@@ -34,11 +38,17 @@ class V4Dialect:
     def page(self, read: Read, answer: Answer) -> Page:
         return decode.page(read, answer)
 
+    def completed(self, connection: Connection, read: Read, rows: list[Row]) -> Flow[list[Row]]:
+        return done(rows)
+
     def get_call(self, read: Read, pk: int | str) -> Call:
         return compiling.get_call(read, pk)
 
     def row(self, read: Read, answer: Answer) -> dict[str, Any] | None:
         return decode.row(read, answer)
+
+    def refuse(self, batch: Batch) -> None:
+        pass
 
     def write_call(self, batch: Batch) -> Call:
         return compiling.write_call(batch)
@@ -52,8 +62,9 @@ class V4Dialect:
     def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
         return decode.stored(batch, answer)
 
-    def kept(self, batch: Batch, answer: Answer) -> dict[str, str]:
-        return removal.kept(batch, answer)
+    def refused(self, batch: Batch, answer: Answer) -> dict[str, Refusal]:
+        kept = removal.kept(batch, answer) if batch.verb == "delete" else {}
+        return {mark: Refusal(told) for mark, told in kept.items()}
 
     def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
         """All pages of a kind's custom fields. The end is told by the next link: `limit` has two meanings in the docs."""
@@ -68,6 +79,12 @@ class V4Dialect:
             if found.last or not found.rows:
                 return rows
             number += 1
+
+    def timezone_call(self) -> Call:
+        return timezone_call()
+
+    def timezone(self, answer: Answer) -> tzinfo:
+        return decode_timezone(answer)
 
     def problem(self, call: Call, answer: Answer) -> KommoError:
         return problem(call, answer)

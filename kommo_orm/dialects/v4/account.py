@@ -23,7 +23,7 @@ def decode_timezone(answer: Answer) -> tzinfo:
     Source: Kommo API v4, "Account parameters".
     """
     settings = _object(_object(answer.fields(), "_embedded"), "datetime_settings")
-    return _named(settings.get("timezone")) or _offset(settings.get("timezone_offset")) or _refuse(answer)
+    return named_zone(settings.get("timezone")) or offset_zone(settings.get("timezone_offset")) or refuse_zone(answer)
 
 
 def _object(said: dict[str, Any], key: str) -> dict[str, Any]:
@@ -31,14 +31,14 @@ def _object(said: dict[str, Any], key: str) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def _named(name: Any) -> tzinfo | None:
+def named_zone(name: Any) -> tzinfo | None:
     try:
         return ZoneInfo(name) if isinstance(name, str) and name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
 
-def _offset(text: Any) -> tzinfo | None:
+def offset_zone(text: Any) -> tzinfo | None:
     """`+03:00` as a zone."""
     try:
         sign, hours, minutes = text[0], int(text[1:3]), int(text[4:6])
@@ -48,7 +48,7 @@ def _offset(text: Any) -> tzinfo | None:
         return None
 
 
-def _refuse(answer: Answer) -> tzinfo:
+def refuse_zone(answer: Answer) -> tzinfo:
     raise UnexpectedResponse(
         f"{answer.call.summary}: the account states no time zone that is known here. Give it yourself: "
         'Kommo(..., timezone="Europe/Lisbon").'

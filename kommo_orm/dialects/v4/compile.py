@@ -7,7 +7,7 @@ from typing import Any
 
 from kommo_orm.dialects.v4.removal import deleting
 from kommo_orm.dialects.v4.routes import ROUTES, Route
-from kommo_orm.errors import QueryError
+from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.call import Call, Repeat
 from kommo_orm.unit.plan import Batch, Item
@@ -115,6 +115,8 @@ def write_call(batch: Batch) -> Call:
             return linking(batch)
         case "delete":
             return deleting(batch)
+        case "save":
+            raise ConfigurationError("API v4 creates and updates in requests of their own")
 
 
 def creating(batch: Batch) -> Call:

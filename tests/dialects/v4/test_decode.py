@@ -205,13 +205,14 @@ def test_links_tell_nothing_that_is_needed(verb: Verb):
 )
 def test_what_was_kept_by_a_deletion_is_told(errors, kept):
     body = {"_embedded": {"errors": errors}}
-    assert V4.kept(batch("delete", "0", "1", kind="catalogs"), answer(body)) == kept
+    told = V4.refused(batch("delete", "0", "1", kind="catalogs"), answer(body))
+    assert {mark: refusal.detail for mark, refusal in told.items()} == kept
 
 
 def test_other_deletions_tell_by_their_status():
-    assert V4.kept(batch("delete", "0", kind="loss_reasons"), answer(b"", status=204)) == {}
-    assert V4.kept(batch("delete", "0", kind="catalogs"), answer(b"", status=204)) == {}
-    assert V4.kept(batch("delete", "0", kind="catalogs"), answer([])) == {}
+    assert V4.refused(batch("delete", "0", kind="loss_reasons"), answer(b"", status=204)) == {}
+    assert V4.refused(batch("delete", "0", kind="catalogs"), answer(b"", status=204)) == {}
+    assert V4.refused(batch("delete", "0", kind="catalogs"), answer([])) == {}
 
 
 def test_an_accepted_change_may_be_answered_with_a_text():

@@ -1,0 +1,107 @@
+"""API v2: the older dialect. It can do less, and a few things that v4 cannot: the whole table is in the guide.
+
+Source: Kommo API v2.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
+
+from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.v2 import actions, reading, values, writing
+from kommo_orm.dialects.v2.account import decode_timezone, timezone_call
+from kommo_orm.dialects.v2.route import ADVICE, MOST
+from kommo_orm.dialects.v2.routes import NOTHING, ROUTES
+from kommo_orm.dialects.v4.problem import problem
+from kommo_orm.errors import KommoError, ResponseError, UnexpectedResponse
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.read import Page, Read, Row
+from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
+
+if TYPE_CHECKING:
+    from kommo_orm.model.connection import Connection
+
+CUSTOMIZED = ("leads", "contacts", "companies", "customers", "catalog_elements")
+
+
+class V2Dialect:
+    """Compiles to and decodes from API v2. `clock` tells the Unix time that updates carry; `V2` is the usual one."""
+
+    name = "v2"
+    most_rows = MOST
+    advice = ADVICE
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+
+    def features(self, kind: str) -> Features:
+        route = ROUTES.get(kind)
+        return NOTHING if route is None else route.features
+
+    # ---- reading
+    def list_call(self, read: Read, number: int, size: int) -> Call:
+        return reading.list_call(read, number, size)
+
+    def page(self, read: Read, answer: Answer) -> Page:
+        return reading.page(read, answer)
+
+    def get_call(self, read: Read, pk: int | str) -> Call:
+        return reading.get_call(read, pk)
+
+    def row(self, read: Read, answer: Answer) -> dict[str, Any] | None:
+        return reading.row(read, answer)
+
+    def completed(self, connection: Connection, read: Read, rows: list[Row]) -> Flow[list[Row]]:
+        """Rows tell kinds of phones by numbers, and codes and types of fields not always: definitions know them."""
+        if read.kind in CUSTOMIZED and any(map(values.lacks, rows)):
+            home = read.parent
+            kind = read.kind if home is None or home.id is None else f"{home.kind}/{home.id}"
+            with suppress(ResponseError, UnexpectedResponse):  # then rows stay as they were told
+                definitions = yield from connection.schema.definitions(kind)
+                for row in rows:
+                    values.complete(row, definitions.by_id)
+        return rows
+
+    def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
+        parent_kind, _, parent_id = kind.partition("/")
+        read = Read("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
+        answer = yield from connection.ask(self.list_call(read, 1, MOST))
+        return self.page(read, answer).rows
+
+    # ---- writing
+    def refuse(self, batch: Batch) -> None:
+        self.write_call(batch)
+
+    def write_call(self, batch: Batch) -> Call:
+        return writing.write_call(batch, int(self._clock()))
+
+    def refused(self, batch: Batch, answer: Answer) -> dict[str, Refusal]:
+        return writing.refused(batch, answer)
+
+    def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
+        return writing.stored(batch, answer)
+
+    def action_call(self, action: Action) -> Call:
+        return actions.calling(action)
+
+    def outcome(self, action: Action, answer: Answer) -> Any:
+        return actions.outcome(action, answer)
+
+    # ---- the account
+    def timezone_call(self) -> Call:
+        return timezone_call()
+
+    def timezone(self, answer: Answer) -> tzinfo:
+        return decode_timezone(answer)
+
+    def problem(self, call: Call, answer: Answer) -> KommoError:
+        return problem(call, answer)
+
+
+V2 = V2Dialect()

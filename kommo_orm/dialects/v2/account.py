@@ -1,0 +1,162 @@
+"""The account, and what comes with it only: users, groups, types of tasks, definitions of custom fields.
+
+Source: Kommo API v2, "Account".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import tzinfo
+from typing import Any, cast
+
+from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.v2.fields import definition
+from kommo_orm.dialects.v2.route import WHOLE, Filter, Route, unable
+from kommo_orm.dialects.v4.account import named_zone, offset_zone, refuse_zone
+from kommo_orm.errors import QueryError
+from kommo_orm.model.definition import as_items
+from kommo_orm.query.read import Read, Row
+from kommo_orm.transport.call import Answer, Call
+
+PATH = "/api/v2/account"
+INCLUDES = {"users_groups": "groups", "task_types": "task_types", "datetime_settings": None}
+LETTERS = ("view", "edit", "add", "delete", "export")
+CARDS = {"lead": "leads", "contact": "contacts", "company": "companies"}
+
+
+def timezone_call() -> Call:
+    return Call("GET", PATH, purpose="read the account's time zone")
+
+
+def decode_timezone(answer: Answer) -> tzinfo:
+    said = answer.fields()
+    return named_zone(said.get("timezone")) or offset_zone(said.get("timezone_offset")) or refuse_zone(answer)
+
+
+def inside(body: Any, key: str) -> Any:
+    """A part that the account was asked for."""
+    embedded = body.get("_embedded") if isinstance(body, dict) else None
+    return embedded.get(key) if isinstance(embedded, dict) else None
+
+
+# ---- the account itself
+def account(row: Row, read: Read) -> Row:
+    """Patterns of dates and the zone stand in the row itself here."""
+    made = {
+        key: told for key, told in row.items() if key not in ("_links", "_embedded", "date_pattern", "current_user")
+    }
+    if "current_user" in row:
+        made["current_user_id"] = row["current_user"]
+    made["datetime_settings"] = settings(row)
+    if "users_groups" in read.includes:
+        made["users_groups"] = list(as_items(inside(row, "groups")))
+    if "task_types" in read.includes:
+        made["task_types"] = list(as_items(inside(row, "task_types")))
+    return made
+
+
+def settings(row: Row) -> Row:
+    raw: Any = row.get("date_pattern")
+    patterns: Row = cast("Row", raw) if isinstance(raw, dict) else {}
+    told = {
+        "date_pattern": patterns.get("date_time"),
+        "date_format": patterns.get("date"),
+        "time_format": patterns.get("time_full"),
+        "short_time_pattern": patterns.get("time"),
+        "timezone": row.get("timezone"),
+        "timezone_offset": row.get("timezone_offset"),
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def the_account(body: Any, read: Read) -> Any:
+    return [body]
+
+
+# ---- users
+def users(body: Any, read: Read) -> Any:
+    groups = {group.get("id"): group for group in as_items(inside(body, "groups"))}
+    return [{**row, "group": groups.get(row.get("group_id"))} for row in as_items(inside(body, "users"))]
+
+
+def user(row: Row, read: Read) -> Row:
+    own = (
+        "rights",
+        "last_name",
+        "login",
+        "language",
+        "is_active",
+        "is_free",
+        "is_admin",
+        "group",
+        "group_id",
+        "_links",
+    )
+    made = {key: told for key, told in row.items() if key not in own}
+    made["name"] = " ".join(str(part) for part in (row.get("name"), row.get("last_name")) if part)
+    made |= {"email": row.get("login"), "lang": row.get("language")}
+    flags = {key: row.get(key) for key in ("is_active", "is_free", "is_admin", "group_id") if key in row}
+    made["rights"] = {**rights(row.get("rights")), **flags}
+    if "group" in read.includes:
+        made["_embedded"] = {"groups": [row["group"]] if row.get("group") else []}
+    return made
+
+
+def rights(raw: Any) -> Row:
+    """`lead_add` and its like by card; the rest keeps its name."""
+    told: Row = dict(cast("Row", raw)) if isinstance(raw, dict) else {}
+    made: Row = {}
+    for one, many in CARDS.items():
+        made[many] = {letter: told.pop(f"{one}_{letter}") for letter in LETTERS if f"{one}_{letter}" in told}
+    for own, canonical in (("mail", "mail_access"), ("catalogs", "catalog_access")):
+        if own in told:
+            letter = told.pop(own)
+            made[canonical] = letter != "D" if isinstance(letter, str) else bool(letter)
+    return {**told, **made}
+
+
+# ---- definitions
+def definitions(body: Any, read: Read) -> Any:
+    """Those of one kind of card, or of one list."""
+    parent = read.parent
+    whole: Any = inside(body, "custom_fields")
+    if parent is None or not isinstance(whole, dict):
+        return []
+    known = cast("Row", whole).get(parent.kind)
+    if parent.id is not None:
+        known = cast("Row", known).get(str(parent.id)) if isinstance(known, dict) else None
+    return list(as_items(known))
+
+
+def with_words(read: Read, route: Route) -> Iterable[str]:
+    """The service's words for what comes along. Raises `QueryError` for what v2 cannot bring."""
+    for name in sorted(read.includes):
+        if name not in route.includes:
+            raise QueryError(unable(f"bring {name} of {read.kind} along", _able(route)))
+        word = route.includes[name]
+        if word is not None:
+            yield word
+
+
+def _able(route: Route) -> str:
+    return f"it can include {', '.join(route.includes) or 'nothing'}"
+
+
+ACCOUNT = Route(PATH, WHOLE, account, includes=INCLUDES, rows=the_account)
+USERS = Route(
+    PATH,
+    Features(is_paged=False, has_rows=False, create_size=0, update_size=0, is_ordered=False),
+    user,
+    includes={"group": "groups", "phone_number": None},
+    always_with=("users",),
+    filters={"id": Filter("")},
+    rows=users,
+)
+FIELDS = Route(
+    PATH,
+    Features(is_paged=False, has_rows=False, create_size=250, update_size=0, delete_size=250, is_ordered=False),
+    definition,
+    always_with=("custom_fields",),
+    filters={"id": Filter(""), "type": Filter("")},
+    rows=definitions,
+)

@@ -1,0 +1,60 @@
+"""What an answer holds: parsed, its rows, and the failures that come under a status of success."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from kommo_orm.errors import BadRequest, UnexpectedResponse
+from kommo_orm.model.definition import as_items
+from kommo_orm.query.read import Row
+from kommo_orm.transport.call import Answer
+from kommo_orm.transport.redact import redact
+
+
+def parsed(answer: Answer) -> Any:
+    """The body. Raises `BadRequest` for `{"status": "fail"}`, which comes with 200."""
+    try:
+        body = answer.json()
+    except ValueError:
+        raise unexpected(answer, "no JSON") from None
+    if isinstance(body, dict) and failed(body):
+        raise refusal(answer, body)
+    return body
+
+
+def failed(body: Row) -> bool:
+    inner: Any = body.get("response")
+    told = cast("Row", inner) if isinstance(inner, dict) else body
+    return body.get("status") == "fail" or ("error" in told and "_embedded" not in body and bool(told["error"]))
+
+
+def refusal(answer: Answer, body: Row) -> BadRequest:
+    inner: Any = body.get("response")
+    told = cast("Row", inner) if isinstance(inner, dict) else body
+    code, detail = told.get("error_code"), str(told.get("error") or "it failed")
+    return BadRequest(
+        f"{answer.call.summary}: the service answered {answer.status}, and that it failed: {redact(detail)}"
+        f"{f' (code {code})' if code is not None else ''}.",
+        status=answer.status,
+        detail=redact(detail),
+        code=None if code is None else str(code),
+        request_id=answer.request_id,
+        body=redact(answer.text),
+    )
+
+
+def unexpected(answer: Answer, what: str) -> UnexpectedResponse:
+    return UnexpectedResponse(
+        f"{answer.call}: the answer (status {answer.status}, request id {answer.request_id}) is {what}: {answer.text[:200]!r}"
+    )
+
+
+def embedded(body: Any) -> Row:
+    found = body.get("_embedded") if isinstance(body, dict) else None
+    return cast("Row", found) if isinstance(found, dict) else {}
+
+
+def items(body: Any) -> list[Row] | None:
+    """The rows: a list, or an object keyed by id. None where an answer has no such part."""
+    found = embedded(body).get("items") if isinstance(body, dict) else body
+    return list(as_items(found)) if isinstance(found, dict | list) else None

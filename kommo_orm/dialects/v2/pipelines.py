@@ -1,0 +1,165 @@
+"""Pipelines and their stages: rows keyed by id; written through an address of the web interface's making, one a request.
+
+Stages have no address of their own: they are read with their pipeline and created with it.
+Source: Kommo API v2, "Pipelines".
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.v2.answers import items
+from kommo_orm.dialects.v2.route import Filter, Route, number, unable
+from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.model.definition import as_items
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.read import Read, Row
+from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
+from kommo_orm.unit.report import describe
+
+PATH = "/api/v2/pipelines"
+SET, DELETE = "/private/api/v2/json/pipelines/set", "/private/api/v2/json/pipelines/delete"
+CLOSED = (142, 143)
+STAGE_KEYS = ("name", "sort", "color")
+
+
+# ---- reading
+def pipeline(row: Row, read: Read) -> Row:
+    made = {key: told for key, told in row.items() if key not in ("_links", "statuses")}
+    stages = sorted(as_items(row.get("statuses")), key=lambda stage: _sort(stage.get("sort")))
+    made["_embedded"] = {"statuses": [{"pipeline_id": row.get("id"), **_plain(stage)} for stage in stages]}
+    return made
+
+
+def _sort(told: Any) -> int:
+    return int(told) if str(told).lstrip("-").isdigit() else 0
+
+
+def _plain(stage: Row) -> Row:
+    return {key: told for key, told in stage.items() if key != "_links"}
+
+
+def stages(body: Any, read: Read) -> Any:
+    """The stages of the pipeline that the list is of."""
+    wanted = read.parent.id if read.parent is not None else None
+    rows = [pipeline(row, read) for row in items(body) or () if wanted in (None, number(row.get("id")))]
+    return [stage for row in rows for stage in row["_embedded"]["statuses"]]
+
+
+def home(read: Read) -> list[tuple[str, str]]:
+    if read.parent is None or read.parent.id is None:
+        raise QueryError(unable("list stages of all pipelines at once"))
+    return [("id", str(read.parent.id))]
+
+
+# ---- writing
+def body_of(item: Item) -> Row:
+    made: Row = {}
+    for key, value in item.body.items():
+        if key in ("name", "sort"):
+            made[key] = value
+        elif key == "is_main":
+            made |= {"is_main": "on"} if value else {}
+        elif key == "_embedded":
+            made["statuses"] = _given(value.get("statuses") or [])
+        elif not (key == "is_unsorted_on" and item.creates and value is True):  # what a pipeline is born with
+            raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {key} of pipelines')}")
+    return made if item.creates else _whole(item, made)
+
+
+def _given(rows: list[Row]) -> Row:
+    fresh = iter(range(len(rows)))
+    return {
+        str(row["id"]) if "id" in row else str(next(fresh)): {key: row[key] for key in STAGE_KEYS if key in row}
+        for row in rows
+    }
+
+
+def _whole(item: Item, made: Row) -> Row:
+    """An update says everything again, all stages included."""
+    embedded: Any = item.known.get("_embedded")
+    stages = list(as_items(embedded.get("statuses"))) if isinstance(embedded, dict) else []
+    if not stages or any(key not in item.known for key in ("name", "sort")):
+        raise ConfigurationError(
+            f"{describe(item.object)}: Kommo's API v2 wants a pipeline's name, sort and stages with every change, and they "
+            "are not loaded. Call refresh() first."
+        )
+    main = {"is_main": "on"} if item.known.get("is_main") and "is_main" not in item.body else {}
+    said = {
+        str(stage["id"]): {"name": stage.get("name")}
+        if stage["id"] in CLOSED
+        else {"id": stage["id"], **{key: stage[key] for key in STAGE_KEYS if key in stage}}
+        for stage in stages
+    }
+    return {"id": item.id, "name": item.known["name"], "sort": item.known["sort"], **main, "statuses": said, **made}
+
+
+def write_call(batch: Batch) -> Call:
+    if batch.verb == "delete":
+        sent: Row = {"request": {"id": [item.id for item in batch.items]}}
+        return Call("POST", DELETE, json=sent, purpose=str(batch))
+    adds = [body_of(item) for item in batch.items if item.creates]
+    updates = {str(item.id): body_of(item) for item in batch.items if not item.creates}
+    said: Row = {**({"add": adds} if adds else {}), **({"update": updates} if updates else {})}
+    repeat = Repeat.CREATES if batch.creates else Repeat.SAFE
+    return Call("POST", SET, json={"request": {"pipelines": said}}, purpose=str(batch), repeat=repeat)
+
+
+def stored(batch: Batch, answer: Answer, body: Any) -> dict[str, Stored]:
+    """One pipeline a request, so that whatever row the answer holds is its row."""
+    (item,) = batch.items
+    if not item.creates:
+        return {item.mark: Stored(item.id or 0, {})}
+    found = next(_rows(body), None)
+    return {} if found is None else {item.mark: Stored(found, {})}
+
+
+def _rows(told: Any) -> Any:
+    """Ids of objects anywhere in an answer whose exact shape is not documented; those of stages lie deeper, and later."""
+    level: list[Any] = [told]
+    while level:
+        below: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                known = cast("Row", one)
+                if (pk := number(known.get("id"))) is not None:
+                    yield pk
+                below += [value for key, value in known.items() if key not in ("_links", "statuses", "server_time")]
+            elif isinstance(one, list):
+                below += one
+        level = below
+
+
+def refused(batch: Batch, body: Any) -> dict[str, Refusal]:
+    """Deletions answer row by row: true, or what is against it."""
+    told: Any = body.get("response") if isinstance(body, dict) else None
+    found: dict[str, Refusal] = {}
+    for item in batch.items:
+        one: Any = cast("Row", told).get(str(item.id)) if isinstance(told, dict) else None
+        if isinstance(one, dict) and one.get("errors"):
+            found[item.mark] = Refusal(str(one["errors"]))
+        elif one is False:
+            found[item.mark] = Refusal("refused")
+    return found
+
+
+def encode(item: Item, parent: Parent | None) -> Row:
+    return body_of(item)
+
+
+PIPELINES = Route(
+    PATH,
+    Features(is_paged=False, create_size=1, update_size=1, delete_size=50, needs_row=True, is_ordered=False),
+    pipeline,
+    encode,
+    filters={"id": Filter("id")},
+)
+STATUSES = Route(
+    PATH,
+    Features(is_paged=False, has_rows=False, create_size=0, update_size=0, is_ordered=False),
+    filters={"id": Filter("")},
+    rows=stages,
+    home=home,
+)

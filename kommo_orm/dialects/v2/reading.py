@@ -1,0 +1,224 @@
+"""Reading: from a `Read` to a call, and from its answer to canonical rows. Everything is a list; one row is a list of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from typing import Any
+
+from kommo_orm.dialects.v2.account import with_words
+from kommo_orm.dialects.v2.answers import items, parsed, unexpected
+from kommo_orm.dialects.v2.route import MOST, Filter, Pair, Route, number, unable
+from kommo_orm.dialects.v2.routes import ROUTES
+from kommo_orm.errors import QueryError
+from kommo_orm.query.read import Page, Read, Row, Term
+from kommo_orm.transport.call import Answer, Call
+
+SINCE = "If-Modified-Since"
+CLOSED = (142, 143)  # they are in every pipeline
+
+
+def route_of(kind: str) -> Route:
+    route = ROUTES.get(kind)
+    if route is None:
+        raise QueryError(unable(f"read {kind}"))
+    return route
+
+
+# ---- calls
+def list_call(read: Read, page: int, size: int) -> Call:
+    if read.kind == "links":
+        return owner_call(read)
+    route = route_of(read.kind)
+    refuse(read, route)
+    params = [*route.home(read), *with_params(read, route)]
+    if read.search is not None:
+        params.append((str(route.search), read.search))
+    if read.order is not None:
+        params.append((f"order_by[{read.order[0]}]", "desc" if read.order[1] else "asc"))
+    headers: list[Pair] = []
+    for term in read.terms:
+        asked = route.filters[term.name]
+        (headers if asked.style == "since" else params).extend(written(term, asked))
+    params += paging(route, page, size)
+    about = read.kind if read.parent is None else f"{read.kind} of {read.parent}"
+    return Call("GET", route.path, tuple(params), headers=tuple(headers), purpose=f"read {about}, page {page}")
+
+
+def get_call(read: Read, pk: int | str) -> Call:
+    route = route_of(read.kind)
+    refuse(read, route)
+    home = [pair for pair in route.home(read) if pair[0] != "element_id"]
+    params = [*home, *with_params(read, route), ("id", str(pk))]
+    return Call("GET", route.path, tuple(params), purpose=f"read {read.kind} {pk}")
+
+
+def owner_call(read: Read) -> Call:
+    """Links are told by the row of their owner."""
+    parent = read.parent
+    if parent is None or parent.kind not in ROUTES or parent.kind in ("catalogs", "tasks"):
+        raise QueryError(unable(f"read links of {parent}"))
+    more = (("with", "catalog_elements_links"),) if parent.kind in ("leads", "customers") else ()
+    return Call("GET", ROUTES[parent.kind].path, (("id", str(parent.id)), *more), purpose=f"read links of {parent}")
+
+
+def refuse(read: Read, route: Route) -> None:
+    """Raise `QueryError` for what cannot be asked, with what can."""
+    if read.order is not None and read.order[0] not in route.orders:
+        raise QueryError(unable(f"order {read.kind} by {read.order[0]}", "sort the list in Python"))
+    if read.search is not None and route.search is None:
+        raise QueryError(unable(f"search {read.kind}"))
+    if read.deleted and not route.deleted:
+        raise QueryError(unable(f"list deleted {read.kind}"))
+    for term in read.terms:
+        refuse_term(read, route, term)
+    beside = [term.name for term in read.terms if term.name != "id"] + (["the search"] if read.search else [])
+    if len(beside) < len(read.terms) and beside and route.features.is_paged:
+        raise QueryError(unable(f"filter {read.kind} by ids and by {beside[0]} together (it would ignore the latter)"))
+
+
+def refuse_term(read: Read, route: Route, term: Term) -> None:
+    asked = None if term.field_id is not None else route.filters.get(term.name)
+    if asked is not None and (term.op in asked.operators or term.name in SPECIAL):
+        return
+    name = term.name if term.op == "eq" else f"{term.name}__{term.op}"
+    able = [one if op == "eq" else f"{one}__{op}" for one, other in route.filters.items() for op in other.operators]
+    raise QueryError(unable(f"filter {read.kind} by {name}", f"it can by {', '.join(able) or 'nothing'}"))
+
+
+def with_params(read: Read, route: Route) -> list[Pair]:
+    words = [*route.always_with, *with_words(read, route)]
+    if read.deleted:
+        words.append("only_deleted")
+    found = [("with", ",".join(sorted(words)))] if words else []
+    return [*found, ("free_users", "Y")] if "users" in words else found
+
+
+def written(term: Term, asked: Filter) -> Iterator[Pair]:
+    if term.name in SPECIAL:
+        yield from SPECIAL[term.name](asked.param, term.value)
+    elif asked.style == "since":
+        yield SINCE, formatdate(int(term.value) - 1, usegmt=True)  # it answers what changed later than that
+    elif asked.style == "span":
+        low, high = {"gte": (term.value, None), "lte": (None, term.value)}.get(term.op) or term.value
+        if low is not None:
+            yield f"{asked.param}[from]", asked.write(low)
+        if high is not None:
+            yield f"{asked.param}[to]", asked.write(high)
+    elif asked.param:  # else all rows come, and `page` chooses
+        values = term.value if term.op == "in" else (term.value,)
+        key = f"{asked.param}[]" if term.op == "in" or asked.style == "many" else asked.param
+        yield from ((key, asked.write(value)) for value in values)
+
+
+def stages(param: str, pairs: tuple[tuple[int | None, int], ...]) -> Iterator[Pair]:
+    """A stage by its id alone, which is enough for all but the closed ones."""
+    for pipeline, status in pairs:
+        if pipeline is not None and status in CLOSED:
+            raise QueryError(
+                unable(
+                    f"find leads of stage {status} in one pipeline",
+                    f"filter by status_id={status} alone and choose in Python",
+                )
+            )
+        yield f"{param}[]", str(status)
+
+
+def lead_stages(param: str, pairs: tuple[tuple[int | None, int], ...]) -> Iterator[Pair]:
+    for pipeline, status in pairs:
+        if pipeline is None:
+            raise QueryError(unable("find tasks by a stage without its pipeline"))
+        yield f"{param}[{pipeline}][]", str(status)
+
+
+SPECIAL: dict[str, Callable[[str, Any], Iterator[Pair]]] = {"status": stages, "lead_status": lead_stages}
+
+
+def paging(route: Route, page: int, size: int) -> list[Pair]:
+    if not route.features.is_paged:
+        return []
+    if route.paging == "page":
+        return [("page", str(page))]
+    if route.paging == "size":
+        return [("page_size", str(min(size, MOST))), ("page", str(page))]
+    return [("limit_rows", str(min(size, MOST))), ("limit_offset", str((page - 1) * size))]
+
+
+# ---- answers
+def page(read: Read, answer: Answer) -> Page:
+    if answer.empty:
+        return Page([], last=True, seconds=answer.seconds)
+    if read.kind == "links":
+        return Page(links(read, answer), last=True, seconds=answer.seconds)
+    route = route_of(read.kind)
+    raw = raw_rows(read, route, answer)
+    rows = [row for row in (route.decode(one, read) for one in raw) if chosen(row, read, route)]
+    return Page(rows, last=is_last(read, route, answer, len(raw)), seconds=answer.seconds)
+
+
+def raw_rows(read: Read, route: Route, answer: Answer) -> list[Row]:
+    body = parsed(answer)
+    if route.rows is not None:
+        return list(route.rows(body, read))
+    found = items(body)
+    if found is None:
+        if isinstance(body, dict) and not body.get("_embedded"):
+            return []
+        raise unexpected(answer, f"no list of {read.kind}")
+    return found
+
+
+def chosen(row: Row, read: Read, route: Route) -> bool:
+    """Whether a row is asked for, as far as the service does not choose: lists that come whole, changes since a second."""
+    for term in read.terms:
+        asked = route.filters.get(term.name)
+        if asked is None:
+            continue
+        if asked.style == "since" and isinstance(row.get("updated_at"), int) and row["updated_at"] < term.value:
+            return False
+        if not asked.param:
+            values = term.value if term.op == "in" else (term.value,)
+            if str(row.get(term.name)) not in [str(value) for value in values]:
+                return False
+    return True
+
+
+def is_last(read: Read, route: Route, answer: Answer, count: int) -> bool:
+    """There is no word for the end: a page that is not full is the last one."""
+    if not route.features.is_paged or not count:
+        return True
+    asked = dict(answer.call.params)
+    if route.paging == "page":
+        return any(term.name == "id" and count >= _wanted(term) for term in read.terms)
+    size = number(asked.get("page_size" if route.paging == "size" else "limit_rows"))
+    return size is None or count < size
+
+
+def _wanted(term: Term) -> int:
+    return len(term.value) if term.op == "in" else 1
+
+
+def row(read: Read, answer: Answer) -> Row | None:
+    if answer.empty:
+        return None
+    route = route_of(read.kind)
+    asked = number(dict(answer.call.params).get("id")) if route.rows is None else None
+    rows = [route.decode(one, read) for one in raw_rows(read, route, answer)]
+    return next((one for one in rows if asked is None or number(one.get("id")) in (asked, None)), None)
+
+
+def links(read: Read, answer: Answer) -> list[Row]:
+    """The relations of one card as rows of links."""
+    kind = read.parent.kind if read.parent is not None else ""
+    owner = Read(kind, includes=frozenset({"catalog_elements"}) if kind == "leads" else frozenset())
+    found = row(owner, answer)
+    embedded = (found or {}).get("_embedded") or {}
+    kinds = ("contacts", "companies", "leads", "customers", "catalog_elements")
+    return [_link(kind, one) for kind in kinds for one in embedded.get(kind) or ()]
+
+
+def _link(kind: str, one: Row) -> Row:
+    meta: Any = one.get("metadata")
+    if "is_main" in one:
+        meta = {"main_contact": one["is_main"]}
+    return {"to_entity_id": one["id"], "to_entity_type": kind, "metadata": meta}

@@ -1,0 +1,101 @@
+"""What the rows of the table of kinds are made of: a kind's address, filters and limits, and the two ways of its rows.
+
+Source: Kommo API v2, the page of each entity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kommo_orm.dialects.dialect import Features
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.read import Read, Row
+from kommo_orm.unit.plan import Item
+
+Pair = tuple[str, str]
+ADVICE = "; use dialect='v4'"
+MOST = 500  # rows of a page
+AT_ONCE = 250  # rows of a writing request: 500 are possible, 250 are advised
+
+READ_ONLY = Features(create_size=0, update_size=0, is_ordered=False)
+WHOLE = Features(is_paged=False, create_size=0, update_size=0, is_ordered=False)
+"""A list that comes all at once."""
+
+ENTITY_TYPES = {"contacts": 1, "leads": 2, "companies": 3, "tasks": 4, "customers": 12}
+ENTITY_NAMES = {number: name for name, number in ENTITY_TYPES.items()}
+SINGULAR = {"contacts": "contact", "leads": "lead", "companies": "company", "tasks": "task", "customers": "customer"}
+
+
+def unable(what: str, instead: str = "") -> str:
+    """The sentence of a refusal."""
+    return f"Kommo's API v2 cannot {what}{f'; {instead}' if instead else ''}{ADVICE}"
+
+
+def text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter of a list.
+
+    `one`: `param=5`, several as `param[]=`; `many`: `param[]=` also for one; `span`: `param[from]`, `param[to]`;
+    `since`: the header `If-Modified-Since`.
+    """
+
+    param: str
+    style: Literal["one", "many", "span", "since"] = "one"
+    several: bool = True
+    write: Callable[[Any], str] = text
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        if self.style == "span":
+            return ("gte", "lte", "range")
+        if self.style == "since":
+            return ("gte",)
+        return ("eq", "in") if self.several else ("eq",)
+
+
+def same_row(row: Row, read: Read) -> Row:
+    return row
+
+
+def no_home(read: Read) -> list[Pair]:
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One kind of entity."""
+
+    path: str
+    features: Features
+    decode: Callable[[Row, Read], Row] = same_row
+    encode: Callable[[Item, Parent | None], Row] | None = None
+    filters: Mapping[str, Filter] = field(default_factory=dict[str, Filter])
+    includes: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])  # None: every row has it
+    always_with: tuple[str, ...] = ()
+    search: str | None = None
+    home: Callable[[Read], list[Pair]] = no_home  # what says under which row the list is
+    paging: Literal["rows", "page", "size"] = "rows"
+    deleted: bool = False  # the trash can be listed
+    rows: Callable[[Any, Read], Any] | None = None  # where the rows stand, if not under `_embedded.items`
+    orders: frozenset[str] = frozenset()
+
+
+def flag(value: Any) -> int:
+    return int(bool(value))
+
+
+def number(value: Any) -> int | None:
+    """An id as a number, None for what is none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if value > 0 else None
+    return (int(value) or None) if isinstance(value, str) and value.isdigit() else None

@@ -1,0 +1,30 @@
+"""What API v2 knows of each kind of entity: one row a kind."""
+
+from __future__ import annotations
+
+from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.v2.account import ACCOUNT, FIELDS, USERS
+from kommo_orm.dialects.v2.cards import COMPANIES, CONTACTS, LEADS
+from kommo_orm.dialects.v2.lists import CATALOGS, ELEMENTS
+from kommo_orm.dialects.v2.notes import NOTES
+from kommo_orm.dialects.v2.pipelines import PIPELINES, STATUSES
+from kommo_orm.dialects.v2.route import Route
+from kommo_orm.dialects.v2.tasks import TASKS
+
+NOTHING = Features(is_paged=False, create_size=0, update_size=0, is_ordered=False)
+"""What can be done with a kind that API v2 does not have."""
+
+ROUTES: dict[str, Route] = {
+    "account": ACCOUNT,
+    "leads": LEADS,
+    "contacts": CONTACTS,
+    "companies": COMPANIES,
+    "tasks": TASKS,
+    "notes": NOTES,
+    "catalogs": CATALOGS,
+    "catalog_elements": ELEMENTS,
+    "pipelines": PIPELINES,
+    "statuses": STATUSES,
+    "users": USERS,
+    "custom_fields": FIELDS,
+}

@@ -1,0 +1,136 @@
+"""Writing: a batch is one POST to the collection, with what is to be added, updated or deleted.
+
+Added items are marked by their places; answers to updates name the rows. Every update carries a time that must not be
+older than the stored one: it is now, or a second after the one that was read.
+Source: Kommo API v2, the page of each entity.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.dialects.v2 import fields, pipelines
+from kommo_orm.dialects.v2.answers import items, parsed, unexpected
+from kommo_orm.dialects.v2.faults import refusals
+from kommo_orm.dialects.v2.links import owners
+from kommo_orm.dialects.v2.route import Route, number, unable
+from kommo_orm.dialects.v2.routes import ROUTES
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.query.read import Row
+from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
+
+UNDATED = ("catalogs",)  # updates of these need no time
+UNKNOWN_AHEAD = 5  # seconds added where the stored time is not known: clocks differ
+
+
+def write_call(batch: Batch, now: int) -> Call:
+    if batch.kind == "pipelines":
+        return pipelines.write_call(batch)
+    path = fields.PATH if batch.kind == "custom_fields" else route_of(batch).path
+    repeat = Repeat.CREATES if batch.creates else Repeat.SAFE
+    return Call("POST", path, json=body(batch, now), purpose=str(batch), repeat=repeat, many=len(batch) > 1)
+
+
+def route_of(batch: Batch) -> Route:
+    route = ROUTES.get(batch.kind)
+    if route is None or batch.verb == "complex":
+        what = (
+            "create leads together with their contacts and companies (save() does)" if route else f"write {batch.kind}"
+        )
+        raise ConfigurationError(unable(what))
+    return route
+
+
+def body(batch: Batch, now: int) -> Row:
+    match batch.verb:
+        case "delete":
+            return {"delete": [deletion(batch.kind, item) for item in batch.items]}
+        case "link" | "unlink":
+            return {"update": [{**head(batch.kind, item, now), **keys} for item, keys in owners(batch)]}
+        case _:
+            return saving(batch, now)
+
+
+def saving(batch: Batch, now: int) -> Row:
+    encode = fields.created if batch.kind == "custom_fields" else route_of(batch).encode
+    if encode is None:
+        raise ConfigurationError(unable(f"{batch.verb} {batch.kind}"))
+    adds = [item for item in batch.items if item.creates]
+    updates = [item for item in batch.items if not item.creates]
+    made: Row = {}
+    if adds:
+        made["add"] = [{**encode(item, batch.parent), "request_id": place} for place, item in enumerate(adds)]
+    if updates:
+        made["update"] = [{**head(batch.kind, item, now), **encode(item, batch.parent)} for item in updates]
+    return made
+
+
+def head(kind: str, item: Item, now: int) -> Row:
+    if kind in UNDATED:
+        return {"id": item.id}
+    known = item.known.get("updated_at")
+    stored = number(known)
+    return {"id": item.id, "updated_at": now + UNKNOWN_AHEAD if stored is None else max(now, stored + 1)}
+
+
+def deletion(kind: str, item: Item) -> Any:
+    return {"id": item.id, "origin": fields.ORIGIN} if kind == "custom_fields" else item.id
+
+
+# ---- answers
+def refused(batch: Batch, answer: Answer) -> dict[str, Refusal]:
+    if answer.empty:
+        return {}
+    said = parsed(answer)
+    if batch.kind == "pipelines":
+        return pipelines.refused(batch, said)
+    found = refusals(batch, said, answer.call.json)
+    if batch.verb in ("link", "unlink"):  # what is against an owner is against all of its links
+        owners_refused = {item.id: found[item.mark] for item in batch.items if item.mark in found}
+        return {item.mark: owners_refused[item.id] for item in batch.items if item.id in owners_refused}
+    return found
+
+
+def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
+    if batch.verb in ("link", "unlink", "delete"):
+        return {}
+    if answer.empty:
+        if batch.creates:
+            raise unexpected(answer, "empty where ids were expected")
+        return {item.mark: Stored(item.id or 0, {}) for item in batch.items}
+    said = parsed(answer)
+    if batch.kind == "pipelines":
+        return pipelines.stored(batch, answer, said)
+    rows = items(said)
+    if rows is None:
+        raise unexpected(answer, "no list of items")
+    updates = [item for item in batch.items if not item.creates]
+    ids = {item.id for item in updates}
+    added = [row for row in rows if number(row.get("id")) not in ids]
+    told = {number(row.get("id")) for row in rows}
+    return by_place([item for item in batch.items if item.creates], added) | {
+        item.mark: Stored(item.id or 0, sent_row(item, answer)) for item in updates if item.id in told
+    }
+
+
+def by_place(adds: list[Item], rows: list[Row]) -> dict[str, Stored]:
+    """By the echoed mark; by order only where nothing is echoed and there are as many rows as items."""
+    marks = [row.get("request_id") for row in rows]
+    if all(mark is None for mark in marks):
+        marks = list(range(len(rows))) if len(rows) == len(adds) else marks
+    found: dict[str, Stored] = {}
+    for mark, row in zip(marks, rows, strict=True):
+        place, pk = int(str(mark)) if str(mark).isdigit() else -1, number(row.get("id"))
+        if 0 <= place < len(adds) and pk is not None:
+            found[adds[place].mark] = Stored(pk, {})
+    return found
+
+
+def sent_row(item: Item, answer: Answer) -> Row:
+    """The time that was sent is the stored one now; what answers tell of it has been seen in milliseconds."""
+    sent: Any = answer.call.json
+    for row in sent.get("update") or () if isinstance(sent, dict) else ():
+        if row.get("id") == item.id and "updated_at" in row:
+            return {"updated_at": row["updated_at"]}
+    return {}

@@ -1,0 +1,66 @@
+"""Walking a list whose pages have a size of the service's own choosing: they are turned one by one.
+
+Where a page begins cannot be told then, so there is nothing to compute. After a write of this process rows may have moved
+to the front: the pages are turned back to one that begins with a row which was given, and on from there; rows that were
+given are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kommo_orm.query.read import Page, Row
+from kommo_orm.query.seen import Seen
+from kommo_orm.transport.flow import Flow, give
+
+
+class Turning:
+    """The walk over one such list. `run` gives lists of rows, each row once, to the end or to `most`."""
+
+    def __init__(
+        self, fetch: Callable[[int], Flow[Page]], *, writes: Callable[[], int], most: int | None = None
+    ) -> None:
+        self.fetch, self.writes, self.most = fetch, writes, most
+        self.seen = Seen()
+        self.given = 0
+
+    def run(self) -> Flow[None]:
+        number, mark, previous = 1, self.writes(), object()
+        while True:
+            moved = self.writes() != mark
+            page, number = yield from self._back(number) if moved else self._plain(number)
+            mark = self.writes()
+            first = page.rows[0].get("id") if page.rows else None
+            if not page.rows or (first == previous and not moved):  # behind the end, or page numbers are ignored
+                return
+            previous = first
+            yield from self._give(page.rows)
+            if page.last or self.is_full:
+                return
+            number += 1
+
+    @property
+    def is_full(self) -> bool:
+        return self.most is not None and self.given >= self.most
+
+    def _plain(self, number: int) -> Flow[tuple[Page, int]]:
+        return (yield from self.fetch(number)), number
+
+    def _back(self, number: int) -> Flow[tuple[Page, int]]:
+        """The last page up to this one that begins with a row which was given, or the first page of all."""
+        while True:
+            page = yield from self.fetch(number)
+            if number == 1 or (page.rows and page.rows[0].get("id") in self.seen):
+                return page, number
+            number -= 1
+
+    def _give(self, rows: list[Row]) -> Flow[None]:
+        fresh = [row for row in rows if (pk := row.get("id")) is None or pk not in self.seen]
+        if self.most is not None:
+            fresh = fresh[: self.most - self.given]
+        for row in fresh:
+            if row.get("id") is not None:
+                self.seen.add(row["id"])
+        self.given += len(fresh)
+        if fresh:
+            yield from give(fresh)

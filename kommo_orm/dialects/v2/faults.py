@@ -42,17 +42,16 @@ def refusals(batch: Batch, body: Any, sent: Any) -> dict[str, Refusal]:
     errors = inner.get("errors") or (body.get("errors") if isinstance(body, dict) else None)
     if not errors:
         return {}
-    stored = {number(row.get("id")) for row in items(body) or ()}
-    places = {number(row.get("request_id")) for row in items(body) or () if row.get("request_id") == 0} | {
-        number(row.get("request_id")) for row in items(body) or ()
-    }
+    rows = items(body) or []
+    stored = {number(row.get("id")) for row in rows}
+    places = {int(mark) for row in rows if (mark := str(row.get("request_id"))).isdigit()}
     return Blame(batch, stored, places, sent).found(list(faults(errors)))
 
 
 class Blame:
     """Finds the items that errors are about."""
 
-    def __init__(self, batch: Batch, stored: set[int | None], places: set[int | None], sent: Any) -> None:
+    def __init__(self, batch: Batch, stored: set[int | None], places: set[int], sent: Any) -> None:
         self.batch = batch
         self.adds = [item for item in batch.items if item.creates]
         self.others = [item for item in batch.items if not item.creates]
@@ -79,12 +78,8 @@ class Blame:
         actions = {fault.action for fault in nameless}
         adds = self.adds if actions - {"update", "delete"} else []
         others = self.others if actions - {"add"} else []
-        return [item for item in adds if self.adds.index(item) not in self.answered_places()] + [
-            item for item in others if item.id not in self.stored
-        ]
-
-    def answered_places(self) -> set[int]:
-        return {place for place in range(len(self.adds)) if place in self.places}
+        missing = [item for place, item in enumerate(adds) if place not in self.places]
+        return [*missing, *(item for item in others if item.id not in self.stored)]
 
     def blamed(self, fault: Fault) -> list[Item]:
         told = fault.told or {}
@@ -114,7 +109,8 @@ class Blame:
 
     def by_input(self, echoed: Row) -> list[Item]:
         given = {key: value for key, value in echoed.items() if key != "request_id"}
-        for place, one in enumerate(self.sent.get("add") or ()):
+        adds: list[Row] = self.sent.get("add") or []
+        for place, one in enumerate(adds):
             if {key: value for key, value in one.items() if key != "request_id"} == given and place < len(self.adds):
                 return [self.adds[place]]
         return []

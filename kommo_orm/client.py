@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from contextvars import Token
 from datetime import tzinfo
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import httpx
 
@@ -17,6 +17,7 @@ from kommo_orm.auth import LongLivedToken, OAuth, Tokens, TokenStore
 from kommo_orm.auth.credentials import OAuthCredentials, authorised, credentials_of
 from kommo_orm.auth.environment import options_from
 from kommo_orm.auth.oauth import Mode
+from kommo_orm.dialects import DialectName, spoken
 from kommo_orm.errors import ConfigurationError, Forbidden, KommoError, NotConnected, UnexpectedResponse
 from kommo_orm.locking import Locks
 from kommo_orm.model import connection
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Fields = Mapping[type[Any], Mapping[str, int]]
-DialectName = Literal["v2", "v4"]
 
 
 class Kommo:
@@ -470,19 +470,6 @@ class Kommo:
             "A Kommo cannot be pickled or copied: it holds connections and secrets. Make one in each process; "
             "objects find their account there by its name."
         )
-
-
-def spoken(name: DialectName) -> Dialect:
-    """The dialect of that name. Raises `ConfigurationError` for another one."""
-    if name == "v4":
-        from kommo_orm.dialects.v4 import V4  # here, because dialects bring all that models need
-
-        return V4
-    if name == "v2":
-        from kommo_orm.dialects.v2 import V2
-
-        return V2
-    raise ConfigurationError(f"dialect= is 'v4' or 'v2', not {name!r}.")
 
 
 def _version() -> str:

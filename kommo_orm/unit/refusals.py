@@ -73,7 +73,8 @@ def refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answer) ->
     if refusal.is_stale:
         return StaleObject(
             f"{describe(item.object)} was not {done}: {refusal.detail}. The stored row is newer than the one you hold: "
-            "refresh(keep_changes=True), then save again."
+            "refresh(keep_changes=True), then save again.",
+            object=item.object,
         )
     problem = ItemError(object=item.object, code=refusal.code, detail=refusal.detail, path=refusal.path)
     problem = replace(problem, field=_field(item, problem))

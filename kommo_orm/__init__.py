@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kommo_orm.entities.account import Account, TaskType, UserGroup
     from kommo_orm.entities.ai.knowledge import AiKnowledge
     from kommo_orm.entities.bots.bot import SalesBot
-    from kommo_orm.entities.card_links import Link
     from kommo_orm.entities.catalog import Catalog
     from kommo_orm.entities.catalog_element import CatalogElement
     from kommo_orm.entities.chats.talk import Talk
@@ -33,11 +32,15 @@ if TYPE_CHECKING:
     from kommo_orm.entities.company import Company
     from kommo_orm.entities.complex_leads import ComplexLead
     from kommo_orm.entities.contact import Contact
+    from kommo_orm.entities.contact_chats import ContactChat
+    from kommo_orm.entities.currency import Currency
     from kommo_orm.entities.custom_field import CustomField
     from kommo_orm.entities.custom_field_group import CustomFieldGroup
     from kommo_orm.entities.field_parts import ChainedCatalog, FieldCategory, FieldOption, StageId
     from kommo_orm.entities.incoming import CallMetadata, FormMetadata
+    from kommo_orm.entities.invoice import Invoice, InvoiceStatus, Seller, VatType
     from kommo_orm.entities.lead import Lead
+    from kommo_orm.entities.link import Link
     from kommo_orm.entities.loss_reason import LossReason
     from kommo_orm.entities.note import Note
     from kommo_orm.entities.note_params import (
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
         ZoomMeeting,
     )
     from kommo_orm.entities.pipeline import Pipeline
+    from kommo_orm.entities.products import ProductsSettings
     from kommo_orm.entities.rights import (
         CardRights,
         ListRights,
@@ -206,6 +210,8 @@ __all__ = [
     "Condition",
     "ConfigurationError",
     "Contact",
+    "ContactChat",
+    "Currency",
     "CustomAttr",
     "CustomField",
     "CustomFieldGroup",
@@ -232,7 +238,9 @@ __all__ = [
     "FormMetadata",
     "GatewayTimeout",
     "Geolocation",
+    "Invoice",
     "InvoicePaid",
+    "InvoiceStatus",
     "Item",
     "ItemError",
     "Items",
@@ -285,6 +293,7 @@ __all__ = [
     "Pipeline",
     "Plan",
     "Price",
+    "ProductsSettings",
     "Query",
     "QueryError",
     "Radio",
@@ -296,6 +305,7 @@ __all__ = [
     "Role",
     "SalesBot",
     "Select",
+    "Seller",
     "ServerError",
     "ServiceMessage",
     "Session",
@@ -338,6 +348,7 @@ __all__ = [
     "User",
     "UserGroup",
     "Value",
+    "VatType",
     "ZoomMeeting",
     "aload",
     "custom",
@@ -346,26 +357,61 @@ __all__ = [
 
 _PLACES = {
     "kommo_orm.accounts": ("Accounts",),
-    "kommo_orm.auth": ("FileTokenStore", "LongLivedToken", "MemoryTokenStore", "OAuth", "TokenStore", "Tokens"),
+    "kommo_orm.auth": (
+        "FileTokenStore",
+        "LongLivedToken",
+        "MemoryTokenStore",
+        "OAuth",
+        "TokenStore",
+        "Tokens",
+    ),
     "kommo_orm.client": ("Kommo",),
-    "kommo_orm.entities.account": ("Account", "TaskType", "UserGroup"),
+    "kommo_orm.entities.account": (
+        "Account",
+        "TaskType",
+        "UserGroup",
+    ),
     "kommo_orm.entities.ai.knowledge": ("AiKnowledge",),
     "kommo_orm.entities.bots.bot": ("SalesBot",),
-    "kommo_orm.entities.card_links": ("Link",),
     "kommo_orm.entities.catalog": ("Catalog",),
     "kommo_orm.entities.catalog_element": ("CatalogElement",),
     "kommo_orm.entities.chats.talk": ("Talk",),
-    "kommo_orm.entities.chats.talk_message": ("MessageAttachment", "MessageAuthor", "TalkMessage"),
+    "kommo_orm.entities.chats.talk_message": (
+        "MessageAttachment",
+        "MessageAuthor",
+        "TalkMessage",
+    ),
     "kommo_orm.entities.chats.template": ("ChatTemplate",),
-    "kommo_orm.entities.chats.template_parts": ("TemplateAttachment", "TemplateButton", "TemplateReview"),
+    "kommo_orm.entities.chats.template_parts": (
+        "TemplateAttachment",
+        "TemplateButton",
+        "TemplateReview",
+    ),
     "kommo_orm.entities.company": ("Company",),
     "kommo_orm.entities.complex_leads": ("ComplexLead",),
     "kommo_orm.entities.contact": ("Contact",),
+    "kommo_orm.entities.contact_chats": ("ContactChat",),
+    "kommo_orm.entities.currency": ("Currency",),
     "kommo_orm.entities.custom_field": ("CustomField",),
     "kommo_orm.entities.custom_field_group": ("CustomFieldGroup",),
-    "kommo_orm.entities.field_parts": ("ChainedCatalog", "FieldCategory", "FieldOption", "StageId"),
-    "kommo_orm.entities.incoming": ("CallMetadata", "FormMetadata"),
+    "kommo_orm.entities.field_parts": (
+        "ChainedCatalog",
+        "FieldCategory",
+        "FieldOption",
+        "StageId",
+    ),
+    "kommo_orm.entities.incoming": (
+        "CallMetadata",
+        "FormMetadata",
+    ),
+    "kommo_orm.entities.invoice": (
+        "Invoice",
+        "InvoiceStatus",
+        "Seller",
+        "VatType",
+    ),
     "kommo_orm.entities.lead": ("Lead",),
+    "kommo_orm.entities.link": ("Link",),
     "kommo_orm.entities.loss_reason": ("LossReason",),
     "kommo_orm.entities.note": ("Note",),
     "kommo_orm.entities.note_params": (
@@ -394,12 +440,29 @@ _PLACES = {
         "ZoomMeeting",
     ),
     "kommo_orm.entities.pipeline": ("Pipeline",),
-    "kommo_orm.entities.rights": ("CardRights", "ListRights", "Rights", "StageRights", "TaskRights"),
+    "kommo_orm.entities.products": ("ProductsSettings",),
+    "kommo_orm.entities.rights": (
+        "CardRights",
+        "ListRights",
+        "Rights",
+        "StageRights",
+        "TaskRights",
+    ),
     "kommo_orm.entities.role": ("Role",),
-    "kommo_orm.entities.stages": ("LOST", "WON"),
-    "kommo_orm.entities.status": ("Status", "StatusDescription"),
+    "kommo_orm.entities.stages": (
+        "LOST",
+        "WON",
+    ),
+    "kommo_orm.entities.status": (
+        "Status",
+        "StatusDescription",
+    ),
     "kommo_orm.entities.tag": ("Tag",),
-    "kommo_orm.entities.task": ("FOLLOW_UP", "MEETING", "Task"),
+    "kommo_orm.entities.task": (
+        "FOLLOW_UP",
+        "MEETING",
+        "Task",
+    ),
     "kommo_orm.entities.user": ("User",),
     "kommo_orm.errors": (
         "AccountBlocked",
@@ -478,18 +541,38 @@ _PLACES = {
         "Url",
         "Value",
     ),
-    "kommo_orm.locking": ("FileLocks", "LockName", "Locks"),
+    "kommo_orm.locking": (
+        "FileLocks",
+        "LockName",
+        "Locks",
+    ),
     "kommo_orm.model.attr": ("Attr",),
     "kommo_orm.model.base": ("Model",),
     "kommo_orm.model.checking": ("Mismatch",),
-    "kommo_orm.model.condition": ("Assignment", "Condition"),
-    "kommo_orm.model.custom": ("CustomAttr", "custom"),
+    "kommo_orm.model.condition": (
+        "Assignment",
+        "Condition",
+    ),
+    "kommo_orm.model.custom": (
+        "CustomAttr",
+        "custom",
+    ),
     "kommo_orm.model.kind": ("Kind",),
-    "kommo_orm.query.loading": ("aload", "load"),
-    "kommo_orm.query.query": ("Manager", "Query", "ResultPage"),
+    "kommo_orm.query.loading": (
+        "aload",
+        "load",
+    ),
+    "kommo_orm.query.query": (
+        "Manager",
+        "Query",
+        "ResultPage",
+    ),
     "kommo_orm.session": ("Session",),
     "kommo_orm.unit.plan": ("Plan",),
-    "kommo_orm.unit.report": ("Failed", "Report"),
+    "kommo_orm.unit.report": (
+        "Failed",
+        "Report",
+    ),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 

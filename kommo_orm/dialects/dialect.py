@@ -40,6 +40,8 @@ class Features:
     needs_row: bool = False  # an update repeats values of the stored row
     is_ordered: bool = True  # the list can be ordered
     is_sized: bool = True  # a page has as many rows as are asked for; else the service decides
+    links_many: bool = True  # links of several owners in one request
+    deletes_anywhere: bool = False  # rows of several parents in one deleting request
 
 
 class Dialect(Protocol):

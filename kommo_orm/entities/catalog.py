@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, overlo
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
+from kommo_orm.entities.catalog_names import forget_catalogs
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.products import ProductsSettings, settings_of, switched
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.registry import stands_for
@@ -59,6 +61,27 @@ class CatalogQuery(DeletableQuery[C]):
         """`create()` for async code."""
         return await self._acreated({"name": name, **options})
 
+    def products_settings(self) -> ProductsSettings:
+        """Whether the account's list of products is switched on."""
+        return self._account().run(settings_of(self._account()))
+
+    async def aproducts_settings(self) -> ProductsSettings:
+        """`products_settings()` for async code."""
+        return await self._account().arun(settings_of(self._account()))
+
+    def switch_products(self, *, on: bool) -> ProductsSettings:
+        """Switch the account's list of products on or off. For administrators.
+
+        Example:
+            >>> Catalog.objects.switch_products(on=True)
+            ProductsSettings(is_enabled=True, catalog_id=3005)
+        """
+        return self._account().run(switched(self._account(), on))
+
+    async def aswitch_products(self, *, on: bool) -> ProductsSettings:
+        """`switch_products()` for async code."""
+        return await self._account().arun(switched(self._account(), on))
+
 
 class CatalogManager(Manager):
     """`Catalog.objects`."""
@@ -103,6 +126,12 @@ class Catalog(Deletable):
     account_id: ReadOnly[int] = field()
 
     objects = CatalogManager()
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        """Names and ids of lists are asked again."""
+        if model.__kommo_state__.connection is not None:
+            forget_catalogs(model.__kommo_state__.connection)
 
 
 stands_for("catalogs", Catalog)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_ar
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.catalog_names import find_catalog, known_catalog
+from kommo_orm.entities.card_links import LinksOf
+from kommo_orm.entities.catalog_names import TheOnly, Wanted, find_catalog, known_catalog
 from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.element_owners import ElementOwning
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, QueryError
@@ -24,11 +26,14 @@ from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
+    from kommo_orm.entities.lead import Lead
     from kommo_orm.model.base import Model
 
 E = TypeVar("E", bound="CatalogElement", default="CatalogElement", covariant=True)
 
 ElementInclude = Literal["invoice_link", "supplier_field_values"]
+OnlyType = Literal["products", "invoices", "suppliers"]
+"""Types of lists of which an account has one at most."""
 
 
 class ElementFilters(TypedDict, total=False):
@@ -133,7 +138,8 @@ class CatalogElementManager(Manager):
 class CatalogElement(Deletable):
     """An element of a list. Deleting goes by API v2, 250 a request: v4 cannot.
 
-    A subclass can stand for one list, by its id or by its name, and declare the list's custom fields:
+    A subclass can stand for one list, by its id or its name, or by its type where an account has one of it
+    (`catalog_type="products"`), and declare the list's custom fields:
 
     Example:
         >>> class Product(CatalogElement, catalog="Products"):
@@ -149,7 +155,7 @@ class CatalogElement(Deletable):
     __kommo_kind__ = "catalog_elements"
     __kommo_with__ = frozenset({"invoice_link"})
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
-    __kommo_catalog__: ClassVar[int | str | None] = None
+    __kommo_catalog__: ClassVar[Wanted | None] = None
 
     catalog_id: Attr[int, int] = field(place=True)
     name: Plain[str] = field()
@@ -162,11 +168,23 @@ class CatalogElement(Deletable):
     invoice_link: ReadOnly[str | None] = field()
     account_id: ReadOnly[int] = field()
 
+    leads = ElementOwning["Lead"]("leads")
+    links = LinksOf()
+
     objects = CatalogElementManager()
 
-    def __init_subclass__(cls, *, catalog: int | str | None = None, **kwargs: Any) -> None:
-        """`catalog` is the id or the name of the list that the class stands for."""
+    def __init_subclass__(
+        cls, *, catalog: int | str | None = None, catalog_type: OnlyType | None = None, **kwargs: Any
+    ) -> None:
+        """`catalog` is the id or the name of the list that the class stands for, `catalog_type` its type."""
         super().__init_subclass__(**kwargs)
+        if catalog_type is not None:
+            if catalog is not None or catalog_type not in get_args(OnlyType):
+                able = ", ".join(get_args(OnlyType))
+                raise ConfigurationError(
+                    f"{cls.__name__}: give either catalog= (an id or a name) or catalog_type= (one of {able})"
+                )
+            cls.__kommo_catalog__ = TheOnly(catalog_type)
         if catalog is not None:
             if isinstance(catalog, bool) or not isinstance(catalog, int | str) or not catalog:
                 raise ConfigurationError(f"{cls.__name__}: catalog= is the id or the name of a list, not {catalog!r}")

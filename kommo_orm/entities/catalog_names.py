@@ -1,10 +1,12 @@
-"""Lists by name: asked once an account, then known.
+"""Lists by name, or by their type where there is one of it: asked once an account, then known.
 
 Ids of lists differ from account to account; `class Product(CatalogElement, catalog="Products")` is the same everywhere.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from difflib import get_close_matches
 from weakref import WeakKeyDictionary
 
@@ -14,17 +16,30 @@ from kommo_orm.query.read import Read
 from kommo_orm.transport.flow import Flow, alone
 
 MOST = 250  # rows of a page; an account has ten lists
-_known: WeakKeyDictionary[Connection, dict[str, int]] = WeakKeyDictionary()
 
 
-def known_catalog(connection: Connection | None, catalog: int | str | None) -> int | None:
+@dataclass(frozen=True, slots=True)
+class TheOnly:
+    """The list of a type of which an account has one at most: `TheOnly("invoices")`."""
+
+    type: str
+
+    def __str__(self) -> str:
+        return f"of type {self.type!r}"
+
+
+Wanted = int | str | TheOnly
+_known: WeakKeyDictionary[Connection, dict[str | TheOnly, int]] = WeakKeyDictionary()
+
+
+def known_catalog(connection: Connection | None, catalog: Wanted | None) -> int | None:
     """The id of a list as far as it is known without asking."""
-    if isinstance(catalog, str):
-        return _known.get(connection, {}).get(catalog) if connection is not None else None
-    return catalog
+    if catalog is None or isinstance(catalog, int):
+        return catalog
+    return _known.get(connection, {}).get(catalog) if connection is not None else None
 
 
-def find_catalog(connection: Connection, catalog: int | str) -> Flow[int]:
+def find_catalog(connection: Connection, catalog: Wanted) -> Flow[int]:
     """The id of a list. Raises `ConfigurationError` when the account has none, or several, of that name."""
     if isinstance(catalog, int):
         return catalog
@@ -34,36 +49,48 @@ def find_catalog(connection: Connection, catalog: int | str) -> Flow[int]:
     return (yield from alone(f"catalogs:{connection.name}", _asked(connection, catalog)))
 
 
-def _asked(connection: Connection, name: str) -> Flow[int]:
-    known = _known.get(connection, {}).get(name)
+def _asked(connection: Connection, wanted: str | TheOnly) -> Flow[int]:
+    known = _known.get(connection, {}).get(wanted)
     if known is not None:
         return known  # another flow asked while this one waited
     rows = yield from _rows(connection)
-    ids = [pk for pk, other in rows if other == name]
+    ids = [pk for pk, name, kind in rows if wanted in (name, kind)]
     if len(ids) != 1:
-        raise ConfigurationError(_sentence(connection, name, ids, [other for _, other in rows]))
-    _known[connection] = {other: pk for pk, other in rows if sum(one == other for _, one in rows) == 1}
+        raise ConfigurationError(_sentence(connection, wanted, ids, [name for _, name, _ in rows]))
+    keys: list[tuple[str | TheOnly, int]] = [(key, pk) for pk, name, kind in rows for key in (name, kind)]
+    counted = Counter(key for key, _ in keys)
+    _known[connection] = {key: pk for key, pk in keys if counted[key] == 1}
     return ids[0]
 
 
-def _rows(connection: Connection) -> Flow[list[tuple[int, str]]]:
-    """Ids and names of all lists."""
+def forget_catalogs(connection: Connection) -> None:
+    """Ask again next time: lists were made, or switched off."""
+    _known.pop(connection, None)
+
+
+def _rows(connection: Connection) -> Flow[list[tuple[int, str, TheOnly]]]:
+    """Ids, names and types of all lists."""
     read = Read("catalogs")
-    found: list[tuple[int, str]] = []
+    found: list[tuple[int, str, TheOnly]] = []
     number = 1
     while True:
         answer = yield from connection.ask(connection.dialect.list_call(read, number, MOST))
         page = connection.dialect.page(read, answer)
-        found += [(int(row["id"]), str(row.get("name") or "")) for row in page.rows]
+        found += [(int(row["id"]), str(row.get("name") or ""), TheOnly(str(row.get("type")))) for row in page.rows]
         if page.last or not page.rows:
             return found
         number += 1
 
 
-def _sentence(connection: Connection, name: str, ids: list[int], names: list[str]) -> str:
+def _sentence(connection: Connection, wanted: str | TheOnly, ids: list[int], names: list[str]) -> str:
+    name = wanted if isinstance(wanted, str) else ""
+    told = f"named {wanted!r}" if name else str(wanted)
     if ids:
         several = ", ".join(map(str, ids))
-        return f"{connection.name} has {len(ids)} lists named {name!r} (ids {several}); give the id: catalog={ids[0]}"
+        return f"{connection.name} has {len(ids)} lists {told} (ids {several}); give the id: catalog={ids[0]}"
+    if isinstance(wanted, TheOnly):
+        cure = " Catalog.objects.switch_products(on=True) makes it." if wanted.type == "products" else ""
+        return f"{connection.name} has no list {told}.{cure}"
     close = get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(sorted(names)) or 'none'}"
     return f"{connection.name} has no list named {name!r}; {hint}"

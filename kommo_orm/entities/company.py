@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
 
@@ -12,12 +12,13 @@ from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.element_links import ElementLinking
 from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.registry import stands_for
 from kommo_orm.model.relation import Related
 from kommo_orm.model.tagging import Tagged
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class CompanyValues(TypedDict, total=False):
     created_at: datetime
 
 
-class CompanyQuery(Query[C]):
+class CompanyQuery(FindingQuery[C]):
     """A query of companies."""
 
     filters = CompanyFilters
@@ -75,7 +76,7 @@ class CompanyQuery(Query[C]):
     searches = True
 
     def filter(self, *conditions: Condition, **lookups: Unpack[CompanyFilters]) -> Self:
-        """Companies for which all conditions hold. Phones and e-mails are found with `search()`.
+        """Companies for which all conditions hold. Phones and e-mails are found with `find()`.
 
         Raises:
             QueryError: an unknown or impossible filter, or a value that does not fit.
@@ -107,6 +108,50 @@ class CompanyQuery(Query[C]):
     async def aupdate(self, *assignments: Assignment, **values: Unpack[CompanyValues]) -> Report:
         """`update()` for async code."""
         return await self._aupdated(assignments, values)
+
+    def find_or_create(
+        self,
+        *assignments: Assignment,
+        phone: str | None = None,
+        email: str | None = None,
+        match: Match = "all",
+        choose: Callable[[list[Any]], Any] | None = None,
+        **defaults: Unpack[CompanyValues],
+    ) -> tuple[C, bool]:
+        """The company that holds the phone and the e-mail address (see `find()`); a new one with them if there is none.
+
+        Within a process, two calls for the same do not both create. Other processes are not seen, and a new company may
+        take Kommo a moment to be found.
+
+        Args:
+            assignments: custom fields of a new one (`Company.field.set(value)`).
+            choose: picks one of several that were found, which are refused otherwise.
+            defaults: values of a new one.
+
+        Returns:
+            The company, and whether it was created.
+
+        Raises:
+            QueryError: several were found. UncertainWrite: it may have been created and may not.
+
+        Example:
+            >>> company, created = Company.objects.find_or_create(phone="+34 600 111 222", name="Olive SL")
+        """
+        asked = FindOrCreate(phone, email, match, choose)
+        return self._found_or_created(assignments, defaults, asked)
+
+    async def afind_or_create(
+        self,
+        *assignments: Assignment,
+        phone: str | None = None,
+        email: str | None = None,
+        match: Match = "all",
+        choose: Callable[[list[Any]], Any] | None = None,
+        **defaults: Unpack[CompanyValues],
+    ) -> tuple[C, bool]:
+        """`find_or_create()` for async code."""
+        asked = FindOrCreate(phone, email, match, choose)
+        return await self._afound_or_created(assignments, defaults, asked)
 
 
 class CompanyManager(Manager):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
 
@@ -10,14 +10,16 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
+from kommo_orm.entities.contact_chats import ChatsOf, ChatsQuery
 from kommo_orm.entities.element_links import ElementLinking
 from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.registry import stands_for
 from kommo_orm.model.relation import Related, RelatedId, RelatedOne
 from kommo_orm.model.tagging import Tagged
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class ContactValues(TypedDict, total=False):
     created_at: datetime
 
 
-class ContactQuery(Query[P]):
+class ContactQuery(FindingQuery[P], ChatsQuery[P]):
     """A query of contacts."""
 
     filters = ContactFilters
@@ -77,7 +79,7 @@ class ContactQuery(Query[P]):
     searches = True
 
     def filter(self, *conditions: Condition, **lookups: Unpack[ContactFilters]) -> Self:
-        """Contacts for which all conditions hold. Phones and e-mails are found with `search()`.
+        """Contacts for which all conditions hold. Phones and e-mails are found with `find()`.
 
         Raises:
             QueryError: an unknown or impossible filter, or a value that does not fit.
@@ -109,6 +111,50 @@ class ContactQuery(Query[P]):
     async def aupdate(self, *assignments: Assignment, **values: Unpack[ContactValues]) -> Report:
         """`update()` for async code."""
         return await self._aupdated(assignments, values)
+
+    def find_or_create(
+        self,
+        *assignments: Assignment,
+        phone: str | None = None,
+        email: str | None = None,
+        match: Match = "all",
+        choose: Callable[[list[Any]], Any] | None = None,
+        **defaults: Unpack[ContactValues],
+    ) -> tuple[P, bool]:
+        """The contact that holds the phone and the e-mail address (see `find()`); a new one with them if there is none.
+
+        Within a process, two calls for the same do not both create. Other processes are not seen, and a new contact may
+        take Kommo a moment to be found.
+
+        Args:
+            assignments: custom fields of a new one (`Contact.field.set(value)`).
+            choose: picks one of several that were found, which are refused otherwise.
+            defaults: values of a new one.
+
+        Returns:
+            The contact, and whether it was created.
+
+        Raises:
+            QueryError: several were found. UncertainWrite: it may have been created and may not.
+
+        Example:
+            >>> contact, created = Contact.objects.find_or_create(phone="+34 600 111 222", name="Ana Ruiz")
+        """
+        asked = FindOrCreate(phone, email, match, choose)
+        return self._found_or_created(assignments, defaults, asked)
+
+    async def afind_or_create(
+        self,
+        *assignments: Assignment,
+        phone: str | None = None,
+        email: str | None = None,
+        match: Match = "all",
+        choose: Callable[[list[Any]], Any] | None = None,
+        **defaults: Unpack[ContactValues],
+    ) -> tuple[P, bool]:
+        """`find_or_create()` for async code."""
+        asked = FindOrCreate(phone, email, match, choose)
+        return await self._afound_or_created(assignments, defaults, asked)
 
 
 class ContactManager(Manager):
@@ -152,7 +198,7 @@ class Contact(Editable):
     is_unsorted: ReadOnly[bool] = field()
     account_id: ReadOnly[int] = field()
 
-    leads = Related["Lead"]("leads")
+    leads = Related["Lead"]("leads", is_main_of=True)
     companies = Related["Company"]("companies")
     company = RelatedOne["Company"]("companies")
     company_id = RelatedId("companies")
@@ -161,6 +207,7 @@ class Contact(Editable):
     notes = NotesOf()
     tasks = TasksOf()
     links = LinksOf()
+    chats = ChatsOf()
 
     objects = ContactManager()
 

@@ -24,7 +24,7 @@ from kommo_orm.transport.flow import Flow
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
 
-LINK_KEYS = ("catalog_id", "quantity", "price_id")
+LINK_KEYS = ("catalog_id", "quantity", "price_id", "updated_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class ElementLinks(RelatedObjects[Any]):
         quantity: Decimal | int | float | None = None,
         catalog_id: int | None = None,
         price_id: int | None = None,
+        updated_by: int | None = None,
         main: None = None,
     ) -> None:
         """Link elements, or change the quantity of linked ones. Pending until `save()` or a flush.
@@ -61,25 +62,23 @@ class ElementLinks(RelatedObjects[Any]):
             quantity: how many of each; 1 for a new link if not given.
             catalog_id: the list of the elements; objects know theirs.
             price_id: id of the price field that this link uses.
+            updated_by: id of the user who is said to have done it.
         """
-        if quantity is not None and clean_decimal(quantity) <= 0:
-            raise ConfigurationError(f"a quantity is positive, got {quantity!r}; remove() unlinks an element")
+        exact = checked_quantity(quantity)
         for element in elements:
             target = self._checked(element)
             meta: Meta = {} if target.is_new else {"catalog_id": catalog_id or self._catalog_of(target)}
-            if quantity is not None:
-                meta["quantity"] = clean_decimal(quantity)
-            if price_id is not None:
-                meta["price_id"] = price_id
+            told = {"quantity": exact, "price_id": price_id, "updated_by": updated_by}
+            meta |= {key: value for key, value in told.items() if value is not None}
             self._add(target, meta)
         self._touch()
 
-    def remove(self, *elements: Model | int, catalog_id: int | None = None) -> None:
+    def remove(self, *elements: Model | int, catalog_id: int | None = None, updated_by: int | None = None) -> None:
         """Unlink elements. Ids whose list is not known here need `catalog_id`. Pending until `save()` or a flush."""
-        super().remove(*elements)
+        super().remove(*elements, updated_by=updated_by)
         for target in map(self._checked, elements):
             if target.pk in self._removed and not self._removed[target.pk].get("catalog_id"):
-                self._removed[target.pk] = {"catalog_id": catalog_id or self._catalog_of(target)}
+                self._removed[target.pk]["catalog_id"] = catalog_id or self._catalog_of(target)
 
     def _catalog_of(self, target: Model) -> int:
         known = (self._base or {}).get(target.pk or 0, {}).get("catalog_id") or getattr(target, "catalog_id", None)
@@ -118,7 +117,15 @@ class ElementLinks(RelatedObjects[Any]):
         return meta
 
     def unlink_meta(self, meta: Meta) -> Meta:
-        return {"catalog_id": meta["catalog_id"]} if meta.get("catalog_id") else {}
+        return {key: meta[key] for key in ("catalog_id", "updated_by") if meta.get(key) is not None}
+
+
+def checked_quantity(quantity: Decimal | float | None) -> Decimal | None:
+    """A quantity, exact. Raises `ConfigurationError` for none at all."""
+    exact = None if quantity is None else clean_decimal(quantity)
+    if exact is not None and exact <= 0:
+        raise ConfigurationError(f"a quantity is positive, got {quantity!r}; remove() unlinks an element")
+    return exact
 
 
 class ElementLinking(Related["Any"]):

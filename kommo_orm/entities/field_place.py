@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Generic, Self
 
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.places import PlacedQuery, adopt, place_of
-from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.base import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.unit.report import describe
+from kommo_orm.query.reading import Request, parent_of
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.report import Report, describe
 
 M = TypeVar("M", bound=Model, covariant=True)
 
@@ -21,6 +25,7 @@ class DefinitionsQuery(PlacedQuery[M], Generic[M]):
     """A query of definitions: `.of(Lead)`, `.of(catalog)`, `.of(Product)`."""
 
     parents = ("leads", "contacts", "companies", "customers", CATALOGS)
+    _home: type[Model] | None = None  # a class that stands for a list, which may have to be found by its name
 
     def of(self, entity: type[Model] | Model) -> Self:
         """Those of a kind of card, given by its class, or of a list: a `Catalog` object, or a class with `catalog=`.
@@ -28,25 +33,43 @@ class DefinitionsQuery(PlacedQuery[M], Generic[M]):
         Raises:
             QueryError: one card, or the class `Catalog`: definitions are the same for all cards of a kind.
         """
-        entity = list_of(entity)
+        if isinstance(entity, type) and getattr(entity, "__kommo_catalog__", None) is not None:
+            return self._with(_home=entity, _parent=None, needs_parent=False)
         kind = entity.__kommo_kind__
-        return self._of(entity, row=kind == CATALOGS if kind in self.parents else None)
+        placed = self._of(entity, row=kind == CATALOGS if kind in self.parents else None)
+        return placed._with(_home=None, needs_parent=True)
+
+    def _request(self) -> Request:
+        return replace(super()._request(), home=self._home)
 
     def _adopt(self, model: Model) -> None:
         if self._parent is not None:
             adopt(model, entity_type=self._parent.kind, catalog_id=self._parent.id)
 
+    # ---- writing under a list that is found by its name
+    def _located(self) -> Flow[Self]:
+        """The same query under the list itself."""
+        return self._with(_parent=(yield from parent_of(self._request())), _home=None)
 
-def list_of(entity: Any) -> Any:
-    """The list that a class of elements stands for; anything else as it is."""
-    catalog = getattr(entity, "__kommo_catalog__", None) if isinstance(entity, type) else None
-    if isinstance(catalog, str):
-        raise QueryError(f"{entity.__name__} names its list {catalog!r}; give the list itself: .of(Catalog(id=3005))")
-    if isinstance(catalog, int):
-        from kommo_orm.entities.catalog import Catalog
+    def _here(self) -> Self:
+        return self if self._home is None else self._account().run(self._located())
 
-        return Catalog(id=catalog)
-    return entity
+    async def _ahere(self) -> Self:
+        return self if self._home is None else await self._account().arun(self._located())
+
+    def _created(self, values: Mapping[str, Any]) -> M:
+        return super(DefinitionsQuery, self._here())._created(values)
+
+    async def _acreated(self, values: Mapping[str, Any]) -> M:
+        return await super(DefinitionsQuery, await self._ahere())._acreated(values)
+
+    def bulk_create(self, objects: Iterable[Model]) -> Report:
+        """Create new definitions, 250 a request at most."""
+        return super(DefinitionsQuery, self._here()).bulk_create(objects)
+
+    async def abulk_create(self, objects: Iterable[Model]) -> Report:
+        """`bulk_create()` for async code."""
+        return await super(DefinitionsQuery, await self._ahere()).abulk_create(objects)
 
 
 def home_of(model: Model) -> Parent | None:

@@ -13,8 +13,8 @@ from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.complex_leads import ComplexLead, complex_created
 from kommo_orm.entities.element_links import ElementLinking
-from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.incoming import IncomingMetadata
+from kommo_orm.entities.lead_moves import Movable
 from kommo_orm.entities.parts import PRICE, Source
 from kommo_orm.entities.stages import STAGE, STATUS, Stage, must_be_whole, staged
 from kommo_orm.model.attr import (
@@ -204,7 +204,7 @@ class LeadManager(Manager):
         def __get__(self, instance: Any, owner: Any) -> Any: ...
 
 
-class Lead(Editable):
+class Lead(Movable):
     """A lead.
 
     Money is exact: `price` is a `Decimal` in whole units of the account's currency, with cents where the account has them.

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.deletable import DeletableQuery
-from kommo_orm.entities.embedded_rows import EmbeddedMany, EmbeddedRows
+from kommo_orm.entities.embedded_rows import EmbeddedRows
 from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.pipeline_stages import StagesOf
 from kommo_orm.entities.status import Status
 from kommo_orm.model.attr import Plain, ReadOnly, field
 from kommo_orm.model.registry import stands_for
@@ -88,9 +89,9 @@ class Pipeline(Deletable):
     objects = PipelineManager()
 
     if TYPE_CHECKING:
-        statuses: EmbeddedMany[Status] = EmbeddedMany("statuses", "statuses")
+        statuses: StagesOf = StagesOf()
     else:
-        statuses = EmbeddedMany("statuses", "statuses")
+        statuses = StagesOf()
 
     @classmethod
     def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.chats.template import ChatTemplate, ChatTemplateQuery
     from kommo_orm.entities.company import Company, CompanyQuery
     from kommo_orm.entities.contact import Contact, ContactQuery
+    from kommo_orm.entities.currency import Currency, CurrencyQuery
     from kommo_orm.entities.custom_field import CustomField, CustomFieldQuery
     from kommo_orm.entities.custom_field_group import CustomFieldGroup, CustomFieldGroupQuery
     from kommo_orm.entities.lead import Lead, LeadQuery
@@ -44,6 +45,7 @@ UserT = TypeVar("UserT", bound="User")
 RoleT = TypeVar("RoleT", bound="Role")
 CatalogT = TypeVar("CatalogT", bound="Catalog")
 ElementT = TypeVar("ElementT", bound="CatalogElement")
+CurrencyT = TypeVar("CurrencyT", bound="Currency")
 FieldT = TypeVar("FieldT", bound="CustomField")
 TalkT = TypeVar("TalkT", bound="Talk")
 MessageT = TypeVar("MessageT", bound="TalkMessage")
@@ -81,6 +83,8 @@ class Querying:
     def query(self, cls: type[CatalogT]) -> CatalogQuery[CatalogT]: ...
     @overload
     def query(self, cls: type[ElementT]) -> CatalogElementQuery[ElementT]: ...
+    @overload
+    def query(self, cls: type[CurrencyT]) -> CurrencyQuery[CurrencyT]: ...
     @overload
     def query(self, cls: type[FieldT]) -> CustomFieldQuery[FieldT]: ...
     @overload

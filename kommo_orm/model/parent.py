@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A kind of entity (`Parent("leads")`), or one row of it (`Parent("leads", 5)`)."""
+    """A kind of entity (`Parent("leads")`), or one row of it (`Parent("leads", 5)`).
+
+    `inside` is what that row lives under itself: the list of an element.
+    """
 
     kind: str
     id: int | None = None
+    inside: Parent | None = None
 
     def __str__(self) -> str:
         return self.kind if self.id is None else f"{self.kind} {self.id}"

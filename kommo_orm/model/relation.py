@@ -62,6 +62,7 @@ class RelatedObjects(Generic[M]):
     """
 
     keeps = True
+    cure = "Add .include({name!r}) to the query, or load([...], {name!r}) for objects that you have"
 
     def __init__(self, owner: Model, relation: Related[Any]) -> None:
         self._owner, self._relation = owner, relation
@@ -91,6 +92,8 @@ class RelatedObjects(Generic[M]):
     @property
     def main(self) -> M | None:
         """The main one: the object if it is loaded, else a reference that knows only its id."""
+        if not self._relation.has_main:
+            return None
         for linked in self._added:
             if linked.meta.get("is_main"):
                 return cast("M", linked.object)
@@ -139,30 +142,37 @@ class RelatedObjects(Generic[M]):
         return cast("RelatedObjects[N]", self)
 
     # ---- changing
-    def add(self, *objects: Model | int, main: bool | None = None, **meta: Any) -> None:
+    def add(self, *objects: Model | int, main: bool | None = None, updated_by: int | None = None) -> None:
         """Link objects (or rows by id). New objects are saved first. Pending until `save()` or a flush.
 
         Args:
             objects: objects of the relation's entity, or ids.
-            main: make the (last) given one the main one, where the relation has one.
+            main: make the (last) given one the main one, where the relation has one; from a contact's side, make the
+                contact the main one of the leads.
+            updated_by: id of the user who is said to have done it.
 
         Raises:
             ConfigurationError: an object of another entity or another account.
         """
+        meta: Meta = {} if updated_by is None else {"updated_by": updated_by}
         if main is not None:
-            self._relation.must_have_main()
+            self._relation.must_know_main()
             meta["is_main"] = main
         for given in objects:
             self._add(self._checked(given), dict(meta))
         self._touch()
 
-    def remove(self, *objects: Model | int) -> None:
-        """Unlink objects (or rows by id). Pending until `save()` or a flush; what is not linked is left alone."""
+    def remove(self, *objects: Model | int, updated_by: int | None = None) -> None:
+        """Unlink objects (or rows by id). Pending until `save()` or a flush; what is not linked is left alone.
+
+        `updated_by` is the id of the user who is said to have done it.
+        """
+        told: Meta = {} if updated_by is None else {"updated_by": updated_by}
         for given in objects:
             target = self._checked(given)
             self._added = [linked for linked in self._added if not linked.is_for(target)]
             if target.pk is not None and (self._base is None or target.pk in self._base or target.pk in self._doubted):
-                self._removed[target.pk] = self._known_meta(target.pk)
+                self._removed[target.pk] = {**self._known_meta(target.pk), **told}
         self._touch()
 
     def _known_meta(self, pk: int) -> Meta:
@@ -202,11 +212,11 @@ class RelatedObjects(Generic[M]):
 
     def link_meta(self, linked: Linked) -> Meta:
         """What a link row carries when it is made."""
-        return {"is_main": True} if linked.meta.get("is_main") else {}
+        return {**({"is_main": True} if linked.meta.get("is_main") else {}), **self.unlink_meta(linked.meta)}
 
     def unlink_meta(self, meta: Meta) -> Meta:
         """What a link row carries when it is undone."""
-        return {}
+        return {"updated_by": meta["updated_by"]} if meta.get("updated_by") is not None else {}
 
     def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
         if not self.is_changed:
@@ -263,11 +273,11 @@ class RelatedObjects(Generic[M]):
             stored = linked.object.pk
             if stored is None:
                 continue
-            if linked.meta.get("is_main"):
+            if linked.meta.get("is_main") and self._relation.has_main:
                 base = {other: {**meta, "is_main": False} for other, meta in base.items()}
-            base[stored] = {**base.get(stored, {}), **linked.meta}
+            base[stored] = {**base.get(stored, {}), **lasting(linked.meta)}
             self._objects[stored] = linked.object
-            self._metas[stored] = dict(linked.meta)
+            self._metas[stored] = lasting(linked.meta)
         return base
 
     @property
@@ -294,6 +304,11 @@ class RelatedObjects(Generic[M]):
         """Objects that an include or a load brought."""
         cls = self._class
         self._objects |= {one.pk: one if cls is None else read_as(cls, one) for one in objects if one.pk is not None}
+
+    def told(self, base: dict[int, Meta]) -> None:
+        """Which rows are linked, and what the links carry, as the service lists them."""
+        self._base, self._doubted = base, {}
+        self._unseen = set()
 
     def reread(self) -> None:
         """The owner's row was replaced: which rows are linked is read from it again."""
@@ -340,9 +355,9 @@ class RelatedObjects(Generic[M]):
 
     def _unknown(self) -> str:
         owner, name = self._owner, self._relation.name
+        cure = self.cure.format(name=name)
         return (
-            f"{type(owner).__name__} {owner.pk} does not know its {name}: the service was not asked for them. Add "
-            f".include({name!r}) to the query, or load([...], {name!r}) for objects that you have."
+            f"{type(owner).__name__} {owner.pk} does not know its {name}: the service was not asked for them. {cure}."
         )
 
     def _all(self) -> list[M]:
@@ -360,7 +375,7 @@ class RelatedObjects(Generic[M]):
         if target.pk is not None:
             self._removed.pop(target.pk, None)
         present = (self._base or {}).get(target.pk) if target.pk is not None else None
-        if meta.get("is_main"):
+        if meta.get("is_main") and self._relation.has_main:
             for linked in self._added:
                 linked.meta.pop("is_main", None)
         for linked in self._added:
@@ -370,7 +385,7 @@ class RelatedObjects(Generic[M]):
         if present is not None and target.pk not in self._doubted:
             if target.pk is not None and target.__kommo_state__.row is not None:
                 self._objects[target.pk] = target
-            if all(present.get(name) == value for name, value in meta.items()):
+            if all(present.get(name) == value for name, value in lasting(meta).items()):
                 return
         self._added.append(Linked(target, meta))
 
@@ -399,6 +414,11 @@ class RelatedObjects(Generic[M]):
             unit.touch(self._owner)
 
 
+def lasting(meta: Meta) -> Meta:
+    """What a link carries from then on; who made it is said once."""
+    return {key: value for key, value in meta.items() if key != "updated_by"}
+
+
 def read_as(cls: type[N], model: Model) -> N:
     """The object of the same row in another class, with the values that saves have moved since it was read."""
     if isinstance(model, cls):
@@ -421,15 +441,17 @@ def read_as(cls: type[N], model: Model) -> N:
 class Related(Extra, Generic[M]):
     """Declares a relation to several objects on a model: `contacts = Related["Contact"]("contacts")`.
 
-    `target` is the kind of the related entity, `key` the name under which a row embeds the relation, `linked` is False for
-    relations that the owner cannot change by links.
+    `target` is the kind of the related entity, `key` the name under which a row embeds the relation. One of the related
+    objects may be the main one (`has_main`), or the owner the main one of theirs (`is_main_of`).
     """
 
     companion: type[RelatedObjects[Any]] = RelatedObjects
     single: str | None = None  # the attribute that shows this relation as one object
 
-    def __init__(self, target: str, *, key: str | None = None, has_main: bool = False) -> None:
-        self.target, self.key, self.has_main = target, key or target, has_main
+    def __init__(
+        self, target: str, *, key: str | None = None, has_main: bool = False, is_main_of: bool = False
+    ) -> None:
+        self.target, self.key, self.has_main, self.is_main_of = target, key or target, has_main, is_main_of
 
     @overload
     def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
@@ -452,8 +474,8 @@ class Related(Extra, Generic[M]):
         """What an embedded item says of the link itself."""
         return {"is_main": bool(item["is_main"])} if "is_main" in item else {}
 
-    def must_have_main(self) -> None:
-        if not self.has_main:
+    def must_know_main(self) -> None:
+        if not (self.has_main or self.is_main_of):
             raise ConfigurationError(f"{self.owner}.{self.name} has no main one")
 
     def __eq__(self, other: object) -> NoReturn:

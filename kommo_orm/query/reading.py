@@ -17,7 +17,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import Definition, as_items
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import class_of
-from kommo_orm.model.relation import Related, RelatedOne
+from kommo_orm.model.relation import Related, RelatedObjects, RelatedOne
 from kommo_orm.model.spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.state import Row, Unit
 from kommo_orm.query.lookups import proved
@@ -46,6 +46,7 @@ class Request:
     page_size: int | None = None
     unit: Unit | None = None
     for_writing: bool = False  # every row must be proved, or none is written
+    home: type[Model] | None = None  # whose own place the list lives under, where that is found by name
 
     @property
     def size(self) -> int:
@@ -90,7 +91,7 @@ def compiled(request: Request) -> Flow[tuple[Request, Read]]:
 
 def parent_of(request: Request) -> Flow[Parent | None]:
     """What the list lives under: as given, else the class's own, which may have to be found by its name."""
-    finder = getattr(request.model, "__kommo_home__", None)
+    finder = getattr(request.home or request.model, "__kommo_home__", None)
     if request.parent is not None or finder is None:
         return request.parent
     home: Flow[Parent | None] = finder(request.connection)
@@ -350,8 +351,15 @@ def load_relation(connection: Connection, objects: Sequence[Model], name: str, u
     if loader is not None:
         yield from loader(connection, objects, unit)
         return
-    target = class_of(relation.target)
     owned = [getattr(owner, through) for owner in objects]
+    yield from related_rows(connection, owned, relation.target, unit)
+
+
+def related_rows(
+    connection: Connection, owned: Sequence[RelatedObjects[Any]], kind: str, unit: Unit | None
+) -> Flow[None]:
+    """The objects that relations lack, whose ids they know."""
+    target = class_of(kind)
     ids = list(dict.fromkeys(pk for related in owned for pk in related.stored_ids if related.lacks(pk)))
     request = Request(target, connection, unit=unit)
     spec = target.__kommo_fields__["id"]

@@ -38,11 +38,16 @@ def _owner(account: Account, model: Any) -> str:
 
 
 def _catalog(account: Account, model: Any) -> int:
-    """The list of an element model, by id or name; made when absent."""
+    """The list of an element model, by id, name or type; made when absent."""
     wanted = getattr(model, "__kommo_catalog__", None) or model.__name__
+    kind = getattr(wanted, "type", None)
     for row in account.store.rows("catalogs"):
-        if wanted in (row["id"], row["name"]):
+        if kind == row["type"] or wanted in (row["id"], row["name"]):
             return int(row["id"])
+    if kind == "products":
+        return int(catalogs.create_products(account, account.owner_id)["id"])
+    if kind is not None:
+        return int(catalogs.create(account, account.owner_id, {"name": str(kind).capitalize(), "type": kind})["id"])
     if isinstance(wanted, int):
         account.store.give_ids("catalogs", wanted)
     return int(catalogs.create(account, account.owner_id, {"name": str(wanted)})["id"])

@@ -32,6 +32,7 @@ class Account:
         self.tokens = Tokens(self.id)
         self.created_at = int(clock())
         self.owner_id = 0  # the user behind the long-lived token
+        self.has_products = True  # whether its list of products, once it was made, is switched on
         self.groups: list[Row] = []
         self.task_types: list[Row] = []
         self._definitions: dict[str, list[Row]] = {}

@@ -380,8 +380,10 @@ class Flush:
         for _, models in groupby(ranked, key=lambda model: rank_of(type(model).__kommo_kind__)):
             groups: dict[Group, list[Item]] = {}
             for model in models:
+                kind = type(model).__kommo_kind__
                 item = Item(model, str(next(self.marks)), {}, model.pk, known=model.__kommo_state__.row or {})
-                groups.setdefault(("delete", type(model).__kommo_kind__, parent_of(model)), []).append(item)
+                anywhere = self.connection.dialect.features(kind).deletes_anywhere
+                groups.setdefault(("delete", kind, None if anywhere else parent_of(model)), []).append(item)
             found.append(self._chunks(groups))
         return found
 

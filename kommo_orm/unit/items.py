@@ -18,7 +18,7 @@ from kommo_orm.unit.plan import Batch, Item, LinkRow, Verb, chunked, rank_of
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.dialects.dialect import Dialect
+    from kommo_orm.dialects.dialect import Dialect, Features
 
 
 T = TypeVar("T")
@@ -201,6 +201,9 @@ def embedded(linked: Linked) -> dict[str, Any]:
     return {"id": linked.object.pk, **main}
 
 
+LinkGroups = dict[tuple[str, str, Parent | None, int | None], list[Item]]
+
+
 def link_batches(
     dialect: Dialect, models: Sequence[Model], size: int, marks: Iterator[int], *, creating: bool = False
 ) -> list[Batch]:
@@ -208,17 +211,16 @@ def link_batches(
 
     With `creating` (for plans) new objects count too, except for what the saving of their owner carries.
     """
-    groups: dict[tuple[str, str], list[Item]] = {}
+    groups: LinkGroups = {}
     for model in models:
         features = dialect.features(type(model).__kommo_kind__)
         embeds = features.embeds if creating and model.is_new else frozenset()
-        carries = creating and features.carries_links
         for name, related in relations(model):
             if name not in embeds:
-                _link_items(model, name, related, groups, marks, creating, carries)
+                _link_items(model, name, related, groups, marks, creating, features)
     batches = [
-        Batch(verb, kind, tuple(chunk))  # type: ignore[arg-type]
-        for (verb, kind), items in groups.items()
+        Batch(verb, kind, tuple(chunk), parent)  # type: ignore[arg-type]
+        for (verb, kind, parent, _), items in groups.items()
         for chunk in chunked(items, size)
     ]
     return sorted(batches, key=lambda batch: batch.verb != "unlink")
@@ -228,16 +230,19 @@ def _link_items(
     model: Model,
     name: str,
     related: RelatedObjects[Model],
-    groups: dict[tuple[str, str], list[Item]],
+    groups: LinkGroups,
     marks: Iterator[int],
     creating: bool,
-    carries: bool,
+    features: Features,
 ) -> None:
+    """The rows of one relation; those of an owner that is alone in its requests are kept apart."""
     kind = type(model).__kommo_kind__
+    parent, alone = parent_of(model) if related.is_changed else None, None if features.links_many else id(model)
+    carries = creating and features.carries_links
     for pk, meta in () if carries else related.pending_removals.items():
         body = {"to_entity_id": pk, "to_entity_type": related.target, "metadata": related.unlink_meta(meta)}
         sent = {name: Sent((), {pk: meta})}
-        groups.setdefault(("unlink", kind), []).append(
+        groups.setdefault(("unlink", kind, parent, alone), []).append(
             Item(model, str(next(marks)), body, model.pk, extras=sent, relation=name)
         )
     for linked in related.pending:
@@ -248,6 +253,6 @@ def _link_items(
         link = {"metadata": related.link_meta(linked)}
         body = {"to_entity_id": linked.object.pk, "to_entity_type": related.target, **link}
         sent = {name: Sent((Linked(linked.object, dict(linked.meta)),), {})}
-        groups.setdefault(("link", kind), []).append(
+        groups.setdefault(("link", kind, parent, alone), []).append(
             Item(model, str(next(marks)), body, model.pk, extras=sent, relation=name)
         )

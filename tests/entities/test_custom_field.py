@@ -175,18 +175,20 @@ def test_they_live_under_a_kind_or_a_list(kommo: Kommo, sandbox: Sandbox):
         pass
 
     CustomField.objects.of(Car).create("Colour", "text")
+    CustomField.objects.of(Named).create("Seats", "numeric")
     CustomField.objects.of(Catalog(id=catalog.id)).create("Doors", "numeric")
     CustomField.objects.of(Company).create("Size", "numeric")
     assert [path for _, path, _ in sent(sandbox)[1:]] == [
         f"/api/v4/catalogs/{catalog.id}/custom_fields",
         f"/api/v4/catalogs/{catalog.id}/custom_fields",
+        f"/api/v4/catalogs/{catalog.id}/custom_fields",
         "/api/v4/companies/custom_fields",
     ]
-    assert [field.name for field in CustomField.objects.of(catalog)] == ["Colour", "Doors"]
+    assert [field.name for field in CustomField.objects.of(catalog)] == ["Colour", "Seats", "Doors"]
+    assert [field.name for field in CustomField.objects.of(Named)] == ["Colour", "Seats", "Doors"]
     for wrong, told in (
         (Lead(id=5), "takes the class of an entity, not Lead 5"),
         (Catalog, "takes an object"),
-        (Named, "give the list itself"),
         (CatalogElement, "is none of them"),
     ):
         with pytest.raises(QueryError, match=told):

@@ -6,7 +6,7 @@ import pytest
 
 from kommo_orm import Company, ConfigurationError, Contact, Kommo, Lead, NotLoaded, QueryError
 from kommo_orm.sandbox import Sandbox
-from tests.account import Deal, Person, sent
+from tests.account import Deal, Person, bodies, sent
 
 
 @pytest.fixture
@@ -212,8 +212,28 @@ def test_the_last_of_several_given_is_the_main_one():
 
 
 def test_only_contacts_of_leads_have_a_main_one(kommo: Kommo):
-    with pytest.raises(ConfigurationError, match="Contact.leads has no main one"):
-        Contact(name="Ann").leads.add(5, main=True)
+    with pytest.raises(ConfigurationError, match="Company.contacts has no main one"):
+        Company(name="Olive").contacts.add(5, main=True)
+
+
+def test_a_contact_can_be_made_the_main_one_of_its_leads(kommo: Kommo, sandbox: Sandbox, lead: Lead):
+    ann = Contact.objects.create(name="Ann")
+    other = Lead.objects.create(name="Other")
+    ann.leads.add(lead, other, main=True, updated_by=sandbox.users[0]["id"])
+    assert ann.leads.main is None
+    sandbox.log.clear()
+    ann.save()
+    metadata = {"is_main": True, "updated_by": sandbox.users[0]["id"]}
+    assert [row["metadata"] for row in bodies(sandbox, "POST")[0]] == [metadata, metadata]
+    for one in (lead, other):
+        one.refresh()
+        assert one.contacts.main is not None
+        assert one.contacts.main.id == ann.id
+    ann.leads.add(lead, main=True, updated_by=5)
+    assert not ann.has_changes, "who did it is said once; what is so already is not said again"
+    ann.leads.remove(other, updated_by=sandbox.users[0]["id"])
+    ann.save()
+    assert bodies(sandbox, "POST")[-1][0]["metadata"] == {"updated_by": sandbox.users[0]["id"]}
 
 
 # ---- one company

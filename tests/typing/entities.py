@@ -11,7 +11,7 @@ from typing import Any, assert_type
 
 from kommo_orm import Company, Contact, Kommo, Lead, Number, Report, Text, custom
 from kommo_orm.entities.account import Account, TaskType, UserGroup, account_flow
-from kommo_orm.entities.card_links import CardLinks, Link
+from kommo_orm.entities.card_links import CardLinks
 from kommo_orm.entities.card_notes import CardNotes, CardTasks
 from kommo_orm.entities.catalog import Catalog
 from kommo_orm.entities.catalog_element import CatalogElement, CatalogElementQuery
@@ -20,6 +20,7 @@ from kommo_orm.entities.custom_field import CustomField, CustomFieldQuery
 from kommo_orm.entities.custom_field_group import CustomFieldGroup
 from kommo_orm.entities.field_parts import FieldCategory, FieldOption, StageId
 from kommo_orm.entities.incoming import FormMetadata
+from kommo_orm.entities.link import Link
 from kommo_orm.entities.note import Note, NoteQuery
 from kommo_orm.entities.note_params import CallIn, CommonNote, MailMessage, ServiceMessage, SmsOut
 from kommo_orm.entities.pipeline import Pipeline

@@ -73,6 +73,21 @@ def teaching(action: Action) -> Call:
     return Call("POST", path, json=action.body, purpose="add a source to Kommo AI", repeat=Repeat.CREATES)
 
 
+def reading_products(action: Action) -> Call:
+    return Call("GET", PRODUCTS, purpose=str(action))
+
+
+def switching_products(action: Action) -> Call:
+    return Call("PATCH", PRODUCTS, json=action.body, purpose=str(action))
+
+
+def attaching_chats(action: Action) -> Call:
+    """Whether the same pair twice makes two links is told nowhere."""
+    url = ROUTES[action.kind].url(action.parent)
+    return Call("POST", url, json=action.body, purpose=str(action), repeat=Repeat.CREATES)
+
+
+PRODUCTS = "/api/v4/catalogs/products/settings"
 ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("notes", "pin"): on_row,
     ("notes", "unpin"): on_row,
@@ -88,4 +103,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("ai_sources", "add_url"): teaching,
     ("ai_sources", "add_file"): teaching,
     ("ai_sources", "import_products"): teaching,
+    ("catalogs", "read_products_settings"): reading_products,
+    ("catalogs", "switch_products"): switching_products,
+    ("contact_chats", "attach"): attaching_chats,
 }

@@ -143,10 +143,10 @@ def linking(batch: Batch) -> Call:
     """One owner has its own address; several go through the mass endpoint."""
     owners = {item.id for item in batch.items}
     if len(owners) == 1:
-        path = f"/api/v4/{batch.kind}/{batch.items[0].id}/{batch.verb}"
+        path = f"{ROUTES[batch.kind].url(batch.parent, batch.items[0].id)}/{batch.verb}"
         return Call("POST", path, json=[link_row(item) for item in batch.items], purpose=str(batch))
     rows = [{"entity_id": item.id, **link_row(item)} for item in batch.items]
-    return Call("POST", f"/api/v4/{batch.kind}/{batch.verb}", json=rows, purpose=str(batch))
+    return Call("POST", f"{ROUTES[batch.kind].url(batch.parent)}/{batch.verb}", json=rows, purpose=str(batch))
 
 
 def link_row(item: Item) -> dict[str, Any]:

@@ -75,10 +75,12 @@ def owned(rows: list[Row], read: Read, route: Route) -> list[Row]:
 
 
 def name_ids(rows: list[Row], route: Route) -> None:
-    """Give rows whose id has another name an `id`."""
+    """Give rows whose id has another name an `id`; an `id` beside it stays as `_id`."""
     if route.pk != "id":
         for row in rows:
             if row.get(route.pk) is not None:
+                if row.get("id") not in (None, row[route.pk]):
+                    row["_id"] = row["id"]
                 row["id"] = row[route.pk]
 
 

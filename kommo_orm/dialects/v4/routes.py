@@ -15,7 +15,7 @@ FOUR = ("leads", "contacts", "companies", "customers")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One collection. In paths, `{kind}` and `{id}` are the parent's."""
+    """One collection. In paths, `{kind}` and `{id}` are the parent's, `{parent}` is its whole address."""
 
     path: str
     key: str  # name of the collection under `_embedded`
@@ -40,7 +40,8 @@ class Route:
     def url(self, parent: Parent | None, pk: object = None) -> str:
         path = self.nested if self.nested is not None and parent is not None and parent.id is not None else self.path
         if parent is not None:
-            path = path.format(kind=parent.kind, id=parent.id)
+            address = ROUTES[parent.kind].url(parent.inside, parent.id) if "{parent}" in path else ""
+            path = path.format(kind=parent.kind, id=parent.id, parent=address)
         return path if pk is None else f"{path}/{pk}"
 
 
@@ -101,17 +102,16 @@ ROUTES: dict[str, Route] = {
     "catalogs": Route(
         "/api/v4/catalogs",
         "catalogs",
-        Features(delete_size=250),
+        Features(delete_size=250, deletes_anywhere=True),
         plain=frozenset({"type"}),
         scalar=frozenset({"type"}),
     ),
     "catalog_elements": Route(
         "/api/v4/catalogs/{id}/elements",
         "elements",
-        Features(delete_size=250),
+        Features(delete_size=250, deletes_anywhere=True, links=frozenset({"leads", "customers"}), links_many=False),
         parent_id_key="catalog_id",
     ),
-    "links": Route("/api/v4/{kind}/{id}/links", "links", Features(is_paged=False, create_size=0, update_size=0)),
     "talks": Route(
         "/api/v4/talks",
         "talks",
@@ -131,6 +131,25 @@ ROUTES: dict[str, Route] = {
         "/api/v4/chats/templates", "chat_templates", Features(page_size=50, delete_size=250), deletes_many=True
     ),
     "bots": Route("/api/v4/bots", "items", Features(create_size=0, update_size=0)),
+    "contact_chats": Route(
+        "/api/v4/contacts/chats",
+        "chats",
+        Features(is_paged=False, create_size=0, update_size=0),
+        plain=frozenset({"contact_id", "chat_id"}),
+    ),
+    "currencies": Route(
+        "/api/v4/currencies",
+        "currencies",
+        Features(has_rows=False, create_size=0, update_size=0),
+        pk="code",
+        text_ids=True,
+    ),
+    "links": Route(
+        "{parent}/links",
+        "links",
+        Features(is_paged=False, create_size=0, update_size=0),
+        scalar=frozenset({"to_entity_id", "to_entity_type", "to_catalog_id"}),
+    ),
     "account": Route("/api/v4/account", "", Features(is_paged=False, create_size=0, update_size=0), lifts=True),
 }
 

@@ -12,6 +12,7 @@ from kommo_orm.sandbox.resources import (
     companies,
     complex_leads,
     contacts,
+    currencies,
     elements,
     fields,
     front_end,
@@ -57,6 +58,7 @@ _NOUNS = (
     chat_templates,
     bots,
     ai,
+    currencies,
     v2,
     front_end,
 )
@@ -73,7 +75,6 @@ UNSERVED = (
     "/api/v4/website_buttons*",
     "/api/v4/short_links*",
     "/api/v4/*bot/*",
-    "/api/v4/currencies*",
     "/api/v4/*/subscriptions",
     "/api/v4/*/files",
     "/api/v2/*",

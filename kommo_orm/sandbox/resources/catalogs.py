@@ -115,16 +115,18 @@ def _products(account: Account) -> Row | None:
 
 def get_settings(call: Call) -> SandboxResponse:
     found = _products(call.account)
-    return call.one({"is_enabled": found is not None, "catalog_id": found["id"] if found else None})
+    is_enabled = found is not None and call.account.has_products
+    return call.one({"is_enabled": is_enabled, "catalog_id": found["id"] if found else None})
 
 
 def update_settings(call: Call) -> SandboxResponse:
-    """Switching on makes the list once; the sandbox keeps it, so that switching off changes nothing."""
+    """Switching on makes the list once; it stays when it is switched off."""
     clean = call.checked_item(
         lambda scope, item: examine(scope, item, {"is_enabled": boolean}, required=("is_enabled",))
     )
     if clean["is_enabled"] and _products(call.account) is None:
         create_products(call.account, call.user["id"])
+    call.account.has_products = clean["is_enabled"]
     return get_settings(call)
 
 

@@ -1,6 +1,6 @@
-"""Groups of custom fields: the tabs of a card (Kommo API v4, Custom field groups). Their ids are texts.
+"""Groups of custom fields: the tabs of a card or of a list's elements (Kommo API v4, Custom field groups).
 
-The field itself knows its group; the predefined group "default" holds what has none.
+Their ids are texts. The field itself knows its group; the predefined group "default" holds what has none.
 """
 
 from __future__ import annotations
@@ -39,19 +39,29 @@ def _show(account: Account, row: Row) -> Row:
     fields = account.definitions(row["entity_type"])
     inside = [field["id"] for field in fields if (field["group_id"] or "default") == row["id"]]
     kept = {key: row[key] for key in ("id", "name", "is_predefined")}
-    rest = {"type": "custom_field_group", "fields": inside, "entity_type": row["entity_type"], "sort": row["sort"]}
+    rest = {"type": "custom_field_group", "fields": inside, "sort": row["sort"]}
+    rest["entity_type"] = row["entity_type"].partition("/")[0]
     return {**kept, **rest}
 
 
+def _owner(call: Call) -> str:
+    """Whose groups: those of a kind of card, or of one list (`catalogs/3005`)."""
+    if call.kind != "catalogs":
+        return call.kind
+    if call.store.get("catalogs", call.number("catalog_id")) is None:
+        raise not_found("Catalog not found")
+    return f"catalogs/{call.number('catalog_id')}"
+
+
 def _found(call: Call) -> Row:
-    rows = [row for row in _all(call.account, call.kind) if row["id"] == call.places["id"]]
+    rows = [row for row in _all(call.account, _owner(call)) if row["id"] == call.places["id"]]
     if not rows:
         raise not_found("Group not found")
     return rows[0]
 
 
 def list_groups(call: Call) -> SandboxResponse:
-    return call.whole("custom_field_groups", [_show(call.account, row) for row in _all(call.account, call.kind)])
+    return call.whole("custom_field_groups", [_show(call.account, row) for row in _all(call.account, _owner(call))])
 
 
 def get_group(call: Call) -> SandboxResponse:
@@ -61,7 +71,7 @@ def get_group(call: Call) -> SandboxResponse:
 def create_groups(call: Call) -> SandboxResponse:
     def check(scope: Scope, item: Any) -> Row:
         clean = examine(scope, item, _SCHEMA, required=("name",))
-        _owned(scope, call.kind, clean)
+        _owned(scope, _owner(call), clean)
         return clean
 
     made: list[Row] = []
@@ -73,7 +83,7 @@ def create_groups(call: Call) -> SandboxResponse:
 def _create(call: Call, clean: Row) -> Row:
     number = call.store.new_id("custom_field_groups")
     head: Row = {"id": f"{call.kind}_{number}", "number": number, "name": clean["name"], "is_predefined": False}
-    row: Row = {**head, "entity_type": call.kind, "sort": clean.get("sort", 2 + number - call.store.first_id)}
+    row: Row = {**head, "entity_type": _owner(call), "sort": clean.get("sort", 2 + number - call.store.first_id)}
     call.store.table("custom_field_groups")[number] = row
     _move(call.account, row, clean)
     return row
@@ -90,7 +100,7 @@ def update_group(call: Call) -> SandboxResponse:
 
     def check(scope: Scope, item: Any) -> Row:
         clean = examine(scope, item, _SCHEMA)
-        _owned(scope, call.kind, clean)
+        _owned(scope, _owner(call), clean)
         return clean
 
     clean = call.checked_item(check)
@@ -104,15 +114,15 @@ def delete_group(call: Call) -> SandboxResponse:
     row = _found(call)
     if row["is_predefined"]:
         raise Refusal(403, "This group can not be deleted")
-    for field in call.account.definitions(call.kind):
+    for field in call.account.definitions(_owner(call)):
         if field["group_id"] == row["id"]:
             field["group_id"] = None
     call.store.remove("custom_field_groups", row["number"])
     return nothing()
 
 
-def _routes(kind: str) -> tuple[Route, ...]:
-    base = f"/api/v4/{kind}/custom_fields/groups"
+def _routes(kind: str, base: str) -> tuple[Route, ...]:
+    base = f"{base}/custom_fields/groups"
     return (
         Route("GET", base, list_groups, kind),
         Route("GET", f"{base}/{{id:text}}", get_group, kind),
@@ -122,4 +132,7 @@ def _routes(kind: str) -> tuple[Route, ...]:
     )
 
 
-ROUTES = tuple(route for kind in CARDS for route in _routes(kind))
+ROUTES = (
+    *(route for kind in CARDS for route in _routes(kind, f"/api/v4/{kind}")),
+    *_routes("catalogs", "/api/v4/catalogs/{catalog_id}"),
+)

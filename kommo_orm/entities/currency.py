@@ -1,0 +1,106 @@
+"""Currencies that the account's fields of money can be in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.entity import Entity
+from kommo_orm.errors import NotFound
+from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager, Query, checked_pk
+from kommo_orm.query.reading import Request, not_found, streamed
+from kommo_orm.transport.flow import Flow, collected
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+Y = TypeVar("Y", bound="Currency", default="Currency", covariant=True)
+
+
+class CurrencyQuery(Query[Y]):
+    """All currencies: Kommo neither filters nor orders them."""
+
+    def get(self, pk: str) -> Y:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The currency of a code, such as `"EUR"`, found in the list. Raises `NotFound`."""
+        request, flow = self._getting(pk)
+        return cast("Y", request.connection.run(flow))
+
+    async def aget(self, pk: str) -> Y:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """`get()` for async code."""
+        request, flow = self._getting(pk)
+        return cast("Y", await request.connection.arun(flow))
+
+    def get_or_none(self, pk: str) -> Y | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The currency of a code, None if there is none."""
+        try:
+            return self.get(pk)
+        except NotFound:
+            return None
+
+    async def aget_or_none(self, pk: str) -> Y | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """`get_or_none()` for async code."""
+        try:
+            return await self.aget(pk)
+        except NotFound:
+            return None
+
+    def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
+        checked_pk(pk, str)
+        request = self._with(_limit=None)._request()
+        return request, of_code(request, pk)
+
+
+def of_code(request: Request, code: str) -> Flow[Model]:
+    """The row of a code; the service has no address for one currency."""
+    pages = yield from collected(streamed(request))
+    for model in (model for page in pages for model in page):
+        if str(model.pk) == code:
+            return cast("Model", model)
+    raise not_found(request, code, None)
+
+
+class CurrencyManager(Manager):
+    """`Currency.objects`."""
+
+    query = CurrencyQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Y]) -> CurrencyQuery[Y]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Currency(Entity):
+    """A currency. `code` goes into the definition of a field of money; what else the service tells is in `extra`.
+
+    Example:
+        >>> [currency.code for currency in Currency.objects]
+        ['EUR', 'USD']
+
+    Source: Kommo API v4, "Currencies".
+    """
+
+    __kommo_kind__ = "currencies"
+    __kommo_customizable__ = False
+    __kommo_key__: ClassVar[type[Any]] = str
+
+    id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
+    code: ReadOnly[str] = field()
+
+    objects = CurrencyManager()
+
+    if TYPE_CHECKING:
+
+        @property
+        def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+
+stands_for("currencies", Currency)
+__all__ = ["Currency", "CurrencyManager", "CurrencyQuery"]

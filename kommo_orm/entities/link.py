@@ -1,0 +1,266 @@
+"""Links as the service lists them: of one row, or of many rows of one kind in one request.
+
+Source: Kommo API v4, "Entity links".
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar, Literal, Self, get_args
+
+from typing_extensions import TypedDict, Unpack
+
+from kommo_orm.errors import QueryError
+from kommo_orm.fields.wire import is_object
+from kommo_orm.model.base import Model
+from kommo_orm.model.codec import decode_decimal, decode_int
+from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.query import checked_pk
+from kommo_orm.query.read import Read, Row, Term
+from kommo_orm.transport.flow import Broken, Flow, together
+from kommo_orm.unit.plan import chunked
+from kommo_orm.unit.report import describe
+
+ONE_ANSWER = 250  # the list is not paged
+OWNERS_AT_ONCE = 250
+SIDE_BY_SIDE = 4
+SHOWN = frozenset({"main_contact", "quantity", "catalog_id", "price_id", "updated_by"})
+PLACES = frozenset({"entity_id", "entity_type", "to_entity_id", "to_entity_type", "metadata"})
+
+LinkedKind = Literal["leads", "contacts", "companies", "customers", "catalog_elements"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link: to which row of which kind, and of which row. What it carries depends on the kind.
+
+    Links to contacts tell the main one; links to list elements their list, the quantity and the price field. `extra` is
+    what else the service tells.
+
+    Example:
+        >>> for link in Link.objects.of(*leads).filter(to_entity_type="contacts"):
+        ...     print(link.entity_id, link.id, link.is_main)
+    """
+
+    kind: str
+    id: int
+    is_main: bool | None = None
+    catalog_id: int | None = None
+    quantity: Decimal | None = None
+    price_id: int | None = None
+    updated_by: int | None = None
+    entity_type: str | None = None
+    entity_id: int | None = None
+    extra: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    objects: ClassVar[LinkManager]
+
+
+class LinkFilters(TypedDict, total=False):
+    """What links can be chosen by. `to_entity_id` goes together with `to_entity_type`."""
+
+    to_entity_type: LinkedKind
+    to_entity_id: int
+    to_catalog_id: int
+
+
+class LinkQuery:
+    """The links of given rows. Lazy and immutable; iterating talks.
+
+    Many leads, contacts, companies or customers are asked 250 a request; list elements one by one.
+    """
+
+    def __init__(self, owners: tuple[Parent, ...], connection: Connection | None = None) -> None:
+        self._owners, self._connection = owners, connection
+        self._wanted: LinkFilters = {}
+
+    def using(self, connection: Any) -> Self:
+        """The same query on another account."""
+        return type(self)(self._owners, getattr(connection, "connection", connection))._with(self._wanted)
+
+    def filter(self, **wanted: Unpack[LinkFilters]) -> Self:
+        """Links to a kind of rows, to one row of it, or to the elements of one list.
+
+        Raises:
+            QueryError: `to_entity_id` without `to_entity_type`, or a value that does not fit.
+
+        Example:
+            >>> Link.objects.of(*leads).filter(to_entity_type="catalog_elements", to_catalog_id=3005)
+        """
+        both = self._wanted | wanted
+        refuse_senseless(both)
+        return type(self)(self._owners, self._connection)._with(both)
+
+    def _with(self, wanted: LinkFilters) -> Self:
+        self._wanted = wanted
+        return self
+
+    def list(self) -> builtins.list[Link]:
+        """All links, owner by owner."""
+        connection = current(self._connection)
+        return connection.run(links_of(connection, self._owners, self._wanted))
+
+    async def alist(self) -> builtins.list[Link]:
+        """`list()` for async code."""
+        connection = current(self._connection)
+        return await connection.arun(links_of(connection, self._owners, self._wanted))
+
+    def by_owner(self) -> dict[int, builtins.list[Link]]:
+        """The links of each row, by its id; rows without any have an empty list."""
+        return self._grouped(self.list())
+
+    async def aby_owner(self) -> dict[int, builtins.list[Link]]:
+        """`by_owner()` for async code."""
+        return self._grouped(await self.alist())
+
+    def _grouped(self, links: builtins.list[Link]) -> dict[int, builtins.list[Link]]:
+        found: dict[int, builtins.list[Link]] = {owner.id: [] for owner in self._owners if owner.id is not None}
+        for link in links:
+            found.setdefault(link.entity_id or 0, []).append(link)
+        return found
+
+    def __iter__(self) -> Iterator[Link]:
+        return iter(self.list())
+
+    async def __aiter__(self) -> AsyncIterator[Link]:
+        for link in await self.alist():
+            yield link
+
+    def __repr__(self) -> str:
+        return f"<links of {', '.join(map(str, self._owners[:3]))}{', ...' if len(self._owners) > 3 else ''}>"
+
+
+class LinkManager:
+    """`Link.objects`."""
+
+    def of(self, *owners: Model, ids: Iterable[int] = (), kind: type[Model] | None = None) -> LinkQuery:
+        """The links of these objects, all of one kind; or, without objects, of rows by their ids.
+
+        Raises:
+            QueryError: nothing was given, objects of several kinds, or an object that is new.
+
+        Example:
+            >>> Link.objects.of(*leads).by_owner()
+            >>> Link.objects.of(kind=Lead, ids=[5, 6]).list()
+        """
+        places = (*map(place_of_owner, owners), *placed_ids(kind, ids))
+        account = next((one.__kommo_state__.account for one in owners if one.__kommo_state__.account is not None), None)
+        if not places or len({(place.kind) for place in places}) > 1:
+            raise QueryError("Link.objects.of() takes objects of one kind, or kind=Lead with ids=[...]")
+        return LinkQuery(tuple(dict.fromkeys(places)), current(None, account) if account is not None else None)
+
+
+Link.objects = LinkManager()
+
+
+def refuse_senseless(wanted: LinkFilters) -> None:
+    for name in ("to_entity_id", "to_catalog_id"):
+        if name in wanted:
+            checked_pk(wanted.get(name))
+    kind = wanted.get("to_entity_type")
+    if kind is not None and kind not in get_args(LinkedKind):
+        raise QueryError(f"links go to {', '.join(get_args(LinkedKind))}, not to {kind!r}")
+    if "to_entity_id" in wanted and kind is None:
+        raise QueryError(
+            "to_entity_id goes together with to_entity_type: filter(to_entity_type='contacts', to_entity_id=55)"
+        )
+
+
+def place_of_owner(model: Model) -> Parent:
+    """The address of an object whose links are asked for."""
+    if not isinstance(model, Model):
+        raise QueryError(f"Link.objects.of() takes objects, not {model!r}; for ids say kind=Lead, ids=[...]")
+    if model.pk is None:
+        raise QueryError(f"{describe(model)} has no links yet: save() it first")
+    finder = getattr(type(model), "__kommo_parent__", None)
+    inside: Parent | None = finder(model) if finder is not None else None
+    return Parent(type(model).__kommo_kind__, model.pk, inside)
+
+
+def placed_ids(kind: type[Model] | None, ids: Iterable[int]) -> Iterator[Parent]:
+    for pk in ids:
+        if kind is None or kind.__kommo_kind__ == "catalog_elements":
+            raise QueryError(
+                "ids=[...] goes together with kind=Lead (or Contact, Company); list elements are given as objects"
+            )
+        yield Parent(kind.__kommo_kind__, checked_pk(pk))
+
+
+# ---- flows
+def links_of(connection: Connection, owners: Iterable[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
+    """The links of rows of one kind. What the service may ignore is chosen here again."""
+    flows = [_asked(connection, chunk, wanted) for chunk in chunks(connection, builtins.list(owners))]
+    outcomes = yield from together(flows, SIDE_BY_SIDE)
+    found: builtins.list[Link] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Broken):
+            raise outcome.error
+        found += [link for link in outcome.value if fits(link, wanted)]
+    return found
+
+
+def chunks(connection: Connection, owners: builtins.list[Parent]) -> Iterator[builtins.list[Parent]]:
+    many = connection.dialect.features(owners[0].kind).links_many
+    for chunk in chunked(owners, OWNERS_AT_ONCE if many else 1):
+        yield builtins.list(chunk)
+
+
+def _asked(connection: Connection, owners: builtins.list[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
+    terms = tuple(Term(name, "eq", value) for name, value in sendable(wanted).items())
+    if len(owners) == 1:
+        read = Read("links", owners[0], terms)
+    else:
+        ids = Term("entity_id", "in", tuple(owner.id for owner in owners))
+        read = Read("links", Parent(owners[0].kind), (ids, *terms))
+    answer = yield from connection.ask(connection.dialect.list_call(read, 1, ONE_ANSWER))
+    among = {owner.id for owner in owners}
+    links = [
+        link_of(row, owners[0] if len(owners) == 1 else None) for row in connection.dialect.page(read, answer).rows
+    ]
+    return [link for link in links if link.entity_id in among]
+
+
+def sendable(wanted: LinkFilters) -> dict[str, Any]:
+    """The service ignores a kind without an id."""
+    alone = "to_entity_id" not in wanted
+    return {name: value for name, value in wanted.items() if not (alone and name == "to_entity_type")}
+
+
+def fits(link: Link, wanted: LinkFilters) -> bool:
+    has = {"to_entity_type": link.kind, "to_entity_id": link.id, "to_catalog_id": link.catalog_id}
+    return all(has[name] == value for name, value in wanted.items())
+
+
+def link_of(row: Row, owner: Parent | None = None) -> Link:
+    """`metadata` may be null, absent or an empty list."""
+    told = row.get("metadata")
+    extra: dict[str, Any] = dict(told) if is_object(told) else {}
+    main, quantity = extra.get("main_contact"), extra.get("quantity")
+    pk = number_or_none(row.get("entity_id"))
+    kind = row.get("entity_type")
+    return Link(
+        kind=str(row["to_entity_type"]),
+        id=decode_int(row["to_entity_id"]),
+        is_main=None if main is None else bool(main),
+        catalog_id=number_or_none(extra.get("catalog_id")),
+        quantity=None if quantity is None else decode_decimal(quantity),
+        price_id=number_or_none(extra.get("price_id")),
+        updated_by=number_or_none(extra.get("updated_by")),
+        entity_type=str(kind) if kind is not None else owner.kind if owner is not None else None,
+        entity_id=pk if pk is not None else owner.id if owner is not None else None,
+        extra={
+            **{key: value for key, value in row.items() if key not in PLACES},
+            **{key: value for key, value in extra.items() if key not in SHOWN},
+        },
+    )
+
+
+def number_or_none(raw: Any) -> int | None:
+    return None if raw is None else decode_int(raw)
+
+
+__all__ = ["Link", "LinkFilters", "LinkManager", "LinkQuery", "LinkedKind", "link_of", "links_of"]

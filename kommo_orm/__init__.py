@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     from kommo_orm.entities.custom_field_group import CustomFieldGroup
     from kommo_orm.entities.field_parts import ChainedCatalog, FieldCategory, FieldOption, StageId
     from kommo_orm.entities.incoming import CallMetadata, FormMetadata
+    from kommo_orm.entities.integration.short_link import ShortLink
+    from kommo_orm.entities.integration.source import ServiceParams, Source, SourcePage, SourceService
+    from kommo_orm.entities.integration.webhook import Webhook, WebhookEvent
+    from kommo_orm.entities.integration.website_button import WebsiteButton
+    from kommo_orm.entities.integration.widget import SettingsField, Widget
     from kommo_orm.entities.invoice import Invoice, InvoiceStatus, Seller, VatType
     from kommo_orm.entities.lead import Lead
     from kommo_orm.entities.link import Link
@@ -308,12 +313,18 @@ __all__ = [
     "Seller",
     "ServerError",
     "ServiceMessage",
+    "ServiceParams",
     "Session",
+    "SettingsField",
+    "ShortLink",
     "SiteVisit",
     "SmartAddress",
     "SmartAddressValue",
     "SmsIn",
     "SmsOut",
+    "Source",
+    "SourcePage",
+    "SourceService",
     "StageId",
     "StageRights",
     "StaleObject",
@@ -349,6 +360,10 @@ __all__ = [
     "UserGroup",
     "Value",
     "VatType",
+    "Webhook",
+    "WebhookEvent",
+    "WebsiteButton",
+    "Widget",
     "ZoomMeeting",
     "aload",
     "custom",
@@ -403,6 +418,22 @@ _PLACES = {
     "kommo_orm.entities.incoming": (
         "CallMetadata",
         "FormMetadata",
+    ),
+    "kommo_orm.entities.integration.short_link": ("ShortLink",),
+    "kommo_orm.entities.integration.source": (
+        "ServiceParams",
+        "Source",
+        "SourcePage",
+        "SourceService",
+    ),
+    "kommo_orm.entities.integration.webhook": (
+        "Webhook",
+        "WebhookEvent",
+    ),
+    "kommo_orm.entities.integration.website_button": ("WebsiteButton",),
+    "kommo_orm.entities.integration.widget": (
+        "SettingsField",
+        "Widget",
     ),
     "kommo_orm.entities.invoice": (
         "Invoice",

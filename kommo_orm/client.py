@@ -16,7 +16,7 @@ import httpx
 from kommo_orm.auth import LongLivedToken, OAuth, Tokens, TokenStore
 from kommo_orm.auth.credentials import OAuthCredentials, authorised, credentials_of
 from kommo_orm.auth.environment import options_from
-from kommo_orm.auth.oauth import Mode
+from kommo_orm.auth.oauth import AccountDomain, Mode, which_domain
 from kommo_orm.dialects import DialectName, spoken
 from kommo_orm.errors import ConfigurationError, Forbidden, KommoError, NotConnected, UnexpectedResponse
 from kommo_orm.locking import Locks
@@ -318,6 +318,45 @@ class Kommo:
         """`authorize` for async code."""
         code = Secret(code)
         return await self.arun(self._integration()[1].authorise(self._bare, code))
+
+    def current_domain(self) -> AccountDomain:
+        """Where the account is now, by its token: a customer may have renamed it. This object does not follow.
+
+        >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
+        ...     kommo.current_domain().domain
+        'acme-new.kommo.com'
+
+        Source: Kommo API v4, "OAuth 2.0", "Account domains".
+        """
+        return self.run(self._find_domain())
+
+    async def acurrent_domain(self) -> AccountDomain:
+        """`current_domain` for async code."""
+        return await self.arun(self._find_domain())
+
+    def _find_domain(self) -> Flow[AccountDomain]:
+        found: Call | None = None
+        if isinstance(self._credentials, OAuthCredentials):
+            found = yield from self._credentials.whereabouts(self._bare)
+        return AccountDomain.read((yield from self._ask(found or which_domain(self._name))))
+
+    def exchange_api_key(self, login: str, api_key: str) -> None:
+        """Let a user's old API key bring a code: Kommo sends it to the redirect address, with `from_exchange=1`.
+
+        Give that code to `authorize()`. Raises `BadRequest`, `Unauthorized`.
+
+        >>> with Kommo("acme", oauth=OAuth(...)) as kommo:  # doctest: +SKIP
+        ...     kommo.exchange_api_key("ann@olive.example", "0d3f...")
+
+        Source: Kommo API v4, "OAuth 2.0", exchange of API keys.
+        """
+        call = self._integration()[0].exchanging(login, Secret(api_key), self._name)
+        self.run(self._ask(call))
+
+    async def aexchange_api_key(self, login: str, api_key: str) -> None:
+        """`exchange_api_key` for async code."""
+        call = self._integration()[0].exchanging(login, Secret(api_key), self._name)
+        await self.arun(self._ask(call))
 
     def _integration(self) -> tuple[OAuth, OAuthCredentials]:
         if self._oauth is None or not isinstance(self._credentials, OAuthCredentials):

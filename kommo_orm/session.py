@@ -116,13 +116,21 @@ class Session(Querying):
     def get(self, cls: type[M], pk: int) -> M:
         """The session's object of an id: the one that is here already, else read. Raises `NotFound`."""
         self._mine()
-        known = self.unit.known.get((cls, checked_pk(pk, cls.__kommo_key__)))
+        known = self._known(cls, pk)
         return cast("M", known) if known is not None else cast(Any, cls).objects.using(self).get(pk)
+
+    def _known(self, cls: type[Model], pk: Any) -> Model | None:
+        name = cls.__kommo_address__
+        if name != "id" and isinstance(pk, str):
+            return next(
+                (one for one in self.unit.members() if type(one) is cls and getattr(one, name, None) == pk), None
+            )
+        return self.unit.known.get((cls, checked_pk(pk, cls.__kommo_key__)))
 
     async def aget(self, cls: type[M], pk: int) -> M:
         """`get()` for async code."""
         self._mine()
-        known = self.unit.known.get((cls, checked_pk(pk, cls.__kommo_key__)))
+        known = self._known(cls, pk)
         return cast("M", known) if known is not None else await cast(Any, cls).objects.using(self).aget(pk)
 
     def load(self, objects: Sequence[Model], *names: str) -> None:

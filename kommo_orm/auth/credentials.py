@@ -138,6 +138,14 @@ class OAuthCredentials:
         """Spend a code from a redirect, and save what it gives."""
         return (yield from alone(self._key, self._authorise(ask, code)))
 
+    def whereabouts(self, ask: Ask) -> Flow[Call | None]:
+        """The call that finds the account by its refresh token; None where the token does not say whom to ask."""
+        tokens = self._tokens or self._adopt((yield from self._load()))
+        api_domain = claims(tokens.access).get("api_domain")
+        if self._moved is None or not isinstance(api_domain, str) or not is_kommo_host(api_domain):
+            return None
+        return where_now(api_domain, tokens.refresh, self._account)
+
     @property
     def _key(self) -> str:
         return f"tokens of {self._account}"

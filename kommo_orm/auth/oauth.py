@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from kommo_orm.errors import ConfigurationError, Unauthorized
-from kommo_orm.transport.call import Call, Repeat
+from kommo_orm.errors import ConfigurationError, Unauthorized, UnexpectedResponse
+from kommo_orm.transport.call import Answer, Call, Repeat
 from kommo_orm.transport.host import account_host
-from kommo_orm.transport.redact import remember
+from kommo_orm.transport.redact import remember, shown
 
 TOKEN_PATH = "/oauth2/access_token"  # noqa: S105  # a path
 MOVED_PATH = "/oauth2/account/current/subdomain"
+DOMAIN_PATH = "/oauth2/account/subdomain"
+EXCHANGE_PATH = "/oauth2/exchange_api_key"
 
 Mode = Literal["popup", "post_message"]
 
@@ -90,6 +92,13 @@ class OAuth:
         grant = {"grant_type": "refresh_token", "refresh_token": refresh}
         return self._call(grant, f"refresh the tokens of {account}", Repeat.SAFE)
 
+    def exchanging(self, login: str, api_key: str, account: str) -> Call:
+        """The call that turns an old API key into a code, which Kommo sends to the redirect address by itself."""
+        key = {"login": login, "api_key": api_key, "client_uuid": self.client_id, "client_secret": self.client_secret}
+        remember(api_key)
+        purpose = f"exchange an API key in {account}"
+        return Call("POST", EXCHANGE_PATH, json=key, purpose=purpose, repeat=Repeat.CREATES, authorised=False)
+
     def _call(self, grant: dict[str, str], purpose: str, repeat: Repeat) -> Call:
         client = {"client_id": self.client_id, "client_secret": self.client_secret, "redirect_uri": self.redirect_uri}
         return Call("POST", TOKEN_PATH, json=client | grant, purpose=purpose, repeat=repeat, authorised=False)
@@ -104,3 +113,29 @@ def where_now(api_domain: str, refresh: str, account: str) -> Call:
         purpose=f"find the new address of {account}",
         authorised=False,
     )
+
+
+def which_domain(account: str) -> Call:
+    """The call that asks for the present host by the access token."""
+    return Call("GET", DOMAIN_PATH, purpose=f"find the address of {account}")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDomain:
+    """Where an account is now: its id, its subdomain (`acme`), its host (`acme.kommo.com`), and the end of it (`com`)."""
+
+    id: int
+    subdomain: str
+    domain: str
+    top_level_domain: str
+
+    @classmethod
+    def read(cls, answer: Answer) -> AccountDomain:
+        """From what the service says. Raises `UnexpectedResponse`."""
+        said = answer.fields()
+        domain = said.get("domain")
+        if not isinstance(domain, str) or not domain:
+            raise UnexpectedResponse(f"{answer.call}: the answer names no domain: {shown(answer.text)!r}")
+        label, _, end = domain.partition(".")
+        found = {"subdomain": label, "top_level_domain": end.rpartition(".")[2]} | said
+        return cls(int(found.get("id") or 0), str(found["subdomain"]), domain, str(found["top_level_domain"]))

@@ -42,6 +42,8 @@ class Features:
     is_sized: bool = True  # a page has as many rows as are asked for; else the service decides
     links_many: bool = True  # links of several owners in one request
     deletes_anywhere: bool = False  # rows of several parents in one deleting request
+    is_readable: bool = True  # else rows are created and never seen again
+    alone: frozenset[str] = frozenset()  # keys that only an update of one row by itself takes
 
 
 class Dialect(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.base import Model, changed_fields
+from kommo_orm.model.base import Model, address_of, changed_fields
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.extra import EXTRA_READERS
 from kommo_orm.model.parent import Parent
@@ -149,7 +149,7 @@ def request_for(model: Model, connection: Connection) -> Request:
 def refreshed(model: Model, connection: Connection, *, keep_changes: bool = False) -> Flow[None]:
     if model.pk is None:
         raise QueryError(f"{describe(model)} has no row to read: save() it first")
-    fresh = yield from one_row(request_for(model, connection), model.pk)
+    fresh = yield from one_row(request_for(model, connection), address_of(model))
     take_over(model, fresh, keep_changes=keep_changes)
 
 

@@ -15,7 +15,7 @@ from kommo_orm.entities.complex_leads import ComplexLead, complex_created
 from kommo_orm.entities.element_links import ElementLinking
 from kommo_orm.entities.incoming import IncomingMetadata
 from kommo_orm.entities.lead_moves import Movable
-from kommo_orm.entities.parts import PRICE, Source
+from kommo_orm.entities.parts import PRICE
 from kommo_orm.entities.stages import STAGE, STATUS, Stage, must_be_whole, staged
 from kommo_orm.model.attr import (
     Found,
@@ -40,6 +40,7 @@ from kommo_orm.unit.report import Report
 if TYPE_CHECKING:
     from kommo_orm.entities.company import Company
     from kommo_orm.entities.contact import Contact
+    from kommo_orm.entities.integration.source import Source
     from kommo_orm.entities.loss_reason import LossReason
     from kommo_orm.entities.tag import Tag
     from kommo_orm.model.base import Model

@@ -5,10 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from kommo_orm.model.attr import ReadOnly, field
-from kommo_orm.model.base import Model
 from kommo_orm.model.codec import DECIMAL, Codec
-from kommo_orm.model.registry import stands_for
 
 
 def clean_price(value: Any) -> Decimal:
@@ -19,14 +16,3 @@ def clean_price(value: Any) -> Decimal:
 
 
 PRICE = Codec(Decimal, clean_price, DECIMAL.decode, DECIMAL.encode)
-
-
-class Source(Model):
-    """The source a lead came from, as rows embed it. Source: Kommo API v4, "Leads"."""
-
-    __kommo_kind__ = "sources"
-
-    name: ReadOnly[str] = field()
-
-
-stands_for("sources", Source)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from kommo_orm.entities.currency import Currency, CurrencyQuery
     from kommo_orm.entities.custom_field import CustomField, CustomFieldQuery
     from kommo_orm.entities.custom_field_group import CustomFieldGroup, CustomFieldGroupQuery
+    from kommo_orm.entities.integration.short_link import ShortLink, ShortLinkQuery
+    from kommo_orm.entities.integration.source import Source, SourceQuery
+    from kommo_orm.entities.integration.webhook import Webhook, WebhookQuery
+    from kommo_orm.entities.integration.website_button import WebsiteButton, WebsiteButtonQuery
+    from kommo_orm.entities.integration.widget import Widget, WidgetQuery
     from kommo_orm.entities.lead import Lead, LeadQuery
     from kommo_orm.entities.loss_reason import LossReason, LossReasonQuery
     from kommo_orm.entities.note import Note, NoteQuery
@@ -52,6 +57,11 @@ MessageT = TypeVar("MessageT", bound="TalkMessage")
 TemplateT = TypeVar("TemplateT", bound="ChatTemplate")
 BotT = TypeVar("BotT", bound="SalesBot")
 GroupT = TypeVar("GroupT", bound="CustomFieldGroup")
+WebhookT = TypeVar("WebhookT", bound="Webhook")
+WidgetT = TypeVar("WidgetT", bound="Widget")
+SourceT = TypeVar("SourceT", bound="Source")
+ButtonT = TypeVar("ButtonT", bound="WebsiteButton")
+ShortLinkT = TypeVar("ShortLinkT", bound="ShortLink")
 
 
 class Querying:
@@ -97,6 +107,16 @@ class Querying:
     def query(self, cls: type[TemplateT]) -> ChatTemplateQuery[TemplateT]: ...
     @overload
     def query(self, cls: type[BotT]) -> SalesBotQuery[BotT]: ...
+    @overload
+    def query(self, cls: type[WebhookT]) -> WebhookQuery[WebhookT]: ...
+    @overload
+    def query(self, cls: type[WidgetT]) -> WidgetQuery[WidgetT]: ...
+    @overload
+    def query(self, cls: type[SourceT]) -> SourceQuery[SourceT]: ...
+    @overload
+    def query(self, cls: type[ButtonT]) -> WebsiteButtonQuery[ButtonT]: ...
+    @overload
+    def query(self, cls: type[ShortLinkT]) -> ShortLinkQuery[ShortLinkT]: ...
     @overload
     def query(self, cls: type[M]) -> Query[M]: ...
     def query(self, cls: type[Any]) -> Any:

@@ -21,8 +21,8 @@ def instant_of(raw: Any) -> datetime | None:
         return None
     if isinstance(raw, str) and not text.lstrip("-").isdigit():
         return datetime.fromisoformat(text)
-    seconds = int(float(raw)) if isinstance(raw, float) else int(raw)
     try:
+        seconds = int(raw)
         return None if seconds < EARLIEST else EPOCH + SECOND * seconds
     except OverflowError:
         raise refuse("Unix seconds", raw) from None

@@ -57,6 +57,7 @@ class Model(PydanticModel):
     __kommo_with__: ClassVar[frozenset[str]] = frozenset()
     __kommo_zone__: ClassVar[tuple[CustomSpec, ...]] = ()
     __kommo_key__: ClassVar[type[Any]] = int  # of its ids: groups of fields have texts
+    __kommo_address__: ClassVar[str] = "id"  # the field that a row is read by: widgets have a code
     __kommo_within__: ClassVar[tuple[str, ...]] = ()  # places within which ids are unique: 142 is in every pipeline
 
     id: Attr[int, int, Exact[int]] = field(writable="")
@@ -459,6 +460,12 @@ def old_of(model: Model, spec: FieldSpec) -> Any:
     return None if old is MISSING else old
 
 
+def address_of(model: Model) -> Any:
+    """What a stored row is read by: its id, or the name that it has in addresses. Raises `NotLoaded`."""
+    name = type(model).__kommo_address__
+    return model.pk if name == "id" else getattr(model, name)
+
+
 def unknown_name(cls: type[Model], name: str) -> str:
     """A sentence for a name the class does not have, with the nearest one."""
     relation = cls.__kommo_extras__.get(name)
@@ -478,6 +485,7 @@ __all__ = [
     "KommoError",
     "Model",
     "ReadOnlyField",
+    "address_of",
     "attr_class",
     "changed_fields",
     "old_of",

@@ -409,7 +409,7 @@ class Query(Generic[M]):
     # ---- inside
     def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
         """By its address; within a filter, a search or the trash by a list of one."""
-        checked_pk(pk, self._model.__kommo_key__)
+        checked_pk(pk, self._model.__kommo_key__ if self._model.__kommo_address__ == "id" else str)
         if not self._conditions and self._search is None and not self._deleted:
             request = self._with(_limit=None, _order=None)._request()
             return request, reading.one_row(request, pk)

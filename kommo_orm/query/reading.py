@@ -69,6 +69,9 @@ def compiled(request: Request) -> Flow[tuple[Request, Read]]:
 
     The request comes back with its conditions resolved, so that rows are proved against what was really asked.
     """
+    dialect, kind = request.connection.dialect, request.model.__kommo_kind__
+    if not dialect.features(kind).is_readable:
+        raise QueryError(f"Kommo's API ({dialect.name}) cannot read {kind.replace('_', ' ')}: it only creates them")
     terms: list[Term] = []
     conditions: list[Condition] = []
     for condition in request.conditions:
@@ -232,10 +235,8 @@ def one_row(request: Request, pk: int | str) -> Flow[Model]:
     """The object of an id. Raises `NotFound`."""
     dialect = request.connection.dialect
     if not dialect.features(request.model.__kommo_kind__).has_rows:
-        spec = request.model.__kommo_fields__["id"]
-        return (
-            yield from only(request, by_ids(request, [int(pk)], lambda chunk: Condition(spec, "in", tuple(chunk))), pk)
-        )
+        spec = request.model.__kommo_fields__[request.model.__kommo_address__]
+        return (yield from only(request, _chunk(request, Condition(spec, "eq", pk)), pk))
     request, read = yield from compiled(request)
     try:
         answer = yield from request.connection.ask(dialect.get_call(read, pk))

@@ -21,10 +21,13 @@ from kommo_orm.sandbox.resources import (
     notes,
     pipelines,
     roles,
+    sources,
     statuses,
     talks,
     tasks,
     users,
+    webhooks,
+    widgets,
 )
 from kommo_orm.sandbox.state import CARDS, Account
 from kommo_orm.sandbox.store import Row
@@ -56,6 +59,11 @@ _SHOWN: Mapping[str, Callable[[Account, Row], Row]] = {
     "talk_messages": talks.show_message,
     "tasks": tasks.show,
     "users": lambda account, row: users.show(account, row, users.WITHS),
+    "short_links": lambda account, row: row,
+    "sources": sources.show,
+    "webhooks": webhooks.show,
+    "website_buttons": lambda account, row: row,
+    "widgets": widgets.show,
 }
 _PATHS = {
     "statuses": "/api/v4/leads/pipelines/{pipeline_id}/statuses",
@@ -71,6 +79,7 @@ _BORN: Mapping[str, Callable[[Account, Row], int]] = {
     "bots": bots.add,
     "talks": talks.add,
     "talk_messages": talks.add_message,
+    "widgets": widgets.put,
 }
 # Keys that say where a row belongs, and stand in the path.
 _PLACES = {
@@ -79,6 +88,7 @@ _PLACES = {
     "notes": ("entity_type",),
     "tags": ("entity_type",),
 }
+_SINGLE = {"webhooks": "id", "website_buttons": "source_id"}  # created as one object; where its id stands
 _READ_ONLY = ("group_id", "closest_task_at", "is_unsorted", "is_admin")
 
 
@@ -136,6 +146,8 @@ def _create(account: Account, ask: Ask, kind: str, path: str, values: Row) -> in
             raise ValueError(f"{kind} {given} is there already")
         account.store.give_ids(kind, given)
     try:
+        if kind in _SINGLE:
+            return int(ask("POST", path, values)[_SINGLE[kind]])
         created = next(iter(ask("POST", path, [values])["_embedded"].values()))
     except ValueError:
         account.store.forget_given_ids(kind)

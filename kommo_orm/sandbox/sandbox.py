@@ -20,7 +20,7 @@ from kommo_orm.sandbox.journal import Log, LogEntry
 from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
 from kommo_orm.sandbox.problems import Refusal, gateway_page, problem, unauthorized
 from kommo_orm.sandbox.rate import RateWindow
-from kommo_orm.sandbox.resources import ROUTES, UNSERVED, front_end
+from kommo_orm.sandbox.resources import ROUTES, UNSERVED, front_end, waiting_bots
 from kommo_orm.sandbox.routing import Call, Route, Router
 from kommo_orm.sandbox.server import SandboxServer
 from kommo_orm.sandbox.state import Account
@@ -249,6 +249,16 @@ class Sandbox:
         with self._lock:
             return self.account.tokens.new_code(user_id or self.account.owner_id, self.clock())
 
+    @property
+    def api_key(self) -> str:
+        """The API key of every user, to be exchanged for a code."""
+        return self.account.api_key
+
+    @property
+    def delivered_codes(self) -> list[str]:
+        """The codes that were sent to the redirect address for API keys."""
+        return self.account.delivered_codes
+
     def expire_access_token(self) -> None:
         """Every access token issued so far is over; refresh tokens and the long-lived token go on working."""
         with self._lock:
@@ -299,6 +309,11 @@ class Sandbox:
                 raise KeyError(f"{kind} {id}")
             self._internal("PATCH", f"{rows.collection_path(rows.table_of(kind), found)}/{id}", values)
             return self.row(kind, id) or {}
+
+    def bot_waits(self, bot: str = "salesbot", bot_id: int = 321) -> str:
+        """A bot (`salesbot` or `marketingbot`) sends its `widget_request` and waits; answers the `return_url`."""
+        with self._lock:
+            return waiting_bots.put(self.account, bot, bot_id)
 
     def trash(self, kind: str, id: int) -> None:
         """Delete a lead, contact or company as a person does in the web interface. Raises `KeyError` when absent."""

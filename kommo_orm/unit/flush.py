@@ -15,7 +15,7 @@ What can happen to a batch:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby
 
 from kommo_orm.errors import (
@@ -37,7 +37,17 @@ from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Broken, Flow, together, watched
 from kommo_orm.unit.encode import Resolver, prepared
 from kommo_orm.unit.fates import Fates, doubt
-from kommo_orm.unit.items import Group, creation, joined, link_batches, needs_saving, parent_of, planned_batches, update
+from kommo_orm.unit.items import (
+    Group,
+    creation,
+    joined,
+    link_batches,
+    needs_saving,
+    parent_of,
+    planned_batches,
+    removal,
+    update,
+)
 from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.locked import while_locked
 from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
@@ -182,8 +192,15 @@ class Flush:
         return [
             Batch(verb, kind, tuple(chunk), parent)
             for (verb, kind, parent), items in groups.items()
-            for chunk in chunked(items, self._size(verb, kind))
+            for chunk in self._chunked(verb, kind, items)
         ]
+
+    def _chunked(self, verb: str, kind: str, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+        """As many a request as the API takes; what it takes of one row only goes by itself."""
+        alone = self.connection.dialect.features(kind).alone if verb == "update" else frozenset()
+        size, others = self._size(verb, kind), [item for item in items if not item.body.keys() & alone]
+        yield from chunked(others, size)
+        yield from chunked([item for item in items if item.body.keys() & alone], 1)
 
     def _size(self, verb: str, kind: str) -> int:
         dialect = self.connection.dialect
@@ -381,7 +398,7 @@ class Flush:
             groups: dict[Group, list[Item]] = {}
             for model in models:
                 kind = type(model).__kommo_kind__
-                item = Item(model, str(next(self.marks)), {}, model.pk, known=model.__kommo_state__.row or {})
+                item = removal(model, str(next(self.marks)))
                 anywhere = self.connection.dialect.features(kind).deletes_anywhere
                 groups.setdefault(("delete", kind, None if anywhere else parent_of(model)), []).append(item)
             found.append(self._chunks(groups))

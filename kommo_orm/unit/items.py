@@ -186,6 +186,13 @@ def _tag_whole(dialect: Dialect, model: Model, name: str, tags: Tags[Model], mad
     made.body.setdefault("_embedded", {})["tags"] = whole
 
 
+def removal(model: Model, mark: str) -> Item:
+    """The item of an object that is deleted: its id, and what else the API knows the row by."""
+    named = getattr(type(model), "__kommo_removal__", None)
+    body = named(model) if named is not None else {}
+    return Item(model, mark, body, model.pk, known=model.__kommo_state__.row or {})
+
+
 def _embed(dialect: Dialect, model: Model, made: Payload) -> None:
     embeds = dialect.features(type(model).__kommo_kind__).embeds
     for name, related in relations(model):

@@ -15,6 +15,8 @@ Verb = Literal["create", "update", "save", "complex", "link", "unlink", "delete"
 # From what others point at to what points at it. Links come last and are rows of their own, so no cycle can arise.
 RANKS = {
     "users": 0,
+    "webhooks": 0,
+    "widgets": 0,
     "roles": 0,
     "loss_reasons": 0,
     "pipelines": 0,
@@ -22,6 +24,8 @@ RANKS = {
     "custom_field_groups": 0,
     "chat_templates": 0,
     "statuses": 1,
+    "sources": 1,
+    "website_buttons": 1,
     "custom_fields": 1,
     "tags": 1,
     "catalog_elements": 6,
@@ -31,6 +35,7 @@ RANKS = {
     "customers": 5,
     "tasks": 7,
     "notes": 8,
+    "short_links": 8,
 }
 LAST_RANK = 9
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from kommo_orm.errors import FilterIgnored, KommoError, NotFound, QueryError, StaleObject
-from kommo_orm.model.base import Model
+from kommo_orm.model.base import Model, address_of
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
@@ -43,7 +43,7 @@ def stale_among(connection: Connection, models: Sequence[Model]) -> Flow[dict[in
     found: dict[int, KommoError] = {}
     for (cls, parent), members in groups.items():
         request = Request(cls, connection, parent=parent)
-        stored = yield from _stored(request, [model.pk for model in members if model.pk is not None])
+        stored = yield from _stored(request, [model for model in members if model.pk is not None])
         for model in members:
             error = _verdict(request, model, stored.get(model.pk))
             if error is not None:
@@ -69,8 +69,9 @@ def _verdict(request: Request, model: Model, stored: Model | None) -> KommoError
     )
 
 
-def _stored(request: Request, ids: Sequence[Any]) -> Flow[dict[Any, Model]]:
+def _stored(request: Request, models: Sequence[Model]) -> Flow[dict[Any, Model]]:
     """The rows as they are now: many by one list, one by its address, and so where lists cannot be filtered by id."""
+    ids: list[Any] = [model.pk for model in models]
     if len(ids) > 1 and _lists_by_id(request.model):
         spec = request.model.__kommo_fields__["id"]
         try:
@@ -79,7 +80,7 @@ def _stored(request: Request, ids: Sequence[Any]) -> Flow[dict[Any, Model]]:
             pass
         else:
             return {model.pk: model for model in listed}
-    outcomes = yield from together((one_row(request, pk) for pk in ids), SIDE_BY_SIDE)
+    outcomes = yield from together((one_row(request, address_of(model)) for model in models), SIDE_BY_SIDE)
     found: dict[Any, Model] = {}
     for outcome in outcomes:
         if not isinstance(outcome, Broken):

@@ -57,7 +57,7 @@ class V4Dialect:
         return actions.calling(action)
 
     def outcome(self, action: Action, answer: Answer) -> Any:
-        return actions.outcome(answer)
+        return actions.outcome(action, answer)
 
     def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
         return decode.stored(batch, answer)

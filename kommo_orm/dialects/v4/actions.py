@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kommo_orm.dialects.v4.decode import is_json, parsed
+from kommo_orm.dialects.v4.decode import is_json, parsed, single
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.transport.call import Answer, Call, Repeat
@@ -23,9 +23,12 @@ def calling(action: Action) -> Call:
     return compiled(action)
 
 
-def outcome(answer: Answer) -> Any:
+def outcome(action: Action, answer: Answer) -> Any:
     """What an action was answered with, parsed; None for nothing, and for a mere text such as `Accepted`."""
-    return None if answer.empty or not is_json(answer) else parsed(answer)
+    if answer.empty or not is_json(answer):
+        return None
+    said = parsed(answer)
+    return single(said, ROUTES[action.kind]) if (action.kind, action.verb) in ANSWERED_BY_A_ROW else said
 
 
 def on_row(action: Action) -> Call:
@@ -88,9 +91,51 @@ def attaching_chats(action: Action) -> Call:
 
 
 PRODUCTS = "/api/v4/catalogs/products/settings"
+
+
+def unsubscribing(action: Action) -> Call:
+    """All events of an address end by DELETE; some of them by subscribing it to the rest, which replaces them."""
+    url = ROUTES[action.kind].url(action.parent)
+    body = {"destination": action.body["destination"]}
+    if action.body.get("rest"):
+        return Call("POST", url, json={**body, "settings": action.body["rest"]}, purpose="unsubscribe a webhook")
+    return Call("DELETE", url, json=body, purpose="unsubscribe a webhook")
+
+
+def installing(action: Action) -> Call:
+    """The settings are the body itself."""
+    (code,) = action.ids
+    return Call("POST", ROUTES[action.kind].url(action.parent, code), json=action.body, purpose=str(action))
+
+
+def uninstalling(action: Action) -> Call:
+    (code,) = action.ids
+    return Call("DELETE", ROUTES[action.kind].url(action.parent, code), purpose=str(action))
+
+
+def adding_online_chat(action: Action) -> Call:
+    (pk,) = action.ids
+    path = f"{ROUTES[action.kind].url(action.parent, pk)}/online_chat"
+    return Call("POST", path, purpose=f"add an online chat to website button {pk}", repeat=Repeat.CREATES)
+
+
+def continuing(action: Action) -> Call:
+    """A second time it would find nothing that waits, or the bot at its next question."""
+    bot_id, continue_id = action.ids
+    path = f"/api/v4/{action.kind}/{bot_id}/continue/{continue_id}"
+    return Call("POST", path, json=action.body, purpose=f"resume {action.kind} {bot_id}", repeat=Repeat.CREATES)
+
+
+ANSWERED_BY_A_ROW = {("widgets", "install"), ("webhooks", "unsubscribe")}
 ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("notes", "pin"): on_row,
     ("notes", "unpin"): on_row,
+    ("salesbot", "continue"): continuing,
+    ("marketingbot", "continue"): continuing,
+    ("webhooks", "unsubscribe"): unsubscribing,
+    ("website_buttons", "add_online_chat"): adding_online_chat,
+    ("widgets", "install"): installing,
+    ("widgets", "uninstall"): uninstalling,
     ("users", "activate"): on_rows,
     ("users", "deactivate"): on_rows,
     ("talks", "close"): with_body,

@@ -39,15 +39,16 @@ def list_call(read: Read, number: int, size: int) -> Call:
 
 def get_call(read: Read, pk: int | str) -> Call:
     route = route_of(read.kind)
-    return Call("GET", route.url(read.parent, pk), tuple(with_params(read, route)), purpose=f"read {read.kind} {pk}")
+    params = with_params(read, route, row=True)
+    return Call("GET", route.url(read.parent, pk), tuple(params), purpose=f"read {read.kind} {pk}")
 
 
 def about(read: Read) -> str:
     return read.kind if read.parent is None else f"{read.kind} of {read.parent}"
 
 
-def with_params(read: Read, route: Route) -> list[Pair]:
-    names = {*route.always_with, *read.includes}
+def with_params(read: Read, route: Route, *, row: bool = False) -> list[Pair]:
+    names = {*route.always_with, *read.includes} - (route.list_with if row else frozenset())
     if read.deleted:
         names.add("only_deleted")
     return [("with", ",".join(sorted(names)))] if names else []
@@ -121,18 +122,20 @@ def write_call(batch: Batch) -> Call:
 
 def creating(batch: Batch) -> Call:
     route = route_of(batch.kind)
-    sent: Any = batch.items[0].body if route.single else bodies(batch)
+    sent: Any = batch.items[0].body if route.single else bodies(batch, marked=not route.by_place)
     return Call("POST", route.url(batch.parent), json=sent, purpose=str(batch), repeat=Repeat.CREATES)
 
 
-def bodies(batch: Batch) -> list[dict[str, Any]]:
-    return [{**item.body, "request_id": item.mark} for item in batch.items]
+def bodies(batch: Batch, *, marked: bool = True) -> list[dict[str, Any]]:
+    return [{**item.body, "request_id": item.mark} if marked else item.body for item in batch.items]
 
 
 def updating(batch: Batch) -> Call:
     route = route_of(batch.kind)
     if len(batch) == 1:
         (item,) = batch.items
+        if route.whole_collection:
+            return Call("POST", route.url(batch.parent), json=item.body, purpose=f"update {batch.kind} {item.id}")
         body = {key: value for key, value in item.body.items() if key not in route.batch_only}
         return Call("PATCH", route.url(batch.parent, item.id), json=body, purpose=f"update {batch.kind} {item.id}")
     rows = [{"id": item.id, **item.body, "request_id": item.mark} for item in batch.items]

@@ -48,8 +48,15 @@ def embedded_rows(body: Any, route: Route) -> list[Row] | None:
         return None
     rows = embedded.get(route.key)
     if isinstance(rows, dict):
-        rows = list(rows.values())
+        rows = in_order(rows)
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else None
+
+
+def in_order(rows: Row) -> list[Any]:
+    """The values of an object that PHP made of a list: by their index, whatever order they are written in."""
+    if all(key.isascii() and key.isdigit() for key in rows):
+        return [rows[key] for key in sorted(rows, key=int)]
+    return list(rows.values())
 
 
 def is_json(answer: Answer) -> bool:
@@ -116,8 +123,12 @@ def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
         rows = [body] if isinstance(body, dict) and route.pk in body else None
     if rows is None:
         raise unexpected(answer, f"no list of {route.key}")
+    if batch.verb == "create" and route.answers:
+        rows = [{route.answers.get(key, key): value for key, value in row.items()} for row in rows]
     name_ids(rows, route)
-    return by_id(batch, rows, route) if batch.verb == "update" else by_mark(batch, rows, route)
+    if batch.verb == "update":
+        return by_id(batch, rows, route)
+    return by_place(batch, rows, route) if route.by_place else by_mark(batch, rows, route)
 
 
 def single(body: Any, route: Route) -> Row:
@@ -140,6 +151,17 @@ def by_mark(batch: Batch, rows: list[Any], route: Route) -> dict[str, Stored]:
     if not found and len(batch) == len(rows) == len(sound) == 1:
         found[batch.items[0].mark] = Stored(valid_id(sound[0]["id"], route), sound[0])  # one sent, one stored: no doubt
     return found
+
+
+def by_place(batch: Batch, rows: list[Row], route: Route) -> dict[str, Stored]:
+    """Rows that carry neither id nor mark stand in the order that was sent; a list of another length proves nothing."""
+    if len(rows) != len(batch):
+        return {}
+    return {
+        item.mark: Stored(valid_id(row.get("id"), route), row)
+        for item, row in zip(batch.items, rows, strict=True)
+        if valid_id(row.get("id"), route) is not None
+    }
 
 
 def by_id(batch: Batch, rows: list[Any], route: Route) -> dict[str, Stored]:

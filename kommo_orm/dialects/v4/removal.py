@@ -32,6 +32,8 @@ def deleting(batch: Batch) -> Call:
         rows = [{route.pk: item.id} for item in batch.items]
         return Call("DELETE", route.url(batch.parent), json=rows, purpose=str(batch))
     (item,) = batch.items
+    if route.whole_collection:
+        return Call("DELETE", route.url(batch.parent), json=item.body, purpose=f"delete {batch.kind} {item.id}")
     return Call("DELETE", route.url(batch.parent, item.id), purpose=f"delete {batch.kind} {item.id}")
 
 

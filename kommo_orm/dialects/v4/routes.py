@@ -6,6 +6,7 @@ Source: Kommo API v4, the reference of each entity.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from kommo_orm.dialects.dialect import Features
 from kommo_orm.model.parent import Parent
@@ -36,13 +37,19 @@ class Route:
     text_ids: bool = False  # ids are texts: any text is one
     single: bool = False  # a creation is one object, not a list of objects
     deletes_many: bool = False  # several rows are deleted by DELETE on the collection, with their ids in the body
+    whole_collection: bool = False  # no row has an address: changes are a POST, deletions a DELETE, of one object
+    by_place: bool = False  # rows of creations have neither ids nor marks: they come in the order that was sent
+    answers: dict[str, str] = field(
+        default_factory=dict
+    )  # keys of created rows that mean something else than what was sent
+    list_with: frozenset[str] = frozenset()  # what only lists can be asked for along with the rows
 
     def url(self, parent: Parent | None, pk: object = None) -> str:
         path = self.nested if self.nested is not None and parent is not None and parent.id is not None else self.path
         if parent is not None:
             address = ROUTES[parent.kind].url(parent.inside, parent.id) if "{parent}" in path else ""
             path = path.format(kind=parent.kind, id=parent.id, parent=address)
-        return path if pk is None else f"{path}/{pk}"
+        return path if pk is None else f"{path}/{quote(str(pk), safe='')}"
 
 
 CARD = Features(
@@ -111,6 +118,38 @@ ROUTES: dict[str, Route] = {
         "elements",
         Features(delete_size=250, deletes_anywhere=True, links=frozenset({"leads", "customers"}), links_many=False),
         parent_id_key="catalog_id",
+    ),
+    "webhooks": Route(
+        "/api/v4/webhooks",
+        "webhooks",
+        Features(is_paged=False, has_rows=False, create_size=1, update_size=1, delete_size=1),
+        scalar=frozenset({"destination"}),
+        single=True,
+        whole_collection=True,
+    ),
+    "widgets": Route("/api/v4/widgets", "widgets", Features(create_size=0, update_size=0)),
+    "sources": Route(
+        "/api/v4/sources",
+        "sources",
+        Features(is_paged=False, create_size=100, update_size=100, delete_size=100, alone=frozenset({"external_id"})),
+        deletes_many=True,
+    ),
+    "website_buttons": Route(
+        "/api/v4/website_buttons",
+        "website_buttons",
+        Features(create_size=1, update_size=1),
+        pk="source_id",
+        single=True,
+        list_with=frozenset({"deleted"}),
+    ),
+    "short_links": Route(
+        "/api/v4/short_links",
+        "short_links",
+        Features(is_paged=False, is_readable=False, has_rows=False, update_size=0),
+        pk="short_url",
+        text_ids=True,
+        by_place=True,
+        answers={"url": "short_url"},
     ),
     "talks": Route(
         "/api/v4/talks",

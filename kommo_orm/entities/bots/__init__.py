@@ -1,1 +1,1 @@
-"""Salesbots: what they are, and how they are run and stopped."""
+"""Salesbots: what they are, how they are run and stopped, and how those that wait go on."""

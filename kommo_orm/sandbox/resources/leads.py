@@ -24,7 +24,7 @@ from kommo_orm.sandbox.checks import (
 )
 from kommo_orm.sandbox.hal import link
 from kommo_orm.sandbox.problems import INVALID_VALUE, NOT_SUPPORTED_CHOICE
-from kommo_orm.sandbox.resources import cards, links, loss_reasons, tags
+from kommo_orm.sandbox.resources import cards, links, loss_reasons, sources, tags
 from kommo_orm.sandbox.resources.cards import ONLY_DELETED, Card
 from kommo_orm.sandbox.state import LOST, WON, Account
 from kommo_orm.sandbox.store import Row
@@ -39,11 +39,6 @@ def _one_company(scope: Scope, value: Any, path: str) -> Any:
     return companies
 
 
-def _source(scope: Scope, value: Any, path: str) -> None:
-    """The sandbox has no registered sources, and an unregistered one is refused."""
-    scope.flaw(NOT_SUPPORTED_CHOICE, f"{path}.external_id")
-
-
 _CONTACT = shape({"id": existing("contacts"), "is_main": boolean}, ("id",))
 _COMMON: Schema = {
     "price": number,
@@ -55,7 +50,7 @@ _COMMON: Schema = {
 
 
 def create_schema(embedded: Schema, most_values: int | None = None) -> Schema:
-    nested = {"tags": tags.embedded("leads"), "source": _source, **embedded}
+    nested = {"tags": tags.embedded("leads"), "source": sources.registered, **embedded}
     return {**cards.common_schema("leads", most_values), **_COMMON, "visitor_uid": text, "_embedded": shape(nested)}
 
 
@@ -124,6 +119,8 @@ def _close_or_reopen(account: Account, row: Row, clean: Row) -> None:
 
 
 def _link_embedded(account: Account, row: Row, nested: Row) -> None:
+    if "source" in nested:
+        row["source_id"] = nested["source"]
     for company in nested.get("companies", []):
         links.connect(account, ("leads", row["id"]), ("companies", company["id"]))
     for contact in nested.get("contacts", []):
@@ -146,7 +143,7 @@ def show(account: Account, row: Row, withs: frozenset[str]) -> Row:
     shown.update(price=int(row["price"]), price_with_minor_units=float(row["price"]), is_deleted=False)
     shown["custom_fields_values"] = cards.show_values(account, "leads", row)
     shown.update(score=None, account_id=account.id, labor_cost=None, is_price_computed=False)
-    optional: Row = {"source_id": None, "is_price_modified_by_robot": False}
+    optional: Row = {"source_id": row.get("source_id"), "is_price_modified_by_robot": False}
     shown.update({key: value for key, value in optional.items() if key in withs})
     shown["_links"] = link(account.url(f"/api/v4/leads/{row['id']}"))
     return {**shown, "_embedded": _embedded(account, row, withs)}
@@ -164,7 +161,7 @@ def _embedded(account: Account, row: Row, withs: frozenset[str]) -> Row:
     if "loss_reason" in withs:
         nested["loss_reason"] = loss_reasons.embedded(account, row["loss_reason_id"])
     if "source" in withs:
-        nested["source"] = None
+        nested["source"] = sources.embedded(account, row.get("source_id"))
     return nested
 
 

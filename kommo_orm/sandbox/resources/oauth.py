@@ -79,7 +79,23 @@ def subdomain_by_refresh_token(call: Call) -> SandboxResponse:
     return _where(call)
 
 
+def exchange_api_key(call: Call) -> SandboxResponse:
+    """An old API key for a code, which the service sends to the redirect address: see `Sandbox.delivered_codes`."""
+    sent, tokens = _fields(call), call.account.tokens
+    for name in ("login", "api_key", "client_uuid", "client_secret"):
+        if not isinstance(sent.get(name), str):
+            raise _refusal(Denied(400, f"Check the `{name}` parameter"))
+    if (sent["client_uuid"], sent["client_secret"]) != (tokens.client_id, tokens.client_secret):
+        raise _refusal(Denied(401, None))
+    user = next((row for row in call.store.rows("users") if row["email"] == sent["login"]), None)
+    if user is None or sent["api_key"] != call.account.api_key:
+        raise unauthorized()
+    call.account.delivered_codes.append(tokens.new_code(user["id"], call.account.clock()))
+    return SandboxResponse(202)
+
+
 ROUTES = (
+    Route("POST", "/oauth2/exchange_api_key", exchange_api_key, public=True),
     Route("POST", "/oauth2/access_token", issue_tokens, public=True),
     Route("GET", "/oauth2/account/current/subdomain", subdomain_by_refresh_token, public=True),
     Route("GET", "/oauth2/account/subdomain", _where),

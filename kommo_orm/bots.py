@@ -1,0 +1,27 @@
+"""Answering bots that wait: `bots.resume(return_url, data=..., execute_handlers=[...])`."""
+
+from kommo_orm.entities.bots.continuing import (
+    BotKind,
+    Continuation,
+    ContinueHandler,
+    GoTo,
+    ShowButtons,
+    ShowLinks,
+    ShowText,
+    StepType,
+    aresume,
+    resume,
+)
+
+__all__ = [
+    "BotKind",
+    "Continuation",
+    "ContinueHandler",
+    "GoTo",
+    "ShowButtons",
+    "ShowLinks",
+    "ShowText",
+    "StepType",
+    "aresume",
+    "resume",
+]

@@ -1,0 +1,197 @@
+"""Sources: where leads of an integration come from. An integration sees its own ones only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.nested import Nested
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.fields.value import Given, Words, part
+from kommo_orm.model.attr import Attr, Found, Plain, field
+from kommo_orm.model.codec import STR, Codec, clean_str, decode_str
+from kommo_orm.model.condition import Assignment, Condition, Unfilterable
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager
+from kommo_orm.unit.report import Report, describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+S = TypeVar("S", bound="Source", default="Source", covariant=True)
+
+LONGEST_CODE = 20
+
+
+class SourcePage(Nested):
+    """One page (a phone number, an account) of a service, as people choose it for a website button."""
+
+    id: Words = part()
+    name: Words = part()
+    link: Words = part()
+
+
+class ServiceParams(Nested):
+    """`waba`: the WhatsApp Business API is used, so templates and its time window apply."""
+
+    waba: Given[bool] = part()
+    is_supports_list_message: Given[bool] = part()
+
+
+class SourceService(Nested):
+    """What stands behind a source. Kommo knows the type `whatsapp`.
+
+    Example:
+        >>> SourceService(type="whatsapp", pages=[SourcePage(id="1", name="Sales", link="34600111222")])
+    """
+
+    type: Attr[str, str]
+    pages: Attr[list[SourcePage], Iterable[SourcePage], Unfilterable[Any]] = part([])
+    params: Attr[ServiceParams, ServiceParams] = part(ServiceParams())
+
+
+def clean_origin(value: Any) -> str:
+    """The code of a chat channel (`amo.ext.7`). Raises `ValueError`."""
+    code = clean_str(value)
+    if not code.strip() or code.isdigit() or len(code) > LONGEST_CODE:
+        raise ValueError(
+            f"expected the code of a chat channel, 1 to {LONGEST_CODE} signs and not digits alone: {code!r}"
+        )
+    return code
+
+
+def clean_filled(value: Any) -> str:
+    text = clean_str(value)
+    if not text.strip():
+        raise ValueError("expected a text that is not empty")
+    return text
+
+
+ORIGIN = Codec(str, clean_origin, decode_str, str)
+FILLED = Codec(str, clean_filled, STR.decode, str)
+
+
+class SourceFilters(TypedDict, total=False):
+    """What sources can be filtered by. Source: Kommo API v4, "Sources"."""
+
+    external_id: str
+    external_id__in: Iterable[str]
+
+
+class SourceOptions(TypedDict, total=False):
+    """What a new source can be given beside its name and its external id. Without a pipeline it is in the main one."""
+
+    pipeline_id: int
+    default: bool
+    origin_code: str
+    services: Iterable[SourceService]
+
+
+class SourceChanges(TypedDict, total=False):
+    """What many sources can be given at once."""
+
+    name: str
+    pipeline_id: int
+    origin_code: str
+    services: Iterable[SourceService]
+
+
+class SourceQuery(DeletableQuery[S]):
+    """The sources of the token's integration: at most 100, without pages."""
+
+    filters = SourceFilters
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[SourceFilters]) -> Self:
+        """Sources of one external id or of several: `filter(external_id__in=["site-1", "site-2"])`."""
+        return self._filtered(conditions, lookups)
+
+    def create(self, name: str, external_id: str, **options: Unpack[SourceOptions]) -> S:
+        """Create one source. Needs an administrator.
+
+        Raises:
+            BadRequest: the external id is taken, or the pipeline is unknown.
+
+        Example:
+            >>> Source.objects.create("Landing page", "landing-1", default=True)
+        """
+        return self._created({"name": name, "external_id": external_id, **options})
+
+    async def acreate(self, name: str, external_id: str, **options: Unpack[SourceOptions]) -> S:
+        """`create()` for async code."""
+        return await self._acreated({"name": name, "external_id": external_id, **options})
+
+    def update(self, *assignments: Assignment, **values: Unpack[SourceChanges]) -> Report:
+        """Give all sources of the query the same values, 100 a request, after all were read and proved."""
+        return self._updated(assignments, values)
+
+    async def aupdate(self, *assignments: Assignment, **values: Unpack[SourceChanges]) -> Report:
+        """`update()` for async code."""
+        return await self._aupdated(assignments, values)
+
+
+class SourceManager(Manager):
+    """`Source.objects`."""
+
+    query = SourceQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[S]) -> SourceQuery[S]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Source(Deletable):
+    """A source of leads. `external_id` is the integration's own name of it, unique among its sources.
+
+    One source at most is the `default`: making another one so takes it from the first, which a loaded object learns by
+    `refresh()`. After the default one was deleted the integration has to choose again. Sources are seen in Kommo if the
+    integration's widget has the place `lead_sources`. `lead.lead_source` is one with little more than id and name.
+
+    Example:
+        >>> source = Source.objects.create("Landing page", "landing-1", pipeline_id=7)
+        >>> source.services = [SourceService(type="whatsapp", pages=[SourcePage(id="1", name="Sales", link="34600")])]
+        >>> source.save()
+
+    Source: Kommo API v4, "Sources".
+    """
+
+    __kommo_kind__ = "sources"
+    __kommo_customizable__ = False
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "external_id")
+
+    name: Plain[str] = field()
+    external_id: Found[str] = field(codec=FILLED)
+    pipeline_id: Attr[int | None, int, Unfilterable[Any]] = field(positive=True)
+    default: Plain[bool] = field()
+    origin_code: Attr[str | None, str, Unfilterable[Any]] = field(codec=ORIGIN)
+    services: Attr[list[SourceService], Iterable[SourceService], Unfilterable[Any]] = field()
+
+    objects = SourceManager()
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        """Kommo takes no null for what it may answer as null."""
+        for key in ("origin_code", "pipeline_id"):
+            if body.get(key, "") is None:
+                raise ConfigurationError(f"{describe(model)}: {key} cannot be taken back, only replaced")
+        return body
+
+
+stands_for("sources", Source)
+__all__ = [
+    "ServiceParams",
+    "Source",
+    "SourceFilters",
+    "SourceManager",
+    "SourceOptions",
+    "SourcePage",
+    "SourceQuery",
+    "SourceService",
+]

@@ -1,0 +1,293 @@
+"""Webhooks: which events of the account are sent to which address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.acting import acted
+from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.entity import Deletable, deleting
+from kommo_orm.entities.integration.addresses import URL, clean_url
+from kommo_orm.errors import QueryError
+from kommo_orm.fields.wire import is_object
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.base import address_of, baseline
+from kommo_orm.model.codec import Codec, as_list, clean_str, decode_str, refuse
+from kommo_orm.model.condition import Condition, Exact, Unfilterable
+from kommo_orm.model.registry import stands_for
+from kommo_orm.model.spec import MISSING
+from kommo_orm.query.query import Manager
+from kommo_orm.query.reading import Request, not_found, streamed
+from kommo_orm.transport.flow import Flow, collected
+from kommo_orm.unit.plan import Action
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+    from kommo_orm.model.connection import Connection
+
+W = TypeVar("W", bound="Webhook", default="Webhook", covariant=True)
+
+WebhookEvent = Literal[
+    "add_lead",
+    "update_lead",
+    "delete_lead",
+    "restore_lead",
+    "status_lead",
+    "responsible_lead",
+    "note_lead",
+    "add_contact",
+    "update_contact",
+    "delete_contact",
+    "restore_contact",
+    "responsible_contact",
+    "note_contact",
+    "add_company",
+    "update_company",
+    "delete_company",
+    "restore_company",
+    "responsible_company",
+    "note_company",
+    "add_customer",
+    "update_customer",
+    "delete_customer",
+    "responsible_customer",
+    "note_customer",
+    "add_task",
+    "update_task",
+    "delete_task",
+    "responsible_task",
+    "add_talk",
+    "update_talk",
+    "delete_talk",
+    "add_message",
+    "add_outgoing_message",
+    "add_chat_template_review",
+    "add_unsorted",
+    "update_unsorted",
+    "delete_unsorted",
+]
+"""The events that are known. Kommo has more (of list elements), whose names it does not publish."""
+EVENTS: tuple[str, ...] = get_args(WebhookEvent)
+
+
+def clean_events(values: Any) -> list[str]:
+    """Names of events, each once. Raises `ValueError`."""
+    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
+        raise refuse("several names of events, such as ['add_lead']", values)
+    names = [clean_str(value).strip() for value in values]
+    if not names or not all(names):
+        raise ValueError("a webhook has one event at least; unsubscribe() or delete() it to end it")
+    return list(dict.fromkeys(names))
+
+
+def decode_events(raw: Any) -> list[str]:
+    """A list of names; right after a subscription sometimes an object `{"add_lead": 1}`."""
+    if is_object(raw) and not all(key.isdigit() for key in raw):
+        return list(raw)
+    return [decode_str(value) for value in as_list(raw)]
+
+
+SETTINGS: Codec[list[str]] = Codec(list, clean_events, decode_events, list, mutable=True, empty=list[str])
+
+
+class WebhookFilters(TypedDict, total=False):
+    """What webhooks can be filtered by. Source: Kommo API v4, "Webhooks"."""
+
+    destination: str
+
+
+class WebhookQuery(DeletableQuery[W]):
+    """The webhooks of the account: at most 100, without pages."""
+
+    filters = WebhookFilters
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[WebhookFilters]) -> Self:
+        """The webhook of an address: `filter(destination="https://example.org/hook")`, the address as it was given."""
+        return self._filtered(conditions, lookups)
+
+    def get(self, pk: int | str) -> W:
+        """The webhook of an address, or of an id. Raises `NotFound`."""
+        return super().get(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    async def aget(self, pk: int | str) -> W:
+        """`get()` for async code."""
+        return await super().aget(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    def get_or_none(self, pk: int | str) -> W | None:
+        """The webhook of an address, or of an id; None if there is none."""
+        return super().get_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    async def aget_or_none(self, pk: int | str) -> W | None:
+        """`get_or_none()` for async code."""
+        return await super().aget_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    def subscribe(self, destination: str, events: Iterable[WebhookEvent], *, sort: int | None = None) -> W:
+        """Have these events sent to an address, and no others: those it had before are replaced.
+
+        Needs an administrator. An address that nobody answers at is taken all the same.
+
+        Raises:
+            BadRequest: an event is unknown. UncertainWrite: nobody knows whether it was stored; look with `get()`.
+
+        Example:
+            >>> Webhook.objects.subscribe("https://example.org/hook", ["add_lead", "status_lead"])
+        """
+        return self._created(subscription(destination, events, sort))
+
+    async def asubscribe(self, destination: str, events: Iterable[WebhookEvent], *, sort: int | None = None) -> W:
+        """`subscribe()` for async code."""
+        return await self._acreated(subscription(destination, events, sort))
+
+    def unsubscribe(self, destination: str) -> None:
+        """Send nothing more to an address, whatever it was subscribed to. Raises `NotFound`.
+
+        Example:
+            >>> Webhook.objects.unsubscribe("https://example.org/hook")
+        """
+        self._account().run(acted(self._account(), unsubscribing(clean_url(destination))))
+
+    async def aunsubscribe(self, destination: str) -> None:
+        """`unsubscribe()` for async code."""
+        await self._account().arun(acted(self._account(), unsubscribing(clean_url(destination))))
+
+    def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
+        """By the address the service finds it; an id is looked for in the whole list."""
+        if isinstance(pk, str):
+            return super()._getting(pk)
+        request = self._with(_limit=None)._request()
+        return request, picked(request, pk)
+
+
+def subscription(destination: str, events: Iterable[str], sort: int | None) -> dict[str, Any]:
+    return {"destination": destination, "settings": events, **({"sort": sort} if sort is not None else {})}
+
+
+def unsubscribing(destination: str, events: Sequence[str] = (), rest: Sequence[str] = ()) -> Action:
+    """Ending some events of an address (`rest` are those it keeps), or all."""
+    some = {"settings": list(events), "rest": list(rest)} if rest else {}
+    return Action("unsubscribe", "webhooks", (destination,), body={"destination": destination, **some})
+
+
+def picked(request: Request, pk: Any) -> Flow[Model]:
+    pages = yield from collected(streamed(request))
+    found: Iterator[Model] = (model for page in pages for model in page if model.pk == pk)
+    model = next(found, None)
+    if model is None:
+        raise not_found(request, pk, None)
+    return model
+
+
+class WebhookManager(Manager):
+    """`Webhook.objects`."""
+
+    query = WebhookQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[W]) -> WebhookQuery[W]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Webhook(Deletable):
+    """An address to which events of the account are sent. `settings` are the names of these events.
+
+    An address has one webhook: it is what the service knows it by, and a stored one keeps it. `disabled` is true after
+    the service has met too many failures. Changed `settings` are written whole by `save()`.
+
+    Example:
+        >>> hook = Webhook.objects.subscribe("https://example.org/hook", ["add_lead", "update_lead"])
+        >>> hook.subscribe("status_lead")
+        >>> hook.unsubscribe("update_lead")
+        >>> hook.settings
+        ['add_lead', 'status_lead']
+
+    Source: Kommo API v4, "Webhooks".
+    """
+
+    __kommo_kind__ = "webhooks"
+    __kommo_customizable__ = False
+    __kommo_address__ = "destination"
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("destination", "settings")
+
+    destination: Attr[str, str, Exact[str]] = field(codec=URL, place=True)
+    settings: Attr[list[str], Iterable[WebhookEvent], Unfilterable[Any]] = field(codec=SETTINGS)
+    sort: Plain[int] = field()
+    disabled: ReadOnly[bool] = field()
+    created_by: ReadOnly[int] = field()
+    created_at: ReadOnly[datetime] = field()
+    updated_at: ReadOnly[datetime] = field()
+    account_id: ReadOnly[int] = field()
+
+    objects = WebhookManager()
+
+    def subscribe(self, *events: WebhookEvent, using: Any = None) -> None:
+        """Have these events sent to the address, too. Talks to the service; other changes stay pending."""
+        self._add(events)
+        self.save(using=using, only=["settings"])
+
+    async def asubscribe(self, *events: WebhookEvent, using: Any = None) -> None:
+        """`subscribe()` for async code."""
+        self._add(events)
+        await self.asave(using=using, only=["settings"])
+
+    def unsubscribe(self, *events: WebhookEvent, using: Any = None) -> None:
+        """Send these events no more; without names, none at all. What is not subscribed to costs no request.
+
+        Example:
+            >>> hook.unsubscribe("update_lead")
+        """
+        connection = self._account(using)
+        connection.run(unsubscribed(self, connection, events))
+
+    async def aunsubscribe(self, *events: WebhookEvent, using: Any = None) -> None:
+        """`unsubscribe()` for async code."""
+        connection = self._account(using)
+        await connection.arun(unsubscribed(self, connection, events))
+
+    def _add(self, events: Iterable[str]) -> None:
+        more: Any = [*self.settings, *events]
+        self.settings = more
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        """One object says all: the address, and the events whole."""
+        if not body:
+            return body if not creating else {"destination": getattr(model, "destination", None)}
+        kept = getattr(model, "settings", None)
+        whole = {"settings": kept} if kept is not None else {}
+        found = {"destination": getattr(model, "destination", None), **whole, **body}
+        return {key: value for key, value in found.items() if value is not None}
+
+    @classmethod
+    def __kommo_removal__(cls, model: Model) -> dict[str, Any]:
+        return {"destination": address_of(model)}
+
+
+def unsubscribed(hook: Webhook, connection: Connection, events: Sequence[str]) -> Flow[None]:
+    """End some events or all; the object keeps its other pending changes."""
+    if hook.pk is None:
+        raise QueryError(f"{describe(hook)} was never saved: there is nothing to unsubscribe")
+    spec = type(hook).__kommo_fields__["settings"]
+    stored = baseline(hook.__kommo_state__, spec)
+    stored = hook.settings if stored is MISSING else stored
+    ended = [event for event in stored if event in events]
+    rest = [event for event in stored if event not in events]
+    if not events or (ended and not rest):
+        yield from deleting(hook, connection)
+    elif ended:
+        wanted = [event for event in hook.settings if event not in events]
+        yield from acted(connection, unsubscribing(hook.destination, ended, rest))
+        hook.__kommo_state__.base["settings"] = rest
+        vars(hook)["settings"] = wanted
+
+
+stands_for("webhooks", Webhook)
+__all__ = ["EVENTS", "Webhook", "WebhookEvent", "WebhookFilters", "WebhookManager", "WebhookQuery"]

@@ -1,0 +1,183 @@
+"""Website buttons (Kommo's CRM plugin): the button on a site through which visitors write or call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.acting import acted
+from kommo_orm.entities.entity import Editable
+from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.base import baseline
+from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.registry import stands_for
+from kommo_orm.model.spec import MISSING
+from kommo_orm.query.query import Manager, Query
+from kommo_orm.unit.plan import Action
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+B = TypeVar("B", bound="WebsiteButton", default="WebsiteButton", covariant=True)
+
+WebsiteButtonInclude = Literal["scripts", "deleted"]
+SITES = "trusted_websites"
+
+
+class WebsiteButtonOptions(TypedDict, total=False):
+    """What a new button can be given beside its pipeline: its sites, or that it is for an application."""
+
+    name: str
+    trusted_websites: Iterable[str]
+    is_used_in_app: bool
+
+
+class WebsiteButtonQuery(Query[B]):
+    """The website buttons of the account."""
+
+    includes = get_args(WebsiteButtonInclude)
+
+    def include(self, *names: WebsiteButtonInclude) -> Self:
+        """`scripts`: the code to put into a site, as `script`. `deleted`: buttons that were deleted, too (lists only)."""
+        return self._including(names)
+
+    def create(self, pipeline_id: int, **options: Unpack[WebsiteButtonOptions]) -> B:
+        """Create a button in a pipeline; give the sites that may show it, or `is_used_in_app=True`.
+
+        Its source is there at once (`source_id`). The button itself is made later: `refresh()` tells its `button_id`
+        and `creation_status`.
+
+        Example:
+            >>> button = WebsiteButton.objects.create(7, trusted_websites=["olive.example"])
+        """
+        return self._created({"pipeline_id": pipeline_id, **options})
+
+    async def acreate(self, pipeline_id: int, **options: Unpack[WebsiteButtonOptions]) -> B:
+        """`create()` for async code."""
+        return await self._acreated({"pipeline_id": pipeline_id, **options})
+
+
+class WebsiteButtonManager(Manager):
+    """`WebsiteButton.objects`."""
+
+    query = WebsiteButtonQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[B]) -> WebsiteButtonQuery[B]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class WebsiteButton(Editable):
+    """A button on websites. Its id is the id of its source. Kommo's API cannot delete buttons.
+
+    `button_id` is None and `creation_status` another than `created` until the button was made. `trusted_websites` is
+    known of buttons created here only, and can only grow; `trust()` adds to it whether or not it is known.
+
+    Example:
+        >>> button = WebsiteButton.objects.include("scripts").get(17700001)
+        >>> button.trust("shop.example")
+        >>> button.script
+
+    Source: Kommo API v4, "CRM plugin", "Website buttons".
+    """
+
+    __kommo_kind__ = "website_buttons"
+    __kommo_customizable__ = False
+    __kommo_with__ = frozenset({"script"})
+    __kommo_cure__ = 'add .include("scripts") to the query'
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("pipeline_id",)
+
+    source_id: ReadOnly[int] = field()
+    button_id: ReadOnly[int | None] = field(positive=True)
+    name: Plain[str] = field()
+    pipeline_id: Attr[int | None, int, Unfilterable[Any]] = field(writable="create", positive=True)
+    trusted_websites: Attr[list[str], Iterable[str], Unfilterable[Any]] = field()
+    is_used_in_app: Plain[bool] = field(writable="create")
+    creation_status: ReadOnly[str | None] = field()
+    is_duplication_control_enabled: ReadOnly[bool] = field()
+    script: ReadOnly[str | None] = field()
+    is_deleted: ReadOnly[bool] = field()
+    account_id: ReadOnly[int] = field()
+
+    objects = WebsiteButtonManager()
+
+    def trust(self, *websites: str, using: Any = None) -> None:
+        """Let these sites show the button, too. Talks to the service; other changes stay pending.
+
+        Example:
+            >>> button.trust("shop.example")
+        """
+        self._add(websites)
+        self.save(using=using, only=[SITES])
+
+    async def atrust(self, *websites: str, using: Any = None) -> None:
+        """`trust()` for async code."""
+        self._add(websites)
+        await self.asave(using=using, only=[SITES])
+
+    def add_online_chat(self, *, using: Any = None) -> None:
+        """Put an online chat behind the button. The service makes it later; it is not asked twice."""
+        connection = self._account(using)
+        connection.run(acted(connection, self._chatting()))
+
+    async def aadd_online_chat(self, *, using: Any = None) -> None:
+        """`add_online_chat()` for async code."""
+        connection = self._account(using)
+        await connection.arun(acted(connection, self._chatting()))
+
+    def _chatting(self) -> Action:
+        if self.pk is None:
+            raise QueryError(f"{describe(self)} was never saved: it has no place for an online chat")
+        return Action("add_online_chat", "website_buttons", (self.pk,))
+
+    def _add(self, websites: Iterable[str]) -> None:
+        if self.is_new:
+            raise QueryError(f"save() {describe(self)} first, or give it its {SITES}")
+        self.trusted_websites = list(dict.fromkeys([*getattr(self, SITES, ()), *websites]))
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        """A new button names its sites or is for an application; a stored one is told the sites that are new."""
+        if creating:
+            if not body.get(SITES) and not body.get("is_used_in_app"):
+                raise ConfigurationError(f"{describe(model)} needs {SITES}, or is_used_in_app=True")
+            return body
+        if SITES in body:
+            known = baseline(model.__kommo_state__, cls.__kommo_fields__[SITES])
+            body[SITES] = {"add": added(model, [] if known is MISSING else known, body[SITES])}
+        return body
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        """Sites that were added to a list nobody knows are not that list."""
+        state = model.__kommo_state__
+        if not state.is_own and SITES not in (state.row or {}):
+            state.base.pop(SITES, None)
+            vars(model).pop(SITES, None)
+
+
+def added(model: Model, known: Iterable[str], wanted: Iterable[str]) -> list[str]:
+    gone = set(known) - set(wanted)
+    if gone:
+        raise ConfigurationError(
+            f"{describe(model)}: Kommo can only add {SITES}, not take away {', '.join(sorted(gone))}"
+        )
+    return [site for site in wanted if site not in set(known)]
+
+
+stands_for("website_buttons", WebsiteButton)
+__all__ = [
+    "WebsiteButton",
+    "WebsiteButtonInclude",
+    "WebsiteButtonManager",
+    "WebsiteButtonOptions",
+    "WebsiteButtonQuery",
+]

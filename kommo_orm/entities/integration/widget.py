@@ -1,0 +1,174 @@
+"""Widgets: the parts of an integration inside Kommo's pages, installed in an account with settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.acting import acted
+from kommo_orm.entities.entity import Entity
+from kommo_orm.entities.integration.widget_settings import SettingsField, WidgetSettings, checked_settings, secrets_of
+from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.base import address_of
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager, Query, checked_pk
+from kommo_orm.query.reading import Request, one_row
+from kommo_orm.transport.redact import remember
+from kommo_orm.unit.plan import Action
+from kommo_orm.unit.reread import take_over
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+    from kommo_orm.model.connection import Connection
+    from kommo_orm.transport.flow import Flow
+
+W = TypeVar("W", bound="Widget", default="Widget", covariant=True)
+
+
+class WidgetQuery(Query[W]):
+    """The widgets that the account can use: public ones, installed ones, and those that the token's user uploaded."""
+
+    def get(self, pk: str) -> W:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The widget of a code, such as `"acme_phone"`. Raises `NotFound`."""
+        return super().get(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    async def aget(self, pk: str) -> W:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """`get()` for async code."""
+        return await super().aget(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    def get_or_none(self, pk: str) -> W | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The widget of a code, None if there is none."""
+        return super().get_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    async def aget_or_none(self, pk: str) -> W | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """`get_or_none()` for async code."""
+        return await super().aget_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    def install(self, code: str, settings: Mapping[str, Any] | None = None) -> W:
+        """Install a widget, or save its settings anew. Needs an administrator. Raises `NotFound`, `BadRequest`.
+
+        Example:
+            >>> Widget.objects.install("acme_phone", {"line": "7700"})
+        """
+        account = self._account()
+        made: W = account.run(installed(self._request(), checked_pk(code, str), settings or {}))
+        return made
+
+    async def ainstall(self, code: str, settings: Mapping[str, Any] | None = None) -> W:
+        """`install()` for async code."""
+        account = self._account()
+        made: W = await account.arun(installed(self._request(), checked_pk(code, str), settings or {}))
+        return made
+
+    def uninstall(self, code: str) -> None:
+        """Take a widget out of the account. Needs an administrator. Raises `NotFound`."""
+        self._account().run(acted(self._account(), Action("uninstall", "widgets", (checked_pk(code, str),))))
+
+    async def auninstall(self, code: str) -> None:
+        """`uninstall()` for async code."""
+        await self._account().arun(acted(self._account(), Action("uninstall", "widgets", (checked_pk(code, str),))))
+
+
+class WidgetManager(Manager):
+    """`Widget.objects`."""
+
+    query = WidgetQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[W]) -> WidgetQuery[W]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Widget(Entity):
+    """A widget; `code` is its name in addresses. It is installed and uninstalled, not saved or deleted.
+
+    `settings` are there for the own widget of the token's integration only. They may hold passwords: their repr shows
+    the keys alone.
+
+    Example:
+        >>> widget = Widget.objects.get("acme_phone")
+        >>> widget.install({"line": "7700"})
+        >>> widget.is_active_in_account
+        True
+
+    Source: Kommo API v4, "Widgets".
+    """
+
+    __kommo_kind__ = "widgets"
+    __kommo_customizable__ = False
+    __kommo_address__ = "code"
+
+    code: ReadOnly[str] = field()
+    version: ReadOnly[str | None] = field()
+    rating: ReadOnly[str | None] = field()
+    settings_template: Attr[list[SettingsField]] = field()
+    is_lead_source: ReadOnly[bool] = field()
+    is_work_with_dp: ReadOnly[bool] = field()
+    is_crm_template: ReadOnly[bool] = field()
+    is_active_in_account: ReadOnly[bool] = field()
+    client_uuid: ReadOnly[str | None] = field()
+    pipeline_id: ReadOnly[int | None] = field(positive=True)
+    settings: Attr[WidgetSettings] = field()
+
+    objects = WidgetManager()
+
+    def install(self, settings: Mapping[str, Any] | None = None, *, using: Any = None) -> None:
+        """Install the widget, or save its settings anew, whole. Needs an administrator.
+
+        Values by the type in `settings_template`: a text for `text` and `pass`; for `users` a mapping of user ids to
+        texts; for `users_lp` of user ids to `{"login": ..., "password": ...}`; anything for `custom`.
+
+        Raises:
+            ConfigurationError: a value does not fit its template, or a required one is missing.
+
+        Example:
+            >>> widget.install({"line": "7700", "extensions": {9100001: "101"}})
+        """
+        connection = self._account(using)
+        connection.run(installing(self, connection, settings or {}))
+
+    async def ainstall(self, settings: Mapping[str, Any] | None = None, *, using: Any = None) -> None:
+        """`install()` for async code."""
+        connection = self._account(using)
+        await connection.arun(installing(self, connection, settings or {}))
+
+    def uninstall(self, *, using: Any = None) -> None:
+        """Take the widget out of the account. Needs an administrator; the object stays as it was read."""
+        connection = self._account(using)
+        connection.run(acted(connection, Action("uninstall", "widgets", (address_of(self),))))
+
+    async def auninstall(self, *, using: Any = None) -> None:
+        """`uninstall()` for async code."""
+        connection = self._account(using)
+        await connection.arun(acted(connection, Action("uninstall", "widgets", (address_of(self),))))
+
+
+def install_action(code: str, settings: Mapping[str, Any]) -> Action:
+    remember(*secrets_of(settings))
+    return Action("install", "widgets", (code,), body={str(key): value for key, value in settings.items()})
+
+
+def installed(request: Request, code: str, settings: Mapping[str, Any]) -> Flow[Any]:
+    """The widget as the service answers it; read by itself where it answers nothing."""
+    row = yield from acted(request.connection, install_action(code, settings))
+    if not row:
+        return (yield from one_row(request, code))
+    return request.model.hydrate([row], request.connection)[0]
+
+
+def installing(widget: Widget, connection: Connection, settings: Mapping[str, Any]) -> Flow[None]:
+    template = getattr(widget, "settings_template", ())
+    remember(*secrets_of(settings, template))
+    sent = checked_settings(widget, template, settings)
+    fresh = yield from installed(Request(type(widget), connection), address_of(widget), sent)
+    take_over(widget, fresh, keep_changes=False)
+
+
+stands_for("widgets", Widget)
+__all__ = ["SettingsField", "Widget", "WidgetManager", "WidgetQuery", "WidgetSettings"]

@@ -1,0 +1,84 @@
+"""The settings of widgets: what a template asks for, what is given, and what of it nobody must see.
+
+Source: Kommo API v4, "Widgets".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from kommo_orm.entities.nested import Nested
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.fields.value import Computed, part
+from kommo_orm.fields.wire import is_object
+from kommo_orm.model.codec import Codec
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+
+class SettingsField(Nested):
+    """One setting that a widget asks for. `type` is `text`, `pass`, `users`, `users_lp` or `custom`."""
+
+    key: Computed[str] = part()
+    name: Computed[str] = part()
+    type: Computed[str] = part()
+    is_required: Computed[bool] = part()
+
+
+class WidgetSettings(dict[str, Any]):
+    """Settings by key. Its repr hides the values: passwords are among them."""
+
+    def __repr__(self) -> str:
+        return f"<settings {', '.join(self) or 'none'}>"
+
+
+def decode_settings(raw: Any) -> WidgetSettings:
+    return WidgetSettings(raw if is_object(raw) else {str(at): value for at, value in enumerate(raw or ())})
+
+
+WidgetSettings.__kommo_codec__ = Codec(WidgetSettings, decode_settings, decode_settings, dict, empty=WidgetSettings)  # type: ignore[attr-defined]
+
+
+def checked_settings(
+    widget: Model, template: Iterable[SettingsField], settings: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The settings, if they fit the template. Raises `ConfigurationError`; never quotes a value."""
+    for asked in template:
+        if asked.key is None:
+            continue
+        if asked.key not in settings:
+            if asked.is_required:
+                raise ConfigurationError(f"{describe(widget)} cannot be installed without the setting {asked.key!r}")
+            continue
+        wanted = unfit(asked.type, settings[asked.key])
+        if wanted is not None:
+            raise ConfigurationError(f"{describe(widget)}: the setting {asked.key!r} ({asked.type}) takes {wanted}")
+    return settings
+
+
+def unfit(kind: str | None, value: Any) -> str | None:
+    """What a setting of this type takes, if the value is none of it."""
+    if kind in ("text", "pass"):
+        return None if isinstance(value, str) else "a text"
+    if kind == "users":
+        fits = isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values())
+        return None if fits else "a mapping of user ids to texts"
+    if kind == "users_lp":
+        fits = isinstance(value, Mapping) and all(
+            is_object(one) and one.keys() <= {"login", "password"} for one in value.values()
+        )
+        return None if fits else 'a mapping of user ids to {"login": ..., "password": ...}'
+    return None
+
+
+def secrets_of(settings: Any, template: Iterable[SettingsField] = ()) -> Iterator[str]:
+    """Every text of the type `pass`, or under a name that says it is secret."""
+    passwords = {asked.key for asked in template if asked.type == "pass"}
+    for key, value in settings.items() if isinstance(settings, Mapping) else ():
+        named = any(word in str(key).lower() for word in ("pass", "secret", "token", "key"))
+        if isinstance(value, str) and (named or key in passwords):
+            yield value
+        yield from secrets_of(value)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from kommo_orm.sandbox.logins import Logins
 from kommo_orm.sandbox.store import Row, Store
 from kommo_orm.sandbox.tokens import Tokens
 
@@ -30,6 +31,7 @@ class Account:
         self.filters_enabled = filters_enabled
         self.store = Store(first_id)
         self.tokens = Tokens(self.id)
+        self.logins = Logins(self.id)
         self.created_at = int(clock())
         self.api_key = "0123456789abcdef0123456789abcdef"  # of every user, from the time before OAuth
         self.delivered_codes: list[str] = []  # sent to the redirect address without a browser

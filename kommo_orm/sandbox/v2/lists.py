@@ -164,17 +164,15 @@ def _allowed(noun: writing.Noun) -> listing.Handler:
 # Products
 
 
-def _settings(call: Call) -> Row:
-    found = next((row for row in call.store.rows("catalogs") if row["type"] == "products"), None)
-    return {"is_enabled": found is not None, "catalog_id": found["id"] if found else None}
+def _settings(call: Call) -> SandboxResponse:
+    return answers.reply(call, catalogs.show_settings(call.account))
 
 
 def _switch(call: Call) -> SandboxResponse:
     schema: lenient.Schema = {"enabled": lenient.flag}
     clean = lenient.examine(call, bodies.fields(call), schema, "body", ("enabled",))
-    if clean["enabled"] and not _settings(call)["is_enabled"]:
-        catalogs.create_products(call.account, call.user["id"])
-    return answers.reply(call, _settings(call))
+    catalogs.switch_products(call.account, call.user["id"], on=clean["enabled"])
+    return _settings(call)
 
 
 _WINDOW = listing.WINDOW | {"catalog_id", "term", "page"}
@@ -183,6 +181,6 @@ ROUTES = (
     listing.post("/api/v2/catalogs", _allowed(LISTS), "catalogs"),
     listing.get("/api/v2/catalog_elements", _elements, "catalog_elements", params=_WINDOW),
     listing.post("/api/v2/catalog_elements", _allowed(ELEMENTS), "catalog_elements"),
-    listing.get("/api/v2/products_settings", lambda call: answers.reply(call, _settings(call))),
+    listing.get("/api/v2/products_settings", _settings),
     listing.post("/api/v2/products_settings", _switch, admin=True),
 )

@@ -98,6 +98,7 @@ def test_products(old: Old, sandbox: Sandbox) -> None:
     shown = old.post(SWITCH, {"enabled": True}).json()
     assert shown == old.get(SWITCH).json()
     assert shown["is_enabled"] is True
+    assert old.post(SWITCH, {"enabled": "0"}).json() == {**shown, "is_enabled": False}
     number = old.add(
         ELEMENTS, catalog_id=shown["catalog_id"], name="x", custom_fields=[{"code": "SKU", "values": [{"value": "1"}]}]
     )

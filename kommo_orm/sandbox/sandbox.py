@@ -51,7 +51,8 @@ class Sandbox:
         strict_queries: see above.
         filters_enabled: False for an account whose plan has no filters: they are accepted and ignored.
         token: the long-lived token; always works.
-        api_key: the owner's key for the older login (`/private/api/auth.php`); see `login` and `key_of`.
+        api_key: the owner's key from the time before OAuth: for the older login (`/private/api/auth.php`), and to be
+            exchanged for a code. Other users have keys of their own, see `key_of`.
         block_after: after so many 429 the address is blocked: 403 for everything. None: never.
         retry_after: seconds named by the JSON body of 429. None: 429 is HTML, as it mostly is.
 
@@ -75,7 +76,7 @@ class Sandbox:
         strict_queries: bool = True,
         filters_enabled: bool = True,
         token: str = "sandbox-token",  # noqa: S107  # opens nothing but a sandbox
-        api_key: str = "sandbox-key",
+        api_key: str = "0123456789abcdef0123456789abcdef",
         block_after: int | None = None,
         retry_after: int | None = None,
     ) -> None:
@@ -261,11 +262,6 @@ class Sandbox:
             return self.account.tokens.new_code(user_id or self.account.owner_id, self.clock())
 
     @property
-    def api_key(self) -> str:
-        """The API key of every user, to be exchanged for a code."""
-        return self.account.api_key
-
-    @property
     def delivered_codes(self) -> list[str]:
         """The codes that were sent to the redirect address for API keys."""
         return self.account.delivered_codes
@@ -288,7 +284,7 @@ class Sandbox:
         return str(self.account.store.table("users")[self.account.owner_id]["email"])
 
     def key_of(self, user_id: int) -> str:
-        """The key with which a user logs in at `/private/api/auth.php`. Raises `KeyError` for an unknown user."""
+        """The API key of a user. Raises `KeyError` for an unknown user."""
         with self._lock:
             return self.account.logins.key_of(int(self.account.store.table("users")[user_id]["id"]))
 

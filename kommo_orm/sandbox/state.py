@@ -33,7 +33,6 @@ class Account:
         self.tokens = Tokens(self.id)
         self.logins = Logins(self.id)
         self.created_at = int(clock())
-        self.api_key = "0123456789abcdef0123456789abcdef"  # of every user, from the time before OAuth
         self.delivered_codes: list[str] = []  # sent to the redirect address without a browser
         self.owner_id = 0  # the user behind the long-lived token
         self.has_products = True  # whether its list of products, once it was made, is switched on

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from kommo_orm.entities.custom_field import CustomField
     from kommo_orm.entities.custom_field_group import CustomFieldGroup
     from kommo_orm.entities.field_parts import ChainedCatalog, FieldCategory, FieldOption, StageId
+    from kommo_orm.entities.files.attached import AttachedFile
+    from kommo_orm.entities.files.drive_file import DriveFile, FileVersion
+    from kommo_orm.entities.files.parts import FileAuthor, FileMetadata, FilePreview, FileUse
     from kommo_orm.entities.incoming import CallMetadata, FormMetadata
     from kommo_orm.entities.integration.short_link import ShortLink
     from kommo_orm.entities.integration.source import ServiceParams, Source, SourcePage, SourceService
@@ -192,6 +195,7 @@ __all__ = [
     "AiKnowledge",
     "AiResult",
     "Assignment",
+    "AttachedFile",
     "Attachment",
     "Attr",
     "BadRequest",
@@ -224,6 +228,7 @@ __all__ = [
     "DateTime",
     "DeadlineExceeded",
     "Discount",
+    "DriveFile",
     "DropboxAttachment",
     "Email",
     "EmailValue",
@@ -233,9 +238,14 @@ __all__ = [
     "FieldCategory",
     "FieldOption",
     "File",
+    "FileAuthor",
     "FileLocks",
+    "FileMetadata",
+    "FilePreview",
     "FileTokenStore",
+    "FileUse",
     "FileValue",
+    "FileVersion",
     "Files",
     "FilterIgnored",
     "FlushError",
@@ -414,6 +424,17 @@ _PLACES = {
         "FieldCategory",
         "FieldOption",
         "StageId",
+    ),
+    "kommo_orm.entities.files.attached": ("AttachedFile",),
+    "kommo_orm.entities.files.drive_file": (
+        "DriveFile",
+        "FileVersion",
+    ),
+    "kommo_orm.entities.files.parts": (
+        "FileAuthor",
+        "FileMetadata",
+        "FilePreview",
+        "FileUse",
     ),
     "kommo_orm.entities.incoming": (
         "CallMetadata",

@@ -27,6 +27,7 @@ from kommo_orm.model.schema import Schema, refuse_unknown
 from kommo_orm.transport.brake import Brake
 from kommo_orm.transport.call import NO_BODY, Answer, Call
 from kommo_orm.transport.check import checked
+from kommo_orm.transport.drive import Drive
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
 from kommo_orm.transport.flow import Flow, alone, done, send
 from kommo_orm.transport.host import account_host, base_address
@@ -150,6 +151,7 @@ class Kommo:
         )
         self._oauth = oauth
         self._ask = checked(authorised(self._bare, self._credentials), self._dialect.problem)
+        self._drive = Drive(self._name, self._wire, self._ask_drive)
 
         self._member = _Member()
         if self._rate is not None:
@@ -216,7 +218,12 @@ class Kommo:
         """Send with authorisation, pace, retry and logging. Raises on every refusal; answers only successes."""
         if not call.reads and call.authorised:
             self._traffic.write_begins()
+        if call.drive:
+            call = yield from self._drive.at(call)
         return (yield from self._ask(call))
+
+    def _ask_drive(self) -> Flow[str]:
+        return self._dialect.drive((yield from self._ask(self._dialect.drive_call())))
 
     def find_timezone(self) -> Flow[tzinfo]:
         """The account's zone, asked once."""

@@ -29,6 +29,7 @@ from kommo_orm.entities import (
 )
 from kommo_orm.entities.bots import bot
 from kommo_orm.entities.chats import talk, talk_message, template
+from kommo_orm.entities.files import drive_file
 
 __all__ = [
     "account",
@@ -40,6 +41,7 @@ __all__ = [
     "currency",
     "custom_field",
     "custom_field_group",
+    "drive_file",
     "integration",
     "invoice",
     "lead",

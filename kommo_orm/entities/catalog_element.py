@@ -13,6 +13,7 @@ from kommo_orm.entities.catalog_names import TheOnly, Wanted, find_catalog, know
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.element_owners import ElementOwning
 from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.wire import is_object
@@ -170,6 +171,7 @@ class CatalogElement(Deletable):
 
     leads = ElementOwning["Lead"]("leads")
     links = LinksOf()
+    files = FilesOf()
 
     objects = CatalogElementManager()
 

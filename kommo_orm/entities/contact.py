@@ -13,6 +13,7 @@ from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.contact_chats import ChatsOf, ChatsQuery
 from kommo_orm.entities.element_links import ElementLinking
 from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.condition import Assignment, Condition
@@ -208,6 +209,7 @@ class Contact(Editable):
     tasks = TasksOf()
     links = LinksOf()
     chats = ChatsOf()
+    files = FilesOf()
 
     objects = ContactManager()
 

@@ -13,6 +13,7 @@ from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.complex_leads import ComplexLead, complex_created
 from kommo_orm.entities.element_links import ElementLinking
+from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.incoming import IncomingMetadata
 from kommo_orm.entities.lead_moves import Movable
 from kommo_orm.entities.parts import PRICE
@@ -255,6 +256,7 @@ class Lead(Movable):
     notes = NotesOf()
     tasks = TasksOf()
     links = LinksOf()
+    files = FilesOf()
     loss_reason = Embedded["LossReason"]("loss_reasons", "loss_reason")
     lead_source = Embedded["Source"]("sources", "source")  # `source` is left to custom fields
 

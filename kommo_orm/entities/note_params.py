@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from kommo_orm.entities.nested import Nested
+from kommo_orm.fields.file import StoredFile, value_in
 from kommo_orm.fields.value import Computed, Given, Whole, Words, part
 from kommo_orm.model.attr import Attr
 
@@ -112,7 +113,11 @@ class Geolocation(NoteParams):
 
 
 class Attachment(NoteParams):
-    """A file of the account's drive, by its uuid. Old attachments have none, but an `attachment`."""
+    """A file of the account's drive: a `DriveFile`, or its uuid. Old attachments have none, but an `attachment`.
+
+    Example:
+        >>> lead.notes.create(Attachment(DriveFile.objects.upload("plan.pdf")))
+    """
 
     type_name = "attachment"
     file_uuid: Needed
@@ -122,6 +127,24 @@ class Attachment(NoteParams):
     original_name: Computed[str] = part()
     is_drive_attachment: Computed[bool] = part()
     attachment: Computed[str] = part()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, file_uuid: str | StoredFile, file_name: str | None = None, version_uuid: str | None = None
+        ) -> None: ...
+
+    else:
+
+        def __init__(self, /, *given: Any, **parts: Any) -> None:
+            parts |= dict(zip(("file_uuid", "file_name", "version_uuid"), given, strict=False))
+            file = value_in(parts.get("file_uuid"))
+            if file is not parts.get("file_uuid"):
+                told = {"file_name": file.file_name, "version_uuid": file.version_uuid}
+                parts = {**told, **parts, "file_uuid": file.file_uuid}
+            super().__init__(*given[3:], **parts)
+
+        __init__.__pydantic_base_init__ = True
 
 
 class MessageCashier(NoteParams):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.currency import Currency, CurrencyQuery
     from kommo_orm.entities.custom_field import CustomField, CustomFieldQuery
     from kommo_orm.entities.custom_field_group import CustomFieldGroup, CustomFieldGroupQuery
+    from kommo_orm.entities.files.drive_file import DriveFile, DriveFileQuery
     from kommo_orm.entities.integration.short_link import ShortLink, ShortLinkQuery
     from kommo_orm.entities.integration.source import Source, SourceQuery
     from kommo_orm.entities.integration.webhook import Webhook, WebhookQuery
@@ -62,6 +63,7 @@ WidgetT = TypeVar("WidgetT", bound="Widget")
 SourceT = TypeVar("SourceT", bound="Source")
 ButtonT = TypeVar("ButtonT", bound="WebsiteButton")
 ShortLinkT = TypeVar("ShortLinkT", bound="ShortLink")
+FileT = TypeVar("FileT", bound="DriveFile")
 
 
 class Querying:
@@ -117,6 +119,8 @@ class Querying:
     def query(self, cls: type[ButtonT]) -> WebsiteButtonQuery[ButtonT]: ...
     @overload
     def query(self, cls: type[ShortLinkT]) -> ShortLinkQuery[ShortLinkT]: ...
+    @overload
+    def query(self, cls: type[FileT]) -> DriveFileQuery[FileT]: ...
     @overload
     def query(self, cls: type[M]) -> Query[M]: ...
     def query(self, cls: type[Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kommo_orm.fields.many import FirstKind, ManyKind
 from kommo_orm.fields.several import Many
@@ -50,21 +50,33 @@ class FileValue(Value):
             raise ValueError("a file is given by its uuid on the drive, got ''")
 
 
+class StoredFile(Protocol):
+    """A file of the drive that knows what a field keeps of it: a `DriveFile`."""
+
+    def __kommo_file__(self) -> FileValue: ...
+
+
+def value_in(given: Any) -> Any:
+    """What a field keeps of a file of the drive; anything else as it is."""
+    told = getattr(given, "__kommo_file__", None)
+    return told() if callable(told) else given
+
+
 class FilesKind(ManyKind[FileValue]):
     types = ("file",)
     value = FileValue
     noun = "files"
 
     def clean_one(self, given: Any) -> FileValue:
-        return super().clean_one({"file_uuid": given} if isinstance(given, str) else given)
+        return super().clean_one({"file_uuid": given} if isinstance(given, str) else value_in(given))
 
 
 class FileKind(FirstKind[FileValue]):
     many = FilesKind()
 
 
-class File(CustomAttr[FileValue | None, FileValue | str | None, Unfilterable[FileValue | str | None]]):
-    """The first file of the field, a `FileValue`. Set it by a `FileValue` or by the file's uuid; all are `Files`.
+class File(CustomAttr[FileValue | None, FileValue | StoredFile | str | None, Unfilterable[FileValue | str | None]]):
+    """The first file of the field, a `FileValue`. Set it by a `FileValue`, a `DriveFile` or a uuid; all are `Files`.
 
     Example:
         >>> class Deal(Lead):
@@ -78,7 +90,9 @@ class File(CustomAttr[FileValue | None, FileValue | str | None, Unfilterable[Fil
     kind = FileKind()
 
 
-class Files(CustomAttr[list[FileValue], Many[FileValue | str] | None, Unfilterable[Many[FileValue | str] | None]]):
+class Files(
+    CustomAttr[list[FileValue], Many[FileValue | StoredFile | str] | None, Unfilterable[Many[FileValue | str] | None]]
+):
     """All files of the field, a list of `FileValue`; never None.
 
     Example:

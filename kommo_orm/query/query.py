@@ -436,7 +436,7 @@ class Query(Generic[M]):
         if "id__in" not in keyword.allowed(self.filters):
             raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
         spec = self._model.__kommo_fields__["id"]
-        wanted = [checked_pk(pk) for pk in ids]
+        wanted = [checked_pk(pk, self._model.__kommo_key__) for pk in ids]
         for condition in (one for one in self._conditions if one.spec is spec or one.name == "id"):
             among = (condition.value,) if condition.op == "eq" else condition.value
             wanted = [pk for pk in wanted if pk in among]

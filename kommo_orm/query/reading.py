@@ -270,8 +270,8 @@ def not_found(request: Request, pk: int | str, error: NotFound | None) -> NotFou
 
 def by_ids(request: Request, ids: Sequence[int], condition: Any) -> Flow[list[Model]]:
     """The rows of many ids, 250 a request, side by side. Absent ids are absent in the result."""
-    unique = list(dict.fromkeys(ids))
-    chunks = [unique[at : at + IDS_AT_ONCE] for at in range(0, len(unique), IDS_AT_ONCE)]
+    unique, size = list(dict.fromkeys(ids)), ids_at_once(request)
+    chunks = [unique[at : at + size] for at in range(0, len(unique), size)]
     outcomes = yield from together((_chunk(request, condition(chunk)) for chunk in chunks), SIDE_BY_SIDE)
     found: list[Model] = []
     for outcome in outcomes:
@@ -281,10 +281,14 @@ def by_ids(request: Request, ids: Sequence[int], condition: Any) -> Flow[list[Mo
     return found
 
 
+def ids_at_once(request: Request) -> int:
+    return max(1, min(IDS_AT_ONCE, request.connection.dialect.features(request.model.__kommo_kind__).page_size))
+
+
 def _chunk(request: Request, condition: Condition) -> Flow[list[Model]]:
     part = replace(request, conditions=(*request.conditions, condition), limit=None, page_size=IDS_AT_ONCE)
     part, read = yield from compiled(part)
-    page = yield from fetched(part, read, 1, IDS_AT_ONCE)
+    page = yield from fetched(part, read, 1, ids_at_once(request))
     return (yield from admitted(part, page.rows))
 
 

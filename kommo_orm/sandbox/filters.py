@@ -67,7 +67,7 @@ def span(column: str, scalar: str = "exact") -> Filter:
     """`[from]` and `[to]`, each may stand alone; a scalar is that very second, or "since" where documented."""
 
     def build(account: Account, node: str | Node) -> Test:
-        low, high = _ends(node, scalar)
+        low, high = ends(node, scalar)
 
         def inside(row: Row) -> bool:
             value = row[column]
@@ -78,7 +78,7 @@ def span(column: str, scalar: str = "exact") -> Filter:
     return build
 
 
-def _ends(node: str | Node, scalar: str = "exact") -> tuple[Decimal | None, Decimal | None]:
+def ends(node: str | Node, scalar: str = "exact") -> tuple[Decimal | None, Decimal | None]:
     if isinstance(node, str):
         return _number(node), _number(node) if scalar == "exact" else None
     if not node.keys() <= {"from", "to"}:
@@ -147,7 +147,7 @@ def _custom_test(account: Account, owner: str, key: str, node: str | Node) -> Te
 
 
 def _range_test(node: Node) -> Test:
-    low, high = _ends(node)
+    low, high = ends(node)
 
     def inside(value: Row) -> bool:
         amount = Decimal(str(value["value"]))

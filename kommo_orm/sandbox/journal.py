@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
@@ -13,7 +13,7 @@ class LogEntry:
     """One request and what became of it.
 
     `at` is the sandbox's clock in seconds, `status` 0 when the connection dropped before anything was applied; sizes
-    are those of the bodies, in bytes.
+    are those of the bodies, in bytes. The bodies of uploads are not kept.
     """
 
     at: float
@@ -54,6 +54,8 @@ class Log(list[LogEntry]):
     def note(self, at: float, request: SandboxRequest, response: SandboxResponse) -> None:
         request_id = response.headers.get("x-request-id", "")
         sizes = len(request.body), len(response.body)
+        if request.path.startswith("/upload/"):
+            request = replace(request, body=b"")  # the drive has it
         self.append(LogEntry(at, request, response.status, request_id, *sizes, response.cut))
 
     def matching(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:

@@ -24,7 +24,7 @@ class SandboxRequest:
     """What arrives at the account.
 
     `path` has no query and no host; `query` is the raw query string without its question mark; header names are in
-    lower case; `host` is empty when unknown (then it counts as the account's own).
+    lower case; `host` is empty when unknown (then it counts as the account's own), `scheme` is how it was asked.
 
     Example:
         `SandboxRequest.of("GET", "/api/v4/leads?limit=10", token="sandbox-token")`
@@ -36,6 +36,7 @@ class SandboxRequest:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
     host: str = ""
+    scheme: str = "https"
 
     @classmethod
     def of(

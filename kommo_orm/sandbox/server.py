@@ -108,7 +108,7 @@ def _request(head: h11.Request, body: bytes) -> SandboxRequest:
     headers = _decoded(head.headers)
     path, _, query = head.target.decode("latin-1").partition("?")
     host = headers.get("host", "").partition(":")[0]
-    return SandboxRequest(head.method.decode("latin-1"), unquote(path), query, headers, body, host)
+    return SandboxRequest(head.method.decode("latin-1"), unquote(path), query, headers, body, host, "http")
 
 
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from kommo_orm.sandbox.logins import Logins
+from kommo_orm.sandbox.drive import HOST, PATHS, Drive
 from kommo_orm.sandbox.store import Row, Store
 from kommo_orm.sandbox.tokens import Tokens
 
@@ -30,9 +30,10 @@ class Account:
         self.former_names: set[str] = set()  # subdomains that the account had before
         self.filters_enabled = filters_enabled
         self.store = Store(first_id)
+        self.drive = Drive()
         self.tokens = Tokens(self.id)
-        self.logins = Logins(self.id)
         self.created_at = int(clock())
+        self.api_key = "0123456789abcdef0123456789abcdef"  # of every user, from the time before OAuth
         self.delivered_codes: list[str] = []  # sent to the redirect address without a browser
         self.owner_id = 0  # the user behind the long-lived token
         self.has_products = True  # whether its list of products, once it was made, is switched on
@@ -54,6 +55,10 @@ class Account:
     def is_other_host(self, host: str) -> bool:
         """True for a Kommo host of somebody else. Loopback and proxies pass for the account itself."""
         return host.endswith(HOSTS) and host.partition(".")[0] != self.subdomain
+
+    def is_elsewhere(self, host: str, path: str) -> bool:
+        """True for a path of the drive on Kommo's host of the account, and the other way round."""
+        return host.endswith(HOSTS) and (host == HOST) != path.startswith(PATHS)
 
     def group_of(self, user_id: int | None) -> int:
         """`group_id` follows the responsible user; 0 is the default group."""

@@ -41,7 +41,8 @@ class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 def _taken(request: httpx.Request) -> SandboxRequest:
     headers = {name.lower(): value for name, value in request.headers.items()}
     query = request.url.query.decode("ascii")
-    return SandboxRequest(request.method, request.url.path, query, headers, request.content, request.url.host)
+    url = request.url
+    return SandboxRequest(request.method, url.path, query, headers, request.content, url.host, url.scheme)
 
 
 def _given(request: httpx.Request, response: SandboxResponse) -> httpx.Response:

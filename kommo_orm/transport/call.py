@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from kommo_orm.errors import UncertainWrite, UnexpectedResponse
 from kommo_orm.transport import body
@@ -30,14 +30,28 @@ class Repeat(Enum):
     CREATES = "creates"  # a second one would make a second row: only when the first surely was not applied
 
 
+class Sink(Protocol):
+    """Where the body of a success goes piece by piece, instead of into the answer. `begin` and `write` may block."""
+
+    def begin(self, total: int | None) -> None:
+        """A body of so many bytes begins, None if nobody told. A second one replaces what the first one brought."""
+        ...
+
+    def write(self, piece: bytes) -> None: ...
+    def arrived(self) -> None:
+        """The last piece is written: called in the thread (or loop) of the caller, and does not block."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Call:
     """A request before any host, token or retry is known.
 
-    `path` is relative to the account (`/api/v4/leads`) or a whole URL (the drive host). `params` are flat and in
-    PHP's bracket form already. `purpose` says in words what is attempted, for error messages ("update 3 leads").
-    `many` says that several rows are changed at once, so that after a 504 fewer are to be sent and not the same again.
-    `attempt` counts how often it is being sent, from 1: the retry layer sets it.
+    `path` is relative to the account (`/api/v4/leads`) or a whole URL. With `drive` it is relative to the host of the
+    account's files, or an address that this host has named. `params` are flat and in PHP's bracket form already.
+    `purpose` says in words what is attempted, for error messages ("update 3 leads"). `many` says that several rows are
+    changed at once, so that after a 504 fewer are to be sent and not the same again. `attempt` counts how often it is
+    being sent, from 1: the retry layer sets it.
     """
 
     method: str
@@ -51,6 +65,8 @@ class Call:
     repeat: Repeat = Repeat.SAFE
     authorised: bool = True
     many: bool = False
+    drive: bool = False
+    sink: Sink | None = field(default=None, compare=False)
     attempt: int = field(default=1, compare=False)
 
     @property

@@ -50,6 +50,18 @@ def is_kommo_host(host: str) -> bool:
     return any(host == domain or host.endswith(f".{domain}") for domain in DOMAINS)
 
 
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
+
+def is_same_machine(one: str | None, other: str | None) -> bool:
+    """True for two names of one host.
+
+    >>> is_same_machine("127.0.0.1", "localhost"), is_same_machine("127.0.0.1", "example.org")
+    (True, False)
+    """
+    return one == other or (one in LOOPBACK and other in LOOPBACK)
+
+
 def base_address(url: str) -> str:
     """A `base_url` as it is put before paths. Raises `ConfigurationError` on what is no http(s) address."""
     parts = _split(url.strip())

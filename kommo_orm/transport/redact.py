@@ -28,6 +28,7 @@ _HEADER = re.compile(
 )
 _BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;)]+", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
+_UPLOAD = re.compile(r"(/upload/)[^/?#\s\"'\\]{8,}")  # whoever has such an address can write to an upload
 _OPAQUE = re.compile(r"def50[0-9a-f]{16,}", re.IGNORECASE)  # authorization codes and refresh tokens
 # `code` is also what Kommo calls the code of a field or of an error: hidden only where it is OAuth's.
 _LONG_CODE = re.compile(r'("code"\s*:\s*)"[^"\s]{40,}"')
@@ -80,7 +81,7 @@ def redact(text: str) -> str:
     text = _without_known(text)
     text = _JSON.sub(rf'\1"{HIDDEN}"', text)
     text = (_ANY_CODE if _OAUTH.search(text) else _LONG_CODE).sub(rf'\1"{HIDDEN}"', text)
-    for rule in (_FORM, _HEADER, _BEARER):
+    for rule in (_FORM, _HEADER, _BEARER, _UPLOAD):
         text = rule.sub(rf"\1{HIDDEN}", text)
     return _OPAQUE.sub(HIDDEN, _JWT.sub(HIDDEN, text))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -12,11 +13,13 @@ import httpx
 
 from kommo_orm.errors import ConfigurationError, NotConnected, TransportError
 from kommo_orm.transport import body
-from kommo_orm.transport.call import NO_BODY, Answer, Call, Pairs
-from kommo_orm.transport.host import is_kommo_host
+from kommo_orm.transport.call import NO_BODY, Answer, Call, Pairs, Sink
+from kommo_orm.transport.host import is_kommo_host, is_same_machine
 from kommo_orm.transport.pools import Pools
 from kommo_orm.transport.query import encode
 from kommo_orm.transport.redact import redact
+
+_PIECE = 64 * 1024  # bytes of a body that is not kept, held at once
 
 # The request surely never left: no connection was made, or it was refused before the first byte.
 _NEVER_LEFT = (
@@ -53,6 +56,8 @@ class Wire:
             left()
         began = time.perf_counter()
         try:
+            if call.sink is not None:
+                return self._pour(call, call.sink, client, request, began)
             response = client.send(request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _died(call, error) from _harmless(error)
@@ -68,12 +73,45 @@ class Wire:
             left()
         began = time.perf_counter()
         try:
+            if call.sink is not None:
+                return await self._apour(call, call.sink, client, request, began)
             response = await client.send(request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _died(call, error) from _harmless(error)
         except RuntimeError as error:
             raise _closed_meanwhile(call, client, error) from None
         return self._answer(call, response, began)
+
+    def _pour(self, call: Call, sink: Sink, client: httpx.Client, request: httpx.Request, began: float) -> Answer:
+        """Send; the body of a success goes into the sink. To another host httpx follows without the token."""
+        response = client.send(request, stream=True, follow_redirects=True)
+        try:
+            if response.status_code != httpx.codes.OK:
+                response.read()
+                return self._answer(call, response, began)
+            sink.begin(_length(response))
+            for piece in response.iter_bytes(_PIECE):
+                sink.write(piece)
+                sink.arrived()
+            return self._answer(call, response, began, b"")
+        finally:
+            response.close()
+
+    async def _apour(
+        self, call: Call, sink: Sink, client: httpx.AsyncClient, request: httpx.Request, began: float
+    ) -> Answer:
+        response = await client.send(request, stream=True, follow_redirects=True)
+        try:
+            if response.status_code != httpx.codes.OK:
+                await response.aread()
+                return self._answer(call, response, began)
+            await asyncio.to_thread(sink.begin, _length(response))
+            async for piece in response.aiter_bytes(_PIECE):
+                await asyncio.to_thread(sink.write, piece)
+                sink.arrived()
+            return self._answer(call, response, began, b"")
+        finally:
+            await response.aclose()
 
     def _request(self, client: httpx.Client | httpx.AsyncClient, call: Call, trace: Any) -> httpx.Request:
         extensions = {"trace": trace} if trace is not None else None
@@ -100,28 +138,46 @@ class Wire:
         return call.path
 
     def _trust(self, call: Call) -> None:
-        """A token goes to Kommo's own hosts and to the account's address, never to anyone else."""
-        target, home = urlsplit(call.path), urlsplit(self.base)
-        if (target.scheme, target.netloc.lower()) == (home.scheme, home.netloc):
-            return
-        if target.scheme != "https" or not is_kommo_host((target.hostname or "").lower()):
+        if not self.trusts(call.path, drive=call.drive):
             raise ConfigurationError(
                 f"{call} is not an address of Kommo, so the account's token is not sent there. "
                 "Use your own HTTP client for other services."
             )
 
-    def _answer(self, call: Call, response: httpx.Response, began: float) -> Answer:
+    def trusts(self, url: str, *, drive: bool = False) -> bool:
+        """Whether the token may go there: to Kommo's own hosts and to the account's address, never to anyone else.
+
+        Behind an address of the user's (`base_url`) the `drive` may be another port of the same machine.
+        """
+        target, home = urlsplit(url), urlsplit(self.base)
+        if (target.scheme, target.netloc.lower()) == (home.scheme, home.netloc):
+            return True
+        if drive and self.fixed and is_same_machine(target.hostname, home.hostname):
+            return target.scheme in ("https", home.scheme)
+        return target.scheme == "https" and is_kommo_host((target.hostname or "").lower())
+
+    def _answer(self, call: Call, response: httpx.Response, began: float, content: bytes | None = None) -> Answer:
         answer = Answer(
             status=response.status_code,
-            content=response.content,
+            content=response.content if content is None else content,
             call=call,
             headers={name.lower(): value for name, value in response.headers.items()},
             url=redact(str(response.request.url)),
             seconds=time.perf_counter() - began,
             attempts=call.attempt,
         )
+        if call.content is not None:
+            # httpx ties a response and its stream in a ring: the part of a file that was sent would stay until the
+            # collector comes by, and of many parts a few dozen.
+            response.stream = httpx.ByteStream(b"")
         self.last = answer
         return answer
+
+
+def _length(response: httpx.Response) -> int | None:
+    """How many bytes a body has; unknown when they are packed on the way."""
+    told = response.headers.get("content-length", "")
+    return int(told) if told.isdecimal() and "content-encoding" not in response.headers else None
 
 
 def _content(call: Call) -> tuple[bytes | None, Pairs]:

@@ -264,6 +264,8 @@ class Flush:
             self._deleted(batch)  # the first attempt did it, and its answer was lost
         elif isinstance(error, BadRequest):
             return self._refused(batch, error)
+        elif batch.verb == "delete" and isinstance(error, NotFound) and len(batch) > 1:
+            return batch.halves()  # one of them is gone already: the others are not to stay for it
         elif self._too_large(batch, error):
             return batch.halves()
         elif isinstance(error, UncertainWrite) and batch.verb == "save":

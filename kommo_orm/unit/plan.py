@@ -36,6 +36,7 @@ RANKS = {
     "tasks": 7,
     "notes": 8,
     "short_links": 8,
+    "files": 8,
 }
 LAST_RANK = 9
 

@@ -16,8 +16,9 @@ from kommo_orm.dialects.v2 import actions, reading, values, writing
 from kommo_orm.dialects.v2.account import decode_timezone, timezone_call
 from kommo_orm.dialects.v2.route import ADVICE, MOST
 from kommo_orm.dialects.v2.routes import NOTHING, ROUTES
+from kommo_orm.dialects.v4.account import decode_drive
 from kommo_orm.dialects.v4.problem import problem
-from kommo_orm.errors import KommoError, ResponseError, UnexpectedResponse
+from kommo_orm.errors import ConfigurationError, KommoError, ResponseError, UnexpectedResponse
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Page, Read, Row
 from kommo_orm.transport.call import Answer, Call
@@ -99,6 +100,12 @@ class V2Dialect:
 
     def timezone(self, answer: Answer) -> tzinfo:
         return decode_timezone(answer)
+
+    def drive_call(self) -> Call:
+        raise ConfigurationError(f"API v2 does not tell where the account's files are. {ADVICE}".strip())
+
+    def drive(self, answer: Answer) -> str:
+        return decode_drive(answer)
 
     def problem(self, call: Call, answer: Answer) -> KommoError:
         return problem(call, answer)

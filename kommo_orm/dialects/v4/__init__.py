@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v4 import actions, decode, removal
 from kommo_orm.dialects.v4 import compile as compiling
-from kommo_orm.dialects.v4.account import decode_timezone, timezone_call
+from kommo_orm.dialects.v4.account import decode_drive, decode_timezone, drive_call, timezone_call
 from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import KommoError
@@ -85,6 +85,12 @@ class V4Dialect:
 
     def timezone(self, answer: Answer) -> tzinfo:
         return decode_timezone(answer)
+
+    def drive_call(self) -> Call:
+        return drive_call()
+
+    def drive(self, answer: Answer) -> str:
+        return decode_drive(answer)
 
     def problem(self, call: Call, answer: Answer) -> KommoError:
         return problem(call, answer)

@@ -17,6 +17,28 @@ def timezone_call() -> Call:
     )
 
 
+def drive_call() -> Call:
+    """Asks for the host of the account's files."""
+    return Call(
+        "GET", "/api/v4/account", params=(("with", "drive_url"),), purpose="read where the account's files are kept"
+    )
+
+
+def decode_drive(answer: Answer) -> str:
+    """The address of that host. Raises `UnexpectedResponse` if the account states none.
+
+    Source: Kommo API v4, "Files".
+    """
+    told = answer.fields().get("drive_url")
+    if not isinstance(told, str) or not told.strip():
+        raise UnexpectedResponse(
+            f"{answer.call.summary}: the account states no drive_url, so there is no place for its files. The plan, or "
+            "the integration's rights (access to files), may not include them."
+        )
+    address = told.strip().rstrip("/")
+    return address if "://" in address else f"https://{address}"
+
+
 def decode_timezone(answer: Answer) -> tzinfo:
     """The zone by name, else the offset that the account states. Raises `UnexpectedResponse` if it states neither.
 

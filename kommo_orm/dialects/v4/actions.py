@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kommo_orm.dialects.v4.decode import is_json, parsed, single
+from kommo_orm.dialects.v4.drive import FILES
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.transport.call import Answer, Call, Repeat
@@ -151,4 +152,5 @@ ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("catalogs", "read_products_settings"): reading_products,
     ("catalogs", "switch_products"): switching_products,
     ("contact_chats", "attach"): attaching_chats,
+    **FILES,
 }

@@ -26,7 +26,7 @@ def list_call(read: Read, number: int, size: int) -> Call:
     params: list[Pair] = []
     params += with_params(read, route)
     if read.search is not None:
-        params.append(("query", read.search))
+        params.append((route.search, read.search))
     for term in read.terms:
         params += filter_params(route, term)
     if read.order is not None:
@@ -34,13 +34,14 @@ def list_call(read: Read, number: int, size: int) -> Call:
         params.append((f"order[{name}]", "desc" if descending else "asc"))
     if route.features.is_paged:
         params += [("page", str(number)), ("limit", str(min(size, MOST)))]
-    return Call("GET", route.url(read.parent), tuple(params), purpose=f"read {about(read)}, page {number}")
+    purpose = f"read {about(read)}, page {number}"
+    return Call("GET", route.url(read.parent), tuple(params), purpose=purpose, drive=route.drive)
 
 
 def get_call(read: Read, pk: int | str) -> Call:
     route = route_of(read.kind)
-    params = with_params(read, route, row=True)
-    return Call("GET", route.url(read.parent, pk), tuple(params), purpose=f"read {read.kind} {pk}")
+    params = tuple(with_params(read, route, row=True))
+    return Call("GET", route.url(read.parent, pk), params, purpose=f"read {read.kind} {pk}", drive=route.drive)
 
 
 def about(read: Read) -> str:
@@ -57,6 +58,8 @@ def with_params(read: Read, route: Route, *, row: bool = False) -> list[Pair]:
 def filter_params(route: Route, term: Term) -> Iterator[Pair]:
     if term.field_id is not None:
         yield from shaped(f"filter[custom_fields_values][{term.field_id}]", term, scalar=False)
+    elif term.name in route.shapes:
+        yield from route.shapes[term.name](term)
     elif term.name in STAGES:
         yield from statuses(STAGES[term.name], term.value)
     elif term.name in route.plain:
@@ -137,7 +140,8 @@ def updating(batch: Batch) -> Call:
         if route.whole_collection:
             return Call("POST", route.url(batch.parent), json=item.body, purpose=f"update {batch.kind} {item.id}")
         body = {key: value for key, value in item.body.items() if key not in route.batch_only}
-        return Call("PATCH", route.url(batch.parent, item.id), json=body, purpose=f"update {batch.kind} {item.id}")
+        url, purpose = route.url(batch.parent, item.id), f"update {batch.kind} {item.id}"
+        return Call("PATCH", url, json=body, purpose=purpose, drive=route.drive)
     rows = [{"id": item.id, **item.body, "request_id": item.mark} for item in batch.items]
     return Call("PATCH", route.url(batch.parent), json=rows, purpose=str(batch))
 

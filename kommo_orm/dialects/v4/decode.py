@@ -36,7 +36,8 @@ def page(read: Read, answer: Answer) -> Page:
         if isinstance(body, dict) and not body.get("_embedded"):
             return Page([], last=True, seconds=answer.seconds)
         raise unexpected(answer, f"no list of {route.key}")
-    return Page(owned(rows, read, route), last=not has_next(body), seconds=answer.seconds)
+    last = not (has_next(body) or counts_more(body, answer))
+    return Page(owned(rows, read, route), last=last, seconds=answer.seconds)
 
 
 def embedded_rows(body: Any, route: Route) -> list[Row] | None:
@@ -67,6 +68,15 @@ def has_next(body: Any) -> bool:
     links = body.get("_links") if isinstance(body, dict) else None
     following = links.get("next") if isinstance(links, dict) else None
     return bool(following.get("href") if isinstance(following, dict) else following)
+
+
+def counts_more(body: Any, answer: Answer) -> bool:
+    """Whether `_count`, which the drive gives, tells of rows behind this page, in case its links do not."""
+    asked = dict(answer.call.params)
+    count = body.get("_count") if isinstance(body, dict) else None
+    if type(count) is not int or not {"page", "limit"} <= asked.keys():
+        return False
+    return count > int(asked["page"]) * int(asked["limit"])
 
 
 def owned(rows: list[Row], read: Read, route: Route) -> list[Row]:

@@ -136,7 +136,9 @@ def problem(call: Call, answer: Answer) -> KommoError:
 
 def _kind(answer: Answer, said: _Said) -> type[ResponseError]:
     if answer.status == 403 and not said.is_json:
-        return AccountBlocked
+        # The host of files refuses in plain text; a gate in front of it shows a web page.
+        elsewhere = "://" in answer.call.path and b"<" not in answer.content[:200]
+        return Forbidden if elsewhere and answer.content.strip() else AccountBlocked
     if answer.status >= 500:
         return _BY_STATUS.get(answer.status, ServerError)
     return _BY_STATUS.get(answer.status, ResponseError)

@@ -28,9 +28,9 @@ def deleting(batch: Batch) -> Call:
         ids = [item.id for item in batch.items]
         return Call("POST", OLD_BATCH[batch.kind], json={"delete": ids}, purpose=str(batch))
     route = ROUTES[batch.kind]
-    if route.deletes_many and len(batch) > 1:
+    if route.deletes_many and (len(batch) > 1 or route.deletes_one_so):
         rows = [{route.pk: item.id} for item in batch.items]
-        return Call("DELETE", route.url(batch.parent), json=rows, purpose=str(batch))
+        return Call("DELETE", route.url(batch.parent), json=rows, purpose=str(batch), drive=route.drive)
     (item,) = batch.items
     if route.whole_collection:
         return Call("DELETE", route.url(batch.parent), json=item.body, purpose=f"delete {batch.kind} {item.id}")

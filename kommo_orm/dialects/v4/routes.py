@@ -5,11 +5,14 @@ Source: Kommo API v4, the reference of each entity.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.v4.drive_filters import FILE_FILTERS
 from kommo_orm.model.parent import Parent
+from kommo_orm.query.read import Term
 
 FOUR = ("leads", "contacts", "companies", "customers")
 
@@ -43,6 +46,12 @@ class Route:
         default_factory=dict
     )  # keys of created rows that mean something else than what was sent
     list_with: frozenset[str] = frozenset()  # what only lists can be asked for along with the rows
+    deletes_one_so: bool = False  # and one row alone, too
+    drive: bool = False  # lives on the host of the account's files
+    shapes: Mapping[str, Callable[[Term], Iterator[tuple[str, str]]]] = field(
+        default_factory=dict[str, Callable[[Term], Iterator[tuple[str, str]]]]
+    )  # filters that are like no other
+    search: str = "query"  # the parameter that searches by text
 
     def url(self, parent: Parent | None, pk: object = None) -> str:
         path = self.nested if self.nested is not None and parent is not None and parent.id is not None else self.path
@@ -188,6 +197,26 @@ ROUTES: dict[str, Route] = {
         "links",
         Features(is_paged=False, create_size=0, update_size=0),
         scalar=frozenset({"to_entity_id", "to_entity_type", "to_catalog_id"}),
+    ),
+    "files": Route(
+        "/v1.0/files",
+        "files",
+        Features(page_size=50, create_size=0, update_size=1, delete_size=50),
+        pk="uuid",
+        text_ids=True,
+        deletes_many=True,
+        deletes_one_so=True,
+        drive=True,
+        shapes=FILE_FILTERS,
+        search="filter[term]",
+    ),
+    "file_versions": Route(
+        "/v1.0/files/{id}/versions",
+        "versions",
+        Features(is_paged=False, create_size=0, update_size=0),
+        pk="uuid",
+        text_ids=True,
+        drive=True,
     ),
     "account": Route("/api/v4/account", "", Features(is_paged=False, create_size=0, update_size=0), lifts=True),
 }

@@ -6,6 +6,7 @@ from kommo_orm.sandbox.resources import (
     account,
     ai,
     bots,
+    card_files,
     catalogs,
     chat_templates,
     chats,
@@ -15,6 +16,7 @@ from kommo_orm.sandbox.resources import (
     currencies,
     elements,
     fields,
+    files,
     front_end,
     groups,
     leads,
@@ -73,6 +75,8 @@ _NOUNS = (
     waiting_bots,
     v2,
     front_end,
+    files,
+    card_files,
 )
 
 # What the service has and the sandbox has not: it says so (501) instead of "not found".
@@ -82,7 +86,6 @@ UNSERVED = (
     "/api/v4/events*",
     "/api/v4/calls*",
     "/api/v4/*/subscriptions",
-    "/api/v4/*/files",
     "/api/v2/*",
     "/ajax/*",
     "/private/*",

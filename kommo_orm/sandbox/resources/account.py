@@ -6,6 +6,7 @@ from typing import Any
 
 from kommo_orm.sandbox.hal import link
 from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.resources import files
 from kommo_orm.sandbox.routing import Call, Route
 from kommo_orm.sandbox.store import Row
 
@@ -38,7 +39,7 @@ def _roots(call: Call) -> Row:
         "amojo_id": _AMOJO,
         "uuid": _UUID,
         "version": 14,
-        "drive_url": "https://drive-sandbox.kommo.com",
+        "drive_url": files.base(call),
         "is_api_filter_enabled": call.account.filters_enabled,
         "invoices_settings": {"lang": "en", "invoices_catalog_id": invoices},
         "entity_names": {"leads": {"en": _names("lead")}},

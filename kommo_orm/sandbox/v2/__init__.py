@@ -7,19 +7,7 @@ fields, `lenient.py` how values of requests are read, `refusals.py` the two ways
 from __future__ import annotations
 
 from kommo_orm.sandbox.routing import Route
-from kommo_orm.sandbox.v2 import (
-    account,
-    ajax,
-    companies,
-    contacts,
-    fields,
-    leads,
-    lists,
-    login,
-    notes,
-    pipelines,
-    tasks,
-)
+from kommo_orm.sandbox.v2 import account, companies, contacts, leads
 
-_NOUNS = (account, leads, contacts, companies, tasks, notes, fields, lists, pipelines, login, ajax)
+_NOUNS = (account, leads, contacts, companies)
 ROUTES: tuple[Route, ...] = tuple(route for noun in _NOUNS for route in noun.ROUTES)

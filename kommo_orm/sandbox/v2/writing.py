@@ -25,7 +25,6 @@ MOST_ITEMS = 500
 Add = Callable[[Call, Row], Row]
 Update = Callable[[Call, Row, Row], None]
 Delete = Callable[[Call, Row], None]
-Look = Callable[[Call, Row, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """What can be written of one noun. `look` sees the checked keys of an item before anything is applied."""
+    """What can be written of one noun. `check_*` see the checked keys of an item before anything is applied."""
 
     name: str  # in paths
     kind: str  # the table
@@ -53,10 +52,8 @@ class Noun:
     add: Add | None = None
     update: Update | None = None
     delete: Delete | None = None
-    look: Look | None = None
     is_timed: bool = True  # an update must be newer than what is stored
     key: str = "id"
-    names_deleted: bool = True  # the answer to a deletion lists what is gone
 
     def verbs(self) -> list[str]:
         known = {"add": self.add, "update": self.update, "delete": self.delete}
@@ -64,7 +61,7 @@ class Noun:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class _Work:
     verb: str
     clean: Row
     request_id: int
@@ -76,9 +73,7 @@ def write(noun: Noun) -> Callable[[Call], SandboxResponse]:
         errors: dict[str, Any] = {}
         for work in examined(noun, call, noun.verbs()):
             try:
-                done = _apply(noun, call, work)
-                if work.verb != "delete" or noun.names_deleted:
-                    made.append(done)
+                made.append(_apply(noun, call, work))
             except ItemError as error:
                 _note(errors, work, error)
         return answers.written(call, made, errors)
@@ -89,7 +84,7 @@ def write(noun: Noun) -> Callable[[Call], SandboxResponse]:
 # The structure
 
 
-def examined(noun: Noun, call: Call, verbs: Iterable[str]) -> list[Work]:
+def examined(noun: Noun, call: Call, verbs: Iterable[str]) -> list[_Work]:
     """Every item of every key, checked; nothing has been applied."""
     given = bodies.fields(call, noun.codes.empty)
     known = list(verbs)
@@ -112,28 +107,24 @@ def _items(noun: Noun, verb: str, given: Any) -> list[Any]:
     raise Wrong(code, f"{verb} is an empty array" if is_array(given) else f"{verb} is not an array")
 
 
-def _examined(noun: Noun, call: Call, verb: str, index: int, item: Any) -> Work:
+def _examined(noun: Noun, call: Call, verb: str, index: int, item: Any) -> _Work:
     where = f"{noun.name}/{verb}/{index}"
     if verb == "delete":
         number = whole(call, item, where)
-        return Work(verb, {"id": number}, number)
+        return _Work(verb, {"id": number}, number)
     if not is_object(item):
         raise malformed(where, "is not an object")
     given = {key: value for key, value in item.items() if key != "request_id"}
     echo = _request_id(call, item, where)
-    clean = _keys(noun, call, verb, given, where)
-    if noun.look is not None:
-        noun.look(call, clean, where)
-    made_up = index if verb == "add" else clean[noun.key]
-    return Work(verb, clean, made_up if echo is None else echo)
-
-
-def _keys(noun: Noun, call: Call, verb: str, given: Row, where: str) -> Row:
     if verb == "add":
-        return examine(call, given, noun.create or {}, where, noun.required)
+        return _Work(
+            verb, examine(call, given, noun.create or {}, where, noun.required), index if echo is None else echo
+        )
     if as_whole(given.get(noun.key)) is None:
         raise Wrong(noun.codes.no_id, f"{where} needs {noun.key}")
-    return examine(call, given, {**(noun.change or {}), noun.key: whole}, where, noun.needed)
+    schema = {**(noun.change or {}), noun.key: whole}
+    clean = examine(call, given, schema, where, noun.needed)
+    return _Work(verb, clean, clean[noun.key] if echo is None else echo)
 
 
 def _request_id(call: Call, item: Row, where: str) -> int | None:
@@ -143,7 +134,7 @@ def _request_id(call: Call, item: Row, where: str) -> int | None:
 # The items
 
 
-def _apply(noun: Noun, call: Call, work: Work) -> Row:
+def _apply(noun: Noun, call: Call, work: _Work) -> Row:
     if work.verb == "add" and noun.add is not None:
         row = noun.add(call, work.clean)
         return {"id": row["id"], "request_id": work.request_id, "_links": answers.row_link(noun.name, row["id"])}
@@ -171,7 +162,7 @@ def _milliseconds(row: Row) -> Row:
     return {"updated_at": row["updated_at"] * 1000} if "updated_at" in row else {}
 
 
-def _note(errors: dict[str, Any], work: Work, error: ItemError) -> None:
+def _note(errors: dict[str, Any], work: _Work, error: ItemError) -> None:
     if work.verb == "add":
         errors.setdefault("add", []).append({**error.row(), "request_id": work.request_id})
         return

@@ -1,0 +1,451 @@
+"""Files of the account's drive: the model, its versions, its query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Literal, Never, NoReturn, Self, cast, get_args, overload
+
+from typing_extensions import TypeVar, Unpack
+
+from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.files import reading
+from kommo_orm.entities.files.downloading import Target
+from kommo_orm.entities.files.filters import DATES, IN_TRASH, SPECIALS, DriveFileFilters, joined
+from kommo_orm.entities.files.parts import FileAuthor, FileMetadata, FilePreview, FileUse
+from kommo_orm.entities.files.source import Source, Uploadable
+from kommo_orm.entities.files.uploading import Options, Progress, uploaded
+from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.fields.file import FileValue
+from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.base import Model
+from kommo_orm.model.condition import Condition, Exact, Ranged, Unfilterable
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.registry import stands_for
+from kommo_orm.model.spec import FieldSpec
+from kommo_orm.query.query import Manager
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.report import describe
+from kommo_orm.unit.reread import take_row
+
+F = TypeVar("F", bound="DriveFile", default="DriveFile", covariant=True)
+
+FileInclude = Literal["deleted", "unbilled"]
+
+
+class FileFace:
+    """What a file and a version of it tell of themselves."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def raw(self) -> dict[str, Any]: ...
+
+    @property
+    def extension(self) -> str | None:
+        """The extension without a dot, None if it has none."""
+        metadata: FileMetadata | None = getattr(self, "metadata", None)
+        return metadata.extension if metadata is not None else None
+
+    @property
+    def mime_type(self) -> str | None:
+        """The media type, such as `application/pdf`."""
+        metadata: FileMetadata | None = getattr(self, "metadata", None)
+        return metadata.mime_type if metadata is not None else None
+
+    @property
+    def file_name(self) -> str | None:
+        """The name with its extension, None if the row tells none."""
+        name: str | None = getattr(self, "name", None)
+        end = f".{self.extension}" if self.extension else ""
+        return name if name is None or name.casefold().endswith(end.casefold()) else f"{name}{end}"
+
+    @property
+    def download_url(self) -> str | None:
+        """Where the content is fetched; None if the row tells none. `download()` fetches it."""
+        return reading.link_in(self.raw)
+
+
+class FileVersion(FileFace, Model):
+    """One version of a file; `id` is the version's own, which `DriveFile.version_uuid` names.
+
+    Example:
+        >>> old = file.versions()[-1]
+        >>> file.version_uuid = old.id
+        >>> file.save()
+
+    Source: Kommo API v4, "Files".
+    """
+
+    __kommo_kind__ = "file_versions"
+    __kommo_customizable__ = False
+    __kommo_key__ = str
+
+    id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
+    uuid: ReadOnly[str] = field()
+    file_uuid: ReadOnly[str] = field()
+    is_main: ReadOnly[bool] = field()
+    number: ReadOnly[int | None] = field(key="_id")
+    type: ReadOnly[str] = field()
+    name: ReadOnly[str] = field()
+    sanitized_name: ReadOnly[str] = field()
+    size: ReadOnly[int] = field()
+    metadata: ReadOnly[FileMetadata | None] = field()
+    has_multiple_versions: ReadOnly[bool] = field()
+    source_id: ReadOnly[int | None] = field()
+    session_id: ReadOnly[int | None] = field()
+    previews: ReadOnly[list[FilePreview]] = field()
+    created_at: ReadOnly[datetime] = field()
+    created_by: ReadOnly[FileAuthor | None] = field()
+    updated_at: ReadOnly[datetime] = field()
+    updated_by: ReadOnly[FileAuthor | None] = field()
+    deleted_at: ReadOnly[datetime | None] = field()
+    deleted_by: ReadOnly[FileAuthor | None] = field()
+
+    if TYPE_CHECKING:
+
+        @property
+        def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    @overload
+    def download(self, target: str | Path, *, progress: Progress | None = None) -> Path: ...
+    @overload
+    def download(self, target: BinaryIO, *, progress: Progress | None = None) -> None: ...
+    def download(self, target: Any, *, progress: Progress | None = None) -> Path | None:
+        """Fetch this version, as `DriveFile.download` does."""
+        connection = reading.account_of(self)
+        return connection.run(reading.downloaded(self, connection, target, progress))
+
+    @overload
+    async def adownload(self, target: str | Path, *, progress: Progress | None = None) -> Path: ...
+    @overload
+    async def adownload(self, target: BinaryIO, *, progress: Progress | None = None) -> None: ...
+    async def adownload(self, target: Any, *, progress: Progress | None = None) -> Path | None:
+        """`download()` for async code."""
+        connection = reading.account_of(self)
+        return await connection.arun(reading.downloaded(self, connection, target, progress))
+
+
+class DriveFileQuery(DeletableQuery[F]):
+    """A query of the files on the drive. New files may be found a little later than they are there."""
+
+    filters = DriveFileFilters
+    includes = get_args(FileInclude)
+    specials: ClassVar[dict[str, FieldSpec]] = SPECIALS
+    searches = True
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[DriveFileFilters]) -> Self:
+        """Files for which all conditions hold. Text in names, also of linked cards, is found by `search()`.
+
+        Kommo takes one date: by creation or by change, from and to or a stretch of its calendar (`created_during`).
+
+        Raises:
+            QueryError: an unknown or impossible filter, or a value that does not fit.
+
+        Example:
+            >>> DriveFile.objects.filter(extension__in=["pdf", "docx"], size__gte=1_000_000)
+
+        Source: Kommo API v4, "Files".
+        """
+        return self._filtered(conditions, lookups)
+
+    def include(self, *names: FileInclude) -> Self:
+        """Let files in the trash (`deleted`) or beyond the plan (`unbilled`) come along."""
+        return self._including(names)
+
+    def deleted(self) -> Self:
+        """Files in the trash instead of the list. Kommo keeps them for 30 days."""
+        return self._with(_conditions=(*self._conditions, IN_TRASH))
+
+    def get(self, pk: str) -> F:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The file of a uuid. Raises `NotFound`."""
+        return super().get(cast(int, pk))
+
+    async def aget(self, pk: str) -> F:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """`get()` for async code."""
+        return await super().aget(cast(int, pk))
+
+    def get_or_none(self, pk: str) -> F | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The file of a uuid, None if there is none."""
+        return super().get_or_none(cast(int, pk))
+
+    async def aget_or_none(self, pk: str) -> F | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """`get_or_none()` for async code."""
+        return await super().aget_or_none(cast(int, pk))
+
+    def in_bulk(self, ids: Iterable[str]) -> dict[str, F]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Files by uuid, 50 a request; uuids that do not exist are absent."""
+        return cast("dict[str, F]", super().in_bulk(cast("Iterable[int]", ids)))
+
+    async def ain_bulk(self, ids: Iterable[str]) -> dict[str, F]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """`in_bulk()` for async code."""
+        return cast("dict[str, F]", await super().ain_bulk(cast("Iterable[int]", ids)))
+
+    def upload(  # what an upload can be told, by name
+        self,
+        source: Uploadable,
+        *,
+        name: str | None = None,
+        content_type: str | None = None,
+        progress: Progress | None = None,
+        version_of: DriveFile | str | None = None,
+        with_preview: bool | None = None,
+        created_by: int | None = None,
+    ) -> F:
+        """Put a file on the drive, part by part: no more than one part of it is in memory.
+
+        Args:
+            source: a path, an open binary file (from where it stands to its end), or bytes.
+            name: its name with the extension, if not the source's own; bytes have none.
+            content_type: its media type, if it is not to be guessed by the name.
+            progress: called after each part with the bytes that have arrived and the bytes in all.
+            version_of: a file (or its uuid) of which this becomes the newest version; the object carries it, too.
+            with_preview: whether the drive is to make pictures of it.
+            created_by: id of the user who is to be its author.
+
+        Raises:
+            ConfigurationError: an empty or nameless source, or a file that is larger than the drive takes.
+            UncertainWrite: the answer to the last part was lost, so the file may be there. OSError: it cannot be read.
+            Forbidden: the integration has no access to files. TransportError: it broke off; the message names the bytes.
+
+        Example:
+            >>> DriveFile.objects.upload("plan.pdf", progress=lambda sent, total: print(f"{sent}/{total}"))
+
+        Source: Kommo API v4, "Files".
+        """
+        given = Source(source, name, content_type)
+        options = Options(uuid_of(version_of), with_preview, created_by)
+        connection = self._account()
+        return cast("F", connection.run(self._uploading(connection, given, options, progress, version_of)))
+
+    async def aupload(  # what an upload can be told, by name
+        self,
+        source: Uploadable,
+        *,
+        name: str | None = None,
+        content_type: str | None = None,
+        progress: Progress | None = None,
+        version_of: DriveFile | str | None = None,
+        with_preview: bool | None = None,
+        created_by: int | None = None,
+    ) -> F:
+        """`upload()` for async code: the file is read beside the event loop."""
+        given = Source(source, name, content_type)
+        options = Options(uuid_of(version_of), with_preview, created_by)
+        connection = self._account()
+        return cast("F", await connection.arun(self._uploading(connection, given, options, progress, version_of)))
+
+    def restore(self, *files: DriveFile | str) -> list[F]:
+        """Take files (or uuids) out of the trash, 50 a request; answers them as they are now.
+
+        Example:
+            >>> DriveFile.objects.restore(*DriveFile.objects.deleted().filter(name="plan"))
+        """
+        connection = self._account()
+        return connection.run(reading.restored(connection, self._model, uuids_of(files)))
+
+    async def arestore(self, *files: DriveFile | str) -> list[F]:
+        """`restore()` for async code."""
+        connection = self._account()
+        return await connection.arun(reading.restored(connection, self._model, uuids_of(files)))
+
+    def _uploading(
+        self,
+        connection: Connection,
+        source: Source,
+        options: Options,
+        progress: Progress | None,
+        version_of: DriveFile | str | None,
+    ) -> Flow[Model]:
+        row = yield from uploaded(connection, source, options, progress)
+        if isinstance(version_of, DriveFile):  # it has another version now
+            take_row(version_of, dict(row), connection, frozenset(), keep_changes=True)
+        if self._unit is not None:
+            return cast(Model, self._unit.admit(self._model, [row], connection, frozenset())[0])
+        return self._model.hydrate([row], connection)[0]
+
+    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        whole = joined(conditions)
+        dates = [condition.name for condition in whole if condition.name in DATES]
+        if len(dates) > 1:
+            raise QueryError(
+                f"Kommo takes one filter by date for files, not both {' and '.join(dates)}; filter by one, and choose in Python"
+            )
+        return whole
+
+
+class DriveFileManager(Manager):
+    """`DriveFile.objects`."""
+
+    query = DriveFileQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[F]) -> DriveFileQuery[F]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class DriveFile(FileFace, Deletable):
+    """A file of the account's drive. Its `id` is its uuid; `name` has no extension, `file_name` has it; `size` is in bytes.
+
+    A file comes to the drive by `DriveFile.objects.upload()`. It can be renamed, and another of its versions chosen
+    (`version_uuid`), one of both a save. `delete()` moves it to the trash, where Kommo keeps it for 30 days.
+
+    Example:
+        >>> file = DriveFile.objects.upload("plan.pdf")
+        >>> file.name = "Plan of the roof"
+        >>> file.save()
+        >>> file.download("downloads")
+
+    Source: Kommo API v4, "Files".
+    """
+
+    __kommo_kind__ = "files"
+    __kommo_customizable__ = False
+    __kommo_key__ = str
+
+    id: Attr[str, str, Exact[str]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
+    uuid: ReadOnly[str] = field()
+    version_uuid: Plain[str] = field(writable="update")
+    number: ReadOnly[int | None] = field(key="_id")
+    type: ReadOnly[str] = field()
+    name: Plain[str] = field(writable="update")
+    sanitized_name: ReadOnly[str] = field()
+    size: Attr[int, Never, Ranged[int]] = field()
+    metadata: ReadOnly[FileMetadata | None] = field()
+    is_trashed: ReadOnly[bool] = field()
+    has_multiple_versions: ReadOnly[bool] = field()
+    source_id: ReadOnly[int | None] = field()
+    session_id: ReadOnly[int | None] = field()
+    previews: ReadOnly[list[FilePreview]] = field()
+    created_at: ReadMoment = field()
+    created_by: ReadOnly[FileAuthor | None] = field()
+    updated_at: ReadMoment = field()
+    updated_by: ReadOnly[FileAuthor | None] = field()
+    deleted_at: ReadOnly[datetime | None] = field()
+    deleted_by: ReadOnly[FileAuthor | None] = field()
+
+    objects = DriveFileManager()
+
+    if TYPE_CHECKING:
+
+        @property
+        def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    @overload
+    def download(self, target: str | Path, *, progress: Progress | None = None, using: Any = None) -> Path: ...
+    @overload
+    def download(self, target: BinaryIO, *, progress: Progress | None = None, using: Any = None) -> None: ...
+    def download(self, target: Target, *, progress: Progress | None = None, using: Any = None) -> Path | None:
+        """Fetch the content, straight into a file. Answers the path; of an open file that was given, None.
+
+        Args:
+            target: a path (it appears there when it is whole), a folder (the file keeps its name), or an open binary file.
+            progress: called with the bytes that have arrived and the bytes in all.
+
+        Raises:
+            NotFound: the file is gone. OSError: the target cannot be written.
+            UnexpectedResponse: the drive names no place to fetch it from.
+
+        Example:
+            >>> file.download("downloads")
+            PosixPath('downloads/plan.pdf')
+        """
+        connection = self._account(using)
+        return connection.run(reading.downloaded(self, connection, target, progress))
+
+    @overload
+    async def adownload(self, target: str | Path, *, progress: Progress | None = None, using: Any = None) -> Path: ...
+    @overload
+    async def adownload(self, target: BinaryIO, *, progress: Progress | None = None, using: Any = None) -> None: ...
+    async def adownload(self, target: Target, *, progress: Progress | None = None, using: Any = None) -> Path | None:
+        """`download()` for async code: the file is written beside the event loop."""
+        connection = self._account(using)
+        return await connection.arun(reading.downloaded(self, connection, target, progress))
+
+    def versions(self, *, using: Any = None) -> list[FileVersion]:
+        """All versions, as the drive lists them. Talks to the service."""
+        connection = self._account(using)
+        return connection.run(reading.versions_of(self, connection, FileVersion))
+
+    async def aversions(self, *, using: Any = None) -> list[FileVersion]:
+        """`versions()` for async code."""
+        connection = self._account(using)
+        return await connection.arun(reading.versions_of(self, connection, FileVersion))
+
+    def uses(self, *, using: Any = None) -> list[FileUse]:
+        """The cards that use the file. Talks to the service.
+
+        Example:
+            >>> for use in file.uses():
+            ...     print(use.entity_type, use.id, use.name)
+        """
+        connection = self._account(using)
+        return connection.run(reading.uses_of(self, connection))
+
+    async def auses(self, *, using: Any = None) -> list[FileUse]:
+        """`uses()` for async code."""
+        connection = self._account(using)
+        return await connection.arun(reading.uses_of(self, connection))
+
+    def restore(self, *, using: Any = None) -> None:
+        """Take the file out of the trash. Talks to the service."""
+        connection = self._account(using)
+        connection.run(reading.back(self, connection))
+
+    async def arestore(self, *, using: Any = None) -> None:
+        """`restore()` for async code."""
+        connection = self._account(using)
+        await connection.arun(reading.back(self, connection))
+
+    def __kommo_file__(self) -> FileValue:
+        """As the value of a field and in notes: `deal.contract = file`."""
+        version = getattr(self, "version_uuid", None)
+        return FileValue(
+            reading.uuid_in(self), version, file_name=self.file_name, file_size=getattr(self, "size", None)
+        )
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        if creating:
+            raise ConfigurationError(f"{describe(model)}: a file comes to the drive by DriveFile.objects.upload(...)")
+        if body.keys() >= {"name", "version_uuid"}:
+            raise ConfigurationError(
+                f"{describe(model)}: Kommo takes a new name or another version, one at a time: save(only=['name']) first"
+            )
+        if not str(body.get("name", "x")).strip():
+            raise ConfigurationError(f"{describe(model)}: a file needs a name")
+        return body
+
+
+def uuid_of(given: DriveFile | str | None) -> str | None:
+    if given is None:
+        return None
+    if isinstance(given, str) and given.strip():
+        return given
+    if isinstance(given, DriveFile):
+        return reading.uuid_in(given)
+    raise ConfigurationError(f"a file of the drive is a DriveFile or its uuid, not {given!r}")
+
+
+def uuids_of(files: Iterable[DriveFile | str]) -> list[str]:
+    return list(dict.fromkeys(uuid for file in files if (uuid := uuid_of(file)) is not None))
+
+
+stands_for("files", DriveFile)
+stands_for("file_versions", FileVersion)
+__all__ = [
+    "DriveFile",
+    "DriveFileFilters",
+    "DriveFileManager",
+    "DriveFileQuery",
+    "FileInclude",
+    "FileVersion",
+    "uuid_of",
+    "uuids_of",
+]

@@ -1,0 +1,110 @@
+"""The flows behind one file: its content, its versions, its uses, its way back from the trash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kommo_orm.entities.acting import acted
+from kommo_orm.entities.files.downloading import Download, FileSink, Target
+from kommo_orm.entities.files.parts import FileUse
+from kommo_orm.entities.files.uploading import FILES, Progress
+from kommo_orm.errors import ConfigurationError, UnexpectedResponse
+from kommo_orm.fields.wire import is_object
+from kommo_orm.model.base import Model
+from kommo_orm.model.codec import as_list
+from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.read import Read, Row
+from kommo_orm.query.reading import Request, one_row
+from kommo_orm.transport.flow import Flow, blocking
+from kommo_orm.unit.plan import Action, chunked
+from kommo_orm.unit.report import describe
+from kommo_orm.unit.reread import take_row
+
+M = TypeVar("M", bound=Model)
+AT_ONCE = 50
+
+
+def account_of(model: Model) -> Connection:
+    return current(None, model.__kommo_state__.account)
+
+
+def uuid_in(file: Model) -> str:
+    """Its uuid. Raises `ConfigurationError` for an object without."""
+    if file.pk is None:
+        raise ConfigurationError(f"{describe(file)} is not on the drive: DriveFile.objects.upload(...) puts it there")
+    return str(file.pk)
+
+
+def link_in(row: Row) -> str | None:
+    """Where the content is fetched: links are objects with an `href`, or `[]` for none."""
+    links = row.get("_links")
+    for name in ("download", "download_version"):
+        found = links.get(name) if is_object(links) else None
+        url = found.get("href") if is_object(found) else found
+        if isinstance(url, str) and url:
+            return url
+    return None
+
+
+# ---- content
+def downloaded(file: Any, connection: Connection, target: Target, progress: Progress | None) -> Flow[Path | None]:
+    source = yield from with_link(file, connection)
+    name = source.file_name or uuid_in(source)
+    sink = FileSink(target, name, getattr(source, "size", None), progress)
+    action = Action("download", "files", (uuid_in(source),), body=Download(name, source.download_url, sink))
+    try:
+        yield from connection.ask(connection.dialect.action_call(action))
+        yield from blocking(sink.finish)
+    finally:
+        sink.close()
+    return sink.path
+
+
+def with_link(file: Any, connection: Connection) -> Flow[Any]:
+    """The file, read again if its row names no place to fetch it from."""
+    uuid = uuid_in(file)
+    if file.download_url is None and type(file).__kommo_kind__ == FILES.kind:
+        file = yield from one_row(Request(type(file), connection), uuid)
+    if file.download_url is None:
+        raise UnexpectedResponse(f"{describe(file)}: the drive names no place to fetch it from")
+    return file
+
+
+# ---- versions and uses
+def versions_of(file: Model, connection: Connection, cls: type[M]) -> Flow[list[M]]:
+    read = Read("file_versions", Parent("files", uuid_in(file)))  # type: ignore[arg-type]
+    answer = yield from connection.ask(connection.dialect.list_call(read, 1, AT_ONCE))
+    return cls.hydrate(connection.dialect.page(read, answer).rows, connection)
+
+
+def uses_of(file: Model, connection: Connection) -> Flow[list[FileUse]]:
+    told = yield from acted(connection, Action("links", "files", (uuid_in(file),)))
+    return [FileUse.read(row) for row in as_list(told.get("entities") if is_object(told) else None)]
+
+
+# ---- the trash
+def restored(connection: Connection, cls: type[M], uuids: Sequence[str]) -> Flow[list[M]]:
+    rows = yield from restored_rows(connection, uuids)
+    return cls.hydrate(rows, connection)
+
+
+def restored_rows(connection: Connection, uuids: Sequence[str]) -> Flow[list[Row]]:
+    rows: list[Row] = []
+    for chunk in chunked(uuids, AT_ONCE):
+        answer = yield from connection.ask(connection.dialect.action_call(Action("restore", "files", tuple(chunk))))
+        rows += connection.dialect.page(FILES, answer).rows
+    return rows
+
+
+def back(file: Model, connection: Connection) -> Flow[None]:
+    """Restore one file; the object carries what the drive says of it now."""
+    uuid = uuid_in(file)
+    for row in (yield from restored_rows(connection, [uuid])):
+        if row.get("id") == uuid:
+            take_row(file, row, connection, frozenset(), keep_changes=True)
+
+
+__all__ = ["account_of", "back", "downloaded", "link_in", "restored", "uses_of", "uuid_in", "versions_of"]

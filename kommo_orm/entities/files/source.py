@@ -1,0 +1,109 @@
+"""What can be uploaded, read part by part: a path, an open file, bytes. Opening and reading may block."""
+
+from __future__ import annotations
+
+import io
+import mimetypes
+import os
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+from kommo_orm.errors import ConfigurationError
+
+Uploadable: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+"""A path, an open binary file (read from where it stands to its end), or bytes."""
+ANYTHING = "application/octet-stream"
+
+
+class Source:
+    """One thing to upload. `open` finds its size; what it opened, `close` closes, and nothing else."""
+
+    def __init__(self, given: Uploadable, name: str | None = None, content_type: str | None = None) -> None:
+        refuse_unreadable(given)
+        self._given = given
+        self._file: Any = None
+        self.name = checked_name(name if name is not None else name_of(given))
+        self.content_type = content_type or mimetypes.guess_type(self.name)[0] or ANYTHING
+        self.size = 0
+
+    def open(self) -> None:
+        """Raises `OSError` for what cannot be read, `ConfigurationError` for what cannot be uploaded."""
+        given = self._given
+        if isinstance(given, str | os.PathLike):
+            self._file = Path(given).open("rb")  # noqa: SIM115  # closed by close()
+            self.size = os.fstat(self._file.fileno()).st_size
+        elif isinstance(given, bytes | bytearray | memoryview):
+            self._file = io.BytesIO(given) if isinstance(given, bytes) else _Window(given)
+            self.size = given.nbytes if isinstance(given, memoryview) else len(given)
+        else:
+            self._file, self.size = given, rest_of(given, self.name)
+        if self.size == 0:
+            raise ConfigurationError(f"{self.name!r} is empty, and Kommo's drive takes no file without a byte.")
+
+    def read(self, size: int) -> bytes:
+        """Exactly so many bytes. Raises `ConfigurationError` if there are no more."""
+        content: bytes = self._file.read(size)
+        while len(content) < size and (more := self._file.read(size - len(content))):
+            content += more
+        if len(content) < size:
+            raise ConfigurationError(f"{self.name!r} became shorter while it was being uploaded.")
+        return content
+
+    def close(self) -> None:
+        if self._file is not None and self._file is not self._given:
+            self._file.close()
+
+
+class _Window(io.RawIOBase):
+    """Bytes of somebody else, read without copying them as a whole."""
+
+    def __init__(self, given: bytearray | memoryview) -> None:
+        self._rest = memoryview(given).cast("B")
+
+    def read(self, size: int = -1) -> bytes:
+        content, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(content)
+
+
+def refuse_unreadable(given: Any) -> None:
+    if isinstance(given, io.TextIOBase):
+        raise ConfigurationError(f"{given!r} was opened as text; open it with mode 'rb'.")
+    if not isinstance(given, str | os.PathLike | bytes | bytearray | memoryview) and not callable(
+        getattr(given, "read", None)
+    ):
+        raise ConfigurationError(f"a path, bytes or an open binary file can be uploaded, not {given!r}")
+
+
+def name_of(given: Any) -> str:
+    """The name that a source has of itself. Raises `ConfigurationError` if it has none."""
+    if isinstance(given, str | os.PathLike):
+        return Path(given).name
+    if isinstance(given, bytes | bytearray | memoryview):
+        raise ConfigurationError('bytes have no name: upload(content, name="plan.pdf")')
+    named = getattr(given, "name", None)
+    if not isinstance(named, str):
+        raise ConfigurationError('this file has no name: upload(file, name="plan.pdf")')
+    return Path(named).name
+
+
+def checked_name(name: Any) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise ConfigurationError(f"the name of a file is a text such as 'plan.pdf', not {name!r}")
+    return name
+
+
+def rest_of(file: Any, name: str) -> int:
+    """Bytes from where an open file stands to its end."""
+    try:
+        here = file.tell()
+        end = file.seek(0, os.SEEK_END)
+        file.seek(here)
+    except (AttributeError, OSError, ValueError):
+        raise ConfigurationError(
+            f"{name!r} cannot be wound, so nobody knows its size, which the drive must be told first: "
+            "write it to a temporary file, or read it into bytes."
+        ) from None
+    return int(end) - int(here)
+
+
+__all__ = ["ANYTHING", "Source", "Uploadable"]

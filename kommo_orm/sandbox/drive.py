@@ -1,0 +1,176 @@
+"""The drive: where the account's files are, apart from its rows, and the uploads that are under way.
+
+Addresses of parts are tokens, a new one for each part; the address of a part that was taken answers as before, since
+that is how an upload is taken up after a break. An upload is over with its last part. (Kommo API v4, Files)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from kommo_orm.sandbox.problems import Refusal
+from kommo_orm.sandbox.store import Row
+
+HOST = "drive-sandbox.kommo.com"
+PATHS = ("/v1.0/", "/upload/", "/download/")
+DAY = 24 * 3600
+
+
+@dataclass
+class Upload:
+    """One session: what was announced, what has arrived."""
+
+    number: int
+    announced: Row
+    user_id: int
+    began: int
+    received: list[bytes] = field(default_factory=list[bytes])
+    answers: dict[str, Any] = field(default_factory=dict[str, Any])  # of parts that were taken, by their tokens
+    token: str = ""
+
+    @property
+    def arrived(self) -> int:
+        return sum(map(len, self.received))
+
+
+class Drive:
+    """The files of one account. `max_part_size` and `max_file_size` are in bytes and may be set by tests."""
+
+    def __init__(self) -> None:
+        self.max_part_size = 524_288
+        self.max_file_size = 314_572_800
+        self.files: dict[str, Row] = {}
+        self.contents: dict[str, bytes] = {}  # by the uuid of a version
+        self.attached: list[Row] = []
+        self._uploads: dict[str, Upload] = {}  # by token, those of parts that were taken included
+        self._last = 0
+
+    def number(self) -> int:
+        self._last += 1
+        return self._last
+
+    def uuid(self) -> str:
+        """A uuid that looks like one and is the same in every run."""
+        return str(UUID(int=(0x5D0C << 112) | (4 << 76) | (2 << 62) | self.number()))
+
+    # ---- uploads
+    def open(self, announced: Row, user_id: int, now: int) -> Upload:
+        upload = Upload(self.number(), announced, user_id, now)
+        self._renew(upload)
+        return upload
+
+    def _renew(self, upload: Upload) -> None:
+        upload.token = f"session{upload.number:06d}part{len(upload.received):06d}"
+        self._uploads[upload.token] = upload
+
+    def upload(self, token: str, now: int) -> Upload:
+        """Raises 404 for an address of nothing, and of an upload that is over."""
+        upload = self._uploads.get(token)
+        if upload is None or now - upload.began > DAY:
+            raise Refusal(404, "Session not found")
+        return upload
+
+    def take(self, upload: Upload, content: bytes) -> bool:
+        """Keep a part; True when it was the last one. Raises 400 for one that does not fit."""
+        if not content:
+            raise Refusal(400, "The part is empty")
+        if len(content) > self.max_part_size:
+            raise Refusal(400, f"The part has {len(content)} bytes, more than {self.max_part_size}")
+        if upload.arrived + len(content) > upload.announced["file_size"]:
+            raise Refusal(400, f"More bytes than the announced {upload.announced['file_size']}")
+        upload.received.append(content)
+        return bool(upload.arrived == upload.announced["file_size"])
+
+    def go_on(self, upload: Upload) -> None:
+        self._renew(upload)
+
+    def end(self, upload: Upload) -> None:
+        self._uploads = {token: one for token, one in self._uploads.items() if one is not upload}
+
+    # ---- files
+    def store(self, upload: Upload, now: int) -> Row:
+        """The file of an upload that is whole: a new one, or a new version of the one that was named."""
+        announced, content = upload.announced, b"".join(upload.received)
+        author = announced.get("created_by") or {"id": upload.user_id, "type": "internal"}
+        return self.add(
+            announced["file_name"],
+            content,
+            announced.get("content_type"),
+            author=author,
+            now=now,
+            session=upload.number,
+            version_of=announced.get("file_uuid"),
+            preview=bool(announced.get("with_preview")),
+        )
+
+    def add(  # what is known of a file, by name
+        self,
+        name: str,
+        content: bytes,
+        mime: str | None,
+        *,
+        author: Row,
+        now: int,
+        session: int | None = None,
+        version_of: str | None = None,
+        preview: bool = False,
+    ) -> Row:
+        stem, dot, extension = name.rpartition(".")
+        version: Row = {
+            "uuid": self.uuid(),
+            "id": self.number(),
+            "name": stem if dot else name,
+            "sanitized_name": name.replace(" ", "_"),
+            "size": len(content),
+            "type": kind_of(mime),
+            "metadata": {"extension": extension if dot else "", "mime_type": mime or "application/octet-stream"},
+            "session_id": session,
+            "has_preview": preview and kind_of(mime) == "image",
+            "created_at": now,
+            "created_by": author,
+            "updated_at": now,
+            "updated_by": author,
+        }
+        self.contents[version["uuid"]] = content
+        file = self.files.get(version_of or "")
+        if file is None:
+            file = {**version, "uuid": self.uuid(), "id": self.number(), "versions": [], "deleted_at": None}
+            self.files[file["uuid"]] = file
+        file["versions"].append(version)
+        self.choose(file, version["uuid"])
+        file.update(updated_at=now, updated_by=author)
+        return file
+
+    def choose(self, file: Row, version_uuid: str) -> bool:
+        """Make a version the one that counts; False if there is none of that uuid."""
+        version = next((one for one in file["versions"] if one["uuid"] == version_uuid), None)
+        if version is None:
+            return False
+        file["version_uuid"] = version_uuid
+        file.update({key: version[key] for key in ("size", "type", "metadata", "session_id", "has_preview")})
+        return True
+
+    def found(self, uuid: str, *, trashed: bool = True) -> Row:
+        """Raises 404."""
+        file = self.files.get(uuid)
+        if file is None or (file["deleted_at"] is not None and not trashed):
+            raise Refusal(404, "File not found")
+        return file
+
+    def rows(self) -> Iterator[Row]:
+        """Newest first."""
+        return reversed(self.files.values())
+
+
+def kind_of(mime: str | None) -> str:
+    family = (mime or "").partition("/")[0]
+    if family in ("image", "video", "audio"):
+        return family
+    return (
+        "document"
+        if (mime or "").startswith(("text/", "application/pdf", "application/vnd", "application/ms"))
+        else "file"
+    )

@@ -1,0 +1,105 @@
+"""Files of cards and of list elements (Kommo API v4, Files): which files of the drive are attached to them.
+
+Lists are told apart by the lowest number so far (`before_id`), newest first. The answer to "who uses a file" is flat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kommo_orm.sandbox.hal import answer, envelope, self_link
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.problems import Refusal, not_found
+from kommo_orm.sandbox.resources.files import uuids
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.store import Row
+
+
+def _owner(call: Call) -> int:
+    """The card that the path names. Raises 404."""
+    row = call.store.get(call.kind, call.number())
+    if row is None or ("catalog_id" in call.places and row["catalog_id"] != call.number("catalog_id")):
+        raise not_found()
+    return int(row["id"])
+
+
+def _attached(call: Call, owner: int) -> list[Row]:
+    return [one for one in call.account.drive.attached if (one["kind"], one["owner"]) == (call.kind, owner)]
+
+
+def list_attached(call: Call) -> SandboxResponse:
+    before = call.query.text("before_id")
+    if before is not None and not before.isdecimal():
+        raise Refusal(400, "before_id is not a whole number")
+    rows = sorted(_attached(call, _owner(call)), key=lambda row: -row["id"])
+    rows = [row for row in rows if before is None or row["id"] < int(before)]
+    _, size = call.window()
+    page = rows[:size]
+    if not page:
+        return SandboxResponse(204)
+    links = self_link(f"{call.url()}?{call.query.raw}")
+    if len(rows) > size:
+        links["next"] = {"href": f"{call.url()}?limit={size}&before_id={page[-1]['id']}"}
+    shown = [{"id": row["id"], "file_uuid": row["file_uuid"]} for row in page]
+    return answer(200, envelope("files", shown, {"_links": links}))
+
+
+def attach(call: Call) -> SandboxResponse:
+    owner, wanted = _owner(call), uuids(call, "file_uuid")
+    here = call.account.drive
+    for uuid in wanted:
+        here.found(uuid, trashed=False)
+    known = {row["file_uuid"] for row in _attached(call, owner)}
+    for uuid in dict.fromkeys(wanted):
+        if uuid not in known:
+            here.attached.append({"id": here.number(), "file_uuid": uuid, "kind": call.kind, "owner": owner})
+    return call.one({})
+
+
+def detach(call: Call) -> SandboxResponse:
+    owner, wanted = _owner(call), set(uuids(call, "file_uuid"))
+    gone = [row for row in _attached(call, owner) if row["file_uuid"] in wanted]
+    if {row["file_uuid"] for row in gone} != wanted:
+        raise not_found("File not found")
+    call.account.drive.attached = [row for row in call.account.drive.attached if row not in gone]
+    return SandboxResponse(202)
+
+
+def list_uses(call: Call) -> SandboxResponse:
+    file = call.account.drive.found(call.places["uuid"])
+    uses = [row for row in call.account.drive.attached if row["file_uuid"] == file["uuid"]]
+    cards = [(row["kind"], call.store.get(row["kind"], row["owner"])) for row in uses]
+    shown = [_use(kind, card) for kind, card in cards if card is not None]
+    return answer(200, {"file_uuid": file["uuid"], "entities": shown})
+
+
+def _use(kind: str, card: Row) -> Row:
+    """Its keys are names of an older time."""
+    return {
+        "id": card["id"],
+        "entity_type": kind,
+        "name": card.get("name"),
+        "price": card.get("price"),
+        "pipeline_id": card.get("pipeline_id"),
+        "status_id": card.get("status_id"),
+        "main_user_id": card.get("responsible_user_id"),
+        "created_by": card.get("created_by"),
+        "updated_by": card.get("updated_by"),
+        "date_create": card.get("created_at"),
+        "date_update": card.get("updated_at"),
+        "closest_task_at": card.get("closest_task_at"),
+    }
+
+
+_PATHS = {kind: f"/api/v4/{kind}/{{id}}/files" for kind in ("leads", "contacts", "companies", "customers")} | {
+    "catalog_elements": "/api/v4/catalogs/{catalog_id}/{id}/files"
+}
+_VERBS: dict[str, Callable[[Call], SandboxResponse]] = {"GET": list_attached, "PUT": attach, "DELETE": detach}
+ROUTES = (
+    *(
+        Route(verb, path, handler, kind, params=frozenset({"before_id"}) if verb == "GET" else frozenset())
+        for kind, path in _PATHS.items()
+        for verb, handler in _VERBS.items()
+    ),
+    Route("GET", "/api/v4/files/{uuid:text}/links", list_uses),
+)

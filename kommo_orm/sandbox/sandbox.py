@@ -18,6 +18,7 @@ from kommo_orm.sandbox.faults import Fault, Faults
 from kommo_orm.sandbox.filters import BadFilter
 from kommo_orm.sandbox.hal import HTML, PROBLEM, QUERY_MARK, answer, encode
 from kommo_orm.sandbox.journal import Log, LogEntry
+from kommo_orm.sandbox.logins import session_of
 from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
 from kommo_orm.sandbox.problems import Refusal, gateway_page, problem, unauthorized
 from kommo_orm.sandbox.rate import RateWindow
@@ -51,6 +52,8 @@ class Sandbox:
         strict_queries: see above.
         filters_enabled: False for an account whose plan has no filters: they are accepted and ignored.
         token: the long-lived token; always works.
+        api_key: the owner's key from the time before OAuth: for the older login (`/private/api/auth.php`), and to be
+            exchanged for a code. Other users have keys of their own, see `key_of`.
         block_after: after so many 429 the address is blocked: 403 for everything. None: never.
         retry_after: seconds named by the JSON body of 429. None: 429 is HTML, as it mostly is.
 
@@ -74,6 +77,7 @@ class Sandbox:
         strict_queries: bool = True,
         filters_enabled: bool = True,
         token: str = "sandbox-token",  # noqa: S107  # opens nothing but a sandbox
+        api_key: str = "0123456789abcdef0123456789abcdef",
         block_after: int | None = None,
         retry_after: int | None = None,
     ) -> None:
@@ -81,6 +85,7 @@ class Sandbox:
         self.latency = latency
         self.strict_queries = strict_queries
         self.token = token
+        self.api_key = api_key
         self.retry_after = retry_after
         self.rate = RateWindow(rate_limit, block_after)
         self.faults = Faults()
@@ -104,6 +109,7 @@ class Sandbox:
             self.account = self._born()
             self.account.tokens.long_lived = self.token
             birth.furnish(self.account)
+            self.account.logins.set_key(self.account.owner_id, self.api_key)
             self.faults.clear()
             self.log.clear()
             self.rate.reset()
@@ -194,10 +200,8 @@ class Sandbox:
             raise unauthorized()
 
     def _user(self, request: SandboxRequest) -> Row | None:
-        """The user of the bearer token, or the one an administrator acts for (`X-Context-User-ID`)."""
-        scheme, _, access = request.headers.get("authorization", "").partition(" ")
-        known = self.account.tokens.user_of(access.strip(), self.clock(), self.account.owner_id)
-        user = self.account.store.get("users", known) if scheme.lower() == "bearer" else None
+        """The user of the token or the cookie, or the one an administrator acts for (`X-Context-User-ID`)."""
+        user = self.account.store.get("users", self._signed_in(request))
         wanted = request.headers.get("x-context-user-id")
         if user is None or wanted is None:
             return user
@@ -205,6 +209,14 @@ class Sandbox:
         if other is None or not user["rights"]["is_admin"]:
             raise Refusal(403, "This user can not be acted for")
         return other
+
+    def _signed_in(self, request: SandboxRequest) -> int | None:
+        """Who the bearer token stands for; without one, whose session the cookie is."""
+        scheme, _, access = request.headers.get("authorization", "").partition(" ")
+        if scheme:
+            known = self.account.tokens.user_of(access.strip(), self.clock(), self.account.owner_id)
+            return known if scheme.lower() == "bearer" else None
+        return self.account.logins.user_of(session_of(request.headers.get("cookie", "")), self.clock())
 
     def _check_query(self, route: Route, call: Call) -> None:
         unknown = route.unknown(call.query)
@@ -257,11 +269,6 @@ class Sandbox:
             return self.account.tokens.new_code(user_id or self.account.owner_id, self.clock())
 
     @property
-    def api_key(self) -> str:
-        """The API key of every user, to be exchanged for a code."""
-        return self.account.api_key
-
-    @property
     def delivered_codes(self) -> list[str]:
         """The codes that were sent to the redirect address for API keys."""
         return self.account.delivered_codes
@@ -275,6 +282,23 @@ class Sandbox:
         """Access was revoked in the account: no issued token works any more, neither access nor refresh."""
         with self._lock:
             self.account.tokens.revoke_all()
+
+    # The older login
+
+    @property
+    def login(self) -> str:
+        """The owner's e-mail, with which `api_key` goes."""
+        return str(self.account.store.table("users")[self.account.owner_id]["email"])
+
+    def key_of(self, user_id: int) -> str:
+        """The API key of a user. Raises `KeyError` for an unknown user."""
+        with self._lock:
+            return self.account.logins.key_of(int(self.account.store.table("users")[user_id]["id"]))
+
+    def end_sessions(self) -> None:
+        """Every session opened by the older login is over before its 15 minutes."""
+        with self._lock:
+            self.account.logins.close_all()
 
     # What is in the account
 

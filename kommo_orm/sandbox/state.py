@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kommo_orm.sandbox.drive import HOST, PATHS, Drive
+from kommo_orm.sandbox.logins import Logins
 from kommo_orm.sandbox.store import Row, Store
 from kommo_orm.sandbox.tokens import Tokens
 
@@ -32,8 +33,8 @@ class Account:
         self.store = Store(first_id)
         self.drive = Drive()
         self.tokens = Tokens(self.id)
+        self.logins = Logins(self.id)
         self.created_at = int(clock())
-        self.api_key = "0123456789abcdef0123456789abcdef"  # of every user, from the time before OAuth
         self.delivered_codes: list[str] = []  # sent to the redirect address without a browser
         self.owner_id = 0  # the user behind the long-lived token
         self.has_products = True  # whether its list of products, once it was made, is switched on

@@ -113,10 +113,14 @@ def _products(account: Account) -> Row | None:
     return next((row for row in account.store.rows("catalogs") if row["type"] == "products"), None)
 
 
+def show_settings(account: Account) -> Row:
+    found = _products(account)
+    is_enabled = found is not None and account.has_products
+    return {"is_enabled": is_enabled, "catalog_id": found["id"] if found else None}
+
+
 def get_settings(call: Call) -> SandboxResponse:
-    found = _products(call.account)
-    is_enabled = found is not None and call.account.has_products
-    return call.one({"is_enabled": is_enabled, "catalog_id": found["id"] if found else None})
+    return call.one(show_settings(call.account))
 
 
 def update_settings(call: Call) -> SandboxResponse:
@@ -124,10 +128,14 @@ def update_settings(call: Call) -> SandboxResponse:
     clean = call.checked_item(
         lambda scope, item: examine(scope, item, {"is_enabled": boolean}, required=("is_enabled",))
     )
-    if clean["is_enabled"] and _products(call.account) is None:
-        create_products(call.account, call.user["id"])
-    call.account.has_products = clean["is_enabled"]
+    switch_products(call.account, call.user["id"], on=clean["is_enabled"])
     return get_settings(call)
+
+
+def switch_products(account: Account, user_id: int, *, on: bool) -> None:
+    if on and _products(account) is None:
+        create_products(account, user_id)
+    account.has_products = on
 
 
 def create_products(account: Account, user_id: int) -> Row:

@@ -122,13 +122,17 @@ def update_element(call: Call) -> SandboxResponse:
 
 def _update(call: Call, clean: Row) -> Row:
     row = call.store.table(KIND)[clean["id"]]
+    change(call.account, call.user["id"], row, clean)
+    return show(call.account, row)
+
+
+def change(account: Account, user_id: int, row: Row, clean: Row) -> None:
     before = {**row, "values": dict(row["values"])}
     _apply(row, clean)
     if row != before:
-        row["updated_at"] = clean.get("updated_at", call.now)
-        row["updated_by"] = clean.get("updated_by", call.user["id"])
-    call.store.touch(KIND, row["id"])
-    return show(call.account, row)
+        row["updated_at"] = clean.get("updated_at", account.now())
+        row["updated_by"] = clean.get("updated_by", user_id)
+    account.store.touch(KIND, row["id"])
 
 
 _BASE = "/api/v4/catalogs/{catalog_id}/elements"

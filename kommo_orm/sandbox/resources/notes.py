@@ -184,16 +184,20 @@ def update_note(call: Call) -> SandboxResponse:
 
 def _update(call: Call, clean: Row) -> Row:
     row = call.store.table("notes")[clean["id"]]
+    change(call.account, call.user["id"], row, clean)
+    head = {"id": row["id"], "entity_id": row["entity_id"], "updated_at": row["updated_at"]}
+    return {**head, "_links": self_link(_url(call.account, row))}
+
+
+def change(account: Account, user_id: int, row: Row, clean: Row) -> None:
     before = dict(row)
     clean.pop("is_need_to_trigger_digital_pipeline", None)
     row.update(clean)
-    _finish(call.account, row)
+    _finish(account, row)
     if row != before:
-        row["updated_at"] = clean.get("updated_at", call.now)
-        row["updated_by"] = clean.get("updated_by", call.user["id"])
-    call.store.touch("notes", row["id"])
-    head = {"id": row["id"], "entity_id": row["entity_id"], "updated_at": row["updated_at"]}
-    return {**head, "_links": self_link(_url(call.account, row))}
+        row["updated_at"] = clean.get("updated_at", account.now())
+        row["updated_by"] = clean.get("updated_by", user_id)
+    account.store.touch("notes", row["id"])
 
 
 def _pin(call: Call, *, pinned: bool) -> SandboxResponse:

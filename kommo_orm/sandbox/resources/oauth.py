@@ -88,7 +88,7 @@ def exchange_api_key(call: Call) -> SandboxResponse:
     if (sent["client_uuid"], sent["client_secret"]) != (tokens.client_id, tokens.client_secret):
         raise _refusal(Denied(401, None))
     user = next((row for row in call.store.rows("users") if row["email"] == sent["login"]), None)
-    if user is None or sent["api_key"] != call.account.api_key:
+    if user is None or sent["api_key"] != call.account.logins.key_of(user["id"]):
         raise unauthorized()
     call.account.delivered_codes.append(tokens.new_code(user["id"], call.account.clock()))
     return SandboxResponse(202)

@@ -77,14 +77,14 @@ def create(account: Account, clean: Row) -> Row:
     for stage in nested.get("statuses", []):
         statuses.create(account, row, stage)
     if clean.get("is_main") or len(account.store.table("pipelines")) == 1:
-        _make_main(account, row)
+        make_main(account, row)
     return row
 
 
 _DEFAULTS: Row = {"name": "", "sort": 100, "is_main": False, "is_unsorted_on": True}
 
 
-def _make_main(account: Account, row: Row) -> None:
+def make_main(account: Account, row: Row) -> None:
     """The former main pipeline stops being it; the server sorts the main one first."""
     for other in account.store.rows("pipelines"):
         other["is_main"] = other is row
@@ -98,7 +98,7 @@ def update_pipeline(call: Call) -> SandboxResponse:
     if not row["is_main"]:
         row["sort"] = clean.get("sort", row["sort"])
     if clean.get("is_main"):
-        _make_main(call.account, row)
+        make_main(call.account, row)
     call.store.touch("pipelines", row["id"])
     return call.one({**show(call.account, row), "request_id": "0"})
 

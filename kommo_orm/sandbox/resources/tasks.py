@@ -136,16 +136,20 @@ def update_task(call: Call) -> SandboxResponse:
 
 def _update(call: Call, clean: Row) -> Row:
     row = call.store.table("tasks")[clean["id"]]
+    change(call.account, call.user["id"], row, clean)
+    return {"id": row["id"], "updated_at": row["updated_at"], "_links": self_link(_url(call.account, row))}
+
+
+def change(account: Account, user_id: int, row: Row, clean: Row) -> None:
     before = dict(row)
     row.update(clean)
     if row != before:
-        row["updated_at"] = clean.get("updated_at", call.now)
-        row["updated_by"] = clean.get("updated_by", call.user["id"])
+        row["updated_at"] = clean.get("updated_at", account.now())
+        row["updated_by"] = clean.get("updated_by", user_id)
     if before["entity_type"]:
-        refresh_deadline(call.account, before["entity_type"], before["entity_id"])
-    _follow(call.account, row)
-    call.store.touch("tasks", row["id"])
-    return {"id": row["id"], "updated_at": row["updated_at"], "_links": self_link(_url(call.account, row))}
+        refresh_deadline(account, before["entity_type"], before["entity_id"])
+    _follow(account, row)
+    account.store.touch("tasks", row["id"])
 
 
 def refuse_delete(call: Call) -> SandboxResponse:

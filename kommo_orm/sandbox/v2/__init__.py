@@ -7,7 +7,19 @@ fields, `lenient.py` how values of requests are read, `refusals.py` the two ways
 from __future__ import annotations
 
 from kommo_orm.sandbox.routing import Route
-from kommo_orm.sandbox.v2 import account, companies, contacts, leads
+from kommo_orm.sandbox.v2 import (
+    account,
+    ajax,
+    companies,
+    contacts,
+    fields,
+    leads,
+    lists,
+    login,
+    notes,
+    pipelines,
+    tasks,
+)
 
-_NOUNS = (account, leads, contacts, companies)
+_NOUNS = (account, leads, contacts, companies, tasks, notes, fields, lists, pipelines, login, ajax)
 ROUTES: tuple[Route, ...] = tuple(route for noun in _NOUNS for route in noun.ROUTES)

@@ -10,7 +10,7 @@ from typing import Any
 
 from kommo_orm.sandbox.messages import SandboxResponse
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import CARDS, Account
+from kommo_orm.sandbox.state import Account
 from kommo_orm.sandbox.store import Row
 from kommo_orm.sandbox.v2 import answers
 from kommo_orm.sandbox.v2.refusals import guarded
@@ -72,7 +72,7 @@ def letters(rights: Row) -> Row:
     """The rights of v4 under the names of v2."""
     doors = {"mail": rights["mail_access"], "incoming_leads": True, "catalogs": rights["catalog_access"]}
     shown: Row = {name: "A" if access else "D" for name, access in doors.items()}
-    for kind, word in zip(CARDS, ("lead", "contact", "company"), strict=True):
+    for kind, word in (("leads", "lead"), ("contacts", "contact"), ("companies", "company")):
         for action in ("add", "view", "edit", "delete", "export"):
             shown[f"{word}_{action}"] = rights[kind][action]
     return shown
@@ -80,9 +80,11 @@ def letters(rights: Row) -> Row:
 
 # Fields
 
+_OWNERS = ("leads", "contacts", "companies", "customers")
+
 
 def _fields(call: Call) -> Row:
-    shown: Row = {kind: _definitions(call.account, kind) for kind in (*CARDS, "customers")}
+    shown: Row = {kind: _definitions(call.account, kind) for kind in _OWNERS}
     lists = {str(row["id"]): _definitions(call.account, f"catalogs/{row['id']}") for row in call.store.rows("catalogs")}
     return {**shown, "catalogs": lists}
 

@@ -25,6 +25,7 @@ MOST_ITEMS = 500
 Add = Callable[[Call, Row], Row]
 Update = Callable[[Call, Row, Row], None]
 Delete = Callable[[Call, Row], None]
+Look = Callable[[Call, Row, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """What can be written of one noun. `check_*` see the checked keys of an item before anything is applied."""
+    """What can be written of one noun. `look` sees the checked keys of an item before anything is applied."""
 
     name: str  # in paths
     kind: str  # the table
@@ -52,8 +53,10 @@ class Noun:
     add: Add | None = None
     update: Update | None = None
     delete: Delete | None = None
+    look: Look | None = None
     is_timed: bool = True  # an update must be newer than what is stored
     key: str = "id"
+    names_deleted: bool = True  # the answer to a deletion lists what is gone
 
     def verbs(self) -> list[str]:
         known = {"add": self.add, "update": self.update, "delete": self.delete}
@@ -61,7 +64,7 @@ class Noun:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
     verb: str
     clean: Row
     request_id: int
@@ -73,7 +76,9 @@ def write(noun: Noun) -> Callable[[Call], SandboxResponse]:
         errors: dict[str, Any] = {}
         for work in examined(noun, call, noun.verbs()):
             try:
-                made.append(_apply(noun, call, work))
+                done = _apply(noun, call, work)
+                if work.verb != "delete" or noun.names_deleted:
+                    made.append(done)
             except ItemError as error:
                 _note(errors, work, error)
         return answers.written(call, made, errors)
@@ -84,7 +89,7 @@ def write(noun: Noun) -> Callable[[Call], SandboxResponse]:
 # The structure
 
 
-def examined(noun: Noun, call: Call, verbs: Iterable[str]) -> list[_Work]:
+def examined(noun: Noun, call: Call, verbs: Iterable[str]) -> list[Work]:
     """Every item of every key, checked; nothing has been applied."""
     given = bodies.fields(call, noun.codes.empty)
     known = list(verbs)
@@ -107,24 +112,28 @@ def _items(noun: Noun, verb: str, given: Any) -> list[Any]:
     raise Wrong(code, f"{verb} is an empty array" if is_array(given) else f"{verb} is not an array")
 
 
-def _examined(noun: Noun, call: Call, verb: str, index: int, item: Any) -> _Work:
+def _examined(noun: Noun, call: Call, verb: str, index: int, item: Any) -> Work:
     where = f"{noun.name}/{verb}/{index}"
     if verb == "delete":
         number = whole(call, item, where)
-        return _Work(verb, {"id": number}, number)
+        return Work(verb, {"id": number}, number)
     if not is_object(item):
         raise malformed(where, "is not an object")
     given = {key: value for key, value in item.items() if key != "request_id"}
     echo = _request_id(call, item, where)
+    clean = _keys(noun, call, verb, given, where)
+    if noun.look is not None:
+        noun.look(call, clean, where)
+    made_up = index if verb == "add" else clean[noun.key]
+    return Work(verb, clean, made_up if echo is None else echo)
+
+
+def _keys(noun: Noun, call: Call, verb: str, given: Row, where: str) -> Row:
     if verb == "add":
-        return _Work(
-            verb, examine(call, given, noun.create or {}, where, noun.required), index if echo is None else echo
-        )
+        return examine(call, given, noun.create or {}, where, noun.required)
     if as_whole(given.get(noun.key)) is None:
         raise Wrong(noun.codes.no_id, f"{where} needs {noun.key}")
-    schema = {**(noun.change or {}), noun.key: whole}
-    clean = examine(call, given, schema, where, noun.needed)
-    return _Work(verb, clean, clean[noun.key] if echo is None else echo)
+    return examine(call, given, {**(noun.change or {}), noun.key: whole}, where, noun.needed)
 
 
 def _request_id(call: Call, item: Row, where: str) -> int | None:
@@ -134,7 +143,7 @@ def _request_id(call: Call, item: Row, where: str) -> int | None:
 # The items
 
 
-def _apply(noun: Noun, call: Call, work: _Work) -> Row:
+def _apply(noun: Noun, call: Call, work: Work) -> Row:
     if work.verb == "add" and noun.add is not None:
         row = noun.add(call, work.clean)
         return {"id": row["id"], "request_id": work.request_id, "_links": answers.row_link(noun.name, row["id"])}
@@ -162,7 +171,7 @@ def _milliseconds(row: Row) -> Row:
     return {"updated_at": row["updated_at"] * 1000} if "updated_at" in row else {}
 
 
-def _note(errors: dict[str, Any], work: _Work, error: ItemError) -> None:
+def _note(errors: dict[str, Any], work: Work, error: ItemError) -> None:
     if work.verb == "add":
         errors.setdefault("add", []).append({**error.row(), "request_id": work.request_id})
         return

@@ -1,0 +1,76 @@
+"""Routes of the web interface that delete lists, elements and customers (measured by others; in no documentation).
+
+One list a request, by a bare id: an array breaks the service's page. Each answer says under `errors` what was not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kommo_orm.sandbox.checks import is_array, is_object
+from kommo_orm.sandbox.hal import HTML, answer
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.problems import Refusal, gateway_page
+from kommo_orm.sandbox.resources.v2 import delete_catalog, delete_element
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import bodies, lenient, listing
+from kommo_orm.sandbox.v2.refusals import JSON, Wrong
+
+Remove = Callable[[Account, int], None]
+
+
+def _wanted(call: Call, kind: str) -> Any:
+    if call.request.headers.get("x-requested-with", "").lower() != "xmlhttprequest":
+        raise Refusal(403, "Sandbox: this route needs X-Requested-With: XMLHttpRequest")
+    node = bodies.content(call)
+    for key in ("request", kind, "delete"):
+        if not is_object(node) or not node.get(key):
+            raise Wrong(222, "Empty request")
+        lenient.known_keys(call, node, (key,), "request")
+        node = node[key]
+    return node
+
+
+def _deleted(call: Call, kind: str, numbers: list[int], remove: Remove) -> SandboxResponse:
+    gone: Row = {}
+    errors: list[Row] = []
+    for number in numbers:
+        row = call.store.get(kind, number)
+        if row is None:
+            errors.append({"id": number, "code": 404, "message": "Not found"})
+            continue
+        gone[str(number)] = {"id": number, "name": row["name"]}
+        remove(call.account, number)
+    done = {kind: {"delete": {kind: gone or [], "errors": errors}}}  # an empty object is a list in PHP
+    return answer(200, {"response": {**done, "server_time": call.now}}, media=JSON)
+
+
+def _delete_list(call: Call) -> SandboxResponse:
+    wanted = _wanted(call, "catalogs")
+    if is_array(wanted) or is_object(wanted):
+        return SandboxResponse(500, {"content-type": HTML}, gateway_page(500))
+    return _deleted(call, "catalogs", [lenient.whole(call, wanted, "delete")], delete_catalog)
+
+
+def _delete_many(kind: str, remove: Remove) -> listing.Handler:
+    def handler(call: Call) -> SandboxResponse:
+        wanted = lenient.array(call, _wanted(call, kind), "delete")
+        return _deleted(call, kind, lenient.ids(call, wanted, "delete"), remove)
+
+    return handler
+
+
+def _delete_customer(account: Account, number: int) -> None:
+    for row in [row for row in account.store.rows("transactions") if row["customer_id"] == number]:
+        account.store.remove("transactions", row["id"])
+    account.store.remove("customers", number)
+
+
+ROUTES = (
+    listing.post("/ajax/v1/catalogs/set", _delete_list),
+    listing.post("/ajax/v1/catalog_elements/set", _delete_many("catalog_elements", delete_element)),
+    listing.post("/ajax/v1/customers/set", _delete_many("customers", _delete_customer)),
+)

@@ -1,0 +1,126 @@
+"""Login by the key of a user, and the account as it was before API v2 (Kommo API v2, Authorization).
+
+Answers are XML unless `type=json` is asked for. After the login its cookie opens every route, of v4 too.
+"""
+
+from __future__ import annotations
+
+from kommo_orm.sandbox.hal import answer
+from kommo_orm.sandbox.logins import COOKIE, MOST_FAILURES, SESSION_SECONDS
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import bodies, lenient
+from kommo_orm.sandbox.v2.account import DATES, letters
+from kommo_orm.sandbox.v2.refusals import JSON, Wrong, guarded
+from kommo_orm.sandbox.v2.values import NUMBERS
+
+NO_ACCOUNT, WRONG_KEY, CAPTCHA, DISABLED = 101, 110, 111, 112
+
+
+def _login(call: Call) -> SandboxResponse:
+    try:
+        user = _known(call)
+    except Wrong as wrong:
+        return _said(call, {"auth": False, "error": wrong.text, "error_code": str(wrong.code)}, wrong.status)
+    session = call.account.logins.open(user["id"], call.account.clock())
+    shown: Row = {"auth": True, "accounts": [_account(call.account)], "server_time": call.now}
+    response = _said(call, {**shown, "user": {"id": str(user["id"]), "language": user["lang"]}}, 200)
+    cookie = f"{COOKIE}={session}; Max-Age={SESSION_SECONDS}; Path=/; HttpOnly"
+    return SandboxResponse(200, {**response.headers, "set-cookie": cookie}, response.body)
+
+
+def _account(account: Account) -> Row:
+    shown: Row = {"id": str(account.id), "name": account.name, "subdomain": account.subdomain, "language": "en"}
+    return {**shown, "timezone": account.timezone}
+
+
+def _known(call: Call) -> Row:
+    given = bodies.fields(call)
+    lenient.known_keys(call, given, ("USER_LOGIN", "USER_HASH"), "login")
+    logins = call.account.logins
+    if call.account.is_other_host(call.request.host):
+        raise Wrong(NO_ACCOUNT, "Account not found", 401)
+    if logins.failures >= MOST_FAILURES:
+        raise Wrong(CAPTCHA, "Too many failed logins: a captcha has to be solved in the browser", 403)
+    user = next((row for row in call.store.rows("users") if row["email"] == given.get("USER_LOGIN")), None)
+    if user is None or given.get("USER_HASH") != logins.key_of(user["id"]):
+        logins.failures += 1
+        raise Wrong(WRONG_KEY, "Wrong login or key", 401)
+    if not user["rights"]["is_active"]:
+        raise Wrong(DISABLED, "The user is switched off", 401)
+    return user
+
+
+def _said(call: Call, response: Row, status: int) -> SandboxResponse:
+    if call.query.text("type") == "json":
+        return answer(status, {"response": response}, media=JSON)
+    auth = "true" if response["auth"] else "false"
+    page = f'<?xml version="1.0" encoding="UTF-8"?><root><auth>{auth}</auth></root>'
+    return SandboxResponse(status, {"content-type": "text/xml; charset=utf-8"}, page.encode())
+
+
+# The account before API v2: numbers are texts, flags are "Y", and "N" or null
+
+
+def _current(call: Call) -> SandboxResponse:
+    account = call.account
+    shown: Row = {**_account(account), "currency": "EUR", "paid_from": account.created_at, "paid_till": 0}
+    shown.update(date_pattern=DATES["date_time"], date_format=DATES["date"], time_format=DATES["time_full"])
+    shown.update(country="pt", unsorted_on="Y", limits={"users_count": 10})
+    shown["users"] = [_user(row) for row in call.store.rows("users")]
+    shown["groups"] = [{"id": group["id"], "name": group["name"]} for group in account.groups if group["id"]]
+    shown["leads_statuses"] = [stage for row in account.pipelines() for stage in _stages(account, row["id"])]
+    shown["custom_fields"] = {kind: _fields(account, kind) for kind in ("contacts", "leads", "companies")}
+    shown["note_types"] = []
+    shown["task_types"] = [{"id": row["id"], "name": row["name"], "code": row["code"]} for row in account.task_types]
+    shown["pipelines"] = {str(row["id"]): _pipeline(account, row) for row in account.pipelines()}
+    return answer(200, {"response": {"account": shown, "server_time": call.now}}, media=JSON)
+
+
+def _user(row: Row) -> Row:
+    rights: Row = row["rights"]
+    granted = {f"rights_{key}": letter for key, letter in letters(rights).items() if "_" in key}
+    granted.pop("rights_incoming_leads")
+    shown: Row = {"id": str(row["id"]), "mail_admin": "A" if rights["mail_access"] else "D", "name": row["name"]}
+    shown.update(last_name=None, login=row["email"], photo_url=None, phone_number=row["phone_number"] or "")
+    shown.update(language=row["lang"], group_id=rights["group_id"] or 0, **granted, unsorted_access="Y")
+    return {**shown, "is_admin": "Y" if rights["is_admin"] else None}
+
+
+def _stages(account: Account, pipeline_id: int) -> list[Row]:
+    return [
+        {
+            "id": str(stage["id"]),
+            "name": stage["name"],
+            "pipeline_id": pipeline_id,
+            "sort": str(stage["sort"]),
+            "color": stage["color"],
+            "editable": "Y" if stage["is_editable"] else "N",
+        }
+        for stage in account.stages(pipeline_id)
+    ]
+
+
+def _pipeline(account: Account, row: Row) -> Row:
+    stages = {stage["id"]: stage for stage in _stages(account, row["id"])}
+    return {"id": row["id"], "value": row["id"], "name": row["name"], "sort": row["sort"], "statuses": stages}
+
+
+def _fields(account: Account, kind: str) -> list[Row]:
+    return [_field(row) for row in account.definitions(kind)]
+
+
+def _field(row: Row) -> Row:
+    shown: Row = {"id": str(row["id"]), "name": row["name"], "code": row["code"] or ""}
+    shown.update(multiple="Y" if row["type"] == "multitext" else "N", type_id=str(NUMBERS[row["type"]]), disabled="0")
+    if row["enums"] and row["type"] != "smart_address":
+        shown["enums"] = {str(option["id"]): option["value"] for option in row["enums"]}
+    return shown
+
+
+ROUTES = (
+    Route("POST", "/private/api/auth.php", guarded(_login), params=frozenset({"type"}), public=True),
+    Route("GET", "/private/api/v2/json/accounts/current", guarded(_current), common=frozenset()),
+)

@@ -1,0 +1,183 @@
+"""Notes (Kommo API v2, Notes): types are numbers; a common note has a `text`, the others have `params`.
+
+A note of type 13 on a task is the result of the task. A list of notes has to say whose they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kommo_orm.sandbox.filters import Test
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.resources import notes as v4
+from kommo_orm.sandbox.resources import tasks as v4_tasks
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import answers, lenient, listing, writing
+from kommo_orm.sandbox.v2.lenient import AUTHORSHIP, examine
+from kommo_orm.sandbox.v2.refusals import ItemError, Wrong, malformed
+from kommo_orm.sandbox.v2.tasks import ELEMENT_NUMBERS, ELEMENT_TYPES, TYPES
+
+COMMON, TASK_RESULT = 4, 13
+WRITABLE: Mapping[int, str] = {
+    COMMON: "common",
+    10: "call_in",
+    11: "call_out",
+    TASK_RESULT: "task_result",
+    25: "service_message",
+    102: "sms_in",
+    103: "sms_out",
+}
+NUMBERS = {**{kind: number for number, kind in WRITABLE.items()}, "attachment": 5}
+_SYSTEM = 25  # how types show that came with v4
+# Calls have their parameters in capitals here.
+_CALL_KEYS = {"UNIQ": "uniq", "LINK": "link", "PHONE": "phone", "DURATION": "duration", "SRC": "source"}
+_PARAMS: Mapping[int, tuple[lenient.Schema, tuple[str, ...]]] = {
+    25: ({"text": lenient.text, "service": lenient.text}, ("text", "service")),
+    102: ({"text": lenient.text, "phone": lenient.text}, ("text",)),
+    103: ({"text": lenient.text, "phone": lenient.text}, ("text", "phone")),
+    **dict.fromkeys((10, 11), ({**dict.fromkeys(_CALL_KEYS, lenient.text), "DURATION": lenient.whole}, ())),
+}
+_MISSING = {"contacts": 233, "leads": 234}  # "some contacts not found", "some leads not found"
+
+
+# Writing
+
+
+_KEYS: lenient.Schema = {
+    "element_id": lenient.whole,
+    "element_type": lenient.whole,
+    "text": lenient.text,
+    "note_type": lenient.choice(*WRITABLE),
+    "params": lenient.thing,
+    "responsible_user_id": lenient.user,
+    **AUTHORSHIP,
+}
+
+
+def _owner(call: Call, clean: Row) -> tuple[str, int]:
+    kind, number = ELEMENT_TYPES.get(clean.get("element_type", 0)), clean.get("element_id")
+    if kind is None or not number:
+        raise ItemError(232, "Element id or type is empty or wrong")
+    if call.store.get(kind, number) is None:
+        raise ItemError(_MISSING.get(kind, 226), "Element not found")
+    return kind, number
+
+
+def _content(call: Call, kind: int, clean: Row, where: str) -> Row:
+    """`params` as v4 keeps them. A text of another type than the common one stands in `params`, not in `text`."""
+    if kind in (COMMON, TASK_RESULT):
+        if not clean.get("text"):
+            raise malformed(where, "needs text")
+        return {"text": clean["text"]}
+    if kind not in _PARAMS:
+        raise malformed(where, "is a note that API v2 cannot write")
+    schema, required = _PARAMS[kind]
+    params = examine(call, clean.get("params", {}), schema, f"{where}/params", required)
+    if kind in (10, 11):
+        return {"uniq": "", "duration": 0, "source": "", "phone": "", "link": None, **_lower(params)}
+    return {"phone": None, **params} if kind in (102, 103) else params
+
+
+def _lower(params: Row) -> Row:
+    return {_CALL_KEYS[key]: value for key, value in params.items()}
+
+
+def _look(call: Call, clean: Row, where: str) -> None:
+    """`content` is what v4 keeps as `params`; an update without a type means the stored one."""
+    stored = call.store.get("notes", clean.get("id"))
+    note_type = clean.get("note_type", NUMBERS.get(stored["note_type"], _SYSTEM) if stored else COMMON)
+    if "id" not in clean or clean.keys() & {"text", "params"}:
+        clean["content"] = _content(call, note_type, clean, where)
+
+
+def _add(call: Call, clean: Row) -> Row:
+    kind, number = _owner(call, clean)
+    note_type: int = clean["note_type"]
+    if (note_type == TASK_RESULT) != (kind == "tasks"):
+        raise ItemError(232, "Results belong to tasks, and tasks have nothing else")
+    made = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
+    made.update(entity_id=number, note_type=WRITABLE[note_type], params=clean["content"])
+    row = v4.create(call.account, kind, call.user["id"], made)
+    _tell_task(call, row)
+    return row
+
+
+def _tell_task(call: Call, row: Row) -> None:
+    if row["entity_type"] == "tasks":
+        task = call.store.table("tasks")[row["entity_id"]]
+        v4_tasks.change(call.account, call.user["id"], task, {"result": {"text": row["params"]["text"]}})
+
+
+def _update(call: Call, row: Row, clean: Row) -> None:
+    """The type and the card of a note stay."""
+    note_type = NUMBERS.get(row["note_type"], _SYSTEM)
+    if clean.get("note_type", note_type) != note_type:
+        raise writing.general("The type of a note can not be changed")
+    for key, column in (("element_id", row["entity_id"]), ("element_type", ELEMENT_NUMBERS[row["entity_type"]])):
+        if clean.get(key, column) != column:
+            raise ItemError(232, f"{key} of a note can not be changed")
+    made = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
+    if "content" in clean:
+        made["params"] = {**row["params"], **clean["content"]}
+    v4.change(call.account, call.user["id"], row, made)
+    _tell_task(call, row)
+
+
+# Reading
+
+
+def show(account: Account, row: Row) -> Row:
+    keys = ("id", "responsible_user_id", "created_by", "created_at", "updated_at")
+    shown: Row = {**{key: row[key] for key in keys}, "account_id": account.id, "group_id": row["group_id"]}
+    number = NUMBERS.get(row["note_type"], _SYSTEM)
+    shown.update(is_editable=number == COMMON, element_id=row["entity_id"])
+    shown.update(element_type=ELEMENT_NUMBERS[row["entity_type"]], attachment="", note_type=number)
+    shown.update(_shown_content(number, row["params"]))
+    return {**shown, "_links": answers.row_link("notes", row["id"])}
+
+
+def _shown_content(number: int, params: Row) -> Row:
+    if number in (COMMON, TASK_RESULT):
+        return {"text": params["text"]}
+    if number in (10, 11):
+        return {"params": {capital: params.get(key) for capital, key in _CALL_KEYS.items()}}
+    return {"params": params}
+
+
+def _list(call: Call) -> SandboxResponse:
+    if call.query.text("type") is None:
+        raise Wrong(221, "Notes need a type")
+    return listing.page(call, listing.choose(call, lambda: _tests(call)), lambda row: show(call.account, row))
+
+
+def _tests(call: Call) -> list[Test]:
+    wanted: Any = call.query.text("type")
+    if wanted != "all" and wanted not in TYPES:
+        raise Wrong(221, f"No notes have the type {wanted}")
+    found = [*listing.since(call), *listing.one_of(call, "element_id", "entity_id")]
+    if wanted != "all":
+        found.append(lambda row: row["entity_type"] == TYPES[wanted])
+    numbers = listing.numbers(call, "note_type")
+    if numbers is not None:
+        found.append(lambda row: NUMBERS.get(row["note_type"], _SYSTEM) in numbers)
+    return found
+
+
+NOUN = writing.Noun(
+    name="notes",
+    kind="notes",
+    codes=writing.Codes(empty=222, no_add=218, no_update=224, no_id=225, missing=225),
+    create=_KEYS,
+    change=_KEYS,
+    required=("note_type",),
+    add=_add,
+    update=_update,
+    look=_look,
+)
+ROUTES = (
+    listing.get("/api/v2/notes", _list, "notes", params=listing.WINDOW | {"type", "element_id", "note_type"}),
+    listing.post("/api/v2/notes", writing.write(NOUN), "notes"),
+)

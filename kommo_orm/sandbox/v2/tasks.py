@@ -1,0 +1,177 @@
+"""Tasks (Kommo API v2, Tasks). The card is named by a number for its kind; a result may come with the task or as a note."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kommo_orm.sandbox import filters
+from kommo_orm.sandbox.filters import BadFilter, Filter, Test, integers
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.query import Node
+from kommo_orm.sandbox.resources import tasks as v4
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import answers, lenient, listing, writing
+from kommo_orm.sandbox.v2.lenient import AUTHORSHIP
+from kommo_orm.sandbox.v2.refusals import MALFORMED, ItemError, malformed
+
+ELEMENT_TYPES: Mapping[int, str] = {1: "contacts", 2: "leads", 3: "companies", 4: "tasks", 12: "customers"}
+ELEMENT_NUMBERS = {kind: number for number, kind in ELEMENT_TYPES.items()}
+# "Some contacts not found", "some leads not found"; the other kinds have no code of their own.
+_MISSING = {"contacts": 236, "leads": 237}
+_BUILT_IN = (1, 2, 3)
+
+
+# Writing
+
+
+def _task_type(call: Call, value: object, where: str) -> int:
+    number = lenient.whole(call, value, where)
+    if number not in (*_BUILT_IN, *(row["id"] for row in call.account.task_types)):
+        raise malformed(where, "is no type of tasks")
+    return number
+
+
+def _result(call: Call, value: object, where: str) -> Row | None:
+    """`[]`, as it is read, says nothing."""
+    return None if value == [] else lenient.examine(call, value, {"text": lenient.text}, where, ("text",))
+
+
+_KEYS: lenient.Schema = {
+    "element_id": lenient.whole,
+    "element_type": lenient.choice(1, 2, 3, 12),
+    "complete_till_at": lenient.whole,
+    "complete_till": lenient.whole,  # so the table of the documents; everything else says `complete_till_at`
+    "task_type": _task_type,
+    "text": lenient.text,
+    "responsible_user_id": lenient.user,
+    "is_completed": lenient.flag,
+    "duration": lenient.whole,
+    "result": _result,
+    **AUTHORSHIP,
+}
+_SAME = ("text", "responsible_user_id", "is_completed", "duration", *AUTHORSHIP)
+
+
+def _as_v4(call: Call, clean: Row, row: Row | None) -> Row:
+    made: Row = {key: clean[key] for key in _SAME if key in clean}
+    if "task_type" in clean:
+        made["task_type_id"] = clean["task_type"]
+    deadline = clean.get("complete_till_at", clean.get("complete_till"))
+    if deadline is not None:
+        made["complete_till"] = deadline
+    if clean.get("result"):
+        made["result"] = clean["result"]
+    return {**made, **_owner(call, clean, row)}
+
+
+def _owner(call: Call, clean: Row, row: Row | None) -> Row:
+    """The card; 0 is none."""
+    if not clean.get("element_id"):
+        return {}
+    kind = ELEMENT_TYPES[clean["element_type"]] if "element_type" in clean else (row or {}).get("entity_type")
+    if kind is None:
+        raise ItemError(235, "Element type is missing")
+    if call.store.get(kind, clean["element_id"]) is None:
+        raise ItemError(_MISSING.get(kind, MALFORMED), f"Some {kind} not found")
+    return {"entity_type": kind, "entity_id": clean["element_id"]}
+
+
+def _add(call: Call, clean: Row) -> Row:
+    made = {"text": "", "complete_till": call.now, **_as_v4(call, clean, None)}
+    return v4.create(call.account, call.user["id"], made)
+
+
+def _update(call: Call, row: Row, clean: Row) -> None:
+    v4.change(call.account, call.user["id"], row, _as_v4(call, clean, row))
+
+
+# Reading
+
+
+def show(account: Account, row: Row) -> Row:
+    keys = ("id", "responsible_user_id", "created_by", "created_at", "updated_at")
+    shown: Row = {**{key: row[key] for key in keys}, "account_id": account.id, "group_id": row["group_id"]}
+    shown["element_type"] = ELEMENT_NUMBERS.get(row["entity_type"], 0)
+    shown.update(element_id=row["entity_id"] or 0, is_completed=row["is_completed"], task_type=row["task_type_id"])
+    shown.update(complete_till_at=row["complete_till"], text=row["text"], result=_shown_result(account, row))
+    return {**shown, "_links": answers.row_link("tasks", row["id"])}
+
+
+def _shown_result(account: Account, row: Row) -> Row | list[Row]:
+    if not row["result"]:
+        return []
+    notes = [note["id"] for note in account.store.rows("notes") if _is_result(note, row)]
+    return {"id": max(notes, default=row["id"]), "text": row["result"]["text"]}
+
+
+def _is_result(note: Row, task: Row) -> bool:
+    return (note["entity_type"], note["entity_id"]) == ("tasks", task["id"])
+
+
+TYPES = {"contact": "contacts", "lead": "leads", "company": "companies", "customer": "customers", "task": "tasks"}
+
+
+def _list(call: Call) -> SandboxResponse:
+    rows = listing.choose(call, lambda: _tests(call), only_ids=False)
+    return listing.page(call, rows, lambda row: show(call.account, row))
+
+
+def _tests(call: Call) -> list[Test]:
+    found = [*listing.since(call), *call.tests()]
+    found += listing.one_of(call, "element_id", "entity_id")
+    found += listing.one_of(call, "responsible_user_id", "responsible_user_id")
+    wanted = call.query.text("type")
+    if wanted is None:
+        return found
+    if wanted not in TYPES or wanted == "task":
+        call.complain("type is lead, contact, company or customer")
+    return [*found, lambda row: row["entity_type"] == TYPES.get(wanted)]
+
+
+def _pipe(account: Account, node: str | Node) -> Test:
+    """`filter[pipe][<pipeline>][]=<stage>`: tasks of leads that stand there."""
+    if isinstance(node, str) or not all(key.isdecimal() for key in node):
+        raise BadFilter("takes [<pipeline id>][]")
+    wanted = {(int(key), number) for key, below in node.items() for number in integers(below)}
+    leads = account.store.table("leads")
+
+    def stands(row: Row) -> bool:
+        lead = leads.get(row["entity_id"]) if row["entity_type"] == "leads" else None
+        return lead is not None and (lead["pipeline_id"], lead["status_id"]) in wanted
+
+    return stands
+
+
+def _status(account: Account, node: str | Node) -> Test:
+    """1 done, 0 open."""
+    wanted = integers(node)
+    if not wanted <= {0, 1}:
+        raise BadFilter("takes 1 or 0")
+    return lambda row: int(row["is_completed"]) in wanted
+
+
+FILTERS: dict[str, Filter] = {
+    "date_create": filters.span("created_at"),
+    "date_modify": filters.span("updated_at"),
+    "pipe": _pipe,
+    "status": _status,
+    "created_by": filters.ids("created_by"),
+    "task_type": filters.ids("task_type_id"),
+}
+NOUN = writing.Noun(
+    name="tasks",
+    kind="tasks",
+    codes=writing.Codes(empty=228, no_add=227, no_update=230, no_id=231, missing=231),
+    create=_KEYS,
+    change=_KEYS,
+    needed=("text",),
+    add=_add,
+    update=_update,
+)
+_PARAMS = listing.WINDOW | {"element_id", "responsible_user_id", "type"}
+ROUTES = (
+    listing.get("/api/v2/tasks", _list, "tasks", params=_PARAMS, filters=FILTERS),
+    listing.post("/api/v2/tasks", writing.write(NOUN), "tasks"),
+)

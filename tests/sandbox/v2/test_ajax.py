@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from kommo_orm.sandbox import Sandbox
+from tests.sandbox.v2.asking import Old, code
+
+LISTS = "/ajax/v1/catalogs/set/"
+ELEMENTS = "/ajax/v1/catalog_elements/set/"
+XHR = {"X_Requested_With": "XMLHttpRequest"}
+
+
+@pytest.fixture
+def stock(sandbox: Sandbox) -> int:
+    return int(sandbox.add("catalogs", name="Stock")["id"])
+
+
+def test_elements_are_deleted(old: Old, sandbox: Sandbox, stock: int) -> None:
+    pen = sandbox.add("elements", catalog_id=stock, name="Pen")["id"]
+    key = "request[catalog_elements][delete][]"
+    done = old.form(ELEMENTS, (key, str(pen)), (key, "5"), **XHR).json()["response"]["catalog_elements"]["delete"]
+    assert done["catalog_elements"] == {str(pen): {"id": pen, "name": "Pen"}}
+    assert [error["code"] for error in done["errors"]] == [404]
+    assert sandbox.rows("elements") == []
+
+
+def test_one_list_is_deleted_with_its_elements(old: Old, sandbox: Sandbox, stock: int) -> None:
+    sandbox.add("elements", catalog_id=stock, name="Pen")
+    many = old.form(LISTS, ("request[catalogs][delete][]", str(stock)), **XHR)
+    assert (many.status, many.headers["content-type"].partition(";")[0]) == (500, "text/html")
+    done = old.form(LISTS, ("request[catalogs][delete]", str(stock)), **XHR).json()["response"]["catalogs"]["delete"]
+    assert (done["catalogs"], done["errors"]) == ({str(stock): {"id": stock, "name": "Stock"}}, [])
+    assert sandbox.rows("elements") == sandbox.rows("catalogs") == []
+    again = old.form(LISTS, ("request[catalogs][delete]", str(stock)), **XHR).json()["response"]["catalogs"]["delete"]
+    assert (again["catalogs"], again["errors"][0]["code"]) == ([], 404)
+
+
+def test_these_routes_want_to_be_called_by_the_interface(old: Old) -> None:
+    assert old.form(LISTS, ("request[catalogs][delete]", "1")).status == 403
+    assert code(old.form(LISTS, ("request[catalogs]", "1"), **XHR)) == "222"

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import pytest
+
+from kommo_orm.sandbox import Sandbox, SandboxRequest, SandboxResponse
+from tests.sandbox.asking import NOW, Clock
+from tests.sandbox.v2.asking import LEADS, Old
+
+LOGIN = "/private/api/auth.php"
+CURRENT = "/private/api/v2/json/accounts/current"
+
+
+def log_in(old: Old, login: str | None = None, key: str | None = None, query: str = "?type=json") -> SandboxResponse:
+    given = {"USER_LOGIN": login or old.sandbox.login, "USER_HASH": key or old.sandbox.api_key}
+    return old.sandbox.handle(SandboxRequest.of("POST", f"{LOGIN}{query}", json=given))
+
+
+def cookie(response: SandboxResponse) -> str:
+    return response.headers["set-cookie"].partition(";")[0]
+
+
+def with_cookie(old: Old, given: str, method: str, url: str, **headers: str) -> SandboxResponse:
+    named = {"cookie": f"lang=en; {given}", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return old.sandbox.handle(SandboxRequest.of(method, url, headers=named))
+
+
+def test_a_login_says_who_and_where(old: Old, sandbox: Sandbox) -> None:
+    response = log_in(old)
+    shown = response.json()["response"]
+    assert (response.status, shown["auth"], shown["server_time"]) == (200, True, NOW)
+    assert shown["accounts"][0]["id"] == str(sandbox.account.id)
+    assert shown["user"] == {"id": str(sandbox.users[0]["id"]), "language": "en"}
+    assert "HttpOnly" in response.headers["set-cookie"]
+
+
+def test_the_cookie_opens_every_api_for_fifteen_minutes(old: Old, clock: Clock) -> None:
+    number = old.add(LEADS, name="Pump")
+    session = cookie(log_in(old))
+    for url in ("/api/v2/account", "/api/v4/account", CURRENT):
+        assert with_cookie(old, session, "GET", url).status == 200
+    headers = {"cookie": session, "x-requested-with": "XMLHttpRequest"}
+    deletion = SandboxRequest("POST", "/ajax/leads/multiple/delete/", "", headers, f"ID[]={number}".encode())
+    assert old.sandbox.handle(deletion).json()["status"] == "success"
+    clock.now = NOW + 15 * 60 - 1
+    assert with_cookie(old, session, "GET", "/api/v2/account").status == 200
+    clock.now = NOW + 15 * 60
+    assert with_cookie(old, session, "GET", "/api/v2/account").status == 401
+    assert with_cookie(old, "session_id=nonsense", "GET", "/api/v4/account").status == 401
+
+
+def test_another_user_logs_in_with_a_key_of_their_own(old: Old, sandbox: Sandbox) -> None:
+    eve = sandbox.add("users", name="Eve", email="eve@sandbox.example")["id"]
+    session = cookie(log_in(old, "eve@sandbox.example", sandbox.key_of(eve)))
+    assert with_cookie(old, session, "GET", "/api/v2/account").json()["current_user"] == eve
+    assert sandbox.key_of(eve) != sandbox.api_key
+    sandbox.end_sessions()
+    assert with_cookie(old, session, "GET", "/api/v2/account").status == 401
+    with pytest.raises(KeyError):
+        sandbox.key_of(7)
+
+
+def test_a_token_counts_more_than_a_cookie(old: Old) -> None:
+    session = cookie(log_in(old))
+    assert with_cookie(old, session, "GET", "/api/v2/account", authorization="Bearer nonsense").status == 401
+
+
+def test_wrong_keys_lead_to_a_captcha(old: Old) -> None:
+    for _ in range(5):
+        response = log_in(old, key="wrong")
+        shown = response.json()["response"]
+        assert (response.status, shown["auth"], shown["error_code"]) == (401, False, "110")
+        assert "set-cookie" not in response.headers
+    response = log_in(old)
+    assert (response.status, response.json()["response"]["error_code"]) == (403, "111")
+
+
+def test_a_right_key_forgives_failures(old: Old) -> None:
+    for _ in range(4):
+        log_in(old, key="wrong")
+    assert log_in(old).status == 200
+    assert log_in(old, "nobody@sandbox.example").json()["response"]["error_code"] == "110"
+    assert log_in(old).status == 200
+
+
+def test_users_that_are_switched_off_and_other_accounts(old: Old, sandbox: Sandbox) -> None:
+    eve = sandbox.add("users", name="Eve", email="eve@sandbox.example", rights={})["id"]
+    old.post("/api/v4/users/deactivate", [{"id": eve}])
+    assert log_in(old, "eve@sandbox.example", sandbox.key_of(eve)).json()["response"]["error_code"] == "112"
+    given = {"USER_LOGIN": sandbox.login, "USER_HASH": sandbox.api_key}
+    request = SandboxRequest.of("POST", f"https://other.kommo.com{LOGIN}?type=json", json=given)
+    assert sandbox.handle(request).status == 401
+
+
+def test_without_a_type_the_answer_is_xml(old: Old) -> None:
+    response = log_in(old, query="")
+    assert response.text.endswith("<root><auth>true</auth></root>")
+    assert log_in(old, key="wrong", query="").text.endswith("<root><auth>false</auth></root>")
+
+
+def test_a_form_logs_in_too(old: Old, sandbox: Sandbox) -> None:
+    fields = (("USER_LOGIN", sandbox.login), ("USER_HASH", "another-key"))
+    sandbox.account.logins.set_key(sandbox.users[0]["id"], "another-key")
+    assert old.form(f"{LOGIN}?type=json", *fields).json()["response"]["auth"] is True
+
+
+def test_the_key_is_an_option(clock: Clock) -> None:
+    sandbox = Sandbox(clock=clock, api_key="k-1")
+    assert log_in(Old(sandbox), key="k-1").status == 200
+    sandbox.reset()
+    assert log_in(Old(sandbox), key="k-1").status == 200
+
+
+def test_the_account_before_v2(old: Old, sandbox: Sandbox) -> None:
+    sandbox.add_field("leads", "Colour", "select", enums=["Red"], id=551)
+    shown = old.get(CURRENT).json()["response"]["account"]
+    assert (shown["id"], shown["unsorted_on"]) == (str(sandbox.account.id), "Y")
+    assert (shown["users"][0]["is_admin"], shown["users"][0]["rights_lead_add"]) == ("Y", "A")
+    won = next(row for row in shown["leads_statuses"] if row["id"] == "142")
+    assert (won["sort"], won["editable"]) == ("10000", "N")
+    colour = next(row for row in shown["custom_fields"]["leads"] if row["id"] == "551")
+    assert (colour["type_id"], colour["multiple"], list(colour["enums"].values())) == ("4", "N", ["Red"])

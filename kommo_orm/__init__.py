@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kommo_orm.accounts import Accounts
     from kommo_orm.auth import (
         FileTokenStore,
+        LegacyLogin,
         LongLivedToken,
         MemoryTokenStore,
         OAuth,
@@ -263,6 +264,7 @@ __all__ = [
     "Kommo",
     "KommoError",
     "Lead",
+    "LegacyLogin",
     "LegalEntities",
     "LegalEntity",
     "LegalEntityValue",
@@ -384,6 +386,7 @@ _PLACES = {
     "kommo_orm.accounts": ("Accounts",),
     "kommo_orm.auth": (
         "FileTokenStore",
+        "LegacyLogin",
         "LongLivedToken",
         "MemoryTokenStore",
         "OAuth",

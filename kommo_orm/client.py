@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import httpx
 
-from kommo_orm.auth import LongLivedToken, OAuth, Tokens, TokenStore
-from kommo_orm.auth.credentials import OAuthCredentials, authorised, credentials_of
+from kommo_orm.auth import LegacyLogin, LongLivedToken, OAuth, Tokens, TokenStore
+from kommo_orm.auth.credentials import Credentials, OAuthCredentials, authorised, credentials_of
 from kommo_orm.auth.environment import options_from
+from kommo_orm.auth.login import LoginCredentials, refuse_beside_login
 from kommo_orm.auth.oauth import AccountDomain, Mode, which_domain
 from kommo_orm.dialects import DialectName, spoken
 from kommo_orm.errors import ConfigurationError, Forbidden, KommoError, NotConnected, UnexpectedResponse
@@ -32,7 +33,7 @@ from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
 from kommo_orm.transport.flow import Flow, alone, done, send
 from kommo_orm.transport.host import account_host, base_address
 from kommo_orm.transport.log import logged
-from kommo_orm.transport.options import Params, any_name, between, headers, pool_options, raw_call, zone
+from kommo_orm.transport.options import Params, ajax_call, any_name, between, headers, pool_options, raw_call, zone
 from kommo_orm.transport.pace import checked_rate, paced
 from kommo_orm.transport.pools import DEFAULT_TIMEOUT, Hooks, Pools, Transport
 from kommo_orm.transport.redact import Secret
@@ -57,7 +58,7 @@ class Kommo:
 
     `account` is the subdomain (`acme`), the full host (`acme.kommo.com`) or an address of the account. Give either
     `token` (a long-lived token) or `oauth` (an integration) with `tokens` (where its tokens are kept; by default in
-    files of the user's data folder).
+    files of the user's data folder). `login` is the old way in, by e-mail and API key.
 
     - `base_url`: an address in place of the account's (a test server, a proxy of yours).
     - `rate`: requests a second at most, shared by everything in this process that talks to the account; None: no limit.
@@ -93,6 +94,7 @@ class Kommo:
         token: str | LongLivedToken | None = None,
         oauth: OAuth | None = None,
         tokens: TokenStore | None = None,
+        login: LegacyLogin | None = None,
         base_url: str | None = None,
         rate: float | None = 7.0,
         page_size: int | None = None,
@@ -146,11 +148,15 @@ class Kommo:
         patience = Patience(attempts=retries, first=backoff, block=block_seconds)
         self._bare = retried(paced(logged(send), pace, brake.held), patience, brake)
         moved = None if self._wire.fixed else self._wire.move
-        self._credentials = credentials_of(
-            self._name, token, oauth, tokens, self._dialect.problem, moved, refresh_margin
-        )
+        problem = self._dialect.problem
+        self._credentials: Credentials
+        if login is None:
+            self._credentials = credentials_of(self._name, token, oauth, tokens, problem, moved, refresh_margin)
+        else:
+            refuse_beside_login(token, oauth, tokens)
+            self._credentials = LoginCredentials(login, self._name, problem, self._base)
         self._oauth = oauth
-        self._ask = checked(authorised(self._bare, self._credentials), self._dialect.problem)
+        self._ask = checked(authorised(self._bare, self._credentials), problem)
         self._drive = Drive(self._name, self._wire, self._ask_drive)
 
         self._member = _Member()
@@ -302,9 +308,30 @@ class Kommo:
         call = raw_call(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
         return await self.arun(self.ask(call))
 
+    def ajax(self, path: str, params: Params | None = None, *, repeat: bool = False) -> Answer:
+        """A request as Kommo's own web interface makes it: a form by POST, with `X-Requested-With`.
+
+        `params` may be nested. These routes are in no documentation and may change without notice; many answer with web
+        pages: the answer's `text` is there in any case, its `json()` raises `UnexpectedResponse` for what is no JSON.
+        What a route does is not known here, so nothing is sent twice in doubt; `repeat=True` says that it only reads.
+        Raises what the service's refusal means, `TransportError`, `UncertainWrite`.
+
+        >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
+        ...     kommo.ajax("/ajax/contacts/list/", {"json": 1, "useFilter": "y", "element_type": 1}).json()
+        """
+        return self.run(self.ask(ajax_call(path, params, repeat=repeat)))
+
+    async def aajax(self, path: str, params: Params | None = None, *, repeat: bool = False) -> Answer:
+        """`ajax` for async code."""
+        return await self.arun(self.ask(ajax_call(path, params, repeat=repeat)))
+
     @property
     def last_response(self) -> Answer | None:
-        """The last answer of the service to this object, whatever it was, for debugging."""
+        """The last answer that this object got, whatever it was: of sync or async code, in any thread. For debugging.
+
+        `.text` is the body in its own charset, `.json()` the parsed one, `.status`, `.headers`, `.url`, `.call` the rest.
+        None before the first answer. When several requests are under way, it is the one that was answered last.
+        """
         return self._wire.last
 
     # ---- OAuth
@@ -367,7 +394,9 @@ class Kommo:
 
     def _integration(self) -> tuple[OAuth, OAuthCredentials]:
         if self._oauth is None or not isinstance(self._credentials, OAuthCredentials):
-            raise ConfigurationError(f"{self._name} has a long-lived token; authorising needs oauth=OAuth(...).")
+            raise ConfigurationError(
+                f"{self._name} was opened with a long-lived token or a login: authorising needs oauth=OAuth(...)."
+            )
         return self._oauth, self._credentials
 
     # ---- models: the typed account, sessions, checks of mappings

@@ -1,7 +1,7 @@
 """Deleting what Kommo's public API cannot delete, by the routes of its own web interface.
 
 These routes are in no documentation and may change without notice; they were measured, not promised. Cards go to the
-trash, from where people can restore them; tasks and notes go for good. An answer that is not known raises.
+trash, from where people can restore them; customers, tasks and notes go for good. An answer that is not known raises.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kommo_orm.dialects.v4.removal import CARDS, TRASHABLE, trashed, trashing
+from kommo_orm.dialects.v4.removal import ONE_BY_ONE, TRASHABLE, trashed, trashing
 from kommo_orm.errors import BadRequest, Forbidden, KommoError, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection, current
@@ -19,13 +19,13 @@ from kommo_orm.unit.members import refuse_strangers
 from kommo_orm.unit.plan import chunked
 from kommo_orm.unit.report import Failed, Report, describe
 
-CARDS_AT_ONCE = 250
+AT_ONCE = 250
 
 
 def trash(objects: Iterable[Model], *, using: Any = None) -> Report:
-    """Move leads, contacts and companies to the trash, and delete tasks and notes, by the web interface's routes.
+    """Move leads, contacts and companies to the trash, and delete customers, tasks and notes, by the web interface's routes.
 
-    Cards go 250 a request, tasks and notes one by one. The service answers "no rights" also for what is in the trash
+    Cards and customers go 250 a request, tasks and notes one by one. The service answers "no rights" also for what is in the trash
     already, so such objects are reported as failed.
 
     Args:
@@ -80,7 +80,7 @@ def trashing_flow(connection: Connection, models: Sequence[Model]) -> Flow[Repor
     for model in models:
         groups.setdefault(type(model).__kommo_kind__, []).append(model)
     for kind, members in groups.items():
-        for chunk in chunked(members, CARDS_AT_ONCE if kind in CARDS else 1):
+        for chunk in chunked(members, 1 if kind in ONE_BY_ONE else AT_ONCE):
             if stopped is None:
                 try:
                     yield from _trash(connection, kind, chunk, report)
@@ -96,16 +96,18 @@ def trashing_flow(connection: Connection, models: Sequence[Model]) -> Flow[Repor
 
 def _trash(connection: Connection, kind: str, models: Sequence[Model], report: Report) -> Flow[None]:
     report.requests += 1
+    ids = [model.pk or 0 for model in models]
     try:
-        answer = yield from connection.ask(trashing(kind, [model.pk or 0 for model in models]))
-        refusal = trashed(kind, answer)
+        answer = yield from connection.ask(trashing(kind, ids))
+        kept = trashed(kind, ids, answer)
     except KommoError as error:
         if not isinstance(error, BadRequest):
             raise
-        refusal = error.detail or str(error)
-    if refusal is None:
-        report.deleted += models
-        return
+        kept = dict.fromkeys(ids, error.detail or str(error))
     for model in models:
-        told = f"{describe(model)} was not deleted: {refusal} (the service says so for rows in the trash, too)"
-        report.failed.append(Failed(model, Forbidden(told, status=200)))
+        refusal = kept.get(model.pk or 0)
+        if refusal is None:
+            report.deleted.append(model)
+        else:
+            told = f"{describe(model)} was not deleted: {refusal} (the service says so for what is gone already, too)"
+            report.failed.append(Failed(model, Forbidden(told, status=200)))

@@ -161,7 +161,7 @@ class Account:
             if not options.keys() & {"transport", "base_url", "pools"}:
                 self.define_fields()
                 options = {**self.options, **options, "token": self.options["token"]}
-                if options.get("oauth"):
+                if options.get("oauth") or options.get("login"):
                     del options["token"]
                 for name in ("proxy", "verify"):  # the transport's own business
                     options.pop(name, None)
@@ -211,6 +211,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, pytester: pytest.Pytester) -> Callable[
         monkeypatch.setenv("KOMMO_ACCOUNT", "acme")
         monkeypatch.setenv("KOMMO_TOKEN", "...")
         monkeypatch.setenv("CRM_SECRET", sandbox.client_secret)
+        monkeypatch.setenv("CRM_API_KEY", sandbox.api_key)
         try:
             run_blocks(page, vars(module), lambda block: run_tests(block, pytester, monkeypatch))
         finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,10 @@ from kommo_orm import (
     UnexpectedResponse,
     unofficial,
 )
+from kommo_orm.dialects.v4.removal import trashed, trashing
+from kommo_orm.entities.entity import Editable
 from kommo_orm.sandbox import Sandbox
+from kommo_orm.transport.call import Answer
 
 
 def test_leads_go_to_the_trash_250_a_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
@@ -80,3 +85,52 @@ def test_tasks_and_notes_go_one_by_one_and_for_good(kommo_sandbox: Sandbox, komm
         unofficial.trash([task])
     with pytest.raises(FlushError, match="no note"):
         unofficial.trash([note])
+
+
+class Buyer(Editable):
+    """A customer, as far as deleting one goes."""
+
+    __kommo_kind__ = "customers"
+
+
+def test_customers_are_deleted_many_a_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+    for number in (1, 2, 3):
+        kommo_sandbox.account.store.insert(
+            "customers", {"id": number, "name": f"Customer {number}"}
+        )  # as far as its deletion goes
+    gone, absent = Buyer(id=1), Buyer(id=9)
+    with pytest.raises(FlushError, match="1 of 2 objects failed") as failed:
+        unofficial.trash([gone, absent], using=kommo)
+    report = failed.value.report
+    assert report.deleted == [gone]
+    ((model, error),) = report.failed
+    assert model is absent
+    assert "Not found" in str(error)
+    assert unofficial.trash([Buyer(id=2), Buyer(id=3)], using=kommo).requests == 1
+    (_, second) = kommo_sandbox.requests("POST", "/ajax/v1/customers/set/")
+    assert second.json == {"request": {"customers": {"delete": [2, 3]}}}
+
+
+@pytest.mark.parametrize(
+    ("deleted", "kept"),
+    [
+        ({"customers": {"1": {}, "2": {}}, "errors": []}, {}),
+        ({"errors": {}}, {}),
+        ({"customers": {"1": {}}, "errors": [{"code": 404}]}, {2: "404"}),
+        ({"customers": [1], "errors": [{"msg": "no rights"}]}, {2: "no rights"}),
+        ({"customers": [{"id": 2}], "errors": [{"id": 1, "msg": "no rights"}]}, {1: "no rights"}),
+        ({"errors": {"1": "no rights"}}, {1: "no rights"}),
+        ({"errors": "no rights"}, {1: "no rights", 2: "no rights"}),
+    ],
+)
+def test_what_the_interface_says_of_customers(deleted: dict[str, Any], kept: dict[int, str]) -> None:
+    body = json.dumps({"response": {"customers": {"delete": deleted}}}).encode()
+    assert trashed("customers", [1, 2], Answer(200, body, trashing("customers", [1, 2]))) == kept
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"response": {"customers": []}}', b"<html>", b'{"response": {"customers": {"delete": {}}}}']
+)
+def test_an_unknown_answer_about_customers_raises(body: bytes) -> None:
+    with pytest.raises(UnexpectedResponse, match="not known"):
+        trashed("customers", [1], Answer(200, body, trashing("customers", [1])))

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from kommo_orm.auth.file_store import FileTokenStore
+from kommo_orm.auth.held import Held
 from kommo_orm.auth.oauth import OAuth, where_now
 from kommo_orm.auth.store import TokenStore
 from kommo_orm.auth.tokens import LongLivedToken, Tokens, claims, utc_now
@@ -31,7 +31,7 @@ _SETTINGS_FAULTS = ("wrong client", "Redirect URI is not associated with client"
 
 
 class Credentials(Protocol):
-    """What the authorised layer asks for a token."""
+    """What the authorised layer asks for a token, or for what stands in its place."""
 
     def current(self, ask: Ask) -> Flow[str]:
         """A token that should be good. Raises `Unauthorized`."""
@@ -41,6 +41,24 @@ class Credentials(Protocol):
         """A token in place of one that the service refused; None if there can be no other."""
         ...
 
+    def signed(self, call: Call, token: str) -> Call:
+        """The call with the token on it."""
+        ...
+
+    def accepted(self, token: str) -> None:
+        """The service took it."""
+        ...
+
+
+class Bearer:
+    """How tokens are carried."""
+
+    def signed(self, call: Call, token: str) -> Call:
+        return replace(call, headers=(*call.headers, ("Authorization", f"Bearer {token}")))
+
+    def accepted(self, token: str) -> None:
+        return None
+
 
 def authorised(ask: Ask, credentials: Credentials) -> Ask:
     """Put the token on each call; if it is refused, renew it and ask once more."""
@@ -49,17 +67,17 @@ def authorised(ask: Ask, credentials: Credentials) -> Ask:
         if not call.authorised:
             return (yield from ask(call))
         token = yield from credentials.current(ask)
-        answer = yield from ask(_with_token(call, token))
+        answer = yield from ask(credentials.signed(call, token))
+        if answer.status == 401:
+            fresh = yield from credentials.renewed(ask, token)
+            if fresh is None:
+                return answer
+            token, answer = fresh, (yield from ask(credentials.signed(call, fresh)))
         if answer.status != 401:
-            return answer
-        fresh = yield from credentials.renewed(ask, token)
-        return answer if fresh is None else (yield from ask(_with_token(call, fresh)))
+            credentials.accepted(token)
+        return answer
 
     return asking
-
-
-def _with_token(call: Call, token: str) -> Call:
-    return replace(call, headers=(*call.headers, ("Authorization", f"Bearer {token}")))
 
 
 def credentials_of(
@@ -84,7 +102,7 @@ def credentials_of(
     return OAuthCredentials(oauth, kept, account, problem, moved, margin)
 
 
-class LongLivedCredentials:
+class LongLivedCredentials(Bearer):
     """A token that is good or is not."""
 
     def __init__(self, token: LongLivedToken, account: str, now: Callable[[], datetime] = utc_now) -> None:
@@ -100,7 +118,7 @@ class LongLivedCredentials:
         return done(None)
 
 
-class OAuthCredentials:
+class OAuthCredentials(Bearer):
     """Tokens of a store, refreshed when they end."""
 
     def __init__(
@@ -163,7 +181,7 @@ class OAuthCredentials:
     def _renew(self, ask: Ask, refused: str) -> Flow[Tokens]:
         if self._tokens is not None and self._tokens.access != refused:
             return self._tokens  # another flow did it while this one waited
-        held = _Held(self._store.lock(self._account))
+        held = Held(self._store.lock(self._account))
         try:
             yield from blocking(held.enter)
             stored = yield from self._load()
@@ -176,7 +194,7 @@ class OAuthCredentials:
         return self._adopt(fresh)
 
     def _authorise(self, ask: Ask, code: str) -> Flow[Tokens]:
-        held = _Held(self._store.lock(self._account))
+        held = Held(self._store.lock(self._account))
         try:
             yield from blocking(held.enter)
             call = self._oauth.exchange(code, self._account)
@@ -274,20 +292,3 @@ class OAuthCredentials:
         if self._moved is not None and tokens.account != self._account:
             self._moved(tokens.account)
         return tokens
-
-
-class _Held:
-    """A store's lock that can be left whether or not it was entered: flows may be given up at any step."""
-
-    def __init__(self, lock: AbstractContextManager[object]) -> None:
-        self._lock = lock
-        self._inside = False
-
-    def enter(self) -> None:
-        self._lock.__enter__()
-        self._inside = True
-
-    def leave(self) -> None:
-        if self._inside:
-            self._inside = False
-            self._lock.__exit__(None, None, None)

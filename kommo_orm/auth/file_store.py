@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.parse import quote
 import platformdirs
 from filelock import FileLock, Timeout
 
+from kommo_orm.auth.private_files import make_private_folder, replace_private_file
 from kommo_orm.auth.tokens import Tokens
 from kommo_orm.errors import ConfigurationError, LockTimeout, TokenStoreError
 from kommo_orm.transport.host import account_key
@@ -51,8 +51,8 @@ class FileTokenStore:
     def save(self, account: str, tokens: Tokens) -> None:
         path = self._path(account, "json")
         try:
-            self._make_folder()
-            _replace(path, json.dumps(tokens.to_dict(), indent=1).encode())
+            make_private_folder(self._folder)
+            replace_private_file(path, json.dumps(tokens.to_dict(), indent=1).encode())
         except OSError as error:
             raise TokenStoreError(f"The tokens cannot be saved in {path}: {error.strerror}.") from None
 
@@ -69,7 +69,7 @@ class FileTokenStore:
         # Not bound to a thread: an async flow enters in one and leaves in another.
         lock = FileLock(path, timeout=self._timeout, mode=0o600, thread_local=False)
         try:
-            self._make_folder()
+            make_private_folder(self._folder)
             lock.acquire()
         except Timeout:
             raise LockTimeout(
@@ -86,11 +86,6 @@ class FileTokenStore:
     def _path(self, account: str, suffix: str) -> Path:
         return self._folder / f"{quote(account_key(account), safe='')}.{suffix}"
 
-    def _make_folder(self) -> None:
-        if not self._folder.is_dir():
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folder.chmod(0o700)  # mkdir's mode is subject to the umask
-
     def __repr__(self) -> str:
         return f"FileTokenStore({str(self._folder)!r})"
 
@@ -102,27 +97,3 @@ def _parsed(path: Path, content: bytes) -> Tokens:
     raise TokenStoreError(
         f"{path} does not hold tokens as this store writes them. Delete the file and authorise the account again."
     )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made 0600 from the first
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable too; not every system can open a folder."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

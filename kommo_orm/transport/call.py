@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,6 +13,8 @@ from kommo_orm.transport import body
 from kommo_orm.transport.redact import redact, redact_pairs, shown
 
 Pairs = tuple[tuple[str, str], ...]
+
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
 class Absent(Enum):
@@ -28,6 +31,7 @@ class Repeat(Enum):
 
     SAFE = "safe"  # reads, PATCH, DELETE, links: the second time changes nothing more
     CREATES = "creates"  # a second one would make a second row: only when the first surely was not applied
+    UNKNOWN = "unknown"  # nobody knows what it does (the web interface's own requests): as careful as with creations
 
 
 class Sink(Protocol):
@@ -76,8 +80,8 @@ class Call:
 
     @property
     def creates(self) -> bool:
-        """True when a second one would make a second row."""
-        return self.repeat is Repeat.CREATES and not self.reads
+        """True when a second one would make a second row, or might."""
+        return self.repeat is not Repeat.SAFE and not self.reads
 
     @property
     def summary(self) -> str:
@@ -131,7 +135,12 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.content.decode("utf-8", errors="replace")
+        """The body as text: in the charset that the service names, else in UTF-8."""
+        named = _CHARSET.search(self.headers.get("content-type", ""))
+        try:
+            return self.content.decode(named[1] if named else "utf-8", errors="replace")
+        except LookupError:  # a charset that nobody knows
+            return self.content.decode("utf-8", errors="replace")
 
     def json(self) -> Any:
         """The parsed body, parsed once. What is no JSON raises `UnexpectedResponse`; of a create, `UncertainWrite`."""
@@ -157,7 +166,7 @@ class Answer:
     def _unreadable(self) -> UnexpectedResponse | UncertainWrite:
         said = f"{self.call.summary}: the service answered {self.status} with what is not JSON"
         known = f"{said} (request id {self.request_id or 'not given'}): {shown(self.text)!r}."
-        if self.call.creates and self.succeeded:
+        if self.call.creates and self.call.repeat is Repeat.CREATES and self.succeeded:
             return UncertainWrite(f"{known} It was probably applied: look in the account before you send it again.")
         return UnexpectedResponse(known)
 

@@ -16,6 +16,8 @@ from kommo_orm.transport.host import account_key
 from kommo_orm.transport.pools import DEFAULT_TIMEOUT, Hooks, PoolOptions, Transport
 from kommo_orm.transport.query import flatten
 
+XHR: Pairs = (("X-Requested-With", "XMLHttpRequest"),)
+
 Params: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 
@@ -106,4 +108,15 @@ def raw_call(
         form=None if form is None else flatten(form),
         headers=tuple((headers or {}).items()),
         repeat=Repeat.SAFE if again else Repeat.CREATES,
+    )
+
+
+def ajax_call(path: str, params: Params | None, *, repeat: bool) -> Call:
+    """The call of `Kommo.ajax`, as the web interface makes it."""
+    return Call(
+        "POST",
+        path,
+        form=flatten(params),
+        headers=XHR,
+        repeat=Repeat.SAFE if repeat else Repeat.UNKNOWN,
     )

@@ -157,11 +157,14 @@ class Wire:
         return target.scheme == "https" and is_kommo_host((target.hostname or "").lower())
 
     def _answer(self, call: Call, response: httpx.Response, began: float, content: bytes | None = None) -> Answer:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if "set-cookie" in headers:  # joined by commas they could not be told apart
+            headers["set-cookie"] = "\n".join(response.headers.get_list("set-cookie"))
         answer = Answer(
             status=response.status_code,
             content=response.content if content is None else content,
             call=call,
-            headers={name.lower(): value for name, value in response.headers.items()},
+            headers=headers,
             url=redact(str(response.request.url)),
             seconds=time.perf_counter() - began,
             attempts=call.attempt,

@@ -13,13 +13,14 @@ from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.model.definition import as_items
 from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.options import XHR
 from kommo_orm.unit.plan import Batch
 
 OLD_BATCH = {"catalogs": "/api/v2/catalogs", "catalog_elements": "/api/v2/catalog_elements"}
-XHR = (("X-Requested-With", "XMLHttpRequest"),)
 CARDS = frozenset({"leads", "contacts", "companies"})
 ONE_BY_ONE = {"tasks": "TASK_DELETE", "notes": "NOTE_DELETE"}
-TRASHABLE = CARDS | ONE_BY_ONE.keys()
+CUSTOMERS = "customers"
+TRASHABLE = CARDS | {CUSTOMERS} | ONE_BY_ONE.keys()
 
 
 def deleting(batch: Batch) -> Call:
@@ -72,25 +73,57 @@ def _reasons(told: Any) -> dict[str, str]:
 
 # ---- the front end's own routes
 def trashing(kind: str, ids: Sequence[int]) -> Call:
-    """What the web interface sends to move cards to the trash, or to delete one task or note."""
+    """What the web interface sends to move cards to the trash, or to delete customers, one task or one note."""
     purpose = f"move {len(ids)} {kind} to the trash"
     if kind in CARDS:
         form = tuple(("ID[]", str(pk)) for pk in ids)
         return Call("POST", f"/ajax/{kind}/multiple/delete/", form=form, headers=XHR, purpose=purpose)
+    if kind == CUSTOMERS:
+        sent = {"request": {CUSTOMERS: {"delete": list(ids)}}}
+        return Call("POST", "/ajax/v1/customers/set/", json=sent, headers=XHR, purpose=f"delete {len(ids)} {kind}")
     form = (("ID", str(ids[0])), ("ACTION", ONE_BY_ONE[kind]))
     return Call("POST", "/private/notes/edit2.php", form=form, headers=XHR, purpose=purpose)
 
 
-def trashed(kind: str, answer: Answer) -> str | None:
-    """None when the interface says it did; else what it said. Raises `UnexpectedResponse` for anything unknown."""
+def trashed(kind: str, ids: Sequence[int], answer: Answer) -> dict[int, str]:
+    """What the interface refused to delete, by id, in its words. Raises `UnexpectedResponse` for anything unknown."""
     said = answer.fields()
+    if kind == CUSTOMERS:
+        return _customers_kept(ids, answer)
     status = said.get("status")
     if status == ("success" if kind in CARDS else "ok"):
-        return None
+        return {}
     if status in ("fail", "no note"):
         errors = said.get("errors")
         told = "; ".join(map(str, errors)) if isinstance(errors, list) else str(said.get("message") or status)
-        return told or str(status)
-    raise UnexpectedResponse(
+        return dict.fromkeys(ids, told or str(status))
+    raise _unknown(answer)
+
+
+def _customers_kept(ids: Sequence[int], answer: Answer) -> dict[int, str]:
+    """An older envelope, with errors inside a success. Errors that name nobody are about all who are not said to be gone."""
+    said: Any = answer.fields()
+    for key in ("response", CUSTOMERS, "delete"):
+        said = said.get(key) if isinstance(said, dict) else None
+    if not isinstance(said, dict) or "errors" not in said:
+        raise _unknown(answer)
+    errors = cast("dict[str, Any]", said)["errors"]
+    if not errors:
+        return {}
+    reasons, nameless = _reasons(errors), _nameless(errors)
+    if not reasons and not nameless:
+        nameless = str(errors)
+    gone = _ids(cast("dict[str, Any]", said).get(CUSTOMERS)) if nameless else {str(pk) for pk in ids} - reasons.keys()
+    return {pk: reasons.get(str(pk)) or nameless or "refused" for pk in ids if str(pk) not in gone}
+
+
+def _ids(rows: Any) -> set[str]:
+    if isinstance(rows, dict):
+        return set(map(str, rows))
+    return {str(row.get("id")) if isinstance(row, dict) else str(row) for row in cast("list[Any]", rows or [])}
+
+
+def _unknown(answer: Answer) -> UnexpectedResponse:
+    return UnexpectedResponse(
         f"{answer.call}: the interface answered {answer.text[:200]!r}, which is not known; look in the account."
     )

@@ -1,14 +1,14 @@
-"""Private routes of the web interface that delete what the API cannot (Kommo, front-end routes; undocumented).
+"""Private routes of the web interface: deleting what the API cannot, and a list (Kommo, front-end routes; undocumented).
 
 Leads, contacts and companies go to the trash: out of normal lists, still found with `with=only_deleted`. Tasks and notes
-go for good, one a request.
+go for good, one a request. The list is a web page unless JSON is asked for.
 """
 
 from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from kommo_orm.sandbox.hal import answer
+from kommo_orm.sandbox.hal import HTML, answer
 from kommo_orm.sandbox.messages import SandboxResponse
 from kommo_orm.sandbox.problems import Refusal
 from kommo_orm.sandbox.query import Query, leaves
@@ -29,10 +29,14 @@ def trash(account: Account, user_id: int, kind: str, number: int) -> bool:
     return True
 
 
-def delete_cards(call: Call) -> SandboxResponse:
-    """The answer of a refusal is the same for "no rights" and "already in the trash"."""
+def _require_ajax(call: Call) -> None:
     if call.request.headers.get("x-requested-with", "").lower() != "xmlhttprequest":
         raise Refusal(403, "Sandbox: this route needs X-Requested-With: XMLHttpRequest")
+
+
+def delete_cards(call: Call) -> SandboxResponse:
+    """The answer of a refusal is the same for "no rights" and "already in the trash"."""
+    _require_ajax(call)
     form = Query(call.request.body.decode())
     numbers = [int(value) for value in leaves(form.branch("ID")) if value.isdigit()]
     results = [trash(call.account, call.user["id"], call.kind, number) for number in numbers]
@@ -56,7 +60,37 @@ def delete_task_or_note(call: Call) -> SandboxResponse:
     return answer(200, {"status": "ok", "id": number}, media="application/json")
 
 
+_LISTED = {"1": ("contacts", "contact"), "3": ("companies", "company")}  # by the number of the type
+_LIST_ROWS = 50
+
+
+def list_cards(call: Call) -> SandboxResponse:
+    """The list behind the page of contacts and companies. What it filters by is not served here."""
+    _require_ajax(call)
+    form = Query(call.request.body.decode())
+    unknown = sorted(form.tree.keys() - {"json", "page", "useFilter", "element_type"})
+    if unknown:
+        raise Refusal(501, f"Sandbox: {call.request.path} is not served with {', '.join(unknown)}")
+    kind, word = _LISTED.get(form.text("element_type") or "1", _LISTED["1"])
+    if form.text("json") != "1":
+        return SandboxResponse(200, {"content-type": HTML}, f"<html><body>{kind} · Sandbox</body></html>".encode())
+    number, page = int(form.text("element_type") or 1), max(1, int(form.text("page") or 1))
+    rows = [row for row in call.store.rows(kind) if not row.get("trashed")][(page - 1) * _LIST_ROWS : page * _LIST_ROWS]
+    items = [
+        {
+            "id": row["id"],
+            "entity": word,
+            "element_type": number,
+            "name": {"text": row["name"], "url": f"/{kind}/detail/{row['id']}"},
+        }
+        for row in rows
+    ]
+    shown: Row = {"response": {"url": "/contacts/list/contacts/", "items": items}}
+    return answer(200, shown, media="application/json")
+
+
 ROUTES = (
+    Route("POST", "/ajax/contacts/list", list_cards),
     *(Route("POST", f"/ajax/{kind}/multiple/delete", delete_cards, kind) for kind in CARDS),
     Route("POST", "/private/notes/edit2.php", delete_task_or_note),
 )

@@ -1,0 +1,28 @@
+"""The old login and the web interface's requests, as users write them. Never run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import assert_type
+
+from kommo_orm import Kommo, LegacyLogin
+from kommo_orm.transport.call import Answer
+
+
+def logins() -> None:
+    login = LegacyLogin("ann@example.com", "key", folder=Path("sessions"), attempts=2, pause=1)
+    assert_type(Kommo("acme", login=login), Kommo)
+    LegacyLogin("ann@example.com")  # type: ignore[call-arg]
+    LegacyLogin("ann@example.com", "key", "sessions")  # type: ignore[call-arg]
+    Kommo("acme", login="ann@example.com")  # type: ignore[arg-type]
+
+
+def ajax(kommo: Kommo) -> None:
+    assert_type(kommo.ajax("/ajax/leads/list/"), Answer)
+    assert_type(kommo.ajax("/ajax/leads/list/", {"filter": {"pipe": {7: [142]}}}, repeat=True).text, str)
+    assert_type(kommo.last_response, Answer | None)
+    kommo.ajax("/ajax/leads/list/", json={})  # type: ignore[call-arg]
+
+
+async def async_ajax(kommo: Kommo) -> None:
+    assert_type(await kommo.aajax("/ajax/leads/list/", [("a", 1)]), Answer)

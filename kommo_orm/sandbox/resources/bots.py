@@ -88,13 +88,13 @@ def _bot(call: Call) -> Row:
 def run(call: Call) -> SandboxResponse:
     bot = _bot(call)
     clean = call.checked_item(lambda scope, item: _check_run(scope, item, with_bot=False))
-    _note(call.account, {**clean, "bot_id": bot["id"]})
+    note_run(call.account, {**clean, "bot_id": bot["id"]})
     return SandboxResponse(202, {"content-type": "text/html; charset=UTF-8"}, b"Accepted")
 
 
 def run_many(call: Call) -> SandboxResponse:
     for clean, _ in call.checked_items(lambda scope, item: _check_run(scope, item, with_bot=True), MOST_RUNS):
-        _note(call.account, clean)
+        note_run(call.account, clean)
     return SandboxResponse(202, {"content-type": "text/html; charset=UTF-8"})
 
 
@@ -109,7 +109,7 @@ def stop(call: Call) -> SandboxResponse:
     return SandboxResponse(202)
 
 
-def _note(account: Account, run: Row) -> None:
+def note_run(account: Account, run: Row) -> None:
     """A card has one running bot: the new one takes the place of the old."""
     store, card = account.store, (run["entity_type"], run["entity_id"])
     for number, row in list(store.table("bot_runs").items()):

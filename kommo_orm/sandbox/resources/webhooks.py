@@ -55,7 +55,7 @@ def show(account: Account, row: Row) -> Row:
     return {**row, "account_id": account.id}
 
 
-def _of(call: Call, destination: str) -> Row | None:
+def with_destination(call: Call, destination: str) -> Row | None:
     return next((row for row in call.store.rows("webhooks") if row["destination"] == destination), None)
 
 
@@ -67,14 +67,14 @@ def list_webhooks(call: Call) -> SandboxResponse:
 
 def subscribe(call: Call) -> SandboxResponse:
     clean = call.checked_item(lambda scope, item: examine(scope, item, _SCHEMA, required=("destination", "settings")))
-    row = _of(call, clean["destination"])
+    row = with_destination(call, clean["destination"])
     if row is None:
-        row = _insert(call)
+        row = insert(call)
     row.update(clean, updated_at=call.now)
     return answer(200, show(call.account, row))
 
 
-def _insert(call: Call) -> Row:
+def insert(call: Call) -> Row:
     count = len(call.store.table("webhooks"))
     if count >= MOST:
         raise Refusal(422, f"No more than {MOST} webhooks are possible")
@@ -87,7 +87,7 @@ def unsubscribe(call: Call) -> SandboxResponse:
     clean = call.checked_item(
         lambda scope, item: examine(scope, item, {"destination": _destination}, required=("destination",))
     )
-    row = _of(call, clean["destination"])
+    row = with_destination(call, clean["destination"])
     if row is None:
         raise not_found("Webhook not found")
     call.store.remove("webhooks", row["id"])

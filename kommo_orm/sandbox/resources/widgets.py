@@ -57,14 +57,14 @@ def get_widget(call: Call) -> SandboxResponse:
 def install(call: Call) -> SandboxResponse:
     row = _found(call)
     if call.request.body.strip() != b"{}":
-        row["settings"] = call.checked_item(lambda scope, item: _checked(scope, item, row["settings_template"]))
+        row["settings"] = call.checked_item(lambda scope, item: check_settings(scope, item, row["settings_template"]))
     else:
         row["settings"] = {}
     row["is_active_in_account"] = True
     return call.one(show(call.account, row))
 
 
-def _checked(scope: Scope, item: Row, template: list[Row]) -> Row:
+def check_settings(scope: Scope, item: Row, template: list[Row]) -> Row:
     for asked in template:
         key, kind = asked["key"], asked["type"]
         if key not in item:

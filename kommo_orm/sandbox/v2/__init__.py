@@ -10,6 +10,7 @@ from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.v2 import (
     account,
     ajax,
+    bots,
     companies,
     contacts,
     fields,
@@ -19,7 +20,24 @@ from kommo_orm.sandbox.v2 import (
     notes,
     pipelines,
     tasks,
+    webhooks,
+    widgets,
 )
 
-_NOUNS = (account, leads, contacts, companies, tasks, notes, fields, lists, pipelines, login, ajax)
+_NOUNS = (
+    account,
+    leads,
+    contacts,
+    companies,
+    tasks,
+    notes,
+    fields,
+    lists,
+    pipelines,
+    webhooks,
+    widgets,
+    bots,
+    login,
+    ajax,
+)
 ROUTES: tuple[Route, ...] = tuple(route for noun in _NOUNS for route in noun.ROUTES)

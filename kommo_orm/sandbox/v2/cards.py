@@ -81,7 +81,7 @@ class Writer:
         check_links(call, self.card.kind, None, clean)
         fresh = {**as_v4(clean), **self.translate(call, clean, None)}
         row = cards.create(self.card, call.account, call.user["id"], fresh)
-        self._linked(call, row, clean)
+        self.linked(call, row, clean)
         return row
 
     def update(self, call: Call, row: Row, clean: Row) -> None:
@@ -89,9 +89,9 @@ class Writer:
         check_links(call, self.card.kind, row, clean)
         changed = {**as_v4(clean), **self.translate(call, clean, row)}
         cards.update(self.card, call.account, call.user["id"], row, changed)
-        self._linked(call, row, clean)
+        self.linked(call, row, clean)
 
-    def _linked(self, call: Call, row: Row, clean: Row) -> None:
+    def linked(self, call: Call, row: Row, clean: Row) -> None:
         end = (self.card.kind, row["id"])
         for key, kind in LINK_KEYS.items():
             for number in _as_list((clean.get("unlink") or {}).get(key)):
@@ -159,6 +159,12 @@ def show_company(account: Account, kind: str, row: Row) -> Row:
         return {}
     name = account.store.table("companies")[found[0]]["name"]
     return {"id": found[0], "name": name or None, "_links": answers.row_link("companies", found[0])}
+
+
+def show_main_contact(account: Account, kind: str, row: Row) -> Row:
+    found = account.store.links.of((kind, row["id"]), "contacts")
+    main = [number for (_, number), metadata in found if metadata.get("main_contact")]
+    return {"id": main[0], "_links": answers.row_link("contacts", main[0])} if main else {}
 
 
 def show_common(account: Account, row: Row) -> Row:

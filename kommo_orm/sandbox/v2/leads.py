@@ -80,7 +80,9 @@ def show(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row
     if row["trashed"]:
         return {**{key: row[key] for key in ("id", "updated_at", "updated_by")}, "is_deleted": True}
     shown = cards.show_common(account, row)
-    shown.update(status_id=row["status_id"], is_deleted=False, main_contact=_main_contact(account, row))
+    shown.update(
+        status_id=row["status_id"], is_deleted=False, main_contact=cards.show_main_contact(account, "leads", row)
+    )
     shown.update(group_id=row["group_id"], company=cards.show_company(account, "leads", row))
     shown.update(closed_at=row["closed_at"] or 0, closest_task_at=row["closest_task_at"] or 0)
     shown.update(tags=tags.show(account, row), custom_fields=cards.show_values(account, "leads", row))
@@ -89,12 +91,6 @@ def show(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row
     shown["pipeline"] = {"id": row["pipeline_id"], "_links": answers.row_link("pipelines", row["pipeline_id"])}
     shown["_links"] = answers.row_link("leads", row["id"])
     return {**shown, **_on_request(account, row, withs)}
-
-
-def _main_contact(account: Account, row: Row) -> Row:
-    found = account.store.links.of(("leads", row["id"]), "contacts")
-    main = [number for (_, number), metadata in found if metadata.get("main_contact")]
-    return {"id": main[0], "_links": answers.row_link("contacts", main[0])} if main else {}
 
 
 def _on_request(account: Account, row: Row, withs: frozenset[str]) -> Row:

@@ -105,7 +105,8 @@ def choose(call: Call, tests: Callable[[], list[Test]], *, only_ids: bool = True
     """The rows of the route's kind; ids beat all other filters where the documents say so."""
     wanted = numbers(call, "id")
     chosen = tests() if wanted is None or not only_ids else []
-    rows = [row for row in call.store.rows(call.kind) if not row.get("trashed")]
+    hidden = ("trashed", "hidden")  # what comes with an incoming lead is hidden until that is accepted
+    rows = [row for row in call.store.rows(call.kind) if not any(row.get(key) for key in hidden)]
     named = [row for row in rows if wanted is None or row["id"] in wanted]
     return sorted((row for row in named if all(test(row) for test in chosen)), key=lambda row: int(row["id"]))
 

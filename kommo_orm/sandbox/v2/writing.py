@@ -57,6 +57,7 @@ class Noun:
     is_timed: bool = True  # an update must be newer than what is stored
     key: str = "id"
     names_deleted: bool = True  # the answer to a deletion lists what is gone
+    keys_deleted: bool = False  # so it does, but under `deleted`, with names
 
     def verbs(self) -> list[str]:
         known = {"add": self.add, "update": self.update, "delete": self.delete}
@@ -74,14 +75,16 @@ def write(noun: Noun) -> Callable[[Call], SandboxResponse]:
     def handler(call: Call) -> SandboxResponse:
         made: list[Row] = []
         errors: dict[str, Any] = {}
-        for work in examined(noun, call, noun.verbs()):
+        works = examined(noun, call, noun.verbs())
+        for work in works:
             try:
                 done = _apply(noun, call, work)
                 if work.verb != "delete" or noun.names_deleted:
                     made.append(done)
             except ItemError as error:
                 _note(errors, work, error)
-        return answers.written(call, made, errors)
+        only_deleted = noun.keys_deleted and all(work.verb == "delete" for work in works)
+        return answers.written(call, {"deleted": made} if only_deleted else made, errors)
 
     return handler
 
@@ -151,7 +154,7 @@ def _apply(noun: Noun, call: Call, work: Work) -> Row:
     shown: Row = {"id": row["id"], "request_id": work.request_id, "_links": answers.row_link(noun.name, row["id"])}
     if work.verb == "delete" and noun.delete is not None:
         noun.delete(call, row)
-        return shown
+        return {"id": row["id"], "name": row["name"]} if noun.keys_deleted else shown
     if noun.is_timed and work.clean.get("updated_at", 0) <= row["updated_at"]:
         raise Conflict
     if noun.update is not None:

@@ -1,0 +1,41 @@
+"""Runs of salesbots (Kommo API v2, Salesbot): many at once, entities by number; the older twin of v4's route."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.sandbox.checks import is_array
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.resources import bots as v4
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
+from kommo_orm.sandbox.v2.refusals import Wrong, malformed
+
+_KINDS = {1: "contacts", 2: "leads"}
+_SCHEMA: lenient.Schema = {"bot_id": lenient.whole, "entity_id": lenient.whole, "entity_type": lenient.choice(*_KINDS)}
+
+
+def _run(call: Call) -> SandboxResponse:
+    given = bodies.content(call)
+    if not is_array(given) or not given:
+        raise Wrong(400, "An array of runs is expected")
+    if len(given) > v4.MOST_RUNS:
+        raise Wrong(400, f"At most {v4.MOST_RUNS} runs in a request")
+    runs = [_checked(call, one, f"run/{at}") for at, one in enumerate(given)]
+    for run in runs:
+        v4.note_run(call.account, run)
+    return answers.reply(call, {"success": True}, 202)
+
+
+def _checked(call: Call, one: Any, where: str) -> Row:
+    clean = lenient.examine(call, one, _SCHEMA, where, _SCHEMA)
+    run = {**clean, "entity_type": _KINDS[clean["entity_type"]]}
+    if call.store.get("bots", run["bot_id"]) is None:
+        raise malformed(f"{where}/bot_id", "names no bot")
+    if call.store.get(run["entity_type"], run["entity_id"]) is None:
+        raise malformed(f"{where}/entity_id", f"names none of {run['entity_type']}")
+    return run
+
+
+ROUTES = (listing.post("/api/v2/salesbot/run", _run),)

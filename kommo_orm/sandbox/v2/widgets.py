@@ -1,0 +1,83 @@
+"""Widgets (Kommo API v2, Widgets): a list without an envelope, for administrators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.sandbox.checks import Scope
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.query import leaves
+from kommo_orm.sandbox.resources import widgets as v4
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
+from kommo_orm.sandbox.v2.refusals import Wrong, malformed
+
+
+def show(row: Row) -> Row:
+    shown: Row = {"widget_id": row["id"], "widget_code": row["code"], "settings_template": row["settings_template"]}
+    shown.update(dp=row["is_work_with_dp"], salebot_designer=False, rating=row["rating"])
+    shown.update(settings=row["settings"] or [], active=row["is_active_in_account"])  # PHP's empty object
+    shown.update(path=f"/upl/{row['code']}/widget", new_design=True)
+    return {**shown, "is_lead_source": row["is_lead_source"], "dp_ready": row["is_work_with_dp"]}
+
+
+def _list(call: Call) -> SandboxResponse:
+    numbers = listing.numbers(call, "widget_id")
+    node = call.query.tree.get("widget_code")
+    codes = None if node is None else leaves(node)
+    rows = [row for row in call.store.rows("widgets") if numbers is None or row["id"] in numbers]
+    return answers.reply(call, {"widgets": [show(row) for row in rows if codes is None or row["code"] in codes]})
+
+
+_INSTALL: lenient.Schema = {"widget_code": lenient.filled, "settings": lenient.thing}
+_UNINSTALL: lenient.Schema = {"widget_code": lenient.filled}
+
+
+def _write(call: Call) -> SandboxResponse:
+    body = lenient.examine(call, bodies.fields(call), {"widgets": lenient.thing}, "body", ("widgets",))
+    verbs = lenient.examine(call, body["widgets"], dict.fromkeys(("install", "uninstall"), lenient.array), "widgets")
+    if not verbs:
+        raise Wrong(103, "Parameters missing: install or uninstall")
+    wanted = [_checked(call, one, verb) for verb in verbs for one in verbs[verb]]
+    for row, settings in wanted:
+        row.update(settings=settings, is_active_in_account=settings is not None)
+    return answers.reply(call, {"widgets": [show(row) for row, _ in wanted]})
+
+
+def _checked(call: Call, entry: Any, verb: str) -> tuple[Row, Row | None]:
+    """The widget, and the settings it gets; None is none."""
+    schema = _INSTALL if verb == "install" else _UNINSTALL
+    clean = lenient.examine(call, entry, schema, f"widgets/{verb}", ("widget_code",))
+    row = next((row for row in call.store.rows("widgets") if row["code"] == clean["widget_code"]), None)
+    if row is None:
+        raise malformed(f"widgets/{verb}", f"names no widget: {clean['widget_code']}")
+    if verb == "uninstall":
+        return row, None
+    scope = Scope(call.account, call.user["id"], call.now)
+    settings = v4.check_settings(scope, clean.get("settings", {}), row["settings_template"])
+    if scope.flaws:
+        raise malformed(f"widgets/install/settings/{scope.flaws[0].path}", scope.flaws[0].row()["detail"])
+    return row, settings
+
+
+def _sources(call: Call) -> SandboxResponse:
+    """Services that the widget brings leads from; the sandbox only looks whether there is such a widget."""
+    schema: lenient.Schema = {"code": lenient.filled, "services": _services}
+    clean = lenient.examine(call, bodies.fields(call), schema, "body", schema)
+    if clean["code"] not in [row["code"] for row in call.store.rows("widgets")]:
+        raise malformed("code", f"names no widget: {clean['code']}")
+    return answers.reply(call, {"success": True})
+
+
+def _services(call: Call, value: Any, where: str) -> Any:
+    """An array or an object: no document says more."""
+    return value if isinstance(value, dict) else lenient.array(call, value, where)
+
+
+_BASE = "/api/v2/widgets"
+ROUTES = (
+    listing.get(_BASE, _list, params=frozenset({"widget_id", "widget_code"}), admin=True),
+    listing.post(_BASE, _write, admin=True),
+    listing.post(f"{_BASE}/sources", _sources, admin=True),
+)

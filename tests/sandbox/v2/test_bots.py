@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kommo_orm.sandbox import Sandbox
+from tests.sandbox.v2.asking import LEADS, Old, code, complaint
+
+RUN = "/api/v2/salesbot/run"
+
+
+def test_runs_are_accepted_for_later(old: Old, sandbox: Sandbox) -> None:
+    bot, lead = sandbox.add("bots", name="Hi")["id"], old.add(LEADS, name="Pump")
+    run = {"bot_id": bot, "entity_id": lead, "entity_type": 2}
+    response = old.post(RUN, [run])
+    assert (response.status, response.json()) == (202, {"success": True})
+    fields = [(f"0[{key}]", str(value)) for key, value in run.items()]
+    assert old.form(RUN, *fields).status == 202
+    [noted] = sandbox.account.store.rows("bot_runs")
+    assert (noted["bot_id"], noted["entity_type"], noted["entity_id"]) == (bot, "leads", lead)
+
+
+@pytest.mark.parametrize("change", [{"bot_id": 7}, {"entity_id": 7}, {"entity_type": 3}, {"entity_type": "leads"}])
+def test_wrong_runs(old: Old, sandbox: Sandbox, change: Any) -> None:
+    bot, lead = sandbox.add("bots", name="Hi")["id"], old.add(LEADS, name="Pump")
+    run = {"bot_id": bot, "entity_id": lead, "entity_type": 2}
+    assert code(old.post(RUN, [{**run, **change}])) == "400"
+    assert code(old.post(RUN, run)) == code(old.post(RUN, [run] * 101)) == "400"
+    assert "name" in complaint(old.post(RUN, [{**run, "name": "x"}]))

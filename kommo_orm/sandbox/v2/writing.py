@@ -69,6 +69,7 @@ class Work:
     verb: str
     clean: Row
     request_id: int
+    number: int = 0  # the row that is meant; 0 when it is to be made
 
 
 def write(noun: Noun) -> Callable[[Call], SandboxResponse]:
@@ -119,7 +120,7 @@ def _examined(noun: Noun, call: Call, verb: str, index: int, item: Any) -> Work:
     where = f"{noun.name}/{verb}/{index}"
     if verb == "delete":
         number = whole(call, item, where)
-        return Work(verb, {"id": number}, number)
+        return Work(verb, {}, number, number)
     if not is_object(item):
         raise malformed(where, "is not an object")
     given = {key: value for key, value in item.items() if key != "request_id"}
@@ -127,8 +128,8 @@ def _examined(noun: Noun, call: Call, verb: str, index: int, item: Any) -> Work:
     clean = _keys(noun, call, verb, given, where)
     if noun.look is not None:
         noun.look(call, clean, where)
-    made_up = index if verb == "add" else clean[noun.key]
-    return Work(verb, clean, made_up if echo is None else echo)
+    number = 0 if verb == "add" else int(clean[noun.key])
+    return Work(verb, clean, (number or index) if echo is None else echo, number)
 
 
 def _keys(noun: Noun, call: Call, verb: str, given: Row, where: str) -> Row:
@@ -150,7 +151,7 @@ def _apply(noun: Noun, call: Call, work: Work) -> Row:
     if work.verb == "add" and noun.add is not None:
         row = noun.add(call, work.clean)
         return {"id": row["id"], "request_id": work.request_id, "_links": answers.row_link(noun.name, row["id"])}
-    row = stored(noun, call, work.clean[noun.key])
+    row = stored(noun, call, work.number)
     shown: Row = {"id": row["id"], "request_id": work.request_id, "_links": answers.row_link(noun.name, row["id"])}
     if work.verb == "delete" and noun.delete is not None:
         noun.delete(call, row)
@@ -178,8 +179,7 @@ def _note(errors: dict[str, Any], work: Work, error: ItemError) -> None:
     if work.verb == "add":
         errors.setdefault("add", []).append({**error.row(), "request_id": work.request_id})
         return
-    number = str(work.clean.get("id", work.request_id))
-    errors.setdefault(work.verb, {})[number] = error.text if error.code is None else error.row()
+    errors.setdefault(work.verb, {})[str(work.number)] = error.text if error.code is None else error.row()
 
 
 def general(text: str) -> ItemError:

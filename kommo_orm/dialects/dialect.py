@@ -44,6 +44,7 @@ class Features:
     deletes_anywhere: bool = False  # rows of several parents in one deleting request
     is_readable: bool = True  # else rows are created and never seen again
     alone: frozenset[str] = frozenset()  # keys that only an update of one row by itself takes
+    action_size: int = 1  # rows that one request of an action takes
 
 
 class Dialect(Protocol):

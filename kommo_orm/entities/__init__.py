@@ -7,6 +7,7 @@ their classes, whichever the user imported.
 from kommo_orm import fields as fields
 from kommo_orm.entities import (
     account,
+    call,
     catalog,
     catalog_element,
     company,
@@ -29,11 +30,14 @@ from kommo_orm.entities import (
 )
 from kommo_orm.entities.bots import bot
 from kommo_orm.entities.chats import talk, talk_message, template
+from kommo_orm.entities.events import event
 from kommo_orm.entities.files import drive_file
+from kommo_orm.entities.incoming import incoming_lead
 
 __all__ = [
     "account",
     "bot",
+    "call",
     "catalog",
     "catalog_element",
     "company",
@@ -42,6 +46,8 @@ __all__ = [
     "custom_field",
     "custom_field_group",
     "drive_file",
+    "event",
+    "incoming_lead",
     "integration",
     "invoice",
     "lead",

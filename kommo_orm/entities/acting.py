@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from kommo_orm.errors import BadRequest, KommoError, NotFound
 from kommo_orm.model.connection import Connection
-from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action
+from kommo_orm.transport.flow import Broken, Flow, together, watched
+from kommo_orm.unit.journey import Journey
+from kommo_orm.unit.plan import Action, chunked
+from kommo_orm.unit.refusals import is_gone
+
+SIDE_BY_SIDE = 4
 
 
-def acted(connection: Connection, action: Action) -> Flow[Any]:
-    """Do it; answers with what the service said, canonical, or None. Raises what its refusal means."""
-    dialect = connection.dialect
-    answer = yield from connection.ask(dialect.action_call(action))
+def acted(connection: Connection, action: Action, *, takes_away: bool = False) -> Flow[Any]:
+    """Do it; answers with what the service said, canonical, or None. Raises what its refusal means.
+
+    With `takes_away` the rows are gone afterwards: that a second attempt does not find them shows that the first, whose
+    answer was lost, has done it.
+    """
+    dialect, journey = connection.dialect, Journey()
+    try:
+        answer = yield from watched(connection.ask(dialect.action_call(action)), journey.seen)
+    except (NotFound, BadRequest) as error:
+        if takes_away and journey.departures > 1 and (isinstance(error, NotFound) or is_gone(error)):
+            return None
+        raise
     return dialect.outcome(action, answer)
+
+
+def acted_on_many(
+    connection: Connection, action: Action, *, takes_away: bool = False
+) -> Flow[list[tuple[Action, Any]]]:
+    """Do it to many rows, as many a request as the API takes, some requests side by side.
+
+    Answers each request's own action (`ids` says for whom) with its outcome, or with the `KommoError` that it failed with.
+    """
+    size = max(1, connection.dialect.features(action.kind).action_size)
+    parts = [replace(action, ids=tuple(ids)) for ids in chunked(action.ids, size)]
+    done = yield from together((acted(connection, part, takes_away=takes_away) for part in parts), SIDE_BY_SIDE)
+    return list(zip(parts, [outcome_of(one) for one in done], strict=True))
+
+
+def outcome_of(done: Any) -> Any:
+    if not isinstance(done, Broken):
+        return done.value
+    if isinstance(done.error, KommoError):
+        return done.error
+    raise done.error
+
+
+def rows_of(outcome: Any) -> Sequence[dict[str, Any]]:
+    """The rows of an action's outcome: one, or a list of them."""
+    found = outcome if isinstance(outcome, list) else [outcome]
+    return [row for row in found if isinstance(row, dict)]

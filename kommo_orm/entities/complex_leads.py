@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.incoming import IncomingMetadata
+from kommo_orm.entities.incoming.metadata import IncomingMetadata
 from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.relation import RelatedObjects, Sent
 from kommo_orm.model.spec import FREE_VALUES
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.encode import Payload, Resolver, payload, prepared
+from kommo_orm.unit.encode import Resolver, payload, prepared
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.members import refuse_strangers, refuse_uncertain
-from kommo_orm.unit.plan import Batch, Item, Stored, chunked
+from kommo_orm.unit.parts import part_of
+from kommo_orm.unit.plan import Batch, Item, Refusal, Stored, chunked
 from kommo_orm.unit.report import Report, describe
 from kommo_orm.unit.settle import settle
 
@@ -91,12 +92,13 @@ class ComplexFlush(Flush):
     # ---- what is sent
     def _whole(self, lead: Model, resolver: Resolver) -> Item:
         made = payload(lead, resolver, creating=True)
-        few_values(lead, made)
+        few_values(lead, made.body)
         embedded, parts = made.body.setdefault("_embedded", {}), list[Item]()
         for name in RELATIONS:
             related: RelatedObjects[Any] = getattr(lead, name)
             for linked in related.pending:
                 part = part_of(name, linked.object, resolver)
+                few_values(linked.object, part.body if part is not None else {})
                 embedded[name] = [{"id": linked.object.pk} if part is None else part.body]
                 parts += [part] if part is not None else []
                 made.extras[name] = related.snapshot()
@@ -108,7 +110,7 @@ class ComplexFlush(Flush):
         return Item(lead, mark, made.body, None, made.sent, places, made.extras, parts=tuple(parts))
 
     # ---- what comes back
-    def _settle(self, batch: Batch, stored: Mapping[str, Stored]) -> None:
+    def _settle(self, batch: Batch, stored: Mapping[str, Stored], refused: Mapping[str, Refusal] | None = None) -> None:
         for item in batch.items:
             found = stored.get(item.mark)
             if found is None:
@@ -137,18 +139,6 @@ class ComplexFlush(Flush):
             settle_friends(objects["contacts"], objects["companies"])
 
 
-def part_of(name: str, model: Model, resolver: Resolver) -> Item | None:
-    """A new contact or company as a part of its lead's body; None for a stored one."""
-    if model.pk is not None:
-        return None
-    made = payload(model, resolver, creating=True)
-    few_values(model, made)
-    tags = made.body.pop("tags_to_add", None)
-    if tags:
-        made.body["_embedded"] = {"tags": tags}
-    return Item(model, "", made.body, None, made.sent, tuple(made.places), made.extras, relation=name)
-
-
 def refuse_unfit(lead: Model) -> None:
     """Raise before anything is sent."""
     if not lead.is_new:
@@ -161,8 +151,8 @@ def refuse_unfit(lead: Model) -> None:
             )
 
 
-def few_values(model: Model, made: Payload) -> None:
-    count = len(made.body.get(FREE_VALUES, ()))
+def few_values(model: Model, body: Mapping[str, Any]) -> None:
+    count = len(body.get(FREE_VALUES, ()))
     if count > MOST_VALUES:
         raise ConfigurationError(
             f"{describe(model)} has {count} custom fields; create_complex() takes {MOST_VALUES}, save() takes all"

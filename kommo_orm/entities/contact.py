@@ -13,6 +13,7 @@ from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.contact_chats import ChatsOf, ChatsQuery
 from kommo_orm.entities.element_links import ElementLinking
 from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
@@ -207,6 +208,7 @@ class Contact(Editable):
     tags = Tagged["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()
+    events = EventsOf()
     links = LinksOf()
     chats = ChatsOf()
     files = FilesOf()

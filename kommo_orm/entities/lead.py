@@ -13,8 +13,9 @@ from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.complex_leads import ComplexLead, complex_created
 from kommo_orm.entities.element_links import ElementLinking
+from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
-from kommo_orm.entities.incoming import IncomingMetadata
+from kommo_orm.entities.incoming.metadata import IncomingMetadata
 from kommo_orm.entities.lead_moves import Movable
 from kommo_orm.entities.parts import PRICE
 from kommo_orm.entities.stages import STAGE, STATUS, Stage, must_be_whole, staged
@@ -255,6 +256,7 @@ class Lead(Movable):
     tags = Tagged["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()
+    events = EventsOf()
     links = LinksOf()
     files = FilesOf()
     loss_reason = Embedded["LossReason"]("loss_reasons", "loss_reason")

@@ -11,6 +11,7 @@ from kommo_orm.query.query import Query
 
 if TYPE_CHECKING:
     from kommo_orm.entities.bots.bot import SalesBot, SalesBotQuery
+    from kommo_orm.entities.call import Call, CallQuery
     from kommo_orm.entities.catalog import Catalog, CatalogQuery
     from kommo_orm.entities.catalog_element import CatalogElement, CatalogElementQuery
     from kommo_orm.entities.chats.talk import Talk, TalkQuery
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from kommo_orm.entities.currency import Currency, CurrencyQuery
     from kommo_orm.entities.custom_field import CustomField, CustomFieldQuery
     from kommo_orm.entities.custom_field_group import CustomFieldGroup, CustomFieldGroupQuery
+    from kommo_orm.entities.events.event import Event, EventQuery
     from kommo_orm.entities.files.drive_file import DriveFile, DriveFileQuery
+    from kommo_orm.entities.incoming.incoming_lead import IncomingLead, IncomingLeadQuery
     from kommo_orm.entities.integration.short_link import ShortLink, ShortLinkQuery
     from kommo_orm.entities.integration.source import Source, SourceQuery
     from kommo_orm.entities.integration.webhook import Webhook, WebhookQuery
@@ -64,6 +67,9 @@ SourceT = TypeVar("SourceT", bound="Source")
 ButtonT = TypeVar("ButtonT", bound="WebsiteButton")
 ShortLinkT = TypeVar("ShortLinkT", bound="ShortLink")
 FileT = TypeVar("FileT", bound="DriveFile")
+IncomingT = TypeVar("IncomingT", bound="IncomingLead")
+CallT = TypeVar("CallT", bound="Call")
+EventT = TypeVar("EventT", bound="Event")
 
 
 class Querying:
@@ -121,6 +127,12 @@ class Querying:
     def query(self, cls: type[ShortLinkT]) -> ShortLinkQuery[ShortLinkT]: ...
     @overload
     def query(self, cls: type[FileT]) -> DriveFileQuery[FileT]: ...
+    @overload
+    def query(self, cls: type[IncomingT]) -> IncomingLeadQuery[IncomingT]: ...
+    @overload
+    def query(self, cls: type[CallT]) -> CallQuery[CallT]: ...
+    @overload
+    def query(self, cls: type[EventT]) -> EventQuery[EventT]: ...
     @overload
     def query(self, cls: type[M]) -> Query[M]: ...
     def query(self, cls: type[Any]) -> Any:

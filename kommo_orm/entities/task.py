@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, overlo
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.stages import Stage, StageSpec
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.wire import is_object
@@ -201,6 +202,8 @@ class Task(Editable):
     created_at: Plain[datetime] = field()
     updated_at: ReadMoment = field()
     account_id: ReadOnly[int] = field()
+
+    events = EventsOf()
 
     objects = TaskManager()
 

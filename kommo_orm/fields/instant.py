@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ EARLIEST = (datetime(1, 1, 3, tzinfo=UTC) - EPOCH) // SECOND
 def instant_of(raw: Any) -> datetime | None:
     """The moment; naive if the text names no offset; None for MySQL's "0000-00-00", which lies before year 1."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise refuse("Unix seconds", raw)
+    if isinstance(raw, float) and not math.isfinite(raw):
         raise refuse("Unix seconds", raw)
     text = str(raw).strip()
     if text.startswith("0000-"):

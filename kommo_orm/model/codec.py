@@ -54,6 +54,8 @@ def decode_int(raw: Any) -> int:
     if type(raw) is int:
         return raw
     if isinstance(raw, str | float | bool | Decimal):
+        if isinstance(raw, float | Decimal) and not math.isfinite(raw):
+            raise refuse("a whole number", raw)
         number = int(raw)
         if isinstance(raw, float | Decimal) and number != raw:
             raise refuse("a whole number", raw)

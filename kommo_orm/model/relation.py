@@ -63,6 +63,7 @@ class RelatedObjects(Generic[M]):
 
     keeps = True
     cure = "Add .include({name!r}) to the query, or load([...], {name!r}) for objects that you have"
+    is_carried = False  # made by links of its own; else inside of the owner's creation (`carried.py`)
 
     def __init__(self, owner: Model, relation: Related[Any]) -> None:
         self._owner, self._relation = owner, relation

@@ -110,7 +110,7 @@ def name_of_with(model: type[Model], name: str) -> str | None:
 def _term(request: Request, condition: Condition) -> Flow[tuple[Term, Condition]]:
     spec = condition.spec
     if not isinstance(spec, CustomSpec):
-        return Term(spec.name, condition.op, _wire(condition.value)), condition
+        return term_of(condition), condition
     connection = request.connection
     if spec.kind.needs_zone and connection.timezone is None:
         yield from connection.find_timezone()
@@ -121,6 +121,11 @@ def _term(request: Request, condition: Condition) -> Flow[tuple[Term, Condition]
         field_id = definition.id
     term = Term(spec.name, condition.op, _custom_wire(spec, condition, definition, connection.timezone), field_id)
     return term, _resolved(condition, spec, definition)
+
+
+def term_of(condition: Condition) -> Term:
+    """A condition on a core field in wire values."""
+    return Term(condition.spec.name, condition.op, _wire(condition.value))
 
 
 def _resolved(condition: Condition, spec: CustomSpec, definition: Definition | None) -> Condition:
@@ -218,6 +223,9 @@ def order_of(request: Request) -> Callable[[Row, Row], bool] | None:
 
 def paged(request: Request, number: int, size: int) -> Flow[tuple[list[Model], bool]]:
     """One page by its number."""
+    most = request.connection.dialect.features(request.model.__kommo_kind__).page_size
+    if size > most:
+        raise QueryError(f"a page of {request.model.__name__} rows has {most} at most; Kommo would cut {size} silently")
     request, read = yield from compiled(request)
     page = yield from fetched(request, read, number, size)
     objects = yield from admitted(request, page.rows)
@@ -282,6 +290,7 @@ def by_ids(request: Request, ids: Sequence[int], condition: Any) -> Flow[list[Mo
 
 
 def ids_at_once(request: Request) -> int:
+    """As many ids as a page of the answer holds rows."""
     return max(1, min(IDS_AT_ONCE, request.connection.dialect.features(request.model.__kommo_kind__).page_size))
 
 

@@ -14,6 +14,7 @@ from kommo_orm.sandbox.resources import (
     companies,
     contacts,
     elements,
+    events,
     fields,
     leads,
     links,
@@ -25,6 +26,7 @@ from kommo_orm.sandbox.resources import (
     statuses,
     talks,
     tasks,
+    unsorted,
     users,
     webhooks,
     widgets,
@@ -49,6 +51,7 @@ _SHOWN: Mapping[str, Callable[[Account, Row], Row]] = {
     "chat_templates": partial(chat_templates.show, reviews=True),
     "catalog_elements": elements.show,
     "custom_fields": fields.show,
+    "events": lambda account, row: events.show(account, row, events.WITHS),
     "loss_reasons": loss_reasons.show,
     "notes": lambda account, row: {**notes.show(account, row, notes.PINNED), "entity_type": row["entity_type"]},
     "pipelines": pipelines.show,
@@ -58,6 +61,7 @@ _SHOWN: Mapping[str, Callable[[Account, Row], Row]] = {
     "talks": talks.show,
     "talk_messages": talks.show_message,
     "tasks": tasks.show,
+    "unsorted": unsorted.show,
     "users": lambda account, row: users.show(account, row, users.WITHS),
     "short_links": lambda account, row: row,
     "sources": sources.show,
@@ -77,6 +81,8 @@ _PATHS = {
 # What the API cannot create, and how it comes into being here.
 _BORN: Mapping[str, Callable[[Account, Row], int]] = {
     "bots": bots.add,
+    "events": events.put,
+    "unsorted": unsorted.put,
     "talks": talks.add,
     "talk_messages": talks.add_message,
     "widgets": widgets.put,
@@ -104,6 +110,8 @@ def stored(account: Account, kind: str) -> list[Row]:
     """The rows of a table; stages live inside their pipelines."""
     if kind == "statuses":
         return [stage for pipeline in account.pipelines() for stage in account.stages(pipeline["id"])]
+    if kind == "unsorted":
+        return unsorted.waiting(account)
     return list(account.store.rows(kind))
 
 

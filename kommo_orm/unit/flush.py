@@ -17,6 +17,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby
+from typing import Any
 
 from kommo_orm.errors import (
     BadRequest,
@@ -32,6 +33,7 @@ from kommo_orm.errors import (
 )
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.definition import as_items
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Broken, Flow, together, watched
@@ -51,6 +53,7 @@ from kommo_orm.unit.items import (
 from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.locked import while_locked
 from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
+from kommo_orm.unit.parts import new_parts
 from kommo_orm.unit.plan import Batch, Item, Plan, Planned, Stored, chunked, rank_of
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.refusals import (
@@ -88,11 +91,15 @@ class Flush:
         self.given, self.deletes = list(objects), list(deletes)
         self.objects = with_needed(self.given)
         self.mine = {id(model) for model in self.objects}
+        self.parts = new_parts(self.objects)  # created inside of others
+        inside = {id(part) for part in self.parts}
         self.pending = [
-            model for model in self.objects if needs_saving(model) and not model.__kommo_state__.is_uncertain
+            model
+            for model in self.objects
+            if needs_saving(model) and not model.__kommo_state__.is_uncertain and id(model) not in inside
         ]
-        total = len(self.pending) + len(self.deletes)
-        self.fates = Fates([*self.given, *self.objects, *self.deletes], total, progress)
+        total = len(self.pending) + len(self.parts) + len(self.deletes)
+        self.fates = Fates([*self.given, *self.objects, *self.parts, *self.deletes], total, progress)
         self.marks = count()
         self.timeouts = 0
         self.asked_anew: set[str] = set()  # kinds whose definitions were read again after a refusal
@@ -104,10 +111,10 @@ class Flush:
     # ---- the whole
     def run(self) -> Flow[Report]:
         began = time.monotonic()
-        refuse_strangers(self.connection, [*self.objects, *self.deletes])
-        refuse_uncertain(self.given)
+        refuse_strangers(self.connection, [*self.objects, *self.parts, *self.deletes])
+        refuse_uncertain([*self.given, *self.parts])
         try:
-            resolver = yield from prepared(self.connection, self.pending)
+            resolver = yield from prepared(self.connection, [*self.pending, *self.parts])
             self._check(resolver)
             yield from while_locked(self.connection, [*self.pending, *self.deletes], self._writing(resolver))
         finally:
@@ -318,7 +325,8 @@ class Flush:
         for item in refused.stale:
             anew, more = None, ""
             try:
-                resolver = yield from prepared(self.connection, [item.object], fresh=item is refused.stale[0])
+                whole = [item.object, *(part.object for part in item.parts)]
+                resolver = yield from prepared(self.connection, whole, fresh=item is refused.stale[0])
                 made = self._item(item.object, resolver, item.mark)
                 anew = made[0] if made is not None else None
             except KommoError as gone:
@@ -351,14 +359,27 @@ class Flush:
         for item in batch.items:
             found = stored.get(item.mark)
             if found is not None:
+                self._settle_parts(item, found.row)
                 settle(item, found, self.connection, created=item.creates)
                 (self.fates.created if item.creates else self.fates.updated)(item.object)
             elif item.creates:
-                self.fates.uncertain(item, None)
+                for one in (item, *item.parts):
+                    self.fates.uncertain(one, None)
             else:
                 doubt(item)
                 absent = f"{describe(item.object)}: the service's answer does not mention it"
                 self.fates.fail(item.object, UnexpectedResponse(absent))
+
+    def _settle_parts(self, whole: Item, row: dict[str, Any]) -> None:
+        """What was created inside of an object: the answer embeds its ids."""
+        for part in whole.parts:
+            pk = only_id(row, part.relation or "")
+            if pk is None:
+                untold = f"{describe(part.object)}: it was sent, and the answer does not tell its id"
+                self.fates.uncertain(part, UnexpectedResponse(untold))
+                continue
+            settle(part, Stored(pk), self.connection, created=True)
+            self.fates.created(part.object)
 
     def _linked(self, batch: Batch) -> None:
         for item in batch.items:
@@ -373,7 +394,8 @@ class Flush:
 
     # ---- links and deletes
     def _links(self) -> Flow[None]:
-        ready = [model for model in self.pending if not model.is_new and id(model) not in self.fates.bad]
+        written = [*self.pending, *self.parts]
+        ready = [model for model in written if not model.is_new and id(model) not in self.fates.bad]
         batches = link_batches(self.connection.dialect, ready, self.batch_size, self.marks)
         for verb in ("unlink", "link"):
             yield from self._side_by_side([batch for batch in batches if batch.verb == verb])
@@ -412,6 +434,16 @@ class Refused:
 
     def __init__(self, batch: Batch, error: BadRequest, stale: tuple[Item, ...], rest: tuple[Item, ...]) -> None:
         self.batch, self.error, self.stale, self.rest = batch, error, stale, rest
+
+
+def only_id(row: Mapping[str, Any], key: str) -> int | None:
+    """The id of the one row that is embedded under a key; None where there is none, or not one."""
+    embedded = row.get("_embedded")
+    found = list(as_items(embedded.get(key))) if isinstance(embedded, dict) else []
+    try:
+        return int(found[0]["id"]) if len(found) == 1 else None
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def is_lost(error: KommoError) -> bool:

@@ -14,6 +14,7 @@ from kommo_orm.model.relation import Linked, RelatedObjects, Sent
 from kommo_orm.model.tagging import Tags
 from kommo_orm.unit.encode import Payload, Resolver, payload
 from kommo_orm.unit.members import relations
+from kommo_orm.unit.parts import embed_parts
 from kommo_orm.unit.plan import Batch, Item, LinkRow, Verb, chunked, rank_of
 from kommo_orm.unit.report import describe
 
@@ -110,10 +111,11 @@ def creation(
         raise ConfigurationError(f"{describe(model)} cannot be created without {', '.join(missing)}")
     _embed(dialect, model, made)
     _fit(dialect, model, made)
-    return item_of(model, mark, made), None if checking else parent_of(model)
+    parts = embed_parts(model, made, resolver)
+    return item_of(model, mark, made, parts), None if checking else parent_of(model)
 
 
-def item_of(model: Model, mark: str, made: Payload) -> Item:
+def item_of(model: Model, mark: str, made: Payload, parts: tuple[Item, ...] = ()) -> Item:
     return Item(
         model,
         mark,
@@ -122,7 +124,8 @@ def item_of(model: Model, mark: str, made: Payload) -> Item:
         made.sent,
         tuple(made.places),
         made.extras,
-        made.resolved,
+        made.resolved or any(part.resolved for part in parts),
+        parts=parts,
         types=tuple(made.types),
         links=tuple(made.links),
         known=model.__kommo_state__.row or {},

@@ -13,9 +13,9 @@ from kommo_orm.unit.report import describe
 
 
 def relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
-    """The relations of an object that are in use."""
+    """The relations of an object that are in use and are made by links."""
     for name, companion in model.__kommo_state__.extras.items():
-        if isinstance(companion, RelatedObjects):
+        if isinstance(companion, RelatedObjects) and not companion.is_carried:
             yield name, companion
 
 

@@ -23,6 +23,8 @@ RANKS = {
     "catalogs": 0,
     "custom_field_groups": 0,
     "chat_templates": 0,
+    "incoming_leads": 1,  # their leads, contacts and companies come with them
+    "calls": 7,
     "statuses": 1,
     "sources": 1,
     "website_buttons": 1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kommo_orm.errors import BadRequest, ItemError, KommoError, StaleObject
+from kommo_orm.errors import BadRequest, ItemError, KommoError, NotFound, StaleObject
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.redact import redact
 from kommo_orm.unit.encode import field_named
@@ -12,6 +12,7 @@ from kommo_orm.unit.plan import Batch, Item, Refusal
 from kommo_orm.unit.report import describe
 
 LINKS = ("link", "unlink")
+NO_ENTITY = "263"  # nobody has the number that was called
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def is_gone(error: Exception) -> bool:
 
 def own_error(item: Item, error: BadRequest, problems: list[ItemError], more: str = "") -> BadRequest:
     """The error of one object, with the user's own names of its fields; `more` is what the library knows about it."""
-    own = [replace(problem, object=item.object, field=_field(item, problem)) for problem in problems]
+    own = [_owned(item, problem) for problem in problems]
     told = "; ".join(f"{problem.field or problem.path}: {problem.detail} ({problem.code})" for problem in own)
     return BadRequest(
         f"{describe(item.object)} was refused: {told or error.detail or error.message}{more}",
@@ -76,12 +77,14 @@ def refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answer) ->
             "refresh(keep_changes=True), then save again.",
             object=item.object,
         )
-    problem = ItemError(object=item.object, code=refusal.code, detail=refusal.detail, path=refusal.path)
-    problem = replace(problem, field=_field(item, problem))
+    problem = _owned(item, ItemError(code=refusal.code, detail=refusal.detail, path=refusal.path))
     where = f"{problem.field}: " if problem.field else ""
     code = f" ({refusal.code})" if refusal.code else ""
+    told = f"{describe(item.object)} was not {done}: {where}{refusal.detail}{code}"
+    if refusal.code == NO_ENTITY:
+        return NotFound(told, status=answer.status, detail=refusal.detail, code=NO_ENTITY, request_id=answer.request_id)
     return BadRequest(
-        f"{describe(item.object)} was not {done}: {where}{refusal.detail}{code}",
+        told,
         items=[problem],
         status=answer.status,
         detail=refusal.detail,
@@ -89,6 +92,21 @@ def refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answer) ->
         request_id=answer.request_id,
         body=redact(answer.text),
     )
+
+
+def _owned(item: Item, problem: ItemError) -> ItemError:
+    """Whose fault it is, and the user's own name of the field: a part of the object may be meant."""
+    part, path = _part(item, problem.path or "")
+    if part is None:
+        return replace(problem, object=item.object, field=_field(item, problem))
+    return replace(problem, object=part.object, field=field_named(part.object, part.places, path) or problem.field)
+
+
+def _part(item: Item, path: str) -> tuple[Item | None, str]:
+    """`_embedded.contacts.0.name` is the name of the contact that was sent along."""
+    head, relation, _, rest = (*path.split(".", 3), "", "", "", "")[:4]
+    named = (part for part in item.parts if head == "_embedded" and part.relation == relation)
+    return next(named, None), rest
 
 
 def _field(item: Item, problem: ItemError) -> str | None:

@@ -18,7 +18,7 @@ from kommo_orm import (
     UncertainWrite,
     UnexpectedResponse,
 )
-from kommo_orm.entities.incoming import CallMetadata, FormMetadata
+from kommo_orm.entities.incoming.metadata import CallMetadata, FormMetadata
 from kommo_orm.sandbox import Sandbox
 from tests.account import Deal, Person, bodies, sent
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from kommo_orm.entities.incoming import CallMetadata, FormMetadata
+from kommo_orm.entities.incoming.metadata import CallMetadata, FormMetadata
 from kommo_orm.entities.note_params import CLASSES, CallIn, CommonNote, MailMessage, NoteParams, SmsOut, params_of
 from kommo_orm.entities.rights import CardRights, ListRights, Rights
 from kommo_orm.model.base import ReadOnlyField

@@ -19,7 +19,7 @@ from kommo_orm.entities.complex_leads import ComplexLead
 from kommo_orm.entities.custom_field import CustomField, CustomFieldQuery
 from kommo_orm.entities.custom_field_group import CustomFieldGroup
 from kommo_orm.entities.field_parts import FieldCategory, FieldOption, StageId
-from kommo_orm.entities.incoming import FormMetadata
+from kommo_orm.entities.incoming.metadata import FormMetadata
 from kommo_orm.entities.link import Link
 from kommo_orm.entities.note import Note, NoteQuery
 from kommo_orm.entities.note_params import CallIn, CommonNote, MailMessage, ServiceMessage, SmsOut

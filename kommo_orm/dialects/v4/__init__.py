@@ -63,8 +63,9 @@ class V4Dialect:
         return decode.stored(batch, answer)
 
     def refused(self, batch: Batch, answer: Answer) -> dict[str, Refusal]:
-        kept = removal.kept(batch, answer) if batch.verb == "delete" else {}
-        return {mark: Refusal(told) for mark, told in kept.items()}
+        if batch.verb == "delete":
+            return {mark: Refusal(told) for mark, told in removal.kept(batch, answer).items()}
+        return decode.refused(batch, answer) if batch.verb == "create" else {}
 
     def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
         """All pages of a kind's custom fields. The end is told by the next link: `limit` has two meanings in the docs."""

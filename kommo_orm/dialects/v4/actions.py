@@ -13,7 +13,7 @@ from kommo_orm.dialects.v4.decode import is_json, parsed, single
 from kommo_orm.dialects.v4.drive import FILES
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.transport.call import NO_BODY, Answer, Call, Repeat
 from kommo_orm.unit.plan import Action
 
 
@@ -91,6 +91,20 @@ def attaching_chats(action: Action) -> Call:
     return Call("POST", url, json=action.body, purpose=str(action), repeat=Repeat.CREATES)
 
 
+def sorting(action: Action) -> Call:
+    """Accepting or linking an incoming lead: one a request, whatever goes along in its body."""
+    (uid,) = action.ids
+    url = f"{ROUTES[action.kind].url(action.parent, uid)}/{action.verb}"
+    return Call("POST", url, json=action.body or NO_BODY, purpose=str(action))
+
+
+def declining(action: Action) -> Call:
+    """A DELETE with a body."""
+    (uid,) = action.ids
+    url = f"{ROUTES[action.kind].url(action.parent, uid)}/{action.verb}"
+    return Call("DELETE", url, json=action.body or NO_BODY, purpose=str(action))
+
+
 PRODUCTS = "/api/v4/catalogs/products/settings"
 
 
@@ -137,6 +151,9 @@ ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("website_buttons", "add_online_chat"): adding_online_chat,
     ("widgets", "install"): installing,
     ("widgets", "uninstall"): uninstalling,
+    ("incoming_leads", "accept"): sorting,
+    ("incoming_leads", "link"): sorting,
+    ("incoming_leads", "decline"): declining,
     ("users", "activate"): on_rows,
     ("users", "deactivate"): on_rows,
     ("talks", "close"): with_body,

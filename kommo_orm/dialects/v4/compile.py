@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from kommo_orm.dialects.v4 import changes
 from kommo_orm.dialects.v4.removal import deleting
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import ConfigurationError, QueryError
@@ -64,13 +65,17 @@ def filter_params(route: Route, term: Term) -> Iterator[Pair]:
         yield from statuses(STAGES[term.name], term.value)
     elif term.name in route.plain:
         yield term.name, text(term.value)
+    elif term.name in changes.FILTERS:
+        yield from changes.filter_params(term)
     else:
         for name in route.renamed.get(term.name, (term.name,)):
             if name.endswith("=") and term.op != "eq":
                 continue
-            yield from shaped(
-                f"filter[{name.rstrip('=')}]", term, scalar=term.name in route.scalar or name.endswith("=")
-            )
+            yield from shaped(f"filter[{name.rstrip('=')}]", term, scalar=is_plain(route, term) or name.endswith("="))
+
+
+def is_plain(route: Route, term: Term) -> bool:
+    return term.name in route.scalar or (term.op == "eq" and term.name in route.plain_alone)
 
 
 def shaped(key: str, term: Term, *, scalar: bool) -> Iterator[Pair]:
@@ -126,7 +131,8 @@ def write_call(batch: Batch) -> Call:
 def creating(batch: Batch) -> Call:
     route = route_of(batch.kind)
     sent: Any = batch.items[0].body if route.single else bodies(batch, marked=not route.by_place)
-    return Call("POST", route.url(batch.parent), json=sent, purpose=str(batch), repeat=Repeat.CREATES)
+    url = route.url_of_creation(batch.parent)
+    return Call("POST", url, json=sent, purpose=str(batch), repeat=Repeat.CREATES)
 
 
 def bodies(batch: Batch, *, marked: bool = True) -> list[dict[str, Any]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from kommo_orm.dialects.v4 import refusals
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.query.read import Page, Read
 from kommo_orm.transport.call import Answer
-from kommo_orm.unit.plan import Batch, Item, Stored
+from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 
 Row = dict[str, Any]
 ACCEPTED = 202  # with a text for a body, sometimes
@@ -130,7 +131,7 @@ def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
         return {item.mark: Stored(item.id or 0, single(body, route))}
     rows = embedded_rows(body, route)
     if rows is None:
-        rows = [body] if isinstance(body, dict) and route.pk in body else None
+        rows = [body] if isinstance(body, dict) and route.pk in body else [] if refusals.told_in(body) else None
     if rows is None:
         raise unexpected(answer, f"no list of {route.key}")
     if batch.verb == "create" and route.answers:
@@ -139,6 +140,12 @@ def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
     if batch.verb == "update":
         return by_id(batch, rows, route)
     return by_place(batch, rows, route) if route.by_place else by_mark(batch, rows, route)
+
+
+def refused(batch: Batch, answer: Answer) -> dict[str, Refusal]:
+    """What was not stored of a creation that succeeded, by mark: calls to numbers that nobody has."""
+    told = refusals.told_in(parsed(answer)) if not answer.empty and is_json(answer) else []
+    return refusals.refused(batch, told, stored(batch, answer)) if told else {}
 
 
 def single(body: Any, route: Route) -> Row:

@@ -52,6 +52,8 @@ class Route:
         default_factory=dict[str, Callable[[Term], Iterator[tuple[str, str]]]]
     )  # filters that are like no other
     search: str = "query"  # the parameter that searches by text
+    creates_at: str | None = None  # the path of creations, where it is another one
+    plain_alone: frozenset[str] = frozenset()  # filters whose one value is plain, and several a list
 
     def url(self, parent: Parent | None, pk: object = None) -> str:
         path = self.nested if self.nested is not None and parent is not None and parent.id is not None else self.path
@@ -59,6 +61,11 @@ class Route:
             address = ROUTES[parent.kind].url(parent.inside, parent.id) if "{parent}" in path else ""
             path = path.format(kind=parent.kind, id=parent.id, parent=address)
         return path if pk is None else f"{path}/{quote(str(pk), safe='')}"
+
+    def url_of_creation(self, parent: Parent | None) -> str:
+        if self.creates_at is None or parent is None:
+            return self.url(parent)
+        return self.creates_at.format(kind=parent.kind, id=parent.id)
 
 
 CARD = Features(
@@ -159,6 +166,44 @@ ROUTES: dict[str, Route] = {
         text_ids=True,
         by_place=True,
         answers={"url": "short_url"},
+    ),
+    "incoming_leads": Route(
+        "/api/v4/leads/unsorted",
+        "unsorted",
+        Features(update_size=0),
+        creates_at="/api/v4/leads/unsorted/{kind}",
+        pk="uid",
+        text_ids=True,
+        scalar=frozenset({"pipeline_id"}),
+        plain_alone=frozenset({"id", "uid"}),
+        renamed={"id": ("uid",)},
+    ),
+    "incoming_summary": Route(
+        "/api/v4/leads/unsorted/summary",
+        "",
+        Features(is_paged=False, create_size=0, update_size=0),
+        scalar=frozenset({"pipeline_id"}),
+        plain_alone=frozenset({"id", "uid"}),
+        renamed={"id": ("uid",)},
+    ),
+    "calls": Route(
+        "/api/v4/calls", "calls", Features(is_paged=False, is_readable=False, has_rows=False, update_size=0)
+    ),
+    "events": Route(
+        "/api/v4/events",
+        "events",
+        Features(page_size=100, create_size=0, update_size=0),
+        text_ids=True,
+        plain_alone=frozenset({"id"}),
+        renamed={"entity_type": ("entity",)},
+    ),
+    "event_types": Route(
+        "/api/v4/events/types",
+        "events_types",
+        Features(is_paged=False, has_rows=False, create_size=0, update_size=0),
+        pk="key",
+        text_ids=True,
+        plain=frozenset({"language_code"}),
     ),
     "talks": Route(
         "/api/v4/talks",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kommo_orm.sandbox import filters
+from kommo_orm.sandbox import feed, filters
 from kommo_orm.sandbox.checks import AUTHORSHIP, Schema, Scope, examine, integer, text, user
 from kommo_orm.sandbox.filters import Filter, Test
 from kommo_orm.sandbox.hal import encode, link, nothing, self_link
@@ -98,6 +98,7 @@ def _choose(card: Card, call: Call) -> list[int]:
     tests = _tests(card, call)
     deleted = ONLY_DELETED in call.withs
     rows = [row for row in call.store.rows(card.kind) if row["trashed"] == deleted and all(test(row) for test in tests)]
+    rows = [row for row in rows if not row.get("hidden")]  # of incoming leads, until they are accepted
     column, descending = filters.sorter(call.query.tree.get("order"), card.orders, "updated_at")
     rows.sort(key=lambda row: (row[column] or 0 if column != "name" else row[column], row["id"]), reverse=descending)
     return [row["id"] for row in rows]
@@ -178,7 +179,9 @@ def create_cards(card: Card, call: Call) -> SandboxResponse:
 def create(card: Card, account: Account, user_id: int, clean: Row) -> Row:
     row = blank(account, card.kind, user_id)
     apply(card, account, row, clean)
-    return account.store.insert(card.kind, row)
+    account.store.insert(card.kind, row)
+    feed.added(account, card.kind, row, row["created_by"])
+    return row
 
 
 def blank(account: Account, kind: str, user_id: int) -> Row:
@@ -244,4 +247,5 @@ def update(card: Card, account: Account, user_id: int, row: Row, clean: Row) -> 
     if row != before:
         row["updated_at"] = clean.get("updated_at", account.now())
         row["updated_by"] = clean.get("updated_by", user_id)
+        feed.changed(account, card.kind, before, row, user_id)
     account.store.touch(card.kind, row["id"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
+from kommo_orm.sandbox import feed
 from kommo_orm.sandbox.hal import HTML, answer
 from kommo_orm.sandbox.messages import SandboxResponse
 from kommo_orm.sandbox.problems import Refusal
@@ -24,6 +25,7 @@ def trash(account: Account, user_id: int, kind: str, number: int) -> bool:
         return False
     linked = [end for end, _ in account.store.links.of((kind, number))]
     row.update(trashed=True, updated_at=account.now(), updated_by=user_id)
+    feed.deleted(account, kind, number, user_id)
     for end in ((kind, number), *linked):
         account.store.touch(*end)
     return True

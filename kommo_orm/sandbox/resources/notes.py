@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kommo_orm.sandbox import filters
+from kommo_orm.sandbox import feed, filters
 from kommo_orm.sandbox.checks import (
     AUTHORSHIP,
     Schema,
@@ -155,7 +155,9 @@ def create(account: Account, kind: str, user_id: int, clean: Row) -> Row:
     row.update(clean, entity_type=kind, is_pinned=False)
     row.pop("is_need_to_trigger_digital_pipeline", None)
     _finish(account, row)
-    return account.store.insert("notes", row)
+    account.store.insert("notes", row)
+    feed.noted(account, row, row["created_by"])
+    return row
 
 
 def _finish(account: Account, row: Row) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox import filters
+from kommo_orm.sandbox import feed, filters
 from kommo_orm.sandbox.checks import (
     AUTHORSHIP,
     Schema,
@@ -101,8 +101,10 @@ def create(account: Account, user_id: int, clean: Row) -> Row:
     rest: Row = {"entity_id": None, "entity_type": None, "duration": 0, "is_completed": False, "task_type_id": 1}
     row: Row = {"id": account.store.new_id("tasks"), **people, "created_at": now, "updated_at": now, **rest}
     account.store.insert("tasks", {**row, "result": None, **clean})
-    _follow(account, account.store.table("tasks")[row["id"]])
-    return account.store.table("tasks")[row["id"]]
+    made = account.store.table("tasks")[row["id"]]
+    _follow(account, made)
+    feed.tasked(account, made, "task_added", made["created_by"])
+    return made
 
 
 def _follow(account: Account, row: Row) -> None:
@@ -146,6 +148,8 @@ def change(account: Account, user_id: int, row: Row, clean: Row) -> None:
     if row != before:
         row["updated_at"] = clean.get("updated_at", account.now())
         row["updated_by"] = clean.get("updated_by", user_id)
+    if row["is_completed"] and not before["is_completed"]:
+        feed.tasked(account, row, "task_completed", row["updated_by"])
     if before["entity_type"]:
         refresh_deadline(account, before["entity_type"], before["entity_id"])
     _follow(account, row)

@@ -1,0 +1,192 @@
+"""Calls: logged in the card of whom the number belongs to, and read there as notes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.note import Note
+from kommo_orm.entities.reference import reference_of
+from kommo_orm.errors import QueryError
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.codec import (
+    Codec,
+    clean_int,
+    clean_int_or_str,
+    clean_str,
+    decode_int,
+    decode_int_or_str,
+    decode_str,
+)
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager, Query
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+    from kommo_orm.query.reading import Request
+
+C = TypeVar("C", bound="Call", default="Call", covariant=True)
+
+CallDirection = Literal["inbound", "outbound"]
+DIRECTIONS = ("inbound", "outbound")
+STATUSES = range(1, 9)
+
+
+def clean_direction(value: Any) -> str:
+    if value not in DIRECTIONS:
+        raise ValueError(f"a call is 'inbound' or 'outbound', not {value!r}")
+    return clean_str(value)
+
+
+def clean_duration(value: Any) -> int:
+    seconds = clean_int(value)
+    if seconds < 0:
+        raise ValueError(f"a call lasts 0 seconds or more, not {seconds}")
+    return seconds
+
+
+def clean_phone(value: Any) -> str:
+    number = clean_str(value)
+    if not any(map(str.isdigit, number)):
+        raise ValueError(f"Kommo finds whom a call is about by the digits of the number; {number!r} has none")
+    return number
+
+
+def clean_status(value: Any) -> int:
+    number = clean_int(value)
+    if number not in STATUSES:
+        raise ValueError(f"the status of a call is from 1 (left a message) to 8 (not known), not {number}")
+    return number
+
+
+DIRECTION = Codec(str, clean_direction, decode_str, str)
+DURATION = Codec(int, clean_duration, decode_int, int)
+PHONE = Codec(str, clean_phone, decode_str, str)
+STATUS = Codec(int, clean_status, decode_int, int)
+RESPONSIBLE: Codec[Any] = Codec(object, clean_int_or_str, decode_int_or_str, lambda value: value)
+
+
+class CallOptions(TypedDict, total=False):
+    """What a call can be given beside its number. `call_status`: see `Call`."""
+
+    uniq: str
+    link: str
+    call_result: str
+    call_status: int
+    call_responsible: int | str
+    responsible_user_id: int
+    created_by: int
+    updated_by: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class CallQuery(Query[C]):
+    """Calls can only be created: their cards show them as notes."""
+
+    def create(
+        self, *, direction: CallDirection, duration: int, source: str, phone: str, **options: Unpack[CallOptions]
+    ) -> C:
+        """Log a call and answer with it; `duration` is in seconds.
+
+        Raises:
+            NotFound: no contact and no company has the number; the call is not stored.
+
+        Example:
+            >>> Call.objects.create(direction="inbound", duration=95, source="pbx", phone="+15005550006", uniq="k-77")
+        """
+        known = {"direction": direction, "duration": duration, "source": source, "phone": phone}
+        return self._created({**known, **options})
+
+    async def acreate(
+        self, *, direction: CallDirection, duration: int, source: str, phone: str, **options: Unpack[CallOptions]
+    ) -> C:
+        """`create()` for async code."""
+        known = {"direction": direction, "duration": duration, "source": source, "phone": phone}
+        return await self._acreated({**known, **options})
+
+    def _request(self) -> Request:
+        raise QueryError(
+            "Kommo does not list calls: a stored call is a note of its card. "
+            "Note.objects.of(Lead).filter(note_type__in=['call_in', 'call_out']) finds them."
+        )
+
+
+class CallManager(Manager):
+    """`Call.objects`."""
+
+    query = CallQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[C]) -> CallQuery[C]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Call(Editable):
+    """A call to be logged in the card of whom it was with.
+
+    Kommo finds by the last ten digits of `phone` whose it is: the only open lead of the contact, else the contact or the
+    company itself. A number that nobody has fails with `NotFound`; others of a batch are stored.
+
+    `duration` is in seconds; `call_status` is 1 left a message, 2 call back later, 3 not available, 4 talked, 5 wrong
+    number, 6 no answer, 7 busy, 8 not known; `call_responsible` is the id of a user, or a name. Without `created_by`
+    statistics count it for a robot. A stored call is a note and changed as such: `call.note`.
+
+    Example:
+        >>> call = Call(direction="outbound", duration=95, source="acme-pbx", phone="+15005550006", call_status=4)
+        >>> call.save()
+        >>> call.entity
+        Lead(id=501)
+
+    Source: Kommo API v4, "Calls".
+    """
+
+    __kommo_kind__ = "calls"
+    __kommo_customizable__ = False
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("direction", "duration", "source", "phone")
+
+    direction: Attr[str, CallDirection] = field(codec=DIRECTION, writable="create")
+    duration: Plain[int] = field(codec=DURATION, writable="create")
+    source: Plain[str] = field(writable="create")
+    phone: Plain[str] = field(codec=PHONE, writable="create")
+    uniq: Plain[str] = field(writable="create")
+    link: Plain[str | None] = field(writable="create")
+    call_result: Plain[str] = field(writable="create")
+    call_status: Plain[int] = field(codec=STATUS, writable="create")
+    call_responsible: Plain[int | str] = field(codec=RESPONSIBLE, writable="create")
+    responsible_user_id: Plain[int] = field(writable="create")
+    created_by: Plain[int] = field(writable="create")
+    updated_by: Plain[int] = field(writable="create")
+    created_at: Plain[datetime] = field(writable="create")
+    updated_at: Plain[datetime] = field(writable="create")
+    entity_id: ReadOnly[int] = field()
+    entity_type: ReadOnly[str] = field()
+    account_id: ReadOnly[int] = field()
+
+    objects = CallManager()
+
+    @property
+    def entity(self) -> Model | None:
+        """Whose card shows the call, as a reference; None where the answer does not tell. Raises `NotLoaded` before."""
+        return reference_of(self, self.entity_type, self.entity_id)
+
+    @property
+    def note(self) -> Note | None:
+        """The note that the call is, as a reference: `call.note.refresh()` reads it. None where its card is not known."""
+        entity = self.entity
+        if entity is None:
+            return None
+        note = Note(id=self.id, entity_id=self.entity_id, entity_type=type(entity).__kommo_kind__)
+        note.__kommo_state__.account = self.__kommo_state__.account
+        return note
+
+
+stands_for("calls", Call)
+__all__ = ["Call", "CallDirection", "CallManager", "CallOptions", "CallQuery"]

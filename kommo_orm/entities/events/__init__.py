@@ -1,0 +1,1 @@
+"""Events: what happened in an account, as its feed tells."""

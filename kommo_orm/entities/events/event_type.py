@@ -1,0 +1,46 @@
+"""The directory of event types. Source: Kommo API v4, "Types of events"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kommo_orm.entities.events.filters import OF_FIELD
+from kommo_orm.fields.wire import int_of
+from kommo_orm.model.connection import Connection
+from kommo_orm.query.read import Read, Term
+from kommo_orm.transport.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """A type of events: its key, its number (all custom fields share one) and a label in a language.
+
+    Example:
+        >>> Event.objects.types(language_code="en")[0]
+        EventType(key='lead_added', type=1, label='New lead')
+    """
+
+    key: str
+    type: int | None = None
+    label: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
+
+    @property
+    def field_id(self) -> int | None:
+        """The custom field whose changes these are; None for any other type."""
+        found = OF_FIELD.fullmatch(self.key)
+        return int(found[1]) if found and found[1] else None
+
+
+def read_types(connection: Connection, language_code: str | None) -> Flow[list[EventType]]:
+    """All types, one request."""
+    terms = (Term("language_code", "eq", language_code),) if language_code is not None else ()
+    read = Read("event_types", terms=terms)
+    answer = yield from connection.ask(connection.dialect.list_call(read, 1, 1))
+    return [
+        EventType(str(row["key"]), int_of(row.get("type")), str(row.get("lang") or ""), row)
+        for row in connection.dialect.page(read, answer).rows
+        if row.get("key")
+    ]

@@ -1,0 +1,80 @@
+"""What an incoming lead brings into being beside itself, before and after it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.incoming.metadata import Metadata
+from kommo_orm.model.base import Model
+from kommo_orm.model.relation import RelatedObjects, Sent
+from kommo_orm.unit.parts import carried
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.incoming.incoming_lead import IncomingLead
+
+RELATIONS = ("leads", "contacts", "companies")
+FRIENDS = ("contacts", "companies")  # what the service links to the lead
+
+
+def follow_metadata(incoming: IncomingLead) -> None:
+    """The category of a new incoming lead follows its metadata."""
+    metadata = vars(incoming).get("metadata")
+    if isinstance(metadata, Metadata):
+        vars(incoming)["category"] = metadata.of_category
+
+
+def settled(incoming: IncomingLead, row: dict[str, Any]) -> None:
+    """The answer embeds ids; it does not repeat the category, without which the metadata of the row cannot be read."""
+    stored = incoming.__kommo_state__.row
+    if stored is None:
+        return
+    if vars(incoming).get("category") is not None:
+        stored.setdefault("category", vars(incoming)["category"])
+    if not isinstance(row.get("_embedded"), dict):
+        return
+    stored["_embedded"] = row["_embedded"]
+    known = {name: related_of(incoming, name).held for name in RELATIONS}
+    lead = next(iter(known["leads"]), None)
+    if lead is not None:
+        for name in FRIENDS:
+            known[name] = [*known[name], *(one.object for one in related_of(lead, name).pending)]
+    for name in RELATIONS:
+        related = related_of(incoming, name)
+        related.reread()
+        related.loaded(one for one in known[name] if one.pk in related.stored_ids)
+    if lead is not None:
+        befriend(incoming, lead)
+
+
+def related_of(model: Model, name: str) -> RelatedObjects[Any]:
+    found: RelatedObjects[Any] = getattr(model, name)
+    return found
+
+
+def befriend(incoming: IncomingLead, lead: Model) -> None:
+    """The service links the new lead to the contact and the company that came with it."""
+    for name in FRIENDS:
+        for other in related_of(incoming, name).held:
+            for one, relation, friend in ((lead, name, other), (other, "leads", lead)):
+                link(related_of(one, relation), friend)
+
+
+def link(related: RelatedObjects[Any], friend: Model) -> None:
+    """Note a link that is stored already."""
+    related.add(friend)
+    related.settle(Sent(tuple(linked for linked in related.pending if linked.is_for(friend)), {}))
+
+
+def resolved(incoming: IncomingLead, *, retry: bool, drop: bool) -> None:
+    """What was sent with an incoming lead is as stored or as lost as that."""
+    row = incoming.__kommo_state__.row
+    if row is not None:
+        row.setdefault("uid", row["id"])
+    if not (retry or drop):
+        return
+    parts: Iterable[Model] = [part for parts in carried(incoming).values() for part in parts]
+    for part in parts:
+        if part.__kommo_state__.is_uncertain:
+            cast(Editable, part).resolve(retry=retry, drop=drop)

@@ -1,0 +1,397 @@
+"""Incoming leads ("unsorted"): requests that wait in a pipeline until somebody accepts or declines them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self, cast, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.incoming import creation, sorting
+from kommo_orm.entities.incoming.metadata import IncomingMetadata, Metadata
+from kommo_orm.entities.incoming.metadata_attr import MetadataOf
+from kommo_orm.entities.incoming.sorting import IncomingOutcome, SortingReport
+from kommo_orm.entities.incoming.summary import IncomingSummary, summed_up
+from kommo_orm.entities.text_ids import TextIdQuery
+from kommo_orm.errors import QueryError
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.carried import Carried, CarriedOne
+from kommo_orm.model.condition import Condition, Exact
+from kommo_orm.model.parent import Parent
+from kommo_orm.model.registry import stands_for
+from kommo_orm.model.relation import RelatedId
+from kommo_orm.query.lookups import conditions_of, refuse_doubles
+from kommo_orm.query.query import Manager
+from kommo_orm.query.reading import term_of
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.company import Company
+    from kommo_orm.entities.contact import Contact
+    from kommo_orm.entities.lead import Lead
+    from kommo_orm.model.base import Model
+    from kommo_orm.model.connection import Connection
+    from kommo_orm.query.read import Term
+    from kommo_orm.transport.flow import Flow
+
+I = TypeVar("I", bound="IncomingLead", default="IncomingLead", covariant=True)  # noqa: E741
+
+IncomingCategory = Literal["forms", "sip", "chats", "mail"]
+IncomingOrder = Literal["-created_at"]
+IncomingInclude = Literal["lead", "leads", "contact", "contacts", "company", "companies"]
+
+
+class IncomingFilters(TypedDict, total=False):
+    """What incoming leads can be filtered by. `id` and `uid` are the same. Source: Kommo API v4, "Incoming leads"."""
+
+    id: str
+    id__in: Iterable[str]
+    uid: str
+    uid__in: Iterable[str]
+    category: IncomingCategory
+    category__in: Iterable[IncomingCategory]
+    pipeline_id: int
+
+
+class SummaryFilters(TypedDict, total=False):
+    """What is counted. `created_at` is when they came in."""
+
+    uid: str
+    uid__in: Iterable[str]
+    pipeline_id: int
+    created_at__gte: datetime
+    created_at__lte: datetime
+    created_at__range: tuple[datetime, datetime]
+
+
+class IncomingOptions(TypedDict, total=False):
+    """What a new incoming lead can be given beside its source and its metadata."""
+
+    lead: Lead
+    contact: Contact
+    contacts: Iterable[Contact | int]
+    company: Company
+    companies: Iterable[Company | int]
+    pipeline_id: int
+    created_at: datetime
+
+
+class IncomingLeadQuery(TextIdQuery[I]):
+    """A query of incoming leads, newest first."""
+
+    filters = IncomingFilters
+    orders = ("created_at",)
+    includes = ("lead", "leads", "contact", "contacts", "company", "companies")
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[IncomingFilters]) -> Self:
+        """Incoming leads for which all conditions hold.
+
+        Raises:
+            QueryError: an unknown or impossible filter, or a value that does not fit.
+
+        Example:
+            >>> IncomingLead.objects.filter(category__in=["forms", "sip"], pipeline_id=7)
+        """
+        return self._filtered(conditions, lookups)
+
+    def order_by(self, field: IncomingOrder) -> Self:
+        """Newest first, as Kommo always answers: it takes another order and ignores it.
+
+        Raises:
+            QueryError: any other order.
+        """
+        if field != "-created_at":
+            raise QueryError(
+                f"Kommo cannot order incoming leads by {field!r}: they come newest first ('-created_at'), whatever is asked"
+            )
+        return self._ordered(field)
+
+    def include(self, *names: IncomingInclude) -> Self:
+        """Bring the whole leads, contacts or companies along, one more request a page each.
+
+        Kommo hides people of leads that nobody has accepted yet from its lists, so that some may stay references.
+        """
+        return self._including(names)
+
+    def create(
+        self, *, source_uid: str, source_name: str, metadata: IncomingMetadata, **options: Unpack[IncomingOptions]
+    ) -> I:
+        """Create one incoming lead, with its lead, contact and company, and answer with it.
+
+        Example:
+            >>> IncomingLead.objects.create(
+            ...     source_uid="site-7",
+            ...     source_name="Landing page",
+            ...     metadata=FormMetadata(form_id="f-3", form_name="Callback", form_page="https://olive.example/cb"),
+            ...     lead=Deal(name="Callback", budget=500),
+            ...     contact=Person(name="Ana", phone="+34600111222"),
+            ... )
+        """
+        return self._created({"source_uid": source_uid, "source_name": source_name, "metadata": metadata, **options})
+
+    async def acreate(
+        self, *, source_uid: str, source_name: str, metadata: IncomingMetadata, **options: Unpack[IncomingOptions]
+    ) -> I:
+        """`create()` for async code."""
+        values = {"source_uid": source_uid, "source_name": source_name, "metadata": metadata, **options}
+        return await self._acreated(values)
+
+    # ---- sorting
+    def accept(
+        self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None, status_id: int | None = None
+    ) -> SortingReport:
+        """Accept many, given as objects or by their uids: one request each, some side by side.
+
+        Raises:
+            FlushError: some could not be accepted; its `report` tells which, and has the outcomes of the others.
+
+        Example:
+            >>> IncomingLead.objects.accept(IncomingLead.objects.filter(category="forms").list(), user_id=42)
+        """
+        return self._account().run(
+            self._sorted(incoming, "accept", {**sorting.who(user_id), **sorting.where(status_id)})
+        )
+
+    async def aaccept(
+        self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None, status_id: int | None = None
+    ) -> SortingReport:
+        """`accept()` for async code."""
+        body = {**sorting.who(user_id), **sorting.where(status_id)}
+        return await self._account().arun(self._sorted(incoming, "accept", body))
+
+    def decline(self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None) -> SortingReport:
+        """Decline many, given as objects or by their uids: one request each, some side by side. Their leads go to the trash.
+
+        Raises:
+            FlushError: some could not be declined; its `report` tells which, and has the outcomes of the others.
+        """
+        return self._account().run(self._sorted(incoming, "decline", sorting.who(user_id)))
+
+    async def adecline(self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None) -> SortingReport:
+        """`decline()` for async code."""
+        return await self._account().arun(self._sorted(incoming, "decline", sorting.who(user_id)))
+
+    def _sorted(self, incoming: Iterable[IncomingLead | str], verb: str, body: dict[str, Any]) -> Flow[SortingReport]:
+        objects = sorting.as_objects(cast("type[IncomingLead]", self._model), incoming)
+        return sorting.sorted_many(self._account(), objects, verb, body)
+
+    # ---- counting
+    def summary(self, **lookups: Unpack[SummaryFilters]) -> IncomingSummary:
+        """How many came in, were accepted and declined. The query's own filters by uid and pipeline count, too.
+
+        Raises:
+            QueryError: an unknown filter; a query that is filtered by category: the summary has all of them.
+
+        Example:
+            >>> IncomingLead.objects.summary(created_at__gte=monday, pipeline_id=7).accepted
+            4
+        """
+        return self._account().run(summed_up(self._account(), self._counted(lookups)))
+
+    async def asummary(self, **lookups: Unpack[SummaryFilters]) -> IncomingSummary:
+        """`summary()` for async code."""
+        return await self._account().arun(summed_up(self._account(), self._counted(lookups)))
+
+    def _counted(self, lookups: Any) -> tuple[Term, ...]:
+        if any(condition.name == "category" for condition in self._conditions):
+            raise QueryError("A summary counts all categories; its `categories` tell them apart")
+        made = conditions_of(self._model, SummaryFilters, lookups, {})
+        joined = self._combined((*self._conditions, *made))
+        refuse_doubles(self._model, joined)
+        return tuple(term_of(condition) for condition in joined)
+
+    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        if {"id", "uid"} <= {condition.name for condition in conditions}:
+            raise QueryError("id and uid of an incoming lead are the same: filter by one of them")
+        return conditions
+
+    def _default_order(self, connection: Connection) -> tuple[str, bool] | None:
+        can = connection.dialect.features(self._model.__kommo_kind__).is_ordered
+        return ("created_at", True) if can else None
+
+
+class IncomingLeadManager(Manager):
+    """`IncomingLead.objects`."""
+
+    query = IncomingLeadQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[I]) -> IncomingLeadQuery[I]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class IncomingLead(Editable):
+    """An incoming lead. Its id is a text, its `uid`. A stored one cannot be changed, only accepted, declined or linked.
+
+    Forms and calls can be created, each with a lead, a contact and a company of its own: new objects, or (contact and
+    company) stored ones. They get their ids with the answer, and stay hidden until the incoming lead is accepted.
+
+    Example:
+        >>> incoming = IncomingLead(
+        ...     source_uid="site-7",
+        ...     source_name="Landing page",
+        ...     metadata=FormMetadata(form_id="f-3", form_name="Callback", form_page="https://olive.example/cb"),
+        ...     lead=Deal(name="Callback"),
+        ... )
+        >>> incoming.save()
+        >>> incoming.accept(user_id=42, status_id=501).lead.id
+        700300
+
+    Source: Kommo API v4, "Incoming leads".
+    """
+
+    __kommo_kind__ = "incoming_leads"
+    __kommo_customizable__ = False
+    __kommo_key__ = str
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("source_uid", "source_name", "metadata")
+    __kommo_includes__: ClassVar[dict[str, str | None]] = dict.fromkeys(IncomingLeadQuery.includes)
+
+    id: Attr[str, str, Exact[str]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
+    uid: Attr[str, Never, Exact[str]] = field()
+    source_uid: Attr[str | None, str] = field(writable="create")
+    source_name: Attr[str | None, str] = field(writable="create")
+    category: Attr[str, Never, Exact[str]] = field()
+    metadata: MetadataOf = field(writable="create")
+    pipeline_id: Attr[int | None, int, Exact[int]] = field(writable="create")
+    created_at: Plain[datetime] = field(writable="create")
+    account_id: ReadOnly[int] = field()
+
+    lead_id = RelatedId("leads")
+    contact_id = RelatedId("contacts")
+    company_id = RelatedId("companies")
+
+    objects = IncomingLeadManager()
+
+    if TYPE_CHECKING:
+        leads: Carried[Lead] = Carried("leads", takes_stored=False)
+        contacts: Carried[Contact] = Carried("contacts")
+        companies: Carried[Company] = Carried("companies")
+        lead: CarriedOne[Lead] = CarriedOne("leads")
+        contact: CarriedOne[Contact] = CarriedOne("contacts")
+        company: CarriedOne[Company] = CarriedOne("companies")
+
+        @property
+        def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+    else:
+        leads = Carried("leads", takes_stored=False)
+        contacts = Carried("contacts")
+        companies = Carried("companies")
+        lead = CarriedOne("leads")
+        contact = CarriedOne("contacts")
+        company = CarriedOne("companies")
+
+        def model_post_init(self, context: Any, /) -> None:
+            super().model_post_init(context)
+            if "id" in vars(self):
+                vars(self)["uid"] = vars(self)["id"]
+            creation.follow_metadata(self)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, value)
+            if name == "metadata":
+                creation.follow_metadata(self)
+
+    # ---- sorting
+    def accept(self, *, user_id: int | None = None, status_id: int | None = None, using: Any = None) -> IncomingOutcome:
+        """Let it become a real lead. Talks to the service at once.
+
+        Args:
+            user_id: who is said to accept it; 0 is the robot.
+            status_id: the stage that its lead goes to; else the first one of its pipeline.
+            using: the account (or session) to do it in.
+
+        Raises:
+            NotFound: it is gone: accepted or declined already. QueryError: it is new.
+
+        Example:
+            >>> outcome = incoming.accept(user_id=42, status_id=501)
+            >>> outcome.lead.refresh()
+        """
+        connection = self._account(using)
+        body = {**sorting.who(user_id), **sorting.where(status_id)}
+        return connection.run(sorting.sorted_one(connection, self, "accept", body))
+
+    async def aaccept(
+        self, *, user_id: int | None = None, status_id: int | None = None, using: Any = None
+    ) -> IncomingOutcome:
+        """`accept()` for async code."""
+        connection = self._account(using)
+        body = {**sorting.who(user_id), **sorting.where(status_id)}
+        return await connection.arun(sorting.sorted_one(connection, self, "accept", body))
+
+    def decline(self, *, user_id: int | None = None, using: Any = None) -> IncomingOutcome:
+        """Decline it: its lead goes to the trash. Talks to the service at once.
+
+        Raises:
+            NotFound: it is gone: accepted or declined already. QueryError: it is new.
+        """
+        connection = self._account(using)
+        return connection.run(sorting.sorted_one(connection, self, "decline", sorting.who(user_id)))
+
+    async def adecline(self, *, user_id: int | None = None, using: Any = None) -> IncomingOutcome:
+        """`decline()` for async code."""
+        connection = self._account(using)
+        return await connection.arun(sorting.sorted_one(connection, self, "decline", sorting.who(user_id)))
+
+    def link(
+        self, entity: Model, *, contact: Contact | int | None = None, user_id: int | None = None, using: Any = None
+    ) -> IncomingOutcome:
+        """Attach a chat or a mail to a card that is there already, instead of accepting it. Talks at once.
+
+        Args:
+            entity: a stored lead; on amoCRM a customer, too.
+            contact: which contact of the card the writer is.
+            user_id: who is said to do it.
+            using: the account (or session) to do it in.
+
+        Raises:
+            QueryError: it is a form or a call, or new. Forbidden: the token is not an administrator's.
+        """
+        connection = self._account(using)
+        return connection.run(sorting.linked(connection, self, entity, contact, user_id))
+
+    async def alink(
+        self, entity: Model, *, contact: Contact | int | None = None, user_id: int | None = None, using: Any = None
+    ) -> IncomingOutcome:
+        """`link()` for async code."""
+        connection = self._account(using)
+        return await connection.arun(sorting.linked(connection, self, entity, contact, user_id))
+
+    def resolve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, *, created_id: str | None = None, retry: bool = False, drop: bool = False
+    ) -> None:
+        """Say what became of an uncertain creation: its uid, that it may be sent again, or that it is given up.
+
+        What was to be created with it shares its fate; after `created_id`, `refresh()` finds out its ids.
+        """
+        super().resolve(created_id=cast(Any, created_id), retry=retry, drop=drop)
+        creation.resolved(self, retry=retry, drop=drop)
+
+    # ---- how it is sent
+    @classmethod
+    def __kommo_parent__(cls, model: Model) -> Parent | None:
+        """New ones are created under their category."""
+        metadata = vars(model).get("metadata")
+        return Parent(metadata.of_category) if model.is_new and isinstance(metadata, Metadata) else None
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        creation.settled(cast("IncomingLead", model), row)
+
+
+stands_for("incoming_leads", IncomingLead)
+__all__ = [
+    "IncomingCategory",
+    "IncomingFilters",
+    "IncomingInclude",
+    "IncomingLead",
+    "IncomingLeadManager",
+    "IncomingLeadQuery",
+    "IncomingOptions",
+    "SummaryFilters",
+]

@@ -1,0 +1,69 @@
+"""How many incoming leads there were, and what became of them.
+
+Source: Kommo API v4, "Incoming leads", summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.fields.wire import int_of, is_object
+from kommo_orm.model.connection import Connection
+from kommo_orm.query.read import Read, Term
+from kommo_orm.transport.flow import Flow
+
+KIND = "incoming_summary"
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingSummary:
+    """Counts of incoming leads: all, accepted, declined, and all by category (`forms`, `sip`, `chats`, `mail`).
+
+    `average_sort_time` is how long they waited, in seconds; `raw` is what the service sent.
+
+    Example:
+        >>> summary = IncomingLead.objects.summary(created_at__gte=monday)
+        >>> summary.total - summary.accepted - summary.declined
+        3
+    """
+
+    total: int = 0
+    accepted: int = 0
+    declined: int = 0
+    average_sort_time: int | None = None
+    categories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> IncomingSummary:
+        """From what the service sent; a category that is not told counts as none."""
+        told = row.get("categories")
+        counts = {name: count_of(part) for name, part in told.items()} if is_object(told) else {}
+        return cls(
+            total=int_of(row.get("total")) or 0,
+            accepted=int_of(row.get("accepted")) or 0,
+            declined=int_of(row.get("declined")) or 0,
+            average_sort_time=int_of(row.get("average_sort_time")),
+            categories=MappingProxyType({"forms": 0, "sip": 0, "chats": 0, "mail": 0, **counts}),
+            raw=dict(row),
+        )
+
+
+def count_of(part: Any) -> int:
+    return int_of(part.get("total") if is_object(part) else part) or 0
+
+
+def summed_up(connection: Connection, terms: tuple[Term, ...]) -> Flow[IncomingSummary]:
+    """Ask for the counts, one request."""
+    read = Read(KIND, terms=terms)
+    answer = yield from connection.ask(connection.dialect.list_call(read, 1, 1))
+    if answer.empty:
+        return IncomingSummary.read({})
+    row = connection.dialect.row(read, answer)
+    if row is None:
+        raise UnexpectedResponse(f"{answer.call}: {connection.name} answered no summary")
+    return IncomingSummary.read(row)

@@ -1,0 +1,49 @@
+"""Rows that others name by a kind and an id, in whichever of the service's words: `lead`, `leads`, `catalog_3005`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from kommo_orm.fields.wire import int_of
+from kommo_orm.model.base import Model
+from kommo_orm.model.registry import class_of
+
+SINGULAR = {
+    "lead": "leads",
+    "contact": "contacts",
+    "company": "companies",
+    "customer": "customers",
+    "task": "tasks",
+    "catalog_element": "catalog_elements",
+}
+LIST = re.compile(r"catalog_(\d+)")
+
+
+def kind_of_entity(name: Any) -> str:
+    """The plural, which models go by."""
+    text = str(name or "")
+    return "catalog_elements" if LIST.fullmatch(text) else SINGULAR.get(text, text)
+
+
+def singular_of(kind: str) -> str:
+    """The word that events use."""
+    return next((singular for singular, plural in SINGULAR.items() if plural == kind), kind)
+
+
+def reference_of(owner: Model, name: Any, pk: Any, catalog_id: Any = None) -> Model | None:
+    """An object that stands for the row, on the owner's account; None for what no class stands for."""
+    number = int_of(pk)
+    kind = kind_of_entity(name)
+    try:
+        cls: Any = class_of(kind)
+    except KeyError:
+        return None
+    if not number:
+        return None
+    named = LIST.fullmatch(str(name))
+    home = int_of(catalog_id) or (int(named[1]) if named else None)
+    place = {"catalog_id": home} if kind == "catalog_elements" and home else {}
+    found: Model = cls(id=number, **place)
+    found.__kommo_state__.account = owner.__kommo_state__.account
+    return found

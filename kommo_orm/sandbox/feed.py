@@ -1,0 +1,161 @@
+"""The feed of events: what writes leave behind (Kommo API v4, Events).
+
+Only what is plain from a write is noted: cards added, changed and deleted, notes and calls, tasks. The newest stands first
+when it is read. Ids are texts, entity types singular.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.values import read_values
+
+SINGULAR = {"leads": "lead", "contacts": "contact", "companies": "company", "tasks": "task"}
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+# What a changed key makes of the feed: the type of the event, and the value that stands before and after.
+_CHANGES: Mapping[str, tuple[str, Any]] = {
+    "name": ("name_field_changed", lambda row: {"name_field_value": {"name": row["name"]}}),
+    "price": ("sale_field_changed", lambda row: {"sale_field_value": {"sale": int(row["price"])}}),
+    "responsible_user_id": (
+        "entity_responsible_changed",
+        lambda row: {"responsible_user": {"id": row["responsible_user_id"]}},
+    ),
+}
+_STAGE = ("pipeline_id", "status_id")
+
+# Legacy numbers of field types.
+FIELD_TYPES = {
+    "text": 1,
+    "numeric": 2,
+    "checkbox": 3,
+    "select": 4,
+    "multiselect": 5,
+    "date": 6,
+    "url": 7,
+    "multitext": 8,
+    "textarea": 9,
+    "radiobutton": 10,
+    "streetaddress": 11,
+    "smart_address": 13,
+    "birthday": 14,
+    "legal_entity": 15,
+    "items": 16,
+}
+_NOTES = {
+    "common": "common_note_added",
+    "call_in": "incoming_call",
+    "call_out": "outgoing_call",
+    "sms_in": "incoming_sms",
+    "sms_out": "outgoing_sms",
+    "attachment": "attachment_note_added",
+    "geolocation": "geo_note_added",
+    "service_message": "service_note_added",
+    "extended_service_message": "service_note_added",
+    "site_visit": "site_visit_note_added",
+    "targeting_in": "targeting_in_note_added",
+    "targeting_out": "targeting_out_note_added",
+    "message_cashier": "message_to_cashier_note_added",
+}
+
+
+def record(
+    account: Account,
+    kind: str,
+    entity_id: int,
+    entity_type: str,
+    by: int,
+    *,
+    after: Iterable[Row] = (),
+    before: Iterable[Row] = (),
+    **values: Any,
+) -> Row:
+    """Put one event into the feed, as it will be read."""
+    number = account.store.new_id("events")
+    head: Row = {"id": number, "uid": values.pop("uid", None) or text_id(account.now(), number), "type": kind}
+    about: Row = {"entity_id": entity_id, "entity_type": entity_type, "created_by": by, "created_at": account.now()}
+    changed: Row = {"value_after": list(after), "value_before": list(before)}
+    return account.store.insert("events", {**head, **about, **changed, **values})
+
+
+def text_id(now: int, number: int) -> str:
+    """26 characters that rise with time."""
+    left, text = (now << 80) + number, ""
+    while len(text) < 26:
+        left, digit = divmod(left, 32)
+        text = _DIGITS[digit] + text
+    return text
+
+
+# What writes leave behind
+
+
+def added(account: Account, kind: str, row: Row, by: int) -> None:
+    """A card was made; the service points at a note of it."""
+    name = SINGULAR[kind]
+    note = {"note": {"id": account.store.new_id("event_notes")}}
+    record(account, f"{name}_added", row["id"], name, by, after=[note])
+
+
+def deleted(account: Account, kind: str, number: int, by: int) -> None:
+    record(account, f"{SINGULAR[kind]}_deleted", number, SINGULAR[kind], by)
+
+
+def changed(account: Account, kind: str, before: Row, row: Row, by: int) -> None:
+    """A card was changed: an event for each thing that is another one now."""
+
+    def note(event: str, after: Iterable[Row], old: Iterable[Row]) -> None:
+        record(account, event, row["id"], SINGULAR[kind], by, after=after, before=old)
+
+    for key, (event, value) in _CHANGES.items():
+        if key in row and before.get(key) != row[key]:
+            note(event, [value(row)], [value(before)])
+    if kind == "leads" and [before[key] for key in _STAGE] != [row[key] for key in _STAGE]:
+        note("lead_status_changed", [_stage(row)], [_stage(before)])
+    gone, new = (set(one["tags"]) - set(other["tags"]) for one, other in ((before, row), (row, before)))
+    for event, tags, is_new in (("entity_tag_added", new, True), ("entity_tag_deleted", gone, False)):
+        if tags:
+            told = [{"tag": {"name": account.store.table("tags")[tag]["name"]}} for tag in sorted(tags)]
+            note(event, told if is_new else (), () if is_new else told)
+    for field_id in sorted({*before["values"], *row["values"]}):
+        old, now = (one["values"].get(field_id) for one in (before, row))
+        if old != now:
+            note("custom_field_value_changed", *(_values(account, kind, field_id, one) for one in (now, old)))
+
+
+def _stage(row: Row) -> Row:
+    return {"lead_status": {"id": row["status_id"], "pipeline_id": row["pipeline_id"]}}
+
+
+def _values(account: Account, kind: str, field_id: int, stored: Any) -> list[Row]:
+    if not stored:
+        return []
+    items = read_values(account, kind, {field_id: stored}) or []
+    return [
+        {
+            "custom_field_value": {
+                "field_id": field_id,
+                "field_type": FIELD_TYPES.get(item["field_type"], 1),
+                "enum_id": value.get("enum_id"),
+                "text": str(value.get("value", "")),
+            }
+        }
+        for item in items
+        for value in item["values"]
+    ]
+
+
+def noted(account: Account, note: Row, by: int) -> None:
+    """A note was written on a card."""
+    event = _NOTES.get(note["note_type"])
+    name = SINGULAR.get(note["entity_type"])
+    if event and name:
+        record(account, event, note["entity_id"], name, by, after=[{"note": {"id": note["id"]}}])
+
+
+def tasked(account: Account, task: Row, event: str, by: int) -> None:
+    """`task_added` or `task_completed`, in the feed of the task itself."""
+    record(account, event, task["id"], "task", by)

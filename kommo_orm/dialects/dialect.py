@@ -40,7 +40,7 @@ class Features:
     needs_row: bool = False  # an update repeats values of the stored row
     is_ordered: bool = True  # the list can be ordered
     is_sized: bool = True  # a page has as many rows as are asked for; else the service decides
-    links_many: bool = True  # links of several owners in one request
+    links_many: bool = True  # links of several owners are written in one request; of kind "links": read in one
     deletes_anywhere: bool = False  # rows of several parents in one deleting request
     is_readable: bool = True  # else rows are created and never seen again
     alone: frozenset[str] = frozenset()  # keys that only an update of one row by itself takes

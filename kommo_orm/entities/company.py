@@ -117,7 +117,7 @@ class CompanyQuery(FindingQuery[C]):
         phone: str | None = None,
         email: str | None = None,
         match: Match = "all",
-        choose: Callable[[list[Any]], Any] | None = None,
+        choose: Callable[[list[C]], C] | None = None,
         **defaults: Unpack[CompanyValues],
     ) -> tuple[C, bool]:
         """The company that holds the phone and the e-mail address (see `find()`); a new one with them if there is none.
@@ -148,7 +148,7 @@ class CompanyQuery(FindingQuery[C]):
         phone: str | None = None,
         email: str | None = None,
         match: Match = "all",
-        choose: Callable[[list[Any]], Any] | None = None,
+        choose: Callable[[list[C]], C] | None = None,
         **defaults: Unpack[CompanyValues],
     ) -> tuple[C, bool]:
         """`find_or_create()` for async code."""

@@ -120,7 +120,7 @@ class ContactQuery(FindingQuery[P], ChatsQuery[P]):
         phone: str | None = None,
         email: str | None = None,
         match: Match = "all",
-        choose: Callable[[list[Any]], Any] | None = None,
+        choose: Callable[[list[P]], P] | None = None,
         **defaults: Unpack[ContactValues],
     ) -> tuple[P, bool]:
         """The contact that holds the phone and the e-mail address (see `find()`); a new one with them if there is none.
@@ -151,7 +151,7 @@ class ContactQuery(FindingQuery[P], ChatsQuery[P]):
         phone: str | None = None,
         email: str | None = None,
         match: Match = "all",
-        choose: Callable[[list[Any]], Any] | None = None,
+        choose: Callable[[list[P]], P] | None = None,
         **defaults: Unpack[ContactValues],
     ) -> tuple[P, bool]:
         """`find_or_create()` for async code."""

@@ -204,7 +204,8 @@ def links_of(connection: Connection, owners: Iterable[Parent], wanted: LinkFilte
 
 
 def chunks(connection: Connection, owners: builtins.list[Parent]) -> Iterator[builtins.list[Parent]]:
-    many = connection.dialect.features(owners[0].kind).links_many
+    features = connection.dialect.features
+    many = features(owners[0].kind).links_many and features("links").links_many
     for chunk in chunked(owners, OWNERS_AT_ONCE if many else 1):
         yield builtins.list(chunk)
 

@@ -93,7 +93,7 @@ class TagManager(Manager):
 
 
 class Tag(Editable):
-    """A tag. Its name is one of a kind within its kind of entity.
+    """A tag. Its name is one of a kind within its kind of entity. Only tags of leads can be renamed and recoloured.
 
     Example:
         >>> Tag.objects.of(Lead).create("vip", color="FFCE5A")
@@ -121,6 +121,8 @@ class Tag(Editable):
         if creating and place_of(model, "entity_type") is None:
             raise ConfigurationError(f"{describe(model)}: say whose it is: {cls.__name__}.objects.of(Lead), say")
         kind = place_of(model, "entity_type")
+        if not creating and kind != "leads":
+            raise ConfigurationError(f"{describe(model)}: only tags of leads can be changed, those of {kind} cannot")
         if body.get("color") is not None and kind != "leads":
             raise ConfigurationError(f"{describe(model)}: only tags of leads have colours, those of {kind} have none")
         return body

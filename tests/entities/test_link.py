@@ -11,6 +11,7 @@ from kommo_orm import (
     Catalog,
     CatalogElement,
     Company,
+    ConfigurationError,
     Contact,
     Kommo,
     Lead,
@@ -224,3 +225,24 @@ def test_a_new_element_can_have_leads(leads: list[Lead], goods: Catalog):
 
 def test_tasks_have_no_links(kommo: Kommo):
     assert not hasattr(Task(id=5), "links")
+
+
+def test_the_older_api_has_fewer_words_for_links(sandbox: Sandbox):
+    with sandbox.connect(dialect="v2", backoff=0) as kommo:
+        ann = Contact.objects.using(kommo).get(sandbox.add("contacts", name="Ann")["id"])
+        lead = Lead.objects.using(kommo).get(sandbox.add("leads", name="Roof")["id"])
+        ann.leads.add(lead, main=True)
+        with pytest.raises(ConfigurationError, match="make one of the contacts the main one of leads"):
+            ann.save()
+        ann.revert()
+        ann.leads.add(lead, updated_by=5)
+        with pytest.raises(ConfigurationError, match="say who makes a link"):
+            ann.save()
+        lead.contacts.add(ann, main=True)
+        lead.save()
+        sandbox.log.clear()
+        found = Link.objects.of(lead, Lead(id=sandbox.add("leads", name="Other")["id"])).using(kommo).list()
+        assert [(link.kind, link.id, link.entity_id, link.is_main) for link in found] == [
+            ("contacts", ann.id, lead.id, True)
+        ]
+        assert len(sandbox.requests("GET")) == 2, "one card a request"

@@ -123,3 +123,30 @@ async def test_async(kommo: Kommo):
     await pipeline.adelete()
     with pytest.raises(QueryError, match="every Pipeline"):
         await Pipeline.objects.adelete()
+
+
+# ---- the stages of a stored pipeline
+def test_stages_are_there_and_can_be_asked_anew(kommo: Kommo, sandbox: Sandbox):
+    made = Pipeline.objects.create("Renewals", statuses=[Status(name="Call", sort=10)])
+    pipeline = Pipeline.objects.get(made.id)
+    sandbox.log.clear()
+    assert [status.name for status in pipeline.statuses][:2] == ["Incoming leads", "Call"]
+    call = pipeline.statuses.named("Call")
+    assert call is not None
+    assert call.pipeline_id == pipeline.id
+    assert pipeline.statuses.named("Nothing") is None
+    assert not sandbox.requests(), "rows of pipelines bring their stages"
+    assert [status.id for status in pipeline.statuses.all().include("descriptions")] == [
+        status.id for status in pipeline.statuses
+    ]
+    signed = pipeline.statuses.create("Signed", sort=30)
+    assert signed in list(pipeline.statuses)
+    assert Status.objects.of(pipeline).get(signed.id).name == "Signed"
+    with pytest.raises(ConfigurationError, match="save the Pipeline first"):
+        Pipeline(name="New").statuses.all()
+
+
+async def test_stages_in_async_code(kommo: Kommo):
+    pipeline = await Pipeline.objects.acreate("Renewals")
+    signed = await pipeline.statuses.acreate("Signed", sort=30)
+    assert signed.id in [status.id async for status in pipeline.statuses.all()]

@@ -34,10 +34,20 @@ def linked(item: Item, kind: str, rows: Iterable[LinkRow]) -> Row:
         key = KEYS.get(kind, {}).get(row.kind)
         if key is None:
             raise ConfigurationError(f"{describe(item.object)}: {unable(f'{row.verb} {kind} and {row.kind}')}")
+        _refuse_words(item, kind, row)
         _put(item, made if row.verb == "link" else made.setdefault("unlink", {}), key, row)
         if row.verb == "link" and row.meta.get("is_main"):
             made["main_contact_id"] = row.id
     return made
+
+
+def _refuse_words(item: Item, kind: str, row: LinkRow) -> None:
+    """What a link says of itself: here only which contact of a card is the main one."""
+    if row.meta.get("updated_by") is not None:
+        raise ConfigurationError(f"{describe(item.object)}: {unable('say who makes a link')}")
+    if row.meta.get("is_main") and (kind not in ("leads", "customers") or row.kind != "contacts"):
+        told = unable(f"make one of the {kind} the main one of {row.kind}")
+        raise ConfigurationError(f"{describe(item.object)}: {told}; change the contacts of those instead")
 
 
 def _put(item: Item, place: Row, key: str, row: LinkRow) -> None:
@@ -52,6 +62,7 @@ def _element(item: Item, kind: str, row: LinkRow, made: Row) -> None:
     if key is None or row.verb == "unlink":
         what = "unlink elements of lists" if key else f"link elements of lists to {kind}"
         raise ConfigurationError(f"{describe(item.object)}: {unable(what)}")
+    _refuse_words(item, kind, row)
     if row.meta.get("price_id") is not None:
         raise ConfigurationError(f"{describe(item.object)}: {unable('say which price of an element a link uses')}")
     catalog = str(row.meta.get("catalog_id"))

@@ -11,7 +11,7 @@ from kommo_orm.dialects.v2.pipelines import PIPELINES, STATUSES
 from kommo_orm.dialects.v2.route import Route
 from kommo_orm.dialects.v2.tasks import TASKS
 
-NOTHING = Features(is_paged=False, create_size=0, update_size=0, is_ordered=False)
+NOTHING = Features(is_paged=False, create_size=0, update_size=0, is_ordered=False, links_many=False)
 """What can be done with a kind that API v2 does not have."""
 
 ROUTES: dict[str, Route] = {

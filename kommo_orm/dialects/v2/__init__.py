@@ -67,6 +67,10 @@ class V2Dialect:
                 definitions = yield from connection.schema.definitions(kind)
                 for row in rows:
                     values.complete(row, definitions.by_id)
+        if read.kind in CUSTOMIZED and (told := values.moments(rows)):
+            zone = yield from connection.find_timezone()
+            for one in told:
+                values.in_zone(one, zone)
         return rows
 
     def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:

@@ -19,7 +19,7 @@ def body_of(item: Item, keys: Mapping[str, str], kind: str) -> Row:
     made: Row = {}
     for key, value in item.body.items():
         if key == FREE_VALUES:
-            made["custom_fields"] = written(value, item.types)
+            made["custom_fields"] = values(item, value)
         elif key == "_embedded":
             _embedded(item, value, made, kind)
         elif key in keys:
@@ -27,6 +27,13 @@ def body_of(item: Item, keys: Mapping[str, str], kind: str) -> Row:
         else:
             raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {key} of {kind}')}")
     return made
+
+
+def values(item: Item, entries: list[Row]) -> list[Row]:
+    try:
+        return written(entries, item.types)
+    except ValueError as cannot:
+        raise ConfigurationError(f"{describe(item.object)}: {unable(str(cannot))}") from None
 
 
 def nothing(key: str) -> Any:

@@ -49,9 +49,11 @@ TYPES = {
     103: "sms_out",
 }
 NUMBERS = {name: number for number, name in TYPES.items()}
-WRITABLE = ("common", "task_result", "service_message", "sms_in", "sms_out")
+CALLS = ("call_in", "call_out")
+WRITABLE = ("common", "task_result", "service_message", "sms_in", "sms_out", *CALLS)
 PLAIN = ("common", "task_result")  # their text stands beside the params
 CALL_KEYS = {"UNIQ": "uniq", "LINK": "link", "PHONE": "phone", "DURATION": "duration", "SRC": "source"}
+CALL_NAMES = {name: key for key, name in CALL_KEYS.items()}
 OWN = {"element_id": "entity_id", "element_type": "entity_type"}
 
 
@@ -73,7 +75,7 @@ def params(row: Row, name: Any) -> Row:
     told = row.get("params")
     found: Row = dict(cast("Row", told)) if isinstance(told, dict) else {}
     text = row.get("text")
-    if name in ("call_in", "call_out") and not found and isinstance(text, str) and text.startswith("{"):
+    if name in CALLS and not found and isinstance(text, str) and text.startswith("{"):
         found = _parsed(text)
     found = {CALL_KEYS.get(key, key.lower() if key.isupper() else key): value for key, value in found.items()}
     if text not in (None, "") and not (isinstance(text, str) and text.startswith("{") and found):
@@ -99,8 +101,7 @@ def encode(item: Item, parent: Parent | None) -> Row:
     body = item.body
     name = body.get("note_type")
     if name not in WRITABLE:
-        instead = "a call is logged with Call" if name in ("call_in", "call_out") else ""
-        raise ConfigurationError(f"{describe(item.object)}: {unable(f'write notes of type {name}', instead)}")
+        raise ConfigurationError(f"{describe(item.object)}: {unable(f'write notes of type {name}')}")
     made: Row = {}
     for key, value in body.items():
         if key in KEYS:
@@ -113,12 +114,17 @@ def encode(item: Item, parent: Parent | None) -> Row:
         made["element_id"] = body.get("entity_id")
     if parent is not None and (item.creates or "element_id" in made):
         made["element_type"] = ENTITY_TYPES[parent.kind]
-    return made | _content(str(name), body.get("params") or {})
+    return made | _content(item, str(name), body.get("params") or {})
 
 
-def _content(name: str, sent: Row) -> Row:
+def _content(item: Item, name: str, sent: Row) -> Row:
     if name in PLAIN:
         return {"note_type": NUMBERS[name], "text": sent.get("text", "")}
+    if name in CALLS:
+        strange = [key for key in sent if key not in CALL_NAMES]
+        if strange:
+            raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {strange[0]} of a call')}")
+        return {"note_type": NUMBERS[name], "params": {CALL_NAMES[key]: value for key, value in sent.items()}}
     return {"note_type": NUMBERS[name], "params": dict(sent)}
 
 

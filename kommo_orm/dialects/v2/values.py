@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, cast
 
 from kommo_orm.model.definition import Definition, as_items
@@ -44,6 +45,8 @@ DAYS = ("date", "birthday")
 CODES = ("PHONE", "EMAIL", "IM")
 SUBTYPES = {1: "address_line_1", 2: "address_line_2", 3: "city", 4: "state", 5: "zip", 6: "country"}
 CHOICES = ("select", "radiobutton", "category")
+WRITABLE = frozenset(TYPES.values()) - {"date_time", "linked_entity"} | {"monetary", ""}
+LEGAL_KEYS = {key: key for key in ("name", "entity_type", "vat_id", "kpp", "address")} | {"external_uid": "external_id"}
 _DAY = re.compile(r"^(\d{4})[-/](\d\d)[-/](\d\d)|^(\d\d)\.(\d\d)\.(\d{4})")
 NOON = timedelta(hours=12)
 
@@ -80,6 +83,8 @@ def value(raw: Any) -> Row:
     if "value" not in known and not {"enum", "subtype"} & known.keys():
         return {"value": known}  # an item of an invoice stands by itself
     found = {key: rest for key, rest in known.items() if key not in ("enum", "subtype")}
+    if isinstance(found.get("value"), dict) and "external_id" in found["value"]:
+        found["value"] = {"external_uid" if key == "external_id" else key: rest for key, rest in found["value"].items()}
     for key in ("enum", "subtype"):
         told = known.get(key)
         number = _int(told)
@@ -99,6 +104,20 @@ def day(raw: Any) -> Any:
         return raw
     year, month, of_month, day_first, month_second, year_last = found.groups()
     return f"{year}-{month}-{of_month}" if year else f"{year_last}-{month_second}-{day_first}"
+
+
+def moments(rows: list[Row]) -> list[Row]:
+    """Values of moments that are told as texts in the account's zone."""
+    told = [found for row in rows for found in row.get(FREE_VALUES) or () if found.get("field_type") == "date_time"]
+    return [
+        one for found in told for one in found["values"] if isinstance(one.get("value"), str) and ":" in one["value"]
+    ]
+
+
+def in_zone(one: Row, zone: tzinfo) -> None:
+    """A moment as seconds."""
+    with suppress(ValueError):
+        one["value"] = int(datetime.fromisoformat(one["value"]).replace(tzinfo=zone).timestamp())
 
 
 def lacks(row: Row) -> bool:
@@ -144,7 +163,10 @@ def _int(raw: Any) -> int | None:
 
 # ---- writing
 def written(given: Iterable[Row], types: tuple[str, ...]) -> list[Row]:
-    """The `custom_fields` of a body: each entry in the form of its type. An empty list clears a field."""
+    """The `custom_fields` of a body: each entry in the form of its type. An empty list clears a field.
+
+    Raises `ValueError` for what API v2 has no form for.
+    """
     kinds = (*types, *[""] * len(list(given)))
     return [
         {**_name(one), "values": [_sent(item, kind) for item in one["values"] or ()]}
@@ -173,9 +195,20 @@ def _sent(item: Row, kind: str) -> Any:
 
 
 def _plain(told: Any, kind: str) -> Any:
+    if kind not in WRITABLE:
+        raise ValueError(f"write fields of type {kind}")
     if kind in DAYS and isinstance(told, str):
         return _midnight(told)
+    if kind == "legal_entity":
+        return _legal(told)
     return int(told) if isinstance(told, bool) else told
+
+
+def _legal(told: Row) -> Row:
+    strange = [key for key in told if key not in LEGAL_KEYS]
+    if strange:
+        raise ValueError(f"write {strange[0]} of a legal entity")
+    return {LEGAL_KEYS[key]: rest for key, rest in told.items()}
 
 
 def _midnight(told: str) -> str:

@@ -1,0 +1,25 @@
+"""Every test of the suite runs once in each dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.dialects.suite.spoken import Spoken, furnished
+
+
+@pytest.fixture(params=["v4", "v2"])
+def spoken(request: Any) -> Iterator[Spoken]:
+    sandbox = furnished()
+    with sandbox.connect(dialect=request.param, timezone=sandbox.account.timezone, backoff=0) as kommo:
+        yield Spoken(sandbox, kommo, request.param)
+
+
+@pytest.fixture
+def v2() -> Iterator[Spoken]:
+    """For what only the older API does, or says in its own way."""
+    sandbox = furnished()
+    with sandbox.connect(dialect="v2", timezone=sandbox.account.timezone, backoff=0) as kommo:
+        yield Spoken(sandbox, kommo, "v2")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count, groupby
 from typing import Any
 
@@ -26,14 +27,11 @@ from kommo_orm.errors import (
     KommoError,
     NotFound,
     ResponseError,
-    ServerError,
-    TransportError,
     UncertainWrite,
     UnexpectedResponse,
 )
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.definition import as_items
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Broken, Flow, together, watched
@@ -53,12 +51,14 @@ from kommo_orm.unit.items import (
 from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.locked import while_locked
 from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
-from kommo_orm.unit.parts import new_parts
+from kommo_orm.unit.parts import new_parts, only_id
 from kommo_orm.unit.plan import Batch, Item, Plan, Planned, Stored, chunked, rank_of
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.refusals import (
     LINKS,
+    Refused,
     is_gone,
+    is_lost,
     is_stale_option,
     own_error,
     refusal_error,
@@ -258,13 +258,13 @@ class Flush:
             return self._failed(batch, answer, journey)
         self.timeouts = 0
         try:
-            self._stored(batch, answer, journey)
+            return self._stored(batch, answer, journey)
         except BadRequest as refusal:  # under a status of success
             return self._failed(batch, refusal, journey)
         except Exception as error:  # noqa: BLE001  # an answer that nobody can make sense of
             unreadable = UnexpectedResponse(f"{batch}: the answer cannot be read ({error})")
             self.fates.unknown(batch, error if isinstance(error, KommoError) else unreadable)
-        return ()
+            return ()
 
     def _failed(self, batch: Batch, error: KommoError, journey: Journey) -> Sequence[Batch | Refused]:
         if batch.verb == "delete" and journey.departures > 1 and (isinstance(error, NotFound) or is_gone(error)):
@@ -277,7 +277,8 @@ class Flush:
             return batch.halves()
         elif isinstance(error, UncertainWrite) and batch.verb == "save":
             self.fates.unknown(batch.of(item for item in batch.items if item.creates), error)
-            return [left] if len(left := batch.of(item for item in batch.items if not item.creates)) else ()
+            left = batch.of(replace(item, tried=True) for item in batch.items if not item.creates)
+            return (left,) if len(left) else ()
         else:
             self._count_timeouts(batch, error)
             if isinstance(error, UncertainWrite) or (not batch.creates and is_lost(error)):
@@ -340,13 +341,15 @@ class Flush:
             yield from self._batch(batch.of(rest))
 
     # ---- settling
-    def _stored(self, batch: Batch, answer: Answer, journey: Journey) -> None:
+    def _stored(self, batch: Batch, answer: Answer, journey: Journey) -> Sequence[Batch]:
         refused = self.connection.dialect.refused(batch, answer)
+        again: list[Item] = []
         for item in batch.items:
-            if item.mark in refused:
-                if refused[item.mark].is_stale and journey.departures > 1:
-                    doubt(item)  # an attempt whose answer was lost may have made the row newer
-                self.fates.fail(item.object, refusal_error(batch, item, refused[item.mark], answer))
+            refusal = refused.get(item.mark)
+            if refusal is not None and refusal.is_stale and (item.tried or journey.departures > 1):
+                again.append(replace(item, known={**item.known, **refusal.known}, tried=False))  # newer by its lost try
+            elif refusal is not None:
+                self.fates.fail(item.object, refusal_error(batch, item, refusal, answer))
         taken = batch.of(item for item in batch.items if item.mark not in refused) if refused else batch
         if batch.verb in LINKS:
             self._linked(taken)
@@ -354,6 +357,7 @@ class Flush:
             self._deleted(taken)
         elif len(taken):
             self._settle(taken, self.connection.dialect.stored(batch, answer))
+        return (batch.of(again),) if again else ()
 
     def _settle(self, batch: Batch, stored: Mapping[str, Stored]) -> None:
         for item in batch.items:
@@ -427,27 +431,3 @@ class Flush:
                 groups.setdefault(("delete", kind, None if anywhere else parent_of(model)), []).append(item)
             found.append(self._chunks(groups))
         return found
-
-
-class Refused:
-    """Items of a batch whose options were refused, to be encoded anew, and the rest of the batch."""
-
-    def __init__(self, batch: Batch, error: BadRequest, stale: tuple[Item, ...], rest: tuple[Item, ...]) -> None:
-        self.batch, self.error, self.stale, self.rest = batch, error, stale, rest
-
-
-def only_id(row: Mapping[str, Any], key: str) -> int | None:
-    """The id of the one row that is embedded under a key; None where there is none, or not one."""
-    embedded = row.get("_embedded")
-    found = list(as_items(embedded.get(key))) if isinstance(embedded, dict) else []
-    try:
-        return int(found[0]["id"]) if len(found) == 1 else None
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def is_lost(error: KommoError) -> bool:
-    """Whether a change may have been applied though there is no answer that says so."""
-    if isinstance(error, TransportError):
-        return error.applied is not False
-    return isinstance(error, ServerError | UnexpectedResponse)

@@ -5,11 +5,13 @@ A part is an item of its own, whose body stands in that of the whole. Together t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.base import Model
 from kommo_orm.model.carried import Carried
+from kommo_orm.model.definition import as_items
 from kommo_orm.model.relation import RelatedObjects
 from kommo_orm.unit.encode import Payload, Resolver, payload
 from kommo_orm.unit.members import relations
@@ -72,3 +74,13 @@ def part_of(name: str, model: Model, resolver: Resolver) -> Item | None:
         made.body.setdefault(EMBEDDED, {})["tags"] = tags
     places = tuple(made.places)
     return Item(model, "", made.body, None, made.sent, places, made.extras, made.resolved, relation=name)
+
+
+def only_id(row: Mapping[str, Any], key: str) -> int | None:
+    """The id of the one row that is embedded under a key; None where there is none, or not one."""
+    embedded = row.get("_embedded")
+    found = list(as_items(embedded.get(key))) if isinstance(embedded, dict) else []
+    try:
+        return int(found[0]["id"]) if len(found) == 1 else None
+    except (KeyError, TypeError, ValueError):
+        return None

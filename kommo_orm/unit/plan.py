@@ -74,6 +74,7 @@ class Item:
     types: tuple[str, ...] = ()  # type of each entry of `custom_fields_values`, in order
     links: tuple[LinkRow, ...] = ()  # links that go along with it, where the API takes them
     known: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the stored row, as far as it was read
+    tried: bool = False  # it was sent before, and may have arrived
 
     @property
     def creates(self) -> bool:
@@ -129,6 +130,7 @@ class Refusal:
     code: str | None = None
     path: str = ""
     is_stale: bool = False  # the stored row is newer than the one that was read
+    known: Mapping[str, Any] = field(default_factory=dict)  # what the stored row holds if an earlier try did arrive
 
 
 @dataclass(frozen=True, slots=True)

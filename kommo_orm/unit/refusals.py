@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kommo_orm.errors import BadRequest, ItemError, KommoError, NotFound, StaleObject
+from kommo_orm.errors import (
+    BadRequest,
+    ItemError,
+    KommoError,
+    NotFound,
+    ServerError,
+    StaleObject,
+    TransportError,
+    UnexpectedResponse,
+)
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.redact import redact
 from kommo_orm.unit.encode import field_named
@@ -113,3 +122,17 @@ def _field(item: Item, problem: ItemError) -> str | None:
     if item.relation is not None:
         return item.relation
     return field_named(item.object, item.places, problem.path or "") or problem.field
+
+
+class Refused:
+    """Items of a batch whose options were refused, to be encoded anew, and the rest of the batch."""
+
+    def __init__(self, batch: Batch, error: BadRequest, stale: tuple[Item, ...], rest: tuple[Item, ...]) -> None:
+        self.batch, self.error, self.stale, self.rest = batch, error, stale, rest
+
+
+def is_lost(error: KommoError) -> bool:
+    """Whether a change may have been applied though there is no answer that says so."""
+    if isinstance(error, TransportError):
+        return error.applied is not False
+    return isinstance(error, ServerError | UnexpectedResponse)

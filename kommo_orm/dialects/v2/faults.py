@@ -123,7 +123,10 @@ class Blame:
             named = set(re.findall(r"\d{2,}", fault.text))
             places = [place for place, one in enumerate(entries) if str(one.get("field_id")) in named]
             path = f"{FREE_VALUES}.{places[0]}" if places else ""
-        return Refusal(text, fault.code, path, is_stale=STALE in text.lower())
+        updates: list[Row] = self.sent.get("update") or []
+        tried = next((row for row in updates if row.get("id") == item.id and "updated_at" in row), None)
+        known = {} if tried is None else {"updated_at": tried["updated_at"]}
+        return Refusal(text, fault.code, path, is_stale=STALE in text.lower(), known=known)
 
 
 def words(fault: Fault) -> str:

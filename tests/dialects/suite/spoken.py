@@ -142,7 +142,10 @@ Asked = Callable[[Kommo], Any]
 CANNOT: dict[str, tuple[Asked, str]] = {
     "filter leads by price": (lambda kommo: Lead.objects.filter(price__gte=5).list(), "filter leads by price__gte"),
     "filter leads by name": (lambda kommo: Lead.objects.filter(name="x").list(), "filter leads by name"),
-    "filter leads by custom fields": (lambda kommo: Deal.objects.filter(Deal.budget >= 5).list(), "leads by budget__gte"),
+    "filter leads by custom fields": (
+        lambda kommo: Deal.objects.filter(Deal.budget >= 5).list(),
+        "leads by budget__gte",
+    ),
     "filter by closed stages of one pipeline": (
         lambda kommo: Lead.objects.filter(pipeline_id=1, status_id=142).list(),
         "stage 142 in one pipeline",
@@ -163,7 +166,10 @@ CANNOT: dict[str, tuple[Asked, str]] = {
     "order leads": (lambda kommo: Lead.objects.order_by("-updated_at").list(), "order leads by updated_at"),
     "order tasks": (lambda kommo: Task.objects.order_by("complete_till").list(), "order tasks by complete_till"),
     "bring the source of leads": (lambda kommo: Lead.objects.include("source").list(), "bring source of leads along"),
-    "deleted contacts": (lambda kommo: Contact.objects.include("social_profiles").list(), "social_profiles of contacts"),
+    "deleted contacts": (
+        lambda kommo: Contact.objects.include("social_profiles").list(),
+        "social_profiles of contacts",
+    ),
     "tags by themselves": (lambda kommo: Tag.objects.of(Lead).list(), "read tags"),
     "new tags by themselves": (lambda kommo: Tag.objects.of(Lead).create("x"), "create tags"),
     "roles": (lambda kommo: Role.objects.list(), "read roles"),
@@ -239,4 +245,17 @@ def whole_deal() -> Deal:
 
 FIELDS = tuple(Deal.__kommo_customs__)
 LEGAL = LegalEntityValue(name="Romashka LLC", entity_type=2, vat_id="77-1", external_uid="u-1")
-__all__ = ["CANNOT", "FIELDS", "LATER", "LEGAL", "NOW", "Deal", "Firm", "Person", "Pipeline", "Spoken", "furnished", "whole_deal"]
+__all__ = [
+    "CANNOT",
+    "FIELDS",
+    "LATER",
+    "LEGAL",
+    "NOW",
+    "Deal",
+    "Firm",
+    "Person",
+    "Pipeline",
+    "Spoken",
+    "furnished",
+    "whole_deal",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,8 +16,12 @@ def test_a_lead_comes_back_as_it_was_saved(spoken: Spoken) -> None:
     lead.save()
     found = Lead.objects.get(lead.id)
     assert (found.id, found.name, found.price) == (lead.id, "Roof", Decimal(1200))
-    assert found.pipeline_id and found.status_id and found.responsible_user_id
-    assert found.closed_at is None and found.closest_task_at is None and not found.is_deleted
+    assert found.pipeline_id
+    assert found.status_id
+    assert found.responsible_user_id
+    assert found.closed_at is None
+    assert found.closest_task_at is None
+    assert not found.is_deleted
     assert isinstance(found.created_at, datetime)
 
 
@@ -65,7 +69,9 @@ def test_only_changes_are_sent(spoken: Spoken) -> None:
     found.budget = 7
     found.save()
     (row,) = spoken.written("leads")
-    named = {"price", "custom_fields_values"} if spoken.dialect == "v4" else {"id", "updated_at", "sale", "custom_fields"}
+    named = (
+        {"price", "custom_fields_values"} if spoken.dialect == "v4" else {"id", "updated_at", "sale", "custom_fields"}
+    )
     assert row.keys() == named
     again = Deal.objects.get(found.id)
     assert (again.price, again.budget, again.remark) == (5, 7, "first\nsecond")
@@ -91,10 +97,10 @@ def test_undeclared_fields_are_read_and_written_by_name(spoken: Spoken) -> None:
     assert lead.custom_fields["Remark"] == "first\nsecond"
     assert [str(one) for one in lead.custom_fields["Regions"]] == ["EU", "ASIA"]
     lead.custom_fields["Regions"] = ["US"]
-    lead.custom_fields["Signed on"] = datetime(2027, 2, 3).date()
+    lead.custom_fields["Signed on"] = date(2027, 2, 3)
     lead.save()
     again = Deal.objects.get(lead.id)
-    assert ([str(one) for one in again.regions], again.signed) == (["US"], datetime(2027, 2, 3).date())
+    assert ([str(one) for one in again.regions], again.signed) == (["US"], date(2027, 2, 3))
 
 
 def test_phones_keep_their_kinds(spoken: Spoken) -> None:
@@ -188,7 +194,9 @@ def test_filters_by_time(spoken: Spoken) -> None:
 
 def test_stages(spoken: Spoken) -> None:
     pipeline = spoken.sandbox.rows("pipelines")[0]
-    stages = [row["id"] for row in pipeline["_embedded"]["statuses"] if row["type"] == 0 and row["id"] not in (142, 143)]
+    stages = [
+        row["id"] for row in pipeline["_embedded"]["statuses"] if row["type"] == 0 and row["id"] not in (142, 143)
+    ]
     first, second = Lead(name="a", status_id=stages[0]), Lead(name="b", status_id=stages[1])
     Lead.objects.bulk_create([first, second])
     assert [lead.id for lead in Lead.objects.filter(pipeline_id=pipeline["id"], status_id=stages[1])] == [second.id]
@@ -200,14 +208,16 @@ def test_all_that_a_filter_finds_is_changed_at_once(spoken: Spoken) -> None:
     Lead.objects.bulk_create([Lead(name="a"), Lead(name="b")])
     spoken.forget()
     report = Lead.objects.all().update(price=9)
-    assert len(report.updated) == 2 and len(spoken.sent) == 1
+    assert len(report.updated) == 2
+    assert len(spoken.sent) == 1
     assert {row["price"] for row in spoken.sandbox.rows("leads")} == {9}
 
 
 def test_five_hundred_and_one_new_ones_go_in_batches(spoken: Spoken) -> None:
     leads = [Lead(name=f"{number}") for number in range(501)]
     report = Lead.objects.bulk_create(leads)
-    assert len(report.created) == 501 and report.requests == 3
+    assert len(report.created) == 501
+    assert report.requests == 3
     names = {row["id"]: row["name"] for row in spoken.sandbox.rows("leads")}
     assert all(names[lead.id] == lead.name for lead in leads)
 

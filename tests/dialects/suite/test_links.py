@@ -26,8 +26,10 @@ def test_a_new_lead_is_saved_with_new_ones_it_is_linked_to(spoken: Spoken) -> No
     lead.save()
     found = Lead.objects.include("contacts", "company").get(lead.id)
     assert [contact.name for contact in found.contacts] == ["Ana"]
-    assert found.contacts.main is not None and found.contacts.main.id == ana.id
-    assert found.company is not None and found.company.name == "Olive"
+    assert found.contacts.main is not None
+    assert found.contacts.main.id == ana.id
+    assert found.company is not None
+    assert found.company.name == "Olive"
     assert spoken.linked("contacts", ana.id, "companies") == [firm.id]
 
 
@@ -142,7 +144,8 @@ def test_tags_are_added_and_removed(spoken: Spoken) -> None:
     found.tags.add("late")
     found.save()
     assert set(Lead.objects.get(lead.id).tags.names) == {"paid", "late"}
-    assert set(found.tags.names) == {"paid", "late"} and not found.has_changes
+    assert set(found.tags.names) == {"paid", "late"}
+    assert not found.has_changes
     found.tags.clear()
     found.save()
     assert Lead.objects.get(lead.id).tags.names == ()

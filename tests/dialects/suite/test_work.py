@@ -1,0 +1,116 @@
+"""Tasks and notes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kommo_orm import CallIn, CommonNote, Contact, Lead, Note, ServiceMessage, SmsIn, Task
+from kommo_orm.errors import BadRequest, ConfigurationError
+from tests.dialects.suite.spoken import LATER, Spoken
+
+
+@pytest.fixture
+def lead(spoken: Spoken) -> Lead:
+    lead = Lead(name="x")
+    lead.save()
+    return lead
+
+
+def test_a_task_comes_back_as_it_was_saved(spoken: Spoken, lead: Lead) -> None:
+    task = Task(text="Call", complete_till=LATER, entity=lead, task_type_id=2)
+    task.save()
+    found = Task.objects.get(task.id)
+    assert (found.text, found.complete_till, found.task_type_id) == ("Call", LATER, 2)
+    assert (found.entity_type, found.entity_id, found.is_completed, found.result) == ("leads", lead.id, False, None)
+
+
+def test_a_task_is_completed_with_a_result(spoken: Spoken, lead: Lead) -> None:
+    Task(text="Call", complete_till=LATER, entity=lead).save()
+    (task,) = Task.objects.list()
+    task.complete("Agreed")
+    found = Task.objects.get(task.id)
+    assert (found.is_completed, found.result, found.text) == (True, "Agreed", "Call")
+
+
+def test_tasks_are_found(spoken: Spoken, lead: Lead) -> None:
+    contact = Contact(name="Ana")
+    contact.save()
+    one = Task(text="one", complete_till=LATER, entity=lead)
+    two = Task(text="two", complete_till=LATER, entity=contact, task_type_id=2, is_completed=True)
+    Task.objects.bulk_create([one, two])
+    assert [task.id for task in Task.objects.filter(is_completed=True)] == [two.id]
+    assert [task.id for task in Task.objects.filter(entity_type="leads", entity_id=lead.id)] == [one.id]
+    assert [task.id for task in Task.objects.filter(task_type_id=2)] == [two.id]
+    assert {task.id for task in Task.objects.filter(task_type_id__in=[1, 2])} == {one.id, two.id}
+    stored = Task.objects.get(one.id)
+    assert Task.objects.filter(updated_at__gte=stored.updated_at - timedelta(seconds=1)).exists()
+    assert [task.text for task in lead.tasks.all()] == ["one"]
+    stage, pipeline = Lead.objects.get(lead.id).status_id, Lead.objects.get(lead.id).pipeline_id
+    assert [task.id for task in Task.objects.filter(lead_status__in=[(pipeline, stage)])] == [one.id]
+
+
+def test_many_tasks_change_at_once(spoken: Spoken, lead: Lead) -> None:
+    Task.objects.bulk_create([Task(text=f"{number}", complete_till=LATER, entity=lead) for number in range(3)])
+    spoken.forget()
+    Task.objects.filter(is_completed=False).update(complete_till=LATER + timedelta(days=1))
+    assert len(spoken.sent) == 1
+    assert {(task.text, task.complete_till) for task in Task.objects} == {
+        (text, LATER + timedelta(days=1)) for text in "012"
+    }
+
+
+def test_v2_wants_the_text_of_a_task(v2: Spoken) -> None:
+    task = Task(id=5)
+    task.is_completed = True
+    with pytest.raises(ConfigurationError, match="wants a task's text with every change"):
+        task.save()
+    assert not v2.sent
+
+
+# ---- notes
+def test_notes_of_several_types_come_back(spoken: Spoken, lead: Lead) -> None:
+    given = [
+        CommonNote("Sent"),
+        ServiceMessage(service="Shop", text="Paid"),
+        SmsIn(text="Yes", phone="+1"),
+        CallIn(uniq="k", duration=95, source="pbx", phone="+1", link="https://x.example/1"),
+    ]
+    Note.objects.bulk_create([Note(params=params, entity=lead) for params in given])
+    found = {note.note_type: note for note in Note.objects.of(lead)}
+    for params in given:
+        note = found[params.note_type]
+        assert {**note.params.parts()} | params.parts() == note.params.parts(), note
+        assert (note.entity_type, note.entity_id) == ("leads", lead.id)
+    assert found["common"].text == "Sent"
+
+
+def test_a_note_changes(spoken: Spoken, lead: Lead) -> None:
+    note = lead.notes.create("Sent")
+    note.text = "Sent twice"
+    note.save()
+    (found,) = Note.objects.of(Lead).list()
+    assert (found.id, found.text) == (note.id, "Sent twice")
+    assert Note.objects.of(lead).get(note.id).text == "Sent twice"
+    found.text = "Sent thrice"
+    found.save()
+    assert Note.objects.of(lead).get(note.id).text == "Sent thrice"
+
+
+def test_notes_are_found(spoken: Spoken, lead: Lead) -> None:
+    other = Lead(name="y")
+    other.save()
+    lead.notes.create("one")
+    other.notes.create(ServiceMessage(service="s", text="two"))
+    assert [note.text for note in Note.objects.of(Lead).filter(note_type="service_message")] == ["two"]
+    assert [note.text for note in Note.objects.of(Lead).filter(entity_id=lead.id)] == ["one"]
+    note = Note.objects.of(lead).first()
+    assert note is not None
+    assert len(Note.objects.of(Lead).filter(updated_at__gte=note.updated_at).list()) >= 1
+    assert Note.objects.of(Lead).filter(updated_at__gte=note.updated_at + timedelta(hours=1)).list() == []
+
+
+def test_a_note_on_nothing_fails(spoken: Spoken) -> None:
+    with pytest.raises(BadRequest):
+        Note(params="x", entity_type="leads", entity_id=77).save()

@@ -297,8 +297,15 @@ def ids_at_once(request: Request) -> int:
 def _chunk(request: Request, condition: Condition) -> Flow[list[Model]]:
     part = replace(request, conditions=(*request.conditions, condition), limit=None, page_size=IDS_AT_ONCE)
     part, read = yield from compiled(part)
-    page = yield from fetched(part, read, 1, ids_at_once(request))
-    return (yield from admitted(part, page.rows))
+    most = ids_at_once(request)
+    page = yield from fetched(part, read, 1, most)
+    rows, number = list(page.rows), 1
+    sized = part.connection.dialect.features(part.model.__kommo_kind__).is_sized
+    while not (sized or page.last or not page.rows or len(rows) >= most):  # the service chose smaller pages
+        number += 1
+        page = yield from fetched(part, read, number, most)
+        rows += page.rows
+    return (yield from admitted(part, rows))
 
 
 # ---- rows to objects

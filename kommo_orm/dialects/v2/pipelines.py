@@ -87,13 +87,16 @@ def _whole(item: Item, made: Row) -> Row:
             "are not loaded. Call refresh() first."
         )
     main = {"is_main": "on"} if item.known.get("is_main") and "is_main" not in item.body else {}
-    said = {
-        str(stage["id"]): {"name": stage.get("name")}
-        if stage["id"] in CLOSED
-        else {"id": stage["id"], **{key: stage[key] for key in STAGE_KEYS if key in stage}}
-        for stage in stages
-    }
+    said = {str(stage["id"]): _said(stage) for stage in stages}
     return {"id": item.id, "name": item.known["name"], "sort": item.known["sort"], **main, "statuses": said, **made}
+
+
+def _said(stage: Row) -> Row:
+    """Of stages that Kommo made, the closed ones are named only, and the incoming one keeps its colour."""
+    if stage["id"] in CLOSED:
+        return {"name": stage.get("name")}
+    keys = STAGE_KEYS if stage.get("is_editable", True) else ("name", "sort")
+    return {"id": stage["id"], **{key: stage[key] for key in keys if key in stage}}
 
 
 def write_call(batch: Batch) -> Call:

@@ -24,7 +24,6 @@ from kommo_orm import (
     LegalEntityValue,
     LossReason,
     Messengers,
-    Monetary,
     MultiSelect,
     Note,
     Number,
@@ -66,7 +65,6 @@ class Deal(Lead):
     site: Url = custom(name="Site")
     street: Address = custom(name="Street")
     office: SmartAddress = custom(name="Office")
-    cost: Monetary = custom(name="Cost")
 
 
 class Firm(Company):
@@ -90,7 +88,6 @@ def furnished(**options: Any) -> Sandbox:
         code = {"code": spec.code} if spec.code else {}
         name = spec.label or "Signed on"
         more: dict[str, Any] = {"enums": OPTIONS[name]} if name in OPTIONS else {}
-        more |= {"currency": "EUR"} if spec.field_type == "monetary" else {}
         made.add_field("leads", name, spec.field_type, **code, **more)
     made.add_field("contacts", "IM", "multitext", code="IM", enums=["SKYPE", "ICQ", "OTHER"])
     made.add_field("companies", "Legal", "legal_entity")
@@ -239,7 +236,6 @@ def whole_deal() -> Deal:
         site="https://roof.example",
         street="5 Elm st",
         office=SmartAddressValue(address_line_1="5 Elm st", city="Austin", country="US"),
-        cost=99,
     )
 
 

@@ -35,6 +35,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Broken, Flow, together, watched
+from kommo_orm.unit.check import check
 from kommo_orm.unit.encode import Resolver, prepared
 from kommo_orm.unit.fates import Fates, doubt
 from kommo_orm.unit.items import (
@@ -153,25 +154,12 @@ class Flush:
         return Plan((*steps, *(Planned(batch.verb, batch.kind, len(batch)) for batch in last)))
 
     def _check(self, resolver: Resolver) -> None:
-        """Encode everything once before the first request, so that bad input is refused before anything is sent.
-
-        Also before any lock is waited for. A stored object that is to be checked must know when it was loaded.
-        """
-        dialect = self.connection.dialect
-        for model in self.pending:
-            verb, kind = "create" if model.is_new else "update", type(model).__kommo_kind__
-            if self.check_stale and not model.is_new:
-                loaded_at(model)
-            made = (
-                creation(dialect, model, resolver, "0", checking=True)
-                if model.is_new
-                else update(dialect, model, resolver, "0")
-            )
-            if made is not None:
-                self._size(verb, kind)
-                dialect.refuse(Batch(verb, kind, (made[0],), made[1]))  # type: ignore[arg-type]
-        for batch in link_batches(dialect, self.pending, self.batch_size, count(), creating=True):
-            dialect.refuse(batch)
+        """Refuse bad input before anything is sent, and before any lock is waited for."""
+        if self.check_stale:
+            for model in self.pending:
+                if not model.is_new:
+                    loaded_at(model)
+        check(self.connection.dialect, self.pending, resolver, self._size)
         for model in self.deletes:
             self._size("delete", type(model).__kommo_kind__)
 

@@ -1,0 +1,35 @@
+"""What can be refused before the first request: values that cannot be sent, and what the API cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import TYPE_CHECKING
+
+from kommo_orm.model.base import Model
+from kommo_orm.unit.encode import Resolver
+from kommo_orm.unit.items import creation, link_batches, update
+from kommo_orm.unit.plan import Batch, Verb
+
+if TYPE_CHECKING:
+    from kommo_orm.dialects.dialect import Dialect
+
+ALL = 10**9
+
+
+def check(dialect: Dialect, models: Sequence[Model], resolver: Resolver, size: Callable[[str, str], int]) -> None:
+    """Encode everything once. Raises `ConfigurationError` naming the object."""
+    for model in models:
+        made = (
+            creation(dialect, model, resolver, "0", checking=True)
+            if model.is_new
+            else update(dialect, model, resolver, "0")
+        )
+        if made is not None:
+            verb: Verb = "create" if model.is_new else "update"
+            kind = type(model).__kommo_kind__
+            size(verb, kind)
+            dialect.refuse(Batch(verb, kind, (made[0],), made[1]))
+    later = [model for model in models if dialect.features(type(model).__kommo_kind__).carries_links]
+    for batch in link_batches(dialect, later, ALL, count(), creating=True):  # links to what is not stored yet
+        dialect.refuse(batch)

@@ -1,0 +1,167 @@
+"""The drive of the sandbox: strict about parts and bodies, on a host of its own, with a trash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kommo_orm.sandbox import Sandbox, SandboxRequest, SandboxResponse
+from tests.sandbox.asking import Api
+
+DRIVE = "https://drive-sandbox.kommo.com"
+SESSION = {"file_name": "Plan.pdf", "file_size": 2500, "content_type": "application/pdf"}
+
+
+@pytest.fixture
+def drive(sandbox: Sandbox) -> Sandbox:
+    sandbox.account.drive.max_part_size = 1000
+    return sandbox
+
+
+@pytest.fixture
+def api(drive: Sandbox) -> Api:
+    return Api(drive)
+
+
+def put(sandbox: Sandbox, url: str, content: bytes, **headers: str) -> SandboxResponse:
+    head = {"authorization": f"Bearer {sandbox.token}", "content-type": "application/pdf", **headers}
+    path, host = url.removeprefix(DRIVE), "drive-sandbox.kommo.com"
+    return sandbox.handle(SandboxRequest("POST", path, "", {k: v for k, v in head.items() if v}, content, host))
+
+
+def opened(api: Api, **changes: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = api.post(f"{DRIVE}/v1.0/sessions", {**SESSION, **changes}).json()
+    return answer
+
+
+def test_parts_one_after_the_other(drive: Sandbox, api: Api) -> None:
+    session = opened(api)
+    assert (session["max_part_size"], session["max_file_size"]) == (1000, 314_572_800)
+    first = put(drive, session["upload_url"], b"a" * 1000)
+    assert first.json().keys() == {"session_id", "next_url"}
+    assert put(drive, session["upload_url"], b"a" * 1000).json() == first.json()  # taken up after a break
+    second = put(drive, first.json()["next_url"], b"b" * 1000)
+    last = put(drive, second.json()["next_url"], b"c" * 500)
+    assert (last.json()["name"], last.json()["size"], last.json()["session_id"]) == (
+        "Plan",
+        2500,
+        session["session_id"],
+    )
+    assert drive.content(last.json()["uuid"]) == b"a" * 1000 + b"b" * 1000 + b"c" * 500
+    for url in (session["upload_url"], second.json()["next_url"]):
+        assert put(drive, url, b"c" * 500).status == 404  # it is over
+
+
+@pytest.mark.parametrize(("content", "says"), [(b"", "empty"), (b"x" * 1001, "more than 1000")])
+def test_parts_of_a_wrong_size(drive: Sandbox, api: Api, content: bytes, says: str) -> None:
+    answer = put(drive, opened(api)["upload_url"], content)
+    assert (answer.status, says in answer.text) == (400, True)
+
+
+def test_more_than_was_announced(drive: Sandbox, api: Api) -> None:
+    answer = put(drive, opened(api, file_size=10)["upload_url"], b"x" * 11)
+    assert (answer.status, "announced 10" in answer.text) == (400, True)
+    assert put(drive, opened(api)["upload_url"], b"x", **{"content-type": ""}).status == 400
+    assert put(drive, opened(api)["upload_url"], b"x", authorization="Bearer wrong").status == 401
+    assert put(drive, f"{DRIVE}/upload/unknown", b"x").status == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"file_name": "a"}, "file_size"),
+        ({"file_size": 5}, "file_name"),
+        ({"file_name": "a", "file_size": "5"}, "InvalidType"),
+        ({"file_name": "a", "file_size": 0}, "InvalidValue"),
+        ({"file_name": "", "file_size": 5}, "InvalidValue"),
+        ({"file_name": "a", "file_size": 5, "mime": "x"}, "FieldNotExpected"),
+        ({"file_name": "a", "file_size": 5, "created_by": 5}, "InvalidType"),
+        ({"file_name": "a", "file_size": 400_000_000}, "more than 314572800"),
+        ([], "empty"),
+    ],
+)
+def test_sessions_that_are_refused(api: Api, body: Any, says: str) -> None:
+    answer = api.post(f"{DRIVE}/v1.0/sessions", body)
+    assert (answer.status, says in answer.text) == (400, True)
+    assert api.post(f"{DRIVE}/v1.0/sessions", {**SESSION, "file_uuid": "unknown"}).status == 404
+
+
+def test_the_drive_has_a_host_of_its_own(drive: Sandbox, api: Api) -> None:
+    uuid = drive.add_file("a.txt")["uuid"]
+    assert api.get(f"{DRIVE}/v1.0/files/{uuid}").status == 200
+    assert api.get(f"https://sandbox.kommo.com/v1.0/files/{uuid}").status == 404
+    assert api.get(f"{DRIVE}/api/v4/account").status == 404
+    assert api.get(f"/v1.0/files/{uuid}").status == 200  # of no known host
+    answer = api.get("http://127.0.0.1:8000/api/v4/account?with=drive_url", host="127.0.0.1:8000").json()
+    assert answer["drive_url"] == "https://127.0.0.1:8000"
+    assert api.get("/api/v4/account?with=drive_url").json()["drive_url"] == DRIVE
+
+
+def test_lists_and_their_filters(drive: Sandbox, api: Api) -> None:
+    for number in range(3):
+        drive.add_file(f"{number}.txt")
+    page = api.get(f"{DRIVE}/v1.0/files?limit=2").json()
+    assert (page["_count"], len(page["_embedded"]["files"])) == (3, 2)
+    assert page["_links"]["next"]["href"] == f"{DRIVE}/v1.0/files?page=2&limit=2"
+    assert api.get(f"{DRIVE}/v1.0/files?page=9").status == 204
+    assert api.get(f"{DRIVE}/v1.0/files?filter[size][from]=1&filter[size][unit]=1024").status == 204
+    for unknown in ("filter[type]=x", "filter[date][from]=1", "filter[date][type]=x", "with=links", "filter[term][]=x"):
+        assert api.get(f"{DRIVE}/v1.0/files?{unknown}").status == 400
+    wrong = api.get(f"{DRIVE}/v1.0/files?filter[date][type]=created_at&filter[date][date_preset]=today")
+    assert wrong.status == 400
+
+
+def test_changes(drive: Sandbox, api: Api) -> None:
+    file = drive.add_file("Plan.pdf")
+    address = f"{DRIVE}/v1.0/files/{file['uuid']}"
+    assert api.patch(address, {"name": "Roof"}).json()["name"] == "Roof"
+    both = {"name": "x", "version_uuid": file["version_uuid"]}
+    for body, status in (
+        ({"uuid": "x"}, 400),
+        (both, 400),
+        ({"name": ""}, 400),
+        ({"size": 5}, 400),
+        ({"version_uuid": "x"}, 404),
+    ):
+        assert api.patch(address, body).status == status
+    assert api.patch(f"{DRIVE}/v1.0/files/unknown", {"name": "x"}).status == 404
+    assert api.get(f"{DRIVE}/v1.0/files/unknown/versions").status == 404
+
+
+def test_the_trash(drive: Sandbox, api: Api) -> None:
+    uuid = drive.add_file("a.txt")["uuid"]
+    for body in ([{"uuid": uuid, "x": 1}], [{"uuid": 5}], [uuid], {"uuid": uuid}):
+        assert api.ask("DELETE", f"{DRIVE}/v1.0/files", body).status == 400
+    assert api.ask("DELETE", f"{DRIVE}/v1.0/files", [{"uuid": uuid}, {"uuid": "unknown"}]).status == 404
+    assert drive.files[0]["is_trashed"] is False  # all or nothing
+    assert api.ask("DELETE", f"{DRIVE}/v1.0/files", [{"uuid": uuid}]).json() == {}
+    assert api.get(f"{DRIVE}/v1.0/files").status == 204
+    assert api.get(f"{DRIVE}/v1.0/files?filter[deleted]=1").json()["_count"] == 1
+    restored = api.post(f"{DRIVE}/v1.0/files/restore", [{"uuid": uuid}]).json()
+    assert (restored["_count"], restored["_embedded"]["files"][0]["is_trashed"]) == (1, False)
+
+
+def test_files_of_cards(drive: Sandbox, api: Api) -> None:
+    lead, uuid = drive.add("leads", name="Villa")["id"], drive.add_file("a.txt")["uuid"]
+    address = f"/api/v4/leads/{lead}/files"
+    assert api.get(address).status == 204
+    assert api.ask("PUT", address, [{"file_uuid": uuid}]).json() == {}
+    (row,) = api.get(address).json()["_embedded"]["files"]
+    assert row.keys() == {"id", "file_uuid"}
+    assert api.get(f"{address}?before_id={row['id']}").status == 204
+    assert api.get(f"{address}?before_id=x").status == 400
+    assert api.get(f"{address}?after_id=5").status == 400
+    assert api.get("/api/v4/leads/99/files").status == 404
+    assert api.ask("PUT", address, [{"file_uuid": "unknown"}]).status == 404
+    assert api.ask("PUT", address, [{"uuid": uuid}]).status == 400
+    links = api.get(f"/api/v4/files/{uuid}/links").json()
+    assert (links["file_uuid"], links["entities"][0]["id"]) == (uuid, lead)
+    assert api.ask("DELETE", address, [{"file_uuid": "unknown"}]).status == 404
+    assert api.ask("DELETE", address, [{"file_uuid": uuid}]).status == 202
+    assert api.get(address).status == 204
+
+
+def test_the_log_keeps_sizes_of_parts_and_not_their_bytes(drive: Sandbox, api: Api) -> None:
+    put(drive, opened(api)["upload_url"], b"x" * 700)
+    assert (drive.log[-1].bytes_in, drive.log[-1].request.body) == (700, b"")

@@ -22,7 +22,7 @@ from kommo_orm.sandbox.logins import session_of
 from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
 from kommo_orm.sandbox.problems import Refusal, gateway_page, problem, unauthorized
 from kommo_orm.sandbox.rate import RateWindow
-from kommo_orm.sandbox.resources import ROUTES, UNSERVED, front_end, waiting_bots
+from kommo_orm.sandbox.resources import ROUTES, UNSERVED, chat_service, front_end, waiting_bots
 from kommo_orm.sandbox.routing import Call, Route, Router
 from kommo_orm.sandbox.server import SandboxServer
 from kommo_orm.sandbox.state import Account
@@ -191,7 +191,7 @@ class Sandbox:
         if (
             request.host == DRIVE
             or not self.account.is_other_host(request.host)
-            or request.path.startswith("/oauth2/account/")
+            or request.path.startswith(("/oauth2/account/", chat_service.PREFIX))
         ):
             return
         if request.host.split(".")[0] in self.account.former_names:
@@ -340,6 +340,16 @@ class Sandbox:
                 raise KeyError(f"{kind} {id}")
             self._internal("PATCH", f"{rows.collection_path(rows.table_of(kind), found)}/{id}", values)
             return self.row(kind, id) or {}
+
+    @property
+    def channel_id(self) -> str:
+        """The account's channel in the chats service."""
+        return self.account.channel.id
+
+    @property
+    def channel_secret(self) -> str:
+        """What requests of the channel are signed with."""
+        return self.account.channel.secret
 
     def bot_waits(self, bot: str = "salesbot", bot_id: int = 321) -> str:
         """A bot (`salesbot` or `marketingbot`) sends its `widget_request` and waits; answers the `return_url`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,16 @@ from kommo_orm.sandbox.tokens import Tokens
 WON, LOST = 142, 143  # exist in every pipeline (Kommo API v4, Stages)
 CARDS = ("leads", "contacts", "companies")
 HOSTS = (".kommo.com", ".amocrm.com", ".amocrm.ru")
+
+
+@dataclass(slots=True)
+class Channel:
+    """The account's channel in the chats service, and the accounts (by their ids there) that it is connected to."""
+
+    id: str = "f90ba33d-c9d9-44da-b76c-c349b0ecbe41"
+    secret: str = "5a44c5dff55f3c15a4cce8d7c4cc27e207c7e189"  # noqa: S105  # opens nothing but a sandbox
+    bot_id: str = "f1910c7f-b1e0-4184-bd09-c7def2a9109a"
+    accounts: set[str] = field(default_factory=set[str])
 
 
 class Account:
@@ -35,6 +46,7 @@ class Account:
         self.tokens = Tokens(self.id)
         self.logins = Logins(self.id)
         self.created_at = int(clock())
+        self.channel = Channel()
         self.delivered_codes: list[str] = []  # sent to the redirect address without a browser
         self.owner_id = 0  # the user behind the long-lived token
         self.has_products = True  # whether its list of products, once it was made, is switched on

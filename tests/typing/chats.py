@@ -1,58 +1,42 @@
-"""Talks, templates, bots. Only type-checked, wrong lines included."""
+"""The chats service: what the checkers say of it. Never run.
+
+A line that must be an error carries `# type: ignore[code]`, with mypy's code; every other line must be none.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_type
 
-from kommo_orm import (
-    AiKnowledge,
-    ChatTemplate,
-    Contact,
-    Lead,
-    MessageAttachment,
-    SalesBot,
-    Session,
-    Talk,
-    TalkMessage,
-    TemplateButton,
-    TemplateReview,
-)
-from kommo_orm.entities.chats.talk import TalkQuery
-from kommo_orm.entities.chats.talk_message import TalkMessageQuery
+from kommo_orm import Chat, ChatChannel, ChatMessage, ChatQuote, ChatScope, ChatUser, SentMessage
 
 
-def talks(session: Session, talk: Talk) -> None:
-    assert_type(Talk.objects.filter(contact_id=5, is_in_work=True), TalkQuery[Talk])
-    assert_type(session.query(Talk), TalkQuery[Talk])
-    assert_type(talk.messages.all(), TalkMessageQuery[TalkMessage])
-    assert_type(talk.send("Hi"), str)
-    assert_type(talk.send(attachment=MessageAttachment(type="file", drive_uuid="u", drive_version_uuid="v")), str)
-    assert_type(talk.entity_id, int | None)
-    Talk.objects.filter(entity_type="company")  # type: ignore[arg-type]
-    Talk.objects.filter(rate=5)  # type: ignore[call-arg]
-    talk.rate = 5  # type: ignore[assignment]
+def channels(channel: ChatChannel, now: datetime) -> None:
+    ann = ChatUser(id="a", name="Ann")
+    scope = channel.connect("account", "Title")
+    assert_type(scope, ChatScope)
+    assert_type(scope.create_chat("c", ann, source="s"), Chat)
+    assert_type(scope.send("c", "Hi", msgid="m", sender=ann, at=now, silent=True, reply_to="n"), SentMessage)
+    assert_type(scope.edit("c", ChatMessage(type="text", text="x"), msgid="m").msgid, str | None)
+    for message in scope.history("c", limit=5):
+        assert_type(message.sender, ChatUser | None)
+        assert_type(message.at, datetime | None)
+    scope.set_delivery_status("m", "failed", error_code=905, error="x")
+    scope.react(None, conversation_id="c", msgid="m", user=ann)
+    scope.typing("c", ann, seconds=2.5)
 
 
-def templates(template: ChatTemplate) -> None:
-    assert_type(ChatTemplate.objects.create("W", "x", buttons=[TemplateButton(type="url", text="a")]), ChatTemplate)
-    assert_type(template.buttons, list[TemplateButton])
-    assert_type(template.send_to_review(), tuple[TemplateReview, ...])
-    assert_type(template.set_review(5, "approved"), TemplateReview)
-    template.set_review(5, "done")  # type: ignore[arg-type]
-    ChatTemplate.objects.create("W")  # type: ignore[call-arg]
-    template.type = "telegram"  # type: ignore[assignment]
+async def later(scope: ChatScope, ann: ChatUser) -> None:
+    assert_type(await scope.asend("c", "Hi", msgid="m", sender=ann, reply_to=ChatQuote(id="x")), SentMessage)
+    async for message in scope.ahistory("c"):
+        assert_type(message.message, ChatMessage | None)
 
 
-async def bots(bot: SalesBot, lead: Lead, contact: Contact) -> None:
-    bot.run(lead)
-    await bot.arun(contact)
-    bot.stop(lead)
-    SalesBot.objects.run([(bot, lead), (7, contact)])
-    assert_type(bot.is_active, bool | None)
-    bot.stop(contact)  # type: ignore[arg-type]
-    SalesBot.objects.filter(type_functionality="odd")  # type: ignore[arg-type]
-
-
-def ai(knowledge: AiKnowledge) -> None:
-    knowledge.add_text("Hours", "We are open.", lang="en")
-    knowledge.add_text("Hours", "We are open.", lang="de")  # type: ignore[arg-type]
+def wrong(channel: ChatChannel, scope: ChatScope, ann: ChatUser) -> None:
+    ChatChannel("id")  # type: ignore[call-arg]
+    scope.send("c", "Hi", sender=ann)  # type: ignore[call-arg]
+    scope.send("c", "Hi", msgid="m", sender="Ann")  # type: ignore[arg-type]
+    scope.send("c", "Hi", msgid="m", sender=ann, loud=True)  # type: ignore[call-arg]
+    ChatMessage(type="hologram")  # type: ignore[arg-type]
+    scope.set_delivery_status("m", "lost")  # type: ignore[arg-type]
+    scope.set_delivery_status("m", "failed", error_code=900)  # type: ignore[arg-type]

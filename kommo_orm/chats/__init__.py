@@ -1,0 +1,32 @@
+"""The chats service: a channel of one's own, through which an integration brings messages into accounts and out of them."""
+
+from kommo_orm.chats.channel import ChatChannel
+from kommo_orm.chats.parts import (
+    Chat,
+    ChatContact,
+    ChatHistoryMessage,
+    ChatLocation,
+    ChatMessage,
+    ChatPost,
+    ChatSharedPost,
+    ChatUser,
+    SentMessage,
+)
+from kommo_orm.chats.quotes import ChatForward, ChatQuote
+from kommo_orm.chats.scope import ChatScope
+
+__all__ = [
+    "Chat",
+    "ChatChannel",
+    "ChatContact",
+    "ChatForward",
+    "ChatHistoryMessage",
+    "ChatLocation",
+    "ChatMessage",
+    "ChatPost",
+    "ChatQuote",
+    "ChatScope",
+    "ChatSharedPost",
+    "ChatUser",
+    "SentMessage",
+]

@@ -1,0 +1,237 @@
+"""A channel of the chats service: who signs, where it is asked, which accounts it is connected to."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncGenerator, Callable, Generator
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
+
+from kommo_orm.chats.problem import problem
+from kommo_orm.chats.scope import ChatScope, checked_name
+from kommo_orm.chats.signing import signed
+from kommo_orm.errors import ConfigurationError, NotConnected, UnexpectedResponse
+from kommo_orm.transport.brake import Brake
+from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.check import checked
+from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
+from kommo_orm.transport.flow import Flow, send
+from kommo_orm.transport.host import base_address
+from kommo_orm.transport.log import logged
+from kommo_orm.transport.options import headers, pool_options
+from kommo_orm.transport.pace import checked_rate, paced
+from kommo_orm.transport.pools import Pools
+from kommo_orm.transport.redact import remember
+from kommo_orm.transport.retry import Patience, retried
+from kommo_orm.transport.traffic import traffic_of
+from kommo_orm.transport.wire import Wire
+
+if TYPE_CHECKING:
+    from kommo_orm.transport.pools import Transport
+
+T = TypeVar("T")
+ROOT = "/v2/origin/custom"
+SERVICES = {"kommo.com": "https://amojo.kommo.com", "amocrm.ru": "https://amojo.amocrm.ru"}
+
+
+class ChatChannel:
+    """A channel of the chats service, for sync and async code alike. Making one does no I/O.
+
+    A channel is registered with Kommo's support, which gives its id and its secret. It knows no OAuth: requests are
+    signed with the secret. `connect()` it to an account, and talk in the `ChatScope` that comes of it.
+
+    - `domain`: `kommo.com` or `amocrm.ru`; `base_url`: an address in place of the service's (a test server).
+    - `rate`: requests a second at most, shared by the channels of this process; None: no limit.
+    - `timeout` in seconds; `retries`: how often a request is tried in all; `backoff`: seconds before the second attempt.
+    - `transport`, `verify`, `proxy` as in httpx.
+
+    Example:
+        >>> with ChatChannel("f90ba33d-c9d9-44da-b76c-c349b0ecbe41", secret="...") as channel:
+        ...     scope = channel.connect(kommo.account("amojo_id").amojo_id, title="Olive messenger")
+
+    Raises `ConfigurationError` for options that cannot work.
+
+    Source: Kommo Chats API, "Connect channel", "Authorization and headers".
+    """
+
+    def __init__(  # noqa: PLR0913  # a channel has many knobs, all by name
+        self,
+        channel_id: str,
+        secret: str,
+        *,
+        domain: Literal["kommo.com", "amocrm.ru"] = "kommo.com",
+        base_url: str | None = None,
+        rate: float | None = 7.0,
+        timeout: float | None = 30.0,
+        retries: int = 5,
+        backoff: float = 1.0,
+        transport: Transport | None = None,
+        verify: bool | str | ssl.SSLContext = True,
+        proxy: str | None = None,
+        user_agent: str | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._id = checked_name(channel_id, "the id of a channel")
+        if not secret:
+            raise ConfigurationError("a channel signs with its secret: take it from its registration")
+        if domain not in SERVICES:
+            raise ConfigurationError(f"domain is one of {', '.join(SERVICES)}, not {domain!r}")
+        remember(secret)
+        base = SERVICES[domain] if base_url is None else base_address(base_url)
+        self._pools = Pools(pool_options(timeout=timeout, transport=transport, verify=verify, proxy=proxy))
+        self._wire = Wire(base, self._pools, headers(user_agent or "kommo_orm", None), fixed=True)
+        self._sync, self._async = SyncDriver(self._wire), AsyncDriver(self._wire)
+        self._traffic = traffic_of(base)
+        brake = self._traffic.brake if transport is None else Brake()
+        pace = None if checked_rate(rate) is None else self._traffic.pace
+        self._member = _Member()
+        if pace is not None and rate is not None:
+            pace.join(self._member, rate)
+        patience = Patience(attempts=retries, first=backoff)
+        self._ask = checked(
+            retried(paced(logged(signed(send, secret, now)), pace, brake.held), patience, brake), problem
+        )
+        self._closed = False
+
+    @property
+    def id(self) -> str:
+        """The channel's id."""
+        return self._id
+
+    # ---- accounts
+    def connect(
+        self,
+        account_id: str,
+        title: str | None = None,
+        *,
+        hook_api_version: str = "v2",
+        is_time_window_disabled: bool | None = None,
+    ) -> ChatScope:
+        """Connect the channel to an account, again after each installation of the integration.
+
+        `account_id` is the account's id in the chats service: `kommo.account("amojo_id").amojo_id`. `title` is the name
+        under which people see the channel. Connecting twice does no harm.
+
+        Raises:
+            Forbidden: the signature is wrong. NotFound: there is no such channel. BadRequest: wrong data.
+        """
+        return self.run(self._connected(account_id, title, hook_api_version, is_time_window_disabled))
+
+    async def aconnect(
+        self,
+        account_id: str,
+        title: str | None = None,
+        *,
+        hook_api_version: str = "v2",
+        is_time_window_disabled: bool | None = None,
+    ) -> ChatScope:
+        """`connect()` for async code."""
+        return await self.arun(self._connected(account_id, title, hook_api_version, is_time_window_disabled))
+
+    def scope(self, account_id: str) -> ChatScope:
+        """The scope of an account that the channel is connected to already. Asks nothing.
+
+        Example:
+            >>> scope = channel.scope("52e591f7-c98f-4255-8495-827210138c81")
+        """
+        account = checked_name(account_id, "the id of an account in the chats service")
+        return ChatScope(self, f"{self._id}_{account}", account)
+
+    def disconnect(self, account_id: str) -> None:
+        """Take the channel out of an account: nothing of it comes or goes any more."""
+        self.run(self._disconnected(account_id))
+
+    async def adisconnect(self, account_id: str) -> None:
+        """`disconnect()` for async code."""
+        await self.arun(self._disconnected(account_id))
+
+    def _connected(
+        self, account_id: str, title: str | None, version: str, is_time_window_disabled: bool | None
+    ) -> Flow[ChatScope]:
+        account = checked_name(account_id, "the id of an account in the chats service")
+        given = {"title": title, "hook_api_version": version, "is_time_window_disabled": is_time_window_disabled}
+        body = {"account_id": account, **{key: value for key, value in given.items() if value is not None}}
+        call = Call("POST", f"{ROOT}/{self._id}/connect", json=body, purpose="connect a channel", authorised=False)
+        answer = yield from self._ask(call)
+        said = answer.fields()
+        if not isinstance(said.get("scope_id"), str):
+            raise UnexpectedResponse(f"{answer.call}: the answer names no scope")
+        return ChatScope(self, said["scope_id"], account, said.get("title"), said.get("is_time_window_disabled"))
+
+    def _disconnected(self, account_id: str) -> Flow[None]:
+        body = {"account_id": checked_name(account_id, "the id of an account in the chats service")}
+        path = f"{ROOT}/{self._id}/disconnect"
+        yield from self._ask(Call("DELETE", path, json=body, purpose="disconnect a channel", authorised=False))
+
+    # ---- running
+    def ask(self, call: Call) -> Flow[Answer]:
+        """Send with signature, pace, retry and logging. Raises on every refusal."""
+        return self._ask(call)
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow in this thread."""
+        self._refuse_closed()
+        return self._sync.run(flow)
+
+    async def arun(self, flow: Flow[T]) -> T:
+        """Run a flow in the running event loop."""
+        self._refuse_closed()
+        return await self._async.run(flow)
+
+    def stream(self, flow: Flow[Any]) -> Generator[Any, None, None]:
+        """What a flow gives, one by one."""
+        self._refuse_closed()
+        return self._sync.stream(flow)
+
+    def astream(self, flow: Flow[Any]) -> AsyncGenerator[Any, None]:
+        """The same for `async for`."""
+        self._refuse_closed()
+        return self._async.stream(flow)
+
+    def close(self) -> None:
+        """Close the connections. Closing twice does nothing."""
+        if self._leave():
+            self._pools.close()
+
+    async def aclose(self) -> None:
+        """`close` for async code."""
+        if self._leave():
+            await self._pools.aclose()
+
+    def _leave(self) -> bool:
+        was_open, self._closed = not self._closed, True
+        if was_open:
+            self._traffic.pace.leave(self._member)
+        return was_open
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise NotConnected(f"The channel {self._id} was closed. Make a new ChatChannel to go on.")
+
+    def __enter__(self) -> Self:
+        self._refuse_closed()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"ChatChannel({self._id!r}{', closed' if self._closed else ''})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A ChatChannel cannot be pickled or copied: it holds connections and a secret.")
+
+
+class _Member:
+    """Stands for an open channel in the pace, so that the pace holds no channel alive."""

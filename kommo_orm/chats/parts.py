@@ -1,0 +1,159 @@
+"""What is said in chats, and by whom. Written strictly, read leniently: see `entities/nested.py`.
+
+Source: Kommo Chats API, "Send, edit or import message", "Create chat", "Chat history".
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal, Self
+
+from kommo_orm.entities.nested import Nested
+from kommo_orm.fields.value import Computed, Given, Whole, Words, part
+from kommo_orm.fields.wire import is_object
+from kommo_orm.model.attr import Attr
+
+MessageType = Literal["text", "contact", "file", "video", "picture", "voice", "audio", "sticker", "location"]
+FILES = ("file", "video", "picture")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ChatUser(Nested):
+    """Who writes or reads in a chat.
+
+    `id` is the integration's own name of the person, `ref_id` the service's: of a manager, or of the channel's bot. Rows
+    that are read have the service's name as `id` and the integration's as `client_id`.
+
+    Example:
+        >>> ChatUser(id="client-7", name="Ann", phone="+34600111222")
+    """
+
+    id: Words = part()
+    ref_id: Words = part()
+    client_id: Computed[str] = part()
+    name: Words = part()
+    avatar: Words = part()
+    phone: Words = part()
+    email: Words = part()
+    profile_link: Words = part()
+
+    def sent(self) -> dict[str, Any]:
+        """Phone and e-mail are a profile of their own."""
+        whole = super().sent()
+        profile = {key: whole.pop(key) for key in ("phone", "email") if key in whole}
+        return {**whole, "profile": profile} if profile else whole
+
+
+class ChatLocation(Nested):
+    """A place on earth, in degrees."""
+
+    lon: Attr[Decimal, Decimal | int | float]
+    lat: Attr[Decimal, Decimal | int | float]
+
+
+class ChatContact(Nested):
+    """A person's name and number, as a message."""
+
+    name: Attr[str, str]
+    phone: Attr[str, str]
+
+
+class ChatSharedPost(Nested):
+    """A post that somebody shared. `preview_link` is a picture for a while, `preview_permalink` one for ever."""
+
+    url: Words = part()
+    preview_link: Words = part()
+    preview_permalink: Words = part()
+    type: Words = part()
+    site_name: Words = part()
+
+
+class ChatPost(Nested):
+    """The post that a comment is about."""
+
+    id: Attr[str, str]
+    url: Attr[str, str]
+    preview_url: Words = part()
+    preview_permalink: Words = part()
+    username: Words = part()
+    caption: Words = part()
+
+
+class ChatMessage(Nested):
+    """What a message says. Files, videos and pictures need `media`, `file_name` and `file_size` (bytes).
+
+    `media` is an address from which the service can fetch the file; `media_duration` is in seconds. A message with a
+    `post` is a comment. `id` and `client_id` are the service's and the integration's names of a message that was read.
+
+    Example:
+        >>> ChatMessage(type="picture", media="https://olive.example/p.png", file_name="p.png", file_size=20480)
+        >>> ChatMessage(type="location", location=ChatLocation(lon=-9.14, lat=38.71))
+    """
+
+    id: Computed[str] = part()
+    client_id: Computed[str] = part()
+    type: Attr[str, MessageType]
+    text: Words = part()
+    media: Words = part()
+    file_name: Words = part()
+    file_size: Whole = part()
+    media_duration: Whole = part()
+    sticker_id: Words = part()
+    location: Given[ChatLocation] = part()
+    contact: Given[ChatContact] = part()
+    callback_data: Words = part()
+    shared_post: Given[ChatSharedPost] = part()
+    post: Given[ChatPost] = part()
+    thumbnail: Computed[str] = part()
+    media_group_id: Computed[str] = part()
+
+    def check(self, *, editing: bool = False) -> None:
+        """Raise `ValueError` for what the service cannot take. An edited message keeps the file it has."""
+        needed: tuple[str, ...] = {"text": ("text",), "location": ("location",), "contact": ("contact",)}.get(
+            self.type, ()
+        )
+        if self.type in FILES and not editing:
+            needed = ("media", "file_name", "file_size")
+        missing = [name for name in needed if getattr(self, name) in (None, "")]
+        if missing:
+            raise ValueError(f"a message of type {self.type} needs {', '.join(missing)}")
+
+
+class Chat(Nested):
+    """A chat as the service answers it: its id there, and its participant."""
+
+    id: Computed[str] = part()
+    user: Given[ChatUser] = part()
+
+
+class SentMessage(Nested):
+    """What the service made of a message. `msgid` is its name there, `ref_id` the integration's own."""
+
+    conversation_id: Computed[str] = part()
+    sender_id: Computed[str] = part()
+    receiver_id: Computed[str] = part()
+    msgid: Computed[str] = part()
+    ref_id: Computed[str] = part()
+
+    @classmethod
+    def of(cls, answer: dict[str, Any]) -> Self:
+        """From an answer: it stands under the name of the event."""
+        return cls.read(next((value for value in answer.values() if is_object(value)), answer))
+
+
+class ChatHistoryMessage(Nested):
+    """One message of a chat's history. Without a `receiver` it came from the client."""
+
+    timestamp: Computed[int] = part()
+    msec_timestamp: Computed[int] = part()
+    sender: Given[ChatUser] = part()
+    receiver: Given[ChatUser] = part()
+    message: Given[ChatMessage] = part()
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was written, in UTC, to the millisecond where that is told."""
+        if self.msec_timestamp:
+            return EPOCH + timedelta(milliseconds=self.msec_timestamp)
+        return None if self.timestamp is None else EPOCH + timedelta(seconds=self.timestamp)

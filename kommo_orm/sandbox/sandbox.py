@@ -186,7 +186,7 @@ class Sandbox:
 
     def _check_host(self, request: SandboxRequest) -> None:
         """A former name of the account is 404 everywhere; somebody else's host does not know our tokens."""
-        if self.account.is_elsewhere(request.host, request.path):
+        if self.account.is_elsewhere(request.host, request.path) or chat_service.is_elsewhere(request):
             raise Refusal(404, f"Cannot {request.method} {request.path}")
         if (
             request.host == DRIVE

@@ -120,6 +120,17 @@ def test_wrong_and_stale_signatures(sandbox: Sandbox):
         other.connect(AMOJO)
 
 
+def test_the_service_has_hosts_of_its_own(sandbox: Sandbox):
+    with a_channel(sandbox, domain="amocrm.ru") as russian:
+        russian.connect(AMOJO)
+    assert sandbox.log[-1].request.host == "amojo.amocrm.ru"
+    with a_channel(sandbox, base_url="https://sandbox.kommo.com") as lost, pytest.raises(NotFound):
+        lost.connect(AMOJO)
+    with sandbox.serve() as server, ChatChannel(sandbox.channel_id, sandbox.channel_secret, base_url=server.url) as own:
+        assert own.connect(AMOJO).typing("chat 7 ü", "client-7") is None
+        assert list(own.scope(AMOJO).history("an odd name ü")) == []
+
+
 def test_secrets_do_not_show(sandbox: Sandbox, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     with a_channel(sandbox) as channel:

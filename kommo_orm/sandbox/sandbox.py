@@ -36,7 +36,7 @@ _ROUTER = Router((*ROUTES, *v2.ROUTES), UNSERVED)
 
 
 class Sandbox:
-    """An embedded Kommo account: a strict fake of the API v4, for tests and demonstrations.
+    """An embedded Kommo account: a strict fake of the APIs v4 and v2, for tests and demonstrations.
 
     It refuses what Kommo refuses and ignores what Kommo ignores. A query parameter, `with` or filter that no page of
     Kommo's documentation mentions is refused with its name, so that a typo cannot hide; `strict_queries=False`

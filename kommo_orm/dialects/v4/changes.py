@@ -19,7 +19,6 @@ WORDS = {
     "status": "leads_statuses",
 }
 SIDES = {"before": "value_before", "after": "value_after"}
-FILTERS = frozenset(f"{word}_{side}" for word in WORDS for side in SIDES)
 
 
 def filter_params(term: Term) -> Iterator[Pair]:
@@ -37,3 +36,6 @@ def filter_params(term: Term) -> Iterator[Pair]:
         yield from ((f"{key}[{index}][status_id]", str(number)) for index, number in enumerate(values))
     else:
         yield key, ",".join(map(str, values))
+
+
+EVENT_FILTERS = {f"{word}_{side}": filter_params for word in WORDS for side in SIDES}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kommo_orm.dialects.v4 import changes
 from kommo_orm.dialects.v4.removal import deleting
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import ConfigurationError, QueryError
@@ -65,8 +64,6 @@ def filter_params(route: Route, term: Term) -> Iterator[Pair]:
         yield from statuses(STAGES[term.name], term.value)
     elif term.name in route.plain:
         yield term.name, text(term.value)
-    elif term.name in changes.FILTERS:
-        yield from changes.filter_params(term)
     else:
         for name in route.renamed.get(term.name, (term.name,)):
             if name.endswith("=") and term.op != "eq":

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.v4.changes import EVENT_FILTERS
 from kommo_orm.dialects.v4.drive_filters import FILE_FILTERS
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Term
@@ -196,6 +197,7 @@ ROUTES: dict[str, Route] = {
         text_ids=True,
         plain_alone=frozenset({"id"}),
         renamed={"entity_type": ("entity",)},
+        shapes=EVENT_FILTERS,
     ),
     "event_types": Route(
         "/api/v4/events/types",

@@ -77,8 +77,9 @@ if TYPE_CHECKING:
     )
     from kommo_orm.entities.field_parts import ChainedCatalog, FieldCategory, FieldOption, StageId
     from kommo_orm.entities.files.attached import AttachedFile
-    from kommo_orm.entities.files.drive_file import DriveFile, FileVersion
+    from kommo_orm.entities.files.drive_file import DriveFile
     from kommo_orm.entities.files.parts import FileAuthor, FileMetadata, FilePreview, FileUse
+    from kommo_orm.entities.files.version import FileVersion
     from kommo_orm.entities.incoming.incoming_lead import IncomingLead
     from kommo_orm.entities.incoming.metadata import (
         CallMetadata,
@@ -555,16 +556,14 @@ _PLACES = {
         "StageId",
     ),
     "kommo_orm.entities.files.attached": ("AttachedFile",),
-    "kommo_orm.entities.files.drive_file": (
-        "DriveFile",
-        "FileVersion",
-    ),
+    "kommo_orm.entities.files.drive_file": ("DriveFile",),
     "kommo_orm.entities.files.parts": (
         "FileAuthor",
         "FileMetadata",
         "FilePreview",
         "FileUse",
     ),
+    "kommo_orm.entities.files.version": ("FileVersion",),
     "kommo_orm.entities.incoming.incoming_lead": ("IncomingLead",),
     "kommo_orm.entities.incoming.metadata": (
         "CallMetadata",

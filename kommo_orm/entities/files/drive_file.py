@@ -1,4 +1,4 @@
-"""Files of the account's drive: the model, its versions, its query."""
+"""Files of the account's drive: the model, its query and its manager."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.files import reading
 from kommo_orm.entities.files.downloading import Target
+from kommo_orm.entities.files.face import FileFace
 from kommo_orm.entities.files.filters import DATES, IN_TRASH, SPECIALS, DriveFileFilters, joined
 from kommo_orm.entities.files.parts import FileAuthor, FileMetadata, FilePreview, FileUse
 from kommo_orm.entities.files.source import Source, Uploadable
 from kommo_orm.entities.files.uploading import Options, Progress, uploaded
+from kommo_orm.entities.files.version import FileVersion
+from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.file import FileValue
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.base import Model
-from kommo_orm.model.condition import Condition, Exact, Ranged, Unfilterable
+from kommo_orm.model.condition import Condition, Exact, Ranged
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.registry import stands_for
 from kommo_orm.model.spec import FieldSpec
@@ -35,100 +38,7 @@ F = TypeVar("F", bound="DriveFile", default="DriveFile", covariant=True)
 FileInclude = Literal["deleted", "unbilled"]
 
 
-class FileFace:
-    """What a file and a version of it tell of themselves."""
-
-    if TYPE_CHECKING:
-
-        @property
-        def raw(self) -> dict[str, Any]: ...
-
-    @property
-    def extension(self) -> str | None:
-        """The extension without a dot, None if it has none."""
-        metadata: FileMetadata | None = getattr(self, "metadata", None)
-        return metadata.extension if metadata is not None else None
-
-    @property
-    def mime_type(self) -> str | None:
-        """The media type, such as `application/pdf`."""
-        metadata: FileMetadata | None = getattr(self, "metadata", None)
-        return metadata.mime_type if metadata is not None else None
-
-    @property
-    def file_name(self) -> str | None:
-        """The name with its extension, None if the row tells none."""
-        name: str | None = getattr(self, "name", None)
-        end = f".{self.extension}" if self.extension else ""
-        return name if name is None or name.casefold().endswith(end.casefold()) else f"{name}{end}"
-
-    @property
-    def download_url(self) -> str | None:
-        """Where the content is fetched; None if the row tells none. `download()` fetches it."""
-        return reading.link_in(self.raw)
-
-
-class FileVersion(FileFace, Model):
-    """One version of a file; `id` is the version's own, which `DriveFile.version_uuid` names.
-
-    Example:
-        >>> old = file.versions()[-1]
-        >>> file.version_uuid = old.id
-        >>> file.save()
-
-    Source: Kommo API v4, "Files".
-    """
-
-    __kommo_kind__ = "file_versions"
-    __kommo_customizable__ = False
-    __kommo_key__ = str
-
-    id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
-    uuid: ReadOnly[str] = field()
-    file_uuid: ReadOnly[str] = field()
-    is_main: ReadOnly[bool] = field()
-    number: ReadOnly[int | None] = field(key="_id")
-    type: ReadOnly[str] = field()
-    name: ReadOnly[str] = field()
-    sanitized_name: ReadOnly[str] = field()
-    size: ReadOnly[int] = field()
-    metadata: ReadOnly[FileMetadata | None] = field()
-    has_multiple_versions: ReadOnly[bool] = field()
-    source_id: ReadOnly[int | None] = field()
-    session_id: ReadOnly[int | None] = field()
-    previews: ReadOnly[list[FilePreview]] = field()
-    created_at: ReadOnly[datetime] = field()
-    created_by: ReadOnly[FileAuthor | None] = field()
-    updated_at: ReadOnly[datetime] = field()
-    updated_by: ReadOnly[FileAuthor | None] = field()
-    deleted_at: ReadOnly[datetime | None] = field()
-    deleted_by: ReadOnly[FileAuthor | None] = field()
-
-    if TYPE_CHECKING:
-
-        @property
-        def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    @overload
-    def download(self, target: str | Path, *, progress: Progress | None = None) -> Path: ...
-    @overload
-    def download(self, target: BinaryIO, *, progress: Progress | None = None) -> None: ...
-    def download(self, target: Any, *, progress: Progress | None = None) -> Path | None:
-        """Fetch this version, as `DriveFile.download` does."""
-        connection = reading.account_of(self)
-        return connection.run(reading.downloaded(self, connection, target, progress))
-
-    @overload
-    async def adownload(self, target: str | Path, *, progress: Progress | None = None) -> Path: ...
-    @overload
-    async def adownload(self, target: BinaryIO, *, progress: Progress | None = None) -> None: ...
-    async def adownload(self, target: Any, *, progress: Progress | None = None) -> Path | None:
-        """`download()` for async code."""
-        connection = reading.account_of(self)
-        return await connection.arun(reading.downloaded(self, connection, target, progress))
-
-
-class DriveFileQuery(DeletableQuery[F]):
+class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):
     """A query of the files on the drive. New files may be found a little later than they are there."""
 
     filters = DriveFileFilters
@@ -158,30 +68,6 @@ class DriveFileQuery(DeletableQuery[F]):
     def deleted(self) -> Self:
         """Files in the trash instead of the list. Kommo keeps them for 30 days."""
         return self._with(_conditions=(*self._conditions, IN_TRASH))
-
-    def get(self, pk: str) -> F:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The file of a uuid. Raises `NotFound`."""
-        return super().get(cast(int, pk))
-
-    async def aget(self, pk: str) -> F:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """`get()` for async code."""
-        return await super().aget(cast(int, pk))
-
-    def get_or_none(self, pk: str) -> F | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The file of a uuid, None if there is none."""
-        return super().get_or_none(cast(int, pk))
-
-    async def aget_or_none(self, pk: str) -> F | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """`get_or_none()` for async code."""
-        return await super().aget_or_none(cast(int, pk))
-
-    def in_bulk(self, ids: Iterable[str]) -> dict[str, F]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Files by uuid, 50 a request; uuids that do not exist are absent."""
-        return cast("dict[str, F]", super().in_bulk(cast("Iterable[int]", ids)))
-
-    async def ain_bulk(self, ids: Iterable[str]) -> dict[str, F]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """`in_bulk()` for async code."""
-        return cast("dict[str, F]", await super().ain_bulk(cast("Iterable[int]", ids)))
 
     def upload(  # what an upload can be told, by name
         self,
@@ -438,14 +324,12 @@ def uuids_of(files: Iterable[DriveFile | str]) -> list[str]:
 
 
 stands_for("files", DriveFile)
-stands_for("file_versions", FileVersion)
 __all__ = [
     "DriveFile",
     "DriveFileFilters",
     "DriveFileManager",
     "DriveFileQuery",
     "FileInclude",
-    "FileVersion",
     "uuid_of",
     "uuids_of",
 ]

@@ -135,6 +135,7 @@ if TYPE_CHECKING:
         TaskRights,
     )
     from kommo_orm.entities.role import Role
+    from kommo_orm.entities.social_profile import SocialProfile
     from kommo_orm.entities.stages import LOST, WON
     from kommo_orm.entities.status import Status, StatusDescription
     from kommo_orm.entities.tag import Tag
@@ -415,6 +416,7 @@ __all__ = [
     "SmartAddressValue",
     "SmsIn",
     "SmsOut",
+    "SocialProfile",
     "SortingReport",
     "Source",
     "SourcePage",
@@ -638,6 +640,7 @@ _PLACES = {
         "TaskRights",
     ),
     "kommo_orm.entities.role": ("Role",),
+    "kommo_orm.entities.social_profile": ("SocialProfile",),
     "kommo_orm.entities.stages": (
         "LOST",
         "WON",

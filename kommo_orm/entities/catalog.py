@@ -38,6 +38,9 @@ class CatalogOptions(TypedDict, total=False):
     can_add_elements: bool
     can_show_in_cards: bool
     can_link_multiple: bool
+    created_by: int
+    updated_by: int
+    created_at: datetime
 
 
 class CatalogQuery(DeletableQuery[C]):

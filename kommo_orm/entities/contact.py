@@ -12,10 +12,12 @@ from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.contact_chats import ChatsOf, ChatsQuery
 from kommo_orm.entities.element_links import ElementLinking
+from kommo_orm.entities.embedded_rows import embedded_rows
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
+from kommo_orm.entities.social_profile import SocialProfile
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.registry import stands_for
@@ -214,6 +216,11 @@ class Contact(Editable):
     files = FilesOf()
 
     objects = ContactManager()
+
+    @property
+    def social_profiles(self) -> list[SocialProfile]:
+        """Profiles in social networks. Raises `NotLoaded` when the service was not asked for them."""
+        return [SocialProfile.read(row) for row in embedded_rows(self, "social_profiles", "social_profiles")]
 
 
 stands_for("contacts", Contact)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.entity import Entity
-from kommo_orm.errors import NotFound
+from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.registry import stands_for
-from kommo_orm.query.query import Manager, Query, checked_pk
+from kommo_orm.query.query import Manager, checked_pk
 from kommo_orm.query.reading import Request, not_found, streamed
 from kommo_orm.transport.flow import Flow, collected
 
@@ -21,32 +21,8 @@ if TYPE_CHECKING:
 Y = TypeVar("Y", bound="Currency", default="Currency", covariant=True)
 
 
-class CurrencyQuery(Query[Y]):
-    """All currencies: Kommo neither filters nor orders them."""
-
-    def get(self, pk: str) -> Y:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The currency of a code, such as `"EUR"`, found in the list. Raises `NotFound`."""
-        request, flow = self._getting(pk)
-        return cast("Y", request.connection.run(flow))
-
-    async def aget(self, pk: str) -> Y:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """`get()` for async code."""
-        request, flow = self._getting(pk)
-        return cast("Y", await request.connection.arun(flow))
-
-    def get_or_none(self, pk: str) -> Y | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The currency of a code, None if there is none."""
-        try:
-            return self.get(pk)
-        except NotFound:
-            return None
-
-    async def aget_or_none(self, pk: str) -> Y | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """`get_or_none()` for async code."""
-        try:
-            return await self.aget(pk)
-        except NotFound:
-            return None
+class CurrencyQuery(TextIdQuery[Y]):
+    """All currencies: Kommo neither filters nor orders them. `get("EUR")` finds one in the list."""
 
     def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
         checked_pk(pk, str)

@@ -47,6 +47,13 @@ class Sought:
     def text(self) -> str:
         return searched(self.value) if self.code == PHONE else self.value.strip()
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What to search for, one after the other until something is found: digits, and the number as it was given."""
+        given = self.value.strip()
+        is_parted = self.code == PHONE and not given.removeprefix("+").isdigit()
+        return (self.text, given) if is_parted else (self.text,)
+
     def is_in(self, model: Model) -> bool:
         same = same_number if self.code == PHONE else same_address
         return any(same(held, self.value) for held in texts(model, self.code))
@@ -148,14 +155,21 @@ def found(request: Request, wanted: Sequence[Sought], match: Match) -> Flow[buil
     searches = wanted if match == "any" else wanted[:1]
     rows: dict[Any, Model] = {}
     for one in searches:
-        alike = replace(request, search=one.text, unit=None, limit=None)
-        for model in (model for page in (yield from collected(streamed(alike))) for model in page):
-            if (any if match == "any" else all)(each.is_in(model) for each in wanted):
-                rows.setdefault(model.pk, model)
+        for text in one.texts:
+            alike = replace(request, search=text, unit=None, limit=None)
+            models = [model for page in (yield from collected(streamed(alike))) for model in page]
+            proved = [model for model in models if holds(model, wanted, match)]
+            rows |= {model.pk: model for model in proved if model.pk not in rows}
+            if proved:
+                break
     kept = builtins.list(rows.values())[: request.limit]
     if request.unit is None or not kept:
         return kept
     return (yield from admitted(request, [model.__kommo_state__.row or {} for model in kept]))
+
+
+def holds(model: Model, wanted: Sequence[Sought], match: Match) -> bool:
+    return (any if match == "any" else all)(one.is_in(model) for one in wanted)
 
 
 # ---- values

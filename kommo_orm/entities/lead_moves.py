@@ -5,11 +5,14 @@ Source: Kommo API v4, "Leads", "Stages".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.stages import LOST, WON
-from kommo_orm.errors import QueryError
+from kommo_orm.errors import KommoError, QueryError
+from kommo_orm.unit.refusals import is_lost
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -36,11 +39,13 @@ class Movable(Editable):
         Example:
             >>> lead.move_to((7, 71))
         """
-        self.save(using=using, only=self._moved(status))
+        with self._moving(status) as names:
+            self.save(using=using, only=names)
 
     async def amove_to(self, status: To, *, using: Any = None) -> None:
         """`move_to()` for async code."""
-        await self.asave(using=using, only=self._moved(status))
+        with self._moving(status) as names:
+            await self.asave(using=using, only=names)
 
     def win(self, *, using: Any = None) -> None:
         """Close the lead as won, in its own pipeline, and save that. Other changes stay pending.
@@ -48,11 +53,13 @@ class Movable(Editable):
         Example:
             >>> lead.win()
         """
-        self.save(using=using, only=self._moved(WON))
+        with self._moving(WON) as names:
+            self.save(using=using, only=names)
 
     async def awin(self, *, using: Any = None) -> None:
         """`win()` for async code."""
-        await self.asave(using=using, only=self._moved(WON))
+        with self._moving(WON) as names:
+            await self.asave(using=using, only=names)
 
     def lose(self, reason: Reason | None = None, *, using: Any = None) -> None:
         """Close the lead as lost, in its own pipeline, with a reason, and save that. Other changes stay pending.
@@ -63,33 +70,39 @@ class Movable(Editable):
         Example:
             >>> lead.lose(LossReason.objects.list()[0])
         """
-        self.save(using=using, only=self._lost(reason))
+        with self._moving(LOST, reason) as names:
+            self.save(using=using, only=names)
 
     async def alose(self, reason: Reason | None = None, *, using: Any = None) -> None:
         """`lose()` for async code."""
-        await self.asave(using=using, only=self._lost(reason))
+        with self._moving(LOST, reason) as names:
+            await self.asave(using=using, only=names)
 
-    def _moved(self, status: Any) -> list[str]:
-        """Set the stage; answers what is to be saved. A stage is said whole: 142 of another pipeline is another stage."""
+    @contextmanager
+    def _moving(self, status: Any, reason: Any = None) -> Iterator[list[str]]:
+        """Set the stage, and the reason; gives the names of what is to be saved.
+
+        The stage is said whole though half of it be the same: 142 of another pipeline is another stage, and the service
+        takes a reason together with its stage.
+        """
         if self.is_new:
             raise QueryError(f"save() {describe(self)} before you move it")
-        lead: Any = self
         pipeline, stage = stage_of(status)
+        lead, doubts = cast(Any, self), self.__kommo_state__.doubts
+        wanted = {} if reason is None else {"loss_reason_id": reason_of(reason)}
         if pipeline is not None and pipeline != getattr(self, "pipeline_id", None):
-            lead.pipeline_id = pipeline
-            self.__kommo_state__.doubts.add("status_id")
+            wanted["pipeline_id"] = pipeline
+        for name, value in wanted.items():
+            setattr(lead, name, value)
         lead.status_id = stage
-        return ["status_id", "pipeline_id"]
-
-    def _lost(self, reason: Any) -> list[str]:
-        if reason is None:
-            return self._moved(LOST)
-        pk = reason_of(reason)
-        names = self._moved(LOST)
-        lead: Any = self
-        lead.loss_reason_id = pk
-        self.__kommo_state__.doubts.add("status_id")  # the service takes a reason together with the stage
-        return [*names, "loss_reason_id"]
+        said = {"status_id"} - doubts if wanted else set[str]()
+        doubts |= said
+        try:
+            yield ["status_id", "pipeline_id", "loss_reason_id"] if reason is not None else ["status_id", "pipeline_id"]
+        except KommoError as error:
+            if not is_lost(error):
+                doubts -= said
+            raise
 
 
 def stage_of(given: Any) -> tuple[int | None, int]:

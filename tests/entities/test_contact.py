@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kommo_orm import Company, Contact, Kommo, Lead, LossReason
+from kommo_orm import Company, Contact, Kommo, Lead, LossReason, NotLoaded
 from kommo_orm.sandbox import Sandbox
 from tests.account import Caller, Person, bodies, ids_of, sent
 
@@ -87,3 +87,13 @@ async def test_loss_reasons(sandbox: Sandbox):
         assert (await LossReason.objects.aget(reason.id)).sort == 7
         await reason.adelete()
         assert await LossReason.objects.aget_or_none(reason.id) is None
+
+
+def test_social_profiles_come_on_request(kommo: Kommo, sandbox: Sandbox):
+    ann = Contact.objects.create(name="Ann")
+    with pytest.raises(NotLoaded, match=r"include\('social_profiles'\)"):
+        Contact.objects.get(ann.id).social_profiles  # noqa: B018
+    assert Contact.objects.include("social_profiles").get(ann.id).social_profiles == []
+    profile = {"id": "77", "name": "Ann", "source_name": "telegram", "data": [], "avatar": None, "age": 5}
+    [told] = Contact.hydrate([{"id": 5, "_embedded": {"social_profiles": [profile]}}])[0].social_profiles
+    assert (told.id, told.source_name, told.data, told.extra) == ("77", "telegram", None, {"age": 5})

@@ -49,8 +49,12 @@ def test_only_who_really_holds_it_is_found(kommo: Kommo, sandbox: Sandbox):
     add(sandbox, "Longer", [f"{WORK}3"])
     found = Contact.objects.find(phone=WORK)
     assert [contact.id for contact in found] == [ann]
+    assert len(asked(sandbox)) == 1
     assert "query=34600111222" in sandbox.log[-1].query
+    assert Contact.objects.find(phone="+34600111229") == []
+    assert len(asked(sandbox)) == 2
     assert Contact.objects.find(phone="+34 600 111 229") == []
+    assert len(asked(sandbox)) == 4, "a service may find the number only as it was written"
     assert "/api/v4/contacts/custom_fields" not in asked(sandbox), "nothing need be declared"
 
 

@@ -106,7 +106,11 @@ def test_a_new_lead_is_saved_first(kommo: Kommo):
 def test_a_stage_of_another_pipeline_is_refused_by_the_service(lead: Lead, sales: Pipeline):
     with pytest.raises(BadRequest):
         lead.move_to((sales.id, 999_999))
+    assert lead.changes == {"status_id": (stage(sales, "Call").id, 999_999)}
+    with pytest.raises(BadRequest):
+        lead.lose(999_999)
     lead.revert()
+    assert not lead.has_changes
 
 
 def test_in_a_session_it_is_saved_at_once(lead: Lead, kommo: Kommo, sandbox: Sandbox):

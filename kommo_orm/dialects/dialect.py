@@ -39,6 +39,7 @@ class Features:
     whole_tags: bool = False  # tags are written all together, not added and removed
     needs_row: bool = False  # an update repeats values of the stored row
     is_ordered: bool = True  # the list can be ordered
+    tells_ids: bool = True  # answers to creations have the ids of all that was made; else it is read afterwards
     is_sized: bool = True  # a page has as many rows as are asked for; else the service decides
     links_many: bool = True  # links of several owners are written in one request; of kind "links": read in one
     deletes_anywhere: bool = False  # rows of several parents in one deleting request

@@ -42,7 +42,15 @@ def acted_on_many(
     size = max(1, connection.dialect.features(action.kind).action_size)
     parts = [replace(action, ids=tuple(ids)) for ids in chunked(action.ids, size)]
     done = yield from together((acted(connection, part, takes_away=takes_away) for part in parts), SIDE_BY_SIDE)
-    return list(zip(parts, [outcome_of(one) for one in done], strict=True))
+    found: list[tuple[Action, Any]] = []
+    for part, outcome in zip(parts, map(outcome_of, done), strict=True):
+        if isinstance(outcome, BadRequest) and len(part.ids) > 1:  # nothing was done for any of them: who is meant?
+            middle = len(part.ids) // 2
+            for ids in (part.ids[:middle], part.ids[middle:]):
+                found += yield from acted_on_many(connection, replace(part, ids=ids), takes_away=takes_away)
+        else:
+            found.append((part, outcome))
+    return found
 
 
 def outcome_of(done: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
+from kommo_orm.entities.acting import acted
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.note import Note
 from kommo_orm.entities.reference import reference_of
@@ -21,10 +23,14 @@ from kommo_orm.model.codec import (
     decode_int_or_str,
     decode_str,
 )
-from kommo_orm.model.registry import stands_for
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.registry import class_of, stands_for
+from kommo_orm.query.query import Manager, Query, checked_pk
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Action
 
 if TYPE_CHECKING:
+    from kommo_orm.entities.user import User
     from kommo_orm.model.base import Model
     from kommo_orm.query.reading import Request
 
@@ -108,6 +114,26 @@ class CallQuery(Query[C]):
         known = {"direction": direction, "duration": duration, "source": source, "phone": phone}
         return await self._acreated({**known, **options})
 
+    def announce(self, phone: str, users: Iterable[User | int] = ()) -> Model | None:
+        """Show that a call from this number is coming in, to these users (all, if none are given).
+
+        Answers with the card that the number belongs to, as a reference; None for a number that nobody has. Nothing is
+        stored: `create()` logs the call when it is over.
+
+        Example:
+            >>> Call.objects.announce("+15005550006", [42])
+            Lead(id=501)
+
+        Source: Kommo API v2, "Calls" (v4 has no such thing).
+        """
+        account = self._account()
+        return account.run(announced(account, phone, users))
+
+    async def aannounce(self, phone: str, users: Iterable[User | int] = ()) -> Model | None:
+        """`announce()` for async code."""
+        account = self._account()
+        return await account.arun(announced(account, phone, users))
+
     def _request(self) -> Request:
         raise QueryError(
             "Kommo does not list calls: a stored call is a note of its card. "
@@ -186,6 +212,21 @@ class Call(Editable):
         note = Note(id=self.id, entity_id=self.entity_id, entity_type=type(entity).__kommo_kind__)
         note.__kommo_state__.account = self.__kommo_state__.account
         return note
+
+
+def announced(connection: Connection, phone: str, users: Iterable[User | int]) -> Flow[Model | None]:
+    """Let it pop up, one request."""
+    try:
+        number = clean_phone(phone)
+    except ValueError as error:
+        raise QueryError(f"announce(): {error}") from None
+    ids = [checked_pk(user if isinstance(user, int) else user.pk) for user in users]
+    outcome = yield from acted(
+        connection, Action("announce", Call.__kommo_kind__, body={"phone": number, "users": ids})
+    )
+    row: dict[str, Any] = outcome or {}
+    kind, pk = row.get("entity_type"), row.get("entity_id")
+    return class_of(kind).reference(pk, connection) if kind and pk else None
 
 
 stands_for("calls", Call)

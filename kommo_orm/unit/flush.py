@@ -69,6 +69,7 @@ from kommo_orm.unit.refusals import (
 from kommo_orm.unit.report import Report, Waiting, describe
 from kommo_orm.unit.settle import deleted, settle
 from kommo_orm.unit.stale import loaded_at, stale_among
+from kommo_orm.unit.told import told_later
 
 ENOUGH_TIMEOUTS = 3  # single updates in a row that the gateway gave up on: then it is the gateway, not the batch
 
@@ -102,6 +103,7 @@ class Flush:
         total = len(self.pending) + len(self.parts) + len(self.deletes)
         self.fates = Fates([*self.given, *self.objects, *self.parts, *self.deletes], total, progress)
         self.marks = count()
+        self.told: dict[str, Stored] = {}  # rows that were read because answers do not tell ids
         self.timeouts = 0
         self.asked_anew: set[str] = set()  # kinds whose definitions were read again after a refusal
 
@@ -234,6 +236,8 @@ class Flush:
             answer = yield from watched(self.connection.ask(call), journey.seen)
         except KommoError as error:
             answer = error
+        if isinstance(answer, Answer) and batch.creates and not self.connection.dialect.features(batch.kind).tells_ids:
+            self.told |= yield from told_later(self.connection, batch, answer)
         with self.fates.ending(batch) as ours:
             following = self._decided(batch, answer, journey) if ours else ()
         for more in following:
@@ -349,8 +353,8 @@ class Flush:
 
     def _settle(self, batch: Batch, stored: Mapping[str, Stored]) -> None:
         for item in batch.items:
-            found = stored.get(item.mark)
-            if found is not None:
+            found = self.told.get(item.mark) or stored.get(item.mark)
+            if found is not None and found.id:
                 self._settle_parts(item, found.row)
                 settle(item, found, self.connection, created=item.creates)
                 (self.fates.created if item.creates else self.fates.updated)(item.object)

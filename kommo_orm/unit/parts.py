@@ -72,8 +72,8 @@ def part_of(name: str, model: Model, resolver: Resolver) -> Item | None:
     tags = made.body.pop("tags_to_add", None)
     if tags:
         made.body.setdefault(EMBEDDED, {})["tags"] = tags
-    places = tuple(made.places)
-    return Item(model, "", made.body, None, made.sent, places, made.extras, made.resolved, relation=name)
+    places, types = tuple(made.places), tuple(made.types)
+    return Item(model, "", made.body, None, made.sent, places, made.extras, made.resolved, relation=name, types=types)
 
 
 def only_id(row: Mapping[str, Any], key: str) -> int | None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from kommo_orm.dialects.v2 import calls, incoming, webhooks, widgets
 from kommo_orm.dialects.v2.answers import parsed
-from kommo_orm.dialects.v2.route import unable
+from kommo_orm.dialects.v2.route import ENTITY_TYPES, unable
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.query.read import Row
+from kommo_orm.transport.call import Answer, Call, Repeat
 from kommo_orm.unit.plan import Action
+
+PRODUCTS = "/api/v2/products_settings"
+RUNS = "/api/v2/salesbot/run"
 
 
 def calling(action: Action) -> Call:
@@ -20,9 +25,51 @@ def calling(action: Action) -> Call:
 
 
 def outcome(action: Action, answer: Answer) -> Any:
+    """Canonical; None for nothing, and for a mere text such as `Accepted`."""
     if answer.empty or answer.content.lstrip()[:1] not in (b"{", b"["):
         return None
-    return parsed(answer)
+    said = parsed(answer)
+    match action.kind:
+        case "incoming_leads":
+            return incoming.sorted_out(action, said)
+        case "webhooks":
+            return webhooks.outcome(answer, said)
+        case "calls":
+            return calls.announced(said)
+        case "widgets":
+            return widgets.written(said)
+        case _:
+            return said
 
 
-ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {}
+def reading_products(action: Action) -> Call:
+    return Call("GET", PRODUCTS, purpose=str(action))
+
+
+def switching_products(action: Action) -> Call:
+    return Call("POST", PRODUCTS, json={"enabled": action.body["is_enabled"]}, purpose=str(action))
+
+
+def running(action: Action) -> Call:
+    """Runs of bots: always a list here."""
+    given: Any = action.body
+    runs: list[Row] = given if isinstance(given, list) else [{"bot_id": action.ids[0], **given}]
+    for run in runs:
+        if run["entity_type"] not in ("leads", "contacts"):
+            raise ConfigurationError(unable(f"run bots for {run['entity_type']}"))
+    sent = [{**run, "entity_type": ENTITY_TYPES[run["entity_type"]]} for run in runs]
+    return Call("POST", RUNS, json=sent, purpose=str(action), repeat=Repeat.CREATES)
+
+
+ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
+    ("bots", "run"): running,
+    ("calls", "announce"): calls.announcing,
+    ("catalogs", "read_products_settings"): reading_products,
+    ("catalogs", "switch_products"): switching_products,
+    ("incoming_leads", "accept"): incoming.sorting,
+    ("incoming_leads", "decline"): incoming.sorting,
+    ("webhooks", "unsubscribe"): webhooks.unsubscribing,
+    ("widgets", "install"): widgets.writing,
+    ("widgets", "uninstall"): widgets.writing,
+    ("widgets", "set_sources"): widgets.naming_sources,
+}

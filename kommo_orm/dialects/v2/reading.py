@@ -20,7 +20,7 @@ CLOSED = (142, 143)  # they are in every pipeline
 
 def route_of(kind: str) -> Route:
     route = ROUTES.get(kind)
-    if route is None:
+    if route is None or not route.features.is_readable:
         raise QueryError(unable(f"read {kind}"))
     return route
 
@@ -49,7 +49,7 @@ def get_call(read: Read, pk: int | str) -> Call:
     route = route_of(read.kind)
     refuse(read, route)
     home = [pair for pair in route.home(read) if pair[0] != "element_id"]
-    params = [*home, *with_params(read, route), ("id", str(pk))]
+    params = [*home, *with_params(read, route), *route.address(pk)]
     return Call("GET", route.path, tuple(params), purpose=f"read {read.kind} {pk}")
 
 
@@ -72,7 +72,9 @@ def refuse(read: Read, route: Route) -> None:
         raise QueryError(unable(f"list deleted {read.kind}"))
     for term in read.terms:
         refuse_term(read, route, term)
-    beside = [term.name for term in read.terms if term.name != "id"] + (["the search"] if read.search else [])
+    beside = [term.name for term in read.terms if term.name not in ("id", "uid")] + (
+        ["the search"] if read.search else []
+    )
     if len(beside) < len(read.terms) and beside and route.features.is_paged:
         raise QueryError(unable(f"filter {read.kind} by ids and by {beside[0]} together (it would ignore the latter)"))
 

@@ -65,6 +65,10 @@ def same_row(row: Row, read: Read) -> Row:
     return row
 
 
+def by_id(pk: int | str) -> list[Pair]:
+    return [("id", str(pk))]
+
+
 def no_home(read: Read) -> list[Pair]:
     return []
 
@@ -86,6 +90,7 @@ class Route:
     deleted: bool = False  # the trash can be listed
     rows: Callable[[Any, Read], Any] | None = None  # where the rows stand, if not under `_embedded.items`
     orders: frozenset[str] = frozenset()
+    address: Callable[[int | str], list[Pair]] = by_id  # what one row is asked for by
 
 
 def flag(value: Any) -> int:

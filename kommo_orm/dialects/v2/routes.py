@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.account import ACCOUNT, FIELDS, USERS
+from kommo_orm.dialects.v2.calls import CALLS
 from kommo_orm.dialects.v2.cards import COMPANIES, CONTACTS, LEADS
+from kommo_orm.dialects.v2.incoming import INCOMING, SUMMARY
 from kommo_orm.dialects.v2.lists import CATALOGS, ELEMENTS
 from kommo_orm.dialects.v2.notes import NOTES
 from kommo_orm.dialects.v2.pipelines import PIPELINES, STATUSES
 from kommo_orm.dialects.v2.route import Route
 from kommo_orm.dialects.v2.tasks import TASKS
+from kommo_orm.dialects.v2.webhooks import WEBHOOKS
+from kommo_orm.dialects.v2.widgets import WIDGETS
 
 NOTHING = Features(is_paged=False, create_size=0, update_size=0, is_ordered=False, links_many=False)
 """What can be done with a kind that API v2 does not have."""
+
+BOTS = Features(is_readable=False, create_size=0, update_size=0, is_ordered=False)  # they can be run, not read
 
 ROUTES: dict[str, Route] = {
     "account": ACCOUNT,
@@ -27,4 +33,10 @@ ROUTES: dict[str, Route] = {
     "statuses": STATUSES,
     "users": USERS,
     "custom_fields": FIELDS,
+    "webhooks": WEBHOOKS,
+    "widgets": WIDGETS,
+    "incoming_leads": INCOMING,
+    "incoming_summary": SUMMARY,
+    "calls": CALLS,
+    "bots": Route("", BOTS),
 }

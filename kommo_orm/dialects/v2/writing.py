@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.dialects.v2 import fields, pipelines
+from kommo_orm.dialects.v2 import fields, incoming, pipelines, webhooks
 from kommo_orm.dialects.v2.answers import items, parsed, unexpected
 from kommo_orm.dialects.v2.faults import refusals
 from kommo_orm.dialects.v2.links import owners
@@ -27,6 +27,10 @@ UNKNOWN_AHEAD = 5  # seconds added where the stored time is not known: clocks di
 def write_call(batch: Batch, now: int) -> Call:
     if batch.kind == "pipelines":
         return pipelines.write_call(batch)
+    if batch.kind == "webhooks":
+        return webhooks.write_call(batch)
+    if batch.kind == "incoming_leads":
+        return incoming.add_call(batch, now)
     path = fields.PATH if batch.kind == "custom_fields" else route_of(batch).path
     repeat = Repeat.CREATES if batch.creates else Repeat.SAFE
     return Call("POST", path, json=body(batch, now), purpose=str(batch), repeat=repeat, many=len(batch) > 1)
@@ -85,6 +89,8 @@ def refused(batch: Batch, answer: Answer) -> dict[str, Refusal]:
     said = parsed(answer)
     if batch.kind == "pipelines":
         return pipelines.refused(batch, said)
+    if batch.kind == "webhooks":
+        return webhooks.refused(batch, said)
     found = refusals(batch, said, answer.call.json)
     if batch.verb in ("link", "unlink"):  # what is against an owner is against all of its links
         owners_refused = {item.id: found[item.mark] for item in batch.items if item.mark in found}
@@ -102,6 +108,10 @@ def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
     said = parsed(answer)
     if batch.kind == "pipelines":
         return pipelines.stored(batch, answer, said)
+    if batch.kind == "webhooks":
+        return webhooks.stored(batch)
+    if batch.kind == "incoming_leads":
+        return incoming.stored(batch, said)
     rows = items(said)
     if rows is None:
         raise unexpected(answer, "no list of items")

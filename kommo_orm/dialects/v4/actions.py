@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from kommo_orm.dialects.v2.calls import announced, announcing
 from kommo_orm.dialects.v4.decode import is_json, parsed, single
 from kommo_orm.dialects.v4.drive import FILES
 from kommo_orm.dialects.v4.routes import ROUTES
@@ -29,6 +30,8 @@ def outcome(action: Action, answer: Answer) -> Any:
     if answer.empty or not is_json(answer):
         return None
     said = parsed(answer)
+    if action.verb == "announce":
+        return announced(said)
     return single(said, ROUTES[action.kind]) if (action.kind, action.verb) in ANSWERED_BY_A_ROW else said
 
 
@@ -156,6 +159,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("incoming_leads", "decline"): declining,
     ("users", "activate"): on_rows,
     ("users", "deactivate"): on_rows,
+    ("calls", "announce"): announcing,  # API v2's, which v4 has nothing like
     ("talks", "close"): with_body,
     ("talks", "send_message"): creating,
     ("chat_templates", "review"): on_row,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from typing_extensions import TypeVar
@@ -69,6 +69,19 @@ class WidgetQuery(Query[W]):
     async def auninstall(self, code: str) -> None:
         """`uninstall()` for async code."""
         await self._account().arun(acted(self._account(), Action("uninstall", "widgets", (checked_pk(code, str),))))
+
+    def set_sources(self, code: str, services: Mapping[str, Any] | Iterable[Any]) -> None:
+        """Say from which services a widget brings leads. Only API v2 can: `Kommo(..., dialect="v2")`.
+
+        What a service is made of is in no document: `services` is sent as it is given.
+
+        Source: Kommo API v2, "Widgets".
+        """
+        self._account().run(acted(self._account(), sources_action(code, services)))
+
+    async def aset_sources(self, code: str, services: Mapping[str, Any] | Iterable[Any]) -> None:
+        """`set_sources()` for async code."""
+        await self._account().arun(acted(self._account(), sources_action(code, services)))
 
 
 class WidgetManager(Manager):
@@ -147,6 +160,11 @@ class Widget(Entity):
         """`uninstall()` for async code."""
         connection = self._account(using)
         await connection.arun(acted(connection, Action("uninstall", "widgets", (address_of(self),))))
+
+
+def sources_action(code: str, services: Mapping[str, Any] | Iterable[Any]) -> Action:
+    body = dict(services) if isinstance(services, Mapping) else list(services)
+    return Action("set_sources", "widgets", (checked_pk(code, str),), body=body)
 
 
 def install_action(code: str, settings: Mapping[str, Any]) -> Action:

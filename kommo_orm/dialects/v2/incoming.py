@@ -1,0 +1,186 @@
+"""Incoming leads: added from forms and calls, sorted many at once. Their answers have an envelope of their own.
+
+Answers to additions are bare lists of uids, one an item, in order.
+Source: Kommo API v2, "Incoming leads".
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.v2.body import body_of
+from kommo_orm.dialects.v2.cards import COMMON, CONTACT, LEAD, card, lead
+from kommo_orm.dialects.v2.route import AT_ONCE, MOST, WHOLE, Filter, Pair, Route, number, unable
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.definition import as_items
+from kommo_orm.query.read import Read, Row
+from kommo_orm.transport.call import Call, Repeat
+from kommo_orm.unit.plan import Action, Batch, Item, Stored
+from kommo_orm.unit.report import describe
+
+PATH = "/api/v2/incoming_leads"
+CATEGORIES = {"form": "forms", "chat": "chats"}
+ADDRESSES = {"forms": "form", "sip": "sip"}
+DECODERS = {"leads": lead, "contacts": card, "companies": card}
+KEYS = {"leads": LEAD, "contacts": CONTACT, "companies": COMMON}
+TOLD = {"date": "called_at", "date_call": "called_at", "form_send_at": "form_sent_at", "to": "call_responsible"}
+CALL = {
+    "caller": "from",
+    "from": "from",
+    "called_at": "date_call",
+    "call_responsible": "to",
+    "is_call_event_needed": "add_note",
+    **{key: key for key in ("service_code", "duration", "link", "uniq")},
+}
+FORM = {
+    "form_sent_at": "form_send_at",
+    **{key: key for key in ("form_id", "form_page", "form_name", "ip", "service_code", "referer")},
+}
+NEEDED = {"sip": ("to", "from", "date_call", "service_code"), "forms": ("form_id", "form_page")}
+
+
+# ---- reading
+def incoming(row: Row, read: Read) -> Row:
+    own = ("category", "incoming_lead_info", "incoming_entities", "_links")
+    made = {key: told for key, told in row.items() if key not in own}
+    made["id"] = row.get("uid")
+    made["category"] = CATEGORIES.get(str(row.get("category")), row.get("category"))
+    info: Any = row.get("incoming_lead_info")
+    told: Row = cast("Row", info) if isinstance(info, dict) else {}
+    made["metadata"] = {TOLD.get(key, key): value for key, value in told.items()}
+    entities: Any = row.get("incoming_entities")
+    found: Row = cast("Row", entities) if isinstance(entities, dict) else {}
+    made["_embedded"] = {
+        kind: [decode(one, read) for one in as_items(_some(found.get(kind)))] for kind, decode in DECODERS.items()
+    }
+    return made
+
+
+def _some(told: Any) -> Any:
+    return told if isinstance(told, dict | list) else None
+
+
+def summary(row: Row, read: Read) -> Row:
+    forms = row.get("forms", row.get("form"))
+    counts = {
+        "sip": row.get("sip"),
+        "mail": row.get("mail"),
+        "forms": forms,
+        "chats": row.get("chats", row.get("chat")),
+    }
+    return {
+        "total": row.get("total"),
+        "accepted": row.get("accepted"),
+        "declined": row.get("declined"),
+        "average_sort_time": row.get("avg_time"),
+        "categories": {name: {"total": count or 0} for name, count in counts.items()},
+    }
+
+
+def the_summary(body: Any, read: Read) -> Any:
+    return [body]
+
+
+# ---- adding
+def add_call(batch: Batch, now: int) -> Call:
+    category = batch.parent.kind if batch.parent is not None else batch.items[0].body["metadata"]["category"]
+    if category not in ADDRESSES:
+        raise ConfigurationError(unable(f"create incoming leads of category {category}"))
+    added = [{**adding(item, category, now), "request_id": place} for place, item in enumerate(batch.items)]
+    path = f"{PATH}/{ADDRESSES[category]}"
+    return Call("POST", path, json={"add": added}, purpose=str(batch), repeat=Repeat.CREATES)
+
+
+def adding(item: Item, category: str, now: int) -> Row:
+    body = dict(item.body)
+    metadata: Row = dict(body.pop("metadata"))
+    entities: Row = body.pop("_embedded", {})
+    made = {"created_at": now, **body, "incoming_lead_info": info(item, category, metadata)}
+    made["incoming_entities"] = {name: [entity(item, name)] for name in entities}
+    return made
+
+
+def info(item: Item, category: str, metadata: Row) -> Row:
+    keys = CALL if category == "sip" else FORM
+    metadata.pop("category", None)
+    if category == "sip" and "call_responsible" not in metadata and isinstance(metadata.get("phone"), int):
+        metadata["call_responsible"] = metadata.pop("phone")
+    made: Row = {}
+    for key, value in metadata.items():
+        if key not in keys:
+            raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {key} of an incoming lead')}")
+        made[keys[key]] = int(value) if isinstance(value, bool) else value
+    missing = [key for key in NEEDED[category] if made.get(key) in (None, "")]
+    if missing:
+        names = {own: canonical for canonical, own in keys.items()}
+        told = ", ".join("caller" if key == "from" else names[key] for key in missing)
+        raise ConfigurationError(f"{describe(item.object)}: Kommo's API v2 wants its metadata to have {told}")
+    return made
+
+
+def entity(item: Item, name: str) -> Row:
+    part = next((part for part in item.parts if part.relation == name), None)
+    if part is None:
+        raise ConfigurationError(f"{describe(item.object)}: {unable(f'give an incoming lead stored {name}')}")
+    return body_of(part, KEYS[name], name)
+
+
+def stored(batch: Batch, body: Any) -> dict[str, Stored]:
+    data: Any = body.get("data") if isinstance(body, dict) else None
+    uids = [str(uid) for uid in (data.values() if isinstance(data, dict) else data or ())]
+    if len(uids) != len(batch):
+        return {}
+    return {
+        item.mark: Stored(cast(Any, uid), {"uid": uid, "id": uid}) for item, uid in zip(batch.items, uids, strict=True)
+    }
+
+
+# ---- sorting
+def sorting(action: Action) -> Call:
+    body: Row = {action.verb: list(action.ids), **(action.body or {})}
+    return Call("POST", f"{PATH}/{action.verb}", json=body, purpose=str(action))
+
+
+def sorted_out(action: Action, body: Any) -> list[Row]:
+    """What came of each: the ids that it left behind."""
+    data: Any = body.get("data") if isinstance(body, dict) else None
+    told: Row = cast("Row", data) if isinstance(data, dict) else {}
+    return [{"uid": uid, **_left(told[str(uid)])} if str(uid) in told else {"uid": uid} for uid in action.ids]
+
+
+def _left(told: Any) -> Row:
+    if not isinstance(told, dict):
+        return {}
+    known = cast("Row", told)
+    kinds = ("leads", "contacts", "companies")
+    return {"_embedded": {kind: [{"id": pk} for one in known.get(kind) or () if (pk := number(one))] for kind in kinds}}
+
+
+def by_uid(pk: int | str) -> list[Pair]:
+    return [("uid", str(pk))]
+
+
+UIDS = Filter("uid")
+INCOMING = Route(
+    PATH,
+    Features(page_size=MOST, create_size=AT_ONCE, update_size=0, action_size=AT_ONCE, tells_ids=False),
+    incoming,
+    filters={
+        "id": UIDS,
+        "uid": UIDS,
+        "category": Filter("categories", "many"),
+        "pipeline_id": Filter("pipeline_id", several=False),
+    },
+    includes=dict.fromkeys(("lead", "leads", "contact", "contacts", "company", "companies")),
+    paging="size",
+    orders=frozenset({"created_at"}),
+    address=by_uid,
+)
+SUMMARY = Route(
+    f"{PATH}/summary",
+    WHOLE,
+    summary,
+    filters={"created_at": Filter("filter[date]", "span")},
+    rows=the_summary,
+)

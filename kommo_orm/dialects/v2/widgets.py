@@ -1,0 +1,55 @@
+"""Widgets: a list without an envelope. Source: Kommo API v2, "Widgets"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.dialects.v2.answers import items
+from kommo_orm.dialects.v2.route import WHOLE, Filter, Pair, Route
+from kommo_orm.model.definition import as_items
+from kommo_orm.query.read import Read, Row
+from kommo_orm.transport.call import Call
+from kommo_orm.unit.plan import Action
+
+PATH = "/api/v2/widgets"
+OWN = {
+    "widget_id": "id",
+    "widget_code": "code",
+    "active": "is_active_in_account",
+    "dp": "is_work_with_dp",
+}
+
+
+def widget(row: Row, read: Read) -> Row:
+    return {OWN.get(key, key): told for key, told in row.items() if key != "_links"}
+
+
+def rows(body: Any, read: Read) -> Any:
+    """Under `widgets`; a sample has them under `response` besides."""
+    told = body.get("response", body) if isinstance(body, dict) else body
+    found = told.get("widgets") if isinstance(told, dict) else told
+    return items(body) or [] if found is None else list(as_items(found))
+
+
+def address(pk: int | str) -> list[Pair]:
+    return [("widget_code[]" if isinstance(pk, str) else "widget_id[]", str(pk))]
+
+
+def writing(action: Action) -> Call:
+    (code,) = action.ids
+    entry = {"widget_code": code, **({"settings": action.body} if action.verb == "install" else {})}
+    return Call("POST", PATH, json={"widgets": {action.verb: [entry]}}, purpose=str(action))
+
+
+def naming_sources(action: Action) -> Call:
+    (code,) = action.ids
+    return Call("POST", f"{PATH}/sources", json={"code": code, "services": action.body}, purpose=str(action))
+
+
+def written(body: Any) -> Row | None:
+    read = Read("widgets")
+    found = rows(body, read)
+    return widget(found[0], read) if found else None
+
+
+WIDGETS = Route(PATH, WHOLE, widget, rows=rows, filters={"id": Filter("widget_id")}, address=address)

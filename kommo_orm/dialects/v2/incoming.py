@@ -84,7 +84,7 @@ def the_summary(body: Any, read: Read) -> Any:
 
 # ---- adding
 def add_call(batch: Batch, now: int) -> Call:
-    category = batch.parent.kind if batch.parent is not None else batch.items[0].body["metadata"]["category"]
+    category = str(batch.parent.kind if batch.parent is not None else vars(batch.items[0].object).get("category"))
     if category not in ADDRESSES:
         raise ConfigurationError(unable(f"create incoming leads of category {category}"))
     added = [{**adding(item, category, now), "request_id": place} for place, item in enumerate(batch.items)]

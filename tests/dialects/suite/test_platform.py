@@ -1,0 +1,208 @@
+"""Webhooks, widgets, incoming leads, calls, bots, products."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kommo_orm import (
+    Call,
+    CallMetadata,
+    Catalog,
+    Contact,
+    FormMetadata,
+    IncomingLead,
+    Lead,
+    Note,
+    SalesBot,
+    Webhook,
+    Widget,
+)
+from kommo_orm.errors import BadRequest, ConfigurationError, FlushError, NotFound
+from tests.dialects.suite.spoken import NOW, Deal, Person, Spoken
+
+URL = "https://hooks.example/kommo"
+
+
+# ---- webhooks
+def test_webhooks_are_subscribed_event_by_event(spoken: Spoken) -> None:
+    hook = Webhook.objects.subscribe(URL, ["add_lead", "update_lead"])
+    (stored,) = Webhook.objects.list()
+    assert (stored.id, stored.destination, stored.settings) == (hook.id, URL, ["add_lead", "update_lead"])
+    hook.subscribe("status_lead")
+    hook.unsubscribe("update_lead")
+    assert Webhook.objects.get(URL).settings == ["add_lead", "status_lead"]
+    assert hook.settings == ["add_lead", "status_lead"]
+    Webhook.objects.unsubscribe(URL)
+    assert Webhook.objects.list() == []
+
+
+def test_webhooks_end_with_their_last_event(spoken: Spoken) -> None:
+    Webhook.objects.subscribe(URL, ["add_lead"]).delete()
+    assert Webhook.objects.list() == []
+    with pytest.raises((NotFound, BadRequest)):
+        Webhook.objects.unsubscribe(URL)
+
+
+def test_unknown_events_are_told(spoken: Spoken) -> None:
+    with pytest.raises(BadRequest):
+        Webhook.objects.subscribe(URL, ["add_planet"])  # type: ignore[list-item]
+    assert Webhook.objects.list() == []
+
+
+def test_v2_adds_or_ends_events(v2: Spoken) -> None:
+    hook = Webhook.objects.subscribe(URL, ["add_lead"])
+    v2.forget()
+    hook.settings = ["update_lead"]
+    with pytest.raises(ConfigurationError, match="cannot add and end events at once; subscribe"):
+        hook.save()
+    assert not v2.sent
+
+
+# ---- widgets
+@pytest.fixture
+def widget(spoken: Spoken) -> str:
+    return str(spoken.sandbox.add("widgets", code="acme_phone")["code"])
+
+
+def test_widgets_are_installed(spoken: Spoken, widget: str) -> None:
+    assert widget in [one.code for one in Widget.objects]
+    found = Widget.objects.install(widget, {})
+    assert (found.code, found.is_active_in_account) == (widget, True)
+    assert Widget.objects.get(widget).is_active_in_account
+    Widget.objects.uninstall(widget)
+    assert not Widget.objects.get(widget).is_active_in_account
+
+
+def test_v2_says_where_widgets_bring_leads_from(v2: Spoken) -> None:
+    code = v2.sandbox.add("widgets", code="acme_phone")["code"]
+    Widget.objects.set_sources(code, [{"name": "x"}])
+    assert v2.sent == [("POST", "/api/v2/widgets/sources", {"code": code, "services": [{"name": "x"}]})]
+
+
+# ---- incoming leads
+def form(number: int = 1, **more: object) -> IncomingLead:
+    metadata = FormMetadata(form_id=number, form_page="https://x.example", form_name="Callback", form_sent_at=NOW)
+    return IncomingLead(source_uid=f"s{number}", source_name="Site", metadata=metadata, created_at=NOW, **more)
+
+
+def test_an_incoming_lead_is_stored_with_its_people(spoken: Spoken) -> None:
+    lead, person = Deal(name="Callback", remark="fast"), Person(name="Ana", phones=["+1"])
+    incoming = form(lead=lead, contact=person)
+    incoming.save()
+    assert lead.id is not None and person.id is not None  # noqa: PT018
+    (found,) = IncomingLead.objects.filter(category="forms").list()
+    assert (found.uid, found.source_name, found.lead_id, found.contact_id) == (incoming.uid, "Site", lead.id, person.id)
+    assert isinstance(found.metadata, FormMetadata)
+    assert (found.metadata.form_name, found.metadata.form_page) == ("Callback", "https://x.example")
+    assert IncomingLead.objects.get(incoming.uid).pipeline_id == found.pipeline_id
+    outcome = found.accept()
+    assert outcome.lead is not None
+    assert outcome.lead.id == lead.id
+    assert Deal.objects.get(lead.id).remark == "fast"
+    assert IncomingLead.objects.list() == []
+
+
+def test_many_are_sorted_at_once(spoken: Spoken) -> None:
+    made = [form(number, lead=Lead(name=str(number))) for number in range(1, 5)]
+    IncomingLead.objects.bulk_create(made)
+    spoken.forget()
+    report = IncomingLead.objects.accept(made[:3])
+    assert [outcome.lead.id for outcome in report.outcomes if outcome.lead] == [one.lead_id for one in made[:3]]
+    assert len(spoken.sent) == (3 if spoken.dialect == "v4" else 1)
+    IncomingLead.objects.decline([made[3]])
+    assert IncomingLead.objects.list() == []
+    assert IncomingLead.objects.summary().accepted == 3
+
+
+def test_one_that_is_gone_does_not_keep_the_others(spoken: Spoken) -> None:
+    made = [form(number, lead=Lead(name=str(number))) for number in range(1, 4)]
+    IncomingLead.objects.bulk_create(made)
+    made[1].decline()
+    with pytest.raises(FlushError) as failed:
+        IncomingLead.objects.accept(made)
+    report = failed.value.report
+    assert [one.object for one in report.failed] == [made[1]]
+    assert len(report.updated) == 2
+
+
+def test_calls_come_in(v2: Spoken) -> None:
+    user = v2.sandbox.users[0]["id"]
+    metadata = CallMetadata(
+        caller="+1555", call_responsible=user, called_at=NOW, service_code="pbx", duration=9, uniq="k"
+    )
+    incoming = IncomingLead(source_uid="pbx", source_name="Phone", metadata=metadata, lead=Lead(name="Call"))
+    incoming.save()
+    found = IncomingLead.objects.get(incoming.uid)
+    assert found.category == "sip"
+    assert isinstance(found.metadata, CallMetadata)
+    assert (found.metadata.call_responsible, found.metadata.called_at, found.metadata.duration) == (user, NOW, 9)
+
+
+def test_a_form_that_is_there_already_fails_alone(v2: Spoken) -> None:
+    form(1).save()
+    with pytest.raises(FlushError) as failed:
+        IncomingLead.objects.bulk_create([form(1), form(2)])
+    report = failed.value.report
+    assert (len(report.failed), len(report.created), len(report.uncertain)) == (1, 1, 0)
+
+
+def test_v2_wants_all_of_a_call(v2: Spoken) -> None:
+    with pytest.raises(ConfigurationError, match="wants its metadata to have call_responsible, called_at, service_code"):
+        IncomingLead(source_uid="p", source_name="P", metadata=CallMetadata(caller="+1")).save()
+    assert not v2.sent
+
+
+# ---- calls
+def test_calls_are_logged(spoken: Spoken) -> None:
+    person = Person(name="Ana", phones=["+15005550006"])
+    person.save()
+    made = [
+        Call(direction="inbound", duration=95, source="pbx", phone=phone, uniq=f"k{phone}", call_status=4)
+        for phone in ("+15005550006", "+10000000000")
+    ]
+    with pytest.raises(FlushError) as failed:
+        Call.objects.bulk_create(made)
+    (bad,) = failed.value.report.failed
+    assert (bad.object, type(bad.error)) == (made[1], NotFound)
+    (note,) = Note.objects.of(Contact).filter(note_type="call_in").list()
+    assert (note.id, note.params.duration, note.params.phone) == (made[0].id, 95, "+15005550006")
+
+
+def test_calls_are_announced(spoken: Spoken) -> None:
+    person = Person(name="Ana", phones=["+15005550006"])
+    person.save()
+    user = spoken.sandbox.users[0]["id"]
+    card = Call.objects.announce("+15005550006", [user])
+    assert card is not None
+    assert (type(card), card.pk) == (Contact, person.id)
+    assert Call.objects.announce("+10000000000") is None
+    assert spoken.sent[-2][1:] == (
+        "/api/v2/events",
+        {"add": [{"type": "phone_call", "phone_number": "+15005550006", "users": [user]}]},
+    )
+
+
+# ---- bots, products
+def test_bots_run(spoken: Spoken) -> None:
+    bot = spoken.sandbox.add("bots", name="Greeter")["id"]
+    leads = [Lead(name=str(number)) for number in range(3)]
+    Lead.objects.bulk_create(leads)
+    spoken.forget()
+    SalesBot.objects.run((bot, lead) for lead in leads)
+    SalesBot(id=bot).run(leads[0])
+    assert len(spoken.sent) == 2
+
+
+def test_the_list_of_products_is_switched(spoken: Spoken) -> None:
+    assert Catalog.objects.switch_products(on=True).is_enabled is True
+    settings = Catalog.objects.products_settings()
+    assert settings.is_enabled
+    assert [catalog.type for catalog in Catalog.objects if catalog.id == settings.catalog_id] == ["products"]
+
+
+def test_summary_counts_a_time(spoken: Spoken) -> None:
+    form(1).save()
+    assert IncomingLead.objects.summary(created_at__gte=NOW - timedelta(days=1)).total == 1
+    assert IncomingLead.objects.summary(created_at__gte=NOW + timedelta(days=900)).total == 0

@@ -97,9 +97,9 @@ async def test_links_that_were_answered_before_a_cancellation_are_reported(sandb
         cards = [await session.aget(Lead, lead(sandbox)) for _ in range(30)]
         for card in cards:
             card.contacts.add(contact(sandbox))
-        sandbox.latency = 0.05
+        sandbox.latency = 0.4
         task = asyncio.create_task(session.aflush())
-        await asyncio.sleep(0.075)
+        await asyncio.sleep(0.6)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

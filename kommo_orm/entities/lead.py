@@ -17,6 +17,7 @@ from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
 from kommo_orm.entities.lead_moves import Movable
+from kommo_orm.entities.lead_source import SourceOf, add_source
 from kommo_orm.entities.parts import PRICE
 from kommo_orm.entities.stages import STAGE, STATUS, Stage, must_be_whole, staged
 from kommo_orm.model.attr import (
@@ -42,7 +43,6 @@ from kommo_orm.unit.report import Report
 if TYPE_CHECKING:
     from kommo_orm.entities.company import Company
     from kommo_orm.entities.contact import Contact
-    from kommo_orm.entities.integration.source import Source
     from kommo_orm.entities.loss_reason import LossReason
     from kommo_orm.entities.tag import Tag
     from kommo_orm.model.base import Model
@@ -260,9 +260,13 @@ class Lead(Movable):
     links = LinksOf()
     files = FilesOf()
     loss_reason = Embedded["LossReason"]("loss_reasons", "loss_reason")
-    lead_source = Embedded["Source"]("sources", "source")  # `source` is left to custom fields
+    lead_source = SourceOf()  # `source` is left to custom fields
 
     objects = LeadManager()
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        return add_source(model, body, creating)
 
 
 stands_for("leads", Lead)

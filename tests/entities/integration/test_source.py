@@ -163,6 +163,27 @@ def test_a_lead_tells_its_source(kommo: Kommo, sandbox: Sandbox):
     lead.lead_source.refresh()
 
 
+def test_a_new_lead_is_given_its_source(kommo: Kommo, sandbox: Sandbox):
+    source = Source.objects.create("Landing", "land-1")
+    lead = Lead(name="x", lead_source=source)
+    assert list(lead.changes) == ["name", "lead_source"]
+    lead.tags.add("vip")
+    lead.save()
+    assert sent(sandbox)[-1][2][0]["_embedded"]["source"] == {"external_id": "land-1", "type": "widget"}
+    assert not lead.has_changes
+    assert lead.lead_source is source
+    read = Lead.objects.include("source").get(lead.id)
+    assert read.lead_source is not None
+    assert read.lead_source.id == source.id
+    with pytest.raises(ConfigurationError, match="at creation only"):
+        read.lead_source = source
+    with pytest.raises(ConfigurationError, match="external_id"):
+        Lead(name="x", lead_source=Source(id=source.id))
+    [made] = Lead.objects.create_complex(Lead(name="y", lead_source=source))
+    assert sent(sandbox)[-1][2][0]["_embedded"]["source"]["external_id"] == "land-1"
+    assert not made.lead.has_changes
+
+
 def test_odd_rows_are_read():
     rows = [
         {"id": 1, "name": 5, "services": [{"type": "whatsapp", "pages": {}, "params": [], "new": 1}], "pipeline_id": 0},

@@ -1,0 +1,92 @@
+"""The source of a lead: embedded in rows on request, given to a new lead by its integration, and kept from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self, overload
+
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.embedded import Embedded
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.integration.source import Source
+    from kommo_orm.model.base import Model
+
+
+class GivenSource:
+    """The companion: the source of a lead that was made here."""
+
+    def __init__(self, lead: Model) -> None:
+        self._lead = lead
+        self.given: Source | None = None
+
+    @property
+    def keeps(self) -> bool:
+        return self.given is not None
+
+    @property
+    def is_changed(self) -> bool:
+        return self.given is not None and self._lead.is_new
+
+    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        return {name: (None, self.given)} if self.is_changed else {}
+
+    def revert(self) -> None:
+        self.given = None
+
+    def settle(self) -> None:
+        """Nothing is pending: a stored lead keeps its source."""
+
+    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+        twin = type(self)(model)
+        twin.given = duplicate(self.given)
+        return twin
+
+    def __getstate__(self) -> Any:
+        return self.given
+
+    def __setstate__(self, kept: Any) -> None:
+        self.given = kept
+
+
+class SourceOf(Embedded["Source"]):
+    """Declares `lead_source`: read of rows, set on a new lead."""
+
+    in_constructor = True
+
+    def __init__(self) -> None:
+        super().__init__("sources", "source")
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> Source | None: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        companion = None if instance is None else instance.__kommo_state__.extras.get(self.name)
+        given = companion.given if companion is not None else None
+        return super().__get__(instance, owner) if given is None else given
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Any, value: Source, /) -> None: ...
+
+    def make(self, model: Model) -> Any:
+        return GivenSource(model)
+
+    def assign(self, model: Model, value: Any) -> None:
+        if not model.is_new:
+            raise ConfigurationError(f"{describe(model)}: a source is given at creation only; a stored lead keeps it")
+        if getattr(type(value), "__kommo_kind__", None) != "sources" or not getattr(value, "external_id", None):
+            raise ConfigurationError(f"{self.owner}.{self.name} is a Source with its external_id, not {value!r}")
+        companion: GivenSource = model._extra(self.name, GivenSource)
+        companion.given = value
+
+
+def add_source(model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    """The source of a new lead, by the integration's own name of it."""
+    companion = model.__kommo_state__.extras.get("lead_source")
+    source = companion.given if creating and isinstance(companion, GivenSource) else None
+    if source is not None:
+        body.setdefault("_embedded", {})["source"] = {"external_id": source.external_id, "type": "widget"}
+    return body

@@ -62,18 +62,19 @@ class Hold:
         self.names: tuple[LockName, ...] = tuple(sorted(objects.keys() - held, key=_order))
         self.owner: str = around[0].owner if around else _new_owner()
         self._clock = clock
-        self._asked = False
+        self._is_open = False
+        self._guard = threading.Lock()  # a thread that takes may outlive the task that has given up waiting for it
 
     def take(self) -> Flow[None]:
         """Take them all. Raises `LockTimeout`; what was taken until then is given back by `leave`."""
-        began, self._asked = self._clock(), True
+        began, self._is_open = self._clock(), True
         for at in range(0, len(self.names), AT_ONCE):
             yield from self._take(self.names[at : at + AT_ONCE], began)
 
     def _take(self, names: Sequence[LockName], began: float) -> Flow[None]:
         wait = FIRST_PAUSE
         while names:
-            taken = yield from blocking(partial(self.locks.take, names, self.owner))
+            taken = yield from blocking(partial(self._taken, names))
             names = names[taken:]
             if not names:
                 return
@@ -84,11 +85,16 @@ class Hold:
             wait = FIRST_PAUSE if taken else min(wait * 1.5, LONGEST_PAUSE)
             yield from pause(min(wait * random.uniform(0.7, 1.0), self.locks.timeout - waited))  # noqa: S311
 
+    def _taken(self, names: Sequence[LockName]) -> int:
+        with self._guard:
+            return self.locks.take(names, self.owner) if self._is_open else 0
+
     def leave(self) -> None:
         """Give back what is held. The second time there is nothing to give."""
-        if self._asked:
-            self._asked = False
-            self.locks.free(self.names, self.owner)
+        with self._guard:
+            if self._is_open:
+                self._is_open = False
+                self.locks.free(self.names, self.owner)
 
     def _late(self, name: LockName, waited: float, holder: str) -> LockTimeout:
         wanted, who = self.objects[name], holder or "another process"

@@ -58,9 +58,10 @@ def _verdict(request: Request, model: Model, stored: Model | None) -> KommoError
     at: datetime | None = getattr(stored, "updated_at", None)
     if at == loaded:
         return None
+    by = getattr(stored, "updated_by", None)
     return StaleObject(
-        f"{describe(model)} changed in the account at {at} (loaded: {loaded}) by user "
-        f"{getattr(stored, 'updated_by', '?')}; nothing was sent for it. "
+        f"{describe(model)} changed in the account at {at} (loaded: {loaded})"
+        f"{'' if by is None else f' by user {by}'}; nothing was sent for it. "
         "refresh(keep_changes=True) keeps your changes on top of the new row.",
         object=model,
         stored=stored,

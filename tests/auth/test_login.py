@@ -26,6 +26,7 @@ from kommo_orm import (
     TokenStoreError,
     Unauthorized,
     UnexpectedResponse,
+    unofficial,
 )
 from kommo_orm.auth.login import cookies_of
 from kommo_orm.sandbox import Sandbox
@@ -410,3 +411,21 @@ def test_cookies_are_read_as_they_come() -> None:
     answer = Answer(200, b"", Call("GET", "/"), {"set-cookie": "a=1; path=/\nb=x=y\nc=deleted\n=odd\na=2"})
     assert cookies_of(answer) == {"a": "2", "b": "x=y"}
     assert cookies_of(Answer(200, b"", Call("GET", "/"))) == {}
+
+
+@pytest.mark.parametrize("dialect", ["v4", "v2"])
+def test_any_dialect_and_the_web_interface_work_by_a_session(dialect: str) -> None:
+    sandbox = Sandbox()
+    pk = sandbox.add("leads", name="Roof")["id"]
+    sandbox.add("contacts", name="Ann")
+    with connected(sandbox, login_of(sandbox), dialect=dialect) as kommo:
+        lead = Lead.objects.get(pk)
+        sandbox.end_sessions()
+        lead.name = "Wall"
+        lead.save()
+        sandbox.end_sessions()
+        (row,) = kommo.ajax("/ajax/contacts/list/", {"json": 1}).json()["response"]["items"]
+        assert row["name"]["text"] == "Ann"
+        unofficial.trash([lead])
+    assert logins(sandbox) == 3
+    assert not [row for row in sandbox.rows("leads") if not row.get("is_deleted")]

@@ -153,14 +153,15 @@ def test_a_forked_child_holds_nothing_and_frees_nothing(tmp_path: Path) -> None:
 def test_thousands_of_locks_need_few_files_and_leave_none_open(tmp_path: Path) -> None:
     locks, before = FileLocks(tmp_path), open_files()
     names = [name(pk) for pk in range(10**7, 10**7 + 3 * 5000, 3)]
-    began = time.monotonic()
+    began = time.process_time()
     assert locks.take(names, "me") == 5000
-    assert time.monotonic() - began < 2
+    used = time.process_time() - began
     assert open_files() - before <= 16
     assert len(list(tmp_path.iterdir())) <= 16
     locks.free(names, "me")
     assert open_files() == before
     assert not file_locks._files
+    assert used < 2
     assert len(list(tmp_path.iterdir())) <= 16, "lock files are never deleted"
 
 

@@ -24,10 +24,9 @@ from kommo_orm.sandbox.checks import (
 from kommo_orm.sandbox.hal import answer
 from kommo_orm.sandbox.messages import SandboxResponse
 from kommo_orm.sandbox.problems import INVALID_VALUE
-from kommo_orm.sandbox.resources import cards, companies, contacts, leads, links
+from kommo_orm.sandbox.resources import cards, companies, contacts, leads, links, unsorted
 from kommo_orm.sandbox.resources.cards import Card
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
 from kommo_orm.sandbox.store import Row
 
 MOST_LEADS = 50
@@ -87,13 +86,15 @@ def _create(call: Call, clean: Row, request_id: str) -> Row:
     company = _card(call, companies.COMPANIES, nested.get("companies"))
     kept: Row = {"_embedded": {"tags": nested["tags"]}} if "tags" in nested else {}
     lead = cards.create(leads.LEADS, call.account, call.user["id"], {**clean, **kept})
-    if "metadata" in nested:
-        _make_incoming(call.account, lead)
     for kind, number in (("contacts", contact), ("companies", company)):
         if number is not None:
             links.connect(call.account, ("leads", lead["id"]), (kind, number))
     if contact is not None and company is not None:
         links.connect(call.account, ("contacts", contact), ("companies", company))
+    if "metadata" in nested:
+        parts = {"contacts": contact, "companies": company}
+        people = {kind: [] if number is None else [number] for kind, number in parts.items()}
+        unsorted.wait(call.account, lead, people, nested["metadata"])
     found = {"id": lead["id"], "contact_id": contact, "company_id": company}
     return {**found, "request_id": [request_id], "merged": False}
 
@@ -105,12 +106,6 @@ def _card(call: Call, card: Card, given: list[Row] | None) -> int | None:
     if "id" in given[0]:
         return int(given[0]["id"])
     return int(cards.create(card, call.account, call.user["id"], given[0])["id"])
-
-
-def _make_incoming(account: Account, lead: Row) -> None:
-    """An incoming lead waits in the first stage of its pipeline, whatever stage was asked for."""
-    incoming = (stage["id"] for stage in account.stages(lead["pipeline_id"]) if stage["type"] == 1)
-    lead["status_id"] = next(incoming, lead["status_id"])
 
 
 ROUTES = (Route("POST", "/api/v4/leads/complex", create_complex),)

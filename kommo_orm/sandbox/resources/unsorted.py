@@ -130,28 +130,36 @@ def create_many(call: Call) -> SandboxResponse:
 
 
 def create(account: Account, user_id: int, category: str, clean: Row) -> Row:
-    number = account.store.new_id("unsorted")
-    uid = sha256(f"{account.id}:{number}".encode()).hexdigest()[:28]
     pipeline = clean.get("pipeline_id") or account.main_pipeline()["id"]
     nested = clean.get("_embedded", {})
-    lead = _new_lead(account, user_id, pipeline, next(iter(nested.get("leads", ())), {}))
-    row: Row = {"id": number, "uid": uid, "category": category, "pipeline_id": pipeline, "leads": [lead]}
+    lead = cards.create(leads.LEADS, account, user_id, next(iter(nested.get("leads", ())), {}))
+    lead["pipeline_id"] = pipeline
+    people: dict[str, list[int]] = {}
     for kind in PARTS[1:]:
-        row[kind] = [_part(account, user_id, kind, given) for given in nested.get(kind, ())]
-        for other in row[kind]:
-            links.connect(account, ("leads", lead), (kind, other))
-    told = {key: clean.get(key) for key in ("source_uid", "source_name", "metadata")}
-    times = {"created_at": clean.get("created_at") or account.now(), "outcome": None, "sorted_at": None}
+        people[kind] = [_part(account, user_id, kind, given) for given in nested.get(kind, ())]
+        for other in people[kind]:
+            links.connect(account, ("leads", lead["id"]), (kind, other))
+    return _insert(account, lead, people, {**clean, "category": category})
+
+
+def wait(account: Account, lead: Row, people: dict[str, list[int]], metadata: Row) -> Row:
+    """An incoming lead of a complex creation: its metadata tells the category."""
+    told = {key: value for key, value in metadata.items() if key != "category"}
+    return _insert(account, lead, people, {"category": metadata["category"], "metadata": told})
+
+
+def _insert(account: Account, lead: Row, people: dict[str, list[int]], values: Row) -> Row:
+    """The lead waits in the incoming stage of its pipeline, whatever stage was asked for."""
+    pipeline = lead["pipeline_id"]
+    incoming = (stage["id"] for stage in account.stages(pipeline) if stage["type"] == 1)
+    lead["status_id"] = next(incoming, account.first_stage(pipeline))
+    account.store.touch("leads", lead["id"])
+    number = account.store.new_id("unsorted")
+    uid = sha256(f"{account.id}:{number}".encode()).hexdigest()[:28]
+    told = {key: values.get(key) for key in ("source_uid", "source_name", "category", "metadata")}
+    times = {"created_at": values.get("created_at") or account.now(), "outcome": None, "sorted_at": None}
+    row: Row = {"id": number, "uid": uid, "pipeline_id": pipeline, "leads": [lead["id"]], **people}
     return account.store.insert("unsorted", {**row, **told, **times})
-
-
-def _new_lead(account: Account, user_id: int, pipeline: int, given: Row) -> int:
-    """It waits in the incoming stage, whatever stage was asked for."""
-    row = cards.create(leads.LEADS, account, user_id, given)
-    waiting = (stage["id"] for stage in account.stages(pipeline) if stage["type"] == 1)
-    row.update(pipeline_id=pipeline, status_id=next(waiting, account.first_stage(pipeline)))
-    account.store.touch("leads", row["id"])
-    return int(row["id"])
 
 
 def _part(account: Account, user_id: int, kind: str, given: Row) -> int:

@@ -343,6 +343,17 @@ def test_whole_leads_are_included(kommo: Kommo, sandbox: Sandbox):
     assert len(asked(sandbox)) == before + 2
 
 
+def test_complex_creation_makes_incoming_leads_too(kommo: Kommo, sandbox: Sandbox):
+    lead = Lead(name="Callback")
+    lead.contacts.add(Person(name="Ann"))
+    Lead.objects.create_complex(lead, metadata=FORM)
+    incoming = IncomingLead.objects.one()
+    assert (incoming.category, incoming.lead_id, incoming.contact_id) == ("forms", lead.id, lead.contacts.ids[0])
+    assert isinstance(incoming.metadata, FormMetadata)
+    assert incoming.metadata.form_id == "f-3"
+    assert incoming.accept().lead == Lead(id=lead.id)
+
+
 def test_copies_and_pickles_keep_it(kommo: Kommo):
     incoming = form(lead=Deal(name="x"))
     twin = copy.deepcopy(incoming)

@@ -38,14 +38,17 @@ def common_schema(kind: str, codes: values.FieldCodes, *link_keys: str, creating
     def custom_fields(call: Call, value: Any, where: str) -> Any:
         return values.write_values(call, kind, value, where, codes, creating=creating)
 
-    linked = {key: _link_check(key) for key in link_keys}
+    linked = {key: _link_check(kind, key) for key in link_keys}
     known: Schema = {"name": lenient.filled, "responsible_user_id": lenient.user, **AUTHORSHIP, **linked}
     known = {**known, "tags": tags.check(kind), "custom_fields": custom_fields}
     return known if creating else {**known, "unlink": _unlink(linked)}
 
 
-def _link_check(key: str) -> lenient.Check:
-    return lenient.whole if key == "company_id" else lenient.ids
+def _link_check(kind: str, key: str) -> lenient.Check:
+    """Comma lists are known for all links of companies, and for the customers of contacts."""
+    if key == "company_id":
+        return lenient.whole
+    return lenient.listed_ids if kind == "companies" or key == "customers_id" else lenient.ids
 
 
 def _unlink(linked: Schema) -> lenient.Check:

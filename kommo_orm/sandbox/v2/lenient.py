@@ -82,9 +82,14 @@ def thing(call: Call, value: Any, where: str) -> Row:
 
 
 def ids(call: Call, value: Any, where: str) -> list[int]:
-    """`7`, `"7"`, `"7,8"` or `[7, "8"]`."""
-    given = value.split(",") if isinstance(value, str) else [value] if is_int(value) else array(call, value, where)
-    return [whole(call, one.strip() if isinstance(one, str) else one, where) for one in given]
+    """`7`, `"7"` or `[7, "8"]`."""
+    given = [value] if isinstance(value, (str, int)) else array(call, value, where)
+    return [whole(call, one, where) for one in given]
+
+
+def listed_ids(call: Call, value: Any, where: str) -> list[int]:
+    """The same, or a comma list: `"7,8"`."""
+    return ids(call, [one.strip() for one in value.split(",")] if isinstance(value, str) else value, where)
 
 
 def choice(*allowed: Any) -> Check:

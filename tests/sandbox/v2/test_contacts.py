@@ -29,7 +29,7 @@ def test_a_bare_contact_has_objects_where_lists_would_be(old: Old) -> None:
 
 def test_links_of_a_contact(old: Old) -> None:
     firm, deal, other = old.add(COMPANIES, name="Fern"), old.add(LEADS, name="A"), old.add(LEADS, name="B")
-    number = old.add(CONTACTS, name="Ada", leads_id=f"{deal},{other}", company_id=str(firm))
+    number = old.add(CONTACTS, name="Ada", leads_id=[deal, str(other)], company_id=str(firm))
     shown = old.item(f"{CONTACTS}?id={number}")
     assert shown["leads"] == {
         "id": [deal, other],
@@ -97,6 +97,14 @@ def test_the_codes_of_contacts(old: Old, path: str, body: Any, expected: str) ->
 def test_a_new_contact_has_no_empty_fields(old: Old, sandbox: Sandbox) -> None:
     phone = next(row["id"] for row in sandbox.rows("custom_fields") if row["code"] == "PHONE")
     assert code(old.post(CONTACTS, {"add": [{"name": "x", "custom_fields": [{"id": phone, "values": []}]}]})) == "238"
+
+
+def test_comma_lists_are_for_companies_and_customers(old: Old) -> None:
+    ann, bob = old.add(CONTACTS, name="Ann"), old.add(CONTACTS, name="Bob")
+    firm = old.add(COMPANIES, name="Fern", contacts_id=f"{ann}, {bob}")
+    assert old.item(f"{COMPANIES}?id={firm}")["contacts"]["id"] == [ann, bob]
+    assert code(old.post(CONTACTS, {"add": [{"name": "x", "leads_id": "1,2"}]})) == "400"
+    assert code(old.post(LEADS, {"add": [{"name": "x", "contacts_id": f"{ann},{bob}"}]})) == "400"
 
 
 def test_unknown_keys_of_contacts(old: Old) -> None:

@@ -88,7 +88,7 @@ def somewhere(path: str, number: int = 1001) -> str:
 def test_any_json_is_taken_or_refused(full: Sandbox, route: tuple[str, str], body: Any) -> None:
     response = Api(full).ask(route[0], somewhere(route[1]), body)
     assert response.status in (200, 201, 202, 204, 400, 401, 403, 404, 422)
-    if response.status >= 400:
+    if response.status >= 400 and not route[1].startswith("/v2/"):  # the chats service has errors of its own
         assert response.headers["content-type"] == "application/problem+json"
         assert response.json()["status"] == response.status
 

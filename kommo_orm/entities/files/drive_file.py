@@ -38,7 +38,7 @@ F = TypeVar("F", bound="DriveFile", default="DriveFile", covariant=True)
 FileInclude = Literal["deleted", "unbilled"]
 
 
-class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):
+class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A query of the files on the drive. New files may be found a little later than they are there."""
 
     filters = DriveFileFilters

@@ -53,6 +53,11 @@ if TYPE_CHECKING:
     from kommo_orm.entities.currency import Currency
     from kommo_orm.entities.custom_field import CustomField
     from kommo_orm.entities.custom_field_group import CustomFieldGroup
+    from kommo_orm.entities.customers.customer import Customer
+    from kommo_orm.entities.customers.customer_status import CustomerStatus
+    from kommo_orm.entities.customers.mode import CustomersMode
+    from kommo_orm.entities.customers.segment import Segment
+    from kommo_orm.entities.customers.transaction import Transaction, TransactionMetadata
     from kommo_orm.entities.events.event import Event
     from kommo_orm.entities.events.event_type import EventType
     from kommo_orm.entities.events.values import (
@@ -138,6 +143,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.social_profile import SocialProfile
     from kommo_orm.entities.stages import LOST, WON
     from kommo_orm.entities.status import Status, StatusDescription
+    from kommo_orm.entities.subscriptions import Subscription
     from kommo_orm.entities.tag import Tag
     from kommo_orm.entities.task import FOLLOW_UP, MEETING, Task
     from kommo_orm.entities.user import User
@@ -289,7 +295,10 @@ __all__ = [
     "CustomAttr",
     "CustomField",
     "CustomFieldGroup",
+    "Customer",
+    "CustomerStatus",
     "CustomerStatusChange",
+    "CustomersMode",
     "Date",
     "DateTime",
     "DeadlineChange",
@@ -402,6 +411,7 @@ __all__ = [
     "Rights",
     "Role",
     "SalesBot",
+    "Segment",
     "Select",
     "Seller",
     "SentMessage",
@@ -427,6 +437,7 @@ __all__ = [
     "StaleObject",
     "Status",
     "StatusDescription",
+    "Subscription",
     "Supplier",
     "SupplierValue",
     "Tag",
@@ -449,7 +460,9 @@ __all__ = [
     "TokenStoreError",
     "Tokens",
     "TrackingData",
+    "Transaction",
     "TransactionChange",
+    "TransactionMetadata",
     "TransactionNote",
     "TransportError",
     "Unauthorized",
@@ -529,6 +542,14 @@ _PLACES = {
     "kommo_orm.entities.currency": ("Currency",),
     "kommo_orm.entities.custom_field": ("CustomField",),
     "kommo_orm.entities.custom_field_group": ("CustomFieldGroup",),
+    "kommo_orm.entities.customers.customer": ("Customer",),
+    "kommo_orm.entities.customers.customer_status": ("CustomerStatus",),
+    "kommo_orm.entities.customers.mode": ("CustomersMode",),
+    "kommo_orm.entities.customers.segment": ("Segment",),
+    "kommo_orm.entities.customers.transaction": (
+        "Transaction",
+        "TransactionMetadata",
+    ),
     "kommo_orm.entities.events.event": ("Event",),
     "kommo_orm.entities.events.event_type": ("EventType",),
     "kommo_orm.entities.events.values": (
@@ -649,6 +670,7 @@ _PLACES = {
         "Status",
         "StatusDescription",
     ),
+    "kommo_orm.entities.subscriptions": ("Subscription",),
     "kommo_orm.entities.tag": ("Tag",),
     "kommo_orm.entities.task": (
         "FOLLOW_UP",

@@ -25,6 +25,7 @@ from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
     from kommo_orm.entities.contact import Contact
+    from kommo_orm.entities.customers.customer import Customer
     from kommo_orm.entities.lead import Lead
     from kommo_orm.entities.tag import Tag
     from kommo_orm.model.base import Model
@@ -196,6 +197,7 @@ class Company(Editable):
 
     contacts = Related["Contact"]("contacts")
     leads = Related["Lead"]("leads")
+    customers = Related["Customer"]("customers")
     catalog_elements = ElementLinking()
     tags = Tagged["Tag"]()
     notes = NotesOf()

@@ -28,6 +28,7 @@ from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
     from kommo_orm.entities.company import Company
+    from kommo_orm.entities.customers.customer import Customer
     from kommo_orm.entities.lead import Lead
     from kommo_orm.entities.tag import Tag
     from kommo_orm.model.base import Model
@@ -206,6 +207,7 @@ class Contact(Editable):
     companies = Related["Company"]("companies")
     company = RelatedOne["Company"]("companies")
     company_id = RelatedId("companies")
+    customers = Related["Customer"]("customers", is_main_of=True)
     catalog_elements = ElementLinking()
     tags = Tagged["Tag"]()
     notes = NotesOf()

@@ -70,6 +70,7 @@ class CustomFieldQuery(DefinitionsQuery[F], DeletableQuery[F]):
 
     filters = FieldFilters
     orders = ("id", "sort")
+    parents = (*DefinitionsQuery.parents, "segments")
 
     def filter(self, *conditions: Condition, **lookups: Unpack[FieldFilters]) -> Self:
         """Fields for which all conditions hold."""

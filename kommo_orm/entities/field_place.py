@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Generic, Self
+from typing import Any, ClassVar, Generic, Self
 
 from typing_extensions import TypeVar
 
@@ -24,7 +24,7 @@ CATALOGS = "catalogs"
 class DefinitionsQuery(PlacedQuery[M], Generic[M]):
     """A query of definitions: `.of(Lead)`, `.of(catalog)`, `.of(Product)`."""
 
-    parents = ("leads", "contacts", "companies", "customers", CATALOGS)
+    parents: ClassVar[tuple[str, ...]] = ("leads", "contacts", "companies", "customers", CATALOGS)
     _home: type[Model] | None = None  # a class that stands for a list, which may have to be found by its name
 
     def of(self, entity: type[Model] | Model) -> Self:

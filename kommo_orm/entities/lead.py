@@ -20,6 +20,7 @@ from kommo_orm.entities.lead_moves import Movable
 from kommo_orm.entities.lead_source import SourceOf, add_source
 from kommo_orm.entities.parts import PRICE
 from kommo_orm.entities.stages import STAGE, STATUS, Stage, must_be_whole, staged
+from kommo_orm.entities.subscriptions import SubscriptionsOf
 from kommo_orm.model.attr import (
     Found,
     Moment,
@@ -259,6 +260,7 @@ class Lead(Movable):
     events = EventsOf()
     links = LinksOf()
     files = FilesOf()
+    subscriptions = SubscriptionsOf()
     loss_reason = Embedded["LossReason"]("loss_reasons", "loss_reason")
     lead_source = SourceOf()  # `source` is left to custom fields
 

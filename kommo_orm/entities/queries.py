@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from kommo_orm.entities.currency import Currency, CurrencyQuery
     from kommo_orm.entities.custom_field import CustomField, CustomFieldQuery
     from kommo_orm.entities.custom_field_group import CustomFieldGroup, CustomFieldGroupQuery
+    from kommo_orm.entities.customers.customer import Customer, CustomerQuery
+    from kommo_orm.entities.customers.customer_status import CustomerStatus, CustomerStatusQuery
+    from kommo_orm.entities.customers.segment import Segment, SegmentQuery
+    from kommo_orm.entities.customers.transaction import Transaction, TransactionQuery
     from kommo_orm.entities.events.event import Event, EventQuery
     from kommo_orm.entities.files.drive_file import DriveFile, DriveFileQuery
     from kommo_orm.entities.incoming.incoming_lead import IncomingLead, IncomingLeadQuery
@@ -70,6 +74,10 @@ FileT = TypeVar("FileT", bound="DriveFile")
 IncomingT = TypeVar("IncomingT", bound="IncomingLead")
 CallT = TypeVar("CallT", bound="Call")
 EventT = TypeVar("EventT", bound="Event")
+CustomerT = TypeVar("CustomerT", bound="Customer")
+CustomerStatusT = TypeVar("CustomerStatusT", bound="CustomerStatus")
+SegmentT = TypeVar("SegmentT", bound="Segment")
+TransactionT = TypeVar("TransactionT", bound="Transaction")
 
 
 class Querying:
@@ -133,6 +141,14 @@ class Querying:
     def query(self, cls: type[CallT]) -> CallQuery[CallT]: ...
     @overload
     def query(self, cls: type[EventT]) -> EventQuery[EventT]: ...
+    @overload
+    def query(self, cls: type[CustomerT]) -> CustomerQuery[CustomerT]: ...
+    @overload
+    def query(self, cls: type[CustomerStatusT]) -> CustomerStatusQuery[CustomerStatusT]: ...
+    @overload
+    def query(self, cls: type[SegmentT]) -> SegmentQuery[SegmentT]: ...
+    @overload
+    def query(self, cls: type[TransactionT]) -> TransactionQuery[TransactionT]: ...
     @overload
     def query(self, cls: type[M]) -> Query[M]: ...
     def query(self, cls: type[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What an object belongs to: a note's or a task's entity, which may be new itself."""
+"""What an object belongs to: a note's or a task's entity, a purchase's customer; it may be new itself."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Belonging:
 
     keeps = False
 
-    def __init__(self, owner: Model) -> None:
-        self._owner = owner
+    def __init__(self, owner: Model, key: str = "entity_id") -> None:
+        self._owner, self._key = owner, key
         self.object: Model | None = None
 
     @property
@@ -27,15 +27,15 @@ class Belonging:
         """Whether the object's id is still to come; once known it is an ordinary field, which tells for itself."""
         if self.object is None:
             return False
-        return self.object.pk is None or self.object.pk != getattr(self._owner, "entity_id", None)
+        return self.object.pk is None or self.object.pk != getattr(self._owner, self._key, None)
 
     def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
-        return {name: (getattr(self._owner, "entity_id", None), self.object)} if self.is_changed else {}
+        return {name: (getattr(self._owner, self._key, None), self.object)} if self.is_changed else {}
 
     def take_id(self) -> None:
         """The object was saved meanwhile: its id takes its place."""
         if self.object is not None and self.object.pk is not None:
-            _put(self._owner, "entity_id", self.object.pk)
+            _put(self._owner, self._key, self.object.pk)
 
     def revert(self) -> None:
         self.object = None
@@ -44,7 +44,7 @@ class Belonging:
         """Nothing is pending here."""
 
     def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
-        twin = type(self)(model)
+        twin = type(self)(model, self._key)
         twin.object = duplicate(self.object)
         return twin
 
@@ -58,6 +58,8 @@ class Belonging:
 class BelongsTo(Extra):
     """Declares `entity` of notes and tasks: set an object (saved or new), read it back; the id and kind follow.
 
+    `key` is the field of the id; a relation to one kind alone keeps no kind (`named=False`).
+
     Example:
         >>> task = Task(text="Call", complete_till=tomorrow)
         >>> task.entity = deal
@@ -65,8 +67,8 @@ class BelongsTo(Extra):
 
     in_constructor = True
 
-    def __init__(self, *kinds: str) -> None:
-        self.kinds = kinds
+    def __init__(self, *kinds: str, key: str = "entity_id", named: bool = True) -> None:
+        self.kinds, self.key, self.named = kinds, key, named
 
     @overload
     def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
@@ -75,10 +77,11 @@ class BelongsTo(Extra):
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         if instance is None:
             return self
-        companion: Belonging = instance._extra(self.name, Belonging)
+        companion: Belonging = instance._extra(self.name, self.make)
         if companion.object is not None:
             return companion.object
-        kind, pk = getattr(instance, "entity_type", None), getattr(instance, "entity_id", None)
+        kind = getattr(instance, "entity_type", None) if self.named else self.kinds[0]
+        pk = getattr(instance, self.key, None)
         if not kind or not pk:
             return None
         reference = class_of(kind)(id=pk)
@@ -90,21 +93,22 @@ class BelongsTo(Extra):
         def __set__(self, instance: Any, value: Model, /) -> None: ...
 
     def make(self, model: Model) -> Any:
-        return Belonging(model)
+        return Belonging(model, self.key)
 
     def assign(self, model: Model, value: Any) -> None:
         kind = getattr(type(value), "__kommo_kind__", None)
         if kind not in self.kinds:
             raise ConfigurationError(f"{self.owner}.{self.name} is one of {', '.join(self.kinds)}; got {value!r}")
-        if not model.is_new and type(model).__kommo_fields__["entity_id"].is_place:
+        if not model.is_new and type(model).__kommo_fields__[self.key].is_place:
             raise ConfigurationError(f"{self.owner} {model.pk} stays with its {self.name}: make a new one for another")
         self._same_account(model, value)
-        companion: Belonging = model._extra(self.name, Belonging)
+        companion: Belonging = model._extra(self.name, self.make)
         companion.object = value
-        _put(model, "entity_type", kind)
-        vars(model).pop("entity_id", None)  # that of the one before
+        if self.named:
+            _put(model, "entity_type", kind)
+        vars(model).pop(self.key, None)  # that of the one before
         if value.pk is not None:
-            _put(model, "entity_id", value.pk)
+            _put(model, self.key, value.pk)
         if model.__kommo_state__.unit is not None:
             model.__kommo_state__.unit.touch(model)
 

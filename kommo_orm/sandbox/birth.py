@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kommo_orm.sandbox.checks import words
-from kommo_orm.sandbox.resources import fields, pipelines, rights, users
+from kommo_orm.sandbox.resources import customer_statuses, fields, pipelines, rights, users
 from kommo_orm.sandbox.state import Account
 from kommo_orm.sandbox.store import Row
 
@@ -32,6 +32,7 @@ def furnish(account: Account) -> None:
             clean: Row = {"name": name, "type": field_type, "code": code, "is_predefined": True, "is_deletable": False}
             fields.create(account, kind, clean)
     add_pipeline(account, "Pipeline", _STAGES)
+    customer_statuses.furnish(account)
 
 
 def task_type(number: int, name: str, code: str | None = None) -> Row:

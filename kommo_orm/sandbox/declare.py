@@ -34,7 +34,7 @@ def define(account: Account, model: Any) -> list[Row]:
 
 def _owner(account: Account, model: Any) -> str:
     kind = str(model.__kommo_kind__)
-    return kind if kind in CARDS else f"catalogs/{_catalog(account, model)}"
+    return kind if kind in (*CARDS, "segments") else f"catalogs/{_catalog(account, model)}"
 
 
 def _catalog(account: Account, model: Any) -> int:

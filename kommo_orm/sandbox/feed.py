@@ -13,7 +13,7 @@ from kommo_orm.sandbox.state import Account
 from kommo_orm.sandbox.store import Row
 from kommo_orm.sandbox.values import read_values
 
-SINGULAR = {"leads": "lead", "contacts": "contact", "companies": "company", "tasks": "task"}
+SINGULAR = {"leads": "lead", "contacts": "contact", "companies": "company", "customers": "customer", "tasks": "task"}
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 # What a changed key makes of the feed: the type of the event, and the value that stands before and after.
@@ -115,6 +115,8 @@ def changed(account: Account, kind: str, before: Row, row: Row, by: int) -> None
             note(event, [value(row)], [value(before)])
     if kind == "leads" and [before[key] for key in _STAGE] != [row[key] for key in _STAGE]:
         note("lead_status_changed", [_stage(row)], [_stage(before)])
+    if kind == "customers" and before["status_id"] != row["status_id"]:
+        note("customer_status_changed", *([{"customer_status": {"id": one["status_id"]}}] for one in (row, before)))
     gone, new = (set(one["tags"]) - set(other["tags"]) for one, other in ((before, row), (row, before)))
     for event, tags, is_new in (("entity_tag_added", new, True), ("entity_tag_deleted", gone, False)):
         if tags:

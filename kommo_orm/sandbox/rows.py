@@ -13,6 +13,8 @@ from kommo_orm.sandbox.resources import (
     chat_templates,
     companies,
     contacts,
+    customer_statuses,
+    customers,
     elements,
     events,
     fields,
@@ -22,10 +24,12 @@ from kommo_orm.sandbox.resources import (
     notes,
     pipelines,
     roles,
+    segments,
     sources,
     statuses,
     talks,
     tasks,
+    transactions,
     unsorted,
     users,
     webhooks,
@@ -36,7 +40,7 @@ from kommo_orm.sandbox.store import Row
 
 Ask = Callable[[str, str, Any], Any]
 
-_CARDS = {card.kind: card for card in (leads.LEADS, contacts.CONTACTS, companies.COMPANIES)}
+_CARDS = {card.kind: card for card in (leads.LEADS, contacts.CONTACTS, companies.COMPANIES, customers.CUSTOMERS)}
 
 
 def _show_card(account: Account, row: Row, card: cards.Card) -> Row:
@@ -51,16 +55,19 @@ _SHOWN: Mapping[str, Callable[[Account, Row], Row]] = {
     "chat_templates": partial(chat_templates.show, reviews=True),
     "catalog_elements": elements.show,
     "custom_fields": fields.show,
+    "customer_statuses": customer_statuses.show,
     "events": lambda account, row: events.show(account, row, events.WITHS),
     "loss_reasons": loss_reasons.show,
     "notes": lambda account, row: {**notes.show(account, row, notes.PINNED), "entity_type": row["entity_type"]},
     "pipelines": pipelines.show,
     "roles": roles.show,
+    "segments": segments.show,
     "statuses": lambda account, row: statuses.show(account, row, descriptions=True),
     "tags": lambda account, row: row,
     "talks": talks.show,
     "talk_messages": talks.show_message,
     "tasks": tasks.show,
+    "transactions": transactions.show,
     "unsorted": unsorted.show,
     "users": lambda account, row: users.show(account, row, users.WITHS),
     "short_links": lambda account, row: row,
@@ -75,6 +82,9 @@ _PATHS = {
     "loss_reasons": "/api/v4/leads/loss_reasons",
     "catalog_elements": "/api/v4/catalogs/{catalog_id}/elements",
     "notes": "/api/v4/{entity_type}/notes",
+    "customer_statuses": "/api/v4/customers/statuses",
+    "segments": "/api/v4/customers/segments",
+    "transactions": "/api/v4/customers/{customer_id}/transactions",
     "tags": "/api/v4/{entity_type}/tags",
     "chat_templates": "/api/v4/chats/templates",
 }
@@ -92,9 +102,14 @@ _PLACES = {
     "statuses": ("pipeline_id",),
     "catalog_elements": ("catalog_id",),
     "notes": ("entity_type",),
+    "transactions": ("customer_id",),
     "tags": ("entity_type",),
 }
-_SINGLE = {"webhooks": "id", "website_buttons": "source_id"}  # created as one object; where its id stands
+_SINGLE = {
+    "segments": "id",
+    "webhooks": "id",
+    "website_buttons": "source_id",
+}  # created as one object; where its id stands
 _READ_ONLY = ("group_id", "closest_task_at", "is_unsorted", "is_admin")
 
 
@@ -170,6 +185,7 @@ def _defaults(account: Account, kind: str) -> Row:
         "pipelines": {"sort": 10 * (count + 1), "is_main": False, "is_unsorted_on": True},
         "statuses": {"sort": 20 + 10 * count},
         "tasks": {"text": f"Task {count + 1}", "complete_till": account.now() + 24 * 3600},
+        "customer_statuses": {"sort": 10 * (count + 1)},
         "users": {"password": "Passw0rd", "email": f"user{count + 1}@sandbox.example"},
         "roles": {"rights": {}},
     }
@@ -185,6 +201,8 @@ def _related(kind: str, values: Row) -> dict[str, list[int]]:
     if "tags" in values:
         names = values.pop("tags")
         values["tags_to_add"] = [{"id": tag} if isinstance(tag, int) else {"name": tag} for tag in names]
+    if kind == "customers" and "segments" in values:
+        values["_embedded"] = {"segments": [{"id": number} for number in values.pop("segments")]}
     if "company" in values:
         values["companies"] = [values.pop("company")]
     return {other: values.pop(other) for other in CARDS if other in values}

@@ -50,6 +50,8 @@ class Sandbox:
         clock: Unix seconds, as `time.time`.
         first_id: where the ids of each kind begin.
         strict_queries: see above.
+        customers_mode: `"disabled"` (customers cannot be written), `"segments"`, `"periodicity"`, or `"unavailable"`
+            (not in the plan: 402).
         filters_enabled: False for an account whose plan has no filters: they are accepted and ignored.
         token: the long-lived token; always works.
         api_key: the owner's key from the time before OAuth: for the older login (`/private/api/auth.php`), and to be
@@ -76,6 +78,7 @@ class Sandbox:
         first_id: int = 1001,
         strict_queries: bool = True,
         filters_enabled: bool = True,
+        customers_mode: str = "disabled",
         token: str = "sandbox-token",  # noqa: S107  # opens nothing but a sandbox
         api_key: str = "0123456789abcdef0123456789abcdef",
         block_after: int | None = None,
@@ -100,6 +103,7 @@ class Sandbox:
             clock=clock,
             first_id=first_id,
             filters_enabled=filters_enabled,
+            customers_mode=customers_mode,
         )
         self.reset()
 

@@ -11,7 +11,7 @@ from typing import Any
 from kommo_orm.sandbox import birth, samples
 from kommo_orm.sandbox.resources import cards, catalogs, elements, fields, links, roles, tags, users
 from kommo_orm.sandbox.resources.rights import granting
-from kommo_orm.sandbox.state import CARDS, LOST, WON, Account
+from kommo_orm.sandbox.state import LOST, TRASHED, WON, Account
 from kommo_orm.sandbox.store import Row
 from kommo_orm.sandbox.values import Stored
 
@@ -62,7 +62,7 @@ class _Seeder:
             self.stages += [(pipeline["id"], stage) for stage in own]
         for position, name in enumerate(samples.LOSS_REASONS, 1):
             self.reasons.append(self.loss_reason(name, position))
-        for kind in CARDS:
+        for kind in TRASHED:
             self.labels[kind] = [tags.create(self.account, kind, name)["id"] for name in samples.TAGS]
         for position, label in enumerate(self.labels["leads"]):
             self.store.table("tags")[label]["color"] = tags.COLOURS[position]
@@ -90,7 +90,7 @@ class _Seeder:
         products = catalogs.create_products(self.account, self.account.owner_id)
         for name, price in samples.PRODUCTS:
             self.product(products["id"], name, price)
-        for kind in CARDS:
+        for kind in TRASHED:
             for field_type, (name, code, options) in samples.FIELDS.items():
                 if field_type not in fields.TYPES[kind]:
                     continue

@@ -13,7 +13,8 @@ from kommo_orm.sandbox.store import Row, Store
 from kommo_orm.sandbox.tokens import Tokens
 
 WON, LOST = 142, 143  # exist in every pipeline (Kommo API v4, Stages)
-CARDS = ("leads", "contacts", "companies")
+CARDS = ("leads", "contacts", "companies", "customers")
+TRASHED = ("leads", "contacts", "companies")  # the cards that have a trash
 HOSTS = (".kommo.com", ".amocrm.com", ".amocrm.ru")
 
 
@@ -31,7 +32,14 @@ class Account:
     """Everything that one Kommo account remembers. Time comes from `clock` (Unix seconds), never from elsewhere."""
 
     def __init__(
-        self, *, subdomain: str, timezone: str, clock: Callable[[], float], first_id: int, filters_enabled: bool
+        self,
+        *,
+        subdomain: str,
+        timezone: str,
+        clock: Callable[[], float],
+        first_id: int,
+        filters_enabled: bool,
+        customers_mode: str = "disabled",
     ) -> None:
         self.id = 30_000_000 + first_id
         self.name = "Sandbox"
@@ -41,6 +49,7 @@ class Account:
         self.clock = clock
         self.former_names: set[str] = set()  # subdomains that the account had before
         self.filters_enabled = filters_enabled
+        self.customers_mode = customers_mode
         self.store = Store(first_id)
         self.drive = Drive()
         self.tokens = Tokens(self.id)
@@ -89,7 +98,7 @@ class Account:
         return int((start - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
 
     def definitions(self, owner: str) -> list[Row]:
-        """Custom fields of `leads`, `contacts`, `companies` or `catalogs/{id}`, in the order the card shows them."""
+        """Custom fields of a kind of card, of `segments` or `catalogs/{id}`, in the order the card shows them."""
         if owner not in self._definitions:
             found = [row for row in self.store.rows("custom_fields") if row["owner"] == owner]
             self._definitions[owner] = sorted(found, key=lambda row: (row["sort"], row["id"]))

@@ -16,6 +16,7 @@ from kommo_orm.model.free import CustomFields, Pending, definitions_kind
 from kommo_orm.model.kind import Kind, Values, kind_of
 from kommo_orm.model.spec import FREE_VALUES, CoreSpec, CustomSpec, FieldSpec
 from kommo_orm.model.tagging import Tags
+from kommo_orm.model.whole_set import WholeSet
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import LinkRow
 from kommo_orm.unit.report import describe
@@ -141,6 +142,7 @@ def payload(model: Model, resolver: Resolver, *, creating: bool) -> Payload:
     if customs:
         made.body[FREE_VALUES] = customs
     _add_tags(model, made, creating)
+    _add_sets(model, made)
     finish = getattr(type(model), "__kommo_payload__", None)
     if finish is not None:
         made.body = finish(model, made.body, creating)
@@ -240,6 +242,14 @@ def _add_tags(model: Model, made: Payload, creating: bool) -> None:
                 body["tags_to_add"] = companion.to_add
             if companion.to_delete and not creating:
                 body["tags_to_delete"] = companion.to_delete
+
+
+def _add_sets(model: Model, made: Payload) -> None:
+    """Relations that the body carries as a whole."""
+    for name, companion in model.__kommo_state__.extras.items():
+        if isinstance(companion, WholeSet) and companion.is_changed:
+            made.body.setdefault("_embedded", {})[companion.key] = companion.rows()
+            made.extras[name] = companion.snapshot()
 
 
 def field_named(model: Model, places: Mapping[int, str] | tuple[str, ...], path: str) -> str | None:

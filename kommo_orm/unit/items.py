@@ -12,8 +12,9 @@ from kommo_orm.model.belongs import Belonging
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation import Linked, RelatedObjects, Sent
 from kommo_orm.model.tagging import Tags
+from kommo_orm.model.whole_set import WholeSet
 from kommo_orm.unit.encode import Payload, Resolver, payload
-from kommo_orm.unit.members import relations
+from kommo_orm.unit.members import link_relations
 from kommo_orm.unit.parts import embed_parts
 from kommo_orm.unit.plan import Batch, Item, LinkRow, Verb, chunked, rank_of
 from kommo_orm.unit.report import describe
@@ -73,7 +74,7 @@ def joined(dialect: Dialect, groups: Mapping[Group, list[T]], size: Callable[[st
 def carries_planned(model: Model) -> Iterator[bool]:
     """Whether links can go along with an object that is to be saved: their other ends are stored by then."""
     own = rank_of(type(model).__kommo_kind__)
-    for _, related in relations(model):
+    for _, related in link_relations(model):
         yield bool(related.pending_removals)
         for linked in related.pending:
             yield not linked.object.is_new or rank_of(type(linked.object).__kommo_kind__) < own
@@ -83,7 +84,7 @@ def has_body(model: Model) -> bool:
     """Whether more than links changed."""
     extras = model.__kommo_state__.extras.values()
     return any(True for _ in changed_fields(model)) or any(
-        not isinstance(one, RelatedObjects) and one.is_changed for one in extras
+        (not isinstance(one, RelatedObjects) or isinstance(one, WholeSet)) and one.is_changed for one in extras
     )
 
 
@@ -159,7 +160,7 @@ def _fit(dialect: Dialect, model: Model, made: Payload) -> None:
     """Give a body what this API takes along: links, and tags all together."""
     features = dialect.features(type(model).__kommo_kind__)
     if features.carries_links:
-        for name, related in relations(model):
+        for name, related in link_relations(model):
             carry(name, related, made)
     if features.whole_tags:
         for name, companion in model.__kommo_state__.extras.items():
@@ -198,7 +199,7 @@ def removal(model: Model, mark: str) -> Item:
 
 def _embed(dialect: Dialect, model: Model, made: Payload) -> None:
     embeds = dialect.features(type(model).__kommo_kind__).embeds
-    for name, related in relations(model):
+    for name, related in link_relations(model):
         if name in embeds and related.pending:
             rows = [embedded(linked) for linked in related.pending if linked.object.pk is not None]
             if rows and all(linked.object.pk is not None for linked in related.pending):
@@ -225,7 +226,7 @@ def link_batches(
     for model in models:
         features = dialect.features(type(model).__kommo_kind__)
         embeds = features.embeds if creating and model.is_new else frozenset()
-        for name, related in relations(model):
+        for name, related in link_relations(model):
             if name not in embeds:
                 _link_items(model, name, related, groups, marks, creating, features)
     batches = [

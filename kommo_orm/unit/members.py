@@ -9,6 +9,7 @@ from kommo_orm.model.base import Model
 from kommo_orm.model.belongs import Belonging
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.relation import RelatedObjects
+from kommo_orm.model.whole_set import WholeSet
 from kommo_orm.unit.report import describe
 
 
@@ -17,6 +18,11 @@ def relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
     for name, companion in model.__kommo_state__.extras.items():
         if isinstance(companion, RelatedObjects) and not companion.is_carried:
             yield name, companion
+
+
+def link_relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
+    """Those of them that are links, rows of their own."""
+    return ((name, related) for name, related in relations(model) if not isinstance(related, WholeSet))
 
 
 def needed(model: Model) -> Iterator[Model]:

@@ -75,13 +75,22 @@ VALUES = st.recursive(
 @pytest.fixture(scope="module")
 def full() -> Sandbox:
     """An account with something of everything, shared: it is only asked questions that may fail."""
-    sandbox = Sandbox(clock=Clock())
+    sandbox = Sandbox(clock=Clock(), customers_mode="segments")
     sandbox.seed(leads=10)
+    segment = sandbox.add("segments", name="Regulars")
+    customer = sandbox.add("customers", name="Shop", segments=[segment["id"]])
+    sandbox.add("transactions", customer_id=customer["id"], price=5)
     return sandbox
 
 
 def somewhere(path: str, number: int = 1001) -> str:
     return re.sub(r"\{(\w+)(:text)?\}", lambda match: "default" if match[2] else str(number), path)
+
+
+def is_switched_off(full: Sandbox, path: str, status: int) -> bool:
+    """Customers are either in segments or in stages, or switched off by one of the writes."""
+    parts = ("/api/v4/customers/statuses", "/api/v4/customers/segments")
+    return status == 422 and path.startswith(parts) and not path.endswith("custom_fields")
 
 
 @given(route=st.sampled_from(WRITES), body=VALUES | st.lists(st.dictionaries(WORDS, VALUES, max_size=6), max_size=3))
@@ -97,14 +106,15 @@ def test_any_json_is_taken_or_refused(full: Sandbox, route: tuple[str, str], bod
 def test_any_query_is_answered(full: Sandbox, path: str, query: str) -> None:
     for strict in (True, False):
         full.strict_queries = strict
-        assert Api(full).ask("GET", f"{somewhere(path)}?{query}").status in (200, 204, 400, 401, 403, 404)
+        status = Api(full).ask("GET", f"{somewhere(path)}?{query}").status
+        assert status in (200, 204, 400, 401, 403, 404) or is_switched_off(full, path, status)
 
 
 @pytest.mark.parametrize("path", READS)
 def test_every_read_works_on_a_full_account(full: Sandbox, path: str) -> None:
     full.strict_queries = True
     response = Api(full).get(somewhere(path))
-    assert response.status in (200, 204, 400, 401, 404), response.text
+    assert response.status in (200, 204, 400, 401, 404) or is_switched_off(full, path, response.status), response.text
 
 
 @pytest.mark.parametrize("body", [b"{", b'[{"price": NaN}]', b'[{"name": "\\ud800"}]', b"\xff", b"'a'"])

@@ -12,7 +12,7 @@ def test_an_unknown_path_is_404_and_named(api: Api) -> None:
     assert response.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("path", ["/ajax/v3/leads", "/api/v4/leads/7/subscriptions"])
+@pytest.mark.parametrize("path", ["/ajax/v3/leads", "/private/deals/list"])
 def test_what_only_the_service_has_is_501_and_named(api: Api, path: str) -> None:
     response = api.get(path)
     assert response.status == 501

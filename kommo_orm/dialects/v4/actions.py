@@ -144,6 +144,12 @@ def continuing(action: Action) -> Call:
     return Call("POST", path, json=action.body, purpose=f"resume {action.kind} {bot_id}", repeat=Repeat.CREATES)
 
 
+def on_feature(action: Action) -> Call:
+    """`PATCH /{collection}/{verb}` with a body: a switch of the whole account."""
+    url = ROUTES[action.kind].url(action.parent)
+    return Call("PATCH", f"{url}/{action.verb}", json=action.body, purpose=f"set {action}")
+
+
 ANSWERED_BY_A_ROW = {("widgets", "install"), ("webhooks", "unsubscribe")}
 ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("notes", "pin"): on_row,
@@ -157,6 +163,8 @@ ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("incoming_leads", "accept"): sorting,
     ("incoming_leads", "link"): sorting,
     ("incoming_leads", "decline"): declining,
+    ("customers", "bonus_points"): creating,
+    ("customers", "mode"): on_feature,
     ("users", "activate"): on_rows,
     ("users", "deactivate"): on_rows,
     ("calls", "announce"): announcing,  # API v2's, which v4 has nothing like

@@ -129,7 +129,8 @@ def creating(batch: Batch) -> Call:
     route = route_of(batch.kind)
     sent: Any = batch.items[0].body if route.single else bodies(batch, marked=not route.by_place)
     url = route.url_of_creation(batch.parent)
-    return Call("POST", url, json=sent, purpose=str(batch), repeat=Repeat.CREATES)
+    params = tuple((name, "true" if value else "false") for name, value in batch.parent.options) if batch.parent else ()
+    return Call("POST", url, params, json=sent, purpose=str(batch), repeat=Repeat.CREATES)
 
 
 def bodies(batch: Batch, *, marked: bool = True) -> list[dict[str, Any]]:

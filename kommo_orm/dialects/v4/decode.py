@@ -48,7 +48,7 @@ def embedded_rows(body: Any, route: Route) -> list[Row] | None:
     embedded = body.get("_embedded") if isinstance(body, dict) else None
     if not isinstance(embedded, dict):
         return None
-    rows = embedded.get(route.key)
+    rows = next((embedded[key] for key in (route.key, *route.also) if key in embedded), None)
     if isinstance(rows, dict):
         rows = in_order(rows)
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else None

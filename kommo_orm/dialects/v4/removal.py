@@ -1,6 +1,7 @@
-"""Deleting: by API v4 where it can, lists and their elements by the old v2 batch, cards by the front end's own routes.
+"""Deleting: by API v4 where it can; customers, lists and their elements by the old v2 batch; other cards by the front end.
 
-Source: Kommo API v4, "Deletion" of catalog elements; the front-end routes are in no documentation (see `unofficial`).
+Source: Kommo API v4, "Deletion" of catalog elements; Kommo API v2, "Customers"; the front-end routes are in no
+documentation (see `unofficial`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.options import XHR
 from kommo_orm.unit.plan import Batch
 
-OLD_BATCH = {"catalogs": "/api/v2/catalogs", "catalog_elements": "/api/v2/catalog_elements"}
+OLD_BATCH = {
+    "catalogs": "/api/v2/catalogs",
+    "catalog_elements": "/api/v2/catalog_elements",
+    "customers": "/api/v2/customers",
+}
 CARDS = frozenset({"leads", "contacts", "companies"})
 ONE_BY_ONE = {"tasks": "TASK_DELETE", "notes": "NOTE_DELETE"}
 CUSTOMERS = "customers"

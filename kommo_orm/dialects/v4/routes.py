@@ -16,6 +16,7 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Term
 
 FOUR = ("leads", "contacts", "companies", "customers")
+HOMES = {"segments": "customers/segments"}  # where the address of a parent's kind is another word
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Route:
     pk: str = "id"  # the service's name of the row's id; canonical rows have it as `id`, too
     text_ids: bool = False  # ids are texts: any text is one
     single: bool = False  # a creation is one object, not a list of objects
+    also: tuple[str, ...] = ()  # other names of the collection in answers
     deletes_many: bool = False  # several rows are deleted by DELETE on the collection, with their ids in the body
     whole_collection: bool = False  # no row has an address: changes are a POST, deletions a DELETE, of one object
     by_place: bool = False  # rows of creations have neither ids nor marks: they come in the order that was sent
@@ -60,7 +62,7 @@ class Route:
         path = self.nested if self.nested is not None and parent is not None and parent.id is not None else self.path
         if parent is not None:
             address = ROUTES[parent.kind].url(parent.inside, parent.id) if "{parent}" in path else ""
-            path = path.format(kind=parent.kind, id=parent.id, parent=address)
+            path = path.format(kind=HOMES.get(parent.kind, parent.kind), id=parent.id, parent=address)
         return path if pk is None else f"{path}/{quote(str(pk), safe='')}"
 
     def url_of_creation(self, parent: Parent | None) -> str:
@@ -206,6 +208,27 @@ ROUTES: dict[str, Route] = {
         pk="key",
         text_ids=True,
         plain=frozenset({"language_code"}),
+    ),
+    "customers": Route(
+        "/api/v4/customers",
+        "customers",
+        Features(delete_size=250, links=CARD.links),
+        always_with=("contacts", "companies"),
+    ),
+    "customer_statuses": Route("/api/v4/customers/statuses", "statuses", SMALL),
+    "segments": Route(
+        "/api/v4/customers/segments", "segments", Features(create_size=1, update_size=1, delete_size=1), single=True
+    ),
+    "transactions": Route(
+        "/api/v4/customers/transactions",
+        "transactions",
+        Features(update_size=0, delete_size=1),
+        nested="/api/v4/customers/{id}/transactions",
+        parent_id_key="customer_id",
+        also=("customers",),
+    ),
+    "subscriptions": Route(
+        "/api/v4/{kind}/{id}/subscriptions", "subscriptions", Features(create_size=0, update_size=0)
     ),
     "talks": Route(
         "/api/v4/talks",

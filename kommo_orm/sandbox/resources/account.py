@@ -20,7 +20,7 @@ def get_account(call: Call) -> SandboxResponse:
     shown: Row = {"id": account.id, "name": account.name, "subdomain": account.subdomain}
     shown.update(created_at=account.created_at, created_by=0, updated_at=account.created_at, updated_by=0)
     shown.update(current_user_id=call.user["id"], country="PT", currency="EUR", currency_symbol="€", language="en")
-    shown.update(customers_mode="disabled", is_unsorted_on=True, mobile_feature_version=0)
+    shown.update(customers_mode=account.customers_mode, is_unsorted_on=True, mobile_feature_version=0)
     shown.update(is_loss_reason_enabled=True, is_helpbot_enabled=False, is_technical_account=False)
     shown["contact_name_display_order"] = 1
     shown.update(_chosen(call, _roots(call)))

@@ -1,4 +1,4 @@
-"""What leads, contacts and companies have in common: list, get, create, update, and the answers to each.
+"""What leads, contacts, companies and customers have in common: list, get, create, update, and the answers to each.
 
 Kommo API v4, Leads / Contacts / Companies. A card is created from nothing at all, changed key by key, and never
 deleted. The server sets `updated_at` and `updated_by` whenever a write changes something, `group_id` follows the
@@ -136,10 +136,10 @@ def show_values(account: Account, kind: str, row: Row) -> list[Row] | None:
 
 
 def embedded(account: Account, kind: str, row: Row, other: str) -> list[Row]:
-    """Related cards: id and link only. `is_main` is told about the contacts of a lead, nowhere else."""
+    """Related cards: id and link only. `is_main` is told about the contacts of a lead or a customer, nowhere else."""
     shown: list[Row] = []
     for (_, number), metadata in account.store.links.of((kind, row["id"]), other):
-        main = {"is_main": metadata["main_contact"]} if (kind, other) == ("leads", "contacts") else {}
+        main = {"is_main": metadata["main_contact"]} if other == "contacts" and "main_contact" in metadata else {}
         shown.append({"id": number, **main, "_links": link(account.url(f"/api/v4/{other}/{number}"))})
     return shown
 

@@ -43,13 +43,11 @@ def show(account: Account, row: Row, withs: frozenset[str]) -> Row:
 
 def _embedded(account: Account, row: Row, withs: frozenset[str]) -> Row:
     nested: Row = {"tags": tags.show_attached(account, row)}
-    for other in ("contacts", "leads"):
+    for other in ("contacts", "leads", "customers"):
         if other in withs:
             nested[other] = cards.embedded(account, "companies", row, other)
     if "catalog_elements" in withs:
         nested["catalog_elements"] = cards.embedded_elements(account, "companies", row)
-    if "customers" in withs:
-        nested["customers"] = []
     return nested
 
 

@@ -60,9 +60,10 @@ def _embedded(account: Account, row: Row, withs: frozenset[str]) -> Row:
         nested["leads"] = cards.embedded(account, "contacts", row, "leads")
     if "catalog_elements" in withs:
         nested["catalog_elements"] = cards.embedded_elements(account, "contacts", row)
-    for absent in ("customers", "social_profiles"):
-        if absent in withs:
-            nested[absent] = []
+    if "customers" in withs:
+        nested["customers"] = cards.embedded(account, "contacts", row, "customers")
+    if "social_profiles" in withs:
+        nested["social_profiles"] = []
     return nested
 
 

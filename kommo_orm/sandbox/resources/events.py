@@ -19,7 +19,7 @@ from kommo_orm.sandbox.store import Row
 
 MOST = 100  # rows of a page, and ids of a filter
 MOST_OF = 10  # authors and entities of a filter
-PLURAL = {name: kind for kind, name in feed.SINGULAR.items()} | {"customer": "customers"}
+PLURAL = {name: kind for kind, name in feed.SINGULAR.items()}
 NAMED = {
     "contact_name": "contact",
     "lead_name": "lead",
@@ -40,6 +40,7 @@ TYPES = {
     "lead_restored": 10,
     "lead_status_changed": 14,
     "incoming_call": 17,
+    "customer_added": 20,
     "custom_field_value_changed": 24,
     "entity_responsible_changed": 25,
     "common_note_added": 27,
@@ -49,6 +50,8 @@ TYPES = {
     "incoming_sms": 41,
     "outgoing_sms": 42,
     "task_added": 49,
+    "customer_deleted": 53,
+    "customer_status_changed": 57,
     "entity_tag_added": 63,
     "entity_tag_deleted": 64,
     "sale_field_changed": 69,

@@ -49,8 +49,11 @@ TYPES: dict[str, tuple[str, ...]] = {
     "leads": tuple(f"{_CARD} chained_list tracking_data".split()),
     "contacts": tuple(f"{_CARD} multitext".split()),
     "companies": tuple(f"{_CARD} multitext".split()),
+    "customers": tuple(f"{_PLAIN} monetary file chained_list".split()),
+    "segments": tuple(_PLAIN.split()),
     "catalogs": tuple(f"{_PLAIN} price category linked_entity monetary file".split()),
 }
+MOST_OF_SEGMENTS = 30
 OPTIONED = ("select", "multiselect", "radiobutton")
 MULTITEXT = {"PHONE": "WORK WORKDD MOB FAX HOME OTHER", "EMAIL": "WORK PRIV OTHER", "IM": "SKYPE ICQ JABBER OTHER"}
 
@@ -91,13 +94,14 @@ def _chained(scope: Scope, value: Any, path: str) -> Any:
 
 
 _COMMON: Schema = {"name": text, "code": nullable(text), "sort": integer, "settings": nullable(anything)}
+_OF_CUSTOMERS: Schema = {"group_id": nullable(text), "is_api_only": boolean}
 _OF_CARDS: Schema = {
-    "group_id": nullable(text),
-    "is_api_only": boolean,
+    **_OF_CUSTOMERS,
     "required_statuses": nullable(array_of(shape(_STATUS, _STATUS))),
     "hidden_statuses": nullable(array_of(shape(_STATUS, _STATUS))),
 }
 _OF_LISTS: Schema = {"is_visible": boolean, "is_required": boolean, "is_deletable": boolean}
+_OWN: dict[str, Schema] = {"customers": _OF_CUSTOMERS, "segments": {}}
 _OF_TYPES: dict[str, tuple[str, Check]] = {
     **dict.fromkeys(OPTIONED, ("enums", _options)),
     "category": ("nested", array_of(shape(_NODE, ("value",)))),
@@ -111,7 +115,7 @@ _NEEDED_ON_CREATE = {"monetary": "currency"}
 
 
 def _schema(owner: str, kind: str) -> Schema:
-    own = _OF_LISTS if owner.startswith("catalogs/") else _OF_CARDS
+    own = _OF_LISTS if owner.startswith("catalogs/") else _OWN.get(owner, _OF_CARDS)
     key, check = _OF_TYPES.get(kind, ("name", text))
     return {**_COMMON, **own, key: check, "type": choice(*TYPES[owner.partition("/")[0]])}
 
@@ -244,7 +248,7 @@ def update(account: Account, row: Row, clean: Row) -> None:
 def delete(account: Account, row: Row) -> None:
     """Its values go with it."""
     account.store.remove("custom_fields", row["id"])
-    for kind in (*CARDS, "catalog_elements"):
+    for kind in (*CARDS, "segments", "catalog_elements"):
         for holder in account.store.rows(kind):
             holder["values"].pop(row["id"], None)
     account.definitions_changed()
@@ -252,6 +256,7 @@ def delete(account: Account, row: Row) -> None:
 
 # Showing
 
+_BASES = {"segments": "/api/v4/customers/segments/custom_fields"}
 _HEAD = ("id", "name", "type")
 _CARD_TAIL = words(
     "group_id required_statuses hidden_statuses is_deletable is_predefined tracking_callback remind "
@@ -270,7 +275,8 @@ def show(account: Account, row: Row) -> Row:
     shown.update({key: row[key] for key in (_LIST_TAIL if catalog else _CARD_TAIL)}, entity_type=owner)
     if row["type"] == "monetary":
         shown["currency"] = row["currency"]
-    return {**shown, "_links": link(account.url(f"/api/v4/{row['owner']}/custom_fields/{row['id']}"))}
+    base = _BASES.get(row["owner"], f"/api/v4/{row['owner']}/custom_fields")
+    return {**shown, "_links": link(account.url(f"{base}/{row['id']}"))}
 
 
 def _shown_enums(row: Row) -> list[Row] | None:
@@ -325,6 +331,8 @@ def create_fields(call: Call) -> SandboxResponse:
         row = create(call.account, owner, call.checked_item(_check_create(owner)))
         return call.one(show(call.account, row), 201)
     checked = call.checked_items(_check_create(owner))
+    if owner == "segments" and len(call.account.definitions(owner)) + len(checked) > MOST_OF_SEGMENTS:
+        raise Refusal(422, f"Segments have at most {MOST_OF_SEGMENTS} custom fields")
     made = [{**show(call.account, create(call.account, owner, clean)), "request_id": name} for clean, name in checked]
     return call.whole("custom_fields", made, links=False, status=201)
 
@@ -374,5 +382,6 @@ def _routes(kind: str, base: str) -> tuple[Route, ...]:
 
 ROUTES = (
     *(route for kind in CARDS for route in _routes(kind, f"/api/v4/{kind}/custom_fields")),
+    *_routes("segments", _BASES["segments"]),
     *_routes("catalogs", "/api/v4/catalogs/{catalog_id}/custom_fields"),
 )

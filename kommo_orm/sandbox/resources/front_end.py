@@ -14,7 +14,7 @@ from kommo_orm.sandbox.messages import SandboxResponse
 from kommo_orm.sandbox.problems import Refusal
 from kommo_orm.sandbox.query import Query, leaves
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import CARDS, Account
+from kommo_orm.sandbox.state import TRASHED, Account
 from kommo_orm.sandbox.store import Row
 
 
@@ -93,6 +93,6 @@ def list_cards(call: Call) -> SandboxResponse:
 
 ROUTES = (
     Route("POST", "/ajax/contacts/list", list_cards),
-    *(Route("POST", f"/ajax/{kind}/multiple/delete", delete_cards, kind) for kind in CARDS),
+    *(Route("POST", f"/ajax/{kind}/multiple/delete", delete_cards, kind) for kind in TRASHED),
     Route("POST", "/private/notes/edit2.php", delete_task_or_note),
 )

@@ -1,7 +1,7 @@
 """Links between cards and list elements (Kommo API v4, Links).
 
-A lead and a contact have at most one company: linking another replaces it. The first contact of a lead is its main
-one; written as `metadata.is_main`, read as `main_contact`. A link to an element has a quantity and names its list.
+A lead, a contact and a customer have at most one company: linking another replaces it. The first contact of a lead or
+a customer is its main one; written as `metadata.is_main`, read as `main_contact`. A link to an element has a quantity and names its list.
 Linking the same pair again updates the link. Linking changes no `updated_at`: no document says so.
 """
 
@@ -33,10 +33,12 @@ from kommo_orm.sandbox.store import End, Row
 
 TARGETS = {
     "leads": ("contacts", "companies", "catalog_elements"),
-    "contacts": ("companies", "leads", "catalog_elements"),
-    "companies": ("contacts", "leads", "catalog_elements"),
-    "catalog_elements": ("leads",),
+    "contacts": ("companies", "leads", "customers", "catalog_elements"),
+    "companies": ("contacts", "leads", "customers", "catalog_elements"),
+    "customers": ("contacts", "companies", "catalog_elements"),
+    "catalog_elements": ("leads", "customers"),
 }
+WITH_MAIN = ("leads", "customers")  # one of their contacts is the main one
 ELEMENT = "catalog_elements"
 
 
@@ -47,19 +49,19 @@ def connect(account: Account, one: End, other: End, metadata: Row | None = None)
     """Link two rows, in either direction, and keep the rules of both."""
     given = metadata or {}
     for holder, company in ((one, other), (other, one)):
-        if company[0] == "companies" and holder[0] in ("leads", "contacts"):
+        if company[0] == "companies" and holder[0] in ("leads", "contacts", "customers"):
             _leave_other_companies(account, holder, company)
     kept = {**_element_metadata(account, one, other, given)}
     account.store.links.connect(one, other, kept)
-    if {one[0], other[0]} == {"leads", "contacts"}:
-        lead, contact = (one, other) if one[0] == "leads" else (other, one)
-        _choose_main(account, lead, contact if given.get("is_main") else None)
+    for owner, contact in ((one, other), (other, one)):
+        if owner[0] in WITH_MAIN and contact[0] == "contacts":
+            _choose_main(account, owner, contact if given.get("is_main") else None)
 
 
 def disconnect(account: Account, one: End, other: End) -> None:
     account.store.links.disconnect(one, other)
     for end in (one, other):
-        if end[0] == "leads":
+        if end[0] in WITH_MAIN:
             _choose_main(account, end, None)
 
 
@@ -83,15 +85,15 @@ def _element_metadata(account: Account, one: End, other: End, given: Row) -> Row
     }
 
 
-def _choose_main(account: Account, lead: End, wanted: End | None) -> None:
+def _choose_main(account: Account, owner: End, wanted: End | None) -> None:
     """Exactly one main contact: the wanted one, else the one it was, else the first."""
-    linked = account.store.links.of(lead, "contacts")
+    linked = account.store.links.of(owner, "contacts")
     ends = [end for end, _ in linked]
     present = [end for end, metadata in linked if metadata.get("main_contact")]
     main = next((end for end in (wanted, *present, *ends) if end in ends), None)
     for end, metadata in linked:
         metadata["main_contact"] = end == main
-    for end in (lead, *ends):
+    for end in (owner, *ends):
         account.store.touch(*end)
 
 

@@ -1,4 +1,4 @@
-"""The older API, for what v4 cannot do: deleting lists and their elements (Kommo API v2, Lists).
+"""The older API, for what v4 cannot do: deleting customers, lists and their elements (Kommo API v2, Customers, Lists).
 
 `POST /api/v2/catalogs {"delete": [ids]}`; errors stand inside a 200 answer, as everywhere in v2.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kommo_orm.sandbox import feed
 from kommo_orm.sandbox.checks import is_array, is_int
 from kommo_orm.sandbox.hal import answer
 from kommo_orm.sandbox.messages import SandboxResponse
@@ -32,7 +33,16 @@ def delete_element(account: Account, number: int) -> None:
     account.store.remove("catalog_elements", number)
 
 
-_DELETERS = {"catalogs": delete_catalog, "catalog_elements": delete_element}
+def delete_customer(account: Account, number: int) -> None:
+    """A customer goes with its purchases."""
+    bought = [row["id"] for row in account.store.rows("transactions") if row["customer_id"] == number]
+    for transaction in bought:
+        account.store.remove("transactions", transaction)
+    account.store.remove("customers", number)
+    feed.deleted(account, "customers", number, account.owner_id)
+
+
+_DELETERS = {"catalogs": delete_catalog, "catalog_elements": delete_element, "customers": delete_customer}
 
 
 def _numbers(call: Call) -> list[Any]:

@@ -12,7 +12,7 @@ from kommo_orm.sandbox.checks import is_array, is_object
 from kommo_orm.sandbox.hal import HTML, answer
 from kommo_orm.sandbox.messages import SandboxResponse
 from kommo_orm.sandbox.problems import Refusal, gateway_page
-from kommo_orm.sandbox.resources.v2 import delete_catalog, delete_element
+from kommo_orm.sandbox.resources.v2 import delete_catalog, delete_customer, delete_element
 from kommo_orm.sandbox.routing import Call
 from kommo_orm.sandbox.state import Account
 from kommo_orm.sandbox.store import Row
@@ -63,14 +63,8 @@ def _delete_many(kind: str, remove: Remove) -> listing.Handler:
     return handler
 
 
-def _delete_customer(account: Account, number: int) -> None:
-    for row in [row for row in account.store.rows("transactions") if row["customer_id"] == number]:
-        account.store.remove("transactions", row["id"])
-    account.store.remove("customers", number)
-
-
 ROUTES = (
     listing.post("/ajax/v1/catalogs/set", _delete_list),
     listing.post("/ajax/v1/catalog_elements/set", _delete_many("catalog_elements", delete_element)),
-    listing.post("/ajax/v1/customers/set", _delete_many("customers", _delete_customer)),
+    listing.post("/ajax/v1/customers/set", _delete_many("customers", delete_customer)),
 )

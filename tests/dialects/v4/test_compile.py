@@ -159,3 +159,24 @@ def test_every_kind_tells_what_can_be_done_with_it():
     assert V4.features("leads").delete_size == 0
     assert V4.features("loss_reasons").update_size == 1
     assert V4.name == "v4"
+
+
+def test_parts_of_customers():
+    points = V4.action_call(Action("bonus_points", "customers", (5,), body={"earn": 3}))
+    assert (points.method, points.path, points.json) == ("POST", "/api/v4/customers/5/bonus_points", {"earn": 3})
+    assert points.repeat is Repeat.CREATES
+    mode = V4.action_call(Action("mode", "customers", body={"mode": "segments", "is_enabled": True}))
+    assert (mode.method, mode.path, mode.repeat) == ("PATCH", "/api/v4/customers/mode", Repeat.SAFE)
+    fields = V4.list_call(Read("custom_fields", Parent("segments")), 1, 250)
+    assert fields.path == "/api/v4/customers/segments/custom_fields"
+    deletion = V4.write_call(Batch("delete", "customers", (item("0", {}, 5), item("1", {}, 6))))
+    assert (deletion.method, deletion.path, deletion.json) == ("POST", "/api/v2/customers", {"delete": [5, 6]})
+
+
+@pytest.mark.parametrize(("options", "query"), [((), ()), ((("accrue_bonus", True),), (("accrue_bonus", "true"),))])
+def test_what_a_purchase_says_beside_its_body(options: Any, query: Any):
+    call = V4.write_call(
+        Batch("create", "transactions", (item("0", {"price": 5}),), Parent("customers", 7, options=options))
+    )
+    assert (call.path, call.params) == ("/api/v4/customers/7/transactions", query)
+    assert call.json == [{"price": 5, "request_id": "0"}]

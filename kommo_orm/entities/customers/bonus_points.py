@@ -1,0 +1,94 @@
+"""`customer.bonus_points`: points earned and redeemed. The API tells the balance only when it changes."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, Self, overload
+
+from kommo_orm.entities.acting import acted
+from kommo_orm.entities.owned import Owned, Viewed
+from kommo_orm.errors import ConfigurationError, UnexpectedResponse
+from kommo_orm.fields.wire import is_object
+from kommo_orm.model.base import Model
+from kommo_orm.model.codec import decode_int
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Action
+
+
+class BonusPoints(Viewed):
+    """The bonus points of one customer.
+
+    Example:
+        >>> customer.bonus_points.earn(100)
+        250
+        >>> customer.bonus_points.redeem(50)
+        200
+
+    Source: Kommo API v4, "Bonus points of customers".
+    """
+
+    def earn(self, points: int) -> int:
+        """Add points; answers with the new balance. Talks to the service, and is never repeated by itself.
+
+        Raises:
+            ConfigurationError: `points` is no positive whole number, or the customer is new.
+            UncertainWrite: the answer was lost; look in the account before doing it again.
+        """
+        flow = self._changed("earn", points)
+        return self.connection.run(flow)
+
+    async def aearn(self, points: int) -> int:
+        """`earn()` for async code."""
+        flow = self._changed("earn", points)
+        return await self.connection.arun(flow)
+
+    def redeem(self, points: int) -> int:
+        """Take points off; answers with the new balance. Talks to the service, and is never repeated by itself.
+
+        Raises:
+            ConfigurationError: `points` is no positive whole number, or the customer is new.
+            UncertainWrite: the answer was lost; look in the account before doing it again.
+        """
+        flow = self._changed("redeem", points)
+        return self.connection.run(flow)
+
+    async def aredeem(self, points: int) -> int:
+        """`redeem()` for async code."""
+        flow = self._changed("redeem", points)
+        return await self.connection.arun(flow)
+
+    def __len__(self) -> int:
+        raise self._untold()
+
+    def __bool__(self) -> NoReturn:
+        raise self._untold()
+
+    def _untold(self) -> TypeError:
+        return TypeError("Kommo tells the balance of bonus points only as the answer of earn() and redeem()")
+
+    def _changed(self, verb: str, points: int) -> Flow[int]:
+        if isinstance(points, bool) or not isinstance(points, int) or points <= 0:
+            raise ConfigurationError(f"{verb}() takes a positive whole number of points, not {points!r}")
+        return balance_after(self, Action("bonus_points", "customers", (self.owner.pk or 0,), body={verb: points}))
+
+
+def balance_after(view: BonusPoints, action: Action) -> Flow[int]:
+    said = yield from acted(view.connection, action)
+    told = said.get("bonus_points") if is_object(said) else None
+    try:
+        return decode_int(told)
+    except ValueError:
+        raise UnexpectedResponse(f"{action} was done, but the answer tells no balance: {said!r}") from None
+
+
+class BonusPointsOf(Owned):
+    """Declares `bonus_points` on a customer."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> BonusPoints: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        return self if instance is None else BonusPoints(instance, self.name)
+
+
+__all__ = ["BonusPoints", "BonusPointsOf"]

@@ -1,0 +1,238 @@
+"""Customers: people and companies who buy again, beside the leads of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.card_links import LinksOf
+from kommo_orm.entities.card_notes import NotesOf, TasksOf
+from kommo_orm.entities.customers.amounts import AMOUNT, Amount, ReadAmount
+from kommo_orm.entities.customers.bonus_points import BonusPointsOf
+from kommo_orm.entities.customers.customer_transactions import TransactionsOf
+from kommo_orm.entities.customers.mode import CustomersMode, Mode, switched
+from kommo_orm.entities.customers.segment_set import SegmentSet
+from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.element_links import ElementLinking
+from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.subscriptions import SubscriptionsOf
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.attr import Attr, Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
+from kommo_orm.model.condition import Assignment, Condition, Unfilterable
+from kommo_orm.model.registry import stands_for
+from kommo_orm.model.relation import Related, RelatedId, RelatedOne
+from kommo_orm.model.tagging import Tagged
+from kommo_orm.query.query import Manager
+from kommo_orm.unit.report import Report, describe
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.company import Company
+    from kommo_orm.entities.contact import Contact
+    from kommo_orm.entities.tag import Tag
+    from kommo_orm.model.base import Model
+
+C = TypeVar("C", bound="Customer", default="Customer", covariant=True)
+
+CustomerOrder = Literal["id", "-id", "created_at", "-created_at", "updated_at", "-updated_at"]
+CustomerInclude = Literal["contacts", "company", "companies", "catalog_elements", "segments", "group_id"]
+
+
+class CustomerFilters(TypedDict, total=False):
+    """What customers can be filtered by. Source: Kommo API v4, "Customers"."""
+
+    id: int
+    id__in: Iterable[int]
+    name: str
+    name__in: Iterable[str]
+    created_by: int
+    created_by__in: Iterable[int]
+    updated_by: int
+    updated_by__in: Iterable[int]
+    responsible_user_id: int
+    responsible_user_id__in: Iterable[int]
+    created_at__gte: datetime
+    created_at__lte: datetime
+    created_at__range: tuple[datetime, datetime]
+    updated_at__gte: datetime
+    updated_at__lte: datetime
+    updated_at__range: tuple[datetime, datetime]
+    closest_task_at__gte: datetime
+    closest_task_at__lte: datetime
+    closest_task_at__range: tuple[datetime, datetime]
+
+
+class CustomerValues(TypedDict, total=False):
+    """What a customer can be given. Custom fields of a subclass are given by expressions (`Client.size.set(5)`)."""
+
+    name: str
+    next_price: Decimal | int | float
+    next_date: datetime
+    responsible_user_id: int
+    status_id: int
+    periodicity: int
+    created_by: int
+    updated_by: int
+    created_at: datetime
+
+
+class CustomerQuery(DeletableQuery[C]):
+    """A query of customers."""
+
+    filters = CustomerFilters
+    orders = ("id", "created_at", "updated_at")
+    includes = get_args(CustomerInclude)
+    searches = True
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[CustomerFilters]) -> Self:
+        """Customers for which all conditions hold. Kommo documents no filter by stage, segment or next purchase.
+
+        Raises:
+            QueryError: an unknown or impossible filter, or a value that does not fit.
+
+        Source: Kommo API v4, "Customers".
+        """
+        return self._filtered(conditions, lookups)
+
+    def order_by(self, field: CustomerOrder) -> Self:
+        """Order by one field; a minus in front turns it round."""
+        return self._ordered(field)
+
+    def include(self, *names: CustomerInclude) -> Self:
+        """Bring related objects along, one more request a page each; `group_id` stands in the rows."""
+        return self._including(names)
+
+    def create(self, **values: Unpack[CustomerValues]) -> C:
+        """Create one customer and answer with it."""
+        return self._created(values)
+
+    async def acreate(self, **values: Unpack[CustomerValues]) -> C:
+        """`create()` for async code."""
+        return await self._acreated(values)
+
+    def update(self, *assignments: Assignment, **values: Unpack[CustomerValues]) -> Report:
+        """Give all customers of the query the same values, 250 a request, after all were read and proved."""
+        return self._updated(assignments, values)
+
+    async def aupdate(self, *assignments: Assignment, **values: Unpack[CustomerValues]) -> Report:
+        """`update()` for async code."""
+        return await self._aupdated(assignments, values)
+
+    def enable(self, mode: Mode) -> CustomersMode:
+        """Switch customers on in the account, kept by `"segments"` or by `"periodicity"`. For administrators.
+
+        Raises:
+            PaymentRequired: the account's plan has no customers. ConfigurationError: another mode.
+
+        Example:
+            >>> Customer.objects.enable("segments")
+            CustomersMode(mode='segments', is_enabled=True)
+        """
+        return self._account().run(switched(self._account(), mode, on=True))
+
+    async def aenable(self, mode: Mode) -> CustomersMode:
+        """`enable()` for async code."""
+        return await self._account().arun(switched(self._account(), mode, on=True))
+
+    def disable(self, mode: Mode = "segments") -> CustomersMode:
+        """Switch customers off. Kommo wants a mode with that, too. For administrators."""
+        return self._account().run(switched(self._account(), mode, on=False))
+
+    async def adisable(self, mode: Mode = "segments") -> CustomersMode:
+        """`disable()` for async code."""
+        return await self._account().arun(switched(self._account(), mode, on=False))
+
+
+class CustomerManager(Manager):
+    """`Customer.objects`."""
+
+    query = CustomerQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[C]) -> CustomerQuery[C]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+KEPT = ("next_price", "next_date", "status_id", "periodicity")  # null on read, where the mode has no use for them
+
+
+class Customer(Deletable):
+    """A customer. Deleting goes by API v2, 250 a request: v4 cannot.
+
+    Accounts keep customers in one of two modes (`kommo.account().customers_mode`): in segments, or by the stages and the
+    `periodicity` (in days) of their purchases; there, `name` and `next_date` are needed. Amounts are in whole units of the
+    account's currency.
+
+    Example:
+        >>> shop = Customer(name="Olive SL", next_price=500, next_date=spring)
+        >>> shop.contacts.add(ann, main=True)
+        >>> shop.segments.add(51)
+        >>> shop.save()
+        >>> shop.transactions.create(480)
+
+    Source: Kommo API v4, "Customers".
+    """
+
+    __kommo_kind__ = "customers"
+    __kommo_with__ = frozenset({"group_id"})
+    __kommo_includes__: ClassVar[dict[str, str | None]] = {"company": "companies", "segments": None}
+
+    name: Found[str] = field()
+    next_price: Amount = field(codec=AMOUNT)
+    next_date: Attr[datetime | None, datetime, Unfilterable[Any]] = field()
+    responsible_user_id: Found[int] = field()
+    group_id: ReadOnly[int] = field()
+    status_id: Attr[int | None, int, Unfilterable[Any]] = field(positive=True)
+    periodicity: Attr[int | None, int, Unfilterable[Any]] = field()
+    created_by: Found[int] = field()
+    updated_by: Found[int] = field()
+    created_at: Moment = field()
+    updated_at: ReadMoment = field()
+    closest_task_at: OptionalReadMoment = field()
+    is_deleted: ReadOnly[bool] = field()
+    ltv: ReadAmount = field()
+    purchases_count: ReadOnly[int | None] = field()
+    average_check: ReadAmount = field()
+    account_id: ReadOnly[int] = field()
+
+    contacts = Related["Contact"]("contacts", has_main=True)
+    companies = Related["Company"]("companies")
+    company = RelatedOne["Company"]("companies")
+    company_id = RelatedId("companies")
+    catalog_elements = ElementLinking()
+    segments = SegmentSet()
+    tags = Tagged["Tag"]()
+    notes = NotesOf()
+    tasks = TasksOf()
+    links = LinksOf()
+    transactions = TransactionsOf()
+    bonus_points = BonusPointsOf()
+    subscriptions = SubscriptionsOf()
+
+    objects = CustomerManager()
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        for name in KEPT:
+            if name in body and body[name] is None:
+                raise ConfigurationError(f"{describe(model)}: {name} cannot be taken back, only replaced")
+        return body
+
+
+stands_for("customers", Customer)
+__all__ = [
+    "Customer",
+    "CustomerFilters",
+    "CustomerInclude",
+    "CustomerManager",
+    "CustomerOrder",
+    "CustomerQuery",
+    "CustomerValues",
+]

@@ -1,0 +1,109 @@
+"""Stages of customers, where the account keeps customers by periods of purchase: statuses in Kommo's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.status import COLOR, StatusColor
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+S = TypeVar("S", bound="CustomerStatus", default="CustomerStatus", covariant=True)
+
+
+class CustomerStatusOptions(TypedDict, total=False):
+    """What a new stage can be given beside its name and place."""
+
+    color: StatusColor
+
+
+class CustomerStatusQuery(DeletableQuery[S]):
+    """All stages of customers: Kommo neither filters nor pages them."""
+
+    def create(self, name: str, *, sort: int, **options: Unpack[CustomerStatusOptions]) -> S:
+        """Add a stage; `sort` places it among the others. An account has at most thirty.
+
+        Example:
+            >>> CustomerStatus.objects.create("Waiting for delivery", sort=40, color="#98cbff")
+        """
+        return self._created({"name": name, "sort": sort, **options})
+
+    async def acreate(self, name: str, *, sort: int, **options: Unpack[CustomerStatusOptions]) -> S:
+        """`create()` for async code."""
+        return await self._acreated({"name": name, "sort": sort, **options})
+
+
+class CustomerStatusManager(Manager):
+    """`CustomerStatus.objects`."""
+
+    query = CustomerStatusQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[S]) -> CustomerStatusQuery[S]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class CustomerStatus(Deletable):
+    """A stage of customers. Kommo's own ones (`is_default`) cannot be deleted; writing is for administrators.
+
+    `type` is 0 for an ordinary stage; the other numbers are Kommo's own stages (expected to buy, did not buy, closed,
+    recently bought), whose meaning the documentation gives in two ways.
+
+    Example:
+        >>> [status.name for status in CustomerStatus.objects]
+        ['Recently bought', 'Expected to buy', 'Did not buy']
+
+    Source: Kommo API v4, "Statuses of customers".
+    """
+
+    __kommo_kind__ = "customer_statuses"
+    __kommo_customizable__ = False
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "sort")
+
+    name: Plain[str] = field()
+    sort: Plain[int] = field()
+    color: Attr[str, StatusColor, Unfilterable[Any]] = field(codec=COLOR)
+    type: ReadOnly[int] = field()
+    is_default: ReadOnly[bool] = field()
+    conditions: ReadOnly[Any | None] = field()
+    account_id: ReadOnly[int] = field()
+
+    objects = CustomerStatusManager()
+
+    def delete(self, *, using: Any = None) -> None:
+        """Delete the stage.
+
+        Raises:
+            ConfigurationError: a stage of Kommo's own. BadRequest: the service keeps it.
+        """
+        refuse_default(self)
+        super().delete(using=using)
+
+    async def adelete(self, *, using: Any = None) -> None:
+        """`delete()` for async code."""
+        refuse_default(self)
+        await super().adelete(using=using)
+
+
+def refuse_default(status: Model) -> None:
+    if getattr(cast("CustomerStatus", status), "is_default", False):
+        raise ConfigurationError(f"{describe(status)} is one of Kommo's own stages: it cannot be deleted")
+
+
+stands_for("customer_statuses", CustomerStatus)
+__all__ = ["CustomerStatus", "CustomerStatusManager", "CustomerStatusOptions", "CustomerStatusQuery"]

@@ -1,0 +1,98 @@
+"""`customer.transactions`: the purchases of one customer."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, Self, overload
+
+from typing_extensions import Unpack
+
+from kommo_orm.entities.customers.transaction import Bought, Transaction, TransactionOptions, TransactionQuery
+from kommo_orm.entities.owned import Owned, Viewed
+from kommo_orm.errors import QueryError
+from kommo_orm.model.base import Model
+from kommo_orm.query.writing import flushed
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.flush import Flush
+from kommo_orm.unit.report import Report
+
+
+class CustomerTransactions(Viewed):
+    """The purchases of one customer.
+
+    Example:
+        >>> purchase = customer.transactions.create(120, comment="Two lamps", elements=[(lamp, 2)])
+        >>> [one.price for one in customer.transactions.list()]
+        [Decimal('120')]
+        >>> customer.transactions.delete(purchase)
+    """
+
+    def all(self) -> TransactionQuery[Transaction]:
+        """A query of these purchases."""
+        owner = self.owner
+        return Transaction.objects.using(self._owner.__kommo_state__.unit or self.connection).of(owner)
+
+    def list(self) -> builtins.list[Transaction]:
+        """All of them. Talks to the service."""
+        return self.all().list()
+
+    async def alist(self) -> builtins.list[Transaction]:
+        """`list()` for async code."""
+        return await self.all().alist()
+
+    def create(
+        self, price: Decimal | int | float, *, elements: Iterable[Bought] = (), **options: Unpack[TransactionOptions]
+    ) -> Transaction:
+        """Enter a purchase, as `Transaction.objects.of(customer).create()` does. Talks to the service."""
+        return self.all().create(price, elements=elements, **options)
+
+    async def acreate(
+        self, price: Decimal | int | float, *, elements: Iterable[Bought] = (), **options: Unpack[TransactionOptions]
+    ) -> Transaction:
+        """`create()` for async code."""
+        return await self.all().acreate(price, elements=elements, **options)
+
+    def delete(self, *transactions: Transaction | int) -> Report:
+        """Delete purchases of this customer, given as objects or by their ids, one request each.
+
+        Raises:
+            QueryError: none was given, or a new one. FlushError: some are no purchases of this customer, or stayed.
+        """
+        return self.connection.run(self._deleted(transactions))
+
+    async def adelete(self, *transactions: Transaction | int) -> Report:
+        """`delete()` for async code."""
+        return await self.connection.arun(self._deleted(transactions))
+
+    def __iter__(self) -> Iterator[Transaction]:
+        raise self.unloaded("list()")
+
+    def _deleted(self, transactions: Iterable[Transaction | int]) -> Flow[Report]:
+        """By references that name the customer, so that nobody else's purchase can be meant."""
+        ids = [one if isinstance(one, int) else one.pk for one in transactions]
+        if not ids or None in ids:
+            raise QueryError("delete() takes purchases that are stored, or their ids")
+        customer = self.owner.pk or 0
+        return deleting(self, [Transaction(id=pk, customer_id=customer) for pk in ids if pk is not None])
+
+
+def deleting(view: CustomerTransactions, references: builtins.list[Transaction]) -> Flow[Report]:
+    report = yield from flushed(Flush(view.connection, (), references))
+    report.raise_for_failures()
+    return report
+
+
+class TransactionsOf(Owned):
+    """Declares `transactions` on a customer."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> CustomerTransactions: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        return self if instance is None else CustomerTransactions(instance, self.name)
+
+
+__all__ = ["CustomerTransactions", "TransactionsOf"]

@@ -1,0 +1,125 @@
+"""Segments: groups of customers, where the account keeps customers by segments. They have custom fields of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.entity import Deletable
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.codec import STR, Codec
+from kommo_orm.model.condition import Assignment, Unfilterable
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager
+from kommo_orm.unit.report import Report
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+S = TypeVar("S", bound="Segment", default="Segment", covariant=True)
+
+SegmentColor = Literal[
+    "10599d", "2176ff", "006acc", "07a0c3", "247ba0", "177e89", "046e8f", "598381", "0c7c59", "495f41", "00a44b",
+    "08605f", "bf2600", "06d6a0", "e14945", "79b473", "ae003f", "a2ad59", "cd0f53", "8e936d", "832161", "2e5339",
+    "bf126f", "6f7c12", "ff5376", "dd1c1a", "bb304e", "631d76", "9d2b32", "4a001f", "b118c8", "6a0f49", "6610f2",
+    "b38a58", "8963ba", "4b3666", "932f6d", "6b2d5c", "6461a0", "4f517d",
+]  # fmt: skip
+"""The colours that can be given to a segment, without `#`; others can be read."""
+
+
+def clean_color(value: Any) -> str:
+    color = STR.clean(value).removeprefix("#").lower()
+    if color not in get_args(SegmentColor):
+        able = ", ".join(get_args(SegmentColor))
+        raise ValueError(f"{value!r} is no colour that a segment can be given; those are {able}")
+    return color
+
+
+COLOR: Codec[str] = Codec(str, clean_color, STR.decode, STR.encode)
+
+
+class SegmentOptions(TypedDict, total=False):
+    """What a segment can be given beside its name. Custom fields of a subclass are given to its constructor."""
+
+    color: SegmentColor
+    available_products_price_types: Iterable[int]
+
+
+class SegmentChanges(SegmentOptions, total=False):
+    """What many segments can be given at once, one request each."""
+
+    name: str
+
+
+class SegmentQuery(DeletableQuery[S]):
+    """All segments: Kommo does not filter them. A write takes one request a segment."""
+
+    def create(self, name: str, **options: Unpack[SegmentOptions]) -> S:
+        """Create a segment. An account has at most a hundred.
+
+        Example:
+            >>> Segment.objects.create("Regulars", color="2176ff")
+        """
+        return self._created({"name": name, **options})
+
+    async def acreate(self, name: str, **options: Unpack[SegmentOptions]) -> S:
+        """`create()` for async code."""
+        return await self._acreated({"name": name, **options})
+
+    def update(self, *assignments: Assignment, **values: Unpack[SegmentChanges]) -> Report:
+        """Give all segments the same values, one request each."""
+        return self._updated(assignments, values)
+
+    async def aupdate(self, *assignments: Assignment, **values: Unpack[SegmentChanges]) -> Report:
+        """`update()` for async code."""
+        return await self._aupdated(assignments, values)
+
+
+class SegmentManager(Manager):
+    """`Segment.objects`."""
+
+    query = SegmentQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[S]) -> SegmentQuery[S]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Segment(Deletable):
+    """A segment of customers. Writing is for administrators.
+
+    `available_products_price_types` are ids of the price fields of the products list that its customers may buy by.
+
+    Example:
+        >>> class Club(Segment):
+        ...     discount: Number = custom(name="Discount")
+        >>> Club(name="Regulars", discount=5).save()
+        >>> customer.segments.add(Club.objects.get(51))
+
+    Source: Kommo API v4, "Segments of customers".
+    """
+
+    __kommo_kind__ = "segments"
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Plain[str] = field()
+    color: Attr[str | None, SegmentColor, Unfilterable[Any]] = field(codec=COLOR)
+    available_products_price_types: Attr[list[int], Iterable[int], Unfilterable[Any]] = field()
+    customers_count: ReadOnly[int | None] = field()
+    created_at: ReadOnly[datetime] = field()
+    updated_at: ReadOnly[datetime] = field()
+    account_id: ReadOnly[int] = field()
+
+    objects = SegmentManager()
+
+
+stands_for("segments", Segment)
+__all__ = ["Segment", "SegmentChanges", "SegmentColor", "SegmentManager", "SegmentOptions", "SegmentQuery"]

@@ -1,0 +1,36 @@
+"""`customer.segments`: the segments a customer is in. A customer's body carries all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kommo_orm.entities.customers.segment import Segment
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.registry import class_of
+from kommo_orm.model.relation import RelatedObjects
+from kommo_orm.model.state import Unit
+from kommo_orm.model.whole_set import RelatedSet
+from kommo_orm.query.reading import Request, streamed
+from kommo_orm.transport.flow import Flow, collected
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+
+class SegmentSet(RelatedSet[Segment]):
+    """Declares `segments` on a customer."""
+
+    def __init__(self) -> None:
+        super().__init__("segments")
+
+    def load_rows(self, connection: Connection, owners: Sequence[Model], unit: Unit | None) -> Flow[None]:
+        """All segments of the account: there are a hundred at most, and none can be asked for by id."""
+        sets: list[RelatedObjects[Segment]] = [getattr(owner, self.name) for owner in owners]
+        if not any(one.lacks(pk) for one in sets for pk in one.stored_ids):
+            return
+        pages = yield from collected(streamed(Request(class_of("segments"), connection, unit=unit)))
+        found = {segment.pk: segment for page in pages for segment in page}
+        for one in sets:
+            one.loaded(found[pk] for pk in one.stored_ids if pk in found)
+            one.unseen(pk for pk in one.stored_ids if one.lacks(pk))

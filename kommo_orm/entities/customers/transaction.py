@@ -1,0 +1,198 @@
+"""Transactions: the purchases of customers. They are entered and deleted, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias, cast, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.customers.amounts import AMOUNT, Amount
+from kommo_orm.entities.customers.purchased import Purchasing
+from kommo_orm.entities.deletable import DeletableQuery
+from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.nested import Nested
+from kommo_orm.entities.places import PlacedQuery, adopt
+from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.fields.value import part
+from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.belongs import BelongsTo
+from kommo_orm.model.condition import Condition, Unfilterable
+from kommo_orm.model.parent import Parent
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+T = TypeVar("T", bound="Transaction", default="Transaction", covariant=True)
+
+Bought: TypeAlias = "tuple[Model, Decimal | int | float]"
+"""A list element and how many of it."""
+
+
+class TransactionMetadata(Nested):
+    """Where else a purchase is known: the link of its receipt, its id in another system."""
+
+    receipt_link: Attr[str | None, str | None] = part()
+    external_id: Attr[str | None, str | None] = part()
+
+
+class TransactionFilters(TypedDict, total=False):
+    """What transactions can be filtered by. Source: Kommo API v4, "Transactions"."""
+
+    id: int
+    id__in: Iterable[int]
+
+
+class TransactionOptions(TypedDict, total=False):
+    """What a new transaction can be given beside its price. `next_price` and `next_date` change the customer."""
+
+    comment: str
+    completed_at: datetime
+    next_price: Decimal | int | float
+    next_date: datetime
+    created_by: int
+    metadata: TransactionMetadata
+    accrue_bonus: bool
+
+
+class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
+    """A query of transactions: all of the account, or those of one customer, `Transaction.objects.of(customer)`."""
+
+    filters = TransactionFilters
+    parents = ("customers",)
+    needs_parent = False
+
+    def of(self, customer: Model | int) -> Self:
+        """The transactions of one customer, given as an object or by its id."""
+        return self._of(customer, row=True)
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[TransactionFilters]) -> Self:
+        """Transactions of these ids; Kommo has no other filter for them."""
+        return self._filtered(conditions, lookups)
+
+    def create(
+        self, price: Decimal | int | float, *, elements: Iterable[Bought] = (), **options: Unpack[TransactionOptions]
+    ) -> T:
+        """Enter a purchase of the customer that the query is of.
+
+        Args:
+            price: what it cost, in whole units of the account's currency.
+            elements: what was bought: pairs of a list element and its quantity.
+            options: `accrue_bonus` says whether bonus points are earned by it; `next_price` and `next_date` go to the
+                customer.
+
+        Raises:
+            QueryError: the query is not of one customer. UncertainWrite: the answer was lost.
+
+        Example:
+            >>> Transaction.objects.of(customer).create(120, comment="Two lamps", elements=[(lamp, 2)])
+        """
+        return self._created(self._bought(price, elements, options))
+
+    async def acreate(
+        self, price: Decimal | int | float, *, elements: Iterable[Bought] = (), **options: Unpack[TransactionOptions]
+    ) -> T:
+        """`create()` for async code."""
+        return await self._acreated(self._bought(price, elements, options))
+
+    def _bought(self, price: Any, elements: Iterable[Bought], options: TransactionOptions) -> dict[str, Any]:
+        if self._parent is None or self._parent.id is None:
+            raise QueryError("A purchase is entered for one customer: Transaction.objects.of(customer).create(...)")
+        return {"price": price, **options, "elements": tuple(elements)}
+
+    def _made(self, values: Any) -> T:
+        given = dict(values)
+        elements = given.pop("elements", ())
+        model = super()._made(given)
+        for element, quantity in elements:
+            cast("Transaction", model).catalog_elements.add(element, quantity=quantity)
+        return model
+
+    def _adopt(self, model: Model) -> None:
+        adopt(model, customer_id=self._parent.id if self._parent is not None else None)
+
+
+class TransactionManager(Manager):
+    """`Transaction.objects`."""
+
+    query = TransactionQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[T]) -> TransactionQuery[T]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Transaction(Deletable):
+    """A purchase of a customer, in whole units of the account's currency. Kommo cannot change one, only delete it.
+
+    Example:
+        >>> purchase = Transaction(customer=shop, price=120, comment="Two lamps", accrue_bonus=True)
+        >>> purchase.save()
+
+    Source: Kommo API v4, "Transactions".
+    """
+
+    __kommo_kind__ = "transactions"
+    __kommo_customizable__ = False
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("price",)
+
+    customer_id: Attr[int, int] = field(place=True)
+    price: Attr[Decimal, Decimal | int | float, Unfilterable[Any]] = field(codec=AMOUNT, writable="create")
+    comment: Attr[str | None, str, Unfilterable[Any]] = field(writable="create")
+    completed_at: Attr[datetime | None, datetime, Unfilterable[Any]] = field(writable="create")
+    next_price: Amount = field(codec=AMOUNT, writable="create")
+    next_date: Attr[datetime | None, datetime, Unfilterable[Any]] = field(writable="create")
+    metadata: Attr[TransactionMetadata, TransactionMetadata, Unfilterable[Any]] = field(writable="create")
+    accrue_bonus: Attr[bool, bool, Unfilterable[Any]] = field(writable="create")
+    created_by: Attr[int, int, Unfilterable[Any]] = field(writable="create")
+    updated_by: ReadOnly[int] = field()
+    created_at: ReadOnly[datetime] = field()
+    updated_at: ReadOnly[datetime] = field()
+    is_deleted: ReadOnly[bool] = field()
+    account_id: ReadOnly[int] = field()
+
+    catalog_elements = Purchasing()
+
+    objects = TransactionManager()
+
+    if TYPE_CHECKING:
+        customer: BelongsTo = BelongsTo("customers", key="customer_id", named=False)
+    else:
+        customer = BelongsTo("customers", key="customer_id", named=False)
+
+    @classmethod
+    def __kommo_parent__(cls, model: Model) -> Parent | None:
+        """A new purchase lies under its customer; a stored one is found by its id alone, under a customer if one is named."""
+        customer = getattr(model, "customer_id", None)
+        if model.__kommo_state__.row is not None or customer is None:
+            return None
+        bonus = getattr(model, "accrue_bonus", None)
+        return Parent("customers", customer, options=() if bonus is None else (("accrue_bonus", bonus),))
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        """Whether points are earned stands in the address."""
+        if creating and cast("Transaction", model).customer is None:
+            raise ConfigurationError(f"{describe(model)}: say whose it is: customer=shop, or customer_id=7")
+        body.pop("accrue_bonus", None)
+        return body
+
+
+stands_for("transactions", Transaction)
+__all__ = [
+    "Transaction",
+    "TransactionFilters",
+    "TransactionManager",
+    "TransactionMetadata",
+    "TransactionOptions",
+    "TransactionQuery",
+]

@@ -1,0 +1,27 @@
+"""Subscribers of leads and customers (Kommo API v4, Subscriptions of an entity): the responsible user, and whoever else.
+
+The API only lists them. `store.insert("subscriptions", {...})` adds one: `entity_type`, `entity_id`, `subscriber_id`, `type`.
+"""
+
+from __future__ import annotations
+
+from kommo_orm.sandbox.hal import encode, nothing
+from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.store import Row
+
+_KINDS = ("leads", "customers")
+
+
+def list_subscriptions(call: Call) -> SandboxResponse:
+    card = call.store.get(call.kind, call.number())
+    if card is None:
+        return nothing()
+    shown: list[Row] = [{"subscriber_id": card["responsible_user_id"], "type": "user"}]
+    others = call.store.rows("subscriptions")
+    own = [row for row in others if (row["entity_type"], row["entity_id"]) == (call.kind, card["id"])]
+    shown += [{key: row[key] for key in ("subscriber_id", "type")} for row in own]
+    return call.page("subscriptions", list(range(len(shown))), lambda at: encode(shown[at]), counts=True)
+
+
+ROUTES = tuple(Route("GET", f"/api/v4/{kind}/{{id}}/subscriptions", list_subscriptions, kind) for kind in _KINDS)

@@ -149,7 +149,9 @@ def test_a_form_that_is_there_already_fails_alone(v2: Spoken) -> None:
 
 
 def test_v2_wants_all_of_a_call(v2: Spoken) -> None:
-    with pytest.raises(ConfigurationError, match="wants its metadata to have call_responsible, called_at, service_code"):
+    with pytest.raises(
+        ConfigurationError, match="wants its metadata to have call_responsible, called_at, service_code"
+    ):
         IncomingLead(source_uid="p", source_name="P", metadata=CallMetadata(caller="+1")).save()
     assert not v2.sent
 

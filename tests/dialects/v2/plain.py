@@ -1,0 +1,39 @@
+"""Hand-made batches and answers of API v2."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kommo_orm import Lead
+from kommo_orm.dialects.v2 import V2Dialect
+from kommo_orm.model.parent import Parent
+from kommo_orm.transport.call import Answer
+from kommo_orm.unit.plan import Batch, Item
+
+NOW = 1_795_000_000
+V2 = V2Dialect(clock=lambda: NOW)
+
+
+def new(mark: str, **body: Any) -> Item:
+    return Item(Lead(), mark, {"name": mark, **body})
+
+
+def old(mark: str, pk: int, known: dict[str, Any] | None = None, **body: Any) -> Item:
+    return Item(
+        Lead(id=pk), mark, {"name": mark, **body}, pk, known={"updated_at": NOW - 60} if known is None else known
+    )
+
+
+def batch(*items: Item, verb: str = "save", kind: str = "leads", parent: Parent | None = None) -> Batch:
+    return Batch(verb, kind, items, parent)  # type: ignore[arg-type]
+
+
+def answered(made: Batch, body: Any, status: int = 200) -> Answer:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"content-type": "application/hal+json"}
+    return Answer(status, content, V2.write_call(made), headers)
+
+
+def envelope(*items: dict[str, Any], errors: Any = None) -> dict[str, Any]:
+    return {"_links": {}, "_embedded": {"items": list(items), **({} if errors is None else {"errors": errors})}}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import assert_type
 
-from kommo_orm import Kommo, LegacyLogin
+from kommo_orm import Call, Kommo, LegacyLogin, Widget
+from kommo_orm.model.base import Model
 from kommo_orm.transport.call import Answer
 
 
@@ -26,3 +27,11 @@ def ajax(kommo: Kommo) -> None:
 
 async def async_ajax(kommo: Kommo) -> None:
     assert_type(await kommo.aajax("/ajax/leads/list/", [("a", 1)]), Answer)
+
+
+def the_older_api() -> None:
+    Kommo("acme", token="...", dialect="v2", page_size=500)
+    Kommo("acme", token="...", dialect="v3")  # type: ignore[arg-type]
+    assert_type(Call.objects.announce("+1", [5]), Model | None)
+    Call.objects.announce(5)  # type: ignore[arg-type]
+    Widget.objects.set_sources("acme_phone", [{"name": "x"}])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2 import actions, reading, values, writing
 from kommo_orm.dialects.v2.account import decode_timezone, timezone_call
-from kommo_orm.dialects.v2.route import ADVICE, MOST
+from kommo_orm.dialects.v2.route import ADVICE, MOST, unable
 from kommo_orm.dialects.v2.routes import NOTHING, ROUTES
 from kommo_orm.dialects.v4.account import decode_drive
 from kommo_orm.dialects.v4.problem import problem
@@ -106,7 +106,7 @@ class V2Dialect:
         return decode_timezone(answer)
 
     def drive_call(self) -> Call:
-        raise ConfigurationError(f"API v2 does not tell where the account's files are. {ADVICE}".strip())
+        raise ConfigurationError(unable("tell where the account's files are"))
 
     def drive(self, answer: Answer) -> str:
         return decode_drive(answer)

@@ -55,6 +55,8 @@ def embedded(body: Any) -> Row:
 
 
 def items(body: Any) -> list[Row] | None:
-    """The rows: a list, or an object keyed by id. None where an answer has no such part."""
+    """The rows: a list, an object keyed by id, or those that were deleted. None where an answer has no such part."""
     found = embedded(body).get("items") if isinstance(body, dict) else body
+    if isinstance(found, dict) and isinstance(found.get("deleted"), list):
+        found = found["deleted"]
     return list(as_items(found)) if isinstance(found, dict | list) else None

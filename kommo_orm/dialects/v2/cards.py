@@ -121,7 +121,7 @@ LEAD = {
     "price": "sale",
 }
 CONTACT = {**COMMON, "first_name": "first_name", "last_name": "last_name"}
-CUSTOMER = {**COMMON, **{key: key for key in ("next_date", "next_price", "periodicity", "period_id")}}
+CUSTOMER = {**COMMON, **{key: key for key in ("next_date", "next_price", "periodicity")}}
 
 
 def encoder(kind: str, keys: Mapping[str, str]) -> Any:

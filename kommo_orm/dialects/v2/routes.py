@@ -6,6 +6,7 @@ from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.account import ACCOUNT, FIELDS, USERS
 from kommo_orm.dialects.v2.calls import CALLS
 from kommo_orm.dialects.v2.cards import COMPANIES, CONTACTS, LEADS
+from kommo_orm.dialects.v2.customers import CUSTOMERS, TRANSACTIONS
 from kommo_orm.dialects.v2.incoming import INCOMING, SUMMARY
 from kommo_orm.dialects.v2.lists import CATALOGS, ELEMENTS
 from kommo_orm.dialects.v2.notes import NOTES
@@ -25,6 +26,8 @@ ROUTES: dict[str, Route] = {
     "leads": LEADS,
     "contacts": CONTACTS,
     "companies": COMPANIES,
+    "customers": CUSTOMERS,
+    "transactions": TRANSACTIONS,
     "tasks": TASKS,
     "notes": NOTES,
     "catalogs": CATALOGS,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
+from kommo_orm.dialects.v2.codes import MEANINGS
 from kommo_orm.errors import (
     AccountBlocked,
     BadRequest,
@@ -74,7 +75,9 @@ _HINTS: dict[str, str] = {
     WRONG_CLIENT: "client_id and client_secret do not belong together: copy both from the integration's settings.",
 }
 
+_STATUSES = frozenset({"400", "401", "402", "403", "405", "429"})  # they say what the status says already
 _LEGACY_MEANINGS: dict[str, str] = {
+    **{code: told for code, told in MEANINGS.items() if code not in _STATUSES},
     "101": "there is no such account",
     "110": "wrong login or key",
     "111": "a captcha must be solved in the browser first",

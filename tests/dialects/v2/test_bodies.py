@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kommo_orm import Lead, Tag
+from kommo_orm import Lead
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.call import Repeat
 from kommo_orm.unit.plan import Item, LinkRow
 from tests.dialects.v2.plain import NOW, V2, batch, new, old
-
-assert Tag
 
 
 def body(item: Item, kind: str = "leads", parent: Parent | None = None, verb: str = "save"):
@@ -239,3 +237,17 @@ def test_refusals_name_what_is_possible():
         "Kommo's API v2 cannot filter contacts by name; it can by id, id__in, responsible_user_id, "
         "responsible_user_id__in, updated_at__gte; use dialect='v4'"
     )
+
+
+def test_customers_and_their_purchases():
+    made = body(new("x", next_date=5, next_price=3, periodicity=30), "customers")["add"]
+    assert made == [{"name": "x", "next_date": 5, "next_price": 3, "periodicity": 30, "request_id": 0}]
+    with pytest.raises(ConfigurationError, match="cannot write status_id of customers"):
+        body(new("x", status_id=5), "customers")
+    bought = Item(Lead(), "0", {"price": 120, "comment": "Two lamps", "completed_at": 9})
+    call = V2.write_call(batch(bought, kind="transactions", parent=Parent("customers", 7), verb="create"))
+    assert call.path == "/api/v2/transactions"
+    assert call.json == {"add": [{"customer_id": 7, "price": 120, "comment": "Two lamps", "date": 9, "request_id": 0}]}
+    read = Read("customers", terms=(Term("responsible_user_id", "eq", 5),), includes=frozenset({"catalog_elements"}))
+    assert params(read)[:2] == [("with", "catalog_elements_links"), ("filter[main_user][]", "5")]
+    assert params(Read("transactions", Parent("customers", 7)))[0] == ("customer_id", "7")

@@ -45,7 +45,7 @@ def _refuse_words(item: Item, kind: str, row: LinkRow) -> None:
     """What a link says of itself: here only which contact of a card is the main one."""
     if row.meta.get("updated_by") is not None:
         raise ConfigurationError(f"{describe(item.object)}: {unable('say who makes a link')}")
-    if row.meta.get("is_main") and (kind not in ("leads", "customers") or row.kind != "contacts"):
+    if row.meta.get("is_main") and (kind != "leads" or row.kind != "contacts"):
         told = unable(f"make one of the {kind} the main one of {row.kind}")
         raise ConfigurationError(f"{describe(item.object)}: {told}; change the contacts of those instead")
 

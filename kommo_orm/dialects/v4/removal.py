@@ -56,7 +56,9 @@ def kept(batch: Batch, answer: Answer) -> dict[str, str]:
     reasons, nameless = _reasons(told), _nameless(told)
     if not nameless:
         return {item.mark: reasons[str(item.id)] for item in batch.items if str(item.id) in reasons}
-    gone = {str(row.get("id")) for row in as_items(embedded.get("items"))}  # who is not said to be gone may be there
+    items: Any = embedded.get("items")
+    listed = items["deleted"] if isinstance(items, dict) and isinstance(items.get("deleted"), list) else items
+    gone = {str(row.get("id")) for row in as_items(listed)}  # who is not said to be gone may be there
     return {item.mark: reasons.get(str(item.id), nameless) for item in batch.items if str(item.id) not in gone}
 
 

@@ -46,7 +46,7 @@ STATUSES = (200, 202, 204, 400, 401, 403, 404, 504)
 @pytest.fixture(scope="module")
 def full() -> Sandbox:
     """An account with something of everything, shared: it is only asked questions that may fail."""
-    sandbox = Sandbox(clock=Clock())
+    sandbox = Sandbox(clock=Clock(), customers_mode="segments")
     sandbox.seed(leads=10)
     return sandbox
 

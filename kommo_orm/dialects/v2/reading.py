@@ -216,7 +216,16 @@ def links(read: Read, answer: Answer) -> list[Row]:
     found = row(owner, answer)
     embedded = (found or {}).get("_embedded") or {}
     kinds = ("contacts", "companies", "leads", "customers", "catalog_elements")
-    return [_link(kind, one) for kind in kinds for one in embedded.get(kind) or ()]
+    rows = [_link(kind, one) for kind in kinds for one in embedded.get(kind) or ()]
+    return [one for one in rows if all(_is_asked(one, term) for term in read.terms)]
+
+
+def _is_asked(one: Row, term: Term) -> bool:
+    """The row of an owner tells all links: which of them are meant is chosen here."""
+    meta: Any = one.get("metadata")
+    told = {**(meta if isinstance(meta, dict) else {}), **one}
+    value = told.get("catalog_id" if term.name == "to_catalog_id" else term.name)
+    return str(value) in [str(wanted) for wanted in (term.value if term.op == "in" else (term.value,))]
 
 
 def _link(kind: str, one: Row) -> Row:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from kommo_orm import Company, Contact, Lead
+from kommo_orm import Company, Contact, Lead, Link
 from kommo_orm.errors import ConfigurationError
 from tests.dialects.suite.spoken import Spoken
 
@@ -115,6 +115,8 @@ def test_the_links_of_a_card_are_listed(spoken: Spoken, people: list[Contact]) -
     links = {(link.kind, link.id): link.is_main for link in Lead.objects.get(lead.id).links.list()}
     assert links.keys() == {("contacts", people[0].id), ("companies", lead.company_id)}
     assert links["contacts", people[0].id] is True
+    found = Link.objects.of(lead).filter(to_entity_type="contacts")
+    assert [(link.kind, link.id) for link in found.list()] == [("contacts", people[0].id)]
 
 
 def test_elements_are_linked_with_quantities(spoken: Spoken) -> None:

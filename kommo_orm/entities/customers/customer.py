@@ -19,6 +19,7 @@ from kommo_orm.entities.customers.segment_set import SegmentSet
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.element_links import ElementLinking
 from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.subscriptions import SubscriptionsOf
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
@@ -211,6 +212,7 @@ class Customer(Deletable):
     tags = Tagged["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()
+    events = EventsOf()
     links = LinksOf()
     transactions = TransactionsOf()
     bonus_points = BonusPointsOf()

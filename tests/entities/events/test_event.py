@@ -14,6 +14,8 @@ from kommo_orm import (
     CatalogElement,
     Company,
     Contact,
+    Customer,
+    CustomerStatus,
     CustomerStatusChange,
     DeadlineChange,
     Event,
@@ -248,6 +250,20 @@ def test_what_happened_to_a_task(kommo: Kommo, sandbox: Sandbox):
     task = Task.objects.create(text="Call", complete_till=datetime.now(UTC) + timedelta(days=1))
     task.complete("Done")
     assert [one.type for one in task.events.all()] == ["task_completed", "task_added"]
+
+
+def test_what_happened_to_a_customer():
+    sandbox = Sandbox(customers_mode="periodicity")
+    with sandbox.connect(backoff=0):
+        stage = CustomerStatus.objects.list()[-1].id
+        first = CustomerStatus.objects.list()[0].id
+        olive = Customer(name="Olive", next_date=datetime.now(UTC) + timedelta(days=9), status_id=first)
+        olive.save()
+        olive.status_id = stage
+        olive.save()
+        [moved] = olive.events.all().filter(customer_status_after=stage)
+        assert (moved.before, moved.after) == (CustomerStatusChange(first), CustomerStatusChange(stage))
+        assert moved.entity == Customer(id=olive.id)
 
 
 def test_names_come_on_request(kommo: Kommo, sandbox: Sandbox, deal: Deal):

@@ -23,6 +23,7 @@ from kommo_orm.sandbox.v2 import (
     notes,
     pipelines,
     tasks,
+    transactions,
     webhooks,
     widgets,
 )
@@ -31,8 +32,9 @@ _NOUNS = (
     account,
     leads,
     contacts,
-    customers,
     companies,
+    customers,
+    transactions,
     tasks,
     notes,
     fields,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.sandbox import Sandbox
+from tests.sandbox.asking import NOW, Clock
 from tests.sandbox.v2.asking import Old, code
 
 LISTS = "/ajax/v1/catalogs/set/"
@@ -33,6 +34,16 @@ def test_one_list_is_deleted_with_its_elements(old: Old, sandbox: Sandbox, stock
     assert sandbox.rows("elements") == sandbox.rows("catalogs") == []
     again = old.form(LISTS, ("request[catalogs][delete]", str(stock)), **XHR).json()["response"]["catalogs"]["delete"]
     assert (again["catalogs"], again["errors"][0]["code"]) == ([], 404)
+
+
+def test_customers_are_deleted_with_their_purchases(clock: Clock) -> None:
+    old = Old(Sandbox(clock=clock, customers_mode="periodicity"))
+    shop = old.sandbox.add("customers", name="Shop", next_date=NOW)["id"]
+    old.sandbox.add("transactions", customer_id=shop, price=5)
+    body = {"request": {"customers": {"delete": [shop, 7]}}}
+    done = old.post("/ajax/v1/customers/set/", body, **XHR).json()["response"]["customers"]["delete"]
+    assert (list(done["customers"]), [error["code"] for error in done["errors"]]) == ([str(shop)], [404])
+    assert old.sandbox.rows("customers") == old.sandbox.rows("transactions") == []
 
 
 def test_these_routes_want_to_be_called_by_the_interface(old: Old) -> None:

@@ -1,54 +1,121 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.v2.asking import CONFLICT, Old, code, complaint
+from tests.sandbox.asking import NOW, Clock
+from tests.sandbox.v2.asking import COMPANIES, CONFLICT, CONTACTS, Old, code, complaint
 
-SHOPS, BOUGHT = "/api/v2/customers", "/api/v2/transactions"
+CUSTOMERS = "/api/v2/customers"
+PURCHASES = "/api/v2/transactions"
+PERIODS = "/api/v2/customers_periods"
+DAY = 24 * 3600
 
 
 @pytest.fixture
-def shop(old: Old, sandbox: Sandbox) -> int:
-    sandbox.account.customers_mode = "segments"
-    return old.add(SHOPS, name="Olive", next_price=500, tags="vip")
+def sandbox(clock: Clock) -> Sandbox:
+    return Sandbox(clock=clock, customers_mode="segments")
 
 
-def test_customers(old: Old, shop: int) -> None:
-    shown = old.item(SHOPS)
-    assert (shown["id"], shown["next_price"], shown["contacts"], shown["company"]) == (shop, 500, {}, {})
-    assert [tag["name"] for tag in shown["tags"]] == ["vip"]
-    answer = old.write(SHOPS, update=[{"id": shop, "updated_at": 5, "name": "x"}])
-    assert answer["errors"]["update"][str(shop)] == CONFLICT
-    old.write(SHOPS, update=[{"id": shop, "updated_at": shown["updated_at"] + 1, "next_price": 7}])
-    assert old.item(f"{SHOPS}?id={shop}")["next_price"] == 7
-    user = shown["responsible_user_id"]
-    assert old.item(f"{SHOPS}?filter[main_user][]={user}")["id"] == shop
-    assert old.get(f"{SHOPS}?filter[main_user][]=5").status == 204
+def test_a_customer_of_v2_is_seen_over_v4(old: Old) -> None:
+    ann, firm = old.add(CONTACTS, name="Ann"), old.add(COMPANIES, name="Fern")
+    number = old.add(
+        CUSTOMERS, name="Shop", next_price="500", next_date=NOW + DAY, contacts_id=[ann], company_id=firm, tags="a"
+    )
+    shown = old.item(f"{CUSTOMERS}?id={number}")
+    assert (shown["next_price"], shown["next_date"], shown["periodicity"], shown["period_id"]) == (500, NOW + DAY, 0, 0)
+    assert (shown["main_contact"]["id"], shown["contacts"]["id"], shown["company"]["id"]) == (ann, [ann], firm)
+    assert (shown["is_deleted"], [tag["name"] for tag in shown["tags"]]) == (False, ["a"])
+    assert old.get(f"/api/v4/customers/{number}").json()["next_price"] == 500
+    assert old.item(f"{CONTACTS}?id={ann}")["customers"]["id"] == [number]
 
 
-def test_customers_are_found_by_days(old: Old, shop: int) -> None:
-    day = f"{SHOPS}?filter[date][type]=create&filter[date]"
-    assert old.item(f"{day}[from]=01.01.2020")["id"] == shop
-    assert old.get(f"{day}[to]=01.01.2020").status == 204
-    assert "DD.MM.YYYY" in complaint(old.get(f"{day}[to]=2020-01-01"))
+def test_customers_kept_by_periods_have_a_next_day(old: Old, sandbox: Sandbox) -> None:
+    sandbox.account.customers_mode = "periodicity"
+    answer = old.write(CUSTOMERS, add=[{"name": "Shop"}, {"name": "Stall", "next_date": NOW}])
+    assert (len(answer["items"]), answer["errors"]["add"][0]["request_id"]) == (1, 0)
 
 
-def test_deleted_customers_are_named_under_a_key(old: Old, shop: int) -> None:
-    answer = old.write(SHOPS, delete=[shop])
-    assert answer["items"] == {"deleted": [{"id": shop, "name": "Olive"}]}
-    assert old.get(SHOPS).status == 204
+def test_customers_are_updated_when_newer(old: Old) -> None:
+    ann = old.add(CONTACTS, name="Ann")
+    number = old.add(CUSTOMERS, name="Shop", contacts_id=ann)
+    change = {"id": number, "updated_at": NOW, "periodicity": 30, "unlink": {"contacts_id": ann}}
+    assert old.write(CUSTOMERS, update=[change])["errors"] == {"update": {str(number): CONFLICT}}
+    old.write(CUSTOMERS, update=[{**change, "updated_at": NOW + 1}])
+    shown = old.item(f"{CUSTOMERS}?id={number}")
+    assert (shown["periodicity"], shown["contacts"], shown["main_contact"]) == (30, {}, {})
 
 
-def test_purchases(old: Old, shop: int) -> None:
-    number = old.add(BOUGHT, customer_id=shop, price=120, comment="Two lamps", date=9, next_price=3)
-    shown = old.item(f"{BOUGHT}?customer_id={shop}")
-    assert (shown["id"], shown["price"], shown["comment"], shown["date"]) == (number, 120, "Two lamps", 9)
-    assert old.item(SHOPS)["next_price"] == 3
-    assert len(old.write(BOUGHT, add=[{"customer_id": 5, "price": 1}])["errors"]["add"]) == 1
-    old.write(BOUGHT, delete=[number])
-    assert old.get(BOUGHT).status == 204
+def test_contacts_link_customers_too(old: Old) -> None:
+    shop, stall = old.add(CUSTOMERS, name="Shop"), old.add(CUSTOMERS, name="Stall")
+    ann = old.add(CONTACTS, name="Ann", customers_id=f"{shop},{stall}")
+    assert old.item(f"{CONTACTS}?id={ann}")["customers"]["id"] == [shop, stall]
+    old.write(CONTACTS, update=[{"id": ann, "updated_at": NOW + 1, "unlink": {"customers_id": [stall]}}])
+    assert old.item(f"{CONTACTS}?id={ann}")["customers"]["id"] == [shop]
 
 
-def test_accounts_without_customers(old: Old) -> None:
-    assert code(old.post(SHOPS, {"add": [{"name": "x"}]}), 426) == "426"
+def test_deleted_customers_are_named(old: Old) -> None:
+    number = old.add(CUSTOMERS, name="Shop")
+    old.add(PURCHASES, customer_id=number, price=5)
+    answer = old.write(CUSTOMERS, delete=[number, 7])
+    assert answer["items"] == {"deleted": [{"id": number, "name": "Shop"}]}
+    assert answer["errors"]["delete"]["7"]["code"] == 282
+    assert old.get(CUSTOMERS).status == old.get(PURCHASES).status == 204
+    answer = old.write(CUSTOMERS, add=[{"name": "New"}], delete=[7])
+    assert [row["request_id"] for row in answer["items"]] == [0]
+
+
+def test_filters_of_customers(old: Old, sandbox: Sandbox, clock: Clock) -> None:
+    first = old.add(CUSTOMERS, name="A", next_date=NOW)
+    clock.now = NOW + DAY
+    second = old.add(CUSTOMERS, name="B", next_date=NOW + 2 * DAY)
+    assert old.numbers(f"{CUSTOMERS}?filter[date][type]=create&filter[date][to]=15.01.2027") == [first]
+    span = "filter[date][from]=16.01.2027&filter[date][to]=16.01.2027"
+    assert old.numbers(f"{CUSTOMERS}?filter[date][type]=modify&{span}") == [second]
+    assert old.numbers(f"{CUSTOMERS}?filter[next_date][from]=17.01.2027") == [second]
+    assert old.numbers(f"{CUSTOMERS}?filter[main_user][]={sandbox.users[0]['id']}&limit_rows=1") == [first]
+    assert "type" in complaint(old.get(f"{CUSTOMERS}?filter[date][from]=16.01.2027"))
+    assert old.numbers(f"{CUSTOMERS}?filter[next_date][from]={NOW + 1}") == [second]
+    assert "DD.MM.YYYY" in complaint(old.get(f"{CUSTOMERS}?filter[next_date][from]=2027-01-16"))
+
+
+def test_purchases(old: Old, sandbox: Sandbox) -> None:
+    stock = sandbox.add("catalogs", name="Stock")["id"]
+    pen = sandbox.add("elements", catalog_id=stock, name="Pen")["id"]
+    shop = old.add(CUSTOMERS, name="Shop")
+    bought = {"elements": {str(stock): {str(pen): 2}}, "date": NOW - 9, "next_price": 70, "comment": "First"}
+    number = old.add(PURCHASES, customer_id=shop, price=50, **bought)
+    shown = old.item(f"{PURCHASES}?customer_id={shop}")
+    assert (shown["id"], shown["price"], shown["date"], shown["comment"]) == (number, 50, NOW - 9, "First")
+    assert old.item(CUSTOMERS)["next_price"] == 70
+    old.write(PURCHASES, update=[{"transaction_id": number, "comment": "Paid"}])
+    assert old.item(f"{PURCHASES}?id={number}")["comment"] == "Paid"
+    v4 = old.get(f"/api/v4/customers/transactions/{number}").json()
+    assert v4["_embedded"]["catalog_elements"][0]["metadata"]["quantity"] == 2
+    assert old.write(PURCHASES, update=[{"transaction_id": 7, "comment": "x"}])["errors"]["update"]["7"]["code"] == 282
+    assert old.write(PURCHASES, add=[{"customer_id": 7, "price": 1}])["errors"]["add"][0]["code"] == 400
+    assert [row["id"] for row in old.write(PURCHASES, delete=[number])["items"]] == [number]
+    assert old.get("/api/v4/customers/transactions").status == 204
+    assert old.post(f"{PURCHASES}/comment", {}).status == 501
+
+
+def test_periods_are_written_whole(old: Old) -> None:
+    assert old.get(PERIODS).status == 204
+    old.write(PERIODS, update=[{"period": 5, "color": "#fffeb2"}, {"period": "7"}])
+    five, seven = old.items(PERIODS)
+    assert (five["period"], five["color"], seven["period"]) == (5, "#fffeb2", 7)
+    shop = old.add(CUSTOMERS, name="Shop", period_id=five["id"])
+    assert old.item(f"{CUSTOMERS}?id={shop}")["period_id"] == five["id"]
+    old.write(PERIODS, update=[{"id": seven["id"], "period": 9}])
+    assert [(row["id"], row["period"]) for row in old.items(PERIODS)] == [(seven["id"], 9)]
+    assert code(old.post(PERIODS, {"update": [{"id": 7, "period": 9}]})) == "400"
+    assert code(old.post(CUSTOMERS, {"add": [{"name": "x", "period_id": five["id"]}]})) == "400"
+
+
+@pytest.mark.parametrize(("mode", "status"), [("disabled", 426), ("unavailable", 402)])
+@pytest.mark.parametrize("path", [CUSTOMERS, PURCHASES, PERIODS])
+def test_without_customers(old: Old, sandbox: Sandbox, path: str, mode: Any, status: int) -> None:
+    sandbox.account.customers_mode = mode
+    assert code(old.get(path), status) == code(old.post(path, {"add": [{"name": "x"}]}), status) == str(status)

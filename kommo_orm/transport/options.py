@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import warnings
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from typing import Any, TypeAlias
@@ -18,6 +19,7 @@ from kommo_orm.transport.query import flatten
 
 XHR: Pairs = (("X-Requested-With", "XMLHttpRequest"),)
 
+UNVERIFIED = "verify=False: certificates are not checked, so anybody on the way can read and change what is sent."
 Params: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 
@@ -47,6 +49,8 @@ def _timeout(given: float | httpx.Timeout | None) -> httpx.Timeout:
 
 def _trust(verify: bool | str | ssl.SSLContext) -> bool | ssl.SSLContext:  # as httpx takes it
     """A path becomes a context: httpx gives up paths."""
+    if verify is False:
+        warnings.warn(UNVERIFIED, stacklevel=4)
     if not isinstance(verify, str):
         return verify
     try:

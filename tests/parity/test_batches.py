@@ -1,0 +1,69 @@
+"""Many objects at once: of all kinds, in order, none lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from kommo_orm import (
+    Catalog,
+    CatalogElement,
+    Company,
+    ConfigurationError,
+    Contact,
+    FlushError,
+    Kommo,
+    Lead,
+    QueryError,
+    Session,
+)
+from kommo_orm.sandbox import Sandbox
+from tests.account import kommo, sandbox, sent  # noqa: F401  # fixtures
+from tests.parity.ledger import proves
+
+
+@proves(117, "B4", "R7")
+def test_mixed_objects_are_saved_together_and_know_their_ids(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    old = Lead.objects.using(kommo).get(sandbox.add("leads", name="Old")["id"])
+    lead, contact, company = Lead(name="New"), Contact(name="Ann"), Company(name="Romashka")
+    old.name = "Old, changed"
+    with Session(kommo) as session:
+        session.add(old, lead, contact, company)
+    report = session.report
+    assert {one.id for one in (lead, contact, company)} == {one.id for one in report.created}
+    assert report.updated == [old]
+    assert len(sent(sandbox)) == 4
+
+
+@proves(118, "R7")
+def test_batches_hold_250_and_a_lost_one_loses_no_other(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    sandbox.faults.next(status=402, method="POST", path="/api/v4/leads", when=lambda request: b"lead 250" in request.body)
+    leads = [Lead(name=f"lead {number}") for number in range(600)]
+    with pytest.raises(FlushError) as caught, Session(kommo) as session:
+        session.add(*leads)
+    report = caught.value.report
+    assert len(report.created) == 350
+    assert {failed.object.name for failed in report.failed} == {f"lead {number}" for number in range(250, 500)}
+    assert all(lead.is_new == (250 <= number < 500) for number, lead in enumerate(leads))
+    assert sorted(len(body) for _, _, body in sent(sandbox)) == [100, 250, 250]
+
+
+@proves(119, "B18", "R6")
+def test_lists_and_elements_are_deleted_together(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    cars = Catalog.objects.using(kommo).create("Cars")
+    for number in range(300):
+        sandbox.add("catalog_elements", catalog_id=cars.id, name=f"Car {number}")
+    elements = CatalogElement.objects.using(kommo).of(cars).list()
+    sandbox.log.clear()
+    with Session(kommo) as session:
+        session.delete(*elements)
+    assert len(session.report.deleted) == 300
+    assert [len(body["delete"]) for _, _, body in sent(sandbox)] == [250, 50]
+
+
+@proves(119)
+def test_what_cannot_be_deleted_is_refused_before_anything_is_sent(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    lead = Lead.objects.using(kommo).get(sandbox.add("leads", name="Roof")["id"])
+    with pytest.raises((QueryError, ConfigurationError, AttributeError)), Session(kommo) as session:
+        session.delete(lead)
+    assert not hasattr(lead, "delete")
+    assert sent(sandbox) == []

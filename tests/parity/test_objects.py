@@ -1,0 +1,158 @@
+"""The base of all models: filling, changing, saving, tags and custom fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from kommo_orm import Contact, Kommo, Lead, MultiSelect, NotFound, NotLoaded, Note, Phone, Select, Task, custom
+from kommo_orm.sandbox import Sandbox
+from tests.account import BUDGET, REGIONS, Deal, Person, bodies, kommo, option_id, sandbox, sent, value_in  # noqa: F401
+from tests.parity.ledger import proves
+
+
+def stored(sandbox: Sandbox, kommo: Kommo, cls: Any = Lead, kind: str = "leads", **values: Any) -> Any:  # noqa: F811
+    return cls.objects.using(kommo).get(sandbox.add(kind, **values)["id"])
+
+
+@proves(67, 68)
+def test_an_unknown_name_is_refused_and_common_fields_are_there() -> None:
+    with pytest.raises((ValidationError, TypeError, ValueError), match="prise"):
+        Lead(name="x", prise=5)  # type: ignore[call-arg]
+    common = {"id", "name", "responsible_user_id", "group_id", "created_by", "updated_by", "created_at", "updated_at", "account_id"}
+    for cls in (Lead, Contact):
+        assert common <= set(cls.model_fields)
+
+
+@proves(69, 95)
+def test_entities_are_named_by_class_or_word_and_not_by_number(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    lead, contact = stored(sandbox, kommo, name="Roof"), stored(sandbox, kommo, Contact, "contacts", name="Ann")
+    for card in (lead, contact):
+        task = card.tasks.create("Call back", lead.created_at)
+        assert (task.entity_type, task.entity_id) == (f"{type(card).__name__.lower()}s", card.id)
+
+
+@proves(70)
+def test_an_object_is_loaded_by_its_id_and_read_again(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    lead = stored(sandbox, kommo, name="Roof")
+    sandbox.change("leads", lead.id, name="Roof, red", price=7)
+    lead.refresh()
+    assert (lead.name, lead.price) == ("Roof, red", 7)
+    with pytest.raises(NotFound):
+        Lead.objects.using(kommo).get(999_999)
+
+
+@proves(70, "B23")
+def test_notes_and_elements_are_loaded_under_what_they_belong_to(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    from kommo_orm import CatalogElement, QueryError
+
+    lead = sandbox.add("leads", name="Roof")
+    note = sandbox.add("notes", entity_type="leads", entity_id=lead["id"], text="Hello")
+    catalog = sandbox.add("catalogs", name="Cars")
+    car = sandbox.add("catalog_elements", catalog_id=catalog["id"], name="Van")
+    assert Note.objects.using(kommo).of(Lead).get(note["id"]).text == "Hello"
+    assert CatalogElement.objects.using(kommo).of(catalog["id"]).get(car["id"]).name == "Van"
+    with pytest.raises(QueryError, match="of"):
+        Note.objects.using(kommo).get(note["id"])
+
+
+@proves(71, "B20")
+def test_a_save_sends_what_changed_and_nothing_else(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    source = option_id(sandbox, "Source", "web")
+    deal = stored(sandbox, kommo, Deal, name="Roof", price=5, tags=["vip"])
+    deal.source = "web"
+    deal.save()
+    deal.price = 6
+    deal.save()
+    deal.save()
+    assert bodies(sandbox) == [
+        {"custom_fields_values": [{"field_id": Deal_field(sandbox, "Source"), "values": [{"enum_id": source}]}]},
+        {"price": 6},
+    ]
+
+
+def Deal_field(sandbox: Sandbox, name: str) -> int:  # noqa: F811, N802
+    return next(int(row["id"]) for row in sandbox.rows("custom_fields") if row["name"] == name)
+
+
+@proves(73, 74)
+def test_custom_fields_are_read_by_id_code_or_name(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    deal = stored(sandbox, kommo, Deal, name="Roof")
+    deal.budget, deal.source, deal.regions = 500, "web", ["EU", "US"]
+    deal.save(refresh=True)
+    lead = Lead.objects.using(kommo).get(deal.id)
+    assert lead.custom_fields[BUDGET] == 500
+    assert lead.custom_fields["Source"] == "web"
+    assert lead.custom_fields.get(REGIONS, MultiSelect) == ["EU", "US"]
+    assert deal.source is not None
+    assert deal.source.id == option_id(sandbox, "Source", "web")
+    assert lead.custom_fields["SIZE"] is None  # defined, and without a value
+
+
+@proves(75, "B6", "B30")
+def test_custom_fields_are_set_typed_and_can_be_cleared(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    deal = stored(sandbox, kommo, Deal, name="Roof")
+    deal.budget, deal.regions = 500, ["EU", "US"]
+    deal.save()
+    deal.budget, deal.regions = None, []
+    deal.save()
+    assert value_in(sandbox, "leads", deal.id, "Budget") is None
+    assert value_in(sandbox, "leads", deal.id, "Regions") is None
+    with pytest.raises((ValidationError, ValueError), match="budget"):
+        deal.budget = {"value": 5}  # type: ignore[assignment]
+
+
+@proves(84)
+def test_phone_and_email_are_found_by_code(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    person = Person(name="Ann", phone="+1555000100")
+    person.save(using=kommo)
+    assert Contact.objects.using(kommo).get(person.id).custom_fields["PHONE"]
+    nobody = stored(sandbox, kommo, Person, "contacts", name="Bob")
+    assert nobody.phone is None
+
+
+@proves(76)
+def test_tags_are_added_once(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    lead = stored(sandbox, kommo, name="Roof", tags=["vip"])
+    lead.tags.add("vip", "new")
+    lead.save()
+    assert [tag["name"] for tag in sandbox.rows("leads")[0]["_embedded"]["tags"]] == ["vip", "new"]
+
+
+@proves(77, "B5", "B6")
+def test_tags_are_removed_by_name_to_the_last(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    lead = stored(sandbox, kommo, name="Roof", tags=["a", "b", "c", "d"])
+    lead.tags.remove("b")
+    lead.tags.remove("c")
+    lead.save()
+    assert [tag["name"] for tag in sandbox.rows("leads")[0]["_embedded"]["tags"]] == ["a", "d"]
+    lead.refresh()
+    lead.tags.remove("a", "d")
+    lead.save()
+    assert sandbox.rows("leads")[0]["_embedded"]["tags"] == []
+
+
+@proves(78, "B4")
+def test_a_saved_object_knows_its_id_and_is_not_created_twice(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    contact = Contact(name="Ann")
+    contact.save(using=kommo)
+    contact.name = "Anne"
+    contact.save()
+    assert [(row["id"], row["name"]) for row in sandbox.rows("contacts")] == [(contact.id, "Anne")]
+
+
+@proves(79)
+def test_changes_are_known_and_can_be_taken_back(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+    lead = stored(sandbox, kommo, name="Roof", price=5)
+    lead.price = 6
+    assert {name: tuple(map(str, change)) for name, change in lead.changes.items()} == {"price": ("5", "6")}
+    lead.revert()
+    assert lead.changes == {}
+    lead.save()
+    assert sent(sandbox) == []
+    with pytest.raises(NotLoaded):
+        _ = Lead(name="new").id
+
+

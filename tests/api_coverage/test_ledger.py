@@ -14,7 +14,7 @@ import pytest
 from kommo_orm.sandbox.problems import Refusal
 from kommo_orm.sandbox.resources import ROUTES, UNSERVED
 from kommo_orm.sandbox.routing import Router
-from tests.api_coverage.ledger import ROOT, SAMPLES, Endpoint, Entry, endpoints, entries, resolved, is_a_test
+from tests.api_coverage.ledger import ROOT, SAMPLES, Endpoint, Entry, endpoints, entries, is_a_test, resolved
 from tests.api_coverage.page import PAGE, page
 
 ROUTER = Router(ROUTES, UNSERVED)

@@ -138,7 +138,9 @@ def test_list_elements_are_linked_with_quantities_and_detached(sandbox: Sandbox,
 @proves(93, 94, "R5")
 def test_a_task_is_created_changed_and_completed(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
     lead = Lead.objects.using(kommo).create(name="Roof")
-    task = Task.objects.using(kommo).create(text="Meet", complete_till=TOMORROW, entity=lead, task_type_id=2, duration=1800)
+    task = Task.objects.using(kommo).create(
+        text="Meet", complete_till=TOMORROW, entity=lead, task_type_id=2, duration=1800
+    )
     task.text = "Meet them"
     task.save()
     task.complete("Agreed")
@@ -162,7 +164,9 @@ def test_a_task_is_created_changed_and_completed(sandbox: Sandbox, kommo: Kommo)
     ],
     ids=["common", "service", "sms", "call"],
 )
-def test_every_type_of_note_has_its_own_parameters(sandbox: Sandbox, kommo: Kommo, params: Any, expected: dict[str, Any]) -> None:  # noqa: F811
+def test_every_type_of_note_has_its_own_parameters(
+    sandbox: Sandbox, kommo: Kommo, params: Any, expected: dict[str, Any]
+) -> None:  # noqa: F811
     lead = Lead.objects.using(kommo).create(name="Roof")
     note = lead.notes.create(params)
     assert sandbox.rows("notes")[0]["params"] == expected

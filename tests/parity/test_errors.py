@@ -5,7 +5,18 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from kommo_orm import BadRequest, FlushError, Forbidden, Kommo, KommoError, Lead, NotFound, PaymentRequired, ServerError, Session
+from kommo_orm import (
+    BadRequest,
+    FlushError,
+    Forbidden,
+    Kommo,
+    KommoError,
+    Lead,
+    NotFound,
+    PaymentRequired,
+    ServerError,
+    Session,
+)
 from kommo_orm.sandbox import Sandbox
 from tests.account import Deal, kommo, sandbox  # noqa: F401  # fixtures
 from tests.parity.ledger import proves
@@ -20,7 +31,8 @@ def answering(status: int, body: object, **options: object) -> Kommo:
 
 @proves(47, 50, "B29")
 @pytest.mark.parametrize(
-    ("status", "kind"), [(400, BadRequest), (402, PaymentRequired), (403, Forbidden), (404, NotFound), (500, ServerError)]
+    ("status", "kind"),
+    [(400, BadRequest), (402, PaymentRequired), (403, Forbidden), (404, NotFound), (500, ServerError)],
 )
 def test_a_status_has_a_class_and_stands_apart_from_codes(status: int, kind: type[KommoError]) -> None:
     with answering(status, PROBLEM | {"status": status, "code": 244}) as kommo, pytest.raises(kind) as caught:
@@ -51,7 +63,9 @@ def test_what_succeeded_is_kept_when_something_failed(sandbox: Sandbox, kommo: K
 
 @proves(54, "B27")
 def test_no_secret_is_in_a_message() -> None:
-    echo = httpx.MockTransport(lambda request: httpx.Response(400, json={"detail": str(request.headers), "title": "very-secret"}))
+    echo = httpx.MockTransport(
+        lambda request: httpx.Response(400, json={"detail": str(request.headers), "title": "very-secret"})
+    )
     with Kommo("acme", token="very-secret", transport=echo, rate=None) as kommo, pytest.raises(BadRequest) as caught:
         kommo.request("POST", "/api/v4/leads", json=[{"client_secret": "another-secret"}])
     told = f"{caught.value} {caught.value!r} {caught.value.body}"
@@ -63,6 +77,10 @@ def test_no_secret_is_in_a_message() -> None:
 def test_one_base_catches_all() -> None:
     import kommo_orm
 
-    errors = [value for name in kommo_orm.__all__ if isinstance(value := getattr(kommo_orm, name), type) and issubclass(value, Exception)]
+    errors = [
+        value
+        for name in kommo_orm.__all__
+        if isinstance(value := getattr(kommo_orm, name), type) and issubclass(value, Exception)
+    ]
     assert errors
     assert all(issubclass(error, KommoError) for error in errors)

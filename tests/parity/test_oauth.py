@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from kommo_orm import FileTokenStore, Kommo, Lead, MemoryTokenStore, OAuth, Tokens, TokenStore, TokenStoreError, Unauthorized
+from kommo_orm import (
+    FileTokenStore,
+    Kommo,
+    Lead,
+    MemoryTokenStore,
+    OAuth,
+    Tokens,
+    TokenStore,
+    TokenStoreError,
+    Unauthorized,
+)
 from kommo_orm.sandbox import Sandbox
 from tests.parity.ledger import proves
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from kommo_orm import Contact, Kommo, Lead, MultiSelect, NotFound, NotLoaded, Note, Phone, Select, Task, custom
+from kommo_orm import Contact, Kommo, Lead, MultiSelect, Note, NotFound, NotLoaded
 from kommo_orm.sandbox import Sandbox
 from tests.account import BUDGET, REGIONS, Deal, Person, bodies, kommo, option_id, sandbox, sent, value_in  # noqa: F401
 from tests.parity.ledger import proves
@@ -21,7 +21,17 @@ def stored(sandbox: Sandbox, kommo: Kommo, cls: Any = Lead, kind: str = "leads",
 def test_an_unknown_name_is_refused_and_common_fields_are_there() -> None:
     with pytest.raises((ValidationError, TypeError, ValueError), match="prise"):
         Lead(name="x", prise=5)  # type: ignore[call-arg]
-    common = {"id", "name", "responsible_user_id", "group_id", "created_by", "updated_by", "created_at", "updated_at", "account_id"}
+    common = {
+        "id",
+        "name",
+        "responsible_user_id",
+        "group_id",
+        "created_by",
+        "updated_by",
+        "created_at",
+        "updated_at",
+        "account_id",
+    }
     for cls in (Lead, Contact):
         assert common <= set(cls.model_fields)
 
@@ -154,5 +164,3 @@ def test_changes_are_known_and_can_be_taken_back(sandbox: Sandbox, kommo: Kommo)
     assert sent(sandbox) == []
     with pytest.raises(NotLoaded):
         _ = Lead(name="new").id
-
-

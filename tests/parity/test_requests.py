@@ -53,7 +53,9 @@ def test_a_broken_line_is_told_without_secrets_after_several_attempts() -> None:
         attempts.append(request)
         raise httpx.ReadError("connection reset by peer", request=request)
 
-    with Kommo("acme", token="very-secret", transport=httpx.MockTransport(dead), rate=None, backoff=0, retries=3) as kommo:
+    with Kommo(
+        "acme", token="very-secret", transport=httpx.MockTransport(dead), rate=None, backoff=0, retries=3
+    ) as kommo:
         with pytest.raises(TransportError, match="reset by peer") as caught:
             kommo.request("GET", "/api/v4/leads")
         with pytest.raises(UncertainWrite) as uncertain:
@@ -84,7 +86,9 @@ def test_what_is_no_json_says_so_and_shows_itself() -> None:
 @proves(42, 43, "B31", "R9")
 def test_the_last_answer_is_kept_as_it_came() -> None:
     escaped = rb'{"name": "\u0414\u043e\u043c \ud83c\udfe0"}'
-    with Kommo("acme", token="t", transport=httpx.MockTransport(lambda _: httpx.Response(200, content=escaped))) as kommo:
+    with Kommo(
+        "acme", token="t", transport=httpx.MockTransport(lambda _: httpx.Response(200, content=escaped))
+    ) as kommo:
         kommo.request("GET", "/api/v4/leads/1")
         assert kommo.last_response is not None
         assert kommo.last_response.content == escaped
@@ -96,5 +100,7 @@ def test_the_last_answer_is_kept_as_it_came() -> None:
 def test_a_list_without_items_is_empty(body: str) -> None:
     from kommo_orm import Lead
 
-    with Kommo("acme", token="t", transport=httpx.MockTransport(lambda _: httpx.Response(200, text=body)), rate=None) as kommo:
+    with Kommo(
+        "acme", token="t", transport=httpx.MockTransport(lambda _: httpx.Response(200, text=body)), rate=None
+    ) as kommo:
         assert Lead.objects.using(kommo).list() == []

@@ -48,7 +48,9 @@ def test_every_verb_passes_the_raw_door() -> None:
     seen = Seen()
     with a_kommo(seen) as kommo:
         for verb in ("GET", "POST", "PATCH", "PUT", "DELETE"):
-            answer = kommo.request(verb, "/api/v4/leads", json=[], headers={"If-Modified-Since": "Mon, 01 Jan 2026 00:00:00 GMT"})
+            answer = kommo.request(
+                verb, "/api/v4/leads", json=[], headers={"If-Modified-Since": "Mon, 01 Jan 2026 00:00:00 GMT"}
+            )
             assert answer.json() == {"id": 1}
     assert [request.method for request in seen.requests] == ["GET", "POST", "PATCH", "PUT", "DELETE"]
     assert all("If-Modified-Since" in request.headers for request in seen.requests)

@@ -17,12 +17,12 @@ from kommo_orm import (
     Session,
 )
 from kommo_orm.sandbox import Sandbox
-from tests.account import kommo, sandbox, sent  # noqa: F401  # fixtures
+from tests.account import sent
 from tests.parity.ledger import proves
 
 
 @proves(117, "B4", "R7")
-def test_mixed_objects_are_saved_together_and_know_their_ids(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_mixed_objects_are_saved_together_and_know_their_ids(sandbox: Sandbox, kommo: Kommo) -> None:
     old = Lead.objects.using(kommo).get(sandbox.add("leads", name="Old")["id"])
     lead, contact, company = Lead(name="New"), Contact(name="Ann"), Company(name="Romashka")
     old.name = "Old, changed"
@@ -35,7 +35,7 @@ def test_mixed_objects_are_saved_together_and_know_their_ids(sandbox: Sandbox, k
 
 
 @proves(118, "R7")
-def test_batches_hold_250_and_a_lost_one_loses_no_other(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_batches_hold_250_and_a_lost_one_loses_no_other(sandbox: Sandbox, kommo: Kommo) -> None:
     sandbox.faults.next(
         status=402, method="POST", path="/api/v4/leads", when=lambda request: b"lead 250" in request.body
     )
@@ -50,7 +50,7 @@ def test_batches_hold_250_and_a_lost_one_loses_no_other(sandbox: Sandbox, kommo:
 
 
 @proves(119, "B18", "R6")
-def test_lists_and_elements_are_deleted_together(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_lists_and_elements_are_deleted_together(sandbox: Sandbox, kommo: Kommo) -> None:
     cars = Catalog.objects.using(kommo).create("Cars")
     for number in range(300):
         sandbox.add("catalog_elements", catalog_id=cars.id, name=f"Car {number}")
@@ -63,7 +63,7 @@ def test_lists_and_elements_are_deleted_together(sandbox: Sandbox, kommo: Kommo)
 
 
 @proves(119)
-def test_what_cannot_be_deleted_is_refused_before_anything_is_sent(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_what_cannot_be_deleted_is_refused_before_anything_is_sent(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = Lead.objects.using(kommo).get(sandbox.add("leads", name="Roof")["id"])
     with pytest.raises((QueryError, ConfigurationError, AttributeError)), Session(kommo) as session:
         session.delete(lead)

@@ -27,18 +27,18 @@ from kommo_orm import (
     UnknownParams,
 )
 from kommo_orm.sandbox import Sandbox
-from tests.account import bodies, ids_of, kommo, sandbox, sent  # noqa: F401  # fixtures
+from tests.account import bodies, ids_of
 from tests.parity.ledger import proves
 
 TOMORROW = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 
 
-def ids(sandbox: Sandbox, kind: str, count: int) -> list[int]:  # noqa: F811
+def ids(sandbox: Sandbox, kind: str, count: int) -> list[int]:
     return [int(sandbox.add(kind, name=f"{kind} {number}")["id"]) for number in range(count)]
 
 
 @proves(80, "B3")
-def test_a_contact_has_first_and_last_name(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_a_contact_has_first_and_last_name(sandbox: Sandbox, kommo: Kommo) -> None:
     contact = Contact(first_name="Ann", last_name="Smith")
     contact.save(using=kommo)
     row = sandbox.rows("contacts")[0]
@@ -46,7 +46,7 @@ def test_a_contact_has_first_and_last_name(sandbox: Sandbox, kommo: Kommo) -> No
 
 
 @proves(81, 83, "R4")
-def test_a_contact_is_linked_and_unlinked(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_a_contact_is_linked_and_unlinked(sandbox: Sandbox, kommo: Kommo) -> None:
     leads, (company,) = ids(sandbox, "leads", 2), ids(sandbox, "companies", 1)
     contact = Contact(name="Ann")
     contact.leads.add(*(Lead(id=pk) for pk in leads))
@@ -62,7 +62,7 @@ def test_a_contact_is_linked_and_unlinked(sandbox: Sandbox, kommo: Kommo) -> Non
 
 
 @proves(85, 86)
-def test_a_company_is_linked(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_a_company_is_linked(sandbox: Sandbox, kommo: Kommo) -> None:
     (lead,), (contact,) = ids(sandbox, "leads", 1), ids(sandbox, "contacts", 1)
     company = Company(name="Romashka")
     company.leads.add(Lead(id=lead))
@@ -73,7 +73,7 @@ def test_a_company_is_linked(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F
 
 
 @proves(87, "B21", "R4")
-def test_a_lead_begins_in_the_pipeline_that_is_named(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_a_lead_begins_in_the_pipeline_that_is_named(sandbox: Sandbox, kommo: Kommo) -> None:
     other = sandbox.add("pipelines", name="Other", is_main=False, sort=20, is_unsorted_on=False)
     lead = Lead(name="Roof", price=Decimal("12.50"), pipeline_id=other["id"])
     lead.save(using=kommo)
@@ -83,7 +83,7 @@ def test_a_lead_begins_in_the_pipeline_that_is_named(sandbox: Sandbox, kommo: Ko
 
 
 @proves(88, 89, 129, "R4")
-def test_contacts_of_a_lead_are_added_and_removed(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_contacts_of_a_lead_are_added_and_removed(sandbox: Sandbox, kommo: Kommo) -> None:
     one, two, three = ids(sandbox, "contacts", 3)
     lead = Lead(name="Roof")
     lead.contacts.add(Contact(id=one))
@@ -102,7 +102,7 @@ def test_contacts_of_a_lead_are_added_and_removed(sandbox: Sandbox, kommo: Kommo
 
 
 @proves(90, 91, 129)
-def test_the_company_of_a_lead_is_set_and_taken_away(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_the_company_of_a_lead_is_set_and_taken_away(sandbox: Sandbox, kommo: Kommo) -> None:
     one, two = ids(sandbox, "companies", 2)
     lead = Lead(name="Roof")
     lead.company = Company(id=one)
@@ -121,7 +121,7 @@ def test_the_company_of_a_lead_is_set_and_taken_away(sandbox: Sandbox, kommo: Ko
 
 
 @proves(92, "B6")
-def test_list_elements_are_linked_with_quantities_and_detached(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_list_elements_are_linked_with_quantities_and_detached(sandbox: Sandbox, kommo: Kommo) -> None:
     catalog = Catalog.objects.using(kommo).create("Cars")
     van = CatalogElement.objects.using(kommo).of(catalog).create("Van")
     lead = Lead.objects.using(kommo).create(name="Roof")
@@ -136,7 +136,7 @@ def test_list_elements_are_linked_with_quantities_and_detached(sandbox: Sandbox,
 
 
 @proves(93, 94, "R5")
-def test_a_task_is_created_changed_and_completed(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_a_task_is_created_changed_and_completed(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = Lead.objects.using(kommo).create(name="Roof")
     task = Task.objects.using(kommo).create(
         text="Meet", complete_till=TOMORROW, entity=lead, task_type_id=2, duration=1800
@@ -166,7 +166,7 @@ def test_a_task_is_created_changed_and_completed(sandbox: Sandbox, kommo: Kommo)
 )
 def test_every_type_of_note_has_its_own_parameters(
     sandbox: Sandbox, kommo: Kommo, params: Any, expected: dict[str, Any]
-) -> None:  # noqa: F811
+) -> None:
     lead = Lead.objects.using(kommo).create(name="Roof")
     note = lead.notes.create(params)
     assert sandbox.rows("notes")[0]["params"] == expected
@@ -174,7 +174,7 @@ def test_every_type_of_note_has_its_own_parameters(
 
 
 @proves(98, 99, "R6")
-def test_lists_and_their_elements_are_kept(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_lists_and_their_elements_are_kept(sandbox: Sandbox, kommo: Kommo) -> None:
     cars = Catalog.objects.using(kommo).create("Cars", can_link_multiple=False)
     van = CatalogElement.objects.using(kommo).of(cars).create("Van")
     van.name = "Blue van"
@@ -188,7 +188,7 @@ def test_lists_and_their_elements_are_kept(sandbox: Sandbox, kommo: Kommo) -> No
 
 
 @proves(109)
-def test_pipelines_and_their_stages_are_lists(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_pipelines_and_their_stages_are_lists(sandbox: Sandbox, kommo: Kommo) -> None:
     from kommo_orm import Pipeline
 
     pipelines = Pipeline.objects.using(kommo).list()
@@ -197,14 +197,14 @@ def test_pipelines_and_their_stages_are_lists(sandbox: Sandbox, kommo: Kommo) ->
 
 
 @proves(127, "R8")
-def test_the_account_is_typed(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_the_account_is_typed(sandbox: Sandbox, kommo: Kommo) -> None:
     account = kommo.account("task_types", "users_groups")
     assert account.subdomain == sandbox.subdomain
     assert {kind.id for kind in account.task_types} >= {1, 2}
 
 
 @proves(97)
-def test_notes_that_only_the_service_writes_are_refused(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_notes_that_only_the_service_writes_are_refused(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = Lead.objects.using(kommo).create(name="Roof")
     with pytest.raises(ValidationError, match="read-only"):
         Note(entity=lead, note_type="lead_created")  # type: ignore[call-arg]

@@ -18,7 +18,6 @@ from kommo_orm import (
     Session,
 )
 from kommo_orm.sandbox import Sandbox
-from tests.account import Deal, kommo, sandbox  # noqa: F401  # fixtures
 from tests.parity.ledger import proves
 
 PROBLEM = {"title": "Bad Request", "detail": "Request validation failed", "status": 400, "type": "..."}
@@ -42,7 +41,7 @@ def test_a_status_has_a_class_and_stands_apart_from_codes(status: int, kind: typ
 
 
 @proves(48, 51, 52, "B18")
-def test_every_fault_of_every_item_is_told(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_every_fault_of_every_item_is_told(sandbox: Sandbox, kommo: Kommo) -> None:
     with pytest.raises(BadRequest) as caught:
         Lead.objects.using(kommo).create(name="x", pipeline_id=999_999)
     (item,) = caught.value.items
@@ -51,7 +50,7 @@ def test_every_fault_of_every_item_is_told(sandbox: Sandbox, kommo: Kommo) -> No
 
 
 @proves(49, 53, 117, 118)
-def test_what_succeeded_is_kept_when_something_failed(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_what_succeeded_is_kept_when_something_failed(sandbox: Sandbox, kommo: Kommo) -> None:
     good, bad = Lead(name="good"), Lead(name="bad", pipeline_id=999_999)
     with pytest.raises(FlushError) as caught, Session(kommo) as session:
         session.add(good, bad)

@@ -8,14 +8,14 @@ import pytest
 
 from kommo_orm import Catalog, CatalogElement, Company, Contact, FilterIgnored, Kommo, Lead, Note, QueryError, Task
 from kommo_orm.sandbox import Sandbox
-from tests.account import asked, kommo, sandbox  # noqa: F401  # fixtures
+from tests.account import asked
 from tests.parity.ledger import proves
 
 SOON = datetime.now(UTC) + timedelta(days=1)
 
 
 @proves(107, "R2")
-def test_lists_are_models_and_nothing_is_an_empty_list(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_lists_are_models_and_nothing_is_an_empty_list(sandbox: Sandbox, kommo: Kommo) -> None:
     assert [cls.objects.using(kommo).list() for cls in (Lead, Contact, Company, Task)] == [[], [], [], []]
     assert Note.objects.using(kommo).of(Lead).list() == []
     sandbox.seed(leads=3, contacts=2, companies=1)
@@ -27,9 +27,9 @@ def test_lists_are_models_and_nothing_is_an_empty_list(sandbox: Sandbox, kommo: 
 
 @proves(107, "R2")
 def test_filters_are_checked_and_proved() -> None:
-    sandbox = Sandbox(filters_enabled=False)  # noqa: F811
+    sandbox = Sandbox(filters_enabled=False)
     sandbox.seed(leads=3, contacts=0, companies=0)
-    with sandbox.connect() as kommo:  # noqa: F811
+    with sandbox.connect() as kommo:
         with pytest.raises(QueryError, match="prise"):
             Lead.objects.using(kommo).filter(prise=5)  # type: ignore[call-arg]
         with pytest.raises(FilterIgnored):
@@ -37,7 +37,7 @@ def test_filters_are_checked_and_proved() -> None:
 
 
 @proves(108, 116, "B16")
-def test_lists_and_elements_end(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_lists_and_elements_end(sandbox: Sandbox, kommo: Kommo) -> None:
     catalog = Catalog.objects.using(kommo).create("Cars")
     for number in range(5):
         sandbox.add("catalog_elements", catalog_id=catalog.id, name=f"Car {number}")
@@ -49,9 +49,9 @@ def test_lists_and_elements_end(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa
 
 @proves(114, "B14", "R2")
 def test_everything_is_streamed_as_objects_each_once() -> None:
-    sandbox = Sandbox()  # noqa: F811
+    sandbox = Sandbox()
     sandbox.seed(leads=600, contacts=0, companies=0)
-    with sandbox.connect() as kommo:  # noqa: F811
+    with sandbox.connect() as kommo:
         seen = []
         for lead in Lead.objects.using(kommo).iterate():
             lead.name = f"{lead.name}!"
@@ -63,7 +63,7 @@ def test_everything_is_streamed_as_objects_each_once() -> None:
 
 
 @proves(114)
-def test_a_full_last_page_costs_no_further_request(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_a_full_last_page_costs_no_further_request(sandbox: Sandbox, kommo: Kommo) -> None:
     sandbox.seed(leads=250, contacts=0, companies=0)
     assert len(Lead.objects.using(kommo).list()) == 250
     assert asked(sandbox) == ["/api/v4/leads"]

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from kommo_orm import Contact, Kommo, Lead, MultiSelect, Note, NotFound, NotLoaded
 from kommo_orm.sandbox import Sandbox
-from tests.account import BUDGET, REGIONS, Deal, Person, bodies, kommo, option_id, sandbox, sent, value_in  # noqa: F401
+from tests.account import BUDGET, REGIONS, Deal, Person, bodies, option_id, sent, value_in
 from tests.parity.ledger import proves
 
 
-def stored(sandbox: Sandbox, kommo: Kommo, cls: Any = Lead, kind: str = "leads", **values: Any) -> Any:  # noqa: F811
+def stored(sandbox: Sandbox, kommo: Kommo, cls: Any = Lead, kind: str = "leads", **values: Any) -> Any:
     return cls.objects.using(kommo).get(sandbox.add(kind, **values)["id"])
 
 
@@ -37,7 +37,7 @@ def test_an_unknown_name_is_refused_and_common_fields_are_there() -> None:
 
 
 @proves(69, 95)
-def test_entities_are_named_by_class_or_word_and_not_by_number(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_entities_are_named_by_class_or_word_and_not_by_number(sandbox: Sandbox, kommo: Kommo) -> None:
     lead, contact = stored(sandbox, kommo, name="Roof"), stored(sandbox, kommo, Contact, "contacts", name="Ann")
     for card in (lead, contact):
         task = card.tasks.create("Call back", lead.created_at)
@@ -45,7 +45,7 @@ def test_entities_are_named_by_class_or_word_and_not_by_number(sandbox: Sandbox,
 
 
 @proves(70)
-def test_an_object_is_loaded_by_its_id_and_read_again(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_an_object_is_loaded_by_its_id_and_read_again(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = stored(sandbox, kommo, name="Roof")
     sandbox.change("leads", lead.id, name="Roof, red", price=7)
     lead.refresh()
@@ -55,7 +55,7 @@ def test_an_object_is_loaded_by_its_id_and_read_again(sandbox: Sandbox, kommo: K
 
 
 @proves(70, "B23")
-def test_notes_and_elements_are_loaded_under_what_they_belong_to(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_notes_and_elements_are_loaded_under_what_they_belong_to(sandbox: Sandbox, kommo: Kommo) -> None:
     from kommo_orm import CatalogElement, QueryError
 
     lead = sandbox.add("leads", name="Roof")
@@ -69,7 +69,7 @@ def test_notes_and_elements_are_loaded_under_what_they_belong_to(sandbox: Sandbo
 
 
 @proves(71, "B20")
-def test_a_save_sends_what_changed_and_nothing_else(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_a_save_sends_what_changed_and_nothing_else(sandbox: Sandbox, kommo: Kommo) -> None:
     source = option_id(sandbox, "Source", "web")
     deal = stored(sandbox, kommo, Deal, name="Roof", price=5, tags=["vip"])
     deal.source = "web"
@@ -78,17 +78,17 @@ def test_a_save_sends_what_changed_and_nothing_else(sandbox: Sandbox, kommo: Kom
     deal.save()
     deal.save()
     assert bodies(sandbox) == [
-        {"custom_fields_values": [{"field_id": Deal_field(sandbox, "Source"), "values": [{"enum_id": source}]}]},
+        {"custom_fields_values": [{"field_id": field_of(sandbox, "Source"), "values": [{"enum_id": source}]}]},
         {"price": 6},
     ]
 
 
-def Deal_field(sandbox: Sandbox, name: str) -> int:  # noqa: F811, N802
+def field_of(sandbox: Sandbox, name: str) -> int:
     return next(int(row["id"]) for row in sandbox.rows("custom_fields") if row["name"] == name)
 
 
 @proves(73, 74)
-def test_custom_fields_are_read_by_id_code_or_name(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_custom_fields_are_read_by_id_code_or_name(sandbox: Sandbox, kommo: Kommo) -> None:
     deal = stored(sandbox, kommo, Deal, name="Roof")
     deal.budget, deal.source, deal.regions = 500, "web", ["EU", "US"]
     deal.save(refresh=True)
@@ -102,7 +102,7 @@ def test_custom_fields_are_read_by_id_code_or_name(sandbox: Sandbox, kommo: Komm
 
 
 @proves(75, "B6", "B30")
-def test_custom_fields_are_set_typed_and_can_be_cleared(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_custom_fields_are_set_typed_and_can_be_cleared(sandbox: Sandbox, kommo: Kommo) -> None:
     deal = stored(sandbox, kommo, Deal, name="Roof")
     deal.budget, deal.regions = 500, ["EU", "US"]
     deal.save()
@@ -115,7 +115,7 @@ def test_custom_fields_are_set_typed_and_can_be_cleared(sandbox: Sandbox, kommo:
 
 
 @proves(84)
-def test_phone_and_email_are_found_by_code(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_phone_and_email_are_found_by_code(sandbox: Sandbox, kommo: Kommo) -> None:
     person = Person(name="Ann", phone="+1555000100")
     person.save(using=kommo)
     assert Contact.objects.using(kommo).get(person.id).custom_fields["PHONE"]
@@ -124,7 +124,7 @@ def test_phone_and_email_are_found_by_code(sandbox: Sandbox, kommo: Kommo) -> No
 
 
 @proves(76)
-def test_tags_are_added_once(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_tags_are_added_once(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = stored(sandbox, kommo, name="Roof", tags=["vip"])
     lead.tags.add("vip", "new")
     lead.save()
@@ -132,7 +132,7 @@ def test_tags_are_added_once(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F
 
 
 @proves(77, "B5", "B6")
-def test_tags_are_removed_by_name_to_the_last(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_tags_are_removed_by_name_to_the_last(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = stored(sandbox, kommo, name="Roof", tags=["a", "b", "c", "d"])
     lead.tags.remove("b")
     lead.tags.remove("c")
@@ -145,7 +145,7 @@ def test_tags_are_removed_by_name_to_the_last(sandbox: Sandbox, kommo: Kommo) ->
 
 
 @proves(78, "B4")
-def test_a_saved_object_knows_its_id_and_is_not_created_twice(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_a_saved_object_knows_its_id_and_is_not_created_twice(sandbox: Sandbox, kommo: Kommo) -> None:
     contact = Contact(name="Ann")
     contact.save(using=kommo)
     contact.name = "Anne"
@@ -154,7 +154,7 @@ def test_a_saved_object_knows_its_id_and_is_not_created_twice(sandbox: Sandbox, 
 
 
 @proves(79)
-def test_changes_are_known_and_can_be_taken_back(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_changes_are_known_and_can_be_taken_back(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = stored(sandbox, kommo, name="Roof", price=5)
     lead.price = 6
     assert {name: tuple(map(str, change)) for name, change in lead.changes.items()} == {"price": ("5", "6")}

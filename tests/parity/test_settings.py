@@ -10,7 +10,7 @@ import pytest
 
 from kommo_orm import ConfigurationError, Kommo, Lead
 from kommo_orm.sandbox import Sandbox
-from tests.account import kommo, sandbox, sent  # noqa: F401  # fixtures
+from tests.account import sent
 from tests.parity.ledger import proves
 
 TOKEN = "a-token"
@@ -122,7 +122,7 @@ def test_every_success_is_one(status: int) -> None:
 
 
 @proves(12)
-def test_the_size_of_a_page_is_set_for_the_account_and_for_a_call(sandbox: Sandbox) -> None:  # noqa: F811
+def test_the_size_of_a_page_is_set_for_the_account_and_for_a_call(sandbox: Sandbox) -> None:
     sandbox.seed(leads=7, contacts=0, companies=0)
     with sandbox.connect(page_size=3) as kommo:
         assert [len(page) for page in Lead.objects.using(kommo).pages()] == [3, 3, 1]
@@ -130,7 +130,7 @@ def test_the_size_of_a_page_is_set_for_the_account_and_for_a_call(sandbox: Sandb
 
 
 @proves(13, 72, "B19")
-def test_the_moment_of_a_change_is_left_to_the_service(sandbox: Sandbox, kommo: Kommo) -> None:  # noqa: F811
+def test_the_moment_of_a_change_is_left_to_the_service(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = Lead.objects.using(kommo).get(sandbox.add("leads", name="Roof")["id"])
     lead.name = "Roof and walls"
     lead.save()

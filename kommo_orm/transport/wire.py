@@ -122,7 +122,7 @@ class Wire:
                 call.method, self._url(call), content=content, headers=headers, extensions=extensions
             )
         except (httpx.InvalidURL, ValueError, TypeError) as error:  # what no url, header or JSON may hold
-            raise TransportError(f"{call.summary} cannot be sent: {redact(str(error))}.", applied=False) from None
+            raise ConfigurationError(f"{call.summary} cannot be sent: {redact(str(error))}.") from None
 
     def _url(self, call: Call) -> str:
         url = self._address(call)

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from kommo_orm import Kommo, NotConnected, TransportError, UncertainWrite, UnexpectedResponse
+from kommo_orm import ConfigurationError, Kommo, NotConnected, TransportError, UncertainWrite, UnexpectedResponse
 from tests.parity.ledger import proves
 from tests.parity.test_settings import Seen, a_kommo
 
@@ -30,7 +30,7 @@ def test_bodies_are_json() -> None:
     seen = Seen()
     with a_kommo(seen) as kommo:
         kommo.request("POST", "/x", json=[{"name": "Дом 🏠"}])
-        with pytest.raises(TransportError, match="cannot be sent"):
+        with pytest.raises(ConfigurationError, match="cannot be sent"):
             kommo.request("POST", "/x", json={"what": object()})
     (request,) = seen.requests
     assert request.headers["Content-Type"] == "application/json"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from kommo_orm import BadRequest, Kommo, Webhook, Widget
+from kommo_orm import Kommo, Webhook, Widget
 from kommo_orm.sandbox import Sandbox
 from tests.account import asked
 from tests.parity.ledger import proves

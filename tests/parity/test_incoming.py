@@ -1,0 +1,102 @@
+"""Incoming leads: built of models, added in batches, listed, counted, accepted, declined."""
+
+from __future__ import annotations
+
+import pytest
+
+from kommo_orm import (
+    CallMetadata,
+    Company,
+    ConfigurationError,
+    Contact,
+    FlushError,
+    FormMetadata,
+    IncomingLead,
+    Kommo,
+    NotFound,
+    Session,
+)
+from kommo_orm.sandbox import Sandbox
+from tests.account import Deal, Person, asked, sent
+from tests.parity.ledger import proves
+
+FORM = FormMetadata(form_id="f-3", form_name="Callback", form_page="https://olive.example/cb")
+CALL = CallMetadata(caller="+1555000100", phone="+1555000200", duration=7, service_code="pbx", uniq="u-1")
+
+
+def a_form(**values: object) -> IncomingLead:
+    return IncomingLead(source_uid="site-7", source_name="Landing page", metadata=FORM, **values)  # type: ignore[arg-type]
+
+
+@proves(100, 102, 103, 104, 105, "B2", "R11")
+def test_a_form_takes_models_of_ones_own_and_learns_its_uid(sandbox: Sandbox, kommo: Kommo) -> None:
+    deal, person, company = Deal(name="Callback", budget=500), Person(name="Ana", phone="+1555"), Company(name="Olive")
+    incoming = a_form(lead=deal, contact=person, company=company)
+    incoming.save(using=kommo)
+    assert incoming.uid
+    assert [path for _, path, _ in sent(sandbox)] == ["/api/v4/leads/unsorted/forms"]
+    assert sent(sandbox)[0][2][0]["_embedded"]["leads"][0]["name"] == "Callback"
+    with pytest.raises((ConfigurationError, ValueError)):
+        IncomingLead(source_uid="s", source_name="n").save(using=kommo)
+
+
+@proves(106, "R11")
+def test_a_call_has_its_own_metadata_and_address(sandbox: Sandbox, kommo: Kommo) -> None:
+    incoming = IncomingLead(source_uid="pbx-1", source_name="Calls", metadata=CALL, contact=Contact(name="Ana"))
+    incoming.save(using=kommo)
+    assert [path for _, path, _ in sent(sandbox)] == ["/api/v4/leads/unsorted/sip"]
+
+
+@proves(101)
+def test_one_is_loaded_by_its_uid(sandbox: Sandbox, kommo: Kommo) -> None:
+    incoming = a_form()
+    incoming.save(using=kommo)
+    found = IncomingLead.objects.using(kommo).get(incoming.uid)
+    assert (found.uid, found.category) == (incoming.uid, "forms")
+    assert isinstance(found.metadata, FormMetadata)
+    with pytest.raises(NotFound):
+        IncomingLead.objects.using(kommo).get("0" * 60)
+
+
+@proves(112, 115, "B15", 123, 124, "R11")
+def test_300_are_added_by_two_requests_and_all_come_back(sandbox: Sandbox, kommo: Kommo) -> None:
+    with Session(kommo) as session:
+        session.add(*(a_form() for _ in range(300)))
+    assert [len(body) for _, _, body in sent(sandbox)] == [250, 50]
+    sandbox.log.clear()
+    found = [incoming.uid for incoming in IncomingLead.objects.using(kommo).iterate()]
+    assert len(set(found)) == len(found) == 300
+    assert asked(sandbox) == ["/api/v4/leads/unsorted"] * 2
+
+
+@proves(113)
+def test_the_summary_is_typed(sandbox: Sandbox, kommo: Kommo) -> None:
+    for _ in range(2):
+        a_form().save(using=kommo)
+    summary = IncomingLead.objects.using(kommo).summary()
+    assert (summary.total, summary.accepted, summary.categories["forms"]) == (2, 0, 2)
+
+
+@proves(125, 126, "R11")
+def test_they_are_accepted_and_declined(sandbox: Sandbox, kommo: Kommo) -> None:
+    one, two, three = (a_form(lead=Deal(name=name)) for name in "abc")
+    for incoming in (one, two, three):
+        incoming.save(using=kommo)
+    accepted = one.accept(user_id=sandbox.account.owner_id)
+    assert accepted.lead is not None
+    accepted.lead.refresh()
+    assert accepted.lead.name == "a"
+    assert two.decline().lead is not None
+    with pytest.raises(FlushError) as caught:
+        IncomingLead.objects.using(kommo).accept([three, one])
+    assert len(caught.value.report.outcomes) == 1
+    assert len(caught.value.report.failed) == 1
+
+
+@proves("B25")
+def test_a_refusal_is_raised_and_names_the_object(sandbox: Sandbox, kommo: Kommo) -> None:
+    good, bad = a_form(), a_form(pipeline_id=999_999)
+    with pytest.raises(FlushError) as caught:
+        IncomingLead.objects.using(kommo).bulk_create([good, bad])
+    report = caught.value.report
+    assert (report.created, [failed.object for failed in report.failed]) == ([good], [bad])

@@ -22,6 +22,7 @@ from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 
 if TYPE_CHECKING:
+    from kommo_orm.entities.files.drive_file import DriveFile
     from kommo_orm.model.base import Model
 
 T = TypeVar("T", bound="Talk", default="Talk", covariant=True)
@@ -134,7 +135,9 @@ class Talk(Entity):
         connection = self._account(using)
         await connection.arun(closed(self, connection, force=force))
 
-    def send(self, text: str | None = None, *, attachment: MessageAttachment | None = None, using: Any = None) -> str:
+    def send(
+        self, text: str | None = None, *, attachment: DriveFile | MessageAttachment | None = None, using: Any = None
+    ) -> str:
         """Send a message to the client: a text, a file of the drive, or both. Answers with the message's id.
 
         The service queues the message. The integration needs the scope "Sending to external chats".
@@ -150,7 +153,7 @@ class Talk(Entity):
         return connection.run(sent(self, connection, text, attachment))
 
     async def asend(
-        self, text: str | None = None, *, attachment: MessageAttachment | None = None, using: Any = None
+        self, text: str | None = None, *, attachment: DriveFile | MessageAttachment | None = None, using: Any = None
     ) -> str:
         """`send()` for async code."""
         connection = self._account(using)
@@ -165,13 +168,15 @@ def closed(talk: Talk, connection: Connection, *, force: bool) -> Flow[None]:
         vars(talk).pop("is_in_work", None)
 
 
-def sent(talk: Talk, connection: Connection, text: str | None, attachment: MessageAttachment | None) -> Flow[str]:
+def sent(
+    talk: Talk, connection: Connection, text: str | None, attachment: DriveFile | MessageAttachment | None
+) -> Flow[str]:
     body: dict[str, Any] = {}
     if text:
         body["text"] = text
     if attachment is not None:
         try:
-            body["attachment"] = attachment.sent()
+            body["attachment"] = MessageAttachment.of(attachment).sent()
         except ValueError as error:
             raise QueryError(str(error)) from None
     if not body:

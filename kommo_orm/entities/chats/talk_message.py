@@ -21,10 +21,16 @@ from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
     from kommo_orm.entities.chats.talk import Talk
+    from kommo_orm.entities.files.drive_file import DriveFile
 
 M = TypeVar("M", bound="TalkMessage", default="TalkMessage", covariant=True)
 
 AttachmentType = Literal["file", "picture", "video", "voice", "audio", "sticker"]
+KINDS_OF_FILES: dict[str, AttachmentType] = {
+    "image": "picture",
+    "video": "video",
+    "audio": "audio",
+}  # the drive's words
 
 
 class MessageAttachment(Nested):
@@ -39,6 +45,14 @@ class MessageAttachment(Nested):
     drive_version_uuid: Words = part()
     link: Words = part()
     file_name: Words = part()
+
+    @classmethod
+    def of(cls, file: DriveFile | MessageAttachment, type: AttachmentType | None = None) -> MessageAttachment:
+        """A file of the drive as an attachment: a picture, video or sound by what it is, else a `file`."""
+        if isinstance(file, MessageAttachment):
+            return file
+        kind: AttachmentType = type or KINDS_OF_FILES.get(getattr(file, "type", ""), "file")
+        return cls(type=kind, drive_uuid=file.uuid, drive_version_uuid=file.version_uuid, file_name=file.file_name)
 
     def sent(self) -> dict[str, Any]:
         """What is sent. Raises `ValueError` for an attachment that is not whole."""

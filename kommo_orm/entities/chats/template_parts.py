@@ -5,15 +5,19 @@ Source: Kommo API v4, "Chat templates".
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kommo_orm.entities.nested import Nested
 from kommo_orm.fields.value import Whole, Words, part
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable
 
+if TYPE_CHECKING:
+    from kommo_orm.entities.files.drive_file import DriveFile
+
 ButtonType = Literal["inline", "url"]
 TemplateAttachmentType = Literal["picture", "file", "document", "video"]
+KINDS_OF_FILES: dict[str, TemplateAttachmentType] = {"image": "picture", "video": "video", "document": "document"}
 ReviewStatus = Literal["draft", "review", "approved", "rejected", "paused"]
 
 
@@ -30,12 +34,22 @@ class TemplateButton(Nested):
 
 
 class TemplateAttachment(Nested):
-    """A file of the drive that goes along; `id` is its uuid."""
+    """A file of the drive that goes along; `id` is its uuid.
+
+    Example:
+        >>> template.attachment = TemplateAttachment.of(DriveFile.objects.upload("plan.pdf"))
+    """
 
     id: Attr[str, str]
     name: Words = part()
     type: Attr[str | None, TemplateAttachmentType | None] = part()
     is_external: Attr[bool | None, bool | None, Unfilterable[Any]] = part()
+
+    @classmethod
+    def of(cls, file: DriveFile, type: TemplateAttachmentType | None = None) -> TemplateAttachment:
+        """A file of the drive as an attachment: a picture or a video by what it is, else a `file`."""
+        kind: TemplateAttachmentType = type or KINDS_OF_FILES.get(file.type, "file")
+        return cls(id=file.uuid, name=file.file_name, type=kind)
 
 
 class TemplateReview(Nested):

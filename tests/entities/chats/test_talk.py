@@ -6,6 +6,8 @@ import pytest
 
 from kommo_orm import (
     BadRequest,
+    ChatTemplate,
+    DriveFile,
     FilterIgnored,
     Kommo,
     MessageAttachment,
@@ -14,6 +16,7 @@ from kommo_orm import (
     QueryError,
     Talk,
     TalkMessage,
+    TemplateAttachment,
     UncertainWrite,
 )
 from kommo_orm.sandbox import Sandbox
@@ -138,6 +141,19 @@ def test_a_message_is_sent(sandbox: Sandbox, kommo: Kommo) -> None:
         "text": "Here it is",
         "attachment": {"type": "picture", "drive_uuid": "u-1", "drive_version_uuid": "v-1"},
     }
+
+
+def test_a_file_of_the_drive_goes_along(sandbox: Sandbox, kommo: Kommo) -> None:
+    talk = Talk.objects.using(kommo).get(a_talk(sandbox))
+    file = DriveFile.objects.using(kommo).upload(b"%PDF-", name="plan.pdf")
+    talk.send(attachment=file)
+    assert sent(sandbox)[-1][2] == {
+        "attachment": {"type": "file", "drive_uuid": file.uuid, "drive_version_uuid": file.version_uuid}
+    }
+    template = ChatTemplate.objects.using(kommo).create("W", "x", attachment=TemplateAttachment.of(file))
+    assert template.attachment is not None
+    assert (template.attachment.id, template.attachment.name) == (file.uuid, "plan.pdf")
+    assert MessageAttachment.of(file, "audio").type == "audio"
 
 
 async def test_a_message_is_sent_in_async_code(sandbox: Sandbox, kommo: Kommo) -> None:

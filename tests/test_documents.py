@@ -24,6 +24,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import entry_points
 from itertools import chain, takewhile, zip_longest
 from pathlib import Path
@@ -39,6 +40,9 @@ from kommo_orm.model.base import Model
 from kommo_orm.sandbox import Sandbox
 
 pytest_plugins = ["pytester"]
+
+for place in kommo_orm._PLACES:  # pytester takes modules away that a test was the first to import: later tests need them
+    import_module(place)
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

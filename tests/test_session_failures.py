@@ -115,9 +115,10 @@ async def test_a_cancelled_flush_leaves_the_session_consistent(sandbox: Sandbox)
         session = Session(kommo, batch_size=10, concurrency=2)
         leads = [Lead(name=str(number)) for number in range(50)]
         session.add(*leads)
-        sandbox.latency = 0.05
+        sandbox.latency = 0.3
         task = asyncio.create_task(session.aflush())
-        await asyncio.sleep(0.075)
+        while len(sandbox.log) < 4:  # two batches were answered, two are on their way
+            await asyncio.sleep(0.001)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

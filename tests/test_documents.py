@@ -41,7 +41,9 @@ from kommo_orm.sandbox import Sandbox
 
 pytest_plugins = ["pytester"]
 
-for place in kommo_orm._PLACES:  # pytester takes modules away that a test was the first to import: later tests need them
+for (
+    place
+) in kommo_orm._PLACES:  # pytester takes modules away that a test was the first to import: later tests need them
     import_module(place)
 
 ROOT = Path(__file__).parent.parent

@@ -27,6 +27,7 @@ from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
+    from kommo_orm.entities.customers.customer import Customer
     from kommo_orm.entities.lead import Lead
     from kommo_orm.model.base import Model
 
@@ -170,6 +171,7 @@ class CatalogElement(Deletable):
     account_id: ReadOnly[int] = field()
 
     leads = ElementOwning["Lead"]("leads")
+    customers = ElementOwning["Customer"]("customers")
     links = LinksOf()
     files = FilesOf()
 

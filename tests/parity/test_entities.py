@@ -16,6 +16,7 @@ from kommo_orm import (
     Company,
     ConfigurationError,
     Contact,
+    Customer,
     Kommo,
     Lead,
     Note,
@@ -209,3 +210,22 @@ def test_notes_that_only_the_service_writes_are_refused(sandbox: Sandbox, kommo:
     with pytest.raises((ConfigurationError, ValidationError), match="written by Kommo"):
         lead.notes.create(UnknownParams())  # type: ignore[arg-type]
     assert sandbox.rows("notes") == []
+
+
+@proves(82, 86)
+def test_customers_are_linked_to_contacts_and_companies(kommo: Kommo) -> None:
+    Customer.objects.using(kommo).enable("periodicity")
+    customer = Customer.objects.using(kommo).create(name="Ann's shop", next_date=TOMORROW)
+    contact, company = Contact(name="Ann"), Company(name="Romashka")
+    contact.customers.add(customer)
+    company.customers.add(customer)
+    for one in (contact, company):
+        one.save(using=kommo)
+    assert {(link.kind, link.id) for link in customer.links.list()} == {
+        ("contacts", contact.id),
+        ("companies", company.id),
+    }
+    contact = Contact.objects.using(kommo).include("customers").get(contact.id)
+    contact.customers.remove(customer)
+    contact.save()
+    assert [link.kind for link in customer.links.list()] == ["companies"]

@@ -20,6 +20,7 @@ from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.element_links import ElementLinking
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.events.card_events import EventsOf
+from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.subscriptions import SubscriptionsOf
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
@@ -214,6 +215,7 @@ class Customer(Deletable):
     tasks = TasksOf()
     events = EventsOf()
     links = LinksOf()
+    files = FilesOf()
     transactions = TransactionsOf()
     bonus_points = BonusPointsOf()
     subscriptions = SubscriptionsOf()

@@ -19,6 +19,7 @@ from kommo_orm import (
     Customer,
     CustomField,
     CustomFieldGroup,
+    DriveFile,
     FilterIgnored,
     FlushError,
     Kommo,
@@ -429,3 +430,16 @@ async def test_async(kommo: Kommo, sandbox: Sandbox):
 def test_leads_have_no_customers():
     """Kommo links customers with contacts, companies and list elements only."""
     assert not hasattr(Lead, "customers")
+
+
+def test_a_customer_has_events_files_and_elements_of_lists(sandbox: Sandbox, kommo: Kommo):
+    catalog = Catalog.objects.using(kommo).create("Cars")
+    van = CatalogElement.objects.using(kommo).of(catalog).create("Van")
+    customer = Customer.objects.using(kommo).create(name="Ann's shop")
+    van.customers.add(customer, quantity=2)
+    van.save()
+    load([van], "customers")
+    assert van.customers.quantity(customer) == 2
+    customer.files.attach(DriveFile.objects.using(kommo).upload(b"%PDF-", name="plan.pdf"))
+    assert len(customer.files.list()) == 1
+    assert "customer_added" in {event.type for event in customer.events.all()}

@@ -12,12 +12,10 @@ from pathlib import Path
 import pytest
 
 from kommo_orm.sandbox.problems import Refusal
-from kommo_orm.sandbox.resources import ROUTES, UNSERVED
-from kommo_orm.sandbox.routing import Router
+from kommo_orm.sandbox.sandbox import _ROUTER
 from tests.api_coverage.ledger import ROOT, SAMPLES, Endpoint, Entry, endpoints, entries, is_a_test, resolved
 from tests.api_coverage.page import PAGE, page
 
-ROUTER = Router(ROUTES, UNSERVED)
 COVERED = [endpoint for endpoint in endpoints() if endpoint.id in entries() and not entries()[endpoint.id].reason]
 covered = pytest.mark.parametrize("endpoint", COVERED, ids=lambda endpoint: endpoint.id)
 
@@ -44,8 +42,7 @@ def test_what_it_names_exists(endpoint: Endpoint) -> None:
 
 def is_asynchronous(entry: Entry) -> bool:
     found = inspect.unwrap(resolved(entry.asynchronous))
-    name = entry.asynchronous.rpartition(".")[2]
-    return inspect.iscoroutinefunction(found) or name in ("aiterate", "apages", "__aiter__")
+    return inspect.iscoroutinefunction(found) or "AsyncIterator" in str(inspect.signature(found).return_annotation)
 
 
 @covered
@@ -58,7 +55,7 @@ def served(endpoint: Endpoint, sample: str) -> bool:
     for name in (part.partition("}")[0] for part in path.split("{")[1:]):
         path = path.replace(f"{{{name}}}", SAMPLES.get(name, sample))
     try:
-        ROUTER.find(endpoint.method, path)
+        _ROUTER.find(endpoint.method, path)
     except Refusal:
         return False
     return True

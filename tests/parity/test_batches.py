@@ -37,7 +37,7 @@ def test_mixed_objects_are_saved_together_and_know_their_ids(sandbox: Sandbox, k
 @proves(118, "R7")
 def test_batches_hold_250_and_a_lost_one_loses_no_other(sandbox: Sandbox, kommo: Kommo) -> None:
     sandbox.faults.next(
-        status=402, method="POST", path="/api/v4/leads", when=lambda request: b"lead 250" in request.body
+        status=403, body={"title": "Forbidden"}, path="/api/v4/leads", when=lambda request: b"lead 250" in request.body
     )
     leads = [Lead(name=f"lead {number}") for number in range(600)]
     with pytest.raises(FlushError) as caught, Session(kommo) as session:

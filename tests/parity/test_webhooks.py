@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kommo_orm import Kommo, Webhook, Widget
+import pytest
+
+from kommo_orm import BadRequest, Kommo, Webhook, Widget
 from kommo_orm.sandbox import Sandbox
 from tests.account import asked
 from tests.parity.ledger import proves
@@ -32,3 +34,18 @@ def test_webhooks_and_their_single_events_are_unsubscribed(sandbox: Sandbox, kom
 def test_widgets_are_read_from_their_own_address(sandbox: Sandbox, kommo: Kommo) -> None:
     assert all(isinstance(widget, Widget) for widget in Widget.objects.using(kommo))
     assert asked(sandbox) == ["/api/v4/widgets"]
+
+
+@proves("B26")
+@pytest.mark.parametrize("dialect", ["v4", "v2"])
+def test_a_webhook_that_was_not_taken_is_an_error(sandbox: Sandbox, dialect: str) -> None:
+    refusal = {
+        "v4": {"status": 400, "body": {"title": "Bad Request", "detail": "destination is no address", "status": 400}},
+        "v2": {
+            "status": 200,
+            "body": {"_embedded": {"items": [{"url": HOOK, "events": ["add_lead"], "result": False}]}},
+        },
+    }
+    sandbox.faults.next(**refusal[dialect])  # type: ignore[arg-type]
+    with sandbox.connect(dialect=dialect) as kommo, pytest.raises(BadRequest):
+        Webhook.objects.using(kommo).subscribe(HOOK, ["add_lead"])

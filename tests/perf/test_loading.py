@@ -53,10 +53,18 @@ def read(pages: Pages, *names: str) -> Callable[[], int]:
 @pytest.mark.parametrize("parser", PARSERS)
 def test_typed_models_cost_what_plain_dicts_cost(pages: Pages, monkeypatch: pytest.MonkeyPatch, parser: str):
     parse_with(monkeypatch, parser)
-    plain, loaded, two_read = cheapest(pages.plain, read(pages), read(pages, "budget", "name"))
     promised = {"pydantic": (1.0, 1.3), "orjson": (0.85, 1.3)}[parser]
-    assert loaded <= promised[0] * MARGIN * plain
-    assert two_read <= promised[1] * MARGIN * plain
+    works = (pages.plain, read(pages), read(pages, "budget", "name"))
+    best = cheapest(*works)
+    for _ in range(2):  # a busy machine: look again, a work never costs less than it costs
+        if not kept(best, promised):
+            best = [min(pair) for pair in zip(best, cheapest(*works), strict=True)]
+    assert kept(best, promised), best
+
+
+def kept(best: list[float], promised: tuple[float, float]) -> bool:
+    plain, loaded, two_read = best
+    return loaded <= promised[0] * MARGIN * plain and two_read <= promised[1] * MARGIN * plain
 
 
 def test_the_price_does_not_grow_with_fields_that_nobody_reads(monkeypatch: pytest.MonkeyPatch):

@@ -171,4 +171,6 @@ class Answer:
         return UnexpectedResponse(known)
 
     def __repr__(self) -> str:
-        return f"Answer({self.status}, {str(self.call)!r}, {shown(self.text)!r})"
+        """Without the body of calls that carry no token: they ask for one, and it may stand there in any shape."""
+        said = repr(shown(self.text)) if self.call.authorised else f"{len(self.content)} bytes"
+        return f"Answer({self.status}, {str(self.call)!r}, {said})"

@@ -13,7 +13,7 @@ from kommo_orm.transport.call import Answer, Call
 from tests.auth.service import jwt
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-CALL = Call("POST", "/oauth2/access_token", purpose="refresh the tokens of acme.kommo.com")
+CALL = Call("POST", "/oauth2/access_token", authorised=False, purpose="refresh the tokens of acme.kommo.com")
 
 
 def test_tokens_print_without_themselves() -> None:

@@ -23,6 +23,17 @@ logging.getLogger("kommo_orm").addHandler(logging.NullHandler())  # silent until
 _SHOWN = 4000  # characters of a body at DEBUG
 
 
+class _Redacting(logging.Filter):
+    """httpx writes down addresses as they are; some of ours are keys by themselves (uploads)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), ()
+        return True
+
+
+logging.getLogger("httpx").addFilter(_Redacting())
+
+
 def logged(sender: Sender) -> Sender:
     """Write down each request that is sent."""
 

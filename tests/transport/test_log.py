@@ -84,3 +84,12 @@ def test_the_tokens_of_a_refresh_never_show(caplog: pytest.LogCaptureFixture) ->
     assert "/oauth2/access_token" in shown
     for secret in ("access-1", "access-2", "refresh-1", "refresh-2", "client-secret-1"):
         assert secret not in shown
+
+
+def test_addresses_that_are_keys_are_hidden_in_the_lines_of_httpx_too(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="httpx"):
+        logging.getLogger("httpx").info(
+            'HTTP Request: %s "%s"', "https://drive-a.kommo.com/upload/57e5c9561f8348d4.2", "200 OK"
+        )
+    assert "57e5c9561f8348d4" not in caplog.text
+    assert "200 OK" in caplog.text

@@ -13,30 +13,30 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import httpx
 
-from kommo_orm.auth import LegacyLogin, LongLivedToken, OAuth, Tokens, TokenStore
-from kommo_orm.auth.credentials import Credentials, OAuthCredentials, authorised, credentials_of
+from kommo_orm.auth import LegacyLogin, LongLivedToken, OAuth, TokenStore
+from kommo_orm.auth.authorising import Authorising
+from kommo_orm.auth.credentials import Credentials, authorised, credentials_of
 from kommo_orm.auth.environment import options_from
 from kommo_orm.auth.login import LoginCredentials, refuse_beside_login
-from kommo_orm.auth.oauth import AccountDomain, Mode, which_domain
 from kommo_orm.dialects import DialectName, spoken
-from kommo_orm.errors import ConfigurationError, Forbidden, KommoError, NotConnected, UnexpectedResponse
+from kommo_orm.errors import Forbidden, KommoError, NotConnected, UnexpectedResponse
 from kommo_orm.locking import Locks
 from kommo_orm.model import connection
 from kommo_orm.model.checking import Mismatch
 from kommo_orm.model.checking import checked as checked_models
 from kommo_orm.model.schema import Schema, refuse_unknown
 from kommo_orm.transport.brake import Brake
-from kommo_orm.transport.call import NO_BODY, Answer, Call
+from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.check import checked
+from kommo_orm.transport.door import Door
 from kommo_orm.transport.drive import Drive
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
 from kommo_orm.transport.flow import Flow, alone, done, send
 from kommo_orm.transport.host import account_host, base_address
 from kommo_orm.transport.log import logged
-from kommo_orm.transport.options import Params, ajax_call, any_name, between, headers, pool_options, raw_call, zone
+from kommo_orm.transport.options import any_name, between, headers, pool_options, zone
 from kommo_orm.transport.pace import checked_rate, paced
 from kommo_orm.transport.pools import DEFAULT_TIMEOUT, Hooks, Pools, Transport
-from kommo_orm.transport.redact import Secret
 from kommo_orm.transport.retry import Patience, retried
 from kommo_orm.transport.traffic import traffic_of
 from kommo_orm.transport.wire import Wire
@@ -53,7 +53,7 @@ T = TypeVar("T")
 Fields = Mapping[type[Any], Mapping[str, int]]
 
 
-class Kommo:
+class Kommo(Door, Authorising):
     """One Kommo account, for sync and async code alike. Making one does no I/O; connections open when first needed.
 
     `account` is the subdomain (`acme`), the full host (`acme.kommo.com`) or an address of the account. Give either
@@ -268,136 +268,6 @@ class Kommo:
         """The same for `async for`."""
         self._refuse_closed()
         return self._async.stream(flow)
-
-    # ---- the raw door
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Params | None = None,
-        json: Any = NO_BODY,
-        form: Params | None = None,
-        headers: Mapping[str, str] | None = None,
-        repeat: bool | None = None,
-    ) -> Answer:
-        """Any request of the account, with its token, pace, retries and errors.
-
-        `params` and `form` may be nested (`{"filter": {"id": [1, 2]}}`). A POST is taken to create something and is not
-        sent again when nobody knows whether it was applied; `repeat=True` says that a second one does no harm.
-        Raises what the service's refusal means (`NotFound`, `BadRequest` ...), `TransportError`, `UncertainWrite`.
-
-        >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
-        ...     kommo.request("GET", "/api/v4/leads", params={"filter": {"id": [7, 9]}}).json()
-        """
-        call = raw_call(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
-        return self.run(self.ask(call))
-
-    async def arequest(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Params | None = None,
-        json: Any = NO_BODY,
-        form: Params | None = None,
-        headers: Mapping[str, str] | None = None,
-        repeat: bool | None = None,
-    ) -> Answer:
-        """`request` for async code."""
-        call = raw_call(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
-        return await self.arun(self.ask(call))
-
-    def ajax(self, path: str, params: Params | None = None, *, repeat: bool = False) -> Answer:
-        """A request as Kommo's own web interface makes it: a form by POST, with `X-Requested-With`.
-
-        `params` may be nested. These routes are in no documentation and may change without notice; many answer with web
-        pages: the answer's `text` is there in any case, its `json()` raises `UnexpectedResponse` for what is no JSON.
-        What a route does is not known here, so nothing is sent twice in doubt; `repeat=True` says that it only reads.
-        Raises what the service's refusal means, `TransportError`, `UncertainWrite`.
-
-        >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
-        ...     kommo.ajax("/ajax/contacts/list/", {"json": 1, "useFilter": "y", "element_type": 1}).json()
-        """
-        return self.run(self.ask(ajax_call(path, params, repeat=repeat)))
-
-    async def aajax(self, path: str, params: Params | None = None, *, repeat: bool = False) -> Answer:
-        """`ajax` for async code."""
-        return await self.arun(self.ask(ajax_call(path, params, repeat=repeat)))
-
-    @property
-    def last_response(self) -> Answer | None:
-        """The last answer that this object got, whatever it was: of sync or async code, in any thread. For debugging.
-
-        `.text` is the body in its own charset, `.json()` the parsed one, `.status`, `.headers`, `.url`, `.call` the rest.
-        None before the first answer. When several requests are under way, it is the one that was answered last.
-        """
-        return self._wire.last
-
-    # ---- OAuth
-    def authorize_url(self, state: str, *, mode: Mode | None = None) -> str:
-        """Where to send a user who is to grant access; see `OAuth.authorize_url`."""
-        _, _, domain = self._name.partition(".")
-        return self._integration()[0].authorize_url(state, mode, domain)
-
-    def authorize(self, code: str) -> Tokens:
-        """Turn the code of a redirect into tokens, and save them. A code works once, within 20 minutes.
-
-        Raises `BadRequest` or `Unauthorized` with what is wrong with it, `TokenStoreError`.
-        """
-        code = Secret(code)  # hides itself where a traceback prints its local variables
-        return self.run(self._integration()[1].authorise(self._bare, code))
-
-    async def aauthorize(self, code: str) -> Tokens:
-        """`authorize` for async code."""
-        code = Secret(code)
-        return await self.arun(self._integration()[1].authorise(self._bare, code))
-
-    def current_domain(self) -> AccountDomain:
-        """Where the account is now, by its token: a customer may have renamed it. This object does not follow.
-
-        >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
-        ...     kommo.current_domain().domain
-        'acme-new.kommo.com'
-
-        Source: Kommo API v4, "OAuth 2.0", "Account domains".
-        """
-        return self.run(self._find_domain())
-
-    async def acurrent_domain(self) -> AccountDomain:
-        """`current_domain` for async code."""
-        return await self.arun(self._find_domain())
-
-    def _find_domain(self) -> Flow[AccountDomain]:
-        found: Call | None = None
-        if isinstance(self._credentials, OAuthCredentials):
-            found = yield from self._credentials.whereabouts(self._bare)
-        return AccountDomain.read((yield from self._ask(found or which_domain(self._name))))
-
-    def exchange_api_key(self, login: str, api_key: str) -> None:
-        """Let a user's old API key bring a code: Kommo sends it to the redirect address, with `from_exchange=1`.
-
-        Give that code to `authorize()`. Raises `BadRequest`, `Unauthorized`.
-
-        >>> with Kommo("acme", oauth=OAuth(...)) as kommo:  # doctest: +SKIP
-        ...     kommo.exchange_api_key("ann@olive.example", "0d3f...")
-
-        Source: Kommo API v4, "OAuth 2.0", exchange of API keys.
-        """
-        call = self._integration()[0].exchanging(login, Secret(api_key), self._name)
-        self.run(self._ask(call))
-
-    async def aexchange_api_key(self, login: str, api_key: str) -> None:
-        """`exchange_api_key` for async code."""
-        call = self._integration()[0].exchanging(login, Secret(api_key), self._name)
-        await self.arun(self._ask(call))
-
-    def _integration(self) -> tuple[OAuth, OAuthCredentials]:
-        if self._oauth is None or not isinstance(self._credentials, OAuthCredentials):
-            raise ConfigurationError(
-                f"{self._name} was opened with a long-lived token or a login: authorising needs oauth=OAuth(...)."
-            )
-        return self._oauth, self._credentials
 
     # ---- models: the typed account, sessions, checks of mappings
     def account(self, *include: AccountInclude) -> Account:

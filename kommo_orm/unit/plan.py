@@ -13,36 +13,19 @@ from kommo_orm.model.parent import Parent
 Verb = Literal["create", "update", "save", "complex", "link", "unlink", "delete"]
 
 # From what others point at to what points at it. Links come last and are rows of their own, so no cycle can arise.
-RANKS = {
-    "users": 0,
-    "webhooks": 0,
-    "widgets": 0,
-    "roles": 0,
-    "loss_reasons": 0,
-    "pipelines": 0,
-    "catalogs": 0,
-    "custom_field_groups": 0,
-    "chat_templates": 0,
-    "incoming_leads": 1,  # their leads, contacts and companies come with them
-    "calls": 7,
-    "statuses": 1,
-    "sources": 1,
-    "website_buttons": 1,
-    "custom_fields": 1,
-    "tags": 1,
-    "catalog_elements": 6,
-    "companies": 2,
-    "contacts": 3,
-    "leads": 4,
-    "customers": 5,
-    "customer_statuses": 0,
-    "segments": 1,
-    "transactions": 7,
-    "tasks": 7,
-    "notes": 8,
-    "short_links": 8,
-    "files": 8,
+# (An incoming lead brings its lead and its people itself, so it may come before them.)
+BY_RANK = {
+    0: "users webhooks widgets roles loss_reasons pipelines catalogs custom_field_groups chat_templates customer_statuses",
+    1: "incoming_leads statuses sources website_buttons custom_fields tags segments",
+    2: "companies",
+    3: "contacts",
+    4: "leads",
+    5: "customers",
+    6: "catalog_elements",
+    7: "calls transactions tasks",
+    8: "notes short_links files",
 }
+RANKS = {kind: rank for rank, kinds in BY_RANK.items() for kind in kinds.split()}
 LAST_RANK = 9
 
 
@@ -133,6 +116,7 @@ class Refusal:
     code: str | None = None
     path: str = ""
     is_stale: bool = False  # the stored row is newer than the one that was read
+    is_absent: bool = False  # what it is about is not there: nobody has the number that was called
     known: Mapping[str, Any] = field(default_factory=dict)  # what the stored row holds if an earlier try did arrive
 
 

@@ -21,7 +21,6 @@ from kommo_orm.unit.plan import Batch, Item, Refusal
 from kommo_orm.unit.report import describe
 
 LINKS = ("link", "unlink")
-NO_ENTITY = "263"  # nobody has the number that was called
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,10 @@ def refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answer) ->
     where = f"{problem.field}: " if problem.field else ""
     code = f" ({refusal.code})" if refusal.code else ""
     told = f"{describe(item.object)} was not {done}: {where}{refusal.detail}{code}"
-    if refusal.code == NO_ENTITY:
-        return NotFound(told, status=answer.status, detail=refusal.detail, code=NO_ENTITY, request_id=answer.request_id)
+    if refusal.is_absent:
+        return NotFound(
+            told, status=answer.status, detail=refusal.detail, code=refusal.code, request_id=answer.request_id
+        )
     return BadRequest(
         told,
         items=[problem],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kommo_orm.model.spec import FREE_VALUES
 
+NO_ENTITY = "263"  # nobody has the number that was called; API v4 says so, too
 MEANINGS = {
     "101": "there is no such account",
     "102": "parameters must be JSON",
@@ -57,7 +58,7 @@ MEANINGS = {
     "238": "a custom field has no value",
     "240": "wrong id of a custom field",
     "244": "no right to do this",
-    "263": "no such entity was found",
+    NO_ENTITY: "no such entity was found",
     "280": "the element was created",
     "281": "not deleted: a fault of the service",
     "282": "the list or its element is not in this account",

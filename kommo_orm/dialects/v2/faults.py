@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from kommo_orm.dialects.v2.answers import embedded, items
-from kommo_orm.dialects.v2.codes import MEANINGS, path_of
+from kommo_orm.dialects.v2.codes import MEANINGS, NO_ENTITY, path_of
 from kommo_orm.dialects.v2.route import number
 from kommo_orm.model.spec import FREE_VALUES
 from kommo_orm.query.read import Row
@@ -126,7 +126,14 @@ class Blame:
         updates: list[Row] = self.sent.get("update") or []
         tried = next((row for row in updates if row.get("id") == item.id and "updated_at" in row), None)
         known = {} if tried is None else {"updated_at": tried["updated_at"]}
-        return Refusal(text, fault.code, path, is_stale=STALE in text.lower(), known=known)
+        return Refusal(
+            text,
+            fault.code,
+            path,
+            is_stale=STALE in text.lower(),
+            is_absent=str(fault.code) == NO_ENTITY,
+            known=known,
+        )
 
 
 def words(fault: Fault) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from kommo_orm.dialects.v2.codes import NO_ENTITY
 from kommo_orm.unit.plan import Batch, Refusal
 
 Row = dict[str, Any]
@@ -45,4 +46,5 @@ def refusal_of(error: Row) -> Refusal:
     said: Row = {**error, **first} if isinstance(first, dict) else error
     words = [str(said[key]) for key in ("title", "detail") if said.get(key)]
     code = next((said[key] for key in ("status", "code") if said.get(key)), None)
-    return Refusal(": ".join(dict.fromkeys(words)) or "refused", None if code is None else str(code))
+    told = ": ".join(dict.fromkeys(words)) or "refused"
+    return Refusal(told, None if code is None else str(code), is_absent=str(code) == NO_ENTITY)

@@ -1,0 +1,90 @@
+"""The raw door of an account: any request, with its token, pace, retries and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kommo_orm.transport.call import NO_BODY, Answer, Call
+from kommo_orm.transport.flow import Flow
+from kommo_orm.transport.options import Params, ajax_call, raw_call
+
+if TYPE_CHECKING:
+    from kommo_orm.transport.wire import Wire
+
+T = TypeVar("T")
+
+
+class Door:
+    """Base of what requests can be sent by."""
+
+    if TYPE_CHECKING:
+        _wire: Wire
+
+        def ask(self, call: Call) -> Flow[Answer]: ...
+        def run(self, flow: Flow[T]) -> T: ...
+        async def arun(self, flow: Flow[T]) -> T: ...
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = NO_BODY,
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeat: bool | None = None,
+    ) -> Answer:
+        """Any request of the account, with its token, pace, retries and errors.
+
+        `params` and `form` may be nested (`{"filter": {"id": [1, 2]}}`). A POST is taken to create something and is not
+        sent again when nobody knows whether it was applied; `repeat=True` says that a second one does no harm.
+        Raises what the service's refusal means (`NotFound`, `BadRequest` ...), `TransportError`, `UncertainWrite`.
+
+        >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
+        ...     kommo.request("GET", "/api/v4/leads", params={"filter": {"id": [7, 9]}}).json()
+        """
+        call = raw_call(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
+        return self.run(self.ask(call))
+
+    async def arequest(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = NO_BODY,
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeat: bool | None = None,
+    ) -> Answer:
+        """`request` for async code."""
+        call = raw_call(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
+        return await self.arun(self.ask(call))
+
+    def ajax(self, path: str, params: Params | None = None, *, repeat: bool = False) -> Answer:
+        """A request as Kommo's own web interface makes it: a form by POST, with `X-Requested-With`.
+
+        `params` may be nested. These routes are in no documentation and may change without notice; many answer with web
+        pages: the answer's `text` is there in any case, its `json()` raises `UnexpectedResponse` for what is no JSON.
+        What a route does is not known here, so nothing is sent twice in doubt; `repeat=True` says that it only reads.
+        Raises what the service's refusal means, `TransportError`, `UncertainWrite`.
+
+        >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
+        ...     kommo.ajax("/ajax/contacts/list/", {"json": 1, "useFilter": "y", "element_type": 1}).json()
+        """
+        return self.run(self.ask(ajax_call(path, params, repeat=repeat)))
+
+    async def aajax(self, path: str, params: Params | None = None, *, repeat: bool = False) -> Answer:
+        """`ajax` for async code."""
+        return await self.arun(self.ask(ajax_call(path, params, repeat=repeat)))
+
+    @property
+    def last_response(self) -> Answer | None:
+        """The last answer that this object got, whatever it was: of sync or async code, in any thread. For debugging.
+
+        `.text` is the body in its own charset, `.json()` the parsed one, `.status`, `.headers`, `.url`, `.call` the rest.
+        None before the first answer. When several requests are under way, it is the one that was answered last.
+        """
+        return self._wire.last

@@ -1,68 +1,49 @@
 """The entities of an account, one file each: the model, its filters, its query and its manager.
 
-Importing any of them brings all, and every kind of custom field: related objects and fields that no class declares need
-their classes, whichever the user imported.
+A kind's class is imported when it is first needed: by the user, or because related objects are made of it. Every kind of
+custom field comes with any entity, since fields that no class declares need theirs.
 """
 
 from kommo_orm import fields as fields
-from kommo_orm.entities import (
-    account,
-    call,
-    catalog,
-    catalog_element,
-    company,
-    contact,
-    currency,
-    custom_field,
-    custom_field_group,
-    customers,
-    integration,
-    invoice,
-    lead,
-    link,
-    loss_reason,
-    note,
-    pipeline,
-    role,
-    status,
-    tag,
-    task,
-    user,
-)
-from kommo_orm.entities.bots import bot
-from kommo_orm.entities.chats import talk, talk_message, template
-from kommo_orm.entities.events import event
-from kommo_orm.entities.files import drive_file
-from kommo_orm.entities.incoming import incoming_lead
+from kommo_orm.model.registry import kept_in
 
-__all__ = [
-    "account",
-    "bot",
-    "call",
-    "catalog",
-    "catalog_element",
-    "company",
-    "contact",
-    "currency",
-    "custom_field",
-    "custom_field_group",
-    "customers",
-    "drive_file",
-    "event",
-    "incoming_lead",
-    "integration",
-    "invoice",
-    "lead",
-    "link",
-    "loss_reason",
-    "note",
-    "pipeline",
-    "role",
-    "status",
-    "tag",
-    "talk",
-    "talk_message",
-    "task",
-    "template",
-    "user",
-]
+kept_in(
+    __name__,
+    {
+        "account": "account",
+        "bots": "bots.bot",
+        "calls": "call",
+        "catalog_elements": "catalog_element",
+        "catalogs": "catalog",
+        "chat_templates": "chats.template",
+        "companies": "company",
+        "contacts": "contact",
+        "currencies": "currency",
+        "custom_field_groups": "custom_field_group",
+        "custom_fields": "custom_field",
+        "customer_statuses": "customers.customer_status",
+        "customers": "customers.customer",
+        "events": "events.event",
+        "file_versions": "files.version",
+        "files": "files.drive_file",
+        "incoming_leads": "incoming.incoming_lead",
+        "leads": "lead",
+        "loss_reasons": "loss_reason",
+        "notes": "note",
+        "pipelines": "pipeline",
+        "roles": "role",
+        "segments": "customers.segment",
+        "short_links": "integration.short_link",
+        "sources": "integration.source",
+        "statuses": "status",
+        "tags": "tag",
+        "talk_messages": "chats.talk_message",
+        "talks": "chats.talk",
+        "tasks": "task",
+        "transactions": "customers.transaction",
+        "users": "user",
+        "webhooks": "integration.webhook",
+        "website_buttons": "integration.website_button",
+        "widgets": "integration.widget",
+    },
+)

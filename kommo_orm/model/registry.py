@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
 
 _CLASSES: dict[str, type[Any]] = {}
+_PLACES: dict[str, str] = {}
 
 
 def stands_for(kind: str, cls: type[Any]) -> None:
@@ -15,6 +18,13 @@ def stands_for(kind: str, cls: type[Any]) -> None:
     _CLASSES.setdefault(kind, cls)
 
 
+def kept_in(package: str, modules: Mapping[str, str]) -> None:
+    """Where the files of kinds are; they are imported when their class is asked for."""
+    _PLACES.update({kind: f"{package}.{module}" for kind, module in modules.items()})
+
+
 def class_of(kind: str) -> type[Model]:
+    if kind not in _CLASSES and kind in _PLACES:
+        import_module(_PLACES[kind])
     found: type[Model] = _CLASSES[kind]
     return found

@@ -71,7 +71,9 @@ def compiled(request: Request) -> Flow[tuple[Request, Read]]:
     """
     dialect, kind = request.connection.dialect, request.model.__kommo_kind__
     if not dialect.features(kind).is_readable:
-        raise QueryError(f"Kommo's API {dialect.name} cannot read {kind}: it only creates them{dialect.advice}")
+        raise QueryError(
+            f"Kommo's API {dialect.name} cannot read {kind.replace('_', ' ')}: it only creates them{dialect.advice}"
+        )
     terms: list[Term] = []
     conditions: list[Condition] = []
     for condition in request.conditions:

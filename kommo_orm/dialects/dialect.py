@@ -40,6 +40,7 @@ class Features:
     needs_row: bool = False  # an update repeats values of the stored row
     is_ordered: bool = True  # the list can be ordered
     tells_ids: bool = True  # answers to creations have the ids of all that was made; else it is read afterwards
+    tells_parts: bool = True  # and of what was created inside of another row; else it is told once that is sorted
     is_sized: bool = True  # a page has as many rows as are asked for; else the service decides
     links_many: bool = True  # links of several owners are written in one request; of kind "links": read in one
     deletes_anywhere: bool = False  # rows of several parents in one deleting request

@@ -9,6 +9,7 @@ from kommo_orm.model.base import Model, address_of, changed_fields
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.extra import EXTRA_READERS
 from kommo_orm.model.parent import Parent
+from kommo_orm.model.state import AWAITED
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.query.writing import flushed
 from kommo_orm.transport.flow import Flow
@@ -104,8 +105,10 @@ class Editable(Entity):
             QueryError: the object is not uncertain, or not exactly one of the three is given.
         """
         state = self.__kommo_state__
-        if not state.is_uncertain:
+        if state.attempt is None:
             raise QueryError(f"{describe(self)} is not uncertain: there is nothing to resolve")
+        if state.awaits_id and created_id is None:
+            raise QueryError(f"{describe(self)} is not uncertain: {AWAITED}, or give resolve(created_id=...)")
         if sum((created_id is not None, retry, drop)) != 1:
             raise QueryError("resolve() takes exactly one of created_id=..., retry=True and drop=True")
         attempt, state.attempt = state.attempt, None
@@ -147,6 +150,8 @@ def request_for(model: Model, connection: Connection) -> Request:
 
 
 def refreshed(model: Model, connection: Connection, *, keep_changes: bool = False) -> Flow[None]:
+    if model.__kommo_state__.awaits_id:
+        raise QueryError(f"{describe(model)} cannot be read yet: {AWAITED}")
     if model.pk is None:
         raise QueryError(f"{describe(model)} has no row to read: save() it first")
     fresh = yield from one_row(request_for(model, connection), address_of(model))

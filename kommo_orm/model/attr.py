@@ -26,6 +26,7 @@ from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.codec import BY_TYPE, Codec, several
 from kommo_orm.model.condition import Exact, Expr, Ordered, Ranged, Unfilterable
 from kommo_orm.model.spec import MISSING, WRITABLE, CoreSpec, FieldSpec
+from kommo_orm.model.state import AWAITED
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -235,6 +236,8 @@ def read(model: Model, spec: FieldSpec) -> Any:
 
 def not_loaded(model: Model, spec: FieldSpec) -> str:
     what = f"{type(model).__name__}.{spec.name}"
+    if model.__kommo_state__.awaits_id:
+        return f"{what} is not known yet: {AWAITED}."
     if model.is_new:
         return f"{what} has no value yet: the object is new. Set it, or save() the object with refresh=True."
     row = model.__kommo_state__.row

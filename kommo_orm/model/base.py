@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
@@ -23,7 +24,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.extra import EXTRA_READERS, Extra
 from kommo_orm.model.pydantic_face import PydanticModel
 from kommo_orm.model.spec import FREE_VALUES, MISSING, CustomSpec, FieldSpec
-from kommo_orm.model.state import Attempt, Row, State, Unit
+from kommo_orm.model.state import Row, State, Unit
 
 if TYPE_CHECKING:
     from pydantic_core.core_schema import SerializerFunctionWrapHandler
@@ -411,7 +412,9 @@ class Model(PydanticModel):
         state.base, state.included, state.is_own = duplicate(dict(mine.base)), mine.included, mine.is_own
         state.doubts = set(mine.doubts)
         state.attempt = (
-            None if mine.attempt is None else Attempt(*map(duplicate, (mine.attempt.values, mine.attempt.extras)))
+            replace(mine.attempt, values=duplicate(mine.attempt.values), extras=duplicate(mine.attempt.extras))
+            if mine.attempt is not None
+            else None
         )
         object.__setattr__(twin, "_kommo_state", state)
         for name, companion in mine.extras.items():

@@ -6,13 +6,14 @@ objects get their ids from the answer to the owner's creation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Generic, cast
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Generic, Self, cast
 
 from typing_extensions import TypeVar
 
-from kommo_orm.errors import ConfigurationError
+from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.relation import Meta, Related, RelatedObjects, RelatedOne, Sent
+from kommo_orm.model.state import AWAITED
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -62,19 +63,51 @@ class CarriedObjects(RelatedObjects[M]):
     def settle(self, sent: Sent | None = None) -> None:
         """What was sent is stored; its ids come with the answer, or with the next reading of the owner's row."""
         sent = self.snapshot() if sent is None else sent
-        self._awaited = [linked.object for linked in sent.added if linked.object.pk is None]
+        for linked in sent.added:
+            self.expect(linked.object)
         super().settle(sent)
+
+    def expect(self, model: Model) -> None:
+        """It was created with the owner, and it is not known yet as which row."""
+        if model.pk is None and not any(model is other for other in self._awaited):
+            self._awaited.append(model)
 
     def reread(self) -> None:
         """The owner's row was replaced: an object that waits for its id may learn it."""
         super().reread()
-        ids = list(self._base or ())
-        if len(ids) == len(self._awaited) == 1:
-            (waiting,) = self._awaited
-            if waiting.__kommo_state__.is_uncertain:
-                waiting.resolve(created_id=ids[0])
-                self._objects[ids[0]] = waiting
-            self._awaited = []
+        self.learn(self._base or ())
+
+    def learn(self, ids: Iterable[int]) -> None:
+        """The rows that became of what was sent: an object that waits for its id gets it."""
+        told = list(ids)
+        if len(told) != 1 or len(self._awaited) != 1:
+            return
+        (waiting,), self._awaited = self._awaited, []
+        if waiting.__kommo_state__.attempt is not None:
+            waiting.resolve(created_id=told[0])
+        if waiting.pk == told[0]:
+            self._base = {**(self._base or {}), told[0]: {}}
+            self._objects[told[0]] = waiting
+
+    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+        twin = super().copied(model, duplicate)
+        twin._awaited = duplicate(list(self._awaited))
+        return twin
+
+    def __getstate__(self) -> Any:
+        return (super().__getstate__(), self._awaited)
+
+    def __setstate__(self, kept: Any) -> None:
+        known, self._awaited = kept
+        super().__setstate__(known)
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __repr__(self) -> str:
+        if self._awaited and not self._base:
+            return f"<{self._relation.name} of {type(self._owner).__name__} {self._owner.pk}: ids are told later>"
+        return super().__repr__()
 
     # ---- inside
     def _in_row(self) -> dict[int, Meta] | None:
@@ -84,11 +117,23 @@ class CarriedObjects(RelatedObjects[M]):
         return {} if found is None and isinstance(embedded, dict) else found
 
     def _all(self) -> list[M]:
-        """Ids are all that rows tell: what was not loaded is here as a reference."""
+        """Ids are all that rows tell: what was not loaded is here as a reference. Before they do, what was sent is."""
+        if self._awaited and not self._base:
+            return cast("list[M]", list(self._awaited))
         for pk in self._linked():
             if not self._is_here(pk):
                 self._objects[pk] = self._reference(pk)
         return super()._all()
+
+    def _linked(self) -> dict[int, Meta]:
+        if self._awaited and not self._base:
+            raise NotLoaded(self._unknown())
+        return super()._linked()
+
+    def _unknown(self) -> str:
+        if not self._awaited:
+            return super()._unknown()
+        return f"{type(self._owner).__name__} {self._owner.pk} does not know the id of its {self._relation.name}: {AWAITED}."
 
     def _reference(self, pk: int) -> Model:
         if self._class is None:

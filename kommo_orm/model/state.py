@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kommo_orm.model.base import Model
 
 Row = dict[str, Any]
+AWAITED = "it was stored with its incoming lead, and the service tells its id when that is accepted: accept() it first"
 
 
 class Unit(Protocol):
@@ -59,10 +60,11 @@ class Unit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was sent: values by field, and by companion what of it went along."""
+    """What was sent: values by field, and by companion what of it went along. `is_stored`: only the id is not known."""
 
     values: dict[str, Any]
     extras: dict[str, Any]
+    is_stored: bool = False
 
 
 class State:
@@ -82,11 +84,17 @@ class State:
         self.is_dropped = (
             False  # a new object that was given up: it is created no more unless it is saved or added anew
         )
-        self.attempt: Attempt | None = None  # a creation of which nobody knows whether it was stored
+        self.attempt: Attempt | None = None  # a creation whose id is not known, or not even whether it was stored
 
     @property
     def is_uncertain(self) -> bool:
-        return self.attempt is not None
+        """Nobody knows whether the object was stored."""
+        return self.attempt is not None and not self.attempt.is_stored
+
+    @property
+    def awaits_id(self) -> bool:
+        """It is stored inside of another object, and the service tells its id later."""
+        return self.attempt is not None and self.attempt.is_stored
 
     @property
     def connection(self) -> Connection | None:

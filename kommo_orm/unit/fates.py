@@ -20,6 +20,7 @@ from kommo_orm.errors import (
     UnexpectedResponse,
 )
 from kommo_orm.model.base import Model
+from kommo_orm.model.connection import Connection
 from kommo_orm.model.state import Attempt
 from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.plan import Batch, Item
@@ -113,6 +114,12 @@ class Fates:
         self.report.uncertain.append(item.object)
         self.report.causes[id(item.object)] = cause
         self._done.add(id(item.object))
+
+    def awaiting(self, item: Item, connection: Connection) -> None:
+        """It is stored inside of another object, and its id is told later."""
+        state = item.object.__kommo_state__
+        state.attempt, state.account = Attempt(item.sent, item.extras, is_stored=True), connection
+        self.created(item.object)
 
     # ---- telling
     def _tell(self) -> None:

@@ -98,7 +98,7 @@ class Flush:
         self.pending = [
             model
             for model in self.objects
-            if needs_saving(model) and not model.__kommo_state__.is_uncertain and id(model) not in inside
+            if needs_saving(model) and model.__kommo_state__.attempt is None and id(model) not in inside
         ]
         total = len(self.pending) + len(self.parts) + len(self.deletes)
         self.fates = Fates([*self.given, *self.objects, *self.parts, *self.deletes], total, progress)
@@ -370,6 +370,10 @@ class Flush:
         """What was created inside of an object: the answer embeds its ids."""
         for part in whole.parts:
             pk = only_id(row, part.relation or "")
+            if pk is None and not self.connection.dialect.features(whole.object.__kommo_kind__).tells_parts:
+                getattr(whole.object, part.relation or "").expect(part.object)
+                self.fates.awaiting(part, self.connection)
+                continue
             if pk is None:
                 untold = f"{describe(part.object)}: it was sent, and the answer does not tell its id"
                 self.fates.uncertain(part, UnexpectedResponse(untold))

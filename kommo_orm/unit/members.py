@@ -9,6 +9,7 @@ from kommo_orm.model.base import Model
 from kommo_orm.model.belongs import Belonging
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.relation import RelatedObjects
+from kommo_orm.model.state import AWAITED
 from kommo_orm.model.whole_set import WholeSet
 from kommo_orm.unit.report import describe
 
@@ -81,7 +82,10 @@ def refuse_strangers(connection: Connection, models: Iterable[Model]) -> None:
 
 
 def refuse_uncertain(models: Iterable[Model]) -> None:
+    """An object whose creation nobody knows the end of is not created a second time."""
     for model in models:
+        if model.__kommo_state__.awaits_id:
+            raise ConfigurationError(f"{describe(model)} cannot be saved yet: {AWAITED}.")
         if model.__kommo_state__.is_uncertain:
             raise ConfigurationError(
                 f"{describe(model)} may have been created already: the answer was lost. Look in the account, then call "

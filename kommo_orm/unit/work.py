@@ -142,7 +142,7 @@ class UnitOfWork:
     # ---- looking
     @property
     def new(self) -> list[Model]:
-        return [model for model in self.fresh.values() if model.is_new and not model.__kommo_state__.is_uncertain]
+        return [model for model in self.fresh.values() if model.is_new and model.__kommo_state__.attempt is None]
 
     @property
     def uncertain(self) -> list[Model]:
@@ -188,6 +188,9 @@ class UnitOfWork:
         """Take in what became of objects. Interrupted, it can be called again."""
         for model in [one for one in [*self.fresh.values(), *report.created] if not one.is_new and self._is_ours(one)]:
             self._register(model)
+            self.fresh.pop(id(model), None)
+        for model in [one for one in report.created if one.__kommo_state__.awaits_id and self._is_ours(one)]:
+            model.__kommo_state__.unit = self  # its row is known once its id is
             self.fresh.pop(id(model), None)
         for model in report.deleted:
             if model.__kommo_state__.unit is self:

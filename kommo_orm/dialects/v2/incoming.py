@@ -87,7 +87,7 @@ def add_call(batch: Batch, now: int) -> Call:
     category = str(batch.parent.kind if batch.parent is not None else vars(batch.items[0].object).get("category"))
     if category not in ADDRESSES:
         raise ConfigurationError(unable(f"create incoming leads of category {category}"))
-    added = [{**adding(item, category, now), "request_id": place} for place, item in enumerate(batch.items)]
+    added = [adding(item, category, now) for item in batch.items]
     path = f"{PATH}/{ADDRESSES[category]}"
     return Call("POST", path, json={"add": added}, purpose=str(batch), repeat=Repeat.CREATES)
 
@@ -164,7 +164,7 @@ def by_uid(pk: int | str) -> list[Pair]:
 UIDS = Filter("uid")
 INCOMING = Route(
     PATH,
-    Features(page_size=MOST, create_size=AT_ONCE, update_size=0, action_size=AT_ONCE, tells_ids=False),
+    Features(page_size=MOST, create_size=AT_ONCE, update_size=0, action_size=AT_ONCE, tells_parts=False),
     incoming,
     filters={
         "id": UIDS,

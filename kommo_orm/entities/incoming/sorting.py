@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from kommo_orm.entities.acting import acted, acted_on_many, rows_of
+from kommo_orm.entities.incoming.creation import befriend
 from kommo_orm.errors import ConfigurationError, KommoError, QueryError
 from kommo_orm.fields.wire import int_of
 from kommo_orm.model.base import Model
+from kommo_orm.model.carried import CarriedObjects
 from kommo_orm.model.codec import DATETIME
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import as_items
@@ -34,6 +36,7 @@ M = TypeVar("M", bound=Model)
 
 KIND = "incoming_leads"
 LINKABLE = ("leads", "customers", "contacts")
+LEARNED = ("contacts", "companies", "leads")  # in this order: a lead settles its links to the others
 LINKED = ("chats", "mail")  # categories that can be attached to something
 
 
@@ -178,18 +181,19 @@ def outcome_for(
     embedded = told.get("_embedded")
     parts: Mapping[str, Any] = embedded if isinstance(embedded, dict) else {}
     ids = {kind: ids_in(parts.get(kind)) for kind in ("leads", "contacts", "companies", "customers")}
-    made = {
-        kind: tuple(objects_of(connection, incoming, kind, ids[kind])) for kind in ("leads", "contacts", "companies")
-    }
+    made = {kind: objects_of(connection, incoming, kind, ids[kind]) for kind in LEARNED}
+    for lead in made["leads"]:
+        if lead.__kommo_state__.is_own:
+            befriend(incoming, lead)
     created = told.get("created_at", known.get("created_at"))
     return IncomingOutcome(
         uid=str(incoming.pk),
         category=told.get("category") or known.get("category"),
         pipeline_id=int_of(told.get("pipeline_id")) or int_of(known.get("pipeline_id")),
         created_at=DATETIME.decode(created) if int_of(created) else None,
-        leads=cast("tuple[Lead, ...]", made["leads"]),
-        contacts=cast("tuple[Contact, ...]", made["contacts"]),
-        companies=cast("tuple[Company, ...]", made["companies"]),
+        leads=cast("tuple[Lead, ...]", tuple(made["leads"])),
+        contacts=cast("tuple[Contact, ...]", tuple(made["contacts"])),
+        companies=cast("tuple[Company, ...]", tuple(made["companies"])),
         customer_ids=ids["customers"],
         raw=dict(row or {}),
     )
@@ -200,8 +204,10 @@ def ids_in(rows: Any) -> tuple[int, ...]:
     return tuple(pk for pk in found if pk)
 
 
-def objects_of(connection: Connection, incoming: IncomingLead, kind: str, ids: Iterable[int]) -> Iterable[Model]:
+def objects_of(connection: Connection, incoming: IncomingLead, kind: str, ids: tuple[int, ...]) -> list[Model]:
     """The objects that the incoming lead holds already, else references."""
     related = incoming.__kommo_state__.extras.get(kind)
+    if isinstance(related, CarriedObjects):
+        related.learn(ids)
     held = {one.pk: one for one in related.held} if isinstance(related, RelatedObjects) else {}
-    return (held.get(pk) or class_of(kind).reference(pk, connection) for pk in ids)
+    return [held.get(pk) or class_of(kind).reference(pk, connection) for pk in ids]

@@ -135,7 +135,6 @@ def _schema(category: str) -> lenient.Schema:
         "created_at": lenient.whole,
         "incoming_lead_info": _info(category),
         "incoming_entities": _entities,
-        "request_id": lenient.whole,
     }
 
 

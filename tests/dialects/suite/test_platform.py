@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from datetime import timedelta
 
 import pytest
@@ -16,11 +18,13 @@ from kommo_orm import (
     Lead,
     Note,
     SalesBot,
+    Session,
+    Task,
     Webhook,
     Widget,
 )
-from kommo_orm.errors import BadRequest, ConfigurationError, FlushError, NotFound
-from tests.dialects.suite.spoken import NOW, Deal, Person, Spoken
+from kommo_orm.errors import BadRequest, ConfigurationError, FlushError, NotFound, NotLoaded, QueryError
+from tests.dialects.suite.spoken import LATER, NOW, Deal, Person, Spoken
 
 URL = "https://hooks.example/kommo"
 
@@ -91,17 +95,72 @@ def test_an_incoming_lead_is_stored_with_its_people(spoken: Spoken) -> None:
     lead, person = Deal(name="Callback", remark="fast"), Person(name="Ana", phones=["+1"])
     incoming = form(lead=lead, contact=person)
     incoming.save()
-    assert lead.id is not None and person.id is not None  # noqa: PT018
+    assert (incoming.lead, list(incoming.contacts)) == (lead, [person])
     (found,) = IncomingLead.objects.filter(category="forms").list()
+    incoming.refresh()
     assert (found.uid, found.source_name, found.lead_id, found.contact_id) == (incoming.uid, "Site", lead.id, person.id)
     assert isinstance(found.metadata, FormMetadata)
     assert (found.metadata.form_name, found.metadata.form_page) == ("Callback", "https://x.example")
     assert IncomingLead.objects.get(incoming.uid).pipeline_id == found.pipeline_id
-    outcome = found.accept()
-    assert outcome.lead is not None
-    assert outcome.lead.id == lead.id
+    assert found.accept().lead == Lead(id=lead.id)
     assert Deal.objects.get(lead.id).remark == "fast"
     assert IncomingLead.objects.list() == []
+
+
+def test_what_came_with_it_learns_its_id_when_it_is_accepted(spoken: Spoken) -> None:
+    person = Person(name="Ana")
+    lead = Deal(name="Callback")
+    lead.contacts.add(person)
+    incoming = form(lead=lead)
+    incoming.save()
+    outcome = incoming.accept()
+    assert outcome.lead is lead
+    assert outcome.contact is person
+    assert (incoming.lead_id, list(lead.contacts), list(person.leads)) == (lead.id, [person], [lead])
+    lead.price = 5
+    lead.save()
+    assert (spoken.row("leads", lead.id)["price"], spoken.linked("leads", lead.id, "contacts")) == (5, [person.id])
+
+
+def test_what_waits_for_its_id_is_not_created_again(v2: Spoken) -> None:
+    """API v2 answers with uids alone."""
+    lead = Lead(name="Callback")
+    with Session(v2.kommo) as session:
+        incoming = form(lead=lead)
+        session.add(incoming)
+        report = session.flush()
+        assert (report.created, report.uncertain, session.new, session.uncertain) == ([incoming, lead], [], [], [])
+        assert session.flush().requests == 0
+        for twin in (lead, copy.deepcopy(lead), pickle.loads(pickle.dumps(lead))):
+            with pytest.raises(ConfigurationError, match=r"cannot be saved yet.*accept\(\) it first"):
+                twin.save(using=v2.kommo)
+        with pytest.raises(QueryError, match="accept"):
+            lead.refresh()
+        with pytest.raises(QueryError, match="created_id"):
+            lead.resolve(retry=True)
+        with pytest.raises(NotLoaded, match="its id when that is accepted"):
+            _ = lead.updated_at
+        with pytest.raises(NotLoaded, match="does not know the id of its leads"):
+            _ = incoming.lead_id
+        assert (len(incoming.leads), repr(incoming.leads)) == (
+            1,
+            f"<leads of IncomingLead {incoming.uid}: ids are told later>",
+        )
+        session.add(Task(text="call", complete_till=LATER, entity=lead))
+        with pytest.raises(FlushError, match="waits for"):
+            session.flush()
+        assert incoming.accept().lead is lead
+        assert session.flush().created[0].entity_id == lead.id
+    assert len(v2.sandbox.rows("leads")) == 1
+
+
+def test_300_incoming_leads_take_two_requests(spoken: Spoken) -> None:
+    made = [form(number, lead=Lead(name=str(number))) for number in range(1, 301)]
+    with Session(spoken.kommo) as session:
+        session.add(*made)
+        report = session.flush()
+    assert (report.requests, len(report.created), report.uncertain) == (2, 600, [])
+    assert len([entry for entry in spoken.sandbox.log if "unsorted" in entry.path or "incoming" in entry.path]) == 2
 
 
 def test_many_are_sorted_at_once(spoken: Spoken) -> None:

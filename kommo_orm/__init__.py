@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.custom_field import CustomField
     from kommo_orm.entities.custom_field_group import CustomFieldGroup
     from kommo_orm.entities.customers.customer import Customer
+    from kommo_orm.entities.customers.customer_period import CustomerPeriod
     from kommo_orm.entities.customers.customer_status import CustomerStatus
     from kommo_orm.entities.customers.mode import CustomersMode
     from kommo_orm.entities.customers.segment import Segment
@@ -296,6 +297,7 @@ __all__ = [
     "CustomField",
     "CustomFieldGroup",
     "Customer",
+    "CustomerPeriod",
     "CustomerStatus",
     "CustomerStatusChange",
     "CustomersMode",
@@ -543,6 +545,7 @@ _PLACES = {
     "kommo_orm.entities.custom_field": ("CustomField",),
     "kommo_orm.entities.custom_field_group": ("CustomFieldGroup",),
     "kommo_orm.entities.customers.customer": ("Customer",),
+    "kommo_orm.entities.customers.customer_period": ("CustomerPeriod",),
     "kommo_orm.entities.customers.customer_status": ("CustomerStatus",),
     "kommo_orm.entities.customers.mode": ("CustomersMode",),
     "kommo_orm.entities.customers.segment": ("Segment",),

@@ -21,6 +21,7 @@ kept_in(
         "currencies": "currency",
         "custom_field_groups": "custom_field_group",
         "custom_fields": "custom_field",
+        "customer_periods": "customers.customer_period",
         "customer_statuses": "customers.customer_status",
         "customers": "customers.customer",
         "events": "events.event",

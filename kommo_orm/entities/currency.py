@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
 
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.entity import Entity
+from kommo_orm.entities.listed import of_list
 from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager, checked_pk
-from kommo_orm.query.reading import Request, not_found, streamed
-from kommo_orm.transport.flow import Flow, collected
+from kommo_orm.query.reading import Request
+from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -27,16 +28,7 @@ class CurrencyQuery(TextIdQuery[Y]):
     def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
         checked_pk(pk, str)
         request = self._with(_limit=None)._request()
-        return request, of_code(request, pk)
-
-
-def of_code(request: Request, code: str) -> Flow[Model]:
-    """The row of a code; the service has no address for one currency."""
-    pages = yield from collected(streamed(request))
-    for model in (model for page in pages for model in page):
-        if str(model.pk) == code:
-            return cast("Model", model)
-    raise not_found(request, code, None)
+        return request, of_list(request, pk)
 
 
 class CurrencyManager(Manager):

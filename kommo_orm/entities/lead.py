@@ -16,6 +16,7 @@ from kommo_orm.entities.element_links import ElementLinking
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
+from kommo_orm.entities.lead_flags import OpenSpec, TasksSpec
 from kommo_orm.entities.lead_moves import Movable
 from kommo_orm.entities.lead_source import SourceOf, add_source
 from kommo_orm.entities.parts import PRICE
@@ -65,7 +66,10 @@ LeadInclude = Literal[
 
 
 class LeadFilters(TypedDict, total=False):
-    """What leads can be filtered by. Source: Kommo API v4, "Filters of leads"."""
+    """What leads can be filtered by. `is_open` and `has_open_tasks`: the older API alone.
+
+    Source: Kommo API v4, "Filters of leads"; Kommo API v2, "Leads".
+    """
 
     id: int
     id__in: Iterable[int]
@@ -97,6 +101,8 @@ class LeadFilters(TypedDict, total=False):
     closest_task_at__gte: datetime
     closest_task_at__lte: datetime
     closest_task_at__range: tuple[datetime, datetime]
+    is_open: bool
+    has_open_tasks: bool
 
 
 class LeadValues(TypedDict, total=False):
@@ -120,14 +126,20 @@ class LeadQuery(Query[L]):
     filters = LeadFilters
     orders = ("id", "created_at", "updated_at")
     includes = (*get_args(LeadInclude), "only_deleted")
-    specials: ClassVar[dict[str, FieldSpec]] = {"status": STAGE, "status_id": STATUS}
+    specials: ClassVar[dict[str, FieldSpec]] = {
+        "status": STAGE,
+        "status_id": STATUS,
+        "is_open": OpenSpec(),
+        "has_open_tasks": TasksSpec(),
+    }
     searches = True
 
     def filter(self, *conditions: Condition, **lookups: Unpack[LeadFilters]) -> Self:
         """Leads for which all conditions hold: `filter(Lead.price >= 100, pipeline_id=7)`.
 
         A stage is `status_id` with its `pipeline_id` (won and lost leads of all pipelines: `status_id` alone), or several as
-        `status__in=[(7, 142), (8, 142)]`.
+        `status__in=[(7, 142), (8, 142)]`. By the older API (`dialect="v2"`) alone: `is_open=True` (neither won nor lost),
+        `has_open_tasks` (False: without tasks).
 
         Raises:
             QueryError: an unknown or impossible filter, or a value that does not fit.

@@ -50,7 +50,10 @@ class LeadStageSpec(StageSpec):
 
 
 class TaskFilters(TypedDict, total=False):
-    """What tasks can be filtered by. `entity_id` needs `entity_type`. Source: Kommo API v4, "Tasks"."""
+    """What tasks can be filtered by. `entity_id` needs `entity_type`. `created_at`: the older API alone.
+
+    Source: Kommo API v4, "Tasks"; Kommo API v2, "Tasks".
+    """
 
     id: int
     id__in: Iterable[int]
@@ -64,6 +67,9 @@ class TaskFilters(TypedDict, total=False):
     entity_id__in: Iterable[int]
     created_by: int
     created_by__in: Iterable[int]
+    created_at__gte: datetime
+    created_at__lte: datetime
+    created_at__range: tuple[datetime, datetime]
     updated_at__gte: datetime
     updated_at__lte: datetime
     updated_at__range: tuple[datetime, datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kommo_orm.dialects.v2 import calls, incoming, webhooks, widgets
+from kommo_orm.dialects.v2 import calls, incoming, periods, webhooks, widgets
 from kommo_orm.dialects.v2.answers import parsed
 from kommo_orm.dialects.v2.route import ENTITY_TYPES, unable
 from kommo_orm.errors import ConfigurationError
@@ -29,17 +29,17 @@ def outcome(action: Action, answer: Answer) -> Any:
     if answer.empty or answer.content.lstrip()[:1] not in (b"{", b"["):
         return None
     said = parsed(answer)
-    match action.kind:
-        case "incoming_leads":
-            return incoming.sorted_out(action, said)
-        case "webhooks":
-            return webhooks.outcome(answer, said)
-        case "calls":
-            return calls.announced(said)
-        case "widgets":
-            return widgets.written(said)
-        case _:
-            return said
+    read = OUTCOMES.get(action.kind)
+    return said if read is None else read(action, answer, said)
+
+
+OUTCOMES: dict[str, Callable[[Action, Answer, Any], Any]] = {
+    "incoming_leads": lambda action, answer, said: incoming.sorted_out(action, said),
+    "webhooks": lambda action, answer, said: webhooks.outcome(answer, said),
+    "calls": lambda action, answer, said: calls.announced(said),
+    "widgets": lambda action, answer, said: widgets.written(said),
+    "customer_periods": lambda action, answer, said: periods.replaced(answer, said),
+}
 
 
 def reading_products(action: Action) -> Call:
@@ -66,6 +66,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("calls", "announce"): calls.announcing,
     ("catalogs", "read_products_settings"): reading_products,
     ("catalogs", "switch_products"): switching_products,
+    ("customer_periods", "replace"): periods.replacing,
     ("incoming_leads", "accept"): incoming.sorting,
     ("incoming_leads", "decline"): incoming.sorting,
     ("webhooks", "unsubscribe"): webhooks.unsubscribing,

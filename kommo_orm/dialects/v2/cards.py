@@ -142,6 +142,11 @@ def named(item: Item, kind: str, made: Row) -> None:
         made["name"] = parts
 
 
+def tasks(wanted: Any) -> str:
+    """With open tasks, or without any."""
+    return "2" if wanted else "1"
+
+
 IDS = {"id": Filter("id"), "responsible_user_id": Filter("responsible_user_id")}
 SINCE = {"updated_at": Filter("If-Modified-Since", "since")}
 SPANS = {
@@ -154,7 +159,13 @@ LEADS = Route(
     CARD,
     lead,
     encoder("leads", LEAD),
-    filters={**IDS, **SPANS, "status": Filter("status", "many")},
+    filters={
+        **IDS,
+        **SPANS,
+        "status": Filter("status", "many"),
+        "is_open": Filter("filter[active]", several=False),
+        "has_open_tasks": Filter("filter[tasks]", several=False, write=tasks),
+    },
     includes={
         **dict.fromkeys(("contacts", "companies")),
         "catalog_elements": "catalog_elements_links",

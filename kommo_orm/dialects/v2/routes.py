@@ -6,11 +6,13 @@ from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.account import ACCOUNT, FIELDS, USERS
 from kommo_orm.dialects.v2.calls import CALLS
 from kommo_orm.dialects.v2.cards import COMPANIES, CONTACTS, LEADS
-from kommo_orm.dialects.v2.customers import CUSTOMERS, TRANSACTIONS
+from kommo_orm.dialects.v2.customers import CUSTOMERS
 from kommo_orm.dialects.v2.incoming import INCOMING, SUMMARY
 from kommo_orm.dialects.v2.lists import CATALOGS, ELEMENTS
 from kommo_orm.dialects.v2.notes import NOTES
+from kommo_orm.dialects.v2.periods import PERIODS
 from kommo_orm.dialects.v2.pipelines import PIPELINES, STATUSES
+from kommo_orm.dialects.v2.purchases import TRANSACTIONS
 from kommo_orm.dialects.v2.route import Route
 from kommo_orm.dialects.v2.tasks import TASKS
 from kommo_orm.dialects.v2.webhooks import WEBHOOKS
@@ -27,6 +29,7 @@ ROUTES: dict[str, Route] = {
     "contacts": CONTACTS,
     "companies": COMPANIES,
     "customers": CUSTOMERS,
+    "customer_periods": PERIODS,
     "transactions": TRANSACTIONS,
     "tasks": TASKS,
     "notes": NOTES,

@@ -74,6 +74,7 @@ TASKS = Route(
         "is_completed": Filter("filter[status]", "many", several=False),
         "created_by": Filter("filter[created_by]", "many"),
         "task_type_id": Filter("filter[task_type]", "many"),
+        "created_at": Filter("filter[date_create]", "span"),
         "updated_at": Filter("filter[date_modify]", "span"),
         "lead_status": Filter("filter[pipe]", "many"),
     },

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.dialects.v2 import fields, incoming, pipelines, webhooks
+from kommo_orm.dialects.v2 import fields, incoming, pipelines, purchases, webhooks
 from kommo_orm.dialects.v2.answers import items, parsed, unexpected
 from kommo_orm.dialects.v2.faults import refusals
 from kommo_orm.dialects.v2.links import owners
@@ -31,6 +31,8 @@ def write_call(batch: Batch, now: int) -> Call:
         return webhooks.write_call(batch)
     if batch.kind == "incoming_leads":
         return incoming.add_call(batch, now)
+    if purchases.is_commenting(batch):
+        return purchases.commenting(batch)
     path = fields.PATH if batch.kind == "custom_fields" else route_of(batch).path
     repeat = Repeat.CREATES if batch.creates else Repeat.SAFE
     return Call("POST", path, json=body(batch, now), purpose=str(batch), repeat=repeat, many=len(batch) > 1)
@@ -101,18 +103,29 @@ def refused(batch: Batch, answer: Answer) -> dict[str, Refusal]:
 def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
     if batch.verb in ("link", "unlink", "delete"):
         return {}
+    if purchases.is_commenting(batch):
+        return purchases.commented(batch, answer)
     if answer.empty:
         if batch.creates:
             raise unexpected(answer, "empty where ids were expected")
         return {item.mark: Stored(item.id or 0, {}) for item in batch.items}
-    said = parsed(answer)
-    if batch.kind == "pipelines":
-        return pipelines.stored(batch, answer, said)
-    if batch.kind == "webhooks":
-        return webhooks.stored(batch)
-    if batch.kind == "incoming_leads":
-        return incoming.stored(batch, said)
-    rows = items(said)
+    return told_in(batch, answer, parsed(answer))
+
+
+def told_in(batch: Batch, answer: Answer, said: Any) -> dict[str, Stored]:
+    match batch.kind:
+        case "pipelines":
+            return pipelines.stored(batch, answer, said)
+        case "webhooks":
+            return webhooks.stored(batch)
+        case "incoming_leads":
+            return incoming.stored(batch, said)
+        case _:
+            return by_rows(batch, answer, items(said))
+
+
+def by_rows(batch: Batch, answer: Answer, rows: list[Row] | None) -> dict[str, Stored]:
+    """From the items that are answered."""
     if rows is None:
         raise unexpected(answer, "no list of items")
     updates = [item for item in batch.items if not item.creates]

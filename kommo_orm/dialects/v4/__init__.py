@@ -6,6 +6,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.v2.purchases import commented, is_commenting, not_commented
 from kommo_orm.dialects.v4 import actions, decode, removal
 from kommo_orm.dialects.v4 import compile as compiling
 from kommo_orm.dialects.v4.account import decode_drive, decode_timezone, drive_call, timezone_call
@@ -60,11 +61,15 @@ class V4Dialect:
         return actions.outcome(action, answer)
 
     def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
+        if is_commenting(batch):
+            return commented(batch, answer)
         return decode.stored(batch, answer)
 
     def refused(self, batch: Batch, answer: Answer) -> dict[str, Refusal]:
         if batch.verb == "delete":
             return {mark: Refusal(told) for mark, told in removal.kept(batch, answer).items()}
+        if is_commenting(batch):
+            return not_commented(batch, answer)
         return decode.refused(batch, answer) if batch.verb == "create" else {}
 
     def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:

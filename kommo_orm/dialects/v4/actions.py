@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from kommo_orm.dialects.v2 import periods
 from kommo_orm.dialects.v2.calls import announced, announcing
 from kommo_orm.dialects.v4.decode import is_json, parsed, single
 from kommo_orm.dialects.v4.drive import FILES
@@ -30,6 +31,8 @@ def outcome(action: Action, answer: Answer) -> Any:
     if answer.empty or not is_json(answer):
         return None
     said = parsed(answer)
+    if action.kind == "customer_periods":
+        return periods.replaced(answer, said)
     if action.verb == "announce":
         return announced(said)
     return single(said, ROUTES[action.kind]) if (action.kind, action.verb) in ANSWERED_BY_A_ROW else said
@@ -165,6 +168,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("incoming_leads", "decline"): declining,
     ("customers", "bonus_points"): creating,
     ("customers", "mode"): on_feature,
+    ("customer_periods", "replace"): periods.replacing,  # API v2's, and so are purchases' comments
     ("users", "activate"): on_rows,
     ("users", "deactivate"): on_rows,
     ("calls", "announce"): announcing,  # API v2's, which v4 has nothing like

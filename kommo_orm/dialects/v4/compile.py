@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from kommo_orm.dialects.v2.purchases import commenting
 from kommo_orm.dialects.v4.removal import deleting
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import ConfigurationError, QueryError
@@ -28,6 +29,10 @@ def list_call(read: Read, number: int, size: int) -> Call:
     if read.search is not None:
         params.append((route.search, read.search))
     for term in read.terms:
+        if term.name in route.older and term.field_id is None:
+            raise QueryError(
+                f"Kommo's API v4 cannot filter {read.kind} by {term.name}; the older API can: dialect='v2'"
+            )
         params += filter_params(route, term)
     if read.order is not None:
         name, descending = read.order
@@ -139,6 +144,8 @@ def bodies(batch: Batch, *, marked: bool = True) -> list[dict[str, Any]]:
 
 def updating(batch: Batch) -> Call:
     route = route_of(batch.kind)
+    if batch.kind == "transactions":
+        return commenting(batch)
     if len(batch) == 1:
         (item,) = batch.items
         if route.whole_collection:

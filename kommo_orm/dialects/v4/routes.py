@@ -56,6 +56,7 @@ class Route:
     )  # filters that are like no other
     search: str = "query"  # the parameter that searches by text
     creates_at: str | None = None  # the path of creations, where it is another one
+    older: frozenset[str] = frozenset()  # filters that API v2 has, and this one has not
     plain_alone: frozenset[str] = frozenset()  # filters whose one value is plain, and several a list
 
     def url(self, parent: Parent | None, pk: object = None) -> str:
@@ -83,6 +84,7 @@ ROUTES: dict[str, Route] = {
         Features(embeds=frozenset({"contacts", "companies"}), links=CARD.links),
         always_with=("contacts",),
         scalar=frozenset({"price"}),
+        older=frozenset({"is_open", "has_open_tasks"}),
     ),
     "contacts": Route("/api/v4/contacts", "contacts", CARD),
     "companies": Route("/api/v4/companies", "companies", CARD),
@@ -91,6 +93,7 @@ ROUTES: dict[str, Route] = {
         "tasks",
         scalar=frozenset({"is_completed", "entity_type"}),
         renamed={"task_type_id": ("task_type", "task_type_id=")},  # accounts move from one name to the other: send both
+        older=frozenset({"created_at"}),
     ),
     "notes": Route(
         "/api/v4/{kind}/notes",
@@ -215,6 +218,9 @@ ROUTES: dict[str, Route] = {
         Features(delete_size=250, links=CARD.links),
         always_with=("contacts", "companies"),
     ),
+    "customer_periods": Route(
+        "/api/v2/customers_periods", "items", Features(is_paged=False, has_rows=False, create_size=0, update_size=0)
+    ),
     "customer_statuses": Route("/api/v4/customers/statuses", "statuses", SMALL),
     "segments": Route(
         "/api/v4/customers/segments", "segments", Features(create_size=1, update_size=1, delete_size=1), single=True
@@ -222,7 +228,7 @@ ROUTES: dict[str, Route] = {
     "transactions": Route(
         "/api/v4/customers/transactions",
         "transactions",
-        Features(update_size=0, delete_size=1),
+        Features(delete_size=1),
         nested="/api/v4/customers/{id}/transactions",
         parent_id_key="customer_id",
         also=("customers",),

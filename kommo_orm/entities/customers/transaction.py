@@ -1,4 +1,4 @@
-"""Transactions: the purchases of customers. They are entered and deleted, never changed."""
+"""Transactions: the purchases of customers. They are entered and deleted; of a stored one the comment can be changed."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class TransactionManager(Manager):
 
 
 class Transaction(Deletable):
-    """A purchase of a customer, in whole units of the account's currency. Kommo cannot change one, only delete it.
+    """A purchase of a customer, in whole units of the account's currency. Of a stored one Kommo changes the comment only.
 
     Example:
         >>> purchase = Transaction(customer=shop, price=120, comment="Two lamps", accrue_bonus=True)
@@ -147,7 +147,7 @@ class Transaction(Deletable):
 
     customer_id: Attr[int, int] = field(place=True)
     price: Attr[Decimal, Decimal | int | float, Unfilterable[Any]] = field(codec=AMOUNT, writable="create")
-    comment: Attr[str | None, str, Unfilterable[Any]] = field(writable="create")
+    comment: Attr[str | None, str, Unfilterable[Any]] = field()
     completed_at: Attr[datetime | None, datetime, Unfilterable[Any]] = field(writable="create")
     next_price: Amount = field(codec=AMOUNT, writable="create")
     next_date: Attr[datetime | None, datetime, Unfilterable[Any]] = field(writable="create")

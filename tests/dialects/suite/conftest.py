@@ -23,3 +23,11 @@ def v2() -> Iterator[Spoken]:
     sandbox = furnished()
     with sandbox.connect(dialect="v2", timezone=sandbox.account.timezone, backoff=0) as kommo:
         yield Spoken(sandbox, kommo, "v2")
+
+
+@pytest.fixture
+def v4() -> Iterator[Spoken]:
+    """For what the newer API has not."""
+    sandbox = furnished()
+    with sandbox.connect(timezone=sandbox.account.timezone, backoff=0) as kommo:
+        yield Spoken(sandbox, kommo, "v4")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from kommo_orm import Company, Contact, Customer, Transaction
+from kommo_orm import Company, Contact, Customer, CustomerPeriod, Transaction
 from kommo_orm.errors import BadRequest, ConfigurationError, QueryError
 from tests.dialects.suite.spoken import NOW, Spoken
 
@@ -58,6 +58,9 @@ def test_purchases_are_entered_and_given_back(spoken: Spoken, shop: Customer) ->
     assert (found.id, found.price, found.comment, found.completed_at) == (purchase.id, 120, "Two lamps", NOW)
     assert found.customer_id == shop.id
     assert Transaction.objects.get(purchase.id).price == 120
+    found.comment = "Three lamps"
+    found.save()
+    assert Transaction.objects.get(purchase.id).comment == "Three lamps"
     assert shop.transactions.list()[0].id == purchase.id
     found.delete()
     assert Transaction.objects.list() == []
@@ -80,3 +83,14 @@ def test_what_v2_cannot_do_with_customers(v2: Spoken) -> None:
     with pytest.raises(ConfigurationError, match="cannot say whether a purchase earns bonus points"):
         bonus.save()
     assert not v2.sent
+
+
+def test_periods_are_written_all_together(spoken: Spoken) -> None:
+    spoken.sandbox.account.customers_mode = "periodicity"
+    made = CustomerPeriod.objects.replace([CustomerPeriod(period=30), CustomerPeriod(period=60)])
+    made[1].period = 90
+    CustomerPeriod.objects.replace(made)
+    assert [(one.id, one.period, one.sort) for one in CustomerPeriod.objects] == [
+        (made[0].id, 30, 1),
+        (made[1].id, 90, 2),
+    ]

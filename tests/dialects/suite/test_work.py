@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from kommo_orm import CallIn, CommonNote, Contact, Lead, Note, ServiceMessage, SmsIn, Task
-from kommo_orm.errors import BadRequest, ConfigurationError
-from tests.dialects.suite.spoken import LATER, Spoken
+from kommo_orm.errors import BadRequest, ConfigurationError, QueryError
+from tests.dialects.suite.spoken import LATER, NOW, Spoken
 
 
 @pytest.fixture
@@ -114,3 +116,45 @@ def test_notes_are_found(spoken: Spoken, lead: Lead) -> None:
 def test_a_note_on_nothing_fails(spoken: Spoken) -> None:
     with pytest.raises(BadRequest):
         Note(params="x", entity_type="leads", entity_id=77).save()
+
+
+def test_tasks_are_found_by_their_creation(v2: Spoken) -> None:
+    old = Task(text="old", complete_till=LATER, created_at=NOW - timedelta(days=9))
+    new = Task(text="new", complete_till=LATER, created_at=NOW)
+    Task.objects.bulk_create([old, new])
+    assert [one.text for one in Task.objects.filter(created_at__gte=NOW - timedelta(days=1))] == ["new"]
+    assert [one.text for one in Task.objects.filter(created_at__lte=NOW - timedelta(days=1))] == ["old"]
+
+
+def test_leads_are_found_by_what_is_to_be_done(v2: Spoken) -> None:
+    busy, idle, won = Lead(name="busy"), Lead(name="idle"), Lead(name="won")
+    Lead.objects.bulk_create([busy, idle, won])
+    won.win()
+    Task(text="call", complete_till=LATER, entity=busy).save()
+    v2.forget()
+    assert [one.name for one in Lead.objects.filter(has_open_tasks=True)] == ["busy"]
+    assert [one.name for one in Lead.objects.filter(has_open_tasks=False, is_open=True)] == ["idle"]
+    asked = [parse_qsl(entry.query) for entry in v2.sandbox.log if entry.path == "/api/v2/leads"]
+    assert [[pair for pair in pairs if pair[0].startswith("filter")] for pairs in asked] == [
+        [("filter[tasks]", "2")],
+        [("filter[tasks]", "1"), ("filter[active]", "1")],
+    ]
+    with pytest.raises(QueryError, match="open leads only"):
+        Lead.objects.filter(is_open=False)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Task.objects.filter(created_at__gte=NOW),
+        Lead.objects.filter(is_open=True),
+        Lead.objects.filter(has_open_tasks=False),
+    ],
+    ids=["tasks by creation", "open leads", "leads without tasks"],
+)
+def test_v4_refuses_the_filters_of_v2_by_name(v4: Spoken, query: Any) -> None:
+    with pytest.raises(
+        QueryError, match=r"API v4 cannot filter .* by (created_at|is_open|has_open_tasks); the older API can"
+    ):
+        query.list()
+    assert len(v4.sandbox.log) == 0

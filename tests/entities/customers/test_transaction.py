@@ -142,10 +142,33 @@ def test_nobody_elses_purchase_is_deleted(kommo: Kommo, sandbox: Sandbox, shop: 
     assert [one.pk for one in other.transactions.list()] == [theirs.id]
 
 
-def test_a_purchase_is_never_changed(kommo: Kommo, sandbox: Sandbox, shop: Customer, lamp: CatalogElement):
+def test_of_a_stored_purchase_the_comment_is_changed(kommo: Kommo, sandbox: Sandbox, shop: Customer):
+    """API v4 cannot; the older one can, many at once."""
+    one, two = shop.transactions.create(5), shop.transactions.create(6)
+    sandbox.log.clear()
+    one.comment, two.comment = "Late", "Early"
+    report = Transaction.objects.bulk_update([one, two])
+    rows = [{"transaction_id": one.id, "comment": "Late"}, {"transaction_id": two.id, "comment": "Early"}]
+    assert sent(sandbox) == [("POST", "/api/v2/transactions", {"update": rows})]
+    assert (report.updated, one.changes) == ([one, two], {})
+    assert [found.comment for found in shop.transactions.list()] == ["Late", "Early"]
+
+
+def test_a_comment_that_is_refused_stays_a_change(kommo: Kommo, sandbox: Sandbox, shop: Customer):
+    one, two = shop.transactions.create(5), shop.transactions.create(6)
+    one.comment, two.comment = "Late", "Early"
+    refused = {"_embedded": {"items": [], "errors": {"update": {str(two.id): "Not found"}}}}
+    sandbox.faults.next(path="/api/v2/transactions", body=refused)
+    with pytest.raises(FlushError, match="Not found") as caught:
+        Transaction.objects.bulk_update([one, two])
+    assert [failed.object for failed in caught.value.report.failed] == [two]
+    assert (one.has_changes, two.has_changes) == (False, True)
+
+
+def test_nothing_else_of_a_purchase_is_changed(kommo: Kommo, sandbox: Sandbox, shop: Customer, lamp: CatalogElement):
     purchase = shop.transactions.create(5)
     sandbox.log.clear()
-    purchase.comment = "Late"
+    purchase.price = 6
     with pytest.raises(ConfigurationError, match="at creation only"):
         purchase.save()
     for change in (purchase.catalog_elements.add, purchase.catalog_elements.remove):

@@ -1,0 +1,37 @@
+"""Periods of customers, which are written all together. API v4 has none: both dialects ask here.
+
+Source: Kommo API v2, "Customers", periods.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kommo_orm.dialects.v2.answers import embedded, refusal
+from kommo_orm.dialects.v2.faults import faults, words
+from kommo_orm.dialects.v2.route import WHOLE, Route
+from kommo_orm.query.read import Read, Row
+from kommo_orm.transport.call import Answer, Call
+from kommo_orm.unit.plan import Action
+
+PATH = "/api/v2/customers_periods"
+
+
+def period(row: Row, read: Read) -> Row:
+    return {key: told for key, told in row.items() if key != "_links"}
+
+
+def replacing(action: Action) -> Call:
+    """A second time it changes nothing more: what the first one made is left out, and made anew."""
+    return Call("POST", PATH, json={"update": action.body}, purpose="set the periods of customers")
+
+
+def replaced(answer: Answer, said: Any) -> Any:
+    """The answer. Raises `BadRequest` for errors inside of a success."""
+    told = list(faults(embedded(said).get("errors") or ()))
+    if told:
+        raise refusal(answer, {"error": "; ".join(map(words, told)), "error_code": told[0].code})
+    return said
+
+
+PERIODS = Route(PATH, WHOLE, period)

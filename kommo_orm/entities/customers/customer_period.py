@@ -1,0 +1,128 @@
+"""Periods: after how many days customers are expected to buy again, and the colours that show who is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.acting import acted
+from kommo_orm.entities.listed import of_list
+from kommo_orm.errors import QueryError
+from kommo_orm.model.attr import Plain, field
+from kommo_orm.model.base import Model
+from kommo_orm.model.registry import stands_for
+from kommo_orm.query.query import Manager, Query, checked_pk
+from kommo_orm.query.reading import Request, streamed
+from kommo_orm.transport.flow import Flow, collected
+from kommo_orm.unit.plan import Action
+from kommo_orm.unit.report import describe
+
+P = TypeVar("P", bound="CustomerPeriod", default="CustomerPeriod", covariant=True)
+Q = TypeVar("Q", bound="CustomerPeriod")
+
+KIND = "customer_periods"
+WRITTEN = ("id", "period", "color", "sort")
+
+
+class CustomerPeriodQuery(Query[P]):
+    """All periods of the account: Kommo neither filters nor orders them, and writes them all together."""
+
+    def replace(self, periods: Iterable[Q]) -> list[Q]:
+        """Make these the account's periods; one that is left out is deleted. Answers with them, as they are stored.
+
+        Stored ones keep their ids, so read, change and give them all: a single one cannot be written by itself.
+
+        Args:
+            periods: new and stored ones, at least one. Without a `sort` they stand in the order that is given.
+
+        Raises:
+            QueryError: no period at all, or one without its days. BadRequest: the service refused them.
+
+        Example:
+            >>> periods = CustomerPeriod.objects.list()
+            >>> periods[0].period = 45
+            >>> CustomerPeriod.objects.replace([*periods, CustomerPeriod(period=90, color="#98cbff")])
+
+        Source: Kommo API v2, "Customers", periods.
+        """
+        request, sent = self._replacing(periods)
+        found: list[Any] = request.connection.run(replaced(request, sent))
+        return found
+
+    async def areplace(self, periods: Iterable[Q]) -> list[Q]:
+        """`replace()` for async code."""
+        request, sent = self._replacing(periods)
+        found: list[Any] = await request.connection.arun(replaced(request, sent))
+        return found
+
+    def _replacing(self, periods: Iterable[Any]) -> tuple[Request, list[dict[str, Any]]]:
+        return self._with(_limit=None, _whole=True)._request(), [
+            body_of(place, one) for place, one in enumerate(periods)
+        ]
+
+    def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
+        request = self._with(_limit=None)._request()
+        return request, of_list(request, checked_pk(pk))
+
+
+def body_of(place: int, period: Any) -> dict[str, Any]:
+    """What is sent for one of them: all of it."""
+    if not isinstance(period, CustomerPeriod):
+        raise QueryError(f"the account's periods are CustomerPeriod objects, not {period!r}")
+    made = {name: value for name in WRITTEN if (value := getattr(period, name, None)) is not None}
+    days = made.get("period")
+    if not isinstance(days, int) or days < 1:
+        raise QueryError(f"{describe(period)} needs its period: a whole number of days, from 1 on")
+    return {"sort": place + 1, **made}
+
+
+def replaced(request: Request, sent: list[dict[str, Any]]) -> Flow[list[Any]]:
+    """Write all, and read what is stored then."""
+    if not sent:
+        raise QueryError("Kommo wants the whole list of periods, and cannot be left without any")
+    yield from acted(request.connection, Action("replace", KIND, body=sent))
+    pages = yield from collected(streamed(request))
+    return [model for page in pages for model in page]
+
+
+class CustomerPeriodManager(Manager):
+    """`CustomerPeriod.objects`."""
+
+    query = CustomerPeriodQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[P]) -> CustomerPeriodQuery[P]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class CustomerPeriod(Model):
+    """After how many days (`period`) a customer is expected to buy again. Accounts that keep customers by segments have none.
+
+    Only API v2 knows periods, and that is where they are read and written in either dialect.
+
+    Example:
+        >>> [period.period for period in CustomerPeriod.objects]
+        [30, 60]
+
+    Source: Kommo API v2, "Customers", periods.
+    """
+
+    __kommo_kind__ = KIND
+    __kommo_customizable__ = False
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("period",)
+
+    period: Plain[int] = field()
+    color: Plain[str] = field()
+    sort: Plain[int] = field()
+
+    objects = CustomerPeriodManager()
+
+
+stands_for("customer_periods", CustomerPeriod)
+__all__ = ["CustomerPeriod", "CustomerPeriodManager", "CustomerPeriodQuery"]

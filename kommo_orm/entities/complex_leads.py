@@ -106,7 +106,7 @@ class ComplexFlush(Flush):
             embedded["metadata"] = self.metadata.sent()
         if not embedded:
             del made.body["_embedded"]
-        mark, places = str(next(self.marks)), tuple(made.places)
+        mark, places = self.batching.mark(), tuple(made.places)
         return Item(lead, mark, made.body, None, made.sent, places, made.extras, parts=tuple(parts))
 
     # ---- what comes back

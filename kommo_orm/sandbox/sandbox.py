@@ -1,4 +1,4 @@
-"""The sandbox itself: the door that every request comes through, and the handles that tests hold."""
+"""The sandbox itself: when a request is answered, refused or spoilt, and the handles that tests hold."""
 
 from __future__ import annotations
 
@@ -12,18 +12,14 @@ from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from kommo_orm.sandbox import birth, connect, declare, rows, seeding, v2
-from kommo_orm.sandbox.drive import HOST as DRIVE
+from kommo_orm.sandbox import birth, connect, declare, door, rows, seeding
 from kommo_orm.sandbox.faults import Fault, Faults
-from kommo_orm.sandbox.filters import BadFilter
-from kommo_orm.sandbox.hal import HTML, PROBLEM, QUERY_MARK, answer, encode
+from kommo_orm.sandbox.hal import HTML, PROBLEM, QUERY_MARK, encode
 from kommo_orm.sandbox.journal import Log, LogEntry
-from kommo_orm.sandbox.logins import session_of
 from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
-from kommo_orm.sandbox.problems import Refusal, gateway_page, problem, unauthorized
+from kommo_orm.sandbox.problems import gateway_page, problem
 from kommo_orm.sandbox.rate import RateWindow
-from kommo_orm.sandbox.resources import ROUTES, UNSERVED, chat_service, front_end, waiting_bots
-from kommo_orm.sandbox.routing import Call, Route, Router
+from kommo_orm.sandbox.resources import front_end, waiting_bots
 from kommo_orm.sandbox.server import SandboxServer
 from kommo_orm.sandbox.state import Account
 from kommo_orm.sandbox.store import Row
@@ -31,8 +27,6 @@ from kommo_orm.sandbox.transport import SandboxTransport
 
 if TYPE_CHECKING:
     from kommo_orm.client import Kommo
-
-_ROUTER = Router((*ROUTES, *v2.ROUTES), UNSERVED)
 
 
 class Sandbox:
@@ -169,63 +163,7 @@ class Sandbox:
         return SandboxResponse(429, {"content-type": PROBLEM}, encode(document))
 
     def _serve(self, request: SandboxRequest) -> SandboxResponse:
-        try:
-            return self._routed(request)
-        except Refusal as refusal:
-            return answer(refusal.status, refusal.document(), media=PROBLEM)
-        except BadFilter as error:
-            return answer(400, problem(400, f"Sandbox: a filter {error}"), media=PROBLEM)
-
-    def _routed(self, request: SandboxRequest) -> SandboxResponse:
-        self._check_host(request)
-        user = self._user(request)
-        route, places = _ROUTER.find(request.method, request.path)
-        if user is None and not route.public:
-            raise unauthorized()
-        if route.admin and not (user and user["rights"]["is_admin"]):
-            raise Refusal(403, "Only administrators may do this")
-        call = Call(self.account, request, route, places, user or {"id": 0}, strict=self.strict_queries)
-        self._check_query(route, call)
-        return route.handler(call)
-
-    def _check_host(self, request: SandboxRequest) -> None:
-        """A former name of the account is 404 everywhere; somebody else's host does not know our tokens."""
-        if self.account.is_elsewhere(request.host, request.path) or chat_service.is_elsewhere(request):
-            raise Refusal(404, f"Cannot {request.method} {request.path}")
-        if (
-            request.host == DRIVE
-            or not self.account.is_other_host(request.host)
-            or request.path.startswith(("/oauth2/account/", chat_service.PREFIX))
-        ):
-            return
-        if request.host.split(".")[0] in self.account.former_names:
-            raise Refusal(404, f"Cannot {request.method} {request.path}")
-        if not request.path.startswith("/oauth2/"):
-            raise unauthorized()
-
-    def _user(self, request: SandboxRequest) -> Row | None:
-        """The user of the token or the cookie, or the one an administrator acts for (`X-Context-User-ID`)."""
-        user = self.account.store.get("users", self._signed_in(request))
-        wanted = request.headers.get("x-context-user-id")
-        if user is None or wanted is None:
-            return user
-        other = self.account.store.get("users", int(wanted)) if wanted.isdecimal() else None
-        if other is None or not user["rights"]["is_admin"]:
-            raise Refusal(403, "This user can not be acted for")
-        return other
-
-    def _signed_in(self, request: SandboxRequest) -> int | None:
-        """Who the bearer token stands for; without one, whose session the cookie is."""
-        scheme, _, access = request.headers.get("authorization", "").partition(" ")
-        if scheme:
-            known = self.account.tokens.user_of(access.strip(), self.clock(), self.account.owner_id)
-            return known if scheme.lower() == "bearer" else None
-        return self.account.logins.user_of(session_of(request.headers.get("cookie", "")), self.clock())
-
-    def _check_query(self, route: Route, call: Call) -> None:
-        unknown = route.unknown(call.query)
-        if unknown:
-            call.complain(f"{call.request.method} {call.request.path} does not know {', '.join(unknown)}")
+        return door.served(self.account, request, strict=self.strict_queries)
 
     # Ways in
 

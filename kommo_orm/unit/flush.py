@@ -15,14 +15,12 @@ What can happen to a batch:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import count, groupby
 from typing import Any
 
 from kommo_orm.errors import (
     BadRequest,
-    ConfigurationError,
     GatewayTimeout,
     KommoError,
     NotFound,
@@ -35,25 +33,21 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Broken, Flow, together, watched
+from kommo_orm.unit.batching import Batching
 from kommo_orm.unit.check import check
 from kommo_orm.unit.encode import Resolver, prepared
 from kommo_orm.unit.fates import Fates, doubt
 from kommo_orm.unit.items import (
     Group,
     creation,
-    joined,
-    link_batches,
     needs_saving,
-    parent_of,
-    planned_batches,
-    removal,
     update,
 )
 from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.locked import while_locked
 from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
 from kommo_orm.unit.parts import new_parts, only_id
-from kommo_orm.unit.plan import Batch, Item, Plan, Planned, Stored, chunked, rank_of
+from kommo_orm.unit.plan import Batch, Item, Plan, Stored, rank_of
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.refusals import (
     LINKS,
@@ -89,7 +83,7 @@ class Flush:
         check_stale: bool = False,
     ) -> None:
         self.check_stale = check_stale
-        self.connection, self.concurrency, self.batch_size = connection, concurrency, batch_size
+        self.connection, self.concurrency = connection, concurrency
         self.given, self.deletes = list(objects), list(deletes)
         self.objects = with_needed(self.given)
         self.mine = {id(model) for model in self.objects}
@@ -102,7 +96,7 @@ class Flush:
         ]
         total = len(self.pending) + len(self.parts) + len(self.deletes)
         self.fates = Fates([*self.given, *self.objects, *self.parts, *self.deletes], total, progress)
-        self.marks = count()
+        self.batching = Batching(connection.dialect, batch_size)
         self.told: dict[str, Stored] = {}  # rows that were read because answers do not tell ids
         self.timeouts = 0
         self.asked_anew: set[str] = set()  # kinds whose definitions were read again after a refusal
@@ -132,7 +126,7 @@ class Flush:
             members = [model for model in self.pending if rank_of(type(model).__kommo_kind__) == rank]
             yield from self._side_by_side(self._batches(members, resolver))
         yield from self._links()
-        for batches in self._deleting():
+        for batches in self.batching.deleting(self.deletes):
             yield from self._side_by_side(batches)
 
     def _set_stale_aside(self) -> Flow[None]:
@@ -147,13 +141,7 @@ class Flush:
 
     def plan(self) -> Plan:
         """What `run` would send, as far as it can be known without asking anything."""
-        steps: list[Planned] = []
-        for planned in planned_batches(self.connection.dialect, self.pending, self._size):
-            waits = {type(other).__kommo_kind__ for model in planned.models for other in needed(model)}
-            steps.append(Planned(planned.verb, planned.kind, len(planned.models), tuple(sorted(waits))))
-        links = link_batches(self.connection.dialect, self.pending, self.batch_size, self.marks, creating=True)
-        last = [*links, *(batch for batches in self._deleting() for batch in batches)]
-        return Plan((*steps, *(Planned(batch.verb, batch.kind, len(batch)) for batch in last)))
+        return self.batching.plan(self.pending, self.deletes)
 
     def _check(self, resolver: Resolver) -> None:
         """Refuse bad input before anything is sent, and before any lock is waited for."""
@@ -161,9 +149,9 @@ class Flush:
             for model in self.pending:
                 if not model.is_new:
                     loaded_at(model)
-        check(self.connection.dialect, self.pending, resolver, self._size)
+        check(self.connection.dialect, self.pending, resolver, self.batching.size)
         for model in self.deletes:
-            self._size("delete", type(model).__kommo_kind__)
+            self.batching.size("delete", type(model).__kommo_kind__)
 
     # ---- batches
     def _batches(self, members: Sequence[Model], resolver: Resolver) -> list[Batch]:
@@ -173,40 +161,17 @@ class Flush:
             if lost is not None:
                 self.fates.fail(model, lost)
                 continue
-            made = self._item(model, resolver, str(next(self.marks)))
+            made = self._item(model, resolver, self.batching.mark())
             if made is not None:
                 item, parent = made
                 groups.setdefault(
                     ("create" if model.is_new else "update", type(model).__kommo_kind__, parent), []
                 ).append(item)
-        return self._chunks(joined(self.connection.dialect, groups, self._size))
+        return self.batching.saving(groups)
 
     def _item(self, model: Model, resolver: Resolver, mark: str) -> tuple[Item, Parent | None] | None:
         make = creation if model.is_new else update
         return make(self.connection.dialect, model, resolver, mark)
-
-    def _chunks(self, groups: Mapping[Group, Sequence[Item]]) -> list[Batch]:
-        return [
-            Batch(verb, kind, tuple(chunk), parent)
-            for (verb, kind, parent), items in groups.items()
-            for chunk in self._chunked(verb, kind, items)
-        ]
-
-    def _chunked(self, verb: str, kind: str, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-        """As many a request as the API takes; what it takes of one row only goes by itself."""
-        alone = self.connection.dialect.features(kind).alone if verb == "update" else frozenset()
-        size, others = self._size(verb, kind), [item for item in items if not item.body.keys() & alone]
-        yield from chunked(others, size)
-        yield from chunked([item for item in items if item.body.keys() & alone], 1)
-
-    def _size(self, verb: str, kind: str) -> int:
-        dialect = self.connection.dialect
-        features = dialect.features(kind)
-        sizes = {"create": features.create_size, "update": features.update_size, "delete": features.delete_size}
-        size = sizes.get(verb, min(features.create_size, features.update_size))
-        if size < 1:
-            raise ConfigurationError(f"Kommo's API {dialect.name} cannot {verb} {kind}{dialect.advice}")
-        return min(size, self.batch_size)
 
     def _lost_need(self, model: Model) -> KommoError | None:
         """An error if something this object must point at was not stored. What has its turn later is linked later."""
@@ -392,11 +357,11 @@ class Flush:
             deleted(item, self.connection)
             self.fates.deleted(item.object)
 
-    # ---- links and deletes
+    # ---- links
     def _links(self) -> Flow[None]:
         written = [*self.pending, *self.parts]
         ready = [model for model in written if not model.is_new and id(model) not in self.fates.bad]
-        batches = link_batches(self.connection.dialect, ready, self.batch_size, self.marks)
+        batches = self.batching.links(ready)
         for verb in ("unlink", "link"):
             yield from self._side_by_side([batch for batch in batches if batch.verb == verb])
         for model in ready:
@@ -413,17 +378,3 @@ class Flush:
         if waiting:
             names = ", ".join(sorted(waiting))
             self.fates.fail(model, Waiting(f"{describe(model)}: {names} wait for objects that were not saved"))
-
-    def _deleting(self) -> list[list[Batch]]:
-        """Batches of deletions by rank, the last rank first: what points at others goes before them."""
-        found: list[list[Batch]] = []
-        ranked = sorted(self.deletes, key=lambda model: -rank_of(type(model).__kommo_kind__))
-        for _, models in groupby(ranked, key=lambda model: rank_of(type(model).__kommo_kind__)):
-            groups: dict[Group, list[Item]] = {}
-            for model in models:
-                kind = type(model).__kommo_kind__
-                item = removal(model, str(next(self.marks)))
-                anywhere = self.connection.dialect.features(kind).deletes_anywhere
-                groups.setdefault(("delete", kind, None if anywhere else parent_of(model)), []).append(item)
-            found.append(self._chunks(groups))
-        return found

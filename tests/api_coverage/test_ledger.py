@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from kommo_orm.sandbox.door import ROUTER
 from kommo_orm.sandbox.problems import Refusal
-from kommo_orm.sandbox.sandbox import _ROUTER
 from tests.api_coverage.ledger import ROOT, SAMPLES, Endpoint, Entry, endpoints, entries, is_a_test, resolved
 from tests.api_coverage.page import PAGE, page
 
@@ -55,7 +55,7 @@ def served(endpoint: Endpoint, sample: str) -> bool:
     for name in (part.partition("}")[0] for part in path.split("{")[1:]):
         path = path.replace(f"{{{name}}}", SAMPLES.get(name, sample))
     try:
-        _ROUTER.find(endpoint.method, path)
+        ROUTER.find(endpoint.method, path)
     except Refusal:
         return False
     return True

@@ -12,7 +12,7 @@ from kommo_orm.entities.queries import Querying
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection, current
-from kommo_orm.query.query import checked_pk
+from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.reading import load_relation
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush

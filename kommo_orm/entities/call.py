@@ -25,7 +25,8 @@ from kommo_orm.model.codec import (
 )
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.registry import class_of, stands_for
-from kommo_orm.query.query import Manager, Query, checked_pk
+from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 

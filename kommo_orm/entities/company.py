@@ -18,7 +18,7 @@ from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.registry import stands_for
-from kommo_orm.model.relation import Related
+from kommo_orm.model.related import Related
 from kommo_orm.model.tagging import Tagged
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report

@@ -17,7 +17,8 @@ from kommo_orm.errors import NotFound, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.codec import decode_int
 from kommo_orm.model.connection import Connection
-from kommo_orm.query.query import Query, checked_pk
+from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.query import Query
 from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.flow import Flow

@@ -12,7 +12,8 @@ from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.registry import stands_for
-from kommo_orm.query.query import Manager, checked_pk
+from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.query import Manager
 from kommo_orm.query.reading import Request
 from kommo_orm.transport.flow import Flow
 

@@ -16,7 +16,8 @@ from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import class_of
-from kommo_orm.model.relation import Linked, Meta, Related, RelatedObjects
+from kommo_orm.model.related import Related
+from kommo_orm.model.relation import Linked, Meta, RelatedObjects
 from kommo_orm.model.state import Unit
 from kommo_orm.query.reading import Request, by_ids
 from kommo_orm.transport.flow import Flow

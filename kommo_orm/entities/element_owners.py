@@ -17,7 +17,8 @@ from kommo_orm.entities.link import links_of, place_of_owner
 from kommo_orm.model.base import Model
 from kommo_orm.model.codec import encode_decimal
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.relation import Linked, Meta, Related, RelatedObjects
+from kommo_orm.model.related import Related
+from kommo_orm.model.relation import Linked, Meta, RelatedObjects
 from kommo_orm.model.state import Unit
 from kommo_orm.query.reading import related_rows
 from kommo_orm.transport.flow import Flow

@@ -36,7 +36,7 @@ from kommo_orm.model.attr import (
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.embedded import Embedded
 from kommo_orm.model.registry import stands_for
-from kommo_orm.model.relation import Related, RelatedId, RelatedOne
+from kommo_orm.model.related import Related, RelatedId, RelatedOne
 from kommo_orm.model.spec import FieldSpec
 from kommo_orm.model.tagging import Tagged
 from kommo_orm.query.query import Manager, Query

@@ -21,7 +21,8 @@ from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.embedded import Embedded
 from kommo_orm.model.registry import stands_for
-from kommo_orm.query.query import Manager, Query, checked_pk
+from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action, chunked
 

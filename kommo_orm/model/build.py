@@ -80,7 +80,7 @@ def refuse_doubles(cls: type[Model], customs: dict[str, CustomSpec]) -> None:
 
 def extras_of(cls: type[Model]) -> dict[str, Any]:
     from kommo_orm.model.extra import Extra
-    from kommo_orm.model.relation import RelatedOne
+    from kommo_orm.model.related import RelatedOne
 
     found: dict[str, Any] = {}
     for parent in reversed(cls.__mro__):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.model.relation import Meta, Related, RelatedObjects, RelatedOne, Sent
+from kommo_orm.model.related import Related, RelatedOne
+from kommo_orm.model.relation import Meta, RelatedObjects, Sent
 from kommo_orm.model.state import AWAITED
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.model.relation import Meta, Related, RelatedObjects, Sent
+from kommo_orm.model.related import Related
+from kommo_orm.model.relation import Meta, RelatedObjects, Sent
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model

@@ -7,24 +7,20 @@ those. Reading and writing methods have `a`-twins for async code.
 from __future__ import annotations
 
 import builtins
-import copy
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast
 
-from typing_extensions import TypedDict, TypeVar
+from typing_extensions import TypeVar
 
-from kommo_orm.errors import ConfigurationError, NotFound, QueryError
+from kommo_orm.errors import NotFound, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.build import KeepOut
 from kommo_orm.model.condition import Assignment, Condition
-from kommo_orm.model.connection import Connection, current
-from kommo_orm.model.parent import Parent
-from kommo_orm.model.spec import FieldSpec
-from kommo_orm.model.state import Unit
 from kommo_orm.query import lookups as keyword
 from kommo_orm.query import reading, writing
+from kommo_orm.query.asking import Asking
+from kommo_orm.query.checked import checked_page, checked_pk
 from kommo_orm.query.reading import Request
 from kommo_orm.unit.report import Report
 
@@ -32,14 +28,6 @@ if TYPE_CHECKING:
     from kommo_orm.transport.flow import Flow
 
 M = TypeVar("M", bound=Model, covariant=True)
-
-
-class NoTotal(QueryError, TypeError):
-    """`len()` of a query. A `TypeError` too, so that `list(query)`, which asks for a length first, goes on without one."""
-
-
-class NoFilters(TypedDict, total=False):
-    """An entity without filters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +45,7 @@ class ResultPage(Generic[M]):
         return len(self.items)
 
 
-class Query(Generic[M]):
+class Query(Asking[M]):
     """A lazy list of objects of one class.
 
     Example:
@@ -66,155 +54,6 @@ class Query(Generic[M]):
 
     Iterating streams page by page and caches nothing; `list()` keeps the result.
     """
-
-    filters: ClassVar[type[Any]] = NoFilters
-    orders: ClassVar[tuple[str, ...]] = ()
-    includes: ClassVar[tuple[str, ...]] = ()
-    specials: ClassVar[dict[str, FieldSpec]] = {}
-    searches: ClassVar[bool] = False
-    parents: ClassVar[tuple[str, ...]] = ()  # kinds of entities that `of()` takes
-    needs_parent: ClassVar[bool] = False
-
-    def __init__(self, model: type[M], unit: Unit | None = None, connection: Connection | None = None) -> None:
-        self._model, self._unit, self._connection = model, unit, connection
-        self._conditions: tuple[Condition, ...] = ()
-        self._order: tuple[str, bool] | None = None
-        self._search: str | None = None
-        self._included: tuple[str, ...] = ()
-        self._limit: int | None = None
-        self._deleted = False
-        self._whole = False
-        self._parent: Parent | None = None
-
-    # ---- building
-    def all(self) -> Self:
-        """The whole list; said aloud, it allows `update()` and `delete()` without a filter."""
-        return self._with(_whole=True)
-
-    def apply(self, lookups: Mapping[str, Any]) -> Self:
-        """Filter by untyped lookups, such as those of a query string: `{"price__gte": "1000", "id__in": "1,2"}`.
-
-        Values are turned into the lookup's type; names and types are checked as in `filter()`. Raises `QueryError`.
-        """
-        return self._filtered((), keyword.applied(self._model, self.filters, lookups))
-
-    def search(self, text: str) -> Self:
-        """Rows in whose filled fields the service finds the text (names, phones, e-mails, numbers).
-
-        Raises:
-            QueryError: the entity cannot be searched, or the text is empty.
-        """
-        if not self.searches:
-            raise QueryError(f"Kommo cannot search {self._model.__name__} by text")
-        if not str(text).strip():
-            raise QueryError("search() needs a text; an empty one would answer with the whole list")
-        return self._with(_search=str(text))
-
-    def using(self, connection: Any) -> Self:
-        """The same query on another account, or within a session: `.using(kommo)`, `.using(session)`."""
-        unit = getattr(connection, "unit", None)
-        if unit is not None:
-            return self._with(_unit=unit, _connection=connection.connection)
-        return self._with(_connection=connection)
-
-    def limit(self, most: int) -> Self:
-        """At most so many objects; `query[:most]` is the same."""
-        if isinstance(most, bool) or not isinstance(most, int) or most < 0:
-            raise QueryError(f"limit() takes a whole number from 0 on, not {most!r}")
-        return self._with(_limit=most)
-
-    def deleted(self) -> Self:
-        """Rows in the trash instead of the list: they carry little more than their ids.
-
-        Source: Kommo API v4, "Deleted leads".
-        """
-        if "only_deleted" not in self.includes:
-            raise QueryError(f"Kommo does not list deleted {self._model.__name__} rows")
-        return self._with(_deleted=True)
-
-    def _filtered(self, conditions: Sequence[Condition], lookups: Mapping[str, Any]) -> Self:
-        for condition in conditions:
-            if not isinstance(condition, Condition):
-                raise QueryError(
-                    f"filter() takes conditions such as {self._model.__name__}.id == 5, not {condition!r}; a plain comparison of "
-                    "values has been evaluated already"
-                )
-            self._refuse_stranger(condition)
-        made = keyword.conditions_of(self._model, self.filters, lookups, self.specials)
-        joined = (*self._conditions, *conditions, *made)
-        keyword.refuse_doubles(self._model, joined)
-        return self._with(_conditions=joined)
-
-    def _refuse_stranger(self, condition: Condition) -> None:
-        spec = condition.spec
-        own = self._model.__kommo_fields__.get(spec.name) or self.specials.get(spec.name)
-        if own is None or own.is_custom != spec.is_custom:
-            raise QueryError(f"{spec.owner}.{spec.name} is no field of {self._model.__name__}")
-
-    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-        """Hook for entities whose filters belong together."""
-        return conditions
-
-    def _ordered(self, name: str) -> Self:
-        field = name.removeprefix("-")
-        if field not in self.orders:
-            close = get_close_matches(field, self.orders, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it orders by {', '.join(self.orders) or 'nothing'}"
-            raise QueryError(f"Kommo cannot order {self._model.__name__} by {field!r} (it would ignore it); {hint}")
-        return self._with(_order=(field, name.startswith("-")))
-
-    def _including(self, names: Sequence[str]) -> Self:
-        for name in names:
-            if name not in self.includes or name == "only_deleted":
-                close = get_close_matches(name, self.includes, n=1)
-                able = ", ".join(one for one in self.includes if one != "only_deleted")
-                hint = f"did you mean {close[0]!r}?" if close else f"it can include {able or 'nothing'}"
-                raise QueryError(f"{self._model.__name__} cannot include {name!r}; {hint}")
-        return self._with(_included=tuple(dict.fromkeys((*self._included, *names))))
-
-    def _under(self, parent: Any) -> Self:
-        """Under a class of entities, one object, or (for lists and pipelines) an id."""
-        return self._with(_parent=parent_for(self, parent))
-
-    def _with(self, **changes: Any) -> Self:
-        twin = copy.copy(self)
-        for name, value in changes.items():
-            setattr(twin, name, value)
-        return twin
-
-    def _request(self) -> Request:
-        if self.needs_parent and self._parent is None:
-            kinds = ", ".join(self.parents)
-            raise QueryError(
-                f"{self._model.__name__} lives under another entity: say which with .of(...) (one of {kinds})"
-            )
-        if self._deleted and any(condition.name != "id" for condition in self._conditions):
-            raise QueryError("Rows in the trash carry only their ids: .deleted() combines with filters by id alone.")
-        conditions = self._combined(self._conditions)
-        connection = self._account()
-        keyword.refuse_doubles(self._model, conditions)
-        return Request(
-            model=self._model,
-            connection=connection,
-            conditions=conditions,
-            order=self._order or self._default_order(connection),
-            search=self._search,
-            includes=self._included,
-            deleted=self._deleted,
-            parent=self._parent,
-            limit=self._limit,
-            unit=self._unit,
-        )
-
-    def _account(self) -> Connection:
-        if self._unit is not None:
-            self._unit.guard()
-        return current(self._connection)
-
-    def _default_order(self, connection: Connection) -> tuple[str, bool] | None:
-        """By id where the service can: rows that change while a list is read then stay where they are."""
-        can = "id" in self.orders and connection.dialect.features(self._model.__kommo_kind__).is_ordered
-        return ("id", False) if can else None
 
     # ---- reading, sync
     def __iter__(self) -> Iterator[M]:
@@ -376,36 +215,6 @@ class Query(Generic[M]):
         request = self._writing()
         return await request.connection.arun(writing.updated(request, *self._assigned(assignments, values)))
 
-    # ---- refusals
-    def __len__(self) -> NoReturn:
-        raise NoTotal(NO_TOTAL.format(what="len()", name=self._model.__name__))
-
-    def __bool__(self) -> NoReturn:
-        raise QueryError("A query has no truth value: use .exists(), or list() it first.")
-
-    def count(self) -> NoReturn:
-        """Kommo gives no totals: always raises `QueryError`."""
-        raise QueryError(NO_TOTAL.format(what="count()", name=self._model.__name__))
-
-    def __getitem__(self, part: slice) -> Self:
-        if (
-            isinstance(part, slice)
-            and part.start is None
-            and part.step is None
-            and isinstance(part.stop, int)
-            and part.stop >= 0
-        ):
-            return self.limit(part.stop)
-        raise QueryError(
-            "Kommo's lists have pages, not positions: query[:n] limits, .page(number, size) reads one page, first() the first object."
-        )
-
-    def __repr__(self) -> str:
-        parts = [str(condition) for condition in self._conditions]
-        parts += [f"search={self._search!r}"] if self._search is not None else []
-        parts += [f"limit={self._limit}"] if self._limit is not None else []
-        return f"<{self._model.__name__} query {' '.join(parts) or 'all'}>"
-
     # ---- inside
     def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
         """By its address; within a filter, a search or the trash by a list of one."""
@@ -509,39 +318,6 @@ class Query(Generic[M]):
         return (found,)
 
 
-NO_TOTAL = "{what}: Kommo gives no totals. Use .exists(), or count while iterating: sum(1 for _ in {name}.objects.filter(...))."
-
-
-def checked_pk(pk: Any, key: type[Any] = int) -> Any:
-    if key is str and isinstance(pk, str) and pk.strip():
-        return pk
-    if key is str:
-        raise QueryError(f"an id of this kind is a text, not {pk!r}")
-    if isinstance(pk, bool) or not isinstance(pk, int) or pk <= 0:
-        raise QueryError(f"an id is a positive whole number, not {pk!r}")
-    return pk
-
-
-def checked_page(number: int, size: int) -> tuple[int, int]:
-    if number < 1 or not 1 <= size <= 250:
-        raise QueryError(f"pages are numbered from 1 and hold 1 to 250 rows; got page {number} of size {size}")
-    return number, size
-
-
-def parent_for(query: Query[Any], given: Any) -> Parent:
-    """What `of()` was given, as a parent: a model class, an object, or an id where one kind of parent is possible."""
-    kind = getattr(given if isinstance(given, type) else type(given), "__kommo_kind__", None)
-    if kind in query.parents:
-        if isinstance(given, type):
-            return Parent(kind)
-        if given.pk is None:
-            raise ConfigurationError(f"save the {type(given).__name__} first: a new one has nothing under it")
-        return Parent(kind, given.pk)
-    if isinstance(given, int) and not isinstance(given, bool) and len(query.parents) == 1:
-        return Parent(query.parents[0], checked_pk(given))
-    raise QueryError(f"{query._model.__name__} lives under {', '.join(query.parents)}; .of({given!r}) is none of them")
-
-
 class Manager(KeepOut):
     """Base of every `objects` descriptor: it answers for whichever class it is read from."""
 
@@ -551,6 +327,3 @@ class Manager(KeepOut):
         if instance is not None:
             raise AttributeError(f"{owner.__name__}.objects belongs to the class, not to an object of it")
         return self.query(owner)
-
-
-Order = Literal["asc", "desc"]

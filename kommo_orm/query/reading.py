@@ -17,7 +17,8 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import Definition, as_items
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import class_of
-from kommo_orm.model.relation import Related, RelatedObjects, RelatedOne
+from kommo_orm.model.related import Related, RelatedOne
+from kommo_orm.model.relation import RelatedObjects
 from kommo_orm.model.spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.state import Row, Unit
 from kommo_orm.query.lookups import proved

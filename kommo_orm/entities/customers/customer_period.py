@@ -13,7 +13,8 @@ from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Plain, field
 from kommo_orm.model.base import Model
 from kommo_orm.model.registry import stands_for
-from kommo_orm.query.query import Manager, Query, checked_pk
+from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.query import Manager, Query
 from kommo_orm.query.reading import Request, streamed
 from kommo_orm.transport.flow import Flow, collected
 from kommo_orm.unit.plan import Action

@@ -21,7 +21,7 @@ from kommo_orm.model.carried import Carried, CarriedOne
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import stands_for
-from kommo_orm.model.relation import RelatedId
+from kommo_orm.model.related import RelatedId
 from kommo_orm.query.lookups import conditions_of, refuse_doubles
 from kommo_orm.query.query import Manager
 from kommo_orm.query.reading import term_of

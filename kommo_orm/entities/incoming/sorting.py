@@ -21,7 +21,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import as_items
 from kommo_orm.model.registry import class_of
 from kommo_orm.model.relation import RelatedObjects
-from kommo_orm.query.query import checked_pk
+from kommo_orm.query.checked import checked_pk
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import Failed, Report, describe

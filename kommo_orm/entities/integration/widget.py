@@ -13,7 +13,8 @@ from kommo_orm.entities.integration.widget_settings import SettingsField, Widget
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.base import address_of
 from kommo_orm.model.registry import stands_for
-from kommo_orm.query.query import Manager, Query, checked_pk
+from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.query import Manager, Query
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.redact import remember
 from kommo_orm.unit.plan import Action

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.base import Model, address_of, changed_fields
+from kommo_orm.model.base import Model, address_of
+from kommo_orm.model.changes import changed_fields
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.extra import EXTRA_READERS
 from kommo_orm.model.parent import Parent

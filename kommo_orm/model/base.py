@@ -19,6 +19,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from kommo_orm.errors import ConfigurationError, KommoError, UnexpectedResponse
 from kommo_orm.model.attr import Attr, attr_class, field
 from kommo_orm.model.build import KeepOut, build, refuse_shadows
+from kommo_orm.model.changes import changed_fields, old_of
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.extra import EXTRA_READERS, Extra
@@ -434,35 +435,6 @@ ENVELOPE = frozenset({FREE_VALUES, "_links", "_embedded", "request_id"})
 NOT_CLONED = frozenset({"created_at", "updated_at", "created_by", "updated_by", "closed_at", "account_id"})
 
 
-def changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:
-    """The fields whose values differ from their baseline. For a new object: all that were given."""
-    state, fields = model.__kommo_state__, type(model).__kommo_fields__
-    for name in state.doubts - vars(model).keys():
-        getattr(model, name, None)  # read, so that what was loaded is sent again
-    for name, value in vars(model).items():
-        spec = fields.get(name)
-        if spec is None or name == "id" or not spec.writable:
-            continue
-        old = baseline(state, spec)
-        if old is MISSING and (model.is_new or state.is_own) and spec.starts_empty and not value:
-            continue  # a list of an object made here that was looked at, and nothing put into it
-        if old is MISSING or name in state.doubts or not spec.same(old, value):
-            yield name, spec, value
-
-
-def baseline(state: State, spec: FieldSpec) -> Any:
-    """The value as stored; MISSING when the row does not carry it, or carries what nobody can read."""
-    try:
-        return state.base[spec.name] if spec.name in state.base else spec.read(state)
-    except UnexpectedResponse:
-        return MISSING
-
-
-def old_of(model: Model, spec: FieldSpec) -> Any:
-    old = baseline(model.__kommo_state__, spec)
-    return None if old is MISSING else old
-
-
 def address_of(model: Model) -> Any:
     """What a stored row is read by: its id, or the name that it has in addresses. Raises `NotLoaded`."""
     name = type(model).__kommo_address__
@@ -490,7 +462,5 @@ __all__ = [
     "ReadOnlyField",
     "address_of",
     "attr_class",
-    "changed_fields",
-    "old_of",
     "unknown_name",
 ]

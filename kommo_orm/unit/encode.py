@@ -9,7 +9,8 @@ from datetime import tzinfo
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.base import Model, changed_fields
+from kommo_orm.model.base import Model
+from kommo_orm.model.changes import changed_fields
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.free import CustomFields, Pending, definitions_kind

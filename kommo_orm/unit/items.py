@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.base import Model, changed_fields
+from kommo_orm.model.base import Model
 from kommo_orm.model.belongs import Belonging
+from kommo_orm.model.changes import changed_fields
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation import Linked, RelatedObjects, Sent
 from kommo_orm.model.tagging import Tags

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.model.base import Model, changed_fields
+from kommo_orm.model.base import Model
+from kommo_orm.model.changes import changed_fields
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.extra import Companion
 from kommo_orm.model.free import CustomFields

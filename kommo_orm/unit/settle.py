@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.model.base import ENVELOPE, Model, baseline
+from kommo_orm.model.base import ENVELOPE, Model
+from kommo_orm.model.changes import baseline
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.relation import RelatedObjects
 from kommo_orm.model.spec import FREE_VALUES, MISSING, CoreSpec

@@ -15,7 +15,8 @@ from kommo_orm.entities.integration.addresses import URL, clean_url
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.wire import is_object
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.base import address_of, baseline
+from kommo_orm.model.base import address_of
+from kommo_orm.model.changes import baseline
 from kommo_orm.model.codec import Codec, as_list, clean_str, decode_str, refuse
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.registry import stands_for

@@ -11,7 +11,7 @@ from kommo_orm.entities.acting import acted
 from kommo_orm.entities.entity import Editable
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.base import baseline
+from kommo_orm.model.changes import baseline
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.registry import stands_for
 from kommo_orm.model.spec import MISSING

@@ -1,0 +1,42 @@
+"""What of an object differs from what is stored: its values against their baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.model.spec import MISSING, FieldSpec
+from kommo_orm.model.state import State
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
+
+
+def changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:
+    """The fields whose values differ from their baseline. For a new object: all that were given."""
+    state, fields = model.__kommo_state__, type(model).__kommo_fields__
+    for name in state.doubts - vars(model).keys():
+        getattr(model, name, None)  # read, so that what was loaded is sent again
+    for name, value in vars(model).items():
+        spec = fields.get(name)
+        if spec is None or name == "id" or not spec.writable:
+            continue
+        old = baseline(state, spec)
+        if old is MISSING and (model.is_new or state.is_own) and spec.starts_empty and not value:
+            continue  # a list of an object made here that was looked at, and nothing put into it
+        if old is MISSING or name in state.doubts or not spec.same(old, value):
+            yield name, spec, value
+
+
+def baseline(state: State, spec: FieldSpec) -> Any:
+    """The value as stored; MISSING when the row does not carry it, or carries what nobody can read."""
+    try:
+        return state.base[spec.name] if spec.name in state.base else spec.read(state)
+    except UnexpectedResponse:
+        return MISSING
+
+
+def old_of(model: Model, spec: FieldSpec) -> Any:
+    old = baseline(model.__kommo_state__, spec)
+    return None if old is MISSING else old

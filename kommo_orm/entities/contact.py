@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
+from kommo_orm.entities.card_filters import CardFilters
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.contact_chats import ChatsOf, ChatsQuery
@@ -39,28 +40,8 @@ ContactOrder = Literal["id", "-id", "updated_at", "-updated_at", "name", "-name"
 ContactInclude = Literal["leads", "company", "companies", "catalog_elements", "customers", "social_profiles"]
 
 
-class ContactFilters(TypedDict, total=False):
+class ContactFilters(CardFilters, total=False):
     """What contacts can be filtered by. Source: Kommo API v4, "Filters of contacts"."""
-
-    id: int
-    id__in: Iterable[int]
-    name: str
-    name__in: Iterable[str]
-    created_by: int
-    created_by__in: Iterable[int]
-    updated_by: int
-    updated_by__in: Iterable[int]
-    responsible_user_id: int
-    responsible_user_id__in: Iterable[int]
-    created_at__gte: datetime
-    created_at__lte: datetime
-    created_at__range: tuple[datetime, datetime]
-    updated_at__gte: datetime
-    updated_at__lte: datetime
-    updated_at__range: tuple[datetime, datetime]
-    closest_task_at__gte: datetime
-    closest_task_at__lte: datetime
-    closest_task_at__range: tuple[datetime, datetime]
 
 
 class ContactValues(TypedDict, total=False):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_ar
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
+from kommo_orm.entities.card_filters import CardFilters
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.complex_leads import ComplexLead, complex_created
@@ -65,16 +66,12 @@ LeadInclude = Literal[
 ]
 
 
-class LeadFilters(TypedDict, total=False):
+class LeadFilters(CardFilters, total=False):
     """What leads can be filtered by. `is_open` and `has_open_tasks`: the older API alone.
 
     Source: Kommo API v4, "Filters of leads"; Kommo API v2, "Leads".
     """
 
-    id: int
-    id__in: Iterable[int]
-    name: str
-    name__in: Iterable[str]
     price: Decimal | int | float
     price__gte: Decimal | int | float
     price__lte: Decimal | int | float
@@ -83,24 +80,9 @@ class LeadFilters(TypedDict, total=False):
     pipeline_id__in: Iterable[int]
     status_id: int
     status__in: Iterable[Stage]
-    created_by: int
-    created_by__in: Iterable[int]
-    updated_by: int
-    updated_by__in: Iterable[int]
-    responsible_user_id: int
-    responsible_user_id__in: Iterable[int]
-    created_at__gte: datetime
-    created_at__lte: datetime
-    created_at__range: tuple[datetime, datetime]
-    updated_at__gte: datetime
-    updated_at__lte: datetime
-    updated_at__range: tuple[datetime, datetime]
     closed_at__gte: datetime
     closed_at__lte: datetime
     closed_at__range: tuple[datetime, datetime]
-    closest_task_at__gte: datetime
-    closest_task_at__lte: datetime
-    closest_task_at__range: tuple[datetime, datetime]
     is_open: bool
     has_open_tasks: bool
 

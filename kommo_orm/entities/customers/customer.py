@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
+from kommo_orm.entities.card_filters import CardFilters
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.customers.amounts import AMOUNT, Amount, ReadAmount
@@ -43,28 +43,8 @@ CustomerOrder = Literal["id", "-id", "created_at", "-created_at", "updated_at", 
 CustomerInclude = Literal["contacts", "company", "companies", "catalog_elements", "segments", "group_id"]
 
 
-class CustomerFilters(TypedDict, total=False):
+class CustomerFilters(CardFilters, total=False):
     """What customers can be filtered by. Source: Kommo API v4, "Customers"."""
-
-    id: int
-    id__in: Iterable[int]
-    name: str
-    name__in: Iterable[str]
-    created_by: int
-    created_by__in: Iterable[int]
-    updated_by: int
-    updated_by__in: Iterable[int]
-    responsible_user_id: int
-    responsible_user_id__in: Iterable[int]
-    created_at__gte: datetime
-    created_at__lte: datetime
-    created_at__range: tuple[datetime, datetime]
-    updated_at__gte: datetime
-    updated_at__lte: datetime
-    updated_at__range: tuple[datetime, datetime]
-    closest_task_at__gte: datetime
-    closest_task_at__lte: datetime
-    closest_task_at__range: tuple[datetime, datetime]
 
 
 class CustomerValues(TypedDict, total=False):

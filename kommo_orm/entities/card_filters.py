@@ -1,0 +1,32 @@
+"""What all cards (leads, contacts, companies, customers) can be filtered by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from typing_extensions import TypedDict
+
+
+class CardFilters(TypedDict, total=False):
+    """The filters that they share. Source: Kommo API v4, "Filters"."""
+
+    id: int
+    id__in: Iterable[int]
+    name: str
+    name__in: Iterable[str]
+    created_by: int
+    created_by__in: Iterable[int]
+    updated_by: int
+    updated_by__in: Iterable[int]
+    responsible_user_id: int
+    responsible_user_id__in: Iterable[int]
+    created_at__gte: datetime
+    created_at__lte: datetime
+    created_at__range: tuple[datetime, datetime]
+    updated_at__gte: datetime
+    updated_at__lte: datetime
+    updated_at__range: tuple[datetime, datetime]
+    closest_task_at__gte: datetime
+    closest_task_at__lte: datetime
+    closest_task_at__range: tuple[datetime, datetime]

@@ -24,14 +24,26 @@ _SHOWN = 4000  # characters of a body at DEBUG
 
 
 class _Redacting(logging.Filter):
-    """httpx writes down addresses as they are; some of ours are keys by themselves (uploads)."""
+    """What carries our requests writes down addresses and headers as they are: keys of uploads, cookies, tokens."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redact(record.getMessage()), ()
         return True
 
 
-logging.getLogger("httpx").addFilter(_Redacting())
+# Each logger that writes by itself: a filter of `httpcore` does not see what its children write.
+_CARRIERS = (
+    "httpx",
+    "httpcore.connection",
+    "httpcore.http11",
+    "httpcore.http2",
+    "httpcore.proxy",
+    "httpcore.socks",
+    "hpack.hpack",  # the headers of HTTP/2, for transports of the user's
+    "hpack.table",
+)
+for _name in _CARRIERS:
+    logging.getLogger(_name).addFilter(_Redacting())
 
 
 def logged(sender: Sender) -> Sender:

@@ -15,15 +15,15 @@ from collections.abc import Iterable
 
 HIDDEN = "[hidden]"
 
+_HEADERS = "authorization|proxy-authorization|x-refresh-token|x-auth-token|x-signature|cookie|set-cookie"
 _NAMES = (
-    "access_token|refresh_token|client_secret|password|token|api_key|secret|user_hash|authorization_code"
-    "|authorization|proxy-authorization|x-refresh-token|x-auth-token|cookie|set-cookie"
+    f"access_token|refresh_token|client_secret|password|token|api_key|secret|user_hash|authorization_code|{_HEADERS}"
 )
 _JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)', re.IGNORECASE)
 _FORM = re.compile(rf"((?:^|[?&\s;])(?:{_NAMES}|code)=)[^&\s\"']+", re.IGNORECASE)
-_HEADER = re.compile(
-    r"((?:^|[\s\"'{(,])['\"]?(?:authorization|proxy-authorization|x-refresh-token|x-auth-token|cookie|set-cookie)"
-    r"['\"]?\s*[:,]\s*['\"]?)[^'\"\r\n]+",
+_HEADER = re.compile(rf"((?:^|[\s\"'{{(,])(?:{_HEADERS})\s*[:,]\s*)(?:=\"[^\"\r\n]*\"|[^'\"\r\n])+", re.IGNORECASE)
+_QUOTED_HEADER = re.compile(  # as Python shows texts and bytes in pairs, dictionaries and lists
+    rf"""((?:^|[\s"'{{(\[,])b?(['"])(?:{_HEADERS})\2\s*[:,]\s*b?)(?:'(?:[^'\\]|\\.)*(?:'|$)|"(?:[^"\\]|\\.)*(?:"|$))""",
     re.IGNORECASE,
 )
 _BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;)]+", re.IGNORECASE)
@@ -81,6 +81,7 @@ def redact(text: str) -> str:
     text = _without_known(text)
     text = _JSON.sub(rf'\1"{HIDDEN}"', text)
     text = (_ANY_CODE if _OAUTH.search(text) else _LONG_CODE).sub(rf'\1"{HIDDEN}"', text)
+    text = _QUOTED_HEADER.sub(rf"\1'{HIDDEN}'", text)
     for rule in (_FORM, _HEADER, _BEARER, _UPLOAD):
         text = rule.sub(rf"\1{HIDDEN}", text)
     return _OPAQUE.sub(HIDDEN, _JWT.sub(HIDDEN, text))

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import logging
 
+import httpcore
 import httpx
 import pytest
 
-from kommo_orm.auth import MemoryTokenStore, OAuth, Tokens
+from kommo_orm.auth import LegacyLogin, MemoryTokenStore, OAuth, Tokens
+from kommo_orm.chats import ChatChannel
 from kommo_orm.client import Kommo
 from kommo_orm.errors import NotFound, TransportError
+from kommo_orm.sandbox import Sandbox
 
 TOKEN = "s3cret-token-of-tests"
 
@@ -93,3 +96,67 @@ def test_addresses_that_are_keys_are_hidden_in_the_lines_of_httpx_too(caplog: py
         )
     assert "57e5c9561f8348d4" not in caplog.text
     assert "200 OK" in caplog.text
+
+
+def headers_sent(sandbox: Sandbox, name: str) -> list[str]:
+    return [entry.request.headers[name] for entry in sandbox.log if name in entry.request.headers]
+
+
+def test_over_real_connections_the_session_of_a_login_never_shows(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    sandbox = Sandbox()
+    login = LegacyLogin("owner@sandbox.example", sandbox.api_key, pause=0.0)
+    with sandbox.serve() as server, Kommo("acme", login=login, base_url=server.url, rate=None) as kommo:
+        kommo.request("GET", "/api/v4/account")
+    [*_, cookie] = headers_sent(sandbox, "cookie")
+    secrets = [pair.partition("=")[2] for pair in cookie.split("; ") if pair.startswith("session_id=")]
+    assert secrets
+    assert "receive_response_headers.complete" in caplog.text
+    assert "Set-Cookie" in caplog.text or "set-cookie" in caplog.text
+    for secret in secrets:
+        assert secret not in caplog.text
+
+
+async def test_over_real_connections_tokens_never_show(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    sandbox = Sandbox()
+    with sandbox.serve() as server, Kommo("acme", token=sandbox.token, base_url=server.url, rate=None) as kommo:
+        kommo.request("GET", "/api/v4/account")
+        await kommo.arequest("GET", "/api/v4/account")
+        await kommo.aclose()
+    assert headers_sent(sandbox, "authorization") == [f"Bearer {sandbox.token}"] * 2
+    assert caplog.text.count("send_request_headers.complete") == 2
+    assert sandbox.token not in caplog.text
+
+
+def test_over_real_connections_signatures_of_chats_never_show(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    sandbox = Sandbox()
+    with (
+        sandbox.serve() as server,
+        ChatChannel(sandbox.channel_id, sandbox.channel_secret, base_url=server.url, rate=None) as channel,
+    ):
+        channel.connect("52e591f7-c98f-4255-8495-827210138c81", "Olive")
+    [signature] = headers_sent(sandbox, "x-signature")
+    assert "send_request_headers.complete" in caplog.text
+    assert signature not in caplog.text
+    assert sandbox.channel_secret not in caplog.text
+
+
+HEADERS = [(b"Authorization", b"Basic abc-1"), (b"cookie", b"session=abc-2"), (b"x-signature", b"abc-3")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted({*(name for name in logging.root.manager.loggerDict if name.startswith(("httpcore.", "hpack."))), "httpx"}),
+)
+def test_whatever_carries_requests_writes_no_headers_down(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Each module of httpcore has a logger of its own; other versions of it write more than the installed one."""
+    assert httpcore.__name__ == "httpcore"  # imported, so its loggers are known
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger(name).debug("send_request_headers.started headers=%r", HEADERS)
+    logging.getLogger(name).debug("receive_response_headers.complete return_value=" + repr(HEADERS))
+    logging.getLogger(name).debug("Adding %s to the header table", HEADERS[0])
+    assert len(caplog.records) == 3
+    for secret in ("abc-1", "abc-2", "abc-3"):
+        assert secret not in caplog.text

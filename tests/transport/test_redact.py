@@ -32,6 +32,14 @@ OPAQUE = "def50200a1b2c3d4e5f60718293a4b5c6d7e8f90"
         (JWT[:40], JWT[:40]),
         (f"code {OPAQUE}!", OPAQUE),
         ("Set-Cookie: session=abc", "session=abc"),
+        ('Set-Cookie: session="abc-1"; path=/', "abc-1"),
+        ("[(b'Server', b'x'), (b'Set-Cookie', b'session=abc; path=/')]", "abc"),
+        ("""[(b'set-cookie', b'session="abc-1"; path=/')]""", "abc-1"),
+        ("""[(b'set-cookie', b"session='abc-1'; path=/")]""", "abc-1"),
+        ("(b'authorization', b'Basic abc-1')", "abc-1"),
+        ("{b'cookie': b'session=abc-1'}", "abc-1"),
+        ("(b'X-Signature', b'ddc646149c9ec416')", "ddc646149c9ec416"),
+        ("X-Signature: ddc646149c9ec416", "ddc646149c9ec416"),
     ],
 )
 def test_secrets_go(text: str, secret: str) -> None:
@@ -48,6 +56,7 @@ def test_secrets_go(text: str, secret: str) -> None:
         "GET /api/v4/leads?filter[id][]=1&with=contacts",
         '{"expires_in": 86400, "token_type": "Bearer"}',
         "the token is expired",
+        "receive_response_headers.complete return_value=(b'HTTP/1.1', 200, b'OK', [(b'Date', b'x')])",
     ],
 )
 def test_ordinary_text_stays(text: str) -> None:

@@ -181,6 +181,11 @@ class Kommo(Door, Authorising):
         return self._name
 
     @property
+    def base(self) -> str:
+        """The address that requests go to, as it is now: `https://acme.kommo.com`."""
+        return self._wire.base
+
+    @property
     def page_size(self) -> int:
         return self._page_size
 

@@ -155,7 +155,7 @@ def test_whatever_carries_requests_writes_no_headers_down(name: str, caplog: pyt
     assert httpcore.__name__ == "httpcore"  # imported, so its loggers are known
     caplog.set_level(logging.DEBUG)
     logging.getLogger(name).debug("send_request_headers.started headers=%r", HEADERS)
-    logging.getLogger(name).debug("receive_response_headers.complete return_value=" + repr(HEADERS))
+    logging.getLogger(name).debug(repr(HEADERS))
     logging.getLogger(name).debug("Adding %s to the header table", HEADERS[0])
     assert len(caplog.records) == 3
     for secret in ("abc-1", "abc-2", "abc-3"):

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from kommo_orm.entities.acting import acted
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.connection import Connection, current
-from kommo_orm.transport.host import is_kommo_host
+from kommo_orm.transport.host import is_kommo_host, is_same_machine
 from kommo_orm.unit.plan import Action
 
 BotKind = Literal["salesbot", "marketingbot"]
@@ -187,7 +187,7 @@ def continuing(
     data: Mapping[str, Any] | None,
     execute_handlers: Iterable[ContinueHandler],
 ) -> Action:
-    where = Continuation.of(return_url) if isinstance(return_url, str) else return_url
+    where = Continuation.of(below(connection.base, return_url)) if isinstance(return_url, str) else return_url
     refuse_stranger(connection, where)
     handlers = [checked_handler(one) for one in execute_handlers]
     if len(handlers) > MOST_HANDLERS:
@@ -205,10 +205,21 @@ def checked_handler(handler: Any) -> ContinueHandler:
     return cast("ContinueHandler", handler)
 
 
+def below(base: str, return_url: str) -> str:
+    """The path alone of an address at the account's own, which a `base_url` may have put below a path."""
+    own, given = urlsplit(base), urlsplit(return_url.strip())
+    if (given.scheme, given.netloc.lower()) != (own.scheme, own.netloc) or not given.path.startswith(f"{own.path}/"):
+        return return_url
+    return given.path.removeprefix(own.path)
+
+
 def refuse_stranger(connection: Connection, where: Continuation) -> None:
     """A bot is answered by its own account: the same ids may wait in another one, too."""
-    known = is_kommo_host(connection.name) and where.host is not None
-    if known and where.host != connection.name:
+    own = where.host is None or where.host == connection.name
+    if own or is_same_machine(where.host, urlsplit(connection.base).hostname):
+        return
+    # A name of the user's, as a base_url allows, does not say which of Kommo's hosts is meant.
+    if is_kommo_host(connection.name) or not is_kommo_host(where.host or ""):
         raise ConfigurationError(
             f"The bot waits in {where.host}, and the account here is {connection.name}: choose it with using=. If it was "
             "renamed, give the path of the address alone."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm import ConfigurationError, Kommo, NotFound, UncertainWrite, bots
+from kommo_orm.entities.bots.continuing import continuing
 from kommo_orm.sandbox import Sandbox
 from tests.account import sent
 
@@ -63,6 +64,37 @@ def test_only_its_own_account_answers(kommo: Kommo, sandbox: Sandbox):
         with pytest.raises(ConfigurationError, match="no return_url"):
             bots.resume(odd)
     assert len(sandbox.log) == 0
+
+
+@pytest.mark.parametrize("below", ["", "/kommo"])
+@pytest.mark.parametrize("name", ["olive shop", "sandbox"])
+def test_an_address_of_the_users_stands_for_the_account(sandbox: Sandbox, name: str, below: str):
+    base = f"http://127.0.0.1:8000{below}"
+    with Kommo(name, token=sandbox.token, base_url=base, transport=sandbox.transport, rate=None) as kommo:
+        paths = [sandbox.bot_waits().removeprefix("https://sandbox.kommo.com") for _ in range(3)]
+        assert continuing(kommo, f"{base}{paths[0]}", None, ()).ids == ids_of(paths[0])
+        assert continuing(kommo, f"HTTP://127.0.0.1:8000{below}{paths[1]}", None, ()).ids == ids_of(paths[1])
+        assert continuing(kommo, f"https://sandbox.kommo.com{paths[2]}", None, ()).ids == ids_of(paths[2])
+        for foreign in ("https://evil.example", "http://127.0.0.1.evil.example:8000", "https://kommo.com.evil.example"):
+            for path in (paths[0], f"{below}{paths[0]}"):
+                with pytest.raises(ConfigurationError):
+                    bots.resume(f"{foreign}{path}", using=kommo)
+    assert len(sandbox.log) == 0
+
+
+def test_a_bot_goes_on_at_an_address_of_the_users(sandbox: Sandbox):
+    path = sandbox.bot_waits().removeprefix("https://sandbox.kommo.com")
+    with (
+        sandbox.serve() as server,
+        Kommo("sandbox.kommo.com", token=sandbox.token, base_url=server.url, rate=None) as kommo,
+    ):
+        bots.resume(f"{server.url}{path}", using=kommo)
+    assert sent(sandbox)[-1] == ("POST", path, {"data": {}})
+
+
+def ids_of(path: str) -> tuple[int, ...]:
+    where = bots.Continuation.of(path)
+    return where.bot_id, where.continue_id
 
 
 def test_what_a_bot_cannot_do(kommo: Kommo, sandbox: Sandbox):

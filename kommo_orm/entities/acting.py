@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,17 +16,25 @@ from kommo_orm.unit.refusals import is_gone
 SIDE_BY_SIDE = 4
 
 
-def acted(connection: Connection, action: Action, *, takes_away: bool = False) -> Flow[Any]:
+def acted(
+    connection: Connection,
+    action: Action,
+    *,
+    takes_away: bool = False,
+    done_if: Callable[[BadRequest], bool] | None = None,
+) -> Flow[Any]:
     """Do it; answers with what the service said, canonical, or None. Raises what its refusal means.
 
     With `takes_away` the rows are gone afterwards: that a second attempt does not find them shows that the first, whose
-    answer was lost, has done it.
+    answer was lost, has done it. `done_if` tells the like of other refusals of a second attempt.
     """
     dialect, journey = connection.dialect, Journey()
     try:
         answer = yield from watched(connection.ask(dialect.action_call(action)), journey.seen)
     except (NotFound, BadRequest) as error:
-        if takes_away and journey.departures > 1 and (isinstance(error, NotFound) or is_gone(error)):
+        gone = takes_away and (isinstance(error, NotFound) or is_gone(error))
+        done = done_if is not None and isinstance(error, BadRequest) and done_if(error)
+        if journey.departures > 1 and (gone or done):
             return None
         raise
     return dialect.outcome(action, answer)

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.acting import acted
 from kommo_orm.entities.chats.talk_message import MessageAttachment, TalkMessagesOf
 from kommo_orm.entities.entity import Entity
-from kommo_orm.errors import QueryError
+from kommo_orm.errors import BadRequest, QueryError
 from kommo_orm.fields.wire import is_object
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
 from kommo_orm.model.condition import Condition, Exact
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="Talk", default="Talk", covariant=True)
 
 TalkCard = Literal["lead", "customer"]
+_CLOSED_ALREADY = 422
 
 
 class TalkFilters(TypedDict, total=False):
@@ -161,11 +162,17 @@ class Talk(Entity):
 
 
 def closed(talk: Talk, connection: Connection, *, force: bool) -> Flow[None]:
-    yield from acted(connection, Action("close", "talks", (talk.id,), body={"force_close": force}))
+    action = Action("close", "talks", (talk.id,), body={"force_close": force})
+    yield from acted(connection, action, done_if=is_closed_already)
     row = talk.__kommo_state__.row
     if row is not None and force:  # else the bot that asks for a mark goes first
         row["is_in_work"] = False
         vars(talk).pop("is_in_work", None)
+
+
+def is_closed_already(error: BadRequest) -> bool:
+    """The one thing that this status means here, whatever the words. Source: Kommo API v4, "Close a conversation"."""
+    return error.status == _CLOSED_ALREADY
 
 
 def sent(

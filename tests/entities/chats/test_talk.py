@@ -90,6 +90,25 @@ def test_a_talk_is_closed(sandbox: Sandbox, kommo: Kommo) -> None:
         talk.close()
 
 
+def test_a_close_whose_answer_was_lost_is_done(sandbox: Sandbox, kommo: Kommo) -> None:
+    talk = Talk.objects.using(kommo).get(a_talk(sandbox))
+    sandbox.faults.next(method="POST", drop_after=True)
+    talk.close(force=True)
+    assert [entry.status for entry in sandbox.requests("POST")][-1] == 422
+    assert not talk.is_in_work
+    talk.refresh()
+    assert not talk.is_in_work
+
+
+async def test_another_refusal_of_a_repeated_close_is_no_success(sandbox: Sandbox, kommo: Kommo) -> None:
+    talk = Talk.objects.using(kommo).get(a_talk(sandbox))
+    sandbox.faults.next(status=503, method="POST")
+    sandbox.faults.next(status=400, method="POST")
+    with pytest.raises(BadRequest):
+        await talk.aclose(force=True)
+    assert talk.is_in_work
+
+
 async def test_a_talk_that_asks_for_a_mark_stays_open_for_now(sandbox: Sandbox, kommo: Kommo) -> None:
     talk = Talk.objects.using(kommo).get(a_talk(sandbox))
     await talk.aclose()

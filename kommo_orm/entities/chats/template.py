@@ -119,6 +119,7 @@ class ChatTemplate(Deletable):
     __kommo_customizable__ = False
     __kommo_with__ = frozenset({"review_status", "is_on_review"})
     __kommo_includes__: ClassVar[dict[str, str | None]] = {"review_status": "reviews", "is_on_review": "reviews"}
+    __kommo_cure__ = 'add .include("reviews") to the query'
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "content")
 
     name: Plain[str] = field()

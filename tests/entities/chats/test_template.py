@@ -95,6 +95,16 @@ def test_many_are_changed_and_deleted_at_once(sandbox: Sandbox, kommo: Kommo) ->
     assert sandbox.rows("chat_templates") == []
 
 
+@pytest.mark.parametrize("name", ["review_status", "is_on_review", "reviews"])
+def test_what_comes_on_request_says_how_it_is_asked(sandbox: Sandbox, kommo: Kommo, name: str) -> None:
+    ChatTemplate.objects.using(kommo).create("W", "x", type="waba", waba_category="UTILITY")
+    template = ChatTemplate.objects.using(kommo).first()
+    with pytest.raises(NotLoaded, match=r"include\(.reviews.\)"):
+        getattr(template, name)
+    template = ChatTemplate.objects.using(kommo).include("reviews").first()
+    getattr(template, name)
+
+
 def test_reviews(sandbox: Sandbox, kommo: Kommo) -> None:
     template = ChatTemplate.objects.using(kommo).create("W", "x", type="waba", waba_category="UTILITY")
     with pytest.raises(NotLoaded):

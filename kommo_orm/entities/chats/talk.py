@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -36,6 +37,8 @@ class TalkFilters(TypedDict, total=False):
 
     id: int
     id__in: Iterable[int]
+    talk_id: int
+    talk_id__in: Iterable[int]
     contact_id: int
     contact_id__in: Iterable[int]
     entity_id: int
@@ -50,7 +53,7 @@ class TalkQuery(Query[T]):
     filters = TalkFilters
 
     def filter(self, *conditions: Condition, **lookups: Unpack[TalkFilters]) -> Self:
-        """Talks for which all conditions hold. `entity_id` goes together with `entity_type`.
+        """Talks for which all conditions hold. `entity_id` goes together with `entity_type`; `talk_id` is the `id`.
 
         Raises:
             QueryError: an unknown or impossible filter. Kommo finds open talks (`is_in_work=True`), not closed ones.
@@ -58,7 +61,10 @@ class TalkQuery(Query[T]):
         Example:
             >>> Talk.objects.filter(contact_id=55, is_in_work=True)
         """
-        return self._filtered(conditions, lookups)
+        made = self._filtered(conditions, lookups)
+        for condition in made._conditions:
+            refuse_other_cards(condition)
+        return made
 
     def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         said = {condition.name: condition.value for condition in conditions}
@@ -68,7 +74,8 @@ class TalkQuery(Query[T]):
             raise QueryError("Kommo takes entity_type together with entity_id: filter(entity_type='lead', entity_id=5)")
         if said.get("is_in_work") is False:
             raise QueryError("Kommo cannot look for closed talks only; choose them in Python")
-        return conditions
+        pk = self._model.__kommo_fields__["id"]
+        return tuple(replace(one, spec=pk) if one.name == "talk_id" else one for one in conditions)
 
 
 class TalkManager(Manager):
@@ -101,7 +108,7 @@ class Talk(Entity):
     __kommo_kind__ = "talks"
     __kommo_customizable__ = False
 
-    talk_id: ReadOnly[int] = field()
+    talk_id: Attr[int, Never, Exact[int]] = field()
     contact_id: Attr[int | None, int, Exact[int]] = field(writable="")
     chat_id: ReadOnly[str | None] = field()
     entity_id: Attr[int | None, int, Exact[int]] = field(writable="", positive=True)
@@ -159,6 +166,16 @@ class Talk(Entity):
         """`send()` for async code."""
         connection = self._account(using)
         return await connection.arun(sent(self, connection, text, attachment))
+
+
+def refuse_other_cards(condition: Condition) -> None:
+    """Kommo calls the cards of talks by names of their own, in the singular."""
+    if condition.name != "entity_type":
+        return
+    known = get_args(TalkCard)
+    for value in condition.value if condition.op == "in" else (condition.value,):
+        if value not in known:
+            raise QueryError(f"talks belong to a card of entity_type {' or '.join(map(repr, known))}, not {value!r}")
 
 
 def closed(talk: Talk, connection: Connection, *, force: bool) -> Flow[None]:

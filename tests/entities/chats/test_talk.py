@@ -74,6 +74,29 @@ def test_filters_that_kommo_would_ignore_are_refused(kommo: Kommo, lookups: Any)
         Talk.objects.using(kommo).filter(**lookups).list()
 
 
+@pytest.mark.parametrize("value", ["leads", "Lead", "contact", ""])
+def test_cards_that_no_talk_has_are_refused_at_once(kommo: Kommo, value: Any) -> None:
+    talks = Talk.objects.using(kommo)
+    with pytest.raises(QueryError, match="'lead' or 'customer'"):
+        talks.filter(entity_type=value, entity_id=5)
+    with pytest.raises(QueryError, match="'lead' or 'customer'"):
+        talks.filter(Talk.entity_type == value)
+
+
+def test_talks_are_found_by_the_name_that_kommo_gives_their_ids(sandbox: Sandbox, kommo: Kommo) -> None:
+    mine, other = a_talk(sandbox), a_talk(sandbox)
+    a_talk(sandbox)
+    talks = Talk.objects.using(kommo)
+    assert [talk.id for talk in talks.filter(talk_id=mine)] == [mine]
+    assert [talk.id for talk in talks.filter(Talk.talk_id == other)] == [other]
+    assert [talk.id for talk in talks.filter(talk_id__in=[mine, other])] == [mine, other]
+    assert {entry.query.replace("%5B", "[").replace("%5D", "]").partition("=")[0] for entry in sandbox.log} == {
+        "filter[talk_id][]"
+    }
+    with pytest.raises(QueryError, match="twice"):
+        talks.filter(talk_id=mine, id=other).list()
+
+
 def test_a_filter_that_was_ignored_is_noticed(sandbox: Sandbox, kommo: Kommo) -> None:
     row = {"talk_id": 7, "contact_id": 5, "is_in_work": False}
     sandbox.faults.next(status=200, body={"_embedded": {"talks": [row]}})

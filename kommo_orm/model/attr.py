@@ -239,13 +239,22 @@ def not_loaded(model: Model, spec: FieldSpec) -> str:
     if model.__kommo_state__.awaits_id:
         return f"{what} is not known yet: {AWAITED}."
     if model.is_new:
-        return f"{what} has no value yet: the object is new. Set it, or save() the object with refresh=True."
-    row = model.__kommo_state__.row
+        again = "" if type(model).__kommo_only_created__ else " with refresh=True"
+        return f"{what} has no value yet: the object is new. Set it, or save() the object{again}."
+    return f"{what} {_absence(model, spec)}."
+
+
+def _absence(model: Model, spec: FieldSpec) -> str:
+    """Why a row does not tell a value, and what can be done."""
+    cls, row = type(model), model.__kommo_state__.row
+    if cls.__kommo_only_created__:
+        told = "the object is a reference" if row is None else "the service did not tell it at the creation"
+        return f"is not known for {model.pk}: {told}, and Kommo's API never reads a {cls.__name__}. Keep what you send"
     if row is None:
-        return f"{what} was not loaded: the object is a reference to row {model.pk}. Call refresh() or get({model.pk})."
-    if spec.name in type(model).__kommo_with__:
-        cure = getattr(type(model), "__kommo_cure__", "add .include({name!r}) to the query")
-        return f"{what} comes on request only: {cure.format(name=spec.name)}."
+        return f"was not loaded: the object is a reference to row {model.pk}. Call refresh() or get({model.pk})"
+    if spec.name in cls.__kommo_with__:
+        cure = getattr(cls, "__kommo_cure__", "add .include({name!r}) to the query")
+        return f"comes on request only: {cure.format(name=spec.name)}"
     if getattr(spec, "key", None) in row:
-        return f"{what} is null in what the service sent for row {model.pk}, as of rows in the trash: they carry little more than ids."
-    return f"{what} is not in what the service sent for row {model.pk}. Call refresh() to load the whole row."
+        return f"is null in what the service sent for row {model.pk}, as of rows in the trash: they carry little more than ids"
+    return f"is not in what the service sent for row {model.pk}. Call refresh() to load the whole row"

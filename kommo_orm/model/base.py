@@ -57,6 +57,7 @@ class Model(PydanticModel):
     __kommo_extras__: ClassVar[dict[str, Any]] = {}
     __kommo_locals__: ClassVar[frozenset[str]] = frozenset()
     __kommo_with__: ClassVar[frozenset[str]] = frozenset()
+    __kommo_only_created__: ClassVar[bool] = False  # the API never reads it
     __kommo_zone__: ClassVar[tuple[CustomSpec, ...]] = ()
     __kommo_key__: ClassVar[type[Any]] = int  # of its ids: groups of fields have texts
     __kommo_address__: ClassVar[str] = "id"  # the field that a row is read by: widgets have a code

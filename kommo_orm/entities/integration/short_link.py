@@ -76,6 +76,7 @@ class ShortLink(Editable):
     __kommo_kind__ = "short_links"
     __kommo_customizable__ = False
     __kommo_key__ = str
+    __kommo_only_created__: ClassVar[bool] = True
     __kommo_required__: ClassVar[tuple[str, ...]] = ("url",)
 
     id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -104,6 +105,11 @@ class ShortLink(Editable):
             raise ConfigurationError(f"{describe(model)} is for a contact: give it entity=contact, or entity_id")
         body["metadata"] = whose
         return body
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        """A link is for a contact, also where that went without saying."""
+        model.__kommo_state__.base.setdefault("entity_type", "contacts")
 
 
 def _is_waiting(model: Model) -> bool:

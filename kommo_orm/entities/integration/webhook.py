@@ -144,6 +144,21 @@ class WebhookQuery(DeletableQuery[W]):
         """`subscribe()` for async code."""
         return await self._acreated(subscription(destination, events, sort))
 
+    def create(self, destination: str, settings: Iterable[WebhookEvent], *, sort: int | None = None) -> W:
+        """The same as `subscribe()`, by the names of the fields: an address that is subscribed already gets these events.
+
+        Raises:
+            BadRequest: an event is unknown. UncertainWrite: nobody knows whether it was stored; look with `get()`.
+
+        Example:
+            >>> Webhook.objects.create(destination="https://example.org/hook", settings=["add_lead"])
+        """
+        return self.subscribe(destination, settings, sort=sort)
+
+    async def acreate(self, destination: str, settings: Iterable[WebhookEvent], *, sort: int | None = None) -> W:
+        """`create()` for async code."""
+        return await self.asubscribe(destination, settings, sort=sort)
+
     def unsubscribe(self, destination: str) -> None:
         """Send nothing more to an address, whatever it was subscribed to. Raises `NotFound`.
 

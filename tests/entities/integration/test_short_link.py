@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from kommo_orm import ConfigurationError, Contact, FlushError, Kommo, QueryError, Session, ShortLink
+from kommo_orm import ConfigurationError, Contact, FlushError, Kommo, NotLoaded, QueryError, Session, ShortLink
 from kommo_orm.sandbox import Sandbox
 from tests.account import bodies, sent
 
@@ -40,6 +40,23 @@ def test_many_go_250_at_a_time_and_each_gets_its_own(kommo: Kommo, sandbox: Sand
     assert len(report.created) == 251
     stored = {row["short_url"]: row["url"] for row in sandbox.rows("short_links")}
     assert all(stored[link.short_url] == link.url for link in links)
+
+
+def test_whose_link_it_is_stays_known(kommo: Kommo, ann: int):
+    links = [ShortLink(url=OFFER, entity_id=ann), ShortLink(url=OFFER, entity=Contact(id=ann))]
+    ShortLink.objects.bulk_create(links)
+    for link in (*links, ShortLink.objects.create(OFFER, ann)):
+        assert (link.entity_type, link.entity_id, link.entity) == ("contacts", ann, Contact(id=ann))
+        assert not link.has_changes
+
+
+def test_what_was_not_told_is_not_to_be_had(kommo: Kommo, sandbox: Sandbox, ann: int):
+    answered(sandbox, [{"url": "https://s.example/1"}])
+    link = ShortLink.objects.create(OFFER, ann)
+    for unknown in (link, ShortLink(id="https://s.example/1"), ShortLink(url=OFFER, entity_id=ann)):
+        with pytest.raises(NotLoaded) as caught:
+            _ = unknown.account_id
+        assert "refresh" not in str(caught.value)
 
 
 def test_a_new_contact_is_saved_first(kommo: Kommo, sandbox: Sandbox):

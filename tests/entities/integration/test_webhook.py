@@ -36,6 +36,22 @@ def test_subscribing_is_one_object_and_the_answer_is_the_hook(kommo: Kommo, sand
     assert not hook.has_changes
 
 
+def test_creating_is_subscribing(kommo: Kommo, sandbox: Sandbox):
+    hook = Webhook.objects.create(destination=HOOK, settings=["add_lead"], sort=3)
+    assert sent(sandbox) == [("POST", URL, {"destination": HOOK, "settings": ["add_lead"], "sort": 3})]
+    assert hook.id
+    again = Webhook.objects.create(HOOK, ["add_task"])
+    assert (again.id, again.settings) == (hook.id, ["add_task"])
+
+
+@pytest.mark.anyio
+async def test_creating_is_subscribing_in_async_code(sandbox: Sandbox):
+    async with sandbox.connect() as kommo:
+        hook = await Webhook.objects.using(kommo).acreate(HOOK, ["add_lead"])
+    assert hook.id
+    assert sent(sandbox) == [("POST", URL, {"destination": HOOK, "settings": ["add_lead"]})]
+
+
 def test_the_list_is_whole_and_found_by_address_or_id(kommo: Kommo, sandbox: Sandbox):
     assert Webhook.objects.list() == []
     hook = Webhook.objects.subscribe(HOOK, ["add_lead"])

@@ -21,6 +21,8 @@ def take_row(
     kept = {name for name, _, _ in list(changed_fields(model))} if keep_changes else set()
     for companion in state.extras.values():
         _before(companion, keep_changes=keep_changes)
+    own = getattr(type(model), "__kommo_reread__", None)  # a class that knows more than the service tells
+    row = row if own is None else own(model, row)
     state.row, state.account, state.base, state.is_own = row, account, {}, False
     state.doubts = set()
     state.included |= included

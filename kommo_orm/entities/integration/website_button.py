@@ -79,7 +79,8 @@ class WebsiteButton(Editable):
     """A button on websites. Its id is the id of its source. Kommo's API cannot delete buttons.
 
     `button_id` is None and `creation_status` another than `created` until the button was made. `trusted_websites` is
-    known of buttons created here only, and can only grow; `trust()` adds to it whether or not it is known.
+    known of buttons created here only (a `refresh()` leaves it as it is), and can only grow; `trust()` adds to it whether
+    or not it is known.
 
     Example:
         >>> button = WebsiteButton.objects.include("scripts").get(17700001)
@@ -154,6 +155,12 @@ class WebsiteButton(Editable):
             known = baseline(model.__kommo_state__, cls.__kommo_fields__[SITES])
             body[SITES] = {"add": added(model, [] if known is MISSING else known, body[SITES])}
         return body
+
+    @classmethod
+    def __kommo_reread__(cls, model: Model, row: dict[str, Any]) -> dict[str, Any]:
+        """The service tells the sites at the creation alone: those that are known stay so."""
+        known = baseline(model.__kommo_state__, cls.__kommo_fields__[SITES])
+        return row if SITES in row or known is MISSING else {**row, SITES: list(known)}
 
     @classmethod
     def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:

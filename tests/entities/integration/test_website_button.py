@@ -87,6 +87,27 @@ def test_sites_are_added_whether_or_not_they_are_known(kommo: Kommo, sandbox: Sa
         made.save()
 
 
+def test_sites_that_are_known_outlive_a_refresh(kommo: Kommo, sandbox: Sandbox, pipeline: int):
+    button = WebsiteButton.objects.create(pipeline, trusted_websites=["olive.example"])
+    button.trusted_websites.append("dropped.example")
+    button.refresh()
+    assert button.trusted_websites == ["olive.example"]
+    button.trust("shop.example")
+    assert sent(sandbox)[-1][2] == {"trusted_websites": {"add": ["shop.example"]}}
+    button.trusted_websites.append("third.example")
+    button.refresh(keep_changes=True)
+    assert button.changes == {
+        "trusted_websites": (
+            ["olive.example", "shop.example"],
+            ["olive.example", "shop.example", "third.example"],
+        )
+    }
+    read = WebsiteButton.objects.get(button.id)
+    read.refresh()
+    with pytest.raises(NotLoaded):
+        _ = read.trusted_websites
+
+
 def test_online_chat_is_asked_for_once(kommo: Kommo, sandbox: Sandbox, pipeline: int):
     button = WebsiteButton.objects.create(pipeline, is_used_in_app=True)
     button.add_online_chat()

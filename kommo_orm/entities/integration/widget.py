@@ -139,7 +139,7 @@ class Widget(Entity):
         texts; for `users_lp` of user ids to `{"login": ..., "password": ...}`; anything for `custom`.
 
         Raises:
-            ConfigurationError: a value does not fit its template, or a required one is missing.
+            ConfigurationError: a value does not fit the template (where it is loaded), is not in it, or is missing.
 
         Example:
             >>> widget.install({"line": "7700", "extensions": {9100001: "101"}})
@@ -182,8 +182,8 @@ def installed(request: Request, code: str, settings: Mapping[str, Any]) -> Flow[
 
 
 def installing(widget: Widget, connection: Connection, settings: Mapping[str, Any]) -> Flow[None]:
-    template = getattr(widget, "settings_template", ())
-    remember(*secrets_of(settings, template))
+    template = getattr(widget, "settings_template", None)
+    remember(*secrets_of(settings, template or ()))
     sent = checked_settings(widget, template, settings)
     fresh = yield from installed(Request(type(widget), connection), address_of(widget), sent)
     take_over(widget, fresh, keep_changes=False)

@@ -6,6 +6,7 @@ Source: Kommo API v4, "Widgets".
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.entities.nested import Nested
@@ -43,9 +44,15 @@ WidgetSettings.__kommo_codec__ = Codec(WidgetSettings, decode_settings, decode_s
 
 
 def checked_settings(
-    widget: Model, template: Iterable[SettingsField], settings: Mapping[str, Any]
+    widget: Model, template: Iterable[SettingsField] | None, settings: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """The settings, if they fit the template. Raises `ConfigurationError`; never quotes a value."""
+    """The settings, if they fit the template, None where it was not loaded.
+
+    Raises `ConfigurationError`; never quotes a value.
+    """
+    if template is None:
+        return settings
+    refuse_unknown_settings(widget, template, settings)
     for asked in template:
         if asked.key is None:
             continue
@@ -57,6 +64,18 @@ def checked_settings(
         if wanted is not None:
             raise ConfigurationError(f"{describe(widget)}: the setting {asked.key!r} ({asked.type}) takes {wanted}")
     return settings
+
+
+def refuse_unknown_settings(widget: Model, template: Iterable[SettingsField], settings: Mapping[str, Any]) -> None:
+    """What a widget does not ask for is most often misspelt."""
+    known = [asked.key for asked in template]
+    for key in map(str, settings):
+        if key in known or None in known:  # a template that could not be read whole refuses nothing
+            continue
+        names = [name for name in known if name is not None]
+        close = get_close_matches(key, names, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(map(repr, names)) or 'none'}"
+        raise ConfigurationError(f"{describe(widget)} has no setting {key!r}; {hint}")
 
 
 def unfit(kind: str | None, value: Any) -> str | None:

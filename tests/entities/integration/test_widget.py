@@ -128,6 +128,24 @@ def test_odd_rows_are_read():
     assert widget.pipeline_id is None
 
 
+def test_a_setting_that_the_template_has_not_is_refused_by_name(kommo: Kommo, sandbox: Sandbox, phone: Any):
+    widget = Widget.objects.get("acme_phone")
+    with pytest.raises(ConfigurationError, match="no setting 'lines'; did you mean 'line'") as caught:
+        widget.install({"line": "1", "lines": "hush-77"})
+    assert "hush-77" not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="it has 'line', 'door', 'extensions', 'logins', 'rest'"):
+        widget.install({"line": "1", "colour": "red"})
+    sandbox.add("widgets", code="plain", settings_template=[])
+    with pytest.raises(ConfigurationError, match="it has none"):
+        Widget.objects.get("plain").install({"line": "1"})
+    assert sent(sandbox) == []
+
+
+def test_without_its_template_any_setting_is_sent(kommo: Kommo, sandbox: Sandbox, phone: Any):
+    Widget.hydrate([{"id": phone["id"], "code": "acme_phone"}], kommo)[0].install({"line": "1", "rest": "x"})
+    assert sent(sandbox)[-1][2] == {"line": "1", "rest": "x"}
+
+
 @pytest.mark.anyio
 async def test_async(sandbox: Sandbox, phone: Any):
     async with sandbox.connect() as kommo:

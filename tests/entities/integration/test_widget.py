@@ -133,8 +133,8 @@ def test_a_setting_that_the_template_has_not_is_refused_by_name(kommo: Kommo, sa
     with pytest.raises(ConfigurationError, match="no setting 'lines'; did you mean 'line'") as caught:
         widget.install({"line": "1", "lines": "hush-77"})
     assert "hush-77" not in str(caught.value)
-    with pytest.raises(ConfigurationError, match="it has 'line', 'door', 'extensions', 'logins', 'rest'"):
-        widget.install({"line": "1", "colour": "red"})
+    with pytest.raises(ConfigurationError, match="'xyz'; it has 'line', 'door', 'extensions', 'logins', 'rest'"):
+        widget.install({"line": "1", "xyz": "red"})
     sandbox.add("widgets", code="plain", settings_template=[])
     with pytest.raises(ConfigurationError, match="it has none"):
         Widget.objects.get("plain").install({"line": "1"})

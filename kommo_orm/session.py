@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from kommo_orm.entities.entity import Deletable, Editable
 from kommo_orm.entities.queries import Querying
-from kommo_orm.errors import ConfigurationError
+from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.reading import load_relation
 from kommo_orm.transport.flow import Flow
@@ -88,6 +89,7 @@ class Session(Querying):
             ConfigurationError: an object is in another session, or its row is here as another object.
         """
         self._mine()
+        refuse_a_list(objects, "add")
         for model in objects:
             self.unit.add(model)
 
@@ -98,12 +100,14 @@ class Session(Querying):
             QueryError: the public API cannot delete this kind of entity.
         """
         self._mine()
+        refuse_a_list(objects, "delete")
         for model in objects:
             self.unit.delete(model)
 
     def expunge(self, *objects: Model) -> None:
         """Let objects leave the session with their changes; without arguments, all of them."""
         self._owner.must_be_this_thread()
+        refuse_a_list(objects, "expunge")
         self.unit.forget(objects or self.unit.members())
 
     def __contains__(self, model: object) -> bool:
@@ -144,6 +148,7 @@ class Session(Querying):
         await self.connection.arun(self._loading(objects, names))
 
     def _loading(self, objects: Sequence[Model], names: Sequence[str]) -> Flow[None]:
+        refuse_a_list(names, "load", QueryError)
         for name in names:
             yield from load_relation(self.connection, list(objects), name, self.unit)
 

@@ -15,6 +15,7 @@ from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.registry import stands_for
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.read import Read
 from kommo_orm.transport.flow import Flow
 
@@ -147,6 +148,7 @@ def account_flow(connection: Connection, include: Sequence[AccountInclude] | Non
     With an empty `include` it is the smallest request there is: it tells whether account and token work.
     """
     asked = EVERYTHING if include is None else tuple(include)
+    refuse_a_list(asked, "account", QueryError)
     for name in asked:
         if name not in EVERYTHING:
             hint = "".join(f"; did you mean {near!r}?" for near in get_close_matches(name, EVERYTHING, n=1))

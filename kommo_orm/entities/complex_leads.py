@@ -20,6 +20,7 @@ from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.relation import RelatedObjects, Sent
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.model.spec import FREE_VALUES
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.encode import Resolver, payload, prepared
@@ -54,6 +55,7 @@ def complex_created(
     connection: Connection, leads: Sequence[L], metadata: IncomingMetadata | None
 ) -> Flow[list[ComplexLead[L]]]:
     """Create the leads, fifty a request. Raises the error of a single one, `FlushError` for several."""
+    refuse_a_list(leads, "create_complex")
     flush = ComplexFlush(connection, leads, metadata)
     report = yield from flush.run()
     if len(leads) == 1:

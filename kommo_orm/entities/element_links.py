@@ -18,6 +18,7 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import class_of
 from kommo_orm.model.related import Related
 from kommo_orm.model.relation import Linked, Meta, RelatedObjects
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.model.state import Unit
 from kommo_orm.query.reading import Request, by_ids
 from kommo_orm.transport.flow import Flow
@@ -65,6 +66,7 @@ class ElementLinks(RelatedObjects[Any]):
             price_id: id of the price field that this link uses.
             updated_by: id of the user who is said to have done it.
         """
+        refuse_a_list(elements, "add")
         exact = checked_quantity(quantity)
         for element in elements:
             target = self._checked(element)

@@ -12,6 +12,7 @@ from kommo_orm.fields.wire import is_object
 from kommo_orm.model.codec import as_list
 from kommo_orm.model.extra import Extra
 from kommo_orm.model.registry import class_of
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class EmbeddedRows(Generic[M]):
                 f"{describe(self._owner)} is stored: create its {self._declared.name} one by one, with "
                 f"{class_of(self._declared.kind).__name__}.objects.of(...).create(...)"
             )
+        refuse_a_list(objects, "add")
         for given in objects:
             if getattr(type(given), "__kommo_kind__", None) != self._declared.kind:
                 raise ConfigurationError(f"{type(self._owner).__name__}.{self._declared.name} does not take {given!r}")

@@ -19,6 +19,7 @@ from kommo_orm.model.base import Model
 from kommo_orm.model.codec import decode_decimal, decode_int
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.parent import Parent
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.transport.flow import Broken, Flow, together
@@ -147,6 +148,7 @@ class LinkManager:
             >>> Link.objects.of(*leads).by_owner()
             >>> Link.objects.of(kind=Lead, ids=[5, 6]).list()
         """
+        refuse_a_list(owners, "of", QueryError)
         places = (*map(place_of_owner, owners), *placed_ids(kind, ids))
         account = next((one.__kommo_state__.account for one in owners if one.__kommo_state__.account is not None), None)
         if not places or len({(place.kind) for place in places}) > 1:

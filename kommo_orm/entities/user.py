@@ -21,6 +21,7 @@ from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.embedded import Embedded
 from kommo_orm.model.registry import stands_for
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
@@ -144,12 +145,13 @@ class User(Editable):
 
 def switched(connection: Connection, users: Sequence[User | int], *, on: bool) -> Flow[None]:
     """Switch users on or off, ten a request."""
+    name = "activate" if on else "deactivate"
+    refuse_a_list(users, name, QueryError)
     ids = [checked_pk(user.pk if isinstance(user, User) else user) for user in users]
     if not ids:
-        raise QueryError(f"{'activate' if on else 'deactivate'}() needs users or their ids")
+        raise QueryError(f"{name}() needs users or their ids")
     for chunk in chunked(ids, AT_ONCE):
-        action = Action("activate" if on else "deactivate", User.__kommo_kind__, tuple(chunk))
-        yield from acted(connection, action)
+        yield from acted(connection, Action(name, User.__kommo_kind__, tuple(chunk)))
     for user in users_of(users):
         remember(user, on=on)
 

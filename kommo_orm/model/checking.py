@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.kind import KINDS
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.model.spec import CustomSpec
 from kommo_orm.transport.flow import Flow
 
@@ -39,6 +40,7 @@ class Mismatch:
 
 def checked(connection: Connection, models: Sequence[type[Model]]) -> Flow[list[Mismatch]]:
     """Compare the declarations with the account's definitions, read afresh once per kind."""
+    refuse_a_list(models, "check")
     found: list[Mismatch] = []
     for model in models:
         kind = yield from kind_of_definitions(connection, model)

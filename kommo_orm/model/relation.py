@@ -15,6 +15,7 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.definition import as_items
 from kommo_orm.model.registry import class_of
+from kommo_orm.model.side_by_side import refuse_a_list
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -155,6 +156,7 @@ class RelatedObjects(Generic[M]):
         Raises:
             ConfigurationError: an object of another entity or another account.
         """
+        refuse_a_list(objects, "add")
         meta: Meta = {} if updated_by is None else {"updated_by": updated_by}
         if main is not None:
             self._relation.must_know_main()
@@ -168,6 +170,7 @@ class RelatedObjects(Generic[M]):
 
         `updated_by` is the id of the user who is said to have done it.
         """
+        refuse_a_list(objects, "remove")
         told: Meta = {} if updated_by is None else {"updated_by": updated_by}
         for given in objects:
             target = self._checked(given)

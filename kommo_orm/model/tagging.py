@@ -15,6 +15,7 @@ from kommo_orm.errors import NotLoaded
 from kommo_orm.model.definition import as_items
 from kommo_orm.model.extra import Extra
 from kommo_orm.model.registry import class_of
+from kommo_orm.model.side_by_side import refuse_a_list
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -76,6 +77,7 @@ class Tags(Generic[T]):
     # ---- changing
     def add(self, *tags: str | T | int) -> None:
         """Attach tags by name, id or `Tag`. A name that Kommo does not know yet becomes a new tag when saved."""
+        refuse_a_list(tags, "add")
         for mark in map(mark_of, tags):
             self._removed = [other for other in self._removed if not same(mark, other)]
             there = [other for other in self._base or () if not among(other, self._doubted)]
@@ -85,6 +87,7 @@ class Tags(Generic[T]):
 
     def remove(self, *tags: str | T | int) -> None:
         """Detach tags by name, id or `Tag`; what is not attached is left alone."""
+        refuse_a_list(tags, "remove")
         for mark in map(mark_of, tags):
             self._added = [other for other in self._added if not same(mark, other)]
             attached = [mark] if self._base is None else [other for other in self._base if same(mark, other)]

@@ -17,6 +17,7 @@ from kommo_orm.model.base import Model
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.parent import Parent
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.model.spec import FieldSpec
 from kommo_orm.model.state import Unit
 from kommo_orm.query import lookups as keyword
@@ -134,6 +135,7 @@ class Asking(Generic[M]):
         return self._with(_order=(field, name.startswith("-")))
 
     def _including(self, names: Sequence[str]) -> Self:
+        refuse_a_list(names, "include", QueryError)
         for name in names:
             if name not in self.includes or name == "only_deleted":
                 close = get_close_matches(name, self.includes, n=1)

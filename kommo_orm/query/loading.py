@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from kommo_orm.errors import QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.reading import load_relation
 from kommo_orm.transport.flow import Flow
 
@@ -48,5 +50,6 @@ def account_of(model: Model, using: Any) -> Connection:
 
 
 def loading(connection: Connection, models: list[Model], names: Iterable[str]) -> Flow[None]:
+    refuse_a_list(names, "load", QueryError)
     for name in names:
         yield from load_relation(connection, models, name, models[0].__kommo_state__.unit)

@@ -16,6 +16,7 @@ from kommo_orm.locking.holding import Hold, Locked, holding, sections
 from kommo_orm.locking.locks import LockName, Locks
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.transport.flow import Flow, blocking
 from kommo_orm.unit.members import refuse_strangers
 from kommo_orm.unit.report import describe
@@ -51,6 +52,7 @@ class LockedSection:
 
     def __init__(self, connection: Connection, models: Iterable[Model]) -> None:
         given = list(models)
+        refuse_a_list(given, "lock", QueryError)
         self._locks = _locks_of(connection)
         self._connection = connection
         if not given:

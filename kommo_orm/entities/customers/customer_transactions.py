@@ -13,6 +13,7 @@ from kommo_orm.entities.customers.transaction import Bought, Transaction, Transa
 from kommo_orm.entities.owned import Owned, Viewed
 from kommo_orm.errors import QueryError
 from kommo_orm.model.base import Model
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.writing import flushed
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
@@ -71,6 +72,7 @@ class CustomerTransactions(Viewed):
 
     def _deleted(self, transactions: Iterable[Transaction | int]) -> Flow[Report]:
         """By references that name the customer, so that nobody else's purchase can be meant."""
+        refuse_a_list(transactions, "delete", QueryError)
         ids = [one if isinstance(one, int) else one.pk for one in transactions]
         if not ids or None in ids:
             raise QueryError("delete() takes purchases that are stored, or their ids")

@@ -20,6 +20,7 @@ from kommo_orm.model.changes import baseline
 from kommo_orm.model.codec import Codec, as_list, clean_str, decode_str, refuse
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.registry import stands_for
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.model.spec import MISSING
 from kommo_orm.query.query import Manager
 from kommo_orm.query.reading import Request, not_found, streamed
@@ -269,6 +270,7 @@ class Webhook(Deletable):
         await connection.arun(unsubscribed(self, connection, events))
 
     def _add(self, events: Iterable[str]) -> None:
+        refuse_a_list(events, "subscribe")
         more: Any = [*self.settings, *events]
         self.settings = more
 
@@ -289,6 +291,7 @@ class Webhook(Deletable):
 
 def unsubscribed(hook: Webhook, connection: Connection, events: Sequence[str]) -> Flow[None]:
     """End some events or all; the object keeps its other pending changes."""
+    refuse_a_list(events, "unsubscribe")
     if hook.pk is None:
         raise QueryError(f"{describe(hook)} was never saved: there is nothing to unsubscribe")
     spec = type(hook).__kommo_fields__["settings"]

@@ -14,6 +14,7 @@ from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.changes import baseline
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.registry import stands_for
+from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.model.spec import MISSING
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.plan import Action
@@ -140,6 +141,7 @@ class WebsiteButton(Editable):
         return Action("add_online_chat", "website_buttons", (self.pk,))
 
     def _add(self, websites: Iterable[str]) -> None:
+        refuse_a_list(websites, "trust")
         if self.is_new:
             raise QueryError(f"save() {describe(self)} first, or give it its {SITES}")
         self.trusted_websites = list(dict.fromkeys([*getattr(self, SITES, ()), *websites]))

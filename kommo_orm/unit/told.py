@@ -2,30 +2,70 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import logging
 from typing import Any
 
-from kommo_orm.errors import KommoError
+from kommo_orm.errors import (
+    LockTimeout,
+    NotConnected,
+    ResponseError,
+    TokenStoreError,
+    TransportError,
+    UnexpectedResponse,
+)
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Flow
+from kommo_orm.transport.redact import redact
 from kommo_orm.unit.plan import Batch, Stored
+from kommo_orm.unit.report import describe
+
+logger = logging.getLogger("kommo_orm.unit")
+
+# The row is stored whatever becomes of the reading. Anything else is a mistake, and is not to be hidden.
+_CANNOT_BE_HELPED = (TransportError, ResponseError, UnexpectedResponse, NotConnected, TokenStoreError, LockTimeout)
 
 
 def told_later(connection: Connection, batch: Batch, answer: Answer) -> Flow[dict[str, Stored]]:
-    """The rows of what was just created, by marks; as far as they can be read. Nothing of it is an error."""
+    """The rows of what was just created, by marks; as far as they can be read. What stays unknown is logged."""
+    try:
+        refused = connection.dialect.refused(batch, answer)
+        told = connection.dialect.stored(batch, answer)
+        stored = {mark: one for mark, one in told.items() if mark not in refused}
+    except Exception:  # noqa: BLE001  # it is raised again where the answer is decided on
+        return {}
+    if not stored:
+        return {}
+    keys = _keys(batch, stored)
+    why = "the list of the service does not have it"
+    found: dict[str, Stored] = {}
+    try:
+        rows = yield from _rows(connection, batch, keys)
+    except _CANNOT_BE_HELPED as error:
+        why = str(error)
+    else:
+        found = {mark: Stored(rows[key]["id"], rows[key]) for mark, key in keys.items() if key in rows}
+    for item in batch.items:
+        if item.mark in stored and item.mark not in found:
+            logger.warning(
+                "%s was stored, and its id is not known: %s", redact(describe(item.object)), redact(why.rstrip("."))
+            )
+    return found
+
+
+def _keys(batch: Batch, stored: dict[str, Stored]) -> dict[str, Any]:
+    """What each row is found by."""
+    name = type(batch.items[0].object).__kommo_address__
+    if name == "id":
+        return {mark: one.id for mark, one in stored.items()}
+    return {item.mark: item.body.get(name) for item in batch.items if item.mark in stored}
+
+
+def _rows(connection: Connection, batch: Batch, keys: dict[str, Any]) -> Flow[dict[Any, Row]]:
     dialect = connection.dialect
     name = type(batch.items[0].object).__kommo_address__
-    found: dict[str, Stored] = {}
-    with suppress(KommoError):
-        stored = dialect.stored(batch, answer)
-        keys: dict[str, Any] = {mark: one.id for mark, one in stored.items()}
-        if name != "id":
-            keys = {item.mark: item.body.get(name) for item in batch.items if item.mark in stored}
-        terms = (Term("id", "in", tuple(keys.values())),) if name == "id" else ()
-        read = Read(batch.kind, terms=terms)
-        page = dialect.page(read, (yield from connection.ask(dialect.list_call(read, 1, dialect.most_rows))))
-        rows: dict[Any, Row] = {row.get(name): row for row in page.rows}
-        found = {mark: Stored(rows[key]["id"], rows[key]) for mark, key in keys.items() if key in rows}
-    return found
+    terms = (Term("id", "in", tuple(keys.values())),) if name == "id" else ()
+    read = Read(batch.kind, terms=terms)
+    page = dialect.page(read, (yield from connection.ask(dialect.list_call(read, 1, dialect.most_rows))))
+    return {row.get(name): row for row in page.rows if row.get("id")}

@@ -52,4 +52,4 @@ def written(body: Any) -> Row | None:
     return widget(found[0], read) if found else None
 
 
-WIDGETS = Route(PATH, WHOLE, widget, rows=rows, filters={"id": Filter("widget_id")}, address=address)
+WIDGETS = Route(PATH, WHOLE, widget, rows=rows, filters={"id": Filter("widget_id", "many")}, address=address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from datetime import timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -15,6 +16,7 @@ from kommo_orm import (
     Contact,
     FormMetadata,
     IncomingLead,
+    Kommo,
     Lead,
     Note,
     SalesBot,
@@ -23,7 +25,10 @@ from kommo_orm import (
     Webhook,
     Widget,
 )
-from kommo_orm.errors import BadRequest, ConfigurationError, FlushError, NotFound, NotLoaded, QueryError
+from kommo_orm.errors import BadRequest, ConfigurationError, FlushError, NotFound, NotLoaded, QueryError, UncertainWrite
+from kommo_orm.query.read import Read, Term
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit import told
 from tests.dialects.suite.spoken import LATER, NOW, Deal, Person, Spoken
 
 URL = "https://hooks.example/kommo"
@@ -64,6 +69,38 @@ def test_v2_adds_or_ends_events(v2: Spoken) -> None:
     assert not v2.sent
 
 
+def test_an_id_that_cannot_be_read_is_said_to_be_unknown(v2: Spoken, caplog: pytest.LogCaptureFixture) -> None:
+    v2.sandbox.faults.next(403, method="GET")
+    with pytest.raises(UncertainWrite):
+        Webhook.objects.subscribe(URL, ["add_lead"])
+    [record] = [one for one in caplog.records if one.name == "kommo_orm.unit"]
+    assert record.levelname == "WARNING"
+    assert "was stored, and its id is not known: " in record.getMessage()
+    assert Webhook.objects.get(URL).id
+
+
+def test_a_list_without_the_new_row_leaves_its_id_unknown(v2: Spoken, caplog: pytest.LogCaptureFixture) -> None:
+    v2.sandbox.faults.next(200, body={"_embedded": {"items": []}}, method="GET")
+    with pytest.raises(UncertainWrite):
+        Webhook.objects.subscribe(URL, ["add_lead"])
+    assert "its id is not known: the list of the service does not have it" in caplog.text
+
+
+def test_a_mistake_in_reading_ids_is_not_hidden(v2: Spoken, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(*_: object, **__: object) -> None:
+        raise QueryError("a mistake")
+
+    monkeypatch.setattr(told, "Read", mistaken)
+    with pytest.raises(QueryError, match="a mistake"):
+        Webhook.objects.subscribe(URL, ["add_lead"])
+
+
+def test_a_refusal_is_no_matter_of_ids(v2: Spoken, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(BadRequest):
+        Webhook.objects.subscribe(URL, ["add_planet"])  # type: ignore[list-item]
+    assert [one for one in caplog.records if one.name == "kommo_orm.unit"] == []
+
+
 # ---- widgets
 @pytest.fixture
 def widget(spoken: Spoken) -> str:
@@ -77,6 +114,20 @@ def test_widgets_are_installed(spoken: Spoken, widget: str) -> None:
     assert Widget.objects.get(widget).is_active_in_account
     Widget.objects.uninstall(widget)
     assert not Widget.objects.get(widget).is_active_in_account
+
+
+def test_v2_lists_widgets_by_the_documented_name(v2: Spoken) -> None:
+    ids = [int(v2.sandbox.add("widgets", code=code)["id"]) for code in ("acme_phone", "acme_shop", "other")]
+    for asked in (ids[:1], ids[:2]):
+        rows = v2.kommo.run(rows_by_ids(v2.kommo, asked))
+        assert rows == asked
+        assert {name for name, _ in parse_qsl(v2.sandbox.log[-1].query)} == {"widget_id[]"}
+
+
+def rows_by_ids(kommo: Kommo, ids: list[int]) -> Flow[list[int]]:
+    read = Read("widgets", terms=(Term("id", "in", tuple(ids)) if len(ids) > 1 else Term("id", "eq", ids[0]),))
+    answer = yield from kommo.ask(kommo.dialect.list_call(read, 1, 50))
+    return [row["id"] for row in kommo.dialect.page(read, answer).rows]
 
 
 def test_v2_says_where_widgets_bring_leads_from(v2: Spoken) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kommo_orm.errors import BadRequest, KommoError, NotFound
 from kommo_orm.model.connection import Connection
-from kommo_orm.transport.flow import Broken, Flow, together, watched
+from kommo_orm.transport.flow import Broken, Flow, together
 from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.plan import Action, chunked
 from kommo_orm.unit.refusals import is_gone
@@ -25,16 +25,16 @@ def acted(
 ) -> Flow[Any]:
     """Do it; answers with what the service said, canonical, or None. Raises what its refusal means.
 
-    With `takes_away` the rows are gone afterwards: that a second attempt does not find them shows that the first, whose
-    answer was lost, has done it. `done_if` tells the like of other refusals of a second attempt.
+    An attempt whose answer was lost is sent again. With `takes_away` the rows are gone afterwards: that the second one does
+    not find them shows that the first has done it. `done_if` tells the like of other refusals.
     """
     dialect, journey = connection.dialect, Journey()
     try:
-        answer = yield from watched(connection.ask(dialect.action_call(action)), journey.seen)
+        answer = yield from journey.watching(connection.ask(dialect.action_call(action)))
     except (NotFound, BadRequest) as error:
         gone = takes_away and (isinstance(error, NotFound) or is_gone(error))
         done = done_if is not None and isinstance(error, BadRequest) and done_if(error)
-        if journey.departures > 1 and (gone or done):
+        if journey.was_lost and (gone or done):
             return None
         raise
     return dialect.outcome(action, answer)

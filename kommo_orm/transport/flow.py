@@ -173,7 +173,7 @@ def passed_on(inner: Flow[T], turned: Callable[[Any], Flow[Any]]) -> Flow[T]:
             effect = Give((yield from turned(effect.value)))
         return (yield effect)
 
-    return (yield from _relayed(inner, again))
+    return (yield from relayed(inner, again))
 
 
 def collected(inner: Flow[Any]) -> Flow[list[Any]]:
@@ -186,20 +186,11 @@ def collected(inner: Flow[Any]) -> Flow[list[Any]]:
             return None
         return (yield effect)
 
-    yield from _relayed(inner, kept)
+    yield from relayed(inner, kept)
     return values
 
 
-def watched(inner: Flow[T], seen: Callable[[Effect], Effect]) -> Flow[T]:
-    """The same flow; `seen` is shown each effect before it is performed, and may put another in its place."""
-
-    def shown(effect: Effect) -> Flow[Any]:
-        return (yield seen(effect))
-
-    return (yield from _relayed(inner, shown))
-
-
-def _relayed(inner: Flow[T], perform: Callable[[Effect], Flow[Any]]) -> Flow[T]:
+def relayed(inner: Flow[T], perform: Callable[[Effect], Flow[Any]]) -> Flow[T]:
     """Run a flow to its end, each of its effects by way of `perform`."""
     reply: Any = None
     failure: Exception | None = None

@@ -32,7 +32,7 @@ from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.call import Answer
-from kommo_orm.transport.flow import Broken, Flow, together, watched
+from kommo_orm.transport.flow import Broken, Flow, together
 from kommo_orm.unit.batching import Batching
 from kommo_orm.unit.check import check
 from kommo_orm.unit.encode import Resolver, prepared
@@ -198,7 +198,7 @@ class Flush:
         call = self.connection.dialect.write_call(batch)
         answer: Answer | KommoError
         try:
-            answer = yield from watched(self.connection.ask(call), journey.seen)
+            answer = yield from journey.watching(self.connection.ask(call))
         except KommoError as error:
             answer = error
         if isinstance(answer, Answer) and batch.creates and not self.connection.dialect.features(batch.kind).tells_ids:
@@ -224,7 +224,7 @@ class Flush:
             return ()
 
     def _failed(self, batch: Batch, error: KommoError, journey: Journey) -> Sequence[Batch | Refused]:
-        if batch.verb == "delete" and journey.departures > 1 and (isinstance(error, NotFound) or is_gone(error)):
+        if batch.verb == "delete" and journey.was_lost and (isinstance(error, NotFound) or is_gone(error)):
             self._deleted(batch)  # the first attempt did it, and its answer was lost
         elif isinstance(error, BadRequest):
             return self._refused(batch, error)
@@ -303,7 +303,7 @@ class Flush:
         again: list[Item] = []
         for item in batch.items:
             refusal = refused.get(item.mark)
-            if refusal is not None and refusal.is_stale and (item.tried or journey.departures > 1):
+            if refusal is not None and refusal.is_stale and (item.tried or journey.was_lost):
                 again.append(replace(item, known={**item.known, **refusal.known}, tried=False))  # newer by its lost try
             elif refusal is not None:
                 self.fates.fail(item.object, refusal_error(batch, item, refusal, answer))

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, TypeVar
 
-from kommo_orm.transport.flow import Effect, Pause, Send
+from kommo_orm.errors import TransportError
+from kommo_orm.transport.call import Answer
+from kommo_orm.transport.flow import Effect, Flow, Pause, Send, relayed
+
+T = TypeVar("T")
+_REFUSED_BEFORE_ANY_WORK = 503
 
 
 class Journey:
@@ -13,6 +19,7 @@ class Journey:
     def __init__(self) -> None:
         self.is_open = False
         self.departures = 0  # how often it left: more than once when it was tried again
+        self.was_lost = False  # an attempt was: it may have been applied, though no answer says so
 
     def seen(self, effect: Effect) -> Effect:
         if isinstance(effect, Pause):
@@ -27,3 +34,27 @@ class Journey:
             told()
 
         return replace(effect, left=left)
+
+    def watching(self, inner: Flow[T]) -> Flow[T]:
+        """The same flow, with `was_lost` told by what becomes of its requests. Those for a token do not count."""
+
+        def performed(effect: Effect) -> Flow[Any]:
+            try:
+                reply = yield self.seen(effect)
+            except TransportError as error:
+                self._note(effect, lost=error.applied is not False)
+                raise
+            self._note(effect, lost=isinstance(reply, Answer) and says_nothing(reply))
+            return reply
+
+        return (yield from relayed(inner, performed))
+
+    def _note(self, effect: Effect, *, lost: bool) -> None:
+        self.was_lost |= lost and isinstance(effect, Send) and effect.call.authorised
+
+
+def says_nothing(answer: Answer) -> bool:
+    """Whether an answer leaves open what was done: a fault of the service, under the status of a refusal, too."""
+    if answer.status == 400:
+        return "system error" in answer.text.lower()
+    return answer.status >= 500 and answer.status != _REFUSED_BEFORE_ANY_WORK

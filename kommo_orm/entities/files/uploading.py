@@ -21,7 +21,7 @@ from kommo_orm.model.codec import decode_int
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.call import Answer
-from kommo_orm.transport.flow import Flow, blocking, watched
+from kommo_orm.transport.flow import Flow, blocking
 from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.plan import Action
 
@@ -136,9 +136,9 @@ def taken(connection: Connection, part: Part) -> Flow[Answer]:
     journey = Journey()
     call = connection.dialect.action_call(Action("upload part", "files", body=part))
     try:
-        return (yield from watched(connection.ask(call), journey.seen))
+        return (yield from journey.watching(connection.ask(call)))
     except (ResponseError, TransportError) as error:
-        if not part.is_last or not may_be_taken(error, journey.departures):
+        if not part.is_last or not may_be_taken(error, journey):
             raise
         raise UncertainWrite(
             f"{str(error).rstrip('.')}. It was the last part, and an answer to it was lost: the file may be there. Look for "
@@ -149,11 +149,11 @@ def taken(connection: Connection, part: Part) -> Flow[Answer]:
 PASSING = (401, 402, 403, 429, 503)  # refused before any work
 
 
-def may_be_taken(error: ResponseError | TransportError, departures: int) -> bool:
+def may_be_taken(error: ResponseError | TransportError, journey: Journey) -> bool:
     """Whether the last part may have arrived: a refusal says so when a try before it was lost."""
     if isinstance(error, TransportError):
         return error.applied is not False
-    return error.status not in PASSING and (error.status >= 500 or departures > 1)
+    return error.status not in PASSING and (error.status >= 500 or journey.was_lost)
 
 
 def following(connection: Connection, answer: Answer, part: Part) -> str:

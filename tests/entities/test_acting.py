@@ -1,0 +1,45 @@
+"""What is done to rows, when an attempt of it is lost or put off: only a lost one may have done it."""
+
+from __future__ import annotations
+
+import pytest
+
+from kommo_orm import FormMetadata, IncomingLead, Kommo, NotFound, Webhook
+from kommo_orm.sandbox import Sandbox
+
+URL = "https://hooks.example/in"
+
+
+@pytest.fixture
+def incoming(kommo: Kommo) -> IncomingLead:
+    return IncomingLead.objects.create(
+        source_uid="s",
+        source_name="Site",
+        metadata=FormMetadata(form_id=1, form_page="https://x.example", form_name="x"),
+    )
+
+
+def test_what_a_lost_attempt_has_taken_away_is_gone(kommo: Kommo, sandbox: Sandbox, incoming: IncomingLead):
+    sandbox.faults.next(path=f"/api/v4/leads/unsorted/{incoming.uid}/decline", status=502, applied=True)
+    incoming.decline()
+    assert IncomingLead.objects.list() == []
+
+
+def test_what_somebody_else_took_away_meanwhile_is_told(kommo: Kommo, sandbox: Sandbox, incoming: IncomingLead):
+    """The first attempt was put off by the pace and did nothing, so that the refusal of the second means what it says."""
+    gone = IncomingLead(id=incoming.uid)
+    incoming.decline()
+    sandbox.faults.next(path=f"/api/v4/leads/unsorted/{gone.uid}/decline", status=429)
+    with pytest.raises(NotFound):
+        gone.decline()
+
+
+def test_so_it_is_with_deletions(kommo: Kommo, sandbox: Sandbox):
+    hook = Webhook.objects.subscribe(URL, ["add_lead"])
+    sandbox.faults.next(method="DELETE", path="/api/v4/webhooks", status=502, applied=True)
+    hook.delete()
+    hook = Webhook.objects.subscribe(URL, ["add_lead"])
+    Webhook.objects.unsubscribe(URL)
+    sandbox.faults.next(method="DELETE", path="/api/v4/webhooks", status=503)
+    with pytest.raises(NotFound):
+        hook.delete()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import copy
+import dataclasses
+import pickle
 import re
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import kommo_orm
+from kommo_orm.entities.nested import Nested
 
 SOURCE = ast.parse(Path(kommo_orm.__file__).read_text())
 PROMISED = Path(__file__).with_name("public_names.txt").read_text().split()
@@ -71,3 +76,52 @@ def test_the_class_of_every_kind_is_found_when_it_is_needed() -> None:
     files = (Path(kommo_orm.__file__).parent / "entities").rglob("*.py")
     kinds = set(re.findall(r'^stands_for\("(\w+)"', "\n".join(file.read_text() for file in files), re.MULTILINE))
     assert ran(code) == f"[] {len(kinds)}"
+
+
+# ---- values go through queues and caches
+BOUND = {"Assignment", "Condition", "Plan"}  # hold a field's own description: they belong to the class, not to a message
+
+
+def plain_values() -> list[type[Any]]:
+    """The public classes that are values: they have parts, and neither an account nor an identity."""
+    classes = [one for name in kommo_orm.__all__ if isinstance(one := getattr(kommo_orm, name), type)]
+    named = (kommo_orm.Value, kommo_orm.StageId, kommo_orm.Failed)
+    found = [one for one in classes if dataclasses.is_dataclass(one) or issubclass(one, named)]
+    return [one for one in found if one.__name__ not in BOUND and one is not kommo_orm.Value]
+
+
+EXAMPLES = {
+    "ChatQuote": kommo_orm.ChatQuote(msgid="m-1"),
+    "Tokens": kommo_orm.Tokens("access-to-copy", "refresh-to-copy", None, "acme.kommo.com"),
+    "IncomingSummary": kommo_orm.IncomingSummary.read({"total": 1, "categories": {"sip": {"total": 1}}}),
+}
+
+
+def made(cls: Any) -> Any:
+    """A value of a class, with an unknown key where it keeps those."""
+    if cls.__name__ in EXAMPLES:
+        return EXAMPLES[cls.__name__]
+    if issubclass(cls, Nested):
+        return cls.read({"new": {"deep": [1]}})
+    if dataclasses.is_dataclass(cls):
+        needed = [one for one in dataclasses.fields(cls) if one.default is one.default_factory is dataclasses.MISSING]
+        return cls(**{one.name: f"some {one.name}" for one in needed})
+    if issubclass(cls, kommo_orm.Value):
+        return cls.model_construct(**dict.fromkeys(cls.model_fields))
+    return cls(*"12")
+
+
+@pytest.mark.parametrize("cls", plain_values(), ids=lambda cls: cls.__name__)
+def test_a_plain_value_is_copied_and_pickled_whole(cls: Any) -> None:
+    value = made(cls)
+    for twin in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert type(twin) is cls
+        assert twin == value
+        assert repr(twin) == repr(value)
+        assert getattr(twin, "extra", None) == getattr(value, "extra", None)
+
+
+def test_an_option_is_copied_and_pickled_whole() -> None:
+    option = kommo_orm.Option("web", 5, "WEB")
+    for twin in (copy.copy(option), copy.deepcopy(option), pickle.loads(pickle.dumps(option))):
+        assert (str(twin), twin.id, twin.code, type(twin)) == ("web", 5, "WEB", kommo_orm.Option)

@@ -7,6 +7,7 @@ it came. What a row embeds (tags, linked rows) is in `raw`, and read by relation
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ from kommo_orm import (
 )
 from kommo_orm.dialects.v4 import V4
 from kommo_orm.entities.contact_chats import chat_of
+from kommo_orm.entities.customers.mode import mode_of
+from kommo_orm.entities.files.attached import attachment
 from kommo_orm.entities.link import link_of
 from kommo_orm.fields.value import Value
 from kommo_orm.model.base import ENVELOPE, Model
@@ -279,6 +282,20 @@ def test_links_and_chats_are_read() -> None:
     [row] = V4.page(Read("contact_chats"), answer_of(body_of("chats/1.json"))).rows
     chat = chat_of(row)
     assert (chat.chat_id, chat.contact_id, chat.id, chat.extra) == (row["chat_id"], row["contact_id"], row["id"], {})
+
+
+@pytest.mark.parametrize(
+    ("read", "row"),
+    [
+        (attachment, {"id": 7001, "file_uuid": "5d0c", "added_by": 42, "_links": {"self": {"href": "h"}}}),
+        (mode_of, {"mode": "segments", "is_enabled": True, "since": 1700000000}),
+        (chat_of, {"id": 8, "chat_id": "c-1", "contact_id": 9, "scope": {"id": "s"}}),
+    ],
+)
+def test_values_keep_the_keys_that_nobody_knows(read: Callable[[Row], Any], row: Row) -> None:
+    value = read(row)
+    told = dataclasses.asdict(value)
+    assert {**told.pop("extra"), **told} == row
 
 
 # ---- what writes are answered with

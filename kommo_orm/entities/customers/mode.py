@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from kommo_orm.entities.acting import acted
@@ -15,14 +15,16 @@ from kommo_orm.unit.plan import Action
 
 Mode = Literal["segments", "periodicity"]
 """Customers in segments, or customers who are expected to buy again after some days."""
+KNOWN = frozenset({"mode", "is_enabled"})
 
 
 @dataclass(frozen=True, slots=True)
 class CustomersMode:
-    """How the account keeps customers now."""
+    """How the account keeps customers now; `extra` is what else the service tells."""
 
     mode: str
     is_enabled: bool
+    extra: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
 
 def switched(connection: Connection, mode: str, *, on: bool) -> Flow[CustomersMode]:
@@ -32,7 +34,12 @@ def switched(connection: Connection, mode: str, *, on: bool) -> Flow[CustomersMo
         raise ConfigurationError(f"customers are kept by {known}, not by {mode!r}")
     said = yield from acted(connection, Action("mode", "customers", body={"mode": mode, "is_enabled": on}))
     told: dict[str, Any] = said if is_object(said) else {}
-    return CustomersMode(str(told.get("mode", mode)), decode_bool(told.get("is_enabled", on)))
+    return mode_of({"mode": mode, "is_enabled": on, **told})
+
+
+def mode_of(row: dict[str, Any]) -> CustomersMode:
+    extra = {key: value for key, value in row.items() if key not in KNOWN}
+    return CustomersMode(str(row["mode"]), decode_bool(row["is_enabled"]), extra)
 
 
 __all__ = ["CustomersMode", "Mode", "switched"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias, overload
 
 from kommo_orm.entities.acting import acted
@@ -24,14 +24,19 @@ from kommo_orm.transport.flow import Flow, blocking, collected, give
 from kommo_orm.unit.plan import Action, chunked
 
 AT_ONCE = 50
+KNOWN = frozenset({"id", "file_uuid"})
 
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """That a file is attached: the number of the attachment, and the file's uuid on the drive."""
+    """That a file is attached: the number of the attachment, and the file's uuid on the drive.
+
+    `extra` is what else the service tells.
+    """
 
     id: int
     file_uuid: str
+    extra: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
 
 Given: TypeAlias = Uploadable | DriveFile
@@ -185,7 +190,8 @@ def has_next(told: Any) -> bool:
 
 
 def attachment(row: Any) -> AttachedFile:
-    return AttachedFile(decode_int(row.get("id") or 0), decode_str(row.get("file_uuid") or ""))
+    extra = {key: value for key, value in row.items() if key not in KNOWN}
+    return AttachedFile(decode_int(row.get("id") or 0), decode_str(row.get("file_uuid") or ""), extra)
 
 
 def collected_rows(connection: Connection, action: Making) -> Flow[builtins.list[AttachedFile]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from kommo_orm.errors import UnexpectedResponse
@@ -35,7 +34,7 @@ class IncomingSummary:
     accepted: int = 0
     declined: int = 0
     average_sort_time: int | None = None
-    categories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    categories: Mapping[str, int] = field(default_factory=dict[str, int])
     raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
 
     @classmethod
@@ -48,7 +47,7 @@ class IncomingSummary:
             accepted=int_of(row.get("accepted")) or 0,
             declined=int_of(row.get("declined")) or 0,
             average_sort_time=int_of(row.get("average_sort_time")),
-            categories=MappingProxyType({"forms": 0, "sip": 0, "chats": 0, "mail": 0, **counts}),
+            categories={"forms": 0, "sip": 0, "chats": 0, "mail": 0, **counts},
             raw=dict(row),
         )
 

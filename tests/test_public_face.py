@@ -79,7 +79,11 @@ def test_the_class_of_every_kind_is_found_when_it_is_needed() -> None:
 
 
 # ---- values go through queues and caches
-BOUND = {"Assignment", "Condition", "Plan"}  # hold a field's own description: they belong to the class, not to a message
+BOUND = {
+    "Assignment",
+    "Condition",
+    "Plan",
+}  # hold a field's own description: they belong to the class, not to a message
 
 
 def plain_values() -> list[type[Any]]:

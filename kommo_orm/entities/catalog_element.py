@@ -20,6 +20,7 @@ from kommo_orm.fields.wire import is_object
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.embedding import embedded_in
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
@@ -197,8 +198,7 @@ class CatalogElement(Deletable):
     @property
     def warning(self) -> str | None:
         """What the service remarked on the last write: totals of an invoice were computed anew."""
-        embedded = (self.__kommo_state__.row or {}).get("_embedded")
-        found = embedded.get("warning") if is_object(embedded) else None
+        found = (embedded_in(self.__kommo_state__.row) or {}).get("warning")
         return str(found["message"]) if is_object(found) and found.get("message") else None
 
     if not TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.fields.wire import is_object
 from kommo_orm.model.codec import as_list
+from kommo_orm.model.embedding import embedded_in, embeds_nothing
 from kommo_orm.model.extra import Extra
 from kommo_orm.model.registry import class_of
 from kommo_orm.model.side_by_side import refuse_a_list
@@ -108,10 +109,9 @@ class EmbeddedRows(Generic[M]):
 
     # ---- inside
     def _rows(self) -> Any:
-        row = self._owner.__kommo_state__.row or {}
-        embedded = row.get("_embedded")
-        found = embedded.get(self._declared.key) if is_object(embedded) else None
-        return None if found is None else as_list(found)
+        row = self._owner.__kommo_state__.row
+        found = (embedded_in(row) or {}).get(self._declared.key)
+        return as_list(found) if found is not None or embeds_nothing(row) else None
 
     def _all(self) -> list[M]:
         if self._objects is None:
@@ -127,10 +127,11 @@ class EmbeddedRows(Generic[M]):
 
 def embedded_rows(model: Model, key: str, include: str) -> list[Any]:
     """What a row embeds on request. Raises `NotLoaded` when the service was not asked for it."""
-    embedded = (model.__kommo_state__.row or {}).get("_embedded")
-    if not is_object(embedded) or key not in embedded:
+    state = model.__kommo_state__
+    embedded = embedded_in(state.row) or {}
+    if key not in embedded and include not in state.included:
         raise NotLoaded(f"{describe(model)} does not know its {key}: add .include({include!r}) to the query.")
-    return as_list(embedded[key])
+    return as_list(embedded.get(key))
 
 
 def take(model: Model, row: dict[str, Any], owner: Model) -> None:

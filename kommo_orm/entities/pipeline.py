@@ -13,6 +13,7 @@ from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.pipeline_stages import StagesOf
 from kommo_orm.entities.status import Status
 from kommo_orm.model.attr import Plain, ReadOnly, field
+from kommo_orm.model.embedding import embedded_in
 from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
 
@@ -107,7 +108,7 @@ class Pipeline(Deletable):
     def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
         """Answers carry the stages."""
         state = model.__kommo_state__
-        if state.row is not None and isinstance(row.get("_embedded"), dict):
+        if state.row is not None and embedded_in(row) is not None:
             state.row["_embedded"] = row["_embedded"]
         stages = state.extras.get("statuses")
         if isinstance(stages, EmbeddedRows):

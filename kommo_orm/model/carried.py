@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.model.embedding import embedded_in
 from kommo_orm.model.related import Related, RelatedOne
 from kommo_orm.model.relation import Meta, RelatedObjects, Sent
 from kommo_orm.model.state import AWAITED
@@ -113,9 +114,8 @@ class CarriedObjects(RelatedObjects[M]):
     # ---- inside
     def _in_row(self) -> dict[int, Meta] | None:
         """A row that embeds anything embeds all that it has."""
-        embedded = (self._owner.__kommo_state__.row or {}).get("_embedded")
         found = super()._in_row()
-        return {} if found is None and isinstance(embedded, dict) else found
+        return {} if found is None and embedded_in(self._owner.__kommo_state__.row) is not None else found
 
     def _all(self) -> list[M]:
         """Ids are all that rows tell: what was not loaded is here as a reference. Before they do, what was sent is."""

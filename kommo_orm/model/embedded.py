@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import NotLoaded
+from kommo_orm.model.embedding import embedded_in
 from kommo_orm.model.extra import Extra
 from kommo_orm.model.registry import class_of
 
@@ -40,10 +41,10 @@ class Embedded(Extra, Generic[M]):
         return class_of(self.kind).hydrate([dict(row)], state.account)[0]
 
     def _embedded(self, instance: Model) -> Any:
-        row = instance.__kommo_state__.row or {}
-        embedded = row.get("_embedded")
-        if not isinstance(embedded, dict) or self.key not in embedded:
+        state = instance.__kommo_state__
+        embedded = embedded_in(state.row) or {}
+        if self.key not in embedded and not state.included & {self.name, self.key}:
             raise NotLoaded(
                 f"{type(instance).__name__}.{self.name} comes on request only: add .include({self.key!r}) to the query."
             )
-        return embedded[self.key]
+        return embedded.get(self.key)

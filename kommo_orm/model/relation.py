@@ -14,6 +14,7 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.definition import as_items
+from kommo_orm.model.embedding import embedded_in, embeds_nothing
 from kommo_orm.model.registry import class_of
 from kommo_orm.model.side_by_side import refuse_a_list
 
@@ -343,12 +344,17 @@ class RelatedObjects(Generic[M]):
         row = self._owner.__kommo_state__.row
         if row is None:
             return {} if self._owner.is_new else None
-        embedded = row.get("_embedded")
-        items = embedded.get(self._relation.key) if isinstance(embedded, dict) else None
+        items = (embedded_in(row) or {}).get(self._relation.key)
         if items is None:
             state = self._owner.__kommo_state__
-            return {} if state.is_own or self._relation.name in state.included else None  # asked for, and none came
+            return {} if state.is_own or self._came(state.included, row) else None
         return {pk: self._relation.meta_of(item) for item in as_items(items) if (pk := _id_of(item)) is not None}
+
+    def _came(self, included: frozenset[str], row: Any) -> bool:
+        """Whether a row that does not speak of the relation says by that, that nothing is linked."""
+        name = self._relation.name
+        unasked = getattr(type(self._owner), "__kommo_includes__", {}).get(name, name) is None
+        return name in included or (unasked and embeds_nothing(row))
 
     def _linked(self) -> dict[int, Meta]:
         if self._base is None:

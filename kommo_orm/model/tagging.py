@@ -13,6 +13,7 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import NotLoaded
 from kommo_orm.model.definition import as_items
+from kommo_orm.model.embedding import embedded_in, embeds_nothing
 from kommo_orm.model.extra import Extra
 from kommo_orm.model.registry import class_of
 from kommo_orm.model.side_by_side import refuse_a_list
@@ -197,10 +198,9 @@ class Tags(Generic[T]):
         row = self._owner.__kommo_state__.row
         if row is None:
             return [] if self._owner.is_new else None
-        embedded = row.get("_embedded")
-        found = embedded.get("tags") if isinstance(embedded, dict) else None
+        found = (embedded_in(row) or {}).get("tags")
         if found is None:
-            return [] if self._owner.__kommo_state__.is_own else None
+            return [] if self._owner.__kommo_state__.is_own or embeds_nothing(row) else None
         return list(as_items(found))
 
     def _now(self) -> list[Mark]:

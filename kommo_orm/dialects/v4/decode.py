@@ -7,6 +7,7 @@ from typing import Any
 from kommo_orm.dialects.v4 import refusals
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.model.embedding import embedded_in
 from kommo_orm.query.read import Page, Read
 from kommo_orm.transport.call import Answer
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
@@ -111,8 +112,8 @@ def row(read: Read, answer: Answer) -> Row | None:
     found = rows[0] if rows else body
     if not isinstance(found, dict):
         raise unexpected(answer, f"no {read.kind} row")
-    if route.lifts and isinstance(found.get("_embedded"), dict):
-        found = {**found, **found["_embedded"]}
+    if route.lifts:
+        found = {**found, **(embedded_in(found) or {})}
     return owned([found], read, route)[0]
 
 

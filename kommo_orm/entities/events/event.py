@@ -19,6 +19,7 @@ from kommo_orm.errors import NotLoaded
 from kommo_orm.fields.wire import is_object
 from kommo_orm.model.attr import Attr, ReadMoment, field
 from kommo_orm.model.condition import Condition, Exact
+from kommo_orm.model.embedding import embedded_in
 from kommo_orm.model.registry import stands_for
 from kommo_orm.model.spec import FieldSpec
 from kommo_orm.query.query import Manager
@@ -203,8 +204,7 @@ class Event(Entity):
         return None if told["name"] is None else str(told["name"])
 
     def _entity_row(self) -> dict[str, Any]:
-        embedded = (self.__kommo_state__.row or {}).get("_embedded")
-        found = embedded.get("entity") if is_object(embedded) else None
+        found = (embedded_in(self.__kommo_state__.row) or {}).get("entity")
         return found if is_object(found) else {}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.incoming.metadata import Metadata
 from kommo_orm.model.base import Model
+from kommo_orm.model.embedding import embedded_in
 from kommo_orm.model.relation import RelatedObjects, Sent
 from kommo_orm.unit.parts import carried
 
@@ -32,7 +33,7 @@ def settled(incoming: IncomingLead, row: dict[str, Any]) -> None:
         return
     if vars(incoming).get("category") is not None:
         stored.setdefault("category", vars(incoming)["category"])
-    if not isinstance(row.get("_embedded"), dict):
+    if embedded_in(row) is None:
         return
     stored["_embedded"] = row["_embedded"]
     known = {name: related_of(incoming, name).held for name in RELATIONS}

@@ -19,6 +19,7 @@ from kommo_orm.model.carried import CarriedObjects
 from kommo_orm.model.codec import DATETIME
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import as_items
+from kommo_orm.model.embedding import embedded_in
 from kommo_orm.model.registry import class_of
 from kommo_orm.model.relation import RelatedObjects
 from kommo_orm.query.checked import checked_pk
@@ -178,8 +179,7 @@ def outcome_for(
     """From the answer; where it is lost, from what the incoming lead knows itself."""
     known = incoming.__kommo_state__.row or {}
     told: Mapping[str, Any] = row if row is not None else known if reread else {}
-    embedded = told.get("_embedded")
-    parts: Mapping[str, Any] = embedded if isinstance(embedded, dict) else {}
+    parts: Mapping[str, Any] = embedded_in(told) or {}
     ids = {kind: ids_in(parts.get(kind)) for kind in ("leads", "contacts", "companies", "customers")}
     made = {kind: objects_of(connection, incoming, kind, ids[kind]) for kind in LEARNED}
     for lead in made["leads"]:

@@ -1,16 +1,21 @@
 """Values inside a row that have parts of their own: the params of a note, the options of a field, the rights of a user.
 
 A user makes and changes them as strictly as other values. Reading never fails, whatever the service sends: what cannot
-be read stays in `extra` under its key, and the part reads as None or empty.
+be read stays in `extra` under its key, and the part reads as None or empty. Dumps have both.
 """
 
 from __future__ import annotations
 
 import copy
-from typing import Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+
+from pydantic import model_serializer
 
 from kommo_orm.fields.value import Part, Value
 from kommo_orm.fields.wire import is_nothing, is_object
+
+if TYPE_CHECKING:
+    from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 NEUTRAL: dict[Any, Any] = {str: "", int: 0, bool: False}
 
@@ -39,6 +44,13 @@ class Nested(Value):
         parts = type(self).__parts__
         made = {self.__keys__.get(name, name): parts[name].codec.encode(value) for name, value in self.parts().items()}
         return {key: value for key, value in made.items() if value != {}}
+
+    if not TYPE_CHECKING:
+
+        @model_serializer(mode="wrap")
+        def __dump(self, handler: SerializerFunctionWrapHandler):  # noqa: ANN202  # JSON schemas would show that alone
+            """Dumps have all that the service sent: a key that could not be read stands for its empty part."""
+            return {**handler(self), **self.extra}
 
 
 def read_part(part: Part, raw: Any) -> tuple[bool, Any]:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from pydantic import GetCoreSchemaHandler
-from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, core_schema
+from typing import Any
 
 from kommo_orm.entities.note_params import AnyParams, CommonNote, NoteParams, WritableParams, params_of
-from kommo_orm.model.attr import Attr, Stored, cleaned_by, stored_in
+from kommo_orm.entities.varied_attr import Varied
 from kommo_orm.model.codec import Codec, refuse
-from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.spec import MISSING, CoreSpec, FieldSpec
-
-if TYPE_CHECKING:
-    from kommo_orm.model.state import State
 
 
 def clean_params(value: Any) -> NoteParams:
@@ -30,37 +21,14 @@ def clean_params(value: Any) -> NoteParams:
     return type(value).clean(value)
 
 
-PARAMS: Codec[NoteParams] = Codec(NoteParams, clean_params, CommonNote.read, NoteParams.sent, mutable=True)
-
-
-class ParamsSpec(CoreSpec):
-    """Its class is told by another key of the row."""
-
-    def read(self, state: State) -> Any:
-        row = state.row
-        if row is None or self.key not in row:
-            return MISSING
-        return params_of(row.get("note_type"), row[self.key])
-
-
-class Params(Attr[AnyParams, WritableParams | str, Unfilterable[Any]]):
+class Params(Varied[AnyParams, WritableParams | str]):
     """Annotation of the params of a note."""
 
     __slots__ = ()
 
-    @classmethod
-    def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
-        dumped = core_schema.plain_serializer_function_ser_schema(dump)
-        return cleaned_by(clean_params, core_schema.any_schema(serialization=dumped))
+    codec = Codec(NoteParams, clean_params, CommonNote.read, NoteParams.sent, mutable=True)
+    told_by = "note_type"
 
-    @classmethod
-    def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
-        stored = stored_in(info) or Stored()
-        return ParamsSpec(name, owner, PARAMS, nullable=False, key=stored.key, writable=stored.writable)
-
-
-def dump(params: Any) -> Any:
-    """A note's params in dumps: their parts, as the service would be sent them, and what only it sets."""
-    if not isinstance(params, NoteParams):
-        return params
-    return {**params.extra, **params.model_dump(exclude_none=True)}
+    @staticmethod
+    def reader(told: Any, raw: Any) -> NoteParams:
+        return params_of(told, raw)

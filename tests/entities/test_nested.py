@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from kommo_orm import DriveFile, IncomingLead, Note, User
 from kommo_orm.entities.incoming.metadata import CallMetadata, FormMetadata
 from kommo_orm.entities.note_params import CLASSES, CallIn, CommonNote, MailMessage, NoteParams, SmsOut, params_of
 from kommo_orm.entities.rights import CardRights, ListRights, Rights
@@ -91,3 +93,28 @@ def test_unknown_params_survive_copies_and_pickles():
     for twin in (copy.deepcopy(unknown), pickle.loads(pickle.dumps(unknown))):
         assert isinstance(twin, NoteParams)
         assert (twin.note_type, twin.extra, twin.is_writable) == ("lead_auto_created", {"form": 7}, False)
+
+
+# ---- dumps
+DEEP = [
+    (IncomingLead, {"category": "chats", "metadata": {"from": "1", "new": 1, "client": {"name": "Ann", "lang": "pt"}}}),
+    (IncomingLead, {"category": "mail", "metadata": {"from": {"email": "a@b.example", "id": 77}, "subject": "Hi"}}),
+    (IncomingLead, {"category": "pigeon", "metadata": {"loft": {"id": 8}}}),
+    (Note, {"note_type": "amomail_message", "params": {"delivery": {"status": "sent", "by": "relay"}, "new": [2]}}),
+    (Note, {"note_type": "common", "params": {"text": {"html": "<b>"}}}),
+    (User, {"rights": {"leads": {"view": "A", "archive": "D"}, "is_admin": False, "new": {"x": 3}}}),
+    (DriveFile, {"metadata": {"extension": "png", "dpi": 300}, "previews": [{"width": 10, "ratio": 1.5}]}),
+]
+
+
+@pytest.mark.parametrize(("cls", "row"), DEEP)
+def test_dumps_have_every_value_however_deep(cls: Any, row: dict[str, Any]):
+    model = cls.hydrate([{"id": "5" if cls.__kommo_key__ is str else 5, **copy.deepcopy(row)}])[0]
+    for dumped in (model.model_dump(), model.model_dump(mode="json"), json.loads(model.model_dump_json())):
+        assert leaves_of(row) <= leaves_of(dumped), dumped
+
+
+def leaves_of(value: Any) -> set[Any]:
+    if isinstance(value, dict):
+        return {leaf for one in value.values() for leaf in leaves_of(one)}
+    return {leaf for one in value for leaf in leaves_of(one)} if isinstance(value, list) else {value}

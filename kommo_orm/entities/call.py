@@ -9,20 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, overload
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.acting import acted
+from kommo_orm.entities.call_parts import DIRECTION, DURATION, PHONE, RESPONSIBLE, STATUS, clean_phone
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.note import Note
 from kommo_orm.entities.reference import reference_of
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.codec import (
-    Codec,
-    clean_int,
-    clean_int_or_str,
-    clean_str,
-    decode_int,
-    decode_int_or_str,
-    decode_str,
-)
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.registry import class_of, stands_for
 from kommo_orm.query.checked import checked_pk
@@ -38,42 +30,6 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound="Call", default="Call", covariant=True)
 
 CallDirection = Literal["inbound", "outbound"]
-DIRECTIONS = ("inbound", "outbound")
-STATUSES = range(1, 9)
-
-
-def clean_direction(value: Any) -> str:
-    if value not in DIRECTIONS:
-        raise ValueError(f"a call is 'inbound' or 'outbound', not {value!r}")
-    return clean_str(value)
-
-
-def clean_duration(value: Any) -> int:
-    seconds = clean_int(value)
-    if seconds < 0:
-        raise ValueError(f"a call lasts 0 seconds or more, not {seconds}")
-    return seconds
-
-
-def clean_phone(value: Any) -> str:
-    number = clean_str(value)
-    if not any(map(str.isdigit, number)):
-        raise ValueError(f"Kommo finds whom a call is about by the digits of the number; {number!r} has none")
-    return number
-
-
-def clean_status(value: Any) -> int:
-    number = clean_int(value)
-    if number not in STATUSES:
-        raise ValueError(f"the status of a call is from 1 (left a message) to 8 (not known), not {number}")
-    return number
-
-
-DIRECTION = Codec(str, clean_direction, decode_str, str)
-DURATION = Codec(int, clean_duration, decode_int, int)
-PHONE = Codec(str, clean_phone, decode_str, str)
-STATUS = Codec(int, clean_status, decode_int, int)
-RESPONSIBLE: Codec[Any] = Codec(object, clean_int_or_str, decode_int_or_str, lambda value: value)
 
 
 class CallOptions(TypedDict, total=False):

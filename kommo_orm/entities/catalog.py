@@ -27,7 +27,7 @@ CatalogType = Literal["regular", "products", "invoices", "suppliers"]
 class CatalogFilters(TypedDict, total=False):
     """What lists can be filtered by. Source: Kommo API v4, "Lists"."""
 
-    type: str
+    type: CatalogType
 
 
 class CatalogOptions(TypedDict, total=False):

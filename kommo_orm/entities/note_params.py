@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+from kommo_orm.entities.call_parts import DURATION, STATUS
 from kommo_orm.entities.nested import Nested
 from kommo_orm.fields.file import StoredFile, value_in
-from kommo_orm.fields.value import Computed, Given, Whole, Words, part
+from kommo_orm.fields.value import Computed, Given, Whole, Words, needed, part
 from kommo_orm.model.attr import Attr
 
 Needed = Attr[str | None, str]
@@ -49,12 +50,12 @@ class CallParams(NoteParams):
     """
 
     uniq: Attr[str, str]
-    duration: Attr[int, int]
+    duration: Attr[int, int] = needed(codec=DURATION)
     source: Attr[str, str]
     phone: Attr[str, str]
     link: Words = part()
     call_result: Words = part()
-    call_status: Whole = part()
+    call_status: Whole = part(codec=STATUS)
     call_responsible: Given[int | str] = part()
 
 
@@ -183,7 +184,7 @@ class SiteVisit(NoteParams):
 class TargetingParams(NoteParams):
     """Advertising: `service` is `facebook`, `vkontakte`, `mailchimp` or `adwords`."""
 
-    service: Attr[str, str]
+    service: Attr[str, Literal["facebook", "vkontakte", "mailchimp", "adwords"]]
     contacts: Given[Any] = part()
     campaign: Given[Any] = part()
 

@@ -39,6 +39,10 @@ class LegalEntityValue(Value):
     def check(self) -> None:
         if not (self.name or "").strip():
             raise ValueError(f"a legal entity needs a name, got {self!r}")
+        if self.entity_type not in (1, 2, None):
+            raise ValueError(
+                f"the entity_type of a legal entity is 1 (a person in business) or 2 (a company), got {self.entity_type!r}"
+            )
 
 
 class LegalEntitiesKind(ManyKind[LegalEntityValue]):

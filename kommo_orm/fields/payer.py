@@ -48,6 +48,10 @@ class PayerValue(Value):
             raise ValueError(
                 f"a payer with an entity_id needs its entity_type, 'contacts' or 'companies', got {self!r}"
             )
+        if self.entity_type not in ("contacts", "companies", None):
+            raise ValueError(f"the entity_type of a payer is 'contacts' or 'companies', got {self.entity_type!r}")
+        if self.type not in ("legal", "individual", None):
+            raise ValueError(f"a payer is of type 'legal' or 'individual', got {self.type!r}")
 
 
 class SupplierValue(Value):

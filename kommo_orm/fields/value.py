@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Never, Self, TypeVar, cast
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
 from kommo_orm.fields.wire import is_nothing, is_object
-from kommo_orm.model.attr import Attr, attr_class, codec_of, settable
+from kommo_orm.model.attr import Attr, Stored, attr_class, codec_of, settable
 from kommo_orm.model.base import ReadOnlyField
 from kommo_orm.model.codec import BY_TYPE, Codec, refuse
 from kommo_orm.model.condition import Unfilterable
@@ -54,9 +54,20 @@ class Part:
     writable: bool
 
 
-def part(default: Any = None) -> Any:
-    """A part that need not be given."""
-    return Field(default=default)
+def part(default: Any = None, *, codec: Codec[Any] | None = None) -> Any:
+    """A part that need not be given; a `codec` of its own checks what is."""
+    return checked(Field(default=default), codec)
+
+
+def needed(*, codec: Codec[Any]) -> Any:
+    """A part that must be given, checked by a codec of its own."""
+    return checked(Field(), codec)
+
+
+def checked(info: Any, codec: Codec[Any] | None) -> Any:
+    if codec is not None:
+        info.metadata.append(Stored(codec=codec))
+    return info
 
 
 class Value(PydanticModel):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Generic, Never, Union, get_args, get_origin, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Never, Union, get_args, get_origin, overload
 
 from pydantic import Field, GetCoreSchemaHandler, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
@@ -23,7 +23,7 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.model.codec import BY_TYPE, Codec, several
+from kommo_orm.model.codec import BY_TYPE, Codec, one_of, several
 from kommo_orm.model.condition import Exact, Expr, Ordered, Ranged, Unfilterable
 from kommo_orm.model.spec import MISSING, WRITABLE, CoreSpec, FieldSpec
 from kommo_orm.model.state import AWAITED
@@ -67,7 +67,7 @@ class Attr(Generic[G, S, X]):
     @classmethod
     def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validation is the codec's `clean`; the inner schema serves JSON schemas and dumps only."""
-        codec, nullable = codec_of(args[0])
+        codec, nullable = codec_for(args)
 
         def clean(value: Any) -> Any:
             return None if value is None and nullable else codec.clean(value)
@@ -77,7 +77,7 @@ class Attr(Generic[G, S, X]):
     @classmethod
     def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
         stored = stored_in(info) or Stored()
-        codec, nullable = codec_of(args[0])
+        codec, nullable = codec_for(args)
         return CoreSpec(
             name,
             owner,
@@ -120,9 +120,10 @@ class Stored:
     place: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        codec, inner = self.codec, handler(source)
+        codec, found = self.codec, attr_class(source)
         if codec is None:
-            return inner
+            return handler(source)
+        inner = found[0].core_schema(found[1][:1], handler) if found is not None and found[1] else handler(source)
         return core_schema.no_info_after_validator_function(
             lambda value: None if value is None else codec.clean(value), inner
         )
@@ -194,6 +195,13 @@ def codec_of(annotation: Any) -> tuple[Codec[Any], bool]:
     if codec is None:
         raise ConfigurationError(f"No codec reads fields of type {annotation!r}; register one in BY_TYPE.")
     return codec, nullable
+
+
+def codec_for(args: tuple[Any, ...]) -> tuple[Codec[Any], bool]:
+    """The codec of a whole annotation: where setting takes some values alone, no others are taken."""
+    codec, nullable = codec_of(args[0])
+    able = without_none(args[1])[0] if settable(args) else None
+    return (one_of(codec, get_args(able)) if get_origin(able) is Literal else codec), nullable
 
 
 def settable(args: tuple[Any, ...]) -> bool:

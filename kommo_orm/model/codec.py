@@ -8,9 +8,10 @@ name it. Source: Kommo API v4, "model hints" of the core entities.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from pydantic import SecretStr
@@ -183,6 +184,28 @@ def several(item: Codec[Any]) -> Codec[list[Any]]:
         return [item.encode(value) for value in values]
 
     return Codec(list, clean, decode, encode, mutable=True, empty=list[Any])
+
+
+def one_of(item: Codec[T], able: Sequence[Any]) -> Codec[T]:
+    """The codec of a value that users choose among some; what the service sends is read whatever it is."""
+
+    def clean(value: Any) -> T:
+        chosen = item.clean(value)
+        if chosen not in able:
+            close = get_close_matches(str(chosen), [str(one) for one in able], n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise ValueError(f"expected one of {', '.join(map(repr, able))}, got {value!r}{hint}")
+        return chosen
+
+    return Codec(
+        item.python,
+        clean,
+        item.decode,
+        item.encode,
+        mutable=item.mutable,
+        zero_is_none=item.zero_is_none,
+        empty=item.empty,
+    )
 
 
 def clean_secret(value: Any) -> SecretStr:

@@ -91,14 +91,14 @@ def _by_expression(spec: CustomSpec, op: Operator, value: Any) -> Condition:
 
 def unknown_lookup(model: type[Model], filters: type[Any], lookup: str) -> str:
     names = [*allowed(filters), *model.__kommo_customs__]
+    name, _ = split(lookup)
+    if name in model.__kommo_fields__:  # no slip of the pen: a name that is like it means something else
+        same = [one for one in names if split(one)[0] == name]
+        able = ", ".join(same or sorted(names)) or "nothing"
+        return f"Kommo cannot filter {model.__name__} by {lookup}; it can by {able}"
     close = get_close_matches(lookup, names, n=1)
     if close:
         return f'unknown filter "{lookup}" of {model.__name__}; did you mean "{close[0]}"?'
-    name, _ = split(lookup)
-    if name in model.__kommo_fields__:
-        same = [one for one in names if split(one)[0] == name]
-        able = f"; it can by {', '.join(same)}" if same else ""
-        return f"Kommo cannot filter {model.__name__} by {lookup}{able}"
     return f'unknown filter "{lookup}" of {model.__name__}; it has {", ".join(sorted(names)) or "none"}'
 
 

@@ -15,7 +15,18 @@ from pydantic import ValidationError
 
 from kommo_orm import DriveFile, IncomingLead, Note, User
 from kommo_orm.entities.incoming.metadata import CallMetadata, FormMetadata
-from kommo_orm.entities.note_params import CLASSES, CallIn, CommonNote, MailMessage, NoteParams, SmsOut, params_of
+from kommo_orm.entities.note_params import (
+    CLASSES,
+    CallIn,
+    CallOut,
+    CommonNote,
+    MailMessage,
+    MessageCashier,
+    NoteParams,
+    SmsOut,
+    TargetingIn,
+    params_of,
+)
 from kommo_orm.entities.rights import CardRights, ListRights, Rights
 from kommo_orm.model.base import ReadOnlyField
 
@@ -93,6 +104,26 @@ def test_unknown_params_survive_copies_and_pickles():
     for twin in (copy.deepcopy(unknown), pickle.loads(pickle.dumps(unknown))):
         assert isinstance(twin, NoteParams)
         assert (twin.note_type, twin.extra, twin.is_writable) == ("lead_auto_created", {"form": 7}, False)
+
+
+CALL: dict[str, Any] = {"uniq": "k-7", "duration": 95, "source": "pbx", "phone": "+1"}
+
+
+@pytest.mark.parametrize(
+    ("cls", "parts", "told"),
+    [
+        (CallIn, {**CALL, "duration": -1}, "0 seconds or more"),
+        (CallOut, {**CALL, "call_status": 9}, "from 1 .* to 8"),
+        (CallOut, {**CALL, "call_status": 0}, "from 1 .* to 8"),
+        (MessageCashier, {"status": "seen", "text": "x"}, "expected one of 'created', 'shown', 'canceled'"),
+        (TargetingIn, {"service": "google"}, "expected one of 'facebook', 'vkontakte'"),
+    ],
+)
+def test_values_that_kommo_would_not_take_are_refused_and_read(cls: Any, parts: dict[str, Any], told: str):
+    with pytest.raises(ValidationError, match=told):
+        cls(**parts)
+    read = params_of(cls.type_name, dict(parts))
+    assert {name: getattr(read, name) for name in parts} == parts
 
 
 # ---- dumps

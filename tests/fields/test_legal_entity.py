@@ -79,6 +79,7 @@ def test_exactly_the_known_keys_are_sent():
         (LegalEntityValue(vat_id="1"), "a legal entity needs a name, got LegalEntityValue"),
         (PayerValue(name="R"), "expected a LegalEntityValue, got PayerValue"),
         ({"vat_id": "1"}, "a legal entity needs a name"),
+        (LegalEntityValue(name="A", entity_type=3), "1 .a person in business. or 2 .a company., got 3"),
         ("Romashka", "expected a LegalEntityValue, got 'Romashka'"),
     ],
     ids=repr,

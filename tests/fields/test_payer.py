@@ -65,6 +65,8 @@ def test_changes_in_place_count():
     ("name", "wrong", "sentence"),
     [
         ("payer", PayerValue(phone="+1"), "a payer needs an entity_id with its entity_type, or a name"),
+        ("payer", PayerValue(entity_id=5, entity_type="leads"), "'contacts' or 'companies', got 'leads'"),
+        ("payer", PayerValue(name="A", type="firm"), "'legal' or 'individual', got 'firm'"),
         ("payer", PayerValue(entity_id=5), "needs its entity_type, 'contacts' or 'companies'"),
         ("payer", 40, "expected a PayerValue, got 40"),
         ("supplier", 880, "expected a SupplierValue, got 880"),

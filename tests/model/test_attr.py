@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from kommo_orm import Contact, Kommo, Lead, NotLoaded
+import pytest
+from pydantic import ValidationError
+
+from kommo_orm import (
+    Catalog,
+    ChatTemplate,
+    Contact,
+    CustomField,
+    Kommo,
+    Lead,
+    Model,
+    NotLoaded,
+    QueryError,
+    ShortLink,
+    Task,
+)
 from kommo_orm.errors import KommoError
 from kommo_orm.sandbox import Sandbox
 from tests.account import Deal, asked
@@ -95,3 +110,38 @@ def test_a_value_is_decoded_once(kommo: Kommo, sandbox: Sandbox):
     assert "regions" not in vars(deal)
     assert deal.regions is deal.regions
     assert "regions" in vars(deal)
+
+
+# ---- one of some values
+CHOSEN: list[tuple[type[Model], str, str, str]] = [
+    (Catalog, "type", "bogus", "suppliers"),
+    (CustomField, "type", "bogus", "text"),
+    (CustomField, "remind", "hourly", "week"),
+    (ChatTemplate, "type", "viber", "waba"),
+    (ShortLink, "entity_type", "leads", "contacts"),
+]
+
+
+@pytest.mark.parametrize(("cls", "name", "wrong", "right"), CHOSEN)
+def test_a_field_of_some_values_takes_no_other_and_reads_any(cls: Any, name: str, wrong: str, right: str):
+    with pytest.raises(ValidationError, match=f"expected one of .*got '{wrong}'"):
+        cls(**{name: wrong})
+    model = cls(**{name: right})
+    with pytest.raises(ValidationError, match=f"got '{wrong}'"):
+        setattr(model, name, wrong)
+    read = cls.hydrate([{"id": 5, name: wrong}])[0]
+    assert getattr(read, name) == wrong
+    assert not read.has_changes
+
+
+def test_a_filter_of_some_values_takes_no_other(kommo: Kommo, sandbox: Sandbox):
+    sandbox.log.clear()
+    for ask in (
+        lambda: Catalog.objects.filter(type="bogus"),  # type: ignore[typeddict-item]
+        lambda: Catalog.objects.filter(Catalog.type == "product"),
+        lambda: Catalog.objects.apply({"type": "bogus"}),
+        lambda: Task.objects.filter(entity_type="lead", entity_id=5),  # type: ignore[typeddict-item]
+    ):
+        with pytest.raises(QueryError, match="bogus|did you mean 'products'|did you mean 'leads'"):
+            ask()
+    assert not sandbox.log

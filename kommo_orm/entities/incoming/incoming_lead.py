@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self, cast, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -18,6 +18,7 @@ from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.carried import Carried, CarriedOne
+from kommo_orm.model.codec import STR, one_of
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import stands_for
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 I = TypeVar("I", bound="IncomingLead", default="IncomingLead", covariant=True)  # noqa: E741
 
 IncomingCategory = Literal["forms", "sip", "chats", "mail"]
+CATEGORY = one_of(STR, get_args(IncomingCategory))  # of filters: rows may have others
 IncomingOrder = Literal["-created_at"]
 IncomingInclude = Literal["lead", "leads", "contact", "contacts", "company", "companies"]
 
@@ -255,7 +257,7 @@ class IncomingLead(Editable):
     uid: Attr[str, Never, Exact[str]] = field()
     source_uid: Attr[str | None, str] = field(writable="create")
     source_name: Attr[str | None, str] = field(writable="create")
-    category: Attr[str, Never, Exact[str]] = field()
+    category: Attr[str, Never, Exact[str]] = field(codec=CATEGORY)
     metadata: MetadataOf = field(writable="create")
     pipeline_id: Attr[int | None, int, Exact[int]] = field(writable="create")
     created_at: Plain[datetime] = field(writable="create")
@@ -350,7 +352,8 @@ class IncomingLead(Editable):
             using: the account (or session) to do it in.
 
         Raises:
-            QueryError: it is a form or a call, or new. Forbidden: the token is not an administrator's.
+            QueryError: it is a form or a call, or new. ConfigurationError: `entity` is new, or neither a lead nor a
+                customer. Forbidden: the token is not an administrator's.
         """
         connection = self._account(using)
         return connection.run(sorting.linked(connection, self, entity, contact, user_id))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from kommo_orm.entities.call_parts import DURATION
 from kommo_orm.entities.nested import Nested
 from kommo_orm.fields.value import Computed, Given, Whole, Words, part
 
@@ -68,7 +69,7 @@ class CallMetadata(Metadata):
     phone: Given[int | str] = part()
     call_responsible: Given[int | str] = part()
     called_at: Given[datetime] = part()
-    duration: Whole = part()
+    duration: Whole = part(codec=DURATION)
     link: Words = part()
     service_code: Words = part()
     uniq: Words = part()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=Model)
 
 KIND = "incoming_leads"
-LINKABLE = ("leads", "customers", "contacts")
+LINKABLE = ("leads", "customers")  # the latter on amoCRM
 LEARNED = ("contacts", "companies", "leads")  # in this order: a lead settles its links to the others
 LINKED = ("chats", "mail")  # categories that can be attached to something
 
@@ -132,7 +132,8 @@ def linked(
         )
     kind = getattr(type(entity), "__kommo_kind__", None)
     if kind not in LINKABLE:
-        raise ConfigurationError(f"an incoming lead is linked to one of {', '.join(LINKABLE)}, not to {entity!r}")
+        hint = "; whose chat it is, contact= says" if kind == "contacts" else ""
+        raise ConfigurationError(f"an incoming lead is linked to a lead or a customer, not to {entity!r}{hint}")
     if entity.pk is None:
         raise ConfigurationError(f"{describe(entity)} is not stored yet: save() it before you link to it")
     link: dict[str, Any] = {"entity_type": kind, "entity_id": entity.pk}

@@ -351,7 +351,7 @@ def test_filters_as_they_are_asked(kommo: Kommo, sandbox: Sandbox, lookups: dict
         ({"value_after": "x"}, "say which"),
         ({"value_after": "x", "type": "lead_added"}, "say which"),
         ({"value_after": 1.5, "type": "sale_field_changed"}, "the value itself"),
-        ({"created_at": MOMENT}, "unknown filter"),
+        ({"created_at": MOMENT}, "by created_at; it can by created_at__gte, created_at__lte, created_at__range"),
         ({"kind": "x"}, "unknown filter"),
     ],
 )

@@ -168,6 +168,9 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(kommo: Kommo, sandbox
         form(lead=two, contact=Person(name="B")).save()
     with pytest.raises(ConfigurationError, match="links companies"):
         form(company=Lead(name="x"))
+    for nonsense in (lambda: CallMetadata(duration=-5), lambda: setattr(CallMetadata(duration=5), "duration", -5)):
+        with pytest.raises(ValidationError, match="0 seconds or more, not -5"):
+            nonsense()
     with pytest.raises(ValidationError, match="made by Kommo alone"):
         form(metadata=ChatMetadata.read({}))
     with pytest.raises(ValidationError, match="FormMetadata"):
@@ -412,8 +415,14 @@ def test_they_come_newest_first_and_no_other_way(kommo: Kommo, sandbox: Sandbox)
 
 
 def test_what_kommo_does_not_filter_by_is_refused(kommo: Kommo, sandbox: Sandbox):
-    with pytest.raises(QueryError, match="unknown filter"):
+    with pytest.raises(QueryError, match="cannot filter IncomingLead by source_uid__in"):
         IncomingLead.objects.filter(source_uid__in=["x"])  # type: ignore[call-arg]
+    with pytest.raises(QueryError, match="by created_at; it can by category, category__in, id"):
+        IncomingLead.objects.filter(created_at=MOMENT)  # type: ignore[call-arg]
+    with pytest.raises(QueryError, match="expected one of 'forms', .* got 'form'; did you mean 'forms'"):
+        IncomingLead.objects.filter(category="form")  # type: ignore[typeddict-item]
+    with pytest.raises(QueryError, match="got 'chat'"):
+        IncomingLead.objects.filter(IncomingLead.category.in_("mail", "chat"))
     with pytest.raises(QueryError, match="filter by one of them"):
         IncomingLead.objects.filter(uid="a", id="b").list()
     with pytest.raises(QueryError, match="given at creation only|cannot|search"):
@@ -496,8 +505,10 @@ def test_sorting_refuses_what_cannot_be(kommo: Kommo, sandbox: Sandbox):
     chat = IncomingLead.objects.filter(category="chats").one()
     with pytest.raises(ConfigurationError, match="not stored yet"):
         chat.link(Lead(name="x"))
-    with pytest.raises(ConfigurationError, match="linked to one of leads"):
+    with pytest.raises(ConfigurationError, match="linked to a lead or a customer, not to Company"):
         chat.link(Company(id=5))
+    with pytest.raises(ConfigurationError, match="whose chat it is, contact= says"):
+        chat.link(Contact(id=5))
     with pytest.raises(QueryError, match="positive whole number"):
         incoming.accept(user_id=-1)
     with pytest.raises(QueryError, match="positive whole number"):

@@ -20,7 +20,7 @@ from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.owner import Owner
 from kommo_orm.unit.plan import Plan
 from kommo_orm.unit.progress import Progress, progress_of, stop
-from kommo_orm.unit.report import Report, describe
+from kommo_orm.unit.report import Report, counted, describe, were
 from kommo_orm.unit.work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Session(Querying):
         """Mark objects for deletion by the next flush.
 
         Raises:
-            QueryError: the public API cannot delete this kind of entity.
+            QueryError: the public API cannot delete this kind of entity. Incoming leads are declined instead.
         """
         self._mine()
         refuse_a_list(objects, "delete")
@@ -280,10 +280,10 @@ class Session(Querying):
         if self._stored:
             stored = ", then ".join(self._stored)
             error.add_note(
-                f"The session was rolled back; flushed before, and stored: {stored} in {self._requests} requests."
+                f"The session was rolled back; flushed before, and stored: {stored} in {counted(self._requests, 'request')}."
             )
         if uncertain:
-            error.add_note(f"Nobody knows whether {describe(*uncertain)} was created: see session.uncertain.")
+            error.add_note(f"Nobody knows whether {were(*uncertain)} created: see session.uncertain.")
 
     def _mine(self) -> None:
         self._owner.must_be_here()

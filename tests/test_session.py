@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from kommo_orm import (
+    Call,
     Company,
     ConfigurationError,
     Contact,
+    IncomingLead,
     Kommo,
     Lead,
     LossReason,
@@ -74,7 +76,7 @@ def test_leaving_on_an_exception_says_what_had_been_sent_before(kommo: Kommo, sa
         session.flush()
         raise RuntimeError("stop")
     assert stopped.value.__notes__ == [
-        "The session was rolled back; flushed before, and stored: Lead 1001 in 1 requests."
+        "The session was rolled back; flushed before, and stored: Lead 1001 in 1 request."
     ]
     assert len(sandbox.rows("leads")) == 1
 
@@ -364,6 +366,13 @@ def test_what_the_api_cannot_delete_is_refused_when_it_is_marked(kommo: Kommo, s
         QueryError, match=rf"Kommo's API cannot delete leads: Lead {lead.id} stays. See kommo_orm.unofficial"
     ):
         Session(kommo).delete(lead)
+
+
+def test_what_is_declined_is_not_deleted(kommo: Kommo):
+    with pytest.raises(QueryError, match=r"IncomingLead a91f stays. decline\(\) puts its lead into the trash"):
+        Session(kommo).delete(IncomingLead(id="a91f"))
+    with pytest.raises(QueryError, match=r"cannot delete calls: Call 5 stays\.$"):
+        Session(kommo).delete(Call(id=5))
 
 
 def test_deleting_a_new_object_only_forgets_it(kommo: Kommo, sandbox: Sandbox):

@@ -12,7 +12,7 @@ from kommo_orm.entities.card_filters import CardFilters
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.element_links import ElementLinking
-from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
@@ -163,6 +163,7 @@ class Company(Editable):
     """
 
     __kommo_kind__ = "companies"
+    __kommo_undeletable__ = UNOFFICIAL
     __kommo_includes__: ClassVar[dict[str, str | None]] = {}
 
     name: Found[str] = field()

@@ -14,7 +14,7 @@ from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.contact_chats import ChatsOf, ChatsQuery
 from kommo_orm.entities.element_links import ElementLinking
 from kommo_orm.entities.embedded_rows import embedded_rows
-from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
@@ -168,6 +168,7 @@ class Contact(Editable):
     """
 
     __kommo_kind__ = "contacts"
+    __kommo_undeletable__ = UNOFFICIAL
     __kommo_includes__: ClassVar[dict[str, str | None]] = {"company": None, "companies": None}
 
     name: Found[str] = field()

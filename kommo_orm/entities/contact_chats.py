@@ -6,7 +6,7 @@ Source: Kommo API v4, "Linking a chat to a contact".
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 
@@ -114,16 +114,16 @@ class ChatsQuery(Query[P], Generic[P]):
         """Give chats to contacts, 50 pairs of contact (or its id) and chat a request.
 
         Raises:
-            UncertainWrite: nobody knows whether the last request was done.
+            QueryError: what was given are no such pairs. UncertainWrite: nobody knows whether the last request was done.
 
         Example:
             >>> Contact.objects.attach_chats([(ann, "5f0c7b1e-1111-4222-8333-abcdefabcdef")])
         """
-        return self._account().run(attached(self._account(), builtins.list(pairs)))
+        return self._account().run(attached(self._account(), paired(pairs)))
 
     async def aattach_chats(self, pairs: Iterable[tuple[Contact | int, str]]) -> builtins.list[ContactChat]:
         """`attach_chats()` for async code."""
-        return await self._account().arun(attached(self._account(), builtins.list(pairs)))
+        return await self._account().arun(attached(self._account(), paired(pairs)))
 
 
 # ---- flows
@@ -143,6 +143,17 @@ def contact_of(request: Request, chat_id: Any) -> Flow[Model | None]:
         return (yield from one_row(request, found[0].contact_id))
     except NotFound:
         return None  # in the trash, or not for this user
+
+
+def paired(given: Any) -> builtins.list[tuple[Any, Any]]:
+    """Pairs of a contact and a chat, in whatever they were given. Raises `QueryError` for anything else."""
+    listed = None if isinstance(given, str | Mapping) or not isinstance(given, Iterable) else builtins.list(given)
+    if listed is None or not all(isinstance(pair, tuple | builtins.list) and len(pair) == 2 for pair in listed):
+        shown = repr(given if listed is None else listed)
+        raise QueryError(
+            f"attach_chats() takes pairs of a contact and the id of a chat, [(ann, '5f0c...')], not {shown[:120]}"
+        )
+    return [(contact, chat) for contact, chat in listed]
 
 
 def attached(connection: Connection, pairs: Iterable[tuple[Model | int, str]]) -> Flow[builtins.list[ContactChat]]:

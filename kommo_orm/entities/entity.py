@@ -19,6 +19,8 @@ from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.report import describe
 from kommo_orm.unit.reread import take_over
 
+UNOFFICIAL = " See kommo_orm.unofficial."
+
 
 class Entity(Model):
     """A stored row of Kommo that can be read again."""

@@ -14,6 +14,7 @@ from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.complex_leads import ComplexLead, complex_created
 from kommo_orm.entities.element_links import ElementLinking
+from kommo_orm.entities.entity import UNOFFICIAL
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
@@ -218,6 +219,7 @@ class Lead(Movable):
     """
 
     __kommo_kind__ = "leads"
+    __kommo_undeletable__ = UNOFFICIAL
     __kommo_with__ = frozenset({"source_id", "is_price_modified_by_robot"})
     __kommo_includes__: ClassVar[dict[str, str | None]] = {"company": None, "companies": None}
 

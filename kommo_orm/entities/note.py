@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self,
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.acting import acted
-from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.note_params import AnyParams, CommonNote, NoteParams, WritableParams
 from kommo_orm.entities.params_attr import Params
 from kommo_orm.entities.places import PlacedQuery, adopt, place_of
@@ -145,6 +145,7 @@ class Note(Editable):
     """
 
     __kommo_kind__ = "notes"
+    __kommo_undeletable__ = UNOFFICIAL
     __kommo_customizable__ = False
     __kommo_with__ = frozenset({"is_pinned"})
     __kommo_required__: ClassVar[tuple[str, ...]] = ("entity_id", "params")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, overlo
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.stages import Stage, StageSpec
 from kommo_orm.errors import ConfigurationError, QueryError
@@ -190,6 +190,7 @@ class Task(Editable):
     """
 
     __kommo_kind__ = "tasks"
+    __kommo_undeletable__ = UNOFFICIAL
     __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("text", "complete_till")
 

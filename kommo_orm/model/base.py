@@ -63,6 +63,9 @@ class Model(PydanticModel):
     __kommo_address__: ClassVar[str] = "id"  # the field that a row is read by: widgets have a code
     __kommo_within__: ClassVar[tuple[str, ...]] = ()  # places within which ids are unique: 142 is in every pipeline
 
+    __kommo_uncreatable__: ClassVar[str] = ""  # how its rows come to be, where nothing is saved anew
+    __kommo_undeletable__: ClassVar[str] = ""  # what to do instead, where the API deletes none
+
     id: Attr[int, int, Exact[int]] = field(writable="")
 
     # ---- building classes
@@ -448,7 +451,7 @@ def unknown_name(cls: type[Model], name: str) -> str:
     if relation is not None:
         return f"{cls.__name__}.{name} is a relation: set it on the object, for instance `{cls.__name__.lower()}.{name}.add(...)`"
     if name in ("delete", "adelete"):
-        return f"Kommo's API cannot delete {cls.__kommo_kind__}, so {cls.__name__} has no {name}(). See kommo_orm.unofficial."
+        return f"Kommo's API cannot delete {cls.__kommo_kind__}, so {cls.__name__} has no {name}().{cls.__kommo_undeletable__}"
     names: Sequence[str] = [*cls.__kommo_fields__, *cls.__kommo_extras__, *cls.__kommo_locals__]
     close = get_close_matches(name, names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else f"; its fields are {', '.join(sorted(names))}"

@@ -114,14 +114,26 @@ def _free(model: Model) -> dict[Any, Pending]:
     return companion.pending() if isinstance(companion, CustomFields) else {}
 
 
+UNTIMELY = {
+    "create": "can be given to a stored row only: save() the new one first",
+    "update": "can be given at creation only; a stored row keeps it",
+}
+
+
+def refuse_uncreatable(model: Model, when: str) -> None:
+    if when == "create" and type(model).__kommo_uncreatable__:
+        raise ConfigurationError(f"{describe(model)}: {type(model).__kommo_uncreatable__}")
+
+
 def payload(model: Model, resolver: Resolver, *, creating: bool) -> Payload:
     """What is sent for the pending changes of an object. Raises `ConfigurationError` naming object and field."""
     made = Payload()
     when = "create" if creating else "update"
+    refuse_uncreatable(model, when)
     customs: list[dict[str, Any]] = []
     for name, spec, value in changed_fields(model):
         if when not in spec.writable:
-            raise ConfigurationError(f"{describe(model)}: {name} can be given at creation only; a stored row keeps it")
+            raise ConfigurationError(f"{describe(model)}: {name} {UNTIMELY[when]}")
         made.sent[name] = copy.deepcopy(value)
         if isinstance(spec, CustomSpec):
             entry = _custom_entry(model, spec, value, resolver)

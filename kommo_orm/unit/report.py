@@ -63,9 +63,10 @@ class Report:
         if self.is_clean:
             return
         first = f" First: {self.failed[0].error}" if self.failed else ""
+        saved = self._total - len(self.failed) - len(self.uncertain)
         raise FlushError(
-            f"{len(self.failed)} of {self._total} objects failed and {len(self.uncertain)} are uncertain; "
-            f"{self._total - len(self.failed) - len(self.uncertain)} are saved.{first}",
+            f"{len(self.failed)} of {counted(self._total, 'object')} failed and {are(len(self.uncertain))} uncertain; "
+            f"{are(saved)} saved.{first}",
             report=self,
         )
 
@@ -75,7 +76,7 @@ class Report:
             cause = self.causes.get(id(self.uncertain[0]))
             told = f" ({cause})" if cause is not None else ""
             raise UncertainWrite(
-                f"Nobody knows whether {describe(*self.uncertain)} was created: there is no answer that tells{told}. It is not "
+                f"Nobody knows whether {were(*self.uncertain)} created: there is no answer that tells{told}. It is not "
                 "sent again. Look in the account, then object.resolve(created_id=...), (retry=True) or (drop=True).",
                 objects=self.uncertain,
             ) from cause
@@ -109,7 +110,7 @@ class Report:
             for kind, counts in kinds.items()
         ]
         lines += [f"  {told(failed)}" for failed in self.failed[:20]]
-        lines.append(f"{self.requests} request{'s' * (self.requests != 1)}, {self.seconds:.2f} s")
+        lines.append(f"{counted(self.requests, 'request')}, {self.seconds:.2f} s")
         return "\n".join(lines)
 
 
@@ -122,6 +123,21 @@ def describe(*models: Model) -> str:
         return f"{type(model).__name__} {model.pk}"
     name = vars(model).get("name") or vars(model).get("text")
     return f"new {type(model).__name__} {name!r}" if name else f"new {type(model).__name__}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 object`, `3 objects`."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def are(number: int) -> str:
+    """`1 is`, `3 are`."""
+    return f"{number} {'is' if number == 1 else 'are'}"
+
+
+def were(*models: Model) -> str:
+    """`Deal 5 was`, `3 objects were`."""
+    return f"{describe(*models)} {'was' if len(models) == 1 else 'were'}"
 
 
 def told(failed: Failed) -> str:

@@ -106,7 +106,8 @@ class UnitOfWork:
     def delete(self, model: Model) -> None:
         if not hasattr(model, "delete"):
             raise QueryError(
-                f"Kommo's API cannot delete {type(model).__kommo_kind__}: {describe(model)} stays. See kommo_orm.unofficial."
+                f"Kommo's API cannot delete {type(model).__kommo_kind__}: {describe(model)} stays."
+                f"{type(model).__kommo_undeletable__}"
             )
         if model.pk is None:
             self.fresh.pop(id(model), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from kommo_orm import (
@@ -75,6 +77,13 @@ def test_many_are_attached_fifty_a_request(ann: Contact, sandbox: Sandbox):
         Contact.objects.attach_chats([(Lead(id=5), CHAT)])  # type: ignore[list-item]
     with pytest.raises(QueryError, match=r"save\(\) it first"):
         Contact.objects.attach_chats([(Contact(name="New"), CHAT)])
+
+
+@pytest.mark.parametrize("wrong", [{5: "c"}, [5, "c"], [(5, "c", 1)], [(5,)], "ab", ["ab"], 5, None])
+def test_what_are_no_pairs_is_refused(kommo: Kommo, sandbox: Sandbox, wrong: Any):
+    with pytest.raises(QueryError, match=r"takes pairs of a contact and the id of a chat, \[\(ann, '5f0c...'\)\], not"):
+        Contact.objects.attach_chats(wrong)
+    assert sent(sandbox) == []
 
 
 def test_a_lost_answer_is_uncertain(ann: Contact, sandbox: Sandbox):

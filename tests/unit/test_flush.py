@@ -298,7 +298,7 @@ def test_a_flush_error_says_how_many_and_quotes_the_first(kommo: Kommo, sandbox:
     one, two = stored_leads(sandbox, 2)
     one.price, two.responsible_user_id = 5, 999
     with pytest.raises(
-        FlushError, match=rf"1 of 2 objects failed and 0 are uncertain; 1 are saved. First: Lead {two.id} was refused"
+        FlushError, match=rf"1 of 2 objects failed and 0 are uncertain; 1 is saved. First: Lead {two.id} was refused"
     ):
         Lead.objects.bulk_update([one, two])
 

@@ -116,7 +116,7 @@ def test_what_was_created_and_could_not_be_linked_is_created_and_failed(kommo: K
         Contact.objects.bulk_create([contact])
     report = failed.value.report
     assert (report.created, [one.object for one in report.failed]) == ([contact], [contact])
-    assert "1 of 1 objects failed" in str(failed.value)
+    assert "1 of 1 object failed" in str(failed.value)
     assert contact.has_changes
     assert not contact.is_new
     contact.leads.remove(999)

@@ -46,8 +46,19 @@ def test_doubt_comes_first():
     with pytest.raises(UncertainWrite, match="Nobody knows whether new Lead 'Roof' was created") as doubt:
         report.raise_single(lead)
     assert doubt.value.objects == (lead,)
-    with pytest.raises(FlushError, match="1 of 2 objects failed and 1 are uncertain; 0 are saved. First: gone"):
+    with pytest.raises(FlushError, match="1 of 2 objects failed and 1 is uncertain; 0 are saved. First: gone"):
         report.raise_for_failures()
+
+
+def test_doubts_are_counted_as_people_count():
+    two = Report(uncertain=[Lead(name="Roof"), Lead(name="Wall")])
+    with pytest.raises(UncertainWrite, match="Nobody knows whether 2 objects were created"):
+        two.raise_single(two.uncertain[0])
+    with pytest.raises(FlushError, match="0 of 2 objects failed and 2 are uncertain; 0 are saved"):
+        two.raise_for_failures()
+    one = Report(failed=[Failed(Lead(name="Roof"), NotFound("gone"))])
+    with pytest.raises(FlushError, match="1 of 1 object failed and 0 are uncertain"):
+        one.raise_for_failures()
 
 
 def test_no_more_than_twenty_failures_are_printed():

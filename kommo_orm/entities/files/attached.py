@@ -91,38 +91,43 @@ class CardFiles(Viewed):
 
     # ---- attaching
     @overload
-    def attach(self, file: Given, /, *, progress: Progress | None = None) -> DriveFile: ...
+    def attach(self, file: Given, /, *, name: str | None = None, progress: Progress | None = None) -> DriveFile: ...
     @overload
     def attach(
         self, file: Given, second: Given, /, *more: Given, progress: Progress | None = None
     ) -> builtins.list[DriveFile]: ...
-    def attach(self, *files: Given, progress: Progress | None = None) -> Any:
+    def attach(self, *files: Given, name: str | None = None, progress: Progress | None = None) -> Any:
         """Attach a file, or several at once: those of the drive, and paths, open files or bytes, which are uploaded first.
 
-        Answers the file; of several, a list. `progress` counts the bytes of all uploads together.
+        Answers the file; of several, a list. `name` is what one that is uploaded is called on the drive: bytes need it,
+        others have one. `progress` counts the bytes of all uploads together.
 
         Raises:
+            ConfigurationError: `name` is given for several, or for a file of the drive; bytes without a name.
             What `DriveFile.objects.upload` raises; a file that was uploaded and not attached is named in the error's notes.
             NotFound, BadRequest: the object, or a file, does not exist.
 
         Example:
             >>> lead.files.attach("plan.pdf", progress=lambda sent, total: print(f"{sent / total:.0%}"))
             >>> lead.files.attach(plan, contract)
+            >>> lead.files.attach(content, name="offer.pdf")
         """
         connection = self.connection
-        made = connection.run(attached(connection, self._action, prepared(files), progress))
+        made = connection.run(attached(connection, self._action, prepared(files, name), progress))
         return made[0] if len(files) == 1 else made
 
     @overload
-    async def aattach(self, file: Given, /, *, progress: Progress | None = None) -> DriveFile: ...
+    async def aattach(
+        self, file: Given, /, *, name: str | None = None, progress: Progress | None = None
+    ) -> DriveFile: ...
     @overload
     async def aattach(
         self, file: Given, second: Given, /, *more: Given, progress: Progress | None = None
     ) -> builtins.list[DriveFile]: ...
-    async def aattach(self, *files: Given, progress: Progress | None = None) -> Any:
+    async def aattach(self, *files: Given, name: str | None = None, progress: Progress | None = None) -> Any:
         """`attach()` for async code."""
         connection = self.connection
-        made = await connection.arun(attached(connection, self._action, prepared(files), progress))
+        made = await connection.arun(attached(connection, self._action, prepared(files, name), progress))
         return made[0] if len(files) == 1 else made
 
     def detach(self, *files: Known) -> None:
@@ -211,11 +216,15 @@ def whole(connection: Connection, action: Making) -> Flow[builtins.list[DriveFil
 
 
 # ---- writing
-def prepared(files: Sequence[Given]) -> builtins.list[DriveFile | Source]:
+def prepared(files: Sequence[Given], name: str | None) -> builtins.list[DriveFile | Source]:
     """What was given, checked as far as it can be without reading it."""
     if not files:
         raise ConfigurationError("attach() needs at least one file")
-    made = [file if isinstance(file, DriveFile) else Source(file) for file in files]
+    if name is not None and (len(files) > 1 or isinstance(files[0], DriveFile)):
+        raise ConfigurationError(
+            "attach() takes a name for one file that is uploaded: attach several one by one, and rename a file of the drive by saving it"
+        )
+    made = [file if isinstance(file, DriveFile) else Source(file, name) for file in files]
     for file in made:
         if isinstance(file, DriveFile):
             uuid_of(file)

@@ -194,6 +194,7 @@ class DriveFile(FileFace, Deletable):
     __kommo_kind__ = "files"
     __kommo_customizable__ = False
     __kommo_key__ = str
+    __kommo_uncreatable__ = "a file comes to the drive by DriveFile.objects.upload(path, name=...)"
 
     id: Attr[str, str, Exact[str]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     uuid: ReadOnly[str] = field()
@@ -298,8 +299,6 @@ class DriveFile(FileFace, Deletable):
 
     @classmethod
     def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        if creating:
-            raise ConfigurationError(f"{describe(model)}: a file comes to the drive by DriveFile.objects.upload(...)")
         if body.keys() >= {"name", "version_uuid"}:
             raise ConfigurationError(
                 f"{describe(model)}: Kommo takes a new name or another version, one at a time: save(only=['name']) first"

@@ -79,10 +79,10 @@ def name_of(given: Any) -> str:
     if isinstance(given, str | os.PathLike):
         return Path(given).name
     if isinstance(given, bytes | bytearray | memoryview):
-        raise ConfigurationError('bytes have no name: upload(content, name="plan.pdf")')
+        raise ConfigurationError('bytes have no name of their own: give one, name="plan.pdf"')
     named = getattr(given, "name", None)
     if not isinstance(named, str):
-        raise ConfigurationError('this file has no name: upload(file, name="plan.pdf")')
+        raise ConfigurationError('this file has no name of its own: give one, name="plan.pdf"')
     return Path(named).name
 
 

@@ -248,6 +248,7 @@ class IncomingLead(Editable):
     """
 
     __kommo_kind__ = "incoming_leads"
+    __kommo_undeletable__ = " decline() puts its lead into the trash."
     __kommo_customizable__ = False
     __kommo_key__ = str
     __kommo_required__: ClassVar[tuple[str, ...]] = ("source_uid", "source_name", "metadata")

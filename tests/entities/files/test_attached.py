@@ -71,6 +71,19 @@ def test_several_at_once(lead: Lead, sandbox: Sandbox, tmp_path: Path):
     assert [one.id for one in lead.files.all()] == [one.id for one in made[::-1]]  # the newest first
 
 
+async def test_bytes_are_given_a_name(lead: Lead, sandbox: Sandbox, tmp_path: Path):
+    assert lead.files.attach(b"content", name="offer.pdf").file_name == "offer.pdf"
+    (tmp_path / "a.txt").write_bytes(b"12345")
+    assert (await lead.files.aattach(tmp_path / "a.txt", name="b.txt")).file_name == "b.txt"
+    sandbox.log.clear()
+    with pytest.raises(ConfigurationError, match=r'give one, name="plan.pdf"'):
+        lead.files.attach(b"content")
+    for files in ((b"1", b"2"), (DriveFile(id="5d0c"),)):
+        with pytest.raises(ConfigurationError, match="a name for one file that is uploaded"):
+            await lead.files.aattach(*files, name="x.txt")  # type: ignore[call-overload]
+    assert not sandbox.log
+
+
 @pytest.mark.parametrize("cls", [Lead, Contact, Company])
 async def test_cards_of_each_kind(kommo: Kommo, sandbox: Sandbox, cls: Any):
     card = await cls.objects.acreate(name="x")

@@ -330,6 +330,13 @@ def test_versions(kommo: Kommo, sandbox: Sandbox):
     assert (file.size, file.version_uuid) == (3, first)
 
 
+def test_a_new_file_is_uploaded_not_saved(kommo: Kommo, sandbox: Sandbox):
+    for make in (lambda: DriveFile(name="x").save(), lambda: DriveFile.objects.bulk_create([DriveFile(name="x")])):
+        with pytest.raises(ConfigurationError, match=r"a file comes to the drive by DriveFile.objects.upload\("):
+            make()
+    assert not sandbox.log
+
+
 def test_a_save_is_of_a_name_or_of_a_version(kommo: Kommo, sandbox: Sandbox):
     file = DriveFile.objects.get(sandbox.add_file("Plan.pdf")["uuid"])
     sandbox.log.clear()

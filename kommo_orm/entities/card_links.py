@@ -6,7 +6,9 @@ import builtins
 from collections.abc import Iterator
 from typing import Any, Self, overload
 
-from kommo_orm.entities.link import Link, LinkedKind, LinkQuery, place_of_owner
+from typing_extensions import Unpack
+
+from kommo_orm.entities.link import Link, LinkedKind, LinkFilters, LinkQuery, place_of_owner
 from kommo_orm.entities.owned import Owned, Viewed
 from kommo_orm.model.base import Model
 
@@ -20,8 +22,19 @@ class CardLinks(Viewed):
     """
 
     def all(self) -> LinkQuery:
-        """A query of these links: `lead.links.all().filter(to_catalog_id=3005)`."""
+        """A query of these links."""
         return LinkQuery((place_of_owner(self.owner),), self.connection)
+
+    def filter(self, **wanted: Unpack[LinkFilters]) -> LinkQuery:
+        """Those of these links that lead to a kind of rows, to one row of it, or to the elements of one list.
+
+        Raises:
+            QueryError: `to_entity_id` without `to_entity_type`, or a value that does not fit.
+
+        Example:
+            >>> lead.links.filter(to_catalog_id=3005).list()
+        """
+        return self.all().filter(**wanted)
 
     def list(self, kind: LinkedKind | None = None) -> builtins.list[Link]:
         """All links, or those to one kind (`"contacts"`). Talks to the service."""

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self, cast, overload
 
 from typing_extensions import Unpack
 
-from kommo_orm.entities.note import Note, NoteOptions, NoteQuery
+from kommo_orm.entities.listed import Writable
+from kommo_orm.entities.note import Note, NoteFilters, NoteInclude, NoteOptions, NoteOrder, NoteQuery
 from kommo_orm.entities.note_params import WritableParams
-from kommo_orm.entities.owned import Owned, Viewed
-from kommo_orm.entities.task import CardKind, Task, TaskOptions, TaskQuery
+from kommo_orm.entities.owned import Owned
+from kommo_orm.entities.places import adopt
+from kommo_orm.entities.task import CardKind, Task, TaskChanges, TaskFilters, TaskOptions, TaskOrder, TaskQuery
 from kommo_orm.model.base import Model
+from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.unit.report import Report
 
 
-class CardNotes(Viewed):
+class CardNotes(Writable[NoteQuery[Note], Note]):
     """The notes of one object.
 
     Example:
         >>> lead.notes.create("Called back, wants an offer")
-        >>> for note in lead.notes.all().order_by("-id"):
-        ...     print(note.note_type, note.text)
+        >>> for note in lead.notes.filter(note_type="common").order_by("-id"):
+        ...     print(note.id, note.text)
     """
 
     def all(self) -> NoteQuery[Note]:
         """A query of these notes."""
         owner = self.owner
         return Note.objects.using(self.connection).of(owner)
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[NoteFilters]) -> NoteQuery[Note]:
+        """Those of these notes for which all conditions hold."""
+        return self.all().filter(*conditions, **lookups)
+
+    def order_by(self, field: NoteOrder) -> NoteQuery[Note]:
+        """These notes, ordered by one field; a minus in front turns it round."""
+        return self.all().order_by(field)
+
+    def include(self, *names: NoteInclude) -> NoteQuery[Note]:
+        """These notes, which tell whether they are pinned."""
+        return self.all().include(*names)
 
     def create(self, params: WritableParams | str, **options: Unpack[NoteOptions]) -> Note:
         """Write a note on the object. Talks to the service."""
@@ -37,16 +53,13 @@ class CardNotes(Viewed):
         """`create()` for async code."""
         return await self.all().acreate(params, **options)
 
-    def __iter__(self) -> Iterator[Note]:
-        raise self.unloaded("all()")
 
-
-class CardTasks(Viewed):
+class CardTasks(Writable[TaskQuery[Task], Task]):
     """The tasks of one object.
 
     Example:
         >>> lead.tasks.create("Call back", tomorrow)
-        >>> for task in lead.tasks.all().filter(is_completed=False):
+        >>> for task in lead.tasks.filter(is_completed=False):
         ...     task.complete("Done")
     """
 
@@ -55,6 +68,14 @@ class CardTasks(Viewed):
         parent = self.parent
         kind = cast(CardKind, parent.kind)
         return Task.objects.using(self.connection).filter(entity_type=kind, entity_id=parent.id or 0)
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[TaskFilters]) -> TaskQuery[Task]:
+        """Those of these tasks for which all conditions hold."""
+        return self.all().filter(*conditions, **lookups)
+
+    def order_by(self, field: TaskOrder) -> TaskQuery[Task]:
+        """These tasks, ordered by one field; a minus in front turns it round."""
+        return self.all().order_by(field)
 
     def create(self, text: str, complete_till: datetime, **options: Unpack[TaskOptions]) -> Task:
         """Create a task about the object. Talks to the service."""
@@ -66,8 +87,20 @@ class CardTasks(Viewed):
         whole = cast(TaskOptions, {**options, "entity": self.owner})
         return await Task.objects.using(self.connection).acreate(text=text, complete_till=complete_till, **whole)
 
-    def __iter__(self) -> Iterator[Task]:
-        raise self.unloaded("all()")
+    def update(self, *assignments: Assignment, **values: Unpack[TaskChanges]) -> Report:
+        """Give all tasks of the object the same values, after all were read and proved."""
+        return self.all().update(*assignments, **values)
+
+    async def aupdate(self, *assignments: Assignment, **values: Unpack[TaskChanges]) -> Report:
+        """`update()` for async code."""
+        return await self.all().aupdate(*assignments, **values)
+
+    def _owned(self, objects: Iterable[Model]) -> Iterable[Model]:
+        parent = self.parent
+        for task in objects:
+            if task.is_new and isinstance(task, Task):
+                adopt(task, entity_type=parent.kind, entity_id=parent.id)
+            yield task
 
 
 class NotesOf(Owned):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.entity import Entity
-from kommo_orm.entities.listed import of_list
 from kommo_orm.entities.text_ids import TextIdQuery
+from kommo_orm.entities.whole_list import of_list
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.registry import stands_for

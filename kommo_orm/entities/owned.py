@@ -55,10 +55,10 @@ class Viewed:
         return NotLoaded(f"The {self._name} of {describe(self._owner)} are not kept in it: {name}.{cure} reads them.")
 
     def __len__(self) -> int:
-        raise self.unloaded("list()" if hasattr(self, "list") else "all().list()")
+        raise self.unloaded("list()")
 
     def __bool__(self) -> NoReturn:
-        raise self.unloaded("list()" if hasattr(self, "list") else "all().exists()")
+        raise self.unloaded("exists()" if hasattr(self, "exists") else "list()")
 
     def __repr__(self) -> str:
         return f"<{self._name} of {describe(self._owner)}>"

@@ -7,19 +7,22 @@ from typing import Any, Self, overload
 from typing_extensions import Unpack
 
 from kommo_orm.entities.embedded_rows import EmbeddedMany, EmbeddedRows
-from kommo_orm.entities.status import Status, StatusOptions, StatusQuery
+from kommo_orm.entities.listed import Listed
+from kommo_orm.entities.status import Status, StatusInclude, StatusOptions, StatusQuery
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import current
 
 
-class PipelineStages(EmbeddedRows[Status]):
+class PipelineStages(EmbeddedRows[Status], Listed[StatusQuery[Status], Status]):
     """The stages of one pipeline. Iterating and indexing never talk: rows of pipelines bring their stages.
 
     Example:
         >>> [status.name for status in pipeline.statuses]
         ['Incoming leads', 'Offer', 'Closed - won', 'Closed - lost']
         >>> pipeline.statuses.create("Signed", sort=30)
-        >>> pipeline.statuses.all().include("descriptions").list()
+        >>> pipeline.statuses.include("descriptions").list()
+
+    `list()`, `get()` and the other methods of a query read them anew.
     """
 
     def all(self) -> StatusQuery[Status]:
@@ -27,6 +30,10 @@ class PipelineStages(EmbeddedRows[Status]):
         unit = self._owner.__kommo_state__.unit
         account = unit.connection if unit is not None else current(None, self._owner.__kommo_state__.account)
         return Status.objects.using(account).of(self._owner)
+
+    def include(self, *names: StatusInclude) -> StatusQuery[Status]:
+        """These stages, with their descriptions."""
+        return self.all().include(*names)
 
     def create(self, name: str, *, sort: int, **options: Unpack[StatusOptions]) -> Status:
         """Add a stage to the stored pipeline. Talks to the service."""

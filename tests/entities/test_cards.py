@@ -75,7 +75,7 @@ def test_plain_links_read_whatever_their_metadata(metadata: Any):
 def test_nothing_talks_in_secret(kommo: Kommo, sandbox: Sandbox):
     lead = stored(sandbox, Lead)
     before = len(sandbox.requests())
-    views = ((lead.notes, r"notes\.all\(\)"), (lead.tasks, r"tasks\.all\(\)"), (lead.links, r"links\.list\(\)"))
+    views = ((lead.notes, r"notes\.\w+\(\)"), (lead.tasks, r"tasks\.\w+\(\)"), (lead.links, r"links\.list\(\)"))
     for view, cure in views:
         for use in (iter, len, bool):
             with pytest.raises(NotLoaded, match=cure):

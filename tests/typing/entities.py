@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, assert_type
 
-from kommo_orm import Company, Contact, Kommo, Lead, Number, Report, Text, custom
+from kommo_orm import Company, Contact, Event, Kommo, Lead, Number, Report, Text, custom
 from kommo_orm.entities.account import Account, TaskType, UserGroup, account_flow
 from kommo_orm.entities.card_links import CardLinks
 from kommo_orm.entities.card_notes import CardNotes, CardTasks
@@ -94,6 +94,15 @@ def cards(lead: Lead, company: Company, till: datetime) -> None:
     assert_type(lead.notes.create("Hi"), Note)
     assert_type(lead.tasks.create("Call", till, duration=600), Task)
     assert_type(lead.tasks.all().filter(is_completed=False), TaskQuery[Task])
+    assert_type(lead.tasks.filter(is_completed=False), TaskQuery[Task])
+    assert_type(lead.notes.filter(note_type="common").order_by("-id").list(), list[Note])
+    assert_type(lead.notes.list(), list[Note])
+    assert_type(lead.notes.get(5), Note)
+    assert_type(lead.notes.in_bulk([5]), dict[int, Note])
+    assert_type(lead.tasks.order_by("complete_till").first(), Task | None)
+    assert_type(lead.events.get("01h"), Event)
+    assert_type(lead.events.filter(type="lead_added").list(), list[Event])
+    assert_type(lead.links.filter(to_entity_type="contacts").list(), list[Link])
     assert_type(lead.links.list("contacts"), list[Link])
 
 
@@ -101,6 +110,8 @@ def pipelines(pipeline: Pipeline, status: Status) -> None:
     assert_type(Pipeline.objects.create("Renewals", sort=20, statuses=[Status(name="First", sort=10)]), Pipeline)
     assert_type(Pipeline(name="x", statuses=[status]), Pipeline)
     assert_type(pipeline.statuses[0], Status)
+    assert_type(pipeline.statuses.list(), list[Status])
+    assert_type(pipeline.statuses.get(5), Status)
     assert_type([stage.name for stage in pipeline.statuses], list[str])
     assert_type(Status.objects.of(7).create("Offer", sort=40, color="#98cbff"), Status)
     assert_type(Status.objects.of(pipeline).include("descriptions").get(5).descriptions, list[StatusDescription])
@@ -164,6 +175,8 @@ def complex_leads(lead: Lead, moment: datetime) -> None:
 
 async def asynchronous(lead: Lead, till: datetime, note: Note) -> None:
     assert_type(await lead.notes.acreate("Hi"), Note)
+    assert_type(await lead.notes.alist(), list[Note])
+    assert_type([event async for event in lead.events.aiterate()], list[Event])
     assert_type(await Task.objects.acreate(text="x", complete_till=till), Task)
     assert_type(await Status.objects.of(7).acreate("x", sort=1), Status)
     await note.apin()
@@ -188,6 +201,10 @@ def wrong(lead: Lead, note: Note, task: Task, status: Status, field: CustomField
     note.params.text = 5  # type: ignore[union-attr]
     note.note_type = "common"  # type: ignore[assignment]
     lead.notes = []  # type: ignore[assignment]
+    lead.notes.filter(status=5)  # type: ignore[call-arg]
+    lead.tasks.order_by("name")  # type: ignore[arg-type]
+    lead.notes.get("5")  # type: ignore[arg-type]
+    lead.events.get(5)  # type: ignore[arg-type]
     Status.objects.of(7).create("x")  # type: ignore[call-arg]
     Status.objects.of(7).create("x", sort=1, color="#000000")  # type: ignore[arg-type]
     status.color = "#c1c1c1"  # type: ignore[assignment]

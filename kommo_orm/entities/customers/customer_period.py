@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.acting import acted
-from kommo_orm.entities.listed import of_list
+from kommo_orm.entities.whole_list import of_list
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Plain, field
 from kommo_orm.model.base import Model

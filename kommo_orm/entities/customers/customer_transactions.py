@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Self, overload
 
 from typing_extensions import Unpack
 
-from kommo_orm.entities.customers.transaction import Bought, Transaction, TransactionOptions, TransactionQuery
-from kommo_orm.entities.owned import Owned, Viewed
+from kommo_orm.entities.customers.transaction import (
+    Bought,
+    Transaction,
+    TransactionFilters,
+    TransactionOptions,
+    TransactionQuery,
+)
+from kommo_orm.entities.listed import Writable
+from kommo_orm.entities.owned import Owned
 from kommo_orm.errors import QueryError
 from kommo_orm.model.base import Model
+from kommo_orm.model.condition import Condition
 from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.writing import flushed
 from kommo_orm.transport.flow import Flow
@@ -20,7 +27,7 @@ from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.report import Report
 
 
-class CustomerTransactions(Viewed):
+class CustomerTransactions(Writable[TransactionQuery[Transaction], Transaction]):
     """The purchases of one customer.
 
     Example:
@@ -35,13 +42,9 @@ class CustomerTransactions(Viewed):
         owner = self.owner
         return Transaction.objects.using(self._owner.__kommo_state__.unit or self.connection).of(owner)
 
-    def list(self) -> builtins.list[Transaction]:
-        """All of them. Talks to the service."""
-        return self.all().list()
-
-    async def alist(self) -> builtins.list[Transaction]:
-        """`list()` for async code."""
-        return await self.all().alist()
+    def filter(self, *conditions: Condition, **lookups: Unpack[TransactionFilters]) -> TransactionQuery[Transaction]:
+        """Purchases of these ids among them; Kommo has no other filter for them."""
+        return self.all().filter(*conditions, **lookups)
 
     def create(
         self, price: Decimal | int | float, *, elements: Iterable[Bought] = (), **options: Unpack[TransactionOptions]
@@ -67,9 +70,6 @@ class CustomerTransactions(Viewed):
         """`delete()` for async code."""
         return await self.connection.arun(self._deleted(transactions))
 
-    def __iter__(self) -> Iterator[Transaction]:
-        raise self.unloaded("list()")
-
     def _deleted(self, transactions: Iterable[Transaction | int]) -> Flow[Report]:
         """By references that name the customer, so that nobody else's purchase can be meant."""
         refuse_a_list(transactions, "delete", QueryError)
@@ -80,7 +80,7 @@ class CustomerTransactions(Viewed):
         return deleting(self, [Transaction(id=pk, customer_id=customer) for pk in ids if pk is not None])
 
 
-def deleting(view: CustomerTransactions, references: builtins.list[Transaction]) -> Flow[Report]:
+def deleting(view: CustomerTransactions, references: list[Transaction]) -> Flow[Report]:
     report = yield from flushed(Flush(view.connection, (), references))
     report.raise_for_failures()
     return report

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Self, overload
 
-from kommo_orm.entities.events.event import Event, EventQuery
-from kommo_orm.entities.owned import Owned, Viewed
+from typing_extensions import Unpack
+
+from kommo_orm.entities.events.event import Event, EventFilters, EventInclude, EventQuery
+from kommo_orm.entities.listed import Handle
+from kommo_orm.entities.owned import Owned
 from kommo_orm.entities.reference import singular_of
 from kommo_orm.model.base import Model
+from kommo_orm.model.condition import Condition
 
 
-class CardEvents(Viewed):
+class CardEvents(Handle[EventQuery[Event], Event, str]):
     """The events of one object.
 
     Example:
-        >>> for event in lead.events.all().filter(type="lead_status_changed"):
+        >>> for event in lead.events.filter(type="lead_status_changed"):
         ...     print(event.created_at, event.before, event.after)
     """
 
@@ -25,8 +28,13 @@ class CardEvents(Viewed):
         kind = singular_of(parent.kind)
         return Event.objects.using(self.connection).filter(entity_type=kind, entity_id=parent.id or 0)
 
-    def __iter__(self) -> Iterator[Event]:
-        raise self.unloaded("all()")
+    def filter(self, *conditions: Condition, **lookups: Unpack[EventFilters]) -> EventQuery[Event]:
+        """Those of these events for which all conditions hold."""
+        return self.all().filter(*conditions, **lookups)
+
+    def include(self, *names: EventInclude) -> EventQuery[Event]:
+        """These events, which tell the name of what they are about (`event.entity_name`)."""
+        return self.all().include(*names)
 
 
 class EventsOf(Owned):

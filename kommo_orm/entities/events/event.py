@@ -132,7 +132,7 @@ class Event(Entity):
     `before` and `after` are the first of each. Its id is a text.
 
     Example:
-        >>> for event in lead.events.all().filter(type="lead_status_changed"):
+        >>> for event in lead.events.filter(type="lead_status_changed"):
         ...     match event.before, event.after:
         ...         case StageChange(id=old), StageChange(id=new):
         ...             print(event.created_at, old, "->", new)

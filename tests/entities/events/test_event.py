@@ -240,7 +240,7 @@ def test_what_happened_to_one_card(kommo: Kommo, sandbox: Sandbox, deal: Deal):
     assert asked(sandbox) == f"filter[entity][]=lead&filter[entity_id][]={deal.id}"
     [price] = deal.events.all().filter(type="sale_field_changed")
     assert (price.before, price.after) == (PriceChange(Decimal(5)), PriceChange(Decimal(7)))
-    with pytest.raises(NotLoaded, match=r"deal\.events\.all\(\) reads them"):
+    with pytest.raises(NotLoaded, match=r"deal\.events\.list\(\) reads them"):
         list(deal.events)
     with pytest.raises(QueryError, match="entity_id twice"):
         deal.events.all().filter(entity_id=5)

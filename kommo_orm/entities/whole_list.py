@@ -1,0 +1,18 @@
+"""Rows that have no address of their own: one of them is found in the whole list."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from kommo_orm.model.base import Model
+from kommo_orm.query.reading import Request, not_found, streamed
+from kommo_orm.transport.flow import Flow, collected
+
+
+def of_list(request: Request, pk: int | str) -> Flow[Model]:
+    """The row of an id. Raises `NotFound`."""
+    pages = yield from collected(streamed(request))
+    for model in (model for page in pages for model in page):
+        if str(model.pk) == str(pk):
+            return cast("Model", model)
+    raise not_found(request, pk, None)

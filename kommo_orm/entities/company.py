@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
 
-from typing_extensions import TypedDict, TypeVar, Unpack
+from typing_extensions import TypeVar, Unpack
 
-from kommo_orm.entities.card_filters import CardFilters
+from kommo_orm.entities.card_keys import CardFilters, CardValues
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.element_links import ElementLinking
@@ -41,14 +41,8 @@ class CompanyFilters(CardFilters, total=False):
     """What companies can be filtered by. Source: Kommo API v4, "Filters of companies"."""
 
 
-class CompanyValues(TypedDict, total=False):
+class CompanyValues(CardValues, total=False):
     """What a company can be given."""
-
-    name: str
-    responsible_user_id: int
-    created_by: int
-    updated_by: int
-    created_at: datetime
 
 
 class CompanyQuery(FindingQuery[C]):

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
 
-from typing_extensions import TypedDict, TypeVar, Unpack
+from typing_extensions import TypeVar, Unpack
 
-from kommo_orm.entities.card_filters import CardFilters
+from kommo_orm.entities.card_keys import CardFilters, CardValues
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.contact_chats import ChatsOf, ChatsQuery
@@ -44,16 +44,11 @@ class ContactFilters(CardFilters, total=False):
     """What contacts can be filtered by. Source: Kommo API v4, "Filters of contacts"."""
 
 
-class ContactValues(TypedDict, total=False):
+class ContactValues(CardValues, total=False):
     """What a contact can be given."""
 
-    name: str
     first_name: str
     last_name: str
-    responsible_user_id: int
-    created_by: int
-    updated_by: int
-    created_at: datetime
 
 
 class ContactQuery(FindingQuery[P], ChatsQuery[P]):

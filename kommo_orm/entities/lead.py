@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
 
-from typing_extensions import TypedDict, TypeVar, Unpack
+from typing_extensions import TypeVar, Unpack
 
-from kommo_orm.entities.card_filters import CardFilters
+from kommo_orm.entities.card_keys import CardFilters, CardValues
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.complex_leads import ComplexLead, complex_created
@@ -88,18 +88,13 @@ class LeadFilters(CardFilters, total=False):
     has_open_tasks: bool
 
 
-class LeadValues(TypedDict, total=False):
+class LeadValues(CardValues, total=False):
     """What a lead can be given. Custom fields of a subclass are given by expressions (`Deal.budget.set(5)`)."""
 
-    name: str
     price: Decimal | int | float
-    responsible_user_id: int
     status_id: int
     pipeline_id: int
     loss_reason_id: int | None
-    created_by: int
-    updated_by: int
-    created_at: datetime
     closed_at: datetime | None
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
 
-from typing_extensions import TypedDict, TypeVar, Unpack
+from typing_extensions import TypeVar, Unpack
 
-from kommo_orm.entities.card_filters import CardFilters
+from kommo_orm.entities.card_keys import CardFilters, CardValues
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.customers.amounts import AMOUNT, Amount, ReadAmount
@@ -47,18 +47,13 @@ class CustomerFilters(CardFilters, total=False):
     """What customers can be filtered by. Source: Kommo API v4, "Customers"."""
 
 
-class CustomerValues(TypedDict, total=False):
+class CustomerValues(CardValues, total=False):
     """What a customer can be given. Custom fields of a subclass are given by expressions (`Client.size.set(5)`)."""
 
-    name: str
     next_price: Decimal | int | float
     next_date: datetime
-    responsible_user_id: int
     status_id: int
     periodicity: int
-    created_by: int
-    updated_by: int
-    created_at: datetime
 
 
 class CustomerQuery(DeletableQuery[C]):

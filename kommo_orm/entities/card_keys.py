@@ -1,4 +1,4 @@
-"""What all cards (leads, contacts, companies, customers) can be filtered by."""
+"""What leads, contacts, companies and customers can all be filtered by, and be given."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 
 class CardFilters(TypedDict, total=False):
-    """The filters that they share. Source: Kommo API v4, "Filters"."""
+    """What every card can be filtered by. Source: Kommo API v4, "Filters"."""
 
     id: int
     id__in: Iterable[int]
@@ -30,3 +30,16 @@ class CardFilters(TypedDict, total=False):
     closest_task_at__gte: datetime
     closest_task_at__lte: datetime
     closest_task_at__range: tuple[datetime, datetime]
+
+
+class CardValues(TypedDict, total=False):
+    """What every card can be given."""
+
+    name: str
+    responsible_user_id: int
+    created_by: int
+    updated_by: int
+    created_at: datetime
+
+
+__all__ = ["CardFilters", "CardValues"]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.owned import Owned, Viewed
-from kommo_orm.errors import NotFound, QueryError
+from kommo_orm.errors import NotFound, QueryError, UnexpectedResponse
+from kommo_orm.fields.wire import int_of
 from kommo_orm.model.base import Model
-from kommo_orm.model.codec import decode_int
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Query
@@ -188,13 +188,12 @@ def told(rows: builtins.list[Row], mark: str, pk: int, chat_id: str) -> ContactC
 
 
 def chat_of(row: Row) -> ContactChat:
-    pk = row.get("id")
-    return ContactChat(
-        chat_id=str(row["chat_id"]),
-        contact_id=decode_int(row["contact_id"]),
-        id=None if pk is None else decode_int(pk),
-        extra={key: value for key, value in row.items() if key not in KNOWN},
-    )
+    """Raises `UnexpectedResponse` for a row that does not tell which chat is whose."""
+    pk, chat, contact = row.get("id"), row.get("chat_id"), int_of(row.get("contact_id"))
+    if contact is None or not isinstance(chat, str):
+        raise UnexpectedResponse(f"a row of chats does not tell which chat is whose: {row!r:.120}")
+    extra = {key: value for key, value in row.items() if key not in KNOWN or (key == "id" and int_of(pk) is None)}
+    return ContactChat(chat_id=chat, contact_id=contact, id=int_of(pk), extra=extra)
 
 
 __all__ = ["ChatsOf", "ChatsQuery", "ContactChat", "ContactChats"]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.errors import ConfigurationError
+from kommo_orm.errors import ConfigurationError, UnexpectedResponse
+from kommo_orm.fields.wire import int_of
 from kommo_orm.model.codec import clean_decimal, decode_decimal, encode_decimal
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
@@ -147,10 +148,19 @@ class ElementLinking(Related["Any"]):
         """Quantity and list stand in `metadata`, or beside it."""
         told = item.get("metadata")
         merged = {**item, **(told if isinstance(told, dict) else {})}
-        meta: Meta = {key: merged[key] for key in ("catalog_id", "price_id") if merged.get(key) is not None}
+        ids = {key: int_of(merged.get(key)) for key in ("catalog_id", "price_id")}
+        meta: Meta = {key: number for key, number in ids.items() if number is not None}
         if merged.get("quantity") is not None:
-            meta["quantity"] = decode_decimal(merged["quantity"])
+            meta["quantity"] = self._quantity_in(item, merged["quantity"])
         return meta
+
+    def _quantity_in(self, item: dict[str, Any], raw: Any) -> Decimal:
+        try:
+            return decode_decimal(raw)
+        except (ValueError, ArithmeticError) as error:
+            raise UnexpectedResponse(
+                f"{self.owner}.{self.name}: the quantity of element {item.get('id')} cannot be read ({error})"
+            ) from None
 
     def load_rows(self, connection: Connection, owners: Sequence[Model], unit: Unit | None) -> Flow[None]:
         """The elements themselves, list by list."""

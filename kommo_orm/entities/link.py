@@ -6,14 +6,14 @@ Source: Kommo API v4, "Entity links".
 from __future__ import annotations
 
 import builtins
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self, get_args
 
 from typing_extensions import TypedDict, Unpack
 
-from kommo_orm.errors import QueryError
+from kommo_orm.errors import QueryError, UnexpectedResponse
 from kommo_orm.fields.wire import is_object
 from kommo_orm.model.base import Model
 from kommo_orm.model.codec import decode_decimal, decode_int
@@ -29,7 +29,13 @@ from kommo_orm.unit.report import describe
 ONE_ANSWER = 250  # the list is not paged
 OWNERS_AT_ONCE = 250
 SIDE_BY_SIDE = 4
-SHOWN = frozenset({"main_contact", "quantity", "catalog_id", "price_id", "updated_by"})
+METADATA: dict[str, Callable[[Any], Any]] = {
+    "main_contact": bool,
+    "quantity": decode_decimal,
+    "catalog_id": decode_int,
+    "price_id": decode_int,
+    "updated_by": decode_int,
+}
 PLACES = frozenset({"entity_id", "entity_type", "to_entity_id", "to_entity_type", "metadata"})
 
 LinkedKind = Literal["leads", "contacts", "companies", "customers", "catalog_elements"]
@@ -239,31 +245,42 @@ def fits(link: Link, wanted: LinkFilters) -> bool:
 
 
 def link_of(row: Row, owner: Parent | None = None) -> Link:
-    """`metadata` may be null, absent or an empty list."""
-    told = row.get("metadata")
-    extra: dict[str, Any] = dict(told) if is_object(told) else {}
-    main, quantity = extra.get("main_contact"), extra.get("quantity")
-    pk = number_or_none(row.get("entity_id"))
-    kind = row.get("entity_type")
+    """`metadata` may be null, absent or an empty list. What cannot be read of it stays in `extra`.
+
+    Raises:
+        UnexpectedResponse: the row does not tell what is linked.
+    """
+    target = readable(decode_int, row.get("to_entity_id"))
+    if target is None or not isinstance(row.get("to_entity_type"), str):
+        raise UnexpectedResponse(f"a link of {owner or 'several rows'} does not tell what is linked: {row!r:.120}")
+    told: dict[str, Any] = dict(row["metadata"]) if is_object(row.get("metadata")) else {}
+    read = {name: readable(decode, told.get(name)) for name, decode in METADATA.items()}
+    pk, kind = readable(decode_int, row.get("entity_id")), row.get("entity_type")
     return Link(
-        kind=str(row["to_entity_type"]),
-        id=decode_int(row["to_entity_id"]),
-        is_main=None if main is None else bool(main),
-        catalog_id=number_or_none(extra.get("catalog_id")),
-        quantity=None if quantity is None else decode_decimal(quantity),
-        price_id=number_or_none(extra.get("price_id")),
-        updated_by=number_or_none(extra.get("updated_by")),
+        kind=row["to_entity_type"],
+        id=target,
+        is_main=read.pop("main_contact"),
+        **read,
         entity_type=str(kind) if kind is not None else owner.kind if owner is not None else None,
         entity_id=pk if pk is not None else owner.id if owner is not None else None,
         extra={
             **{key: value for key, value in row.items() if key not in PLACES},
-            **{key: value for key, value in extra.items() if key not in SHOWN},
+            **{key: value for key, value in told.items() if value is not None and read_not(key, value)},
         },
     )
 
 
-def number_or_none(raw: Any) -> int | None:
-    return None if raw is None else decode_int(raw)
+def readable(decode: Callable[[Any], Any], raw: Any) -> Any:
+    """The value; None where there is none, or none that can be read."""
+    try:
+        return None if raw is None else decode(raw)
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def read_not(key: str, raw: Any) -> bool:
+    """Whether a part of the metadata is shown by no attribute."""
+    return key not in METADATA or readable(METADATA[key], raw) is None
 
 
 __all__ = ["Link", "LinkFilters", "LinkManager", "LinkQuery", "LinkedKind", "link_of", "links_of"]

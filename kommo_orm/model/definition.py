@@ -47,8 +47,8 @@ class Definition:
 
 
 def as_items(value: Any) -> Iterable[dict[str, Any]]:
-    """PHP's lists: a list, an object keyed by index, or null."""
-    items = value.values() if isinstance(value, dict) else value or ()
+    """PHP's lists: a list, an object keyed by index, or null. Anything else has no items."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, Iterable) else ()
     return (item for item in items if isinstance(item, dict))
 
 

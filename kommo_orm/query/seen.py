@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Mapping
+from typing import Any
+
+MOST = 2**63 - 1  # eight bytes
+
+
+def row_key(row: Mapping[str, Any]) -> int | str | None:
+    """What tells a row from others: its id. None for a row without one, or with one that is no id."""
+    found = row.get("id")
+    return found if isinstance(found, int | str) else None
 
 
 class Seen:
@@ -23,7 +33,7 @@ class Seen:
 
     def add(self, key: object) -> None:
         if self._others is None:
-            if type(key) is int and (not self._rising or key > self._rising[-1]):
+            if type(key) is int and abs(key) <= MOST and (not self._rising or key > self._rising[-1]):
                 self._rising.append(key)
                 return
             self._others = set(self._rising)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kommo_orm.query.read import Page, Row
-from kommo_orm.query.seen import Seen
+from kommo_orm.query.seen import Seen, row_key
 from kommo_orm.transport.flow import Flow, give
 
 
@@ -30,7 +30,7 @@ class Turning:
             moved = self.writes() != mark
             page, number = yield from self._back(number) if moved else self._plain(number)
             mark = self.writes()
-            first = page.rows[0].get("id") if page.rows else None
+            first = row_key(page.rows[0]) if page.rows else None
             if not page.rows or (first == previous and not moved):  # behind the end, or page numbers are ignored
                 return
             previous = first
@@ -50,17 +50,17 @@ class Turning:
         """The last page up to this one that begins with a row which was given, or the first page of all."""
         while True:
             page = yield from self.fetch(number)
-            if number == 1 or (page.rows and page.rows[0].get("id") in self.seen):
+            if number == 1 or (page.rows and row_key(page.rows[0]) in self.seen):
                 return page, number
             number -= 1
 
     def _give(self, rows: list[Row]) -> Flow[None]:
-        fresh = [row for row in rows if (pk := row.get("id")) is None or pk not in self.seen]
+        fresh = [row for row in rows if (pk := row_key(row)) is None or pk not in self.seen]
         if self.most is not None:
             fresh = fresh[: self.most - self.given]
         for row in fresh:
-            if row.get("id") is not None:
-                self.seen.add(row["id"])
+            if (pk := row_key(row)) is not None:
+                self.seen.add(pk)
         self.given += len(fresh)
         if fresh:
             yield from give(fresh)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.query.read import Page, Row
-from kommo_orm.query.seen import Seen
+from kommo_orm.query.seen import Seen, row_key
 from kommo_orm.transport.flow import Flow, Task, cancel, give, join, start
 
 Fetch = Callable[[int, int], Flow[Page]]  # number, size
@@ -88,7 +88,7 @@ class Walk:
         writes: Callable[[], int],
         most: int | None = None,
         after: Callable[[Row, Row], bool] | None = None,
-        key: Callable[[Row], object] = lambda row: row.get("id"),
+        key: Callable[[Row], object] = row_key,
     ) -> None:
         self.fetch, self.size, self.window, self.rate, self.writes, self.most, self.key = (
             fetch,

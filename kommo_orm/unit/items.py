@@ -111,10 +111,17 @@ def creation(
     ]
     if missing:
         raise ConfigurationError(f"{describe(model)} cannot be created without {', '.join(missing)}")
+    refuse_blank(model, made)
     _embed(dialect, model, made)
     _fit(dialect, model, made)
     parts = embed_parts(model, made, resolver)
     return item_of(model, mark, made, parts), None if checking else parent_of(model)
+
+
+def refuse_blank(model: Model, made: Payload) -> None:
+    """What cannot be without a name cannot have an empty one either."""
+    if "name" in getattr(type(model), "__kommo_required__", ()) and not str(made.body.get("name", "x")).strip():
+        raise ConfigurationError(f"{describe(model)}: its name is empty, and Kommo wants one")
 
 
 def item_of(model: Model, mark: str, made: Payload, parts: tuple[Item, ...] = ()) -> Item:
@@ -151,6 +158,7 @@ def update(dialect: Dialect, model: Model, resolver: Resolver, mark: str) -> tup
     """The item of a stored object; None when only links changed that do not go along with it."""
     take_ids(model)
     made = payload(model, resolver, creating=False)
+    refuse_blank(model, made)
     _fit(dialect, model, made)
     if not made.body and not made.links:
         return None

@@ -27,8 +27,15 @@ def key_of(model: Model) -> Key:
     return (cls, model.pk, *(getattr(model, place, None) for place in cls.__kommo_within__))
 
 
-def key_in(cls: type[Model], row: Row) -> Key:
-    return (cls, cls.__kommo_key__(row["id"]), *(row.get(place) for place in cls.__kommo_within__))
+def key_in(cls: type[Model], row: Row) -> Key | None:
+    """The same for a row that was read; None where it has no id that can be read: such an object cannot be saved, and stays out."""
+    places = [row.get(place) for place in ("id", *cls.__kommo_within__)]
+    if not isinstance(places[0], int | str) or any(isinstance(place, list | dict) for place in places):
+        return None
+    try:
+        return (cls, cls.__kommo_key__(places[0]), *places[1:])
+    except ValueError:
+        return None
 
 
 def may_change(model: Model) -> bool:
@@ -72,6 +79,8 @@ class UnitOfWork:
 
     def _admitted(self, cls: type[Model], row: Row, account: Connection, included: frozenset[str]) -> Model:
         key = key_in(cls, row)
+        if key is None:
+            return cls.hydrate([row], account, None, included)[0]
         known = self.known.get(key)
         if known is None:
             known = cls.hydrate([row], account, self, included)[0]

@@ -44,6 +44,21 @@ def test_lists(kommo: Kommo, sandbox: Sandbox):
     assert sandbox.row("catalogs", gone) is None
 
 
+def test_an_empty_name_is_refused_before_anything_is_sent(kommo: Kommo, sandbox: Sandbox):
+    cars = Catalog.objects.create("Cars")
+    sandbox.log.clear()
+    for make in (
+        lambda: Catalog.objects.create(" "),
+        lambda: setattr(cars, "name", ""),
+        lambda: CatalogElement.objects.of(cars).create(""),
+    ):
+        with pytest.raises(ConfigurationError, match="its name is empty, and Kommo wants one"):
+            make()
+            cars.save()
+        cars.revert()
+    assert not sandbox.log
+
+
 def test_old_and_new_rows_of_lists_read():
     old = Catalog.hydrate([{"id": 11271, "name": "Goods", "sort": 0, "type": "things", "widgets": []}])[0]
     assert (old.type, old.extra) == ("things", {"widgets": []})

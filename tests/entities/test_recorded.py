@@ -24,6 +24,7 @@ from kommo_orm import (
     CatalogElement,
     Company,
     Contact,
+    CustomersMode,
     CustomField,
     Lead,
     LossReason,
@@ -288,7 +289,10 @@ def test_links_and_chats_are_read() -> None:
     ("read", "row"),
     [
         (attachment, {"id": 7001, "file_uuid": "5d0c", "added_by": 42, "_links": {"self": {"href": "h"}}}),
-        (mode_of, {"mode": "segments", "is_enabled": True, "since": 1700000000}),
+        (
+            lambda row: mode_of(row, CustomersMode("periodicity", False)),
+            {"mode": "segments", "is_enabled": True, "since": 1700000000},
+        ),
         (chat_of, {"id": 8, "chat_id": "c-1", "contact_id": 9, "scope": {"id": "s"}}),
     ],
 )

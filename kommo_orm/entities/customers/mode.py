@@ -6,16 +6,21 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from kommo_orm.entities.acting import acted
+from kommo_orm.entities.nested import Nested
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.fields.value import Computed, part
 from kommo_orm.fields.wire import is_object
-from kommo_orm.model.codec import decode_bool
 from kommo_orm.model.connection import Connection
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 
 Mode = Literal["segments", "periodicity"]
 """Customers in segments, or customers who are expected to buy again after some days."""
-KNOWN = frozenset({"mode", "is_enabled"})
+
+
+class Told(Nested):
+    mode: Computed[str] = part()
+    is_enabled: Computed[bool] = part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,14 @@ def switched(connection: Connection, mode: str, *, on: bool) -> Flow[CustomersMo
         raise ConfigurationError(f"customers are kept by {known}, not by {mode!r}")
     said = yield from acted(connection, Action("mode", "customers", body={"mode": mode, "is_enabled": on}))
     told: dict[str, Any] = said if is_object(said) else {}
-    return mode_of({"mode": mode, "is_enabled": on, **told})
+    return mode_of(told, CustomersMode(mode, on))
 
 
-def mode_of(row: dict[str, Any]) -> CustomersMode:
-    extra = {key: value for key, value in row.items() if key not in KNOWN}
-    return CustomersMode(str(row["mode"]), decode_bool(row["is_enabled"]), extra)
+def mode_of(row: dict[str, Any], asked: CustomersMode) -> CustomersMode:
+    """What the answer tells; what it tells unreadably or not at all is as asked."""
+    read = Told.read(row)
+    mode = asked.mode if read.mode is None else read.mode
+    return CustomersMode(mode, asked.is_enabled if read.is_enabled is None else read.is_enabled, dict(read.extra))
 
 
 __all__ = ["CustomersMode", "Mode", "switched"]

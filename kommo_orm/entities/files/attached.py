@@ -13,9 +13,9 @@ from kommo_orm.entities.files.source import Source, Uploadable
 from kommo_orm.entities.files.uploading import Options, Progress, closing, sent
 from kommo_orm.entities.owned import Owned, Viewed
 from kommo_orm.errors import ConfigurationError, KommoError
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.wire import int_of, is_object
 from kommo_orm.model.base import Model
-from kommo_orm.model.codec import as_list, decode_int, decode_str
+from kommo_orm.model.codec import as_list
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
@@ -24,7 +24,6 @@ from kommo_orm.transport.flow import Flow, blocking, collected, give
 from kommo_orm.unit.plan import Action, chunked
 
 AT_ONCE = 50
-KNOWN = frozenset({"id", "file_uuid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +194,11 @@ def has_next(told: Any) -> bool:
 
 
 def attachment(row: Any) -> AttachedFile:
-    extra = {key: value for key, value in row.items() if key not in KNOWN}
-    return AttachedFile(decode_int(row.get("id") or 0), decode_str(row.get("file_uuid") or ""), extra)
+    """What cannot be read stays in `extra` under its key."""
+    number, uuid = int_of(row.get("id")), row.get("file_uuid")
+    known = {key for key, read in (("id", number is not None), ("file_uuid", isinstance(uuid, str))) if read}
+    extra = {key: value for key, value in row.items() if key not in known and value is not None}
+    return AttachedFile(number or 0, uuid if isinstance(uuid, str) else "", extra)
 
 
 def collected_rows(connection: Connection, action: Making) -> Flow[builtins.list[AttachedFile]]:
@@ -207,7 +209,7 @@ def collected_rows(connection: Connection, action: Making) -> Flow[builtins.list
 def whole(connection: Connection, action: Making) -> Flow[builtins.list[DriveFile]]:
     rows = yield from collected_rows(connection, action)
     spec = DriveFile.__kommo_fields__["id"]
-    ids: Any = [row.file_uuid for row in rows]
+    ids: Any = [row.file_uuid for row in rows if row.file_uuid]
     found: Any = yield from by_ids(
         Request(DriveFile, connection), ids, lambda chunk: Condition(spec, "in", tuple(chunk))
     )

@@ -198,6 +198,8 @@ class Event(Entity):
         told = self._entity_row()
         if "name" not in told:
             kind = self.entity_type or "lead"
+            if f"{kind}_name" in self.__kommo_state__.included:
+                return None  # it was asked for, and the service tells none
             raise NotLoaded(
                 f"Event {self.pk} does not know the name of its {kind}: add .include({f'{kind}_name'!r}) to the query."
             )

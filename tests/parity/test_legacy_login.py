@@ -21,7 +21,7 @@ def connected(sandbox: Sandbox, key: str | None = None, **options: Any) -> Kommo
     return sandbox.connect(token=None, login=login, backoff=0)
 
 
-@proves(31, "R9")
+@proves(31)
 def test_a_key_opens_a_session(sandbox: Sandbox) -> None:
     with connected(sandbox) as kommo:
         Lead.objects.using(kommo).create(name="Roof")

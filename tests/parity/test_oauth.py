@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+import kommo_orm
 from kommo_orm import (
+    ConfigurationError,
     FileTokenStore,
     Kommo,
     Lead,
@@ -56,6 +61,8 @@ def test_later_the_stored_tokens_are_enough_and_settings_win_over_them(sandbox: 
         sandbox.expire_access_token()
     with connected(sandbox, store, secret="rotated") as wrong, pytest.raises(Unauthorized):
         wrong.account()  # the secret that is given counts, and nothing stored beside the tokens
+    with connected(sandbox, store) as right:
+        assert right.account().name  # and the refresh token was not spent on it
 
 
 @proves(16, 22, 38)
@@ -67,14 +74,48 @@ def test_an_account_that_was_never_authorised_says_so(sandbox: Sandbox) -> None:
     assert sandbox.requests(path="/api/v4/account") == []
 
 
-@proves(17, 18)
+@proves(17)
 def test_a_long_lived_token_needs_nothing_else(sandbox: Sandbox) -> None:
     with Kommo("acme", token=sandbox.token, transport=sandbox.transport) as kommo:
         assert kommo.account().name
     assert sandbox.log[-1].status == 200
 
 
-@proves(18, 19, "R1")
+@proves(18)
+def test_the_token_goes_to_the_account_and_not_where_it_is_bought_nor_to_strangers(sandbox: Sandbox) -> None:
+    store = MemoryTokenStore()
+    with connected(sandbox, store) as kommo:
+        first = kommo.authorize(sandbox.authorization_code())
+        sandbox.expire_access_token()
+        kommo.account()
+        with pytest.raises(ConfigurationError, match="not an address of Kommo"):
+            kommo.request("GET", "https://kommo.com.example.org/api/v4/leads")
+    fresh = store.load("acme")
+    assert fresh is not None
+    carried = [(entry.path, entry.request.headers.get("authorization")) for entry in sandbox.log]
+    assert carried == [
+        ("/oauth2/access_token", None),
+        ("/api/v4/account", f"Bearer {first.access}"),
+        ("/oauth2/access_token", None),
+        ("/api/v4/account", f"Bearer {fresh.access}"),
+    ]
+
+
+@proves(19)
+def test_a_token_is_renewed_before_it_ends(sandbox: Sandbox) -> None:
+    store = MemoryTokenStore()
+    with connected(sandbox, store) as kommo:
+        tokens = kommo.authorize(sandbox.authorization_code())
+    store.save("acme", replace(tokens, expires_at=datetime.now(UTC) + timedelta(seconds=50)))
+    with connected(sandbox, store) as later:
+        later.account()
+    assert [(entry.path, entry.status) for entry in sandbox.log][1:] == [
+        ("/oauth2/access_token", 200),
+        ("/api/v4/account", 200),
+    ]
+
+
+@proves(19, "R1")
 def test_an_ended_token_is_renewed_and_the_request_repeated(sandbox: Sandbox) -> None:
     store = MemoryTokenStore()
     with connected(sandbox, store) as kommo:
@@ -84,6 +125,19 @@ def test_an_ended_token_is_renewed_and_the_request_repeated(sandbox: Sandbox) ->
     assert store.load("acme") != first
     asked = [(entry.path, entry.status) for entry in sandbox.log][1:]
     assert asked == [("/api/v4/leads", 401), ("/oauth2/access_token", 200), ("/api/v4/leads", 204)]
+
+
+@proves(20, "B11")
+def test_after_a_renewal_that_failed_the_next_request_renews(sandbox: Sandbox) -> None:
+    store = MemoryTokenStore()
+    with connected(sandbox, store) as kommo:
+        kommo.authorize(sandbox.authorization_code())
+        sandbox.expire_access_token()
+        for _ in range(2):
+            sandbox.faults.next(status=400, path="/oauth2/access_token")
+            with pytest.raises(Unauthorized):
+                kommo.account()
+        assert kommo.account().name
 
 
 @proves(20, "B11")
@@ -119,6 +173,13 @@ def test_many_workers_spend_a_refresh_token_once(sandbox: Sandbox, tmp_path: Pat
 
 
 @proves(23)
+def test_an_account_says_where_it_is(sandbox: Sandbox) -> None:
+    with sandbox.connect() as kommo:
+        found = kommo.current_domain()
+        assert (found.id, found.subdomain, found.domain) == (kommo.account().id, "acme", "acme.kommo.com")
+
+
+@proves(23)
 def test_a_renamed_account_is_found_again_when_its_token_is_renewed(sandbox: Sandbox) -> None:
     store = MemoryTokenStore()
     with connected(sandbox, store) as kommo:
@@ -132,16 +193,45 @@ def test_a_renamed_account_is_found_again_when_its_token_is_renewed(sandbox: San
     assert found.account == "acme-new.kommo.com"
 
 
-@proves(24, 21)
-def test_a_store_is_any_object_with_four_methods() -> None:
-    class Mine:
-        def load(self, account: str) -> Tokens | None: ...
-        def save(self, account: str, tokens: Tokens) -> None: ...
-        def delete(self, account: str) -> None: ...
-        def lock(self, account: str) -> threading.Lock: ...  # type: ignore[empty-body]
+class Database:
+    """A store of one's own: a table of tokens by account."""
 
-    assert isinstance(Mine(), TokenStore)
+    def __init__(self, path: Path) -> None:
+        self.rows = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self.rows.execute("create table tokens (account text primary key, told text)")
+        self.locked = 0
+
+    def load(self, account: str) -> Tokens | None:
+        row = self.rows.execute("select told from tokens where account = ?", [account]).fetchone()
+        return None if row is None else Tokens.from_dict(json.loads(row[0]))
+
+    def save(self, account: str, tokens: Tokens) -> None:
+        self.rows.execute("replace into tokens values (?, ?)", [account, json.dumps(tokens.to_dict())])
+
+    def delete(self, account: str) -> None:
+        self.rows.execute("delete from tokens where account = ?", [account])
+
+    def lock(self, account: str) -> AbstractContextManager[object]:
+        self.locked += 1
+        return threading.Lock()
+
+
+@proves(21, 24, "R1")
+def test_a_store_is_any_object_with_four_methods(sandbox: Sandbox, tmp_path: Path) -> None:
+    mine = Database(tmp_path / "mine.db")
+    assert isinstance(mine, TokenStore)
     assert not isinstance(object(), TokenStore)
+    with connected(sandbox, mine) as kommo:
+        first = kommo.authorize(sandbox.authorization_code())
+    sandbox.expire_access_token()
+    with connected(sandbox, mine) as later:
+        assert later.account().name
+    renewed = mine.load("acme.kommo.com")
+    assert renewed is not None
+    assert renewed.refresh != first.refresh
+    assert mine.locked == 2  # while the code was spent, and while the refresh token was
+    mine.delete("acme.kommo.com")
+    mine.rows.close()
 
 
 TOKENS = Tokens("access-value", "refresh-value", datetime(2030, 1, 1, tzinfo=UTC), "acme.kommo.com")
@@ -155,6 +245,8 @@ def test_token_files_lie_where_one_says_and_are_the_owners_alone(tmp_path: Path)
     assert file.name == "acme.kommo.com.json"
     assert file.stat().st_mode & 0o077 == 0
     assert store.folder.stat().st_mode & 0o077 == 0
+    package = Path(kommo_orm.__file__).parent
+    assert package not in FileTokenStore().folder.parents  # the user's data folder, never the library's own
 
 
 @proves(26)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
+from typing import Any
 
+import certifi
 import httpx
 import pytest
 
-from kommo_orm import ConfigurationError, Kommo, Lead
+from kommo_orm import ConfigurationError, Kommo, Lead, Session
 from kommo_orm.sandbox import Sandbox
 from tests.account import sent
 from tests.parity.ledger import proves
@@ -86,31 +88,44 @@ def test_time_limits_of_connecting_and_of_reading_are_apart() -> None:
     seen = Seen()
     with a_kommo(seen, timeout=httpx.Timeout(7.0, connect=2.0)) as kommo:
         kommo.request("GET", "/api/v4/account")
-    limits = seen.requests[0].extensions["timeout"]
-    assert (limits["connect"], limits["read"], limits["write"]) == (2.0, 7.0, 7.0)
+    with a_kommo(seen, timeout=3) as kommo:
+        kommo.request("GET", "/api/v4/account")
+    apart, one = (request.extensions["timeout"] for request in seen.requests)
+    assert (apart["connect"], apart["read"], apart["write"]) == (2.0, 7.0, 7.0)
+    assert (one["connect"], one["read"], one["write"]) == (3.0, 3.0, 3.0)
+
+
+def trust_of(kommo: Kommo) -> Any:
+    """What connections are made with."""
+    return kommo._pools.client()._transport._pool._ssl_context  # type: ignore[attr-defined]
 
 
 @proves(8)
 def test_certificates_can_be_left_unchecked_and_that_is_said() -> None:
     with pytest.warns(UserWarning, match="verify=False"):
-        Kommo("acme", token=TOKEN, verify=False).close()
+        kommo = Kommo("acme", token=TOKEN, verify=False)
+    assert trust_of(kommo).verify_mode is ssl.CERT_NONE
+    assert not trust_of(kommo).check_hostname
+    kommo.close()
 
 
 @proves(9)
 def test_certificates_of_ones_own_are_given_by_any_path(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="certificates"):
         Kommo("acme", token=TOKEN, verify=str(tmp_path / "none.pem"))
-    bundle = ssl.get_default_verify_paths().cafile or ssl.get_default_verify_paths().openssl_cafile
-    if Path(bundle).is_file():
-        Kommo("acme", token=TOKEN, verify=bundle).close()
+    end = "-----END CERTIFICATE-----"
+    own = tmp_path / "own.pem"
+    own.write_text(Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end, encoding="utf-8")
+    with Kommo("acme", token=TOKEN, verify=str(own)) as kommo:
+        assert len(trust_of(kommo).get_ca_certs()) == 1  # the given one, and none of the system's
+        assert trust_of(kommo).verify_mode is ssl.CERT_REQUIRED
 
 
 @proves(10)
 def test_tls_is_1_2_or_newer() -> None:
     kommo = Kommo("acme", token=TOKEN)
-    context = kommo._pools.client()._transport._pool._ssl_context  # type: ignore[attr-defined]
-    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
-    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert trust_of(kommo).minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert trust_of(kommo).verify_mode is ssl.CERT_REQUIRED
     kommo.close()
 
 
@@ -148,5 +163,7 @@ def test_objects_know_their_account() -> None:
         theirs.save()
         with pytest.raises(ConfigurationError, match="acme"):
             mine.save(using=other)
+        with pytest.raises(ConfigurationError, match="acme"), Session(other) as session:
+            session.add(theirs, mine)
     assert [row["name"] for row in acme.rows("leads")] == ["Mine 2"]
     assert [row["name"] for row in globex.rows("leads")] == ["Theirs 2"]

@@ -120,6 +120,9 @@ def test_customers_are_deleted_many_a_request(kommo_sandbox: Sandbox, kommo: Kom
         ({"customers": [1], "errors": [{"msg": "no rights"}]}, {2: "no rights"}),
         ({"customers": [{"id": 2}], "errors": [{"id": 1, "msg": "no rights"}]}, {1: "no rights"}),
         ({"errors": {"1": "no rights"}}, {1: "no rights"}),
+        ({"errors": {"1": {"code": 282, "msg": "no such customer"}}}, {1: "no such customer"}),
+        ({"errors": {"1": ["no rights", "in use"]}}, {1: "no rights; in use"}),
+        ({"customers": [], "errors": ["no rights"]}, {1: "no rights", 2: "no rights"}),
         ({"errors": "no rights"}, {1: "no rights", 2: "no rights"}),
     ],
 )

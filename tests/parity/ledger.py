@@ -38,9 +38,9 @@ def proofs() -> dict[str, set[str]]:
     return found
 
 
-def table() -> Iterator[tuple[str, str]]:
-    """The rows of the page: what they are about, and the test they name."""
+def table() -> Iterator[tuple[str, list[str]]]:
+    """The rows of the page: what they are about, and the tests they name."""
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         if cells and re.fullmatch(r"[BR]?\d+", cells[0]):
-            yield cells[0], cells[-1].strip("`")
+            yield cells[0], re.findall(r"`([^`]+)`", cells[-1])

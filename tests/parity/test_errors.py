@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
 from kommo_orm import (
     BadRequest,
+    Catalog,
+    CatalogElement,
     FlushError,
     Forbidden,
     Kommo,
@@ -40,13 +44,61 @@ def test_a_status_has_a_class_and_stands_apart_from_codes(status: int, kind: typ
     assert (error.status, str(error.code)) == (status, "244")  # type: ignore[attr-defined]
 
 
-@proves(48, 51, 52, "B18")
+@proves(48)
 def test_every_fault_of_every_item_is_told(sandbox: Sandbox, kommo: Kommo) -> None:
     with pytest.raises(BadRequest) as caught:
         Lead.objects.using(kommo).create(name="x", pipeline_id=999_999)
     (item,) = caught.value.items
     assert (item.field, item.code) == ("pipeline_id", "NotSupportedChoice")
     assert item.detail
+
+
+ELEMENT = 501
+
+
+@proves(51, 52, "B18")
+@pytest.mark.parametrize("dialect", ["v4", "v2"])
+@pytest.mark.parametrize(
+    "errors",
+    [
+        {"delete": {f"{ELEMENT}": "Entity not found"}},
+        {"delete": {f"{ELEMENT}": {"code": 282, "msg": "Entity not found"}}},
+        {"delete": {f"{ELEMENT}": ["Entity not found", "in use"]}},
+        {"delete": [{"id": ELEMENT, "code": 282, "msg": "Entity not found"}]},
+        [{"msg": "Entity not found", "code": 263}],
+        ["Entity not found"],
+    ],
+    ids=["text", "object", "texts", "list", "flat", "words"],
+)
+def test_errors_inside_of_a_success_are_errors_whatever_their_shape(sandbox: Sandbox, dialect: str, errors: Any) -> None:
+    catalog = sandbox.add("catalogs", name="Cars")
+    sandbox.add("catalog_elements", id=ELEMENT, catalog_id=catalog["id"], name="Van")
+    with sandbox.connect(dialect=dialect) as kommo:
+        van = CatalogElement.objects.using(kommo).of(Catalog.reference(catalog["id"])).get(ELEMENT)
+        sandbox.faults.next(status=200, method="POST", body={"_embedded": {"items": [], "errors": errors}})
+        with pytest.raises((BadRequest, NotFound), match="Entity not found") as caught:
+            van.delete()
+    assert not {*"{["} & {*str(caught.value)}  # said in words
+    assert str(caught.value).count("that means") <= 1
+
+
+@proves(51, 52, "B18")
+@pytest.mark.parametrize(
+    "errors",
+    [
+        {"add": {"0": "No rights"}},
+        {"add": [{"code": 244, "msg": "No rights", "request_id": 0}]},
+        [{"code": 244, "msg": "No rights"}],
+        ["No rights"],
+    ],
+    ids=["text", "object", "flat", "words"],
+)
+def test_so_are_those_of_additions(sandbox: Sandbox, errors: Any) -> None:
+    sandbox.faults.next(status=200, method="POST", body={"_embedded": {"items": [], "errors": errors}})
+    with sandbox.connect(dialect="v2") as kommo, pytest.raises(BadRequest, match="No rights") as caught:
+        Lead(name="Roof").save(using=kommo)
+    assert caught.value.code in ("244", None)
+    assert caught.value.status == 200
 
 
 @proves(49, 53, 117, 118)

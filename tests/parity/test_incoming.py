@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm import (
+    BadRequest,
     CallMetadata,
     Company,
     ConfigurationError,
@@ -87,10 +88,33 @@ def test_they_are_accepted_and_declined(sandbox: Sandbox, kommo: Kommo) -> None:
     accepted.lead.refresh()
     assert accepted.lead.name == "a"
     assert two.decline().lead is not None
+    many = [a_form(), a_form()]
+    IncomingLead.objects.using(kommo).bulk_create(many)
+    assert len(IncomingLead.objects.using(kommo).decline(many).outcomes) == 2
+    assert [found.uid for found in IncomingLead.objects.using(kommo)] == [three.uid]
     with pytest.raises(FlushError) as caught:
         IncomingLead.objects.using(kommo).accept([three, one])
     assert len(caught.value.report.outcomes) == 1
     assert len(caught.value.report.failed) == 1
+
+
+@proves("B25", 104, 123)
+def test_a_failure_that_comes_with_a_success_is_noticed(sandbox: Sandbox) -> None:
+    """By API v2, whose answers say `fail` under the status 200."""
+    fail = {"status": "fail", "error": "No rights", "error_code": 244}
+    with sandbox.connect(dialect="v2") as kommo:
+        stored = a_form(lead=Deal(name="Callback"))
+        stored.save(using=kommo)
+        for tried in (
+            lambda: a_form().save(using=kommo),
+            lambda: IncomingLead.objects.using(kommo).bulk_create([a_form()]),
+            lambda: stored.accept(user_id=sandbox.account.owner_id),
+            lambda: IncomingLead.objects.using(kommo).decline([stored]),
+        ):
+            sandbox.faults.next(status=200, method="POST", body=fail)
+            with pytest.raises((BadRequest, FlushError), match="No rights"):
+                tried()
+        assert stored.decline().uid == stored.uid  # and none of them was taken for done
 
 
 @proves("B25")

@@ -140,7 +140,7 @@ def words(fault: Fault) -> str:
     """What the service says, and what its number means."""
     meaning = MEANINGS.get(fault.code or "")
     said = redact(fault.text)
-    if meaning and said and said.lower() != meaning.lower():
+    if meaning and said and meaning.lower() not in said.lower():
         return f"{said} (that means: {meaning})"
     return said or meaning or "it was refused"
 

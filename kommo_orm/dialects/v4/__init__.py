@@ -67,7 +67,7 @@ class V4Dialect:
 
     def refused(self, batch: Batch, answer: Answer) -> dict[str, Refusal]:
         if batch.verb == "delete":
-            return {mark: Refusal(told) for mark, told in removal.kept(batch, answer).items()}
+            return removal.kept(batch, answer)
         if is_commenting(batch):
             return not_commented(batch, answer)
         return decode.refused(batch, answer) if batch.verb == "create" else {}

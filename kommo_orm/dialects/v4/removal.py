@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from kommo_orm.dialects.v2.faults import refusals
 from kommo_orm.dialects.v4.decode import parsed
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.model.definition import as_items
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.options import XHR
-from kommo_orm.unit.plan import Batch
+from kommo_orm.unit.plan import Batch, Refusal
 
 OLD_BATCH = {
     "catalogs": "/api/v2/catalogs",
@@ -43,39 +43,34 @@ def deleting(batch: Batch) -> Call:
     return Call("DELETE", route.url(batch.parent, item.id), purpose=f"delete {batch.kind} {item.id}")
 
 
-def kept(batch: Batch, answer: Answer) -> dict[str, str]:
-    """Why rows of a deletion were not deleted, by mark: v2 reports errors inside a success."""
+def kept(batch: Batch, answer: Answer) -> dict[str, Refusal]:
+    """Why rows of a deletion were not deleted, by mark: v2 reports errors inside a success, in many shapes."""
     if batch.kind not in OLD_BATCH or answer.empty:
         return {}
-    body = parsed(answer)
-    embedded: Any = body.get("_embedded") if isinstance(body, dict) else None
-    errors: Any = embedded.get("errors") if isinstance(embedded, dict) else None
-    told: Any = errors.get("delete", errors) if isinstance(errors, dict) else errors
-    if not told:
-        return {}
-    reasons, nameless = _reasons(told), _nameless(told)
-    if not nameless:
-        return {item.mark: reasons[str(item.id)] for item in batch.items if str(item.id) in reasons}
-    items: Any = embedded.get("items")
-    listed = items["deleted"] if isinstance(items, dict) and isinstance(items.get("deleted"), list) else items
-    gone = {str(row.get("id")) for row in as_items(listed)}  # who is not said to be gone may be there
-    return {item.mark: reasons.get(str(item.id), nameless) for item in batch.items if str(item.id) not in gone}
+    return refusals(batch, parsed(answer), answer.call.json)
 
 
 def _nameless(told: Any) -> str:
     """The words of errors that do not say which row they are about."""
-    found = [error for error in told if isinstance(error, dict) and "id" not in error] if isinstance(told, list) else []
-    return "; ".join(str(error.get("msg") or error.get("code") or "refused") for error in found)
+    found = [error for error in told if not (isinstance(error, dict) and "id" in error)] if isinstance(told, list) else []
+    return "; ".join(map(_said, found))
 
 
 def _reasons(told: Any) -> dict[str, str]:
     if isinstance(told, dict):
-        return {str(key): str(value) for key, value in cast("Mapping[Any, Any]", told).items()}
-    found: dict[str, str] = {}
-    for error in cast("Sequence[Any]", told if isinstance(told, list) else ()):
-        if isinstance(error, dict) and "id" in error:
-            found[str(error["id"])] = str(error.get("msg") or error.get("message") or error.get("code") or "refused")
-    return found
+        return {str(key): _said(value) for key, value in cast("Mapping[Any, Any]", told).items()}
+    named = [error for error in told if isinstance(error, dict) and "id" in error] if isinstance(told, list) else []
+    return {str(error["id"]): _said(error) for error in named}
+
+
+def _said(error: Any) -> str:
+    """One error in words, whatever its shape."""
+    if isinstance(error, list):
+        return "; ".join(map(_said, cast("list[Any]", error)))
+    if not isinstance(error, dict):
+        return str(error)
+    told = cast("Mapping[str, Any]", error)
+    return str(told.get("msg") or told.get("message") or told.get("code") or "refused")
 
 
 # ---- the front end's own routes

@@ -190,14 +190,21 @@ def test_links_tell_nothing_that_is_needed(verb: Verb):
 
 
 # ---- v2 deletions report errors inside a success
+GONE = "Entity not found (that means: the list or its element is not in this account)"
+
+
 @pytest.mark.parametrize(
     ("errors", "kept"),
     [
         ({"delete": {"101": "in use"}}, {"1": "in use"}),
         ({"101": "in use"}, {"1": "in use"}),
         ([{"id": 101, "msg": "in use"}], {"1": "in use"}),
-        ([{"id": "101", "message": "no"}, {"odd": 1}, 5], {"0": "refused", "1": "no"}),
-        ([{"id": 101}], {"1": "refused"}),
+        ([{"id": "101", "message": "no"}, {"odd": 1}, 5], {"0": "it was refused; 5", "1": "no"}),
+        ([{"id": 101}], {"1": "it was refused"}),
+        ({"delete": {"101": {"code": 282, "msg": "Entity not found"}}}, {"1": GONE}),
+        ({"delete": {"101": ["in use", "by leads"]}}, {"1": "in use; by leads"}),
+        (["No access"], {"0": "No access", "1": "No access"}),
+        ([{"code": 282}], dict.fromkeys("01", "the list or its element is not in this account")),
         ([], {}),
         (None, {}),
     ],

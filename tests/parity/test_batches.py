@@ -12,6 +12,7 @@ from kommo_orm import (
     Contact,
     FlushError,
     Kommo,
+    KommoError,
     Lead,
     QueryError,
     Session,
@@ -32,6 +33,24 @@ def test_mixed_objects_are_saved_together_and_know_their_ids(sandbox: Sandbox, k
     assert {one.id for one in (lead, contact, company)} == {one.id for one in report.created}
     assert report.updated == [old]
     assert len(sent(sandbox)) == 4
+    lead.name = "New, changed"
+    with Session(kommo) as again:
+        again.add(old, lead, contact, company)
+    assert (again.report.created, again.report.updated) == ([], [lead])
+    assert [len(sandbox.rows(kind)) for kind in ("leads", "contacts", "companies")] == [2, 1, 1]
+
+
+@proves(117, "B14")
+@pytest.mark.parametrize("body", ["{}", '{"_embedded": {"leads": null}}', '{"_embedded": {"leads": []}}', "[]", ""])
+def test_an_answer_without_rows_breaks_nothing_and_loses_nothing(sandbox: Sandbox, kommo: Kommo, body: str) -> None:
+    lead = Lead(name="New")
+    sandbox.faults.next(status=200, path="/api/v4/leads", body=body)
+    with pytest.raises(FlushError) as caught, Session(kommo) as session:
+        session.add(lead)
+    assert caught.value.report.uncertain == [lead]  # nobody knows, and it is not created twice
+    with pytest.raises(KommoError):
+        lead.save()
+    assert len(sent(sandbox)) == 1
 
 
 @proves(118, "R7")

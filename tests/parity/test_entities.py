@@ -172,6 +172,14 @@ def test_every_type_of_note_has_its_own_parameters(
     assert Note.objects.using(kommo).of(Lead).get(note.id).params == note.params
 
 
+@proves(97)
+def test_what_happened_to_a_card_is_in_its_events(sandbox: Sandbox, kommo: Kommo) -> None:
+    """Notes of the types 1, 2, 3 and 12 became events."""
+    lead = Lead.objects.using(kommo).create(name="Roof")
+    lead.win()
+    assert [event.type for event in lead.events.all()] == ["lead_status_changed", "lead_added"]
+
+
 @proves(98, 99, "R6")
 def test_lists_and_their_elements_are_kept(sandbox: Sandbox, kommo: Kommo) -> None:
     cars = Catalog.objects.using(kommo).create("Cars", can_link_multiple=False)
@@ -186,6 +194,18 @@ def test_lists_and_their_elements_are_kept(sandbox: Sandbox, kommo: Kommo) -> No
     assert sandbox.rows("catalogs") == []
 
 
+@proves(99)
+def test_a_list_by_its_name_is_a_class(sandbox: Sandbox, kommo: Kommo) -> None:
+    class Car(CatalogElement, catalog="Cars"):
+        pass
+
+    cars = Catalog.objects.using(kommo).create("Cars")
+    van = Car(name="Van")
+    van.save(using=kommo)
+    assert van.catalog_id == cars.id
+    assert [car.name for car in Car.objects.using(kommo)] == ["Van"]
+
+
 @proves(109)
 def test_pipelines_and_their_stages_are_lists(sandbox: Sandbox, kommo: Kommo) -> None:
     from kommo_orm import Pipeline
@@ -197,9 +217,15 @@ def test_pipelines_and_their_stages_are_lists(sandbox: Sandbox, kommo: Kommo) ->
 
 @proves(127, "R8")
 def test_the_account_is_typed(sandbox: Sandbox, kommo: Kommo) -> None:
+    from kommo_orm import CustomField, Pipeline, User
+
     account = kommo.account("task_types", "users_groups")
     assert account.subdomain == sandbox.subdomain
     assert {kind.id for kind in account.task_types} >= {1, 2}
+    assert [group.name for group in account.users_groups]
+    assert [user.id for user in User.objects.using(kommo)] == [user["id"] for user in sandbox.users]
+    assert {field.name for field in CustomField.objects.using(kommo).of(Lead)} >= {"Budget", "Source"}
+    assert Pipeline.objects.using(kommo).list()
 
 
 @proves(97)

@@ -70,7 +70,9 @@ ELEMENT = 501
     ],
     ids=["text", "object", "texts", "list", "flat", "words"],
 )
-def test_errors_inside_of_a_success_are_errors_whatever_their_shape(sandbox: Sandbox, dialect: str, errors: Any) -> None:
+def test_errors_inside_of_a_success_are_errors_whatever_their_shape(
+    sandbox: Sandbox, dialect: str, errors: Any
+) -> None:
     catalog = sandbox.add("catalogs", name="Cars")
     sandbox.add("catalog_elements", id=ELEMENT, catalog_id=catalog["id"], name="Van")
     with sandbox.connect(dialect=dialect) as kommo:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from kommo_orm import Catalog, CatalogElement, Company, Contact, FilterIgnored, Kommo, Lead, Note, QueryError, Task
+from kommo_orm import (
+    Catalog,
+    CatalogElement,
+    Company,
+    Contact,
+    FilterIgnored,
+    Kommo,
+    Lead,
+    Note,
+    QueryError,
+    Task,
+    UnexpectedResponse,
+)
 from kommo_orm.sandbox import Sandbox
 from tests.account import asked
 from tests.parity.ledger import proves
-
-SOON = datetime.now(UTC) + timedelta(days=1)
 
 
 @proves(107, "R2")
@@ -23,6 +31,16 @@ def test_lists_are_models_and_nothing_is_an_empty_list(sandbox: Sandbox, kommo: 
         found = cls.objects.using(kommo).list()
         assert len(found) == count
         assert all(isinstance(one, cls) for one in found)
+
+
+@proves(107, "R2")
+def test_a_filter_finds_what_it_says(sandbox: Sandbox, kommo: Kommo) -> None:
+    for price in (100, 200, 300):
+        sandbox.add("leads", name=f"Roof of {price}", price=price)
+    leads = Lead.objects.using(kommo)
+    assert [lead.price for lead in leads.filter(price__gte=200).order_by("id")] == [200, 300]
+    assert [lead.price for lead in leads.filter(name="Roof of 100")] == [100]
+    assert [lead.name for lead in leads.search("of 300")] == ["Roof of 300"]
 
 
 @proves(107, "R2")
@@ -43,11 +61,24 @@ def test_lists_and_elements_end(sandbox: Sandbox, kommo: Kommo) -> None:
         sandbox.add("catalog_elements", catalog_id=catalog.id, name=f"Car {number}")
     names = [one.name for page in CatalogElement.objects.using(kommo).of(catalog).pages() for one in page]
     assert sorted(names) == [f"Car {number}" for number in range(5)]
+    with sandbox.connect(page_size=2) as other:
+        pages = CatalogElement.objects.using(other).of(catalog).pages()
+        assert [len(page) for page in pages] == [2, 2, 1]
     sandbox.faults.next(status=200, body={"_page": 1, "_links": {}, "_embedded": {"elements": []}})
     assert CatalogElement.objects.using(kommo).of(catalog).list() == []
 
 
-@proves(114, "B14", "R2")
+@proves(116, "B16")
+def test_pages_without_end_are_told(sandbox: Sandbox, kommo: Kommo) -> None:
+    """Empty pages that name a next one, always."""
+    catalog = Catalog.objects.using(kommo).create("Cars")
+    endless = {"_links": {"next": {"href": "https://x"}}, "_embedded": {"elements": []}}
+    sandbox.faults.next(status=200, body=endless, times=None)
+    with pytest.raises(UnexpectedResponse, match="no end"):
+        CatalogElement.objects.using(kommo).of(catalog).list()
+
+
+@proves(114, "R2")
 def test_everything_is_streamed_as_objects_each_once() -> None:
     sandbox = Sandbox()
     sandbox.seed(leads=600, contacts=0, companies=0)

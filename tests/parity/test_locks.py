@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import threading
-import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,11 @@ def test_a_save_holds_the_lock_of_its_object_in_its_account(tmp_path: Path) -> N
     with acme.connect(locks=locks) as one, globex.connect(locks=locks) as other:
         mine, theirs = Lead.objects.using(one).create(name="a"), Lead.objects.using(other).create(name="b")
         assert mine.id == theirs.id
-        with one.lock(mine):
-            theirs.name = "b2"
+        mine.name, theirs.name = "a2", "b2"
+        with held_elsewhere(lambda: one.lock(mine)):
             theirs.save()  # the same number in another account is another object
+            with pytest.raises(LockTimeout):
+                mine.save()
     assert any("acme" in path.name for path in (tmp_path / "locks").iterdir())
     assert [row["name"] for row in globex.rows("leads")] == ["b2"]
 
@@ -37,25 +40,34 @@ def test_without_its_lock_nothing_is_saved(tmp_path: Path) -> None:
     with sandbox.connect(locks=FileLocks(tmp_path, timeout=0.1)) as kommo:
         lead = Lead.objects.using(kommo).create(name="a")
         lead.name = "b"
-        inside, leave = threading.Event(), threading.Event()
-
-        def hold() -> None:
-            with kommo.lock(Lead(id=lead.id)):
-                inside.set()
-                leave.wait()
-
-        holder = threading.Thread(target=hold)
-        holder.start()
-        inside.wait()
         before = len(sent(sandbox))
-        for save in (lead.save, lambda: flush(lead)):
-            with pytest.raises(LockTimeout, match=f"{lead.id}"):
-                save()
-        leave.set()
-        holder.join()
+        with held_elsewhere(lambda: kommo.lock(Lead(id=lead.id))):
+            for save in (lead.save, lambda: flush(lead)):
+                with pytest.raises(LockTimeout, match=f"{lead.id}"):
+                    save()
         assert len(sent(sandbox)) == before
         lead.save()
     assert sandbox.rows("leads")[0]["name"] == "b"
+
+
+@contextmanager
+def held_elsewhere(lock: Callable[[], AbstractContextManager[object]]) -> Iterator[None]:
+    """Another thread holds the lock meanwhile."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock():
+            inside.set()
+            leave.wait()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert inside.wait(30)
+    try:
+        yield
+    finally:
+        leave.set()
+        holder.join()
 
 
 def flush(lead: Lead) -> None:
@@ -66,23 +78,17 @@ def flush(lead: Lead) -> None:
 @proves(63)
 def test_a_lock_is_waited_for(tmp_path: Path) -> None:
     sandbox = Sandbox()
-    with sandbox.connect(locks=FileLocks(tmp_path, timeout=5)) as kommo:
+    with sandbox.connect(locks=FileLocks(tmp_path, timeout=60)) as kommo:
         lead = Lead.objects.using(kommo).create(name="a")
-        inside = threading.Event()
-
-        def hold() -> None:
-            with kommo.lock(Lead(id=lead.id)):
-                inside.set()
-                time.sleep(0.2)
-
-        holder = threading.Thread(target=hold)
-        holder.start()
-        inside.wait()
-        began = time.monotonic()
         lead.name = "b"
-        lead.save()
-        assert time.monotonic() - began >= 0.1
-        holder.join()
+        with held_elsewhere(lambda: kommo.lock(Lead(id=lead.id))):
+            saving = threading.Thread(target=lead.save)
+            saving.start()
+            saving.join(0.2)
+            assert saving.is_alive()
+            assert [row["name"] for row in sandbox.rows("leads")] == ["a"]
+        saving.join(60)
+    assert [row["name"] for row in sandbox.rows("leads")] == ["b"]
 
 
 @proves(65, "B8")

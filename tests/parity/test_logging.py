@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from kommo_orm import Lead
+from kommo_orm import Lead, LegacyLogin, MemoryTokenStore, OAuth
 from kommo_orm.sandbox import Sandbox
 from tests.parity.ledger import proves
 
@@ -25,6 +27,53 @@ def test_requests_and_answers_are_logged_when_one_wants_it(caplog: pytest.LogCap
     assert lines[0].ms >= 0  # type: ignore[attr-defined]
     assert "Roof" in caplog.text
     assert sandbox.token not in caplog.text
+
+
+@proves(60, "B27")
+def test_bodies_are_logged_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    sandbox = Sandbox(subdomain="acme")
+    oauth = OAuth(sandbox.client_id, sandbox.client_secret, sandbox.redirect_uri)
+    store, code = MemoryTokenStore(), sandbox.authorization_code()
+    with (
+        caplog.at_level(logging.DEBUG),
+        sandbox.connect(token=None, oauth=oauth, tokens=store) as kommo,
+        sandbox.connect(token=None, login=LegacyLogin(sandbox.login, sandbox.api_key)) as older,
+    ):
+        first = kommo.authorize(code)
+        sandbox.expire_access_token()
+        kommo.account()
+        older.account()
+    second = store.load("acme")
+    assert second is not None
+    assert caplog.text.count("grant_type") == 2  # the bodies are there
+    assert "USER_LOGIN" in caplog.text
+    secrets = (code, sandbox.client_secret, sandbox.api_key, first.access, first.refresh, second.access, second.refresh)
+    assert [secret for secret in secrets if str(secret) in caplog.text] == []
+
+
+@proves(60)
+def test_waits_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    sandbox = Sandbox()
+    sandbox.faults.next(status=429)
+    with caplog.at_level(logging.WARNING), sandbox.connect(backoff=0) as kommo:
+        kommo.account()
+    assert [record.wait for record in caplog.records if hasattr(record, "wait")] == [0.0]
+    assert "the next one follows in 0.0 s" in caplog.text
+
+
+QUIET = """
+from kommo_orm.sandbox import Sandbox
+sandbox = Sandbox()
+sandbox.faults.next(status=503)
+with sandbox.connect(backoff=0) as kommo:
+    kommo.account()
+"""
+
+
+@proves(55)
+def test_a_program_that_configures_no_logging_is_told_nothing() -> None:
+    told = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True, check=True)
+    assert (told.stdout, told.stderr) == ("", "")
 
 
 @proves(55)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from kommo_orm import Contact, Kommo, Lead, MultiSelect, Note, NotFound, NotLoaded
+from kommo_orm import Company, Contact, Email, Kommo, Lead, MultiSelect, Note, NotFound, NotLoaded, Phone, Task
 from kommo_orm.sandbox import Sandbox
 from tests.account import BUDGET, REGIONS, Deal, Person, bodies, option_id, sent, value_in
 from tests.parity.ledger import proves
@@ -36,12 +37,30 @@ def test_an_unknown_name_is_refused_and_common_fields_are_there() -> None:
         assert common <= set(cls.model_fields)
 
 
+@proves(67, 68)
+def test_what_only_the_service_knows_is_kept_and_what_only_it_writes_is_read_only(
+    sandbox: Sandbox, kommo: Kommo
+) -> None:
+    (lead,) = Lead.hydrate(
+        [{"id": 7, "name": "Roof", "account_id": 5, "created_at": 1, "something_new": {"a": 1}}], kommo
+    )
+    assert lead.extra == {"something_new": {"a": 1}}
+    for name, value in (("id", 8), ("account_id", 6)):
+        with pytest.raises(AttributeError, match="given by Kommo|read-only"):
+            setattr(lead, name, value)
+    with pytest.raises(ValidationError, match="read-only"):
+        Lead(name="x", account_id=6)  # type: ignore[call-arg]
+
+
 @proves(69, 95)
 def test_entities_are_named_by_class_or_word_and_not_by_number(sandbox: Sandbox, kommo: Kommo) -> None:
     lead, contact = stored(sandbox, kommo, name="Roof"), stored(sandbox, kommo, Contact, "contacts", name="Ann")
     for card in (lead, contact):
         task = card.tasks.create("Call back", lead.created_at)
         assert (task.entity_type, task.entity_id) == (f"{type(card).__name__.lower()}s", card.id)
+        other = Task(text="Write", complete_till=lead.created_at, entity=card)
+        other.save(using=kommo)
+        assert (other.entity_type, other.entity_id) == (task.entity_type, task.entity_id)
 
 
 @proves(70)
@@ -75,6 +94,7 @@ def test_a_save_sends_what_changed_and_nothing_else(sandbox: Sandbox, kommo: Kom
     deal.source = "web"
     deal.save()
     deal.price = 6
+    assert deal.to_payload() == {"price": 6}
     deal.save()
     deal.save()
     assert bodies(sandbox) == [
@@ -90,11 +110,12 @@ def field_of(sandbox: Sandbox, name: str) -> int:
 @proves(73, 74)
 def test_custom_fields_are_read_by_id_code_or_name(sandbox: Sandbox, kommo: Kommo) -> None:
     deal = stored(sandbox, kommo, Deal, name="Roof")
-    deal.budget, deal.source, deal.regions = 500, "web", ["EU", "US"]
+    deal.budget, deal.source, deal.regions, deal.signed = 500, "web", ["EU", "US"], date(2026, 11, 24)
     deal.save(refresh=True)
     lead = Lead.objects.using(kommo).get(deal.id)
     assert lead.custom_fields[BUDGET] == 500
     assert lead.custom_fields["Source"] == "web"
+    assert lead.custom_fields["SIGNED_ON"] == date(2026, 11, 24)
     assert lead.custom_fields.get(REGIONS, MultiSelect) == ["EU", "US"]
     assert deal.source is not None
     assert deal.source.id == option_id(sandbox, "Source", "web")
@@ -116,11 +137,19 @@ def test_custom_fields_are_set_typed_and_can_be_cleared(sandbox: Sandbox, kommo:
 
 @proves(84)
 def test_phone_and_email_are_found_by_code(sandbox: Sandbox, kommo: Kommo) -> None:
-    person = Person(name="Ann", phone="+1555000100")
+    for cls, kind in ((Contact, "contacts"), (Company, "companies")):
+        card = stored(sandbox, kommo, cls, kind, name="Ann")
+        assert card.custom_fields["PHONE"] is None
+        assert card.custom_fields["EMAIL"] is None
+        card.custom_fields["PHONE"], card.custom_fields["EMAIL"] = ["+1555000100"], ["ann@example.com"]
+        card.save()
+        again = cls.objects.using(kommo).get(card.id)
+        assert again.custom_fields.get("PHONE", Phone) == "+1555000100"
+        assert again.custom_fields.get("EMAIL", Email) == "ann@example.com"
+    person = Person(name="Bob", phone="+1555000200")
     person.save(using=kommo)
-    assert Contact.objects.using(kommo).get(person.id).custom_fields["PHONE"]
-    nobody = stored(sandbox, kommo, Person, "contacts", name="Bob")
-    assert nobody.phone is None
+    assert Person.objects.using(kommo).get(person.id).phone == "+1555000200"
+    assert stored(sandbox, kommo, Person, "contacts", name="Nobody").phone is None
 
 
 @proves(76)
@@ -142,6 +171,27 @@ def test_tags_are_removed_by_name_to_the_last(sandbox: Sandbox, kommo: Kommo) ->
     lead.tags.remove("a", "d")
     lead.save()
     assert sandbox.rows("leads")[0]["_embedded"]["tags"] == []
+
+
+@proves("B6")
+def test_the_last_tag_the_last_value_and_the_last_link_can_be_taken_away(sandbox: Sandbox, kommo: Kommo) -> None:
+    contact, company = sandbox.add("contacts", name="Ann"), sandbox.add("companies", name="Olive")
+    deal = stored(sandbox, kommo, Deal, name="Roof", tags=["vip"], contacts=[contact["id"]], company=company["id"])
+    deal.budget = 500
+    deal.save()
+    deal.tags.clear()
+    deal.budget = None
+    deal.contacts.remove(contact["id"])
+    deal.company = None
+    deal.save()
+    row = sandbox.row("leads", deal.id)
+    assert row is not None
+    assert not row["custom_fields_values"]
+    assert {key: row["_embedded"][key] for key in ("tags", "contacts", "companies")} == {
+        "tags": [],
+        "contacts": [],
+        "companies": [],
+    }
 
 
 @proves(78, "B4")

@@ -45,7 +45,7 @@ def test_settings_belong_to_an_account_and_not_to_the_process() -> None:
     assert other.requests[0].headers["User-Agent"].startswith("kommo_orm/")
 
 
-@proves(2, 34)
+@proves(2, 34, "R9")
 def test_every_verb_passes_the_raw_door() -> None:
     seen = Seen()
     with a_kommo(seen) as kommo:

@@ -32,7 +32,10 @@ def test_webhooks_and_their_single_events_are_unsubscribed(sandbox: Sandbox, kom
 
 @proves(111, "B17")
 def test_widgets_are_read_from_their_own_address(sandbox: Sandbox, kommo: Kommo) -> None:
-    assert all(isinstance(widget, Widget) for widget in Widget.objects.using(kommo))
+    for code in ("olive_sms", "olive_calls"):
+        sandbox.add("widgets", code=code)
+    found = Widget.objects.using(kommo).list()
+    assert [(type(widget), widget.code) for widget in found] == [(Widget, "olive_sms"), (Widget, "olive_calls")]
     assert asked(sandbox) == ["/api/v4/widgets"]
 
 

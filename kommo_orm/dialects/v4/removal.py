@@ -52,7 +52,9 @@ def kept(batch: Batch, answer: Answer) -> dict[str, Refusal]:
 
 def _nameless(told: Any) -> str:
     """The words of errors that do not say which row they are about."""
-    found = [error for error in told if not (isinstance(error, dict) and "id" in error)] if isinstance(told, list) else []
+    found = (
+        [error for error in told if not (isinstance(error, dict) and "id" in error)] if isinstance(told, list) else []
+    )
     return "; ".join(map(_said, found))
 
 

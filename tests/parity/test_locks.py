@@ -115,7 +115,16 @@ def test_a_lock_is_free_after_an_error(tmp_path: Path) -> None:
                 lead.save()
         lead.revert()
         lead.name = "b"
+        sandbox.faults.next(when=lambda _: bool(1 / 0))  # something unforeseen, in the middle of it
+        with pytest.raises(ZeroDivisionError):
+            lead.save()
+        sandbox.faults.clear()
+        with pytest.raises(ZeroDivisionError), kommo.lock(lead):
+            raise ZeroDivisionError
+        with held_elsewhere(lambda: kommo.lock(lead)):  # anybody can have it
+            pass
         lead.save()
+    assert [row["name"] for row in sandbox.rows("leads")] == ["b"]
 
 
 HOLDER = """

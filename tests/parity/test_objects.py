@@ -156,7 +156,9 @@ def test_phone_and_email_are_found_by_code(sandbox: Sandbox, kommo: Kommo) -> No
 def test_tags_are_added_once(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = stored(sandbox, kommo, name="Roof", tags=["vip"])
     lead.tags.add("vip", "new")
+    lead.tags.add("new")
     lead.save()
+    assert bodies(sandbox) == [{"tags_to_add": [{"name": "new"}]}]
     assert [tag["name"] for tag in sandbox.rows("leads")[0]["_embedded"]["tags"]] == ["vip", "new"]
 
 

@@ -68,7 +68,7 @@ def _reasons(told: Any) -> dict[str, str]:
 def _said(error: Any) -> str:
     """One error in words, whatever its shape."""
     if isinstance(error, list):
-        return "; ".join(map(_said, cast("list[Any]", error)))
+        return "; ".join(map(_said, error))
     if not isinstance(error, dict):
         return str(error)
     told = cast("Mapping[str, Any]", error)

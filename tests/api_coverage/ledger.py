@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import inspect
 import re
 import tomllib
 from collections.abc import Iterator
@@ -17,9 +18,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from kommo_orm.sandbox.door import ROUTER
+from kommo_orm.sandbox.problems import Refusal
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 SAMPLES = {"entity": "leads", "bot_id": "1", "continue_id": "1"}
+WHERE_IT_IS = re.compile(r"the same as (\w+)")
+RAW_DOOR = re.compile(r"reached by `Kommo\.(ajax|request)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,17 @@ class Endpoint:
         """The path without its host: drive and chats have hosts of their own."""
         return re.sub(r"^(https://[^/]+|\{(amojo|drive|amomail)\})", "", self.path).partition("?")[0]
 
-    def is_reached_by(self, method: str, path: str) -> bool:
+    @property
+    def placeholders(self) -> int:
+        return self.local_path.count("{")
+
+    def fits(self, method: str, path: str) -> bool:
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(self.local_path))
         return method == self.method and re.fullmatch(f"{pattern}/?", path) is not None
+
+    def is_reached_by(self, method: str, path: str) -> bool:
+        """Whether this is the endpoint of a request: `/leads/pipelines` is not the lead whose id is "pipelines"."""
+        return self in nearest(method, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,14 @@ def endpoints() -> tuple[Endpoint, ...]:
 
 
 @cache
+def nearest(method: str, path: str) -> tuple[Endpoint, ...]:
+    """The endpoints that a request may mean: of those that fit, the ones with the fewest placeholders."""
+    fitting = [endpoint for endpoint in endpoints() if endpoint.fits(method, path)]
+    fewest = min((endpoint.placeholders for endpoint in fitting), default=0)
+    return tuple(endpoint for endpoint in fitting if endpoint.placeholders == fewest)
+
+
+@cache
 def entries() -> dict[str, Entry]:
     """By endpoint. Raises `ValueError` for an endpoint that two files tell of, or that there is not."""
     found: dict[str, Entry] = {}
@@ -72,6 +94,23 @@ def entries() -> dict[str, Entry]:
     return found
 
 
+# ---- does the sandbox have it?
+def is_served(endpoint: Endpoint) -> bool:
+    """Whether the sandbox's table of routes has it; places are filled with a number, or with a text."""
+    return any(_is_routed(endpoint, sample) for sample in ("1", "abc"))
+
+
+def _is_routed(endpoint: Endpoint, sample: str) -> bool:
+    path = endpoint.local_path
+    for name in (part.partition("}")[0] for part in path.split("{")[1:]):
+        path = path.replace(f"{{{name}}}", SAMPLES.get(name, sample))
+    try:
+        ROUTER.find(endpoint.method, path)
+    except Refusal:
+        return False
+    return True
+
+
 # ---- do the names exist?
 def resolved(path: str) -> Any:
     """What a dotted path names: in the public face, or `module:path`. Raises `AttributeError`, `ImportError`."""
@@ -80,6 +119,13 @@ def resolved(path: str) -> Any:
     for name in inner.split("."):
         found = getattr(found, name)
     return found
+
+
+def result_of(path: str) -> Any:
+    """What a function gives back, in words: the annotation without the wrappers of async code."""
+    found = inspect.unwrap(resolved(path))
+    told = inspect.signature(found).return_annotation
+    return re.sub(r"^Async(Iterator|Generator|Iterable)\b", r"\1", told) if isinstance(told, str) else told
 
 
 def functions_of(file: Path) -> Iterator[str]:

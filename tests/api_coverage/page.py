@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from tests.api_coverage.ledger import ROOT, Endpoint, Entry, endpoints, entries
+from tests.api_coverage.ledger import ROOT, Endpoint, Entry, endpoints, entries, is_served
 
 PAGE = ROOT / "docs" / "api-coverage.md"
 HEAD = """# API coverage
 
 Every endpoint of Kommo's API that is known, and where it is here. This page is generated (`python -m tests.api_coverage`)
-and checked with the tests: the named attributes exist, the sandbox serves the endpoint, and the named test really reaches it.
+and checked with the tests: the named attributes exist, the async one takes and gives what the sync one does, and the named test
+really reaches the endpoint. *Sandbox* says whether the sandbox has a route for it.
 
 *Evidence*: `confirmed` is documented or was recorded; `confirmed-A` is known of amoCRM; `unconfirmed` was said by one source only.
 """
@@ -34,11 +35,12 @@ def sections() -> Iterator[str]:
 
 def line(endpoint: Endpoint, entry: Entry) -> str:
     address = f"`{endpoint.method} {endpoint.path}`".replace("|", "\\|")
+    served = "yes" if is_served(endpoint) else "no"
     if entry.reason:
-        return f"| {endpoint.id} | {address} | *{entry.reason}* | | | | |"
+        return f"| {endpoint.id} | {address} | *{entry.reason}* | | | {served} | |"
     names = (short(name) for name in (entry.model, entry.sync, entry.asynchronous))
     test = entry.test.rpartition("::")
-    return f"| {endpoint.id} | {address} | {' | '.join(names)} | yes | `{test[0].rpartition('/')[2]}` {test[2]} |"
+    return f"| {endpoint.id} | {address} | {' | '.join(names)} | {served} | `{test[0].rpartition('/')[2]}` {test[2]} |"
 
 
 def short(name: str) -> str:

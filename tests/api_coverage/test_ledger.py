@@ -9,11 +9,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
-from kommo_orm.sandbox.door import ROUTER
-from kommo_orm.sandbox.problems import Refusal
-from tests.api_coverage.ledger import ROOT, SAMPLES, Endpoint, Entry, endpoints, entries, is_a_test, resolved
+from kommo_orm import Kommo
+from tests.api_coverage.ledger import (
+    RAW_DOOR,
+    ROOT,
+    WHERE_IT_IS,
+    Endpoint,
+    Entry,
+    endpoints,
+    entries,
+    is_a_test,
+    is_served,
+    nearest,
+    resolved,
+    result_of,
+)
 from tests.api_coverage.page import PAGE, page
 
 COVERED = [endpoint for endpoint in endpoints() if endpoint.id in entries() and not entries()[endpoint.id].reason]
@@ -40,6 +53,17 @@ def test_what_it_names_exists(endpoint: Endpoint) -> None:
     assert is_a_test(entry.test), entry.test
 
 
+@covered
+def test_the_async_twin_takes_and_gives_the_same(endpoint: Endpoint) -> None:
+    entry = entries()[endpoint.id]
+    names = [path.rpartition(":")[2].rpartition(".") for path in (entry.sync, entry.asynchronous)]
+    assert (names[1][0], names[1][2]) == (names[0][0], f"a{names[0][2]}")
+    sync, twin = (inspect.unwrap(resolved(path)) for path in (entry.sync, entry.asynchronous))
+    assert not inspect.iscoroutinefunction(sync)
+    assert inspect.signature(twin).parameters == inspect.signature(sync).parameters
+    assert result_of(entry.asynchronous) == result_of(entry.sync)
+
+
 def is_asynchronous(entry: Entry) -> bool:
     found = inspect.unwrap(resolved(entry.asynchronous))
     return inspect.iscoroutinefunction(found) or "AsyncIterator" in str(inspect.signature(found).return_annotation)
@@ -47,18 +71,48 @@ def is_asynchronous(entry: Entry) -> bool:
 
 @covered
 def test_the_sandbox_serves_it(endpoint: Endpoint) -> None:
-    assert any(served(endpoint, sample) for sample in ("1", "abc")), f"{endpoint.method} {endpoint.path}"
+    assert is_served(endpoint), f"{endpoint.method} {endpoint.path}"
 
 
-def served(endpoint: Endpoint, sample: str) -> bool:
-    path = endpoint.local_path
-    for name in (part.partition("}")[0] for part in path.split("{")[1:]):
-        path = path.replace(f"{{{name}}}", SAMPLES.get(name, sample))
-    try:
-        ROUTER.find(endpoint.method, path)
-    except Refusal:
-        return False
-    return True
+def test_a_request_means_the_endpoint_that_says_most_of_it() -> None:
+    found = {path: [endpoint.id for endpoint in nearest("GET", f"/api/v4/leads/{path}")] for path in ("5", "pipelines")}
+    assert found == {"5": ["L02"], "pipelines": ["P01"]}
+
+
+# ---- what is nowhere, and why
+GIVEN = [endpoint for endpoint in endpoints() if endpoint.id in entries() and entries()[endpoint.id].reason]
+
+
+@pytest.mark.parametrize("endpoint", GIVEN, ids=lambda endpoint: endpoint.id)
+def test_a_reason_is_sound(endpoint: Endpoint) -> None:
+    """What is public and confirmed is covered: by itself, or by an endpoint that does the same. The rest is no request."""
+    reason = entries()[endpoint.id].reason
+    if twin := WHERE_IT_IS.search(reason):
+        assert not entries()[twin[1]].reason, f"{twin[1]} is not covered itself"
+    elif endpoint.evidence == "confirmed":
+        assert reason.startswith(("the service calls you", "a page for the browser"))
+        assert not is_served(endpoint)
+
+
+@pytest.mark.parametrize(
+    "endpoint", [one for one in GIVEN if RAW_DOOR.match(entries()[one.id].reason)], ids=lambda endpoint: endpoint.id
+)
+def test_the_raw_door_takes_it(endpoint: Endpoint) -> None:
+    way = RAW_DOOR.match(entries()[endpoint.id].reason)
+    assert way is not None
+    path = endpoint.path.replace("{amomail}", "https://amomail.amocrm.ru").replace("{entity}", "leads")
+    path = path.replace("{", "").replace("}", "")
+    seen: list[httpx.Request] = []
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={})
+
+    with Kommo("acme", token="t", transport=httpx.MockTransport(answered), rate=None) as kommo:
+        kommo.ajax(path) if way[1] == "ajax" else kommo.request(endpoint.method, path)
+    assert seen[0].method == endpoint.method
+    assert str(seen[0].url).endswith(path)
+    assert ("X-Requested-With" in seen[0].headers) == (way[1] == "ajax")
 
 
 @pytest.mark.slow

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -170,6 +173,39 @@ def test_many_workers_spend_a_refresh_token_once(sandbox: Sandbox, tmp_path: Pat
         thread.join()
     assert len(names) == len(workers)
     assert len(sandbox.requests("POST", "/oauth2/access_token")) == 2  # the code, and one refresh
+
+
+WORKER = """
+import sys
+from kommo_orm import FileTokenStore, Kommo, OAuth
+url, folder, *integration = sys.argv[1:]
+with Kommo("acme", oauth=OAuth(*integration), tokens=FileTokenStore(folder), base_url=url) as kommo:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(kommo.account().subdomain)
+"""
+
+
+@proves(19, "B13")
+def test_so_do_many_processes(tmp_path: Path) -> None:
+    sandbox = Sandbox(subdomain="acme", latency=0.3)  # long enough for all to meet
+    integration = (sandbox.client_id, sandbox.client_secret, sandbox.redirect_uri)
+    with sandbox.serve() as server:
+        options = {"oauth": OAuth(*integration), "tokens": FileTokenStore(tmp_path), "base_url": server.url}
+        with Kommo("acme", **options) as kommo:  # type: ignore[arg-type]
+            kommo.authorize(sandbox.authorization_code())
+        sandbox.expire_access_token()
+        command = [sys.executable, "-c", WORKER, server.url, str(tmp_path), *integration]
+        workers = [subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) for _ in range(3)]
+        for worker in workers:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == "ready\n"
+        for worker in workers:
+            assert worker.stdin is not None
+            worker.stdin.write("go\n")
+            worker.stdin.flush()
+        assert [worker.communicate(timeout=60)[0] for worker in workers] == ["acme\n"] * len(workers)
+    assert len(sandbox.requests("POST", "/oauth2/access_token")) == 2
 
 
 @proves(23)

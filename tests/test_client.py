@@ -30,6 +30,7 @@ from kommo_orm.errors import (
     UncertainWrite,
 )
 from kommo_orm.model import connection
+from kommo_orm.transport.brake import Brake
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Flow, give, join, start
 from tests.transport.servers import free_port
@@ -63,9 +64,14 @@ class Script:
 # ---- options
 
 
-def test_making_one_does_no_io() -> None:
+def test_making_one_does_no_io(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refused(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr("socket.create_connection", refused)
     Kommo("acme", token=TOKEN, base_url=f"http://127.0.0.1:{free_port()}").close()
-    Kommo("acme", oauth=OAUTH, tokens=FileTokenStore("/nowhere/at/all")).close()
+    Kommo("acme", oauth=OAUTH, tokens=FileTokenStore(tmp_path / "tokens")).close()
+    assert not (tmp_path / "tokens").exists()
 
 
 def test_the_name_is_the_full_host() -> None:
@@ -287,14 +293,16 @@ def test_a_429_that_stays_is_raised() -> None:
     assert "Tried 3 times" in str(caught.value)
 
 
-def test_a_block_is_not_hammered() -> None:
+def test_a_block_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("kommo_orm.client.Brake", lambda: Brake(lambda: now[0]))
     script = Script(httpx.Response(403, text="<html>403 Forbidden</html>"), httpx.Response(200, json={}))
-    with a_kommo(script, block_seconds=0.1) as kommo:
+    with a_kommo(script, block_seconds=60) as kommo:
         for _ in range(5):
             with pytest.raises(AccountBlocked):
                 kommo.request("GET", "/x")
         assert len(script.requests) == 1
-        time.sleep(0.11)
+        now[0] += 60
         assert kommo.request("GET", "/x").status == 200
     with a_kommo() as elsewhere:  # another transport is another road
         assert elsewhere.request("GET", "/x").status == 200

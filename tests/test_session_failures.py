@@ -165,8 +165,10 @@ async def test_a_flush_may_run_in_a_task_of_its_own_but_not_twice_at_once(sandbo
         await asyncio.wait_for(session.aflush(), 5)
         session.add(Lead(name="y"))
         sandbox.latency = 0.05
+        sandbox.log.clear()
         first = asyncio.create_task(session.aflush())
-        await asyncio.sleep(0.01)
+        while not sandbox.log:  # it is on its way
+            await asyncio.sleep(0.001)
         with pytest.raises(ConfigurationError, match="is being flushed already"):
             await session.aflush()
         assert len((await first).created) == 1

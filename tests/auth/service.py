@@ -32,6 +32,7 @@ class Service(httpx.MockTransport):
     def __init__(self, generation: int = 2, seconds: float = 0.0, expires_in: int = 86400) -> None:
         super().__init__(self._sync)
         self.generation, self.seconds, self.expires_in = generation, seconds, expires_in
+        self.arrivals = 0  # of async requests, answered or not
         self.refreshes: list[str] = []
         self.codes: list[str] = []
         self.hosts: list[str] = []
@@ -52,6 +53,7 @@ class Service(httpx.MockTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
+        self.arrivals += 1
         await asyncio.sleep(self.seconds)
         return self._reply(request)
 

@@ -330,7 +330,8 @@ async def test_a_task_cancelled_in_its_refresh_leaves_the_way_free() -> None:
     service, store = Service(generation=1, seconds=0.1), a_store(tokens(1, SOON))
     async with a_kommo(service, store) as kommo:
         first = asyncio.create_task(kommo.arequest("GET", "/x"))
-        await asyncio.sleep(0.05)
+        while not service.arrivals:
+            await asyncio.sleep(0.001)
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first

@@ -132,10 +132,11 @@ def test_classes_of_one_kind_share_their_locks(lead: Lead, kommo: Kommo, locks: 
         deal.save()
 
 
-def test_new_objects_and_unchanged_ones_need_no_lock(lead: Lead, locks: FileLocks, tmp_path: Path) -> None:
+def test_new_objects_and_unchanged_ones_need_no_lock(lead: Lead, locks: FileLocks, sandbox: Sandbox) -> None:
     with Elsewhere(locks, lock_of(lead)):
         lead.save()
         Lead(name="New").save()
+    assert [(verb, body[0]["name"]) for verb, _, body in sent(sandbox)] == [("POST", "New")]
 
 
 def test_bad_input_is_refused_before_anybody_waits(lead: Lead, locks: FileLocks, kommo: Kommo) -> None:

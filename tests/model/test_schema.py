@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -57,11 +56,14 @@ def test_all_pages_of_the_definitions_are_read(kommo: Kommo, sandbox: Sandbox):
 
 
 def test_they_are_asked_again_when_they_are_too_old(sandbox: Sandbox):
-    with sandbox.connect(schema_ttl=0.05):
+    now = [1000.0]
+    with sandbox.connect(schema_ttl=60) as kommo:
+        kommo.schema._clock = lambda: now[0]
         Deal(remark="x").save()
+        now[0] += 59
         Deal(remark="y").save()
         assert asked(sandbox) == [LEADS]
-        time.sleep(0.06)
+        now[0] += 1
         Deal(remark="z").save()
     assert asked(sandbox) == [LEADS, LEADS]
 

@@ -189,8 +189,8 @@ def test_a_cancelled_flow_wakes_from_its_pause_and_cleans_up(face: Face) -> None
 
     began = time.perf_counter()
     face.run(flow())
-    assert cleaned.wait(1)
-    assert time.perf_counter() - began < 1
+    assert cleaned.wait(20)
+    assert time.perf_counter() - began < 30
 
 
 def test_a_stream_gives_values_as_they_come(face: Face) -> None:
@@ -222,7 +222,7 @@ def test_an_abandoned_stream_stops_its_flow_and_what_that_started(face: Face) ->
 
     assert face.take(flow(), 2) == [0, 1]
     assert cleaned == ["flow"]
-    assert woken.wait(1)
+    assert woken.wait(20)
 
 
 def test_what_a_flow_started_and_never_joined_ends_with_it(face: Face) -> None:
@@ -240,11 +240,11 @@ def test_what_a_flow_started_and_never_joined_ends_with_it(face: Face) -> None:
         return "done"
 
     assert face.run(flow()) == "done"
-    assert woken.wait(1)
+    assert woken.wait(20)
 
 
 def test_a_request_on_its_way_is_not_waited_for(wire: FakeWire) -> None:
-    wire.seconds = 0.5
+    wire.seconds = 2
 
     def flow() -> Flow[None]:
         yield from start(asked("/slow"))
@@ -252,7 +252,7 @@ def test_a_request_on_its_way_is_not_waited_for(wire: FakeWire) -> None:
 
     began = time.perf_counter()
     SyncDriver(wire).run(flow())
-    assert time.perf_counter() - began < 0.4
+    assert time.perf_counter() - began < 1.5
 
 
 def test_a_giving_flow_is_no_plain_flow(face: Face) -> None:
@@ -324,13 +324,13 @@ async def test_cancelling_a_task_that_waits_for_its_turn_lets_the_others_in(wire
     driver = AsyncDriver(wire)
     first = asyncio.create_task(driver.run(alone("k", pause(0.1))))
     await asyncio.sleep(0.01)
-    second = asyncio.create_task(driver.run(alone("k", pause(0.01))))
+    second = asyncio.create_task(driver.run(alone("k", pause(60))))
     third = asyncio.create_task(driver.run(alone("k", pause(0.01))))
     await asyncio.sleep(0.01)
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second
-    await asyncio.wait_for(asyncio.gather(first, third), 5)
+    await asyncio.wait_for(asyncio.gather(first, third), 20)
     assert not alone_module._waiting
 
 
@@ -358,14 +358,18 @@ async def test_cancelling_a_run_leaves_nothing_running(wire: FakeWire) -> None:
 
 async def test_a_blocking_function_is_finished_before_a_cancel_passes(wire: FakeWire) -> None:
     finished: list[bool] = []
+    begun, released = threading.Event(), threading.Event()
 
     def slow() -> None:
-        time.sleep(0.1)
+        begun.set()
+        released.wait(20)
         finished.append(True)
 
     task = asyncio.create_task(AsyncDriver(wire).run(blocking(slow)))
-    await asyncio.sleep(0.02)
+    while not begun.is_set():
+        await asyncio.sleep(0.001)
     task.cancel()
+    asyncio.get_running_loop().call_later(0.05, released.set)
     with pytest.raises(asyncio.CancelledError):
         await task
     assert finished == [True]
@@ -386,7 +390,7 @@ def test_an_interrupt_stops_what_runs_beside(wire: FakeWire) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         SyncDriver(wire).run(together([interrupted(), sleeper()], limit=2))
-    assert woken.wait(1)
+    assert woken.wait(20)
 
 
 variable: ContextVar[str] = ContextVar("variable", default="unset")

@@ -306,7 +306,7 @@ def test_a_server_that_counts_strictly_never_refuses(slow_connections: float, mo
         took = time.perf_counter() - began
     assert server.refused == 0
     assert len(outcomes) == 25
-    assert took <= 25 / 6.5 + 1.5 + slow_connections
+    assert took <= 25 / 6.5 + 4 + slow_connections  # not at half the speed
 
 
 @pytest.mark.slow

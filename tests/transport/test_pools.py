@@ -68,7 +68,10 @@ def test_closing_from_another_thread_closes_a_running_loops_client() -> None:
         opened.set()
         while not closed.is_set():
             await asyncio.sleep(0.01)
-        await asyncio.sleep(0.05)
+        for _ in range(500):
+            await asyncio.sleep(0.01)
+            if client.is_closed:
+                break
         states.append(client.is_closed)
 
     thread = threading.Thread(target=lambda: asyncio.run(main()))

@@ -80,12 +80,13 @@ def test_a_function_is_called_as_it_is():
     assert isinstance(progress_of(True), Bar)
 
 
-def test_rich_draws_it():
+def test_rich_draws_it(capsys: pytest.CaptureFixture[str]):
     pytest.importorskip("rich")
     bar = Bar()
     bar(1, 2)
     bar(2, 2)
     bar.stop()
+    assert "2/2" in capsys.readouterr().out
 
 
 def test_without_rich_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):

@@ -11,17 +11,24 @@ import pytest
 
 from kommo_orm import Company, Contact, Lead
 from kommo_orm.sandbox import Sandbox
-from tests.account import Deal, bodies, field_id, ids_of, value_in
+from tests.account import Deal, bodies, field_id, ids_of, sent, value_in
 
 
 async def saved_while(model: Any, change: Callable[[], None], sandbox: Sandbox) -> None:
     """Save, and change the object when the request is on its way."""
     sandbox.latency = 0.02
     task = asyncio.ensure_future(model.asave())
-    await asyncio.sleep(0.01)
+    await on_its_way(sandbox)
     change()
     await task
     sandbox.latency = 0
+
+
+async def on_its_way(sandbox: Sandbox) -> None:
+    """Wait until one more write has arrived; its answer takes longer than we do."""
+    before = len(sent(sandbox))
+    while len(sent(sandbox)) == before:
+        await asyncio.sleep(0.001)
 
 
 async def deal_of(sandbox: Sandbox, **values: Any) -> Deal:
@@ -162,7 +169,7 @@ async def test_one_object_saved_twice_at_once_sends_each_change_and_is_clean(san
         deal.price = 1
         sandbox.latency = 0.02
         first = asyncio.ensure_future(deal.asave())
-        await asyncio.sleep(0.01)
+        await on_its_way(sandbox)
         deal.name = "Wall"
         await asyncio.gather(first, deal.asave())
         assert deal.changes == {}

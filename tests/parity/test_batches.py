@@ -68,7 +68,23 @@ def test_batches_hold_250_and_a_lost_one_loses_no_other(sandbox: Sandbox, kommo:
     assert sorted(len(body) for _, _, body in sent(sandbox)) == [100, 250, 250]
 
 
-@proves(119, "B18", "R6")
+@proves(118, "R7")
+def test_many_of_one_kind_are_created_and_changed_by_few_requests(sandbox: Sandbox, kommo: Kommo) -> None:
+    leads = [Lead(name=f"lead {number}") for number in range(300)]
+    Lead.objects.using(kommo).bulk_create(leads)
+    for lead in leads:
+        lead.price = lead.pk
+    Lead.objects.using(kommo).bulk_update(leads)
+    assert [(verb, len(body)) for verb, _, body in sent(sandbox)] == [
+        ("POST", 250),
+        ("POST", 50),
+        ("PATCH", 250),
+        ("PATCH", 50),
+    ]
+    assert all(row["price"] == row["id"] for row in sandbox.rows("leads"))
+
+
+@proves(119, "R6")
 def test_lists_and_elements_are_deleted_together(sandbox: Sandbox, kommo: Kommo) -> None:
     cars = Catalog.objects.using(kommo).create("Cars")
     for number in range(300):
@@ -79,6 +95,10 @@ def test_lists_and_elements_are_deleted_together(sandbox: Sandbox, kommo: Kommo)
         session.delete(*elements)
     assert len(session.report.deleted) == 300
     assert [len(body["delete"]) for _, _, body in sent(sandbox)] == [250, 50]
+    assert sandbox.rows("catalog_elements") == []
+    CatalogElement.objects.using(kommo).of(cars).bulk_create([CatalogElement(name=name) for name in "abc"])
+    CatalogElement.objects.using(kommo).of(cars).all().delete()
+    assert sandbox.rows("catalog_elements") == []
 
 
 @proves(119)

@@ -70,6 +70,17 @@ def test_300_are_added_by_two_requests_and_all_come_back(sandbox: Sandbox, kommo
     assert asked(sandbox) == ["/api/v4/leads/unsorted"] * 2
 
 
+@proves(107, 112)
+def test_they_are_found_by_category(sandbox: Sandbox, kommo: Kommo) -> None:
+    form = a_form()
+    call = IncomingLead(source_uid="pbx-1", source_name="Calls", metadata=CALL, contact=Contact(name="Ana"))
+    for one in (form, call):
+        one.save(using=kommo)
+    found = IncomingLead.objects.using(kommo)
+    assert [one.uid for one in found.filter(category="sip").list()] == [call.uid]
+    assert [one.uid for one in found.filter(category__in=["forms", "sip"]).page(2, size=1)] == [form.uid]
+
+
 @proves(113)
 def test_the_summary_is_typed(sandbox: Sandbox, kommo: Kommo) -> None:
     for _ in range(2):

@@ -59,6 +59,7 @@ def test_lists_and_elements_end(sandbox: Sandbox, kommo: Kommo) -> None:
     catalog = Catalog.objects.using(kommo).create("Cars")
     for number in range(5):
         sandbox.add("catalog_elements", catalog_id=catalog.id, name=f"Car {number}")
+    assert [one.name for one in Catalog.objects.using(kommo).list()] == ["Cars"]
     names = [one.name for page in CatalogElement.objects.using(kommo).of(catalog).pages() for one in page]
     assert sorted(names) == [f"Car {number}" for number in range(5)]
     with sandbox.connect(page_size=2) as other:

@@ -70,6 +70,12 @@ def test_a_company_is_linked(sandbox: Sandbox, kommo: Kommo) -> None:
     company.save(using=kommo)
     assert ids_of(sandbox, "leads", lead, "companies") == [company.id]
     assert ids_of(sandbox, "companies", company.id, "contacts") == [contact]
+    company = Company.objects.using(kommo).include("leads", "contacts").get(company.id)
+    company.leads.remove(lead)
+    company.contacts.remove(contact)
+    company.save()
+    assert ids_of(sandbox, "leads", lead, "companies") == []
+    assert ids_of(sandbox, "companies", company.id, "contacts") == []
 
 
 @proves(87, "B21", "R4")

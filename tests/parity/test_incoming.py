@@ -41,6 +41,23 @@ def test_a_form_takes_models_of_ones_own_and_learns_its_uid(sandbox: Sandbox, ko
         IncomingLead(source_uid="s", source_name="n").save(using=kommo)
 
 
+@proves(102)
+def test_what_is_told_of_a_form_is_checked_before_it_is_sent(sandbox: Sandbox, kommo: Kommo) -> None:
+    with pytest.raises((TypeError, ValueError), match="form_idd"):
+        FormMetadata(form_idd="f-3", form_name="Callback")  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="form_id"):
+        FormMetadata(form_id=["f-3"])  # type: ignore[arg-type]
+    with (
+        sandbox.connect(dialect="v2") as older,
+        pytest.raises(ConfigurationError, match="form_page"),
+    ):  # it must have one
+        IncomingLead(source_uid="s", source_name="n", metadata=FormMetadata(form_id="f-3")).save(using=older)
+    assert sent(sandbox) == []
+    a_form().save(using=kommo)
+    told = sent(sandbox)[0][2][0]["metadata"]
+    assert (told["form_id"], told["form_name"], told["form_page"]) == ("f-3", "Callback", "https://olive.example/cb")
+
+
 @proves(106, "R11")
 def test_a_call_has_its_own_metadata_and_address(sandbox: Sandbox, kommo: Kommo) -> None:
     incoming = IncomingLead(source_uid="pbx-1", source_name="Calls", metadata=CALL, contact=Contact(name="Ana"))

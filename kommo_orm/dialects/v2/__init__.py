@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2 import actions, reading, values, writing
 from kommo_orm.dialects.v2.account import decode_timezone, timezone_call
+from kommo_orm.dialects.v2.moments import Moments
 from kommo_orm.dialects.v2.route import ADVICE, MOST, unable
 from kommo_orm.dialects.v2.routes import NOTHING, ROUTES
 from kommo_orm.dialects.v4.account import decode_drive
@@ -40,6 +41,7 @@ class V2Dialect:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
+        self._moments = Moments()
 
     def features(self, kind: str) -> Features:
         route = ROUTES.get(kind)
@@ -84,7 +86,7 @@ class V2Dialect:
         self.write_call(batch)
 
     def write_call(self, batch: Batch) -> Call:
-        return writing.write_call(batch, int(self._clock()))
+        return writing.write_call(batch, int(self._clock()), self._moments)
 
     def refused(self, batch: Batch, answer: Answer) -> dict[str, Refusal]:
         return writing.refused(batch, answer)

@@ -55,6 +55,11 @@ def card(row: Row, read: Read) -> Row:
     return made
 
 
+def contact(row: Row, read: Read) -> Row:
+    """Old contacts have no parts of a name, and their rows no keys for them."""
+    return {"first_name": "", "last_name": "", **card(row, read)}
+
+
 def lead(row: Row, read: Read) -> Row:
     made = card({key: told for key, told in row.items() if key not in ("sale", "pipeline", "loss_reason_name")}, read)
     if "sale" in row:
@@ -178,7 +183,7 @@ LEADS = Route(
 CONTACTS = Route(
     "/api/v2/contacts",
     CARD,
-    card,
+    contact,
     encoder("contacts", CONTACT),
     filters={**IDS, **SINCE},
     includes=dict.fromkeys(("leads", "companies", "customers")),

@@ -88,7 +88,7 @@ class Blame:
             found = self.by_place(key, fault) or self.by_id(key)
             if key is not None and found:
                 return found
-        for key in (told.get("id"), echoed.get("id") if isinstance(echoed, dict) else None):
+        for key in (told.get("id"), echoed.get("id") if isinstance(echoed, dict) else echoed):
             if found := self.by_id(key):
                 return found
         if isinstance(echoed, dict) and (found := self.by_input(cast("Row", echoed))):

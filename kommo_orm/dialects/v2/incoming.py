@@ -10,7 +10,8 @@ from typing import Any, cast
 
 from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.body import body_of
-from kommo_orm.dialects.v2.cards import COMMON, CONTACT, LEAD, card, lead
+from kommo_orm.dialects.v2.cards import COMMON, CONTACT, LEAD, card, contact, lead, named
+from kommo_orm.dialects.v2.moments import Moments
 from kommo_orm.dialects.v2.route import AT_ONCE, MOST, WHOLE, Filter, Pair, Route, number, unable
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.definition import as_items
@@ -22,7 +23,7 @@ from kommo_orm.unit.report import describe
 PATH = "/api/v2/incoming_leads"
 CATEGORIES = {"form": "forms", "chat": "chats"}
 ADDRESSES = {"forms": "form", "sip": "sip"}
-DECODERS = {"leads": lead, "contacts": card, "companies": card}
+DECODERS = {"leads": lead, "contacts": contact, "companies": card}
 KEYS = {"leads": LEAD, "contacts": CONTACT, "companies": COMMON}
 TOLD = {"date": "called_at", "date_call": "called_at", "form_send_at": "form_sent_at", "to": "call_responsible"}
 CALL = {
@@ -83,20 +84,23 @@ def the_summary(body: Any, read: Read) -> Any:
 
 
 # ---- adding
-def add_call(batch: Batch, now: int) -> Call:
+def add_call(batch: Batch, now: int, moments: Moments) -> Call:
     category = str(batch.parent.kind if batch.parent is not None else vars(batch.items[0].object).get("category"))
     if category not in ADDRESSES:
         raise ConfigurationError(unable(f"create incoming leads of category {category}"))
-    added = [adding(item, category, now) for item in batch.items]
+    added = [adding(item, category, now, moments) for item in batch.items]
     path = f"{PATH}/{ADDRESSES[category]}"
     return Call("POST", path, json={"add": added}, purpose=str(batch), repeat=Repeat.CREATES)
 
 
-def adding(item: Item, category: str, now: int) -> Row:
+def adding(item: Item, category: str, now: int, moments: Moments) -> Row:
     body = dict(item.body)
     metadata: Row = dict(body.pop("metadata"))
     entities: Row = body.pop("_embedded", {})
-    made = {"created_at": now, **body, "incoming_lead_info": info(item, category, metadata)}
+    made = {**body, "incoming_lead_info": info(item, category, metadata)}
+    if made.get("created_at") is None:
+        form = metadata.get("form_id"), metadata.get("form_page")
+        made["created_at"] = moments.of(item.object, form, now) if category == "forms" else now
     made["incoming_entities"] = {name: [entity(item, name)] for name in entities}
     return made
 
@@ -123,7 +127,9 @@ def entity(item: Item, name: str) -> Row:
     part = next((part for part in item.parts if part.relation == name), None)
     if part is None:
         raise ConfigurationError(f"{describe(item.object)}: {unable(f'give an incoming lead stored {name}')}")
-    return body_of(part, KEYS[name], name)
+    made = body_of(part, KEYS[name], name)
+    named(part, name, made)
+    return made
 
 
 def stored(batch: Batch, body: Any) -> dict[str, Stored]:

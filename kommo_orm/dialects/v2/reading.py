@@ -176,7 +176,7 @@ def chosen(row: Row, read: Read, route: Route) -> bool:
         asked = route.filters.get(term.name)
         if asked is None:
             continue
-        if asked.style == "since" and isinstance(row.get("updated_at"), int) and row["updated_at"] < term.value:
+        if asked.style == "since" and (number(row.get("updated_at")) or term.value) < term.value:
             return False
         if not asked.param:
             values = term.value if term.op == "in" else (term.value,)

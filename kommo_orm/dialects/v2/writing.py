@@ -13,6 +13,7 @@ from kommo_orm.dialects.v2 import fields, incoming, pipelines, purchases, webhoo
 from kommo_orm.dialects.v2.answers import items, parsed, unexpected
 from kommo_orm.dialects.v2.faults import refusals
 from kommo_orm.dialects.v2.links import owners
+from kommo_orm.dialects.v2.moments import Moments
 from kommo_orm.dialects.v2.route import Route, number, unable
 from kommo_orm.dialects.v2.routes import ROUTES
 from kommo_orm.errors import ConfigurationError
@@ -24,13 +25,13 @@ UNDATED = ("catalogs",)  # updates of these need no time
 UNKNOWN_AHEAD = 5  # seconds added where the stored time is not known: clocks differ
 
 
-def write_call(batch: Batch, now: int) -> Call:
+def write_call(batch: Batch, now: int, moments: Moments) -> Call:
     if batch.kind == "pipelines":
         return pipelines.write_call(batch)
     if batch.kind == "webhooks":
         return webhooks.write_call(batch)
     if batch.kind == "incoming_leads":
-        return incoming.add_call(batch, now)
+        return incoming.add_call(batch, now, moments)
     if purchases.is_commenting(batch):
         return purchases.commenting(batch)
     path = fields.PATH if batch.kind == "custom_fields" else route_of(batch).path

@@ -104,7 +104,7 @@ def _card(kind: str) -> lenient.Check:
     extra: lenient.Schema = {"request_id": lenient.whole, **({"notes": _notes} if kind == "leads" else {})}
 
     def check(call: Call, value: Any, where: str) -> Row:
-        clean = lenient.examine(call, value, {**(noun.create or {}), **extra}, where)
+        clean = lenient.examine(call, value, {**(noun.create or {}), **extra}, where, noun.required)
         cards.check_links(call, kind, None, clean)
         return {"clean": clean, "v4": {**cards.as_v4(clean), **writer.translate(call, clean, None)}}
 

@@ -318,3 +318,31 @@ def test_summary_counts_a_time(spoken: Spoken) -> None:
     form(1).save()
     assert IncomingLead.objects.summary(created_at__gte=NOW - timedelta(days=1)).total == 1
     assert IncomingLead.objects.summary(created_at__gte=NOW + timedelta(days=900)).total == 0
+
+
+def test_many_people_send_the_same_form(spoken: Spoken) -> None:
+    """API v2 takes two of the same page and second for one."""
+
+    def sent(name: str) -> IncomingLead:
+        metadata = FormMetadata(form_id=1, form_page="https://x.example", form_name="Callback", form_sent_at=NOW)
+        return IncomingLead(source_uid="s", source_name="Site", metadata=metadata, lead=Lead(name=name))
+
+    many = [sent(f"L{at}") for at in range(5)]
+    IncomingLead.objects.bulk_create(many[:3])
+    for one in many[3:]:
+        one.save()
+    assert {one.uid for one in IncomingLead.objects.list()} == {one.uid for one in many}
+
+
+def test_a_contact_with_a_first_name_only_comes_along(spoken: Spoken) -> None:
+    incoming = form(lead=Lead(name="Callback"), contact=Contact(first_name="Ana", last_name="Ruiz"))
+    incoming.save()
+    person = incoming.accept().contact
+    assert person is not None
+    assert Contact.objects.get(person.id).name == "Ana Ruiz"
+
+
+def test_v2_wants_names_of_what_comes_along(v2: Spoken) -> None:
+    with pytest.raises(ConfigurationError, match="creates no leads without a name"):
+        form(lead=Lead(price=5)).save()
+    assert not v2.sent

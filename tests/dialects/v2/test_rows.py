@@ -238,3 +238,9 @@ def test_a_page_that_is_not_full_is_the_last_one():
     assert V2.page(Read("leads"), Answer(204, b"", call)) == V2.page(
         Read("leads"), Answer(200, b'{"_embedded":{"items":[]}}', call)
     )
+
+
+def test_an_old_contact_has_no_parts_of_a_name():
+    (row,) = rows(Read("contacts"), {"id": 5, "name": "Ada Lovelace"})
+    (contact,) = Contact.hydrate([row])
+    assert (contact.first_name, contact.last_name) == ("", "")

@@ -156,3 +156,8 @@ def test_a_stage_that_a_lead_cannot_have(old: Old, sandbox: Sandbox) -> None:
 def test_unknown_keys_of_incoming_leads(old: Old) -> None:
     for body in ({"add": [form(metadata={})]}, {"add": [form()], "update": []}):
         assert "does not know" in complaint(old.post(f"{WAITING}/form", body))
+
+
+def test_cards_that_come_along_need_names(old: Old) -> None:
+    refused = old.post(f"{WAITING}/form", {"add": [form(incoming_entities={"contacts": [{"first_name": "Ada"}]})]})
+    assert "name" in failed(refused)

@@ -217,9 +217,9 @@ class UncertainWrite(KommoError):
 class StaleObject(KommoError):
     """The stored row is newer than the object that was to be written: read it again (`refresh(keep_changes=True)`).
 
-    After a check of `updated_at` both versions are here: `object` is yours, with its changes; `stored` is a fresh object
-    of the row as it is now, outside of any session; `loaded_at` and `stored_at` are their `updated_at` (aware, UTC). All
-    are None where the service itself refused the change.
+    Both versions are here: `object` is yours, with its changes; `stored` is a fresh object of the row as it is now,
+    outside of any session; `loaded_at` and `stored_at` are their `updated_at` (aware, UTC). `stored` and `stored_at` are
+    None where the row could not be read.
     """
 
     def __init__(

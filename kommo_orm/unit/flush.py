@@ -62,7 +62,7 @@ from kommo_orm.unit.refusals import (
 )
 from kommo_orm.unit.report import Report, Waiting, describe
 from kommo_orm.unit.settle import deleted, settle
-from kommo_orm.unit.stale import loaded_at, stale_among
+from kommo_orm.unit.stale import loaded_at, show_stored, stale_among
 from kommo_orm.unit.told import told_later
 
 ENOUGH_TIMEOUTS = 3  # single updates in a row that the gateway gave up on: then it is the gateway, not the batch
@@ -128,6 +128,7 @@ class Flush:
         yield from self._links()
         for batches in self.batching.deleting(self.deletes):
             yield from self._side_by_side(batches)
+        yield from show_stored(self.connection, self.fates.bad.values())
 
     def _set_stale_aside(self) -> Flow[None]:
         """Fail what others changed since it was loaded, and leave out the new objects that only it needs."""

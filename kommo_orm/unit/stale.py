@@ -6,7 +6,8 @@ the object's lock (`locking/`). Kommo has no conditional write.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -37,11 +38,8 @@ def loaded_at(model: Model) -> datetime:
 
 def stale_among(connection: Connection, models: Sequence[Model]) -> Flow[dict[int, KommoError]]:
     """What keeps objects from being written, by `id(object)`: changed by others, or gone."""
-    groups: dict[tuple[type[Model], Parent | None], list[Model]] = {}
-    for model in models:
-        groups.setdefault((type(model), parent_of(model)), []).append(model)
     found: dict[int, KommoError] = {}
-    for (cls, parent), members in groups.items():
+    for (cls, parent), members in _grouped(models).items():
         request = Request(cls, connection, parent=parent)
         stored = yield from _stored(request, [model for model in members if model.pk is not None])
         for model in members:
@@ -49,6 +47,29 @@ def stale_among(connection: Connection, models: Sequence[Model]) -> Flow[dict[in
             if error is not None:
                 found[id(model)] = error
     return found
+
+
+def show_stored(connection: Connection, errors: Iterable[KommoError]) -> Flow[None]:
+    """Conflicts that the service itself found are shown both versions, too; as far as the rows can be read."""
+    conflicts = {
+        id(error.object): error
+        for error in errors
+        if isinstance(error, StaleObject) and error.stored is None and isinstance(error.object, Model)
+    }
+    for (cls, parent), members in _grouped(error.object for error in conflicts.values()).items():
+        with suppress(KommoError):
+            stored = yield from _stored(Request(cls, connection, parent=parent), members)
+            for model in members:
+                error, row = conflicts[id(model)], stored.get(model.pk)
+                error.stored, error.stored_at = row, getattr(row, "updated_at", None)
+                error.loaded_at = getattr(model, "updated_at", None)
+
+
+def _grouped(models: Iterable[Model]) -> dict[tuple[type[Model], Parent | None], list[Model]]:
+    groups: dict[tuple[type[Model], Parent | None], list[Model]] = {}
+    for model in models:
+        groups.setdefault((type(model), parent_of(model)), []).append(model)
+    return groups
 
 
 def _verdict(request: Request, model: Model, stored: Model | None) -> KommoError | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from kommo_orm.model.base import Model
 
@@ -43,7 +43,7 @@ class Moments:
         taken.add(now)
         return now
 
-    def _forgetting(self, key: int) -> object:
+    def _forgetting(self, key: int) -> Callable[[weakref.ref[Model]], None]:
         given = self._given
 
         def forget(dead: weakref.ref[Model]) -> None:

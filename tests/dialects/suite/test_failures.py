@@ -158,3 +158,39 @@ def test_too_many_links_are_told_in_words(v2: Spoken) -> None:
     (item,) = refused.value.items
     assert (item.code, item.field) == ("330", "contacts")
     assert "too many linked contacts or leads" in str(refused.value)
+
+
+def test_what_v2_itself_finds_stale_is_shown_in_both_versions(v2: Spoken) -> None:
+    made = [Lead(name=str(number)) for number in range(3)]
+    Lead.objects.bulk_create(made)
+    mine = Lead.objects.list()
+    for lead in mine[:2]:
+        later = int(lead.updated_at.timestamp()) + 600
+        v2.sandbox.change("leads", lead.id, name="theirs", updated_at=later)
+    for lead in mine:
+        lead.price = 5
+    v2.forget()
+    with pytest.raises(FlushError) as failed:
+        Lead.objects.bulk_update(mine)
+    errors = [one.error for one in failed.value.report.failed]
+    assert [type(error) for error in errors] == [StaleObject, StaleObject]
+    assert [error.stored.name for error in errors if isinstance(error, StaleObject)] == ["theirs", "theirs"]
+    assert [error.object for error in errors if isinstance(error, StaleObject)] == mine[:2]
+    assert len([entry for entry in v2.sandbox.log if entry.method == "GET"]) == 1  # for all of them
+    (stale, _) = errors
+    assert isinstance(stale, StaleObject)
+    assert stale.stored_at is not None
+    assert stale.loaded_at is not None
+    assert stale.stored_at > stale.loaded_at
+
+
+def test_a_conflict_stays_one_where_the_row_cannot_be_read(v2: Spoken) -> None:
+    lead = Lead(name="x")
+    lead.save(refresh=True)
+    v2.sandbox.change("leads", lead.id, updated_at=int(lead.updated_at.timestamp()) + 600)
+    lead.price = 5
+    v2.sandbox.faults.next(403, when=lambda request: request.method == "GET")
+    with pytest.raises(StaleObject) as failed:
+        lead.save()
+    assert failed.value.stored is None
+    assert failed.value.object is lead

@@ -12,6 +12,7 @@ from kommo_orm.model.belongs import Belonging
 from kommo_orm.model.changes import changed_fields
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation import Linked, RelatedObjects, Sent
+from kommo_orm.model.spec import CoreSpec
 from kommo_orm.model.tagging import Tags
 from kommo_orm.model.whole_set import WholeSet
 from kommo_orm.unit.encode import Payload, Resolver, payload
@@ -137,8 +138,19 @@ def item_of(model: Model, mark: str, made: Payload, parts: tuple[Item, ...] = ()
         parts=parts,
         types=tuple(made.types),
         links=tuple(made.links),
-        known=model.__kommo_state__.row or {},
+        known=known_of(model),
     )
+
+
+def known_of(model: Model) -> dict[str, Any]:
+    """The stored row as far as it is known: as it was read, and with what has been saved since."""
+    state = model.__kommo_state__
+    row = dict(state.row or {})
+    for name, value in state.base.items():
+        spec = type(model).__kommo_fields__[name]
+        if isinstance(spec, CoreSpec):
+            row[spec.key] = None if value is None else spec.codec.encode(value)
+    return row
 
 
 def take_ids(model: Model) -> None:
@@ -203,7 +215,7 @@ def removal(model: Model, mark: str) -> Item:
     """The item of an object that is deleted: its id, and what else the API knows the row by."""
     named = getattr(type(model), "__kommo_removal__", None)
     body = named(model) if named is not None else {}
-    return Item(model, mark, body, model.pk, known=model.__kommo_state__.row or {})
+    return Item(model, mark, body, model.pk, known=known_of(model))
 
 
 def _embed(dialect: Dialect, model: Model, made: Payload) -> None:

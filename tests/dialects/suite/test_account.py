@@ -66,6 +66,18 @@ def test_pipelines_are_made_changed_and_deleted(spoken: Spoken) -> None:
     assert made.id not in [pipeline.id for pipeline in Pipeline.objects]
 
 
+def test_a_changed_pipeline_is_not_taken_back_by_the_next_change(spoken: Spoken) -> None:
+    (pipeline,) = Pipeline.objects.list()
+    pipeline.name = "Sales"
+    pipeline.save()
+    pipeline.sort = 70
+    pipeline.save()
+    pipeline.name = "Sales 2"
+    pipeline.save()
+    found = Pipeline.objects.get(pipeline.id)
+    assert (found.name, found.sort) == ("Sales 2", 70)
+
+
 def test_the_last_pipeline_stays(spoken: Spoken) -> None:
     (pipeline,) = Pipeline.objects.list()
     with pytest.raises(BadRequest):

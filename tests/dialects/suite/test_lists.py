@@ -111,3 +111,18 @@ def test_v2_wants_the_name_of_an_element(v2: Spoken) -> None:
     with pytest.raises(ConfigurationError):
         element.save()
     assert not v2.sent
+
+
+def test_a_changed_name_is_not_taken_back_by_the_next_change(spoken: Spoken, lamps: Catalog) -> None:
+    """API v2 wants the name with every change: the one that was saved last, not the one that was read."""
+    lamp = Lamp(name="Desk lamp", sku="D-1")
+    lamp.save()
+    lamp.sku = "D-2"
+    lamp.save()
+    lamp = Lamp.objects.get(lamp.id)
+    lamp.name = "Floor lamp"
+    lamp.save()
+    lamp.sku = "F-1"
+    lamp.save()
+    found = Lamp.objects.get(lamp.id)
+    assert (found.name, found.sku) == ("Floor lamp", "F-1")

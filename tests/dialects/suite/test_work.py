@@ -71,6 +71,24 @@ def test_v2_wants_the_text_of_a_task(v2: Spoken) -> None:
     assert not v2.sent
 
 
+def test_a_new_task_knows_the_text_that_it_was_given(spoken: Spoken) -> None:
+    task = Task(text="Call", complete_till=LATER)
+    task.save()
+    task.complete("Agreed")
+    assert spoken.row("tasks", task.id)["text"] == "Call"
+
+
+def test_a_changed_text_is_not_taken_back_by_the_next_change(spoken: Spoken) -> None:
+    """API v2 wants the text with every change: the one that was saved last, not the one that was read."""
+    Task(text="Call", complete_till=LATER).save()
+    (task,) = Task.objects.list()
+    task.text = "Write"
+    task.save()
+    task.complete_till += timedelta(days=1)
+    task.save()
+    assert spoken.row("tasks", task.id)["text"] == "Write"
+
+
 # ---- notes
 def test_notes_of_several_types_come_back(spoken: Spoken, lead: Lead) -> None:
     given = [

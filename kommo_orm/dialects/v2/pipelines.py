@@ -23,6 +23,10 @@ PATH = "/api/v2/pipelines"
 SET, DELETE = "/private/api/v2/json/pipelines/set", "/private/api/v2/json/pipelines/delete"
 CLOSED = (142, 143)
 STAGE_KEYS = ("name", "sort", "color")
+COLOURS = frozenset(
+    "#fffeb2 #fffd7f #fff000 #ffeab2 #ffdc7f #ffce5a #ffdbdb #ffc8c8 #ff8f92 #d6eaff #c1e0ff #98cbff #ebffb1 #deff81 "
+    "#87f2c0 #f9deff #f3beff #ccc8f9 #eb93ff #f2f3f4 #e6e8ea".split()
+)
 
 
 # ---- reading
@@ -92,10 +96,10 @@ def _whole(item: Item, made: Row) -> Row:
 
 
 def _said(stage: Row) -> Row:
-    """Of stages that Kommo made, the closed ones are named only, and the incoming one keeps its colour."""
+    """Of stages that Kommo made, the closed ones are named only. It gives stages colours that it does not take back."""
     if stage["id"] in CLOSED:
         return {"name": stage.get("name")}
-    keys = STAGE_KEYS if stage.get("is_editable", True) else ("name", "sort")
+    keys = STAGE_KEYS if stage.get("color") in COLOURS and stage.get("is_editable", True) else ("name", "sort")
     return {"id": stage["id"], **{key: stage[key] for key in keys if key in stage}}
 
 

@@ -66,8 +66,19 @@ def test_pipelines_are_made_changed_and_deleted(spoken: Spoken) -> None:
     assert made.id not in [pipeline.id for pipeline in Pipeline.objects]
 
 
-def test_a_changed_pipeline_is_not_taken_back_by_the_next_change(spoken: Spoken) -> None:
+def test_the_pipeline_that_kommo_made_can_be_renamed(spoken: Spoken) -> None:
+    """Its stages have colours that Kommo gives and does not take."""
     (pipeline,) = Pipeline.objects.list()
+    before = [(stage.id, stage.name, stage.color) for stage in pipeline.statuses]
+    pipeline.name = "Sales"
+    pipeline.save()
+    pipeline.refresh()
+    assert (pipeline.name, [(stage.id, stage.name, stage.color) for stage in pipeline.statuses]) == ("Sales", before)
+
+
+def test_a_changed_pipeline_is_not_taken_back_by_the_next_change(spoken: Spoken) -> None:
+    made = Pipeline.objects.create("Renewals", sort=20, statuses=[Status(name="First call", sort=10)])
+    pipeline = Pipeline.objects.get(made.id)
     pipeline.name = "Sales"
     pipeline.save()
     pipeline.sort = 70

@@ -8,6 +8,7 @@ from typing import Any
 
 from kommo_orm.errors import BadRequest, KommoError, NotFound
 from kommo_orm.model.connection import Connection
+from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.flow import Broken, Flow, together
 from kommo_orm.unit.journey import Journey
 from kommo_orm.unit.plan import Action, chunked
@@ -31,13 +32,27 @@ def acted(
     dialect, journey = connection.dialect, Journey()
     try:
         answer = yield from journey.watching(connection.ask(dialect.action_call(action)))
+        return dialect.outcome(action, answer)
     except (NotFound, BadRequest) as error:
-        gone = takes_away and (isinstance(error, NotFound) or is_gone(error))
-        done = done_if is not None and isinstance(error, BadRequest) and done_if(error)
-        if journey.was_lost and (gone or done):
+        if not journey.was_lost:
+            raise
+        if takes_away and (isinstance(error, NotFound) or is_gone(error) or (yield from are_gone(connection, action))):
+            return None
+        if done_if is not None and isinstance(error, BadRequest) and done_if(error):
             return None
         raise
-    return dialect.outcome(action, answer)
+
+
+def are_gone(connection: Connection, action: Action) -> Flow[bool]:
+    """Whether none of the rows is there any more: not every API says so in words that are known."""
+    read = Read(action.kind, terms=(Term("id", "in", action.ids),))
+    dialect = connection.dialect
+    try:
+        answer = yield from connection.ask(dialect.list_call(read, 1, dialect.most_rows))
+        left = {row.get("id", row.get("uid")) for row in dialect.page(read, answer).rows}
+    except KommoError:
+        return False
+    return left.isdisjoint(action.ids)
 
 
 def acted_on_many(

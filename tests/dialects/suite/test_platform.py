@@ -346,3 +346,23 @@ def test_v2_wants_names_of_what_comes_along(v2: Spoken) -> None:
     with pytest.raises(ConfigurationError, match="creates no leads without a name"):
         form(lead=Lead(price=5)).save()
     assert not v2.sent
+
+
+def test_a_lost_answer_to_sorting_is_made_up_for(spoken: Spoken) -> None:
+    """The second attempt finds nothing that waits, and API v2 says so in words that no document has."""
+    many = [form(number, lead=Lead(name=f"L{number}")) for number in range(4)]
+    IncomingLead.objects.bulk_create(many)
+    spoken.sandbox.faults.next(502, applied=True, when=lambda request: request.method != "GET")
+    assert many[0].decline().uid == many[0].uid
+    spoken.sandbox.faults.next(502, applied=True, when=lambda request: request.method != "GET")
+    report = IncomingLead.objects.accept(many[1:3])
+    assert [one.uid for one in report.outcomes] == [one.uid for one in many[1:3]]
+    assert [one.uid for one in IncomingLead.objects.list()] == [many[3].uid]
+
+
+def test_a_refused_sorting_stays_refused_after_a_lost_answer(v2: Spoken) -> None:
+    incoming = form(lead=Lead(name="x"))
+    incoming.save()
+    v2.sandbox.faults.next(502, when=lambda request: request.method != "GET")
+    with pytest.raises(BadRequest):
+        incoming.accept(status_id=999999)

@@ -8,6 +8,7 @@ from typing import Any
 from kommo_orm.dialects.v2 import calls, incoming, periods, webhooks, widgets
 from kommo_orm.dialects.v2.answers import parsed
 from kommo_orm.dialects.v2.route import ENTITY_TYPES, unable
+from kommo_orm.dialects.v2.untold import told
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.query.read import Row
 from kommo_orm.transport.call import Answer, Call, Repeat
@@ -20,7 +21,7 @@ RUNS = "/api/v2/salesbot/run"
 def calling(action: Action) -> Call:
     compiled = ACTIONS.get((action.kind, action.verb))
     if compiled is None:
-        raise ConfigurationError(unable(str(action)))
+        raise ConfigurationError(unable(told(action)))
     return compiled(action)
 
 

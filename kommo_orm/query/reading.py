@@ -71,10 +71,10 @@ def compiled(request: Request) -> Flow[tuple[Request, Read]]:
     The request comes back with its conditions resolved, so that rows are proved against what was really asked.
     """
     dialect, kind = request.connection.dialect, request.model.__kommo_kind__
-    if not dialect.features(kind).is_readable:
-        raise QueryError(
-            f"Kommo's API {dialect.name} cannot read {kind.replace('_', ' ')}: it only creates them{dialect.advice}"
-        )
+    features = dialect.features(kind)
+    if not features.is_readable:
+        only = ": it only creates them" if features.create_size else ""
+        raise QueryError(f"Kommo's API {dialect.name} cannot read {kind.replace('_', ' ')}{only}{dialect.advice}")
     terms: list[Term] = []
     conditions: list[Condition] = []
     for condition in request.conditions:

@@ -7,13 +7,16 @@ from typing import Any
 from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.body import body_of
-from kommo_orm.dialects.v2.route import AT_ONCE, ENTITY_NAMES, Route, number
+from kommo_orm.dialects.v2.route import AT_ONCE, ENTITY_NAMES, Route, number, unable
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Row
 from kommo_orm.transport.call import Call, Repeat
 from kommo_orm.unit.plan import Action, Item
+from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/calls"
+STATUSES = range(1, 8)
 POP_UPS = "/api/v2/events"
 KEYS = {"phone": "phone_number"} | {
     key: key
@@ -25,7 +28,11 @@ KEYS = {"phone": "phone_number"} | {
 
 
 def encode(item: Item, parent: Parent | None) -> Row:
-    return body_of(item, KEYS, "calls")
+    made = body_of(item, KEYS, "calls")
+    if made.get("call_status", 1) not in STATUSES:
+        told = unable(f"log calls of status {made['call_status']}", f"it knows {STATUSES[0]} to {STATUSES[-1]}")
+        raise ConfigurationError(f"{describe(item.object)}: {told}")
+    return made
 
 
 def announcing(action: Action) -> Call:

@@ -167,7 +167,7 @@ LEADS = Route(
     filters={
         **IDS,
         **SPANS,
-        "status": Filter("status", "many"),
+        "status": Filter("status", "many", said=("status_id", "status__in")),
         "is_open": Filter("filter[active]", several=False),
         "has_open_tasks": Filter("filter[tasks]", several=False, write=tasks),
     },

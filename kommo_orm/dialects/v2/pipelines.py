@@ -23,31 +23,10 @@ PATH = "/api/v2/pipelines"
 SET, DELETE = "/private/api/v2/json/pipelines/set", "/private/api/v2/json/pipelines/delete"
 CLOSED = (142, 143)
 STAGE_KEYS = ("name", "sort", "color")
-COLOURS = frozenset(
-    [
-        "#fffeb2",
-        "#fffd7f",
-        "#fff000",
-        "#ffeab2",
-        "#ffdc7f",
-        "#ffce5a",
-        "#ffdbdb",
-        "#ffc8c8",
-        "#ff8f92",
-        "#d6eaff",
-        "#c1e0ff",
-        "#98cbff",
-        "#ebffb1",
-        "#deff81",
-        "#87f2c0",
-        "#f9deff",
-        "#f3beff",
-        "#ccc8f9",
-        "#eb93ff",
-        "#f2f3f4",
-        "#e6e8ea",
-    ]
-)
+COLOURS = frozenset((
+    "#fffeb2", "#fffd7f", "#fff000", "#ffeab2", "#ffdc7f", "#ffce5a", "#ffdbdb", "#ffc8c8", "#ff8f92", "#d6eaff", "#c1e0ff",
+    "#98cbff", "#ebffb1", "#deff81", "#87f2c0", "#f9deff", "#f3beff", "#ccc8f9", "#eb93ff", "#f2f3f4", "#e6e8ea",
+))  # fmt: skip
 
 
 # ---- reading

@@ -15,6 +15,7 @@ from kommo_orm.query.read import Page, Read, Row, Term
 from kommo_orm.transport.call import Answer, Call
 
 SINCE = "If-Modified-Since"
+IDS = ("id", "uid")
 CLOSED = (142, 143)  # they are in every pipeline
 
 
@@ -72,10 +73,8 @@ def refuse(read: Read, route: Route) -> None:
         raise QueryError(unable(f"list deleted {read.kind}"))
     for term in read.terms:
         refuse_term(read, route, term)
-    beside = [term.name for term in read.terms if term.name not in ("id", "uid")] + (
-        ["the search"] if read.search else []
-    )
-    if len(beside) < len(read.terms) and beside and route.features.is_paged:
+    beside = [term.name for term in read.terms if term.name not in IDS] + (["the search"] if read.search else [])
+    if beside and route.features.is_paged and any(term.name in IDS for term in read.terms):
         raise QueryError(unable(f"filter {read.kind} by ids and by {beside[0]} together (it would ignore the latter)"))
 
 
@@ -84,7 +83,7 @@ def refuse_term(read: Read, route: Route, term: Term) -> None:
     if asked is not None and (term.op in asked.operators or term.name in SPECIAL):
         return
     name = term.name if term.op == "eq" else f"{term.name}__{term.op}"
-    able = [one if op == "eq" else f"{one}__{op}" for one, other in route.filters.items() for op in other.operators]
+    able = [said for one, other in route.filters.items() for said in other.lookups(one)]
     raise QueryError(unable(f"filter {read.kind} by {name}", f"it can by {', '.join(able) or 'nothing'}"))
 
 

@@ -51,6 +51,7 @@ class Filter:
     style: Literal["one", "many", "span", "since"] = "one"
     several: bool = True
     write: Callable[[Any], str] = text
+    said: tuple[str, ...] = ()  # as users write it, where that is not the term's name
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -59,6 +60,10 @@ class Filter:
         if self.style == "since":
             return ("gte",)
         return ("eq", "in") if self.several else ("eq",)
+
+    def lookups(self, name: str) -> tuple[str, ...]:
+        """What users can write for the term of that name."""
+        return self.said or tuple(name if op == "eq" else f"{name}__{op}" for op in self.operators)
 
 
 def same_row(row: Row, read: Read) -> Row:

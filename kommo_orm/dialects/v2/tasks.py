@@ -27,6 +27,7 @@ OWN = {
     "element_id": "entity_id",
     "element_type": "entity_type",
 }
+OWNERS = ("leads", "contacts", "companies", "customers")
 KEYS = {canonical: own for own, canonical in OWN.items()} | {
     key: key
     for key in ("text", "responsible_user_id", "is_completed", "created_by", "created_at", "duration", "result")
@@ -43,8 +44,11 @@ def task(row: Row, read: Read) -> Row:
 
 def encode(item: Item, parent: Parent | None) -> Row:
     made = body_of(item, KEYS, "tasks")
-    if "element_type" in made:
-        made["element_type"] = ENTITY_TYPES.get(made["element_type"], made["element_type"])
+    if made.get("element_type"):
+        owner = made["element_type"]
+        if owner not in OWNERS:
+            raise ConfigurationError(f"{describe(item.object)}: {unable(f'give tasks to {owner}')}")
+        made["element_type"] = ENTITY_TYPES[owner]
     if not item.creates:
         known = item.known.get("text")
         if made.setdefault("text", known) is None:
@@ -56,7 +60,7 @@ def encode(item: Item, parent: Parent | None) -> Row:
 
 
 def type_of(value: str) -> str:
-    if value not in SINGULAR:
+    if value not in OWNERS:
         raise ConfigurationError(unable(f"list tasks of {value}"))
     return SINGULAR[value]
 
@@ -76,6 +80,6 @@ TASKS = Route(
         "task_type_id": Filter("filter[task_type]", "many"),
         "created_at": Filter("filter[date_create]", "span"),
         "updated_at": Filter("filter[date_modify]", "span"),
-        "lead_status": Filter("filter[pipe]", "many"),
+        "lead_status": Filter("filter[pipe]", "many", said=("lead_status__in",)),
     },
 )

@@ -10,6 +10,7 @@ from typing import Any
 from kommo_orm import (
     Address,
     Birthday,
+    Call,
     Catalog,
     CatalogElement,
     Checkbox,
@@ -32,6 +33,7 @@ from kommo_orm import (
     Radio,
     Rights,
     Role,
+    SalesBot,
     Select,
     SmartAddress,
     SmartAddressValue,
@@ -160,6 +162,23 @@ CANNOT: dict[str, tuple[Asked, str]] = {
         lambda kommo: Lead.objects.filter(id=5, responsible_user_id=1).list(),
         "by ids and by responsible_user_id together",
     ),
+    "search and ids": (
+        lambda kommo: Lead.objects.search("x").filter(id=5).list(),
+        "by ids and by the search together",
+    ),
+    "search lists for ids": (
+        lambda kommo: CatalogElement.objects.of(5).search("x").filter(id=5).list(),
+        "by ids and by the search together",
+    ),
+    "tasks of elements": (
+        lambda kommo: Task(text="x", complete_till=NOW, entity_type="catalog_elements", entity_id=5).save(),
+        "give tasks to catalog_elements",
+    ),
+    "calls whose status is not known": (
+        lambda kommo: Call.objects.create(direction="inbound", duration=1, source="x", phone="+1", call_status=8),
+        "log calls of status 8; it knows 1 to 7",
+    ),
+    "bots": (lambda kommo: SalesBot.objects.list(), "read bots; use"),
     "order leads": (lambda kommo: Lead.objects.order_by("-updated_at").list(), "order leads by updated_at"),
     "order tasks": (lambda kommo: Task.objects.order_by("complete_till").list(), "order tasks by complete_till"),
     "bring the source of leads": (lambda kommo: Lead.objects.include("source").list(), "bring source of leads along"),

@@ -251,3 +251,10 @@ def test_customers_and_their_purchases():
     read = Read("customers", terms=(Term("responsible_user_id", "eq", 5),), includes=frozenset({"catalog_elements"}))
     assert params(read)[:2] == [("with", "catalog_elements_links"), ("filter[main_user][]", "5")]
     assert params(Read("transactions", Parent("customers", 7)))[0] == ("customer_id", "7")
+
+
+def test_what_leads_and_tasks_can_be_filtered_by_is_said_as_users_write_it():
+    for kind, said in (("leads", "status_id, status__in, is_open"), ("tasks", "lead_status__in; use")):
+        with pytest.raises(QueryError) as refused:
+            V2.list_call(Read(kind, terms=(Term("name", "eq", "x"),)), 1, 50)
+        assert said in str(refused.value)

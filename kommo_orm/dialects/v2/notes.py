@@ -136,6 +136,12 @@ def home(read: Read) -> list[Pair]:
     return [("type", SINGULAR[parent.kind]), *under]
 
 
+def at_home(row: Row, read: Read) -> bool:
+    """Beside ids, `element_id` is ignored: notes of other cards come, too."""
+    pk, owner = read.parent.id if read.parent is not None else None, number(row.get("entity_id"))
+    return pk is None or owner in (None, pk)
+
+
 def type_number(name: Any) -> str:
     if name not in NUMBERS:
         raise QueryError(unable(f"find notes of type {name}"))
@@ -154,4 +160,5 @@ NOTES = Route(
         "updated_at": Filter("If-Modified-Since", "since"),
     },
     home=home,
+    at_home=at_home,
 )

@@ -32,7 +32,7 @@ def list_call(read: Read, page: int, size: int) -> Call:
         return owner_call(read)
     route = route_of(read.kind)
     refuse(read, route)
-    params = [*route.home(read), *with_params(read, route)]
+    params = [*home_params(read, route, any(term.name in IDS for term in read.terms)), *with_params(read, route)]
     if read.search is not None:
         params.append((str(route.search), read.search))
     if read.order is not None:
@@ -49,8 +49,7 @@ def list_call(read: Read, page: int, size: int) -> Call:
 def get_call(read: Read, pk: int | str) -> Call:
     route = route_of(read.kind)
     refuse(read, route)
-    home = [pair for pair in route.home(read) if pair[0] != "element_id"]
-    params = [*home, *with_params(read, route), *route.address(pk)]
+    params = [*home_params(read, route, True), *with_params(read, route), *route.address(pk)]
     return Call("GET", route.path, tuple(params), purpose=f"read {read.kind} {pk}")
 
 
@@ -61,6 +60,11 @@ def owner_call(read: Read) -> Call:
         raise QueryError(unable(f"read links of {parent}"))
     more = (("with", "catalog_elements_links"),) if parent.kind in ("leads", "customers") else ()
     return Call("GET", ROUTES[parent.kind].path, (("id", str(parent.id)), *more), purpose=f"read links of {parent}")
+
+
+def home_params(read: Read, route: Route, by_ids: bool) -> list[Pair]:
+    """Under which row to look. An id is enough, and the card of a note would be ignored beside it."""
+    return [pair for pair in route.home(read) if not by_ids or pair[0] != "element_id"]
 
 
 def refuse(read: Read, route: Route) -> None:
@@ -171,6 +175,8 @@ def raw_rows(read: Read, route: Route, answer: Answer) -> list[Row]:
 
 def chosen(row: Row, read: Read, route: Route) -> bool:
     """Whether a row is asked for, as far as the service does not choose: lists that come whole, changes since a second."""
+    if not route.at_home(row, read):
+        return False
     for term in read.terms:
         asked = route.filters.get(term.name)
         if asked is None:
@@ -204,7 +210,9 @@ def row(read: Read, answer: Answer) -> Row | None:
         return None
     route = route_of(read.kind)
     asked = number(dict(answer.call.params).get("id")) if route.rows is None else None
-    rows = [route.decode(one, read) for one in raw_rows(read, route, answer)]
+    rows = [
+        one for one in (route.decode(raw, read) for raw in raw_rows(read, route, answer)) if route.at_home(one, read)
+    ]
     return next((one for one in rows if asked is None or number(one.get("id")) in (asked, None)), None)
 
 

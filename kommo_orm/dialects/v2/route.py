@@ -78,6 +78,10 @@ def no_home(read: Read) -> list[Pair]:
     return []
 
 
+def anywhere(row: Row, read: Read) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One kind of entity."""
@@ -91,6 +95,7 @@ class Route:
     always_with: tuple[str, ...] = ()
     search: str | None = None
     home: Callable[[Read], list[Pair]] = no_home  # what says under which row the list is
+    at_home: Callable[[Row, Read], bool] = anywhere  # whether a row is under it: ids are found wherever they are
     paging: Literal["rows", "page", "size"] = "rows"
     deleted: bool = False  # the trash can be listed
     rows: Callable[[Any, Read], Any] | None = None  # where the rows stand, if not under `_embedded.items`

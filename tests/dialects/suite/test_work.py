@@ -176,3 +176,14 @@ def test_v4_refuses_the_filters_of_v2_by_name(v4: Spoken, query: Any) -> None:
     ):
         query.list()
     assert len(v4.sandbox.log) == 0
+
+
+def test_notes_of_other_cards_are_not_found_by_their_ids(spoken: Spoken, lead: Lead) -> None:
+    """API v2 ignores the card beside ids."""
+    other = Lead(name="other")
+    other.save()
+    mine, theirs = lead.notes.create("mine"), other.notes.create("theirs")
+    assert [note.text for note in Note.objects.of(lead).filter(id__in=[mine.id, theirs.id])] == ["mine"]
+    assert Note.objects.of(lead).get(mine.id).text == "mine"
+    assert Note.objects.of(lead).get_or_none(theirs.id) is None
+    assert [note.text for note in Note.objects.of(Lead).filter(id__in=[mine.id, theirs.id])] == ["mine", "theirs"]

@@ -133,9 +133,10 @@ class Schema:
 
     def _absent(self, definitions: Definitions, kind: str, spec: CustomSpec) -> str:
         key = self.id_of(spec) or spec.code or spec.label or spec.name
+        nearest = definitions.nearest(key)
         return (
             f"{spec.owner}.{spec.name}: {self._connection.name} has no custom field {key!r} on {kind}; "
-            f"{definitions.nearest(key)} See kommo.check({spec.owner})."
+            f"{nearest}{'' if nearest.endswith('?') else '.'} See kommo.check({spec.owner})."
         )
 
     def lookup(self, kind: str, key: int | str) -> Flow[Definition]:

@@ -54,6 +54,7 @@ WRITABLE = ("common", "task_result", "service_message", "sms_in", "sms_out", *CA
 PLAIN = ("common", "task_result")  # their text stands beside the params
 CALL_KEYS = {"UNIQ": "uniq", "LINK": "link", "PHONE": "phone", "DURATION": "duration", "SRC": "source"}
 CALL_NAMES = {name: key for key, name in CALL_KEYS.items()}
+LISTED = ("contacts", "leads", "companies", "tasks")  # no document has a list of customers' notes
 OWN = {"element_id": "entity_id", "element_type": "entity_type"}
 
 
@@ -133,13 +134,15 @@ def home(read: Read) -> list[Pair]:
     if parent is None or parent.kind not in SINGULAR:
         raise QueryError(unable(f"list notes of {parent}"))
     under = [("element_id", str(parent.id))] if parent.id is not None else []
-    return [("type", SINGULAR[parent.kind]), *under]
+    return [("type", SINGULAR[parent.kind] if parent.kind in LISTED else "all"), *under]
 
 
 def at_home(row: Row, read: Read) -> bool:
-    """Beside ids, `element_id` is ignored: notes of other cards come, too."""
-    pk, owner = read.parent.id if read.parent is not None else None, number(row.get("entity_id"))
-    return pk is None or owner in (None, pk)
+    """Beside ids, `element_id` is ignored; and what is not listed by its kind is chosen from all notes."""
+    parent, owner = read.parent, number(row.get("entity_id"))
+    if parent is None or row.get("entity_type") != parent.kind:
+        return parent is None
+    return parent.id is None or owner in (None, parent.id)
 
 
 def type_number(name: Any) -> str:

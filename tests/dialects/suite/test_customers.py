@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from kommo_orm import Company, Contact, Customer, CustomerPeriod, Transaction
+from kommo_orm import Company, Contact, Customer, CustomerPeriod, Lead, Note, Transaction
 from kommo_orm.errors import BadRequest, ConfigurationError, QueryError
 from tests.dialects.suite.spoken import NOW, Spoken
 
@@ -94,3 +94,16 @@ def test_periods_are_written_all_together(spoken: Spoken) -> None:
         (made[0].id, 30, 1),
         (made[1].id, 90, 2),
     ]
+
+
+def test_notes_of_a_customer(spoken: Spoken, shop: Customer) -> None:
+    """API v2 has no list of them, so they are chosen from all notes."""
+    other, lead = Customer(name="Other", next_date=NOW), Lead(name="x")
+    other.save()
+    lead.save()
+    lead.notes.create("of a lead")
+    other.notes.create("of another")
+    note = shop.notes.create("of the shop")
+    assert [found.text for found in shop.notes.all()] == ["of the shop"]
+    assert Note.objects.of(shop).get(note.id).text == "of the shop"
+    assert [found.text for found in Note.objects.of(Customer)] == ["of another", "of the shop"]

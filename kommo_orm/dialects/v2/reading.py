@@ -7,10 +7,11 @@ from email.utils import formatdate
 from typing import Any
 
 from kommo_orm.dialects.v2.account import with_words
-from kommo_orm.dialects.v2.answers import items, parsed, unexpected
+from kommo_orm.dialects.v2.answers import embedded, items, parsed, unexpected
 from kommo_orm.dialects.v2.route import MOST, Filter, Pair, Route, number, unable
 from kommo_orm.dialects.v2.routes import ROUTES
 from kommo_orm.errors import QueryError
+from kommo_orm.model.definition import as_items
 from kommo_orm.query.read import Page, Read, Row, Term
 from kommo_orm.transport.call import Answer, Call
 
@@ -166,6 +167,8 @@ def raw_rows(read: Read, route: Route, answer: Answer) -> list[Row]:
     if route.rows is not None:
         return list(route.rows(body, read))
     found = items(body)
+    if found is None and isinstance(named := embedded(body).get(read.kind), dict | list):  # an answer was seen so
+        found = list(as_items(named))
     if found is None:
         if isinstance(body, dict) and not body.get("_embedded"):
             return []

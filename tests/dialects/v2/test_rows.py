@@ -244,3 +244,9 @@ def test_an_old_contact_has_no_parts_of_a_name():
     (row,) = rows(Read("contacts"), {"id": 5, "name": "Ada Lovelace"})
     (contact,) = Contact.hydrate([row])
     assert (contact.first_name, contact.last_name) == ("", "")
+
+
+def test_rows_under_the_name_of_their_kind():
+    body = json.dumps({"_embedded": {"catalogs": [{"id": 93, "name": "Stock", "widgets": [7]}]}}).encode()
+    (row,) = V2.page(Read("catalogs"), Answer(200, body, Call("GET", "/"))).rows
+    assert row == {"id": 93, "name": "Stock", "widgets": [7]}

@@ -11,7 +11,7 @@ from typing import Any, cast
 from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.body import body_of
 from kommo_orm.dialects.v2.links import linked
-from kommo_orm.dialects.v2.route import AT_ONCE, MOST, Filter, Route, number
+from kommo_orm.dialects.v2.route import AT_ONCE, CLOSED, MOST, Filter, Route, number
 from kommo_orm.dialects.v2.values import entries
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.definition import as_items
@@ -133,6 +133,7 @@ def encoder(kind: str, keys: Mapping[str, str]) -> Any:
     def encode(item: Item, parent: Parent | None) -> Row:
         made = body_of(item, keys, kind)
         named(item, kind, made)
+        closed(item, made)
         return made | linked(item, kind, item.links)
 
     return encode
@@ -145,6 +146,13 @@ def named(item: Item, kind: str, made: Row) -> None:
         if not parts:
             raise ConfigurationError(f"{describe(item.object)}: Kommo's API v2 creates no {kind} without a name")
         made["name"] = parts
+
+
+def closed(item: Item, made: Row) -> None:
+    """The stages of closed leads are in every pipeline, so which one is meant is said along with them."""
+    pipeline = number(item.known.get("pipeline_id"))
+    if pipeline is not None and number(made.get("status_id")) in CLOSED:
+        made.setdefault("pipeline_id", pipeline)
 
 
 def tasks(wanted: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.answers import items
-from kommo_orm.dialects.v2.route import Filter, Route, number, unable
+from kommo_orm.dialects.v2.route import CLOSED, Filter, Route, number, unable
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.definition import as_items
 from kommo_orm.model.parent import Parent
@@ -21,7 +21,6 @@ from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/pipelines"
 SET, DELETE = "/private/api/v2/json/pipelines/set", "/private/api/v2/json/pipelines/delete"
-CLOSED = (142, 143)
 STAGE_KEYS = ("name", "sort", "color")
 COLOURS = frozenset((
     "#fffeb2", "#fffd7f", "#fff000", "#ffeab2", "#ffdc7f", "#ffce5a", "#ffdbdb", "#ffc8c8", "#ff8f92", "#d6eaff", "#c1e0ff",

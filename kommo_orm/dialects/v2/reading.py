@@ -8,7 +8,7 @@ from typing import Any
 
 from kommo_orm.dialects.v2.account import with_words
 from kommo_orm.dialects.v2.answers import embedded, items, parsed, unexpected
-from kommo_orm.dialects.v2.route import MOST, Filter, Pair, Route, number, unable
+from kommo_orm.dialects.v2.route import CLOSED, MOST, Filter, Pair, Route, number, unable
 from kommo_orm.dialects.v2.routes import ROUTES
 from kommo_orm.errors import QueryError
 from kommo_orm.model.definition import as_items
@@ -17,7 +17,6 @@ from kommo_orm.transport.call import Answer, Call
 
 SINCE = "If-Modified-Since"
 IDS = ("id", "uid")
-CLOSED = (142, 143)  # they are in every pipeline
 
 
 def route_of(kind: str) -> Route:

@@ -16,6 +16,7 @@ from kommo_orm.unit.plan import Item
 
 Pair = tuple[str, str]
 ADVICE = "; use dialect='v4'"
+CLOSED = (142, 143)  # stages that are in every pipeline
 MOST = 500  # rows of a page
 AT_ONCE = 250  # rows of a writing request: 500 are possible, 250 are advised
 

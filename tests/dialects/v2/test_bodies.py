@@ -258,3 +258,19 @@ def test_what_leads_and_tasks_can_be_filtered_by_is_said_as_users_write_it():
         with pytest.raises(QueryError) as refused:
             V2.list_call(Read(kind, terms=(Term("name", "eq", "x"),)), 1, 50)
         assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("known", "given", "sent"),
+    [
+        ({"pipeline_id": 10}, {"status_id": 142}, {"status_id": 142, "pipeline_id": 10}),
+        ({"pipeline_id": "10"}, {"status_id": 143}, {"status_id": 143, "pipeline_id": 10}),
+        ({"pipeline_id": 10}, {"status_id": 142, "pipeline_id": 11}, {"status_id": 142, "pipeline_id": 11}),
+        ({"pipeline_id": 10}, {"status_id": 7001}, {"status_id": 7001}),
+        ({}, {"status_id": 142}, {"status_id": 142}),
+    ],
+)
+def test_a_closed_stage_names_its_pipeline(known, given, sent):
+    item = Item(Lead(id=5), "0", given, 5, known=known)
+    (row,) = body(item, verb="update")["update"]
+    assert {key: row[key] for key in ("status_id", "pipeline_id") if key in row} == sent

@@ -45,10 +45,7 @@ def task(row: Row, read: Read) -> Row:
 def encode(item: Item, parent: Parent | None) -> Row:
     made = body_of(item, KEYS, "tasks")
     if made.get("element_type"):
-        owner = made["element_type"]
-        if owner not in OWNERS:
-            raise ConfigurationError(f"{describe(item.object)}: {unable(f'give tasks to {owner}')}")
-        made["element_type"] = ENTITY_TYPES[owner]
+        made["element_type"] = ENTITY_TYPES[made["element_type"]]
     if not item.creates:
         known = item.known.get("text")
         if made.setdefault("text", known) is None:

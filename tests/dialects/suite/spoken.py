@@ -170,10 +170,6 @@ CANNOT: dict[str, tuple[Asked, str]] = {
         lambda kommo: CatalogElement.objects.of(5).search("x").filter(id=5).list(),
         "by ids and by the search together",
     ),
-    "tasks of elements": (
-        lambda kommo: Task(text="x", complete_till=NOW, entity_type="catalog_elements", entity_id=5).save(),
-        "give tasks to catalog_elements",
-    ),
     "calls whose status is not known": (
         lambda kommo: Call.objects.create(direction="inbound", duration=1, source="x", phone="+1", call_status=8),
         "log calls of status 8; it knows 1 to 7",

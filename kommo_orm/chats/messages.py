@@ -119,7 +119,9 @@ def reaction_of(
     if not msgid and not id:
         raise ConfigurationError("say on which message: msgid=... or id=...")
     names = {"conversation_id": conversation_id, "conversation_ref_id": conversation_ref_id, "msgid": msgid, "id": id}
-    body: dict[str, Any] = {**names, "user": user_of(user, "who reacts", named=False)}
+    whole = user_of(user, "who reacts", named=False)
+    who = {key: whole[key] for key in ("id", "ref_id") if key in whole}  # more of a person is not taken here
+    body: dict[str, Any] = {**names, "user": who}
     body |= {"type": "unreact"} if emoji is None else {"type": "react", "emoji": filled(emoji, "emoji")}
     return {key: value for key, value in body.items() if value is not None}
 

@@ -26,6 +26,7 @@ _QUOTED_HEADER = re.compile(  # as Python shows texts and bytes in pairs, dictio
     rf"""((?:^|[\s"'{{(\[,])b?(['"])(?:{_HEADERS})\2\s*[:,]\s*b?)(?:'(?:[^'\\]|\\.)*(?:'|$)|"(?:[^"\\]|\\.)*(?:"|$))""",
     re.IGNORECASE,
 )
+_PROXY = re.compile(r"(\bauth=)\(b'.*?', b'.*?'\)")  # name and password of a SOCKS proxy, as httpcore writes them down
 _BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;)]+", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
 _UPLOAD = re.compile(r"(/upload/)[^/?#\s\"'\\]{8,}")  # whoever has such an address can write to an upload
@@ -82,7 +83,7 @@ def redact(text: str) -> str:
     text = _JSON.sub(rf'\1"{HIDDEN}"', text)
     text = (_ANY_CODE if _OAUTH.search(text) else _LONG_CODE).sub(rf'\1"{HIDDEN}"', text)
     text = _QUOTED_HEADER.sub(rf"\1'{HIDDEN}'", text)
-    for rule in (_FORM, _HEADER, _BEARER, _UPLOAD):
+    for rule in (_FORM, _HEADER, _BEARER, _UPLOAD, _PROXY):
         text = rule.sub(rf"\1{HIDDEN}", text)
     return _OPAQUE.sub(HIDDEN, _JWT.sub(HIDDEN, text))
 

@@ -288,6 +288,10 @@ def test_reactions_and_typing(scope: ChatScope, sandbox: Sandbox):
     }
     scope.react(None, conversation_ref_id="c-1", msgid="m-1", user=ChatUser(ref_id="r-1"))
     assert sandbox.log[-1].json["type"] == "unreact"
+    scope.react("❤", conversation_id="chat-7", msgid="m-1", user=ANN)
+    assert sandbox.log[-1].json["user"] == {"id": ANN.id}
+    scope.react("❤", conversation_id="chat-7", msgid="m-1", user=BEN)
+    assert sandbox.log[-1].json["user"] == {"id": BEN.id, "ref_id": BEN.ref_id}
     scope.typing("chat-7", ANN, seconds=2.5)
     assert sandbox.log[-1].json == {
         "conversation_id": "chat-7",

@@ -32,6 +32,7 @@ OPAQUE = "def50200a1b2c3d4e5f60718293a4b5c6d7e8f90"
         (JWT[:40], JWT[:40]),
         (f"code {OPAQUE}!", OPAQUE),
         ("Set-Cookie: session=abc", "session=abc"),
+        ("setup_socks5_connection.started auth=(b'ann', b'p4ss')", "p4ss"),
         ('Set-Cookie: session="abc-1"; path=/', "abc-1"),
         ("[(b'Server', b'x'), (b'Set-Cookie', b'session=abc; path=/')]", "abc"),
         ("""[(b'set-cookie', b'session="abc-1"; path=/')]""", "abc-1"),

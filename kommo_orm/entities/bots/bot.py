@@ -156,6 +156,9 @@ class SalesBot(Entity):
 def checked(runs: Sequence[tuple[SalesBot | int, Model]]) -> list[tuple[int, Model]]:
     if not runs:
         raise QueryError("run() needs pairs of a bot and a card")
+    for pair in runs:
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise QueryError(f"run() takes pairs of a bot and a card, [(bot, lead), ...], not {pair!r}")
     return [(id_of(bot), card_for(card, RUNS_FOR)) for bot, card in runs]
 
 

@@ -166,11 +166,11 @@ class WebhookQuery(DeletableQuery[W]):
         Example:
             >>> Webhook.objects.unsubscribe("https://example.org/hook")
         """
-        self._account().run(acted(self._account(), unsubscribing(clean_url(destination))))
+        self._account().run(acted(self._account(), unsubscribing(clean_url(destination)), takes_away=True))
 
     async def aunsubscribe(self, destination: str) -> None:
         """`unsubscribe()` for async code."""
-        await self._account().arun(acted(self._account(), unsubscribing(clean_url(destination))))
+        await self._account().arun(acted(self._account(), unsubscribing(clean_url(destination)), takes_away=True))
 
     def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
         """By the address the service finds it; an id is looked for in the whole list."""

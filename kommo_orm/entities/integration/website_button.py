@@ -160,9 +160,10 @@ class WebsiteButton(Editable):
 
     @classmethod
     def __kommo_reread__(cls, model: Model, row: dict[str, Any]) -> dict[str, Any]:
-        """The service tells the sites at the creation alone: those that are known stay so."""
-        known = baseline(model.__kommo_state__, cls.__kommo_fields__[SITES])
-        return row if SITES in row or known is MISSING else {**row, SITES: list(known)}
+        """The service tells no reader of the sites and of the application: what is known of them stays so."""
+        state = model.__kommo_state__
+        known = {name: baseline(state, cls.__kommo_fields__[name]) for name in (SITES, "is_used_in_app")}
+        return {name: value for name, value in known.items() if value is not MISSING} | row
 
     @classmethod
     def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:

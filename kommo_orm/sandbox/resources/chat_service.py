@@ -278,7 +278,8 @@ def deliver(call: Call) -> SandboxResponse:
 
 def react(call: Call) -> SandboxResponse:
     names = dict.fromkeys(("conversation_id", "conversation_ref_id", "id", "msgid", "emoji"), text)
-    schema: Schema = {**names, "user": shape(_USER_KEYS), "type": choice("react", "unreact")}
+    who = shape({"id": text, "ref_id": text})
+    schema: Schema = {**names, "user": who, "type": choice("react", "unreact")}
     clean = _checked(call, schema, ("user", "type"))
     message = _found(call, clean.get("id"), clean.get("msgid"))
     if message is None:

@@ -23,6 +23,10 @@ def show(row: Row) -> Row:
 
 
 def _list(call: Call) -> SandboxResponse:
+    """Filters are arrays: `widget_id[]=5`. A plain one is in no documentation."""
+    for name in ("widget_id", "widget_code"):
+        if isinstance(call.query.tree.get(name), str):
+            raise malformed(name, f"is an array: {name}[]=...")
     numbers = listing.numbers(call, "widget_id")
     node = call.query.tree.get("widget_code")
     codes = None if node is None else leaves(node)

@@ -85,3 +85,10 @@ def test_a_run_is_not_repeated_blindly(sandbox: Sandbox, bot: SalesBot, lead: Le
     with pytest.raises(UncertainWrite):
         bot.run(lead)
     assert len(sent(sandbox)) == 1
+
+
+def test_runs_are_pairs(sandbox: Sandbox, kommo: Kommo, bot: SalesBot) -> None:
+    for odd in ((bot, Lead(id=5)), [bot], [(bot, Lead(id=5), 1)]):
+        with pytest.raises(QueryError, match="pairs of a bot and a card"):
+            SalesBot.objects.using(kommo).run(odd)  # type: ignore[arg-type]
+    assert sent(sandbox) == []

@@ -189,6 +189,16 @@ def test_odd_rows_are_read():
     assert fourth.settings == []
 
 
+def test_a_lost_attempt_has_unsubscribed(kommo: Kommo, sandbox: Sandbox):
+    Webhook.objects.subscribe(HOOK, ["add_lead"])
+    sandbox.faults.next(method="DELETE", path=URL, status=504, applied=True)
+    Webhook.objects.unsubscribe(HOOK)
+    assert [entry.status for entry in sandbox.log if entry.method == "DELETE"] == [504, 404]
+    sandbox.faults.next(method="DELETE", path=URL, status=429)
+    with pytest.raises(NotFound):
+        Webhook.objects.unsubscribe(HOOK)
+
+
 @pytest.mark.anyio
 async def test_async(sandbox: Sandbox):
     async with sandbox.connect() as kommo:

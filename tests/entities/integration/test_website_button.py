@@ -108,6 +108,13 @@ def test_sites_that_are_known_outlive_a_refresh(kommo: Kommo, sandbox: Sandbox, 
         _ = read.trusted_websites
 
 
+def test_what_a_button_is_for_stays_known(kommo: Kommo, pipeline: int):
+    for_app = WebsiteButton.objects.create(pipeline, is_used_in_app=True)
+    for_app.refresh()
+    assert for_app.is_used_in_app
+    assert not for_app.has_changes
+
+
 def test_online_chat_is_asked_for_once(kommo: Kommo, sandbox: Sandbox, pipeline: int):
     button = WebsiteButton.objects.create(pipeline, is_used_in_app=True)
     button.add_online_chat()

@@ -26,6 +26,12 @@ def test_widgets_are_installed_and_uninstalled(old: Old, widget: int) -> None:
     assert old.get(f"{WIDGETS}?widget_code[]=shop").json()["widgets"][0]["active"] is False
 
 
+def test_filters_are_arrays(old: Old, widget: int) -> None:
+    assert code(old.get(f"{WIDGETS}?widget_id={widget}")) == "400"
+    assert code(old.get(f"{WIDGETS}?widget_code=shop")) == "400"
+    assert len(old.get(f"{WIDGETS}?widget_id[0]={widget}&widget_id[1]=99").json()["widgets"]) == 1
+
+
 def test_settings_are_looked_at(old: Old, widget: int) -> None:
     assert code(old.post(WIDGETS, {"widgets": {"install": [{"widget_code": "shop", "settings": {}}]}})) == "400"
     assert code(old.post(WIDGETS, {"widgets": {"install": [{"widget_code": "else", "settings": {}}]}})) == "400"

@@ -132,6 +132,7 @@ class Call(Editable):
     """
 
     __kommo_kind__ = "calls"
+    __kommo_only_created__: ClassVar[bool] = True
     __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("direction", "duration", "source", "phone")
 

@@ -7,14 +7,24 @@ Source: Kommo API v4, "Rights".
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kommo_orm.entities.nested import Nested
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.value import Computed, Given, Whole, part
 from kommo_orm.model.attr import Attr
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.base import Model
 
 Letter = Literal["A", "G", "M", "L", "D"]
 Right = Attr[str | None, Letter | None]
+
+
+LETTERS = frozenset("AGMD")
+LETTERS_OF_LISTS = frozenset("ALD")
+LETTERS_OF_STAGES = frozenset("AD")
 
 
 class CardRights(Nested):
@@ -91,3 +101,20 @@ class Rights(Nested):
             return value
         rows = [row for row in value if "rights" in row]
         return rows if rows or not value else None
+
+
+def refuse_odd_letters(model: Model, rights: dict[str, Any]) -> None:
+    """Raise `ConfigurationError` for a right that is none. Reading takes whatever comes; this is of what is sent."""
+    for block in ("leads", "contacts", "companies", "tasks"):
+        _check(model, block, rights.get(block), LETTERS)
+    for row in rights.get("catalog_rights") or ():
+        _check(model, "catalog_rights", row.get("rights"), LETTERS_OF_LISTS)
+    for row in rights.get("status_rights") or ():
+        _check(model, "status_rights", row.get("rights"), LETTERS_OF_STAGES)
+
+
+def _check(model: Model, block: str, given: Any, letters: frozenset[str]) -> None:
+    for name, letter in (given or {}).items():
+        if letter not in letters:
+            able = ", ".join(one for one in "AGMLD" if one in letters)
+            raise ConfigurationError(f"{describe(model)}: rights.{block}.{name} is one of {able}, not {letter!r}")

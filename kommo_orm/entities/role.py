@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, cast, get_args, overload
 
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.embedded_rows import embedded_rows
 from kommo_orm.entities.entity import Deletable
-from kommo_orm.entities.rights import Rights
+from kommo_orm.entities.rights import Rights, refuse_odd_letters
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.wire import is_object
 from kommo_orm.model.attr import Plain, field
 from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
+from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -77,6 +79,19 @@ class Role(Deletable):
     rights: Plain[Rights] = field()
 
     objects = RoleManager()
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        """A role has rights of its own and no user's: neither a role nor a group."""
+        if "rights" in body:
+            rights = cast("Role", model).rights
+            given = {name: getattr(rights, name) for name in ("role_id", "group_id", "is_free")}
+            alien = [name for name, value in given.items() if value is not None and value is not False]
+            if alien:
+                raise ConfigurationError(f"{describe(model)}: rights.{alien[0]} is for users, a role cannot have it")
+            body["rights"].pop("is_free", None)
+            refuse_odd_letters(model, body["rights"])
+        return body
 
     @property
     def user_ids(self) -> tuple[int, ...]:

@@ -12,9 +12,9 @@ from kommo_orm.entities.account import UserGroup
 from kommo_orm.entities.acting import acted
 from kommo_orm.entities.embedded_rows import embedded_rows
 from kommo_orm.entities.entity import Editable
-from kommo_orm.entities.rights import Rights
+from kommo_orm.entities.rights import Rights, refuse_odd_letters
 from kommo_orm.entities.role import Role
-from kommo_orm.errors import QueryError
+from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.base import Model
 from kommo_orm.model.condition import Unfilterable
@@ -26,11 +26,14 @@ from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action, chunked
+from kommo_orm.unit.report import describe
 
 U = TypeVar("U", bound="User", default="User", covariant=True)
 
 UserInclude = Literal["role", "group", "uuid", "amojo_id", "user_rank", "phone_number"]
 AT_ONCE = 10  # users in one switching request
+LONGEST_NAME = 50
+SHORTEST_PASSWORD = 6
 
 
 class UserOptions(TypedDict, total=False):
@@ -51,6 +54,9 @@ class UserQuery(Query[U]):
 
     def create(self, name: str, email: str, password: str, **options: Unpack[UserOptions]) -> U:
         """Create a user. The password has six characters at least, with a digit, an upper and a lower case letter.
+
+        Raises:
+            ConfigurationError: the password or the name is none that Kommo takes, or a right is no letter of its kind.
 
         Example:
             >>> User.objects.create("Ana Ruiz", "ana@olive.example", password, rights=Rights(role_id=77))
@@ -137,10 +143,29 @@ class User(Editable):
         return self.rights.is_admin
 
     @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        """What Kommo asks of names and passwords. Source: Kommo API v4, "Add users"."""
+        name, password = body.get("name"), body.get("password")
+        if name is not None and not (name.strip() and len(name) <= LONGEST_NAME):
+            raise ConfigurationError(f"{describe(model)}: a name has 1 to {LONGEST_NAME} signs")
+        if password is not None and not is_sound(password):
+            raise ConfigurationError(
+                f"{describe(model)}: a password has six signs at least, with a digit, an upper and a lower case letter"
+            )
+        refuse_odd_letters(model, body.get("rights") or {})
+        return body
+
+    @classmethod
     def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
         """Nobody needs the password any more."""
         vars(model).pop("password", None)
         model.__kommo_state__.base.pop("password", None)
+
+
+def is_sound(password: str) -> bool:
+    return len(password) >= SHORTEST_PASSWORD and all(
+        any(map(has, password)) for has in (str.isdigit, str.isupper, str.islower)
+    )
 
 
 def switched(connection: Connection, users: Sequence[User | int], *, on: bool) -> Flow[None]:

@@ -450,10 +450,14 @@ def unknown_name(cls: type[Model], name: str) -> str:
     relation = cls.__kommo_extras__.get(name)
     if relation is not None:
         return f"{cls.__name__}.{name} is a relation: set it on the object, for instance `{cls.__name__.lower()}.{name}.add(...)`"
+    kind = cls.__kommo_kind__.replace("_", " ")
     if name in ("delete", "adelete"):
-        return f"Kommo's API cannot delete {cls.__kommo_kind__}, so {cls.__name__} has no {name}().{cls.__kommo_undeletable__}"
+        return f"Kommo's API cannot delete {kind}, so {cls.__name__} has no {name}().{cls.__kommo_undeletable__}"
+    if name in ("save", "asave"):
+        return f"Kommo's API can neither create nor change {kind}, so {cls.__name__} has no {name}()."
     names: Sequence[str] = [*cls.__kommo_fields__, *cls.__kommo_extras__, *cls.__kommo_locals__]
-    close = get_close_matches(name, names, n=1)
+    methods = [one for one, value in vars(cls).items() if not one.startswith("_") and callable(value)]
+    close = get_close_matches(name, [*names, *methods], n=1)
     hint = f"; did you mean {close[0]!r}?" if close else f"; its fields are {', '.join(sorted(names))}"
     return f"{cls.__name__} has no field {name!r}{hint}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, ClassVar, Generic, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self
 
 from typing_extensions import TypedDict, TypeVar
 
@@ -22,6 +22,7 @@ from kommo_orm.model.spec import FieldSpec
 from kommo_orm.model.state import Unit
 from kommo_orm.query import lookups as keyword
 from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.lacking import lacking
 from kommo_orm.query.reading import Request
 
 M = TypeVar("M", bound=Model, covariant=True)
@@ -56,6 +57,13 @@ class Asking(Generic[M]):
         self._deleted = False
         self._whole = False
         self._parent: Parent | None = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            raise AttributeError(lacking(type(self), self._model, name))
 
     # ---- building
     def all(self) -> Self:
@@ -127,6 +135,8 @@ class Asking(Generic[M]):
         return conditions
 
     def _ordered(self, name: str) -> Self:
+        if not isinstance(name, str):
+            raise QueryError(f"{self._model.__name__} is ordered by the name of one field, not by {name!r}")
         field = name.removeprefix("-")
         if field not in self.orders:
             close = get_close_matches(field, self.orders, n=1)

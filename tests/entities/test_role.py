@@ -9,7 +9,7 @@ from kommo_orm.entities.rights import CardRights, ListRights, Rights, StageRight
 from kommo_orm.entities.role import Role
 from kommo_orm.entities.user import User
 from kommo_orm.sandbox import Sandbox
-from tests.account import bodies
+from tests.account import bodies, sent
 
 
 def test_create_and_change_in_place(kommo: Kommo, sandbox: Sandbox):
@@ -77,3 +77,12 @@ async def test_async(kommo: Kommo):
     assert report.deleted == []
     with pytest.raises(ConfigurationError, match="without rights"):
         await Role(name="x").asave()
+
+
+@pytest.mark.parametrize("rights", [Rights(role_id=7), Rights(group_id=0, mail_access=True), Rights(is_free=True)])
+def test_a_role_has_no_rights_of_users(kommo: Kommo, sandbox: Sandbox, rights: Rights):
+    with pytest.raises(ConfigurationError, match="is for users, a role cannot have it"):
+        Role.objects.create("Sales", rights)
+    assert sent(sandbox) == []
+    Role.objects.create("Sales", Rights(mail_access=True, is_free=False))
+    assert sent(sandbox)[0][2][0]["rights"] == {"mail_access": True}

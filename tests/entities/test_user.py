@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kommo_orm import ConfigurationError, Forbidden, Kommo, NotLoaded, QueryError
-from kommo_orm.entities.rights import CardRights, Rights
+from kommo_orm.entities.rights import CardRights, ListRights, Rights, StageRights
 from kommo_orm.entities.role import Role
 from kommo_orm.entities.user import User
 from kommo_orm.sandbox import Sandbox
@@ -128,3 +128,43 @@ async def test_async(kommo: Kommo):
     await User.objects.adeactivate(user)
     await User.objects.aactivate(user)
     assert (await User.objects.aget(user.id)).is_active is True
+
+
+@pytest.mark.parametrize("password", ["Pas1", "password1", "PASSWORD1", "Password", ""])
+def test_weak_passwords_are_not_sent_and_not_told(kommo: Kommo, sandbox: Sandbox, password: str):
+    with pytest.raises(ConfigurationError, match="six signs at least") as caught:
+        User.objects.create("Ana", "ana@olive.example", password)
+    assert not password or password not in str(caught.value)
+    assert sent(sandbox) == []
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 51])
+def test_names_that_kommo_refuses_are_not_sent(kommo: Kommo, sandbox: Sandbox, name: str):
+    with pytest.raises(ConfigurationError, match="1 to 50 signs"):
+        User.objects.create(name, "ana@olive.example", PASSWORD)
+    assert sent(sandbox) == []
+
+
+@pytest.mark.parametrize(
+    ("rights", "told"),
+    [
+        (Rights(contacts=CardRights(view="L")), "rights.contacts.view is one of A, G, M, D, not 'L'"),
+        (Rights(catalog_rights=[ListRights(catalog_id=5, rights=CardRights(view="G"))]), "is one of A, L, D"),
+        (
+            Rights(
+                status_rights=[
+                    StageRights(entity_type="leads", pipeline_id=1, status_id=2, rights=CardRights(edit="M"))
+                ]
+            ),
+            "rights.status_rights.edit is one of A, D",
+        ),
+    ],
+)
+def test_rights_that_are_none_are_not_sent(kommo: Kommo, sandbox: Sandbox, rights: Rights, told: str):
+    for create in (
+        lambda: User.objects.create("Ana", "ana@olive.example", PASSWORD, rights=rights),
+        lambda: Role.objects.create("Sales", rights),
+    ):
+        with pytest.raises(ConfigurationError, match=told):
+            create()
+    assert sent(sandbox) == []

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.nested import Nested
-from kommo_orm.errors import ConfigurationError
+from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.value import Given, Words, part
 from kommo_orm.model.attr import Attr, Found, Plain, field
 from kommo_orm.model.codec import STR, Codec, clean_str, decode_str
@@ -125,12 +125,24 @@ class SourceQuery(DeletableQuery[S]):
         return await self._acreated({"name": name, "external_id": external_id, **options})
 
     def update(self, *assignments: Assignment, **values: Unpack[SourceChanges]) -> Report:
-        """Give all sources of the query the same values, 100 a request, after all were read and proved."""
+        """Give all sources of the query the same values, 100 a request, after all were read and proved.
+
+        Raises:
+            QueryError: `default` or `external_id`, which one source at most can have.
+        """
+        refuse_for_many(assignments, values)
         return self._updated(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[SourceChanges]) -> Report:
         """`update()` for async code."""
+        refuse_for_many(assignments, values)
         return await self._aupdated(assignments, values)
+
+
+def refuse_for_many(assignments: Iterable[Assignment], values: Iterable[str]) -> None:
+    for name in ("default", "external_id"):
+        if name in values or any(one.spec.name == name for one in assignments):
+            raise QueryError(f"one source at most has this {name}: set it on that one, and save() it")
 
 
 class SourceManager(Manager):
@@ -166,7 +178,7 @@ class Source(Deletable):
     __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "external_id")
 
-    name: Plain[str] = field()
+    name: Plain[str] = field(codec=FILLED)
     external_id: Found[str] = field(codec=FILLED)
     pipeline_id: Attr[int | None, int, Unfilterable[Any]] = field(positive=True)
     default: Plain[bool] = field()

@@ -10,6 +10,7 @@ from typing_extensions import TypeVar
 from kommo_orm.entities.acting import acted
 from kommo_orm.entities.entity import Entity
 from kommo_orm.entities.integration.widget_settings import SettingsField, WidgetSettings, checked_settings, secrets_of
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.base import address_of
 from kommo_orm.model.registry import stands_for
@@ -168,7 +169,14 @@ def sources_action(code: str, services: Mapping[str, Any] | Iterable[Any]) -> Ac
     return Action("set_sources", "widgets", (checked_pk(code, str),), body=body)
 
 
+def refuse_no_mapping(code: object, settings: Any) -> None:
+    if not isinstance(settings, Mapping):
+        kind = type(settings).__name__
+        raise ConfigurationError(f"the settings of the widget {code} are a mapping, {{key: value}}, not a {kind}")
+
+
 def install_action(code: str, settings: Mapping[str, Any]) -> Action:
+    refuse_no_mapping(code, settings)
     remember(*secrets_of(settings))
     return Action("install", "widgets", (code,), body={str(key): value for key, value in settings.items()})
 
@@ -182,6 +190,7 @@ def installed(request: Request, code: str, settings: Mapping[str, Any]) -> Flow[
 
 
 def installing(widget: Widget, connection: Connection, settings: Mapping[str, Any]) -> Flow[None]:
+    refuse_no_mapping(address_of(widget), settings)
     template = getattr(widget, "settings_template", None)
     remember(*secrets_of(settings, template or ()))
     sent = checked_settings(widget, template, settings)

@@ -21,6 +21,8 @@ def test_bots_are_listed_filtered_and_read(sandbox: Sandbox, kommo: Kommo, bot: 
     other = sandbox.add("bots", settings={"active": False}, is_favorite=True)["id"]
     assert [one.id for one in SalesBot.objects.using(kommo)] == [bot.id, other]
     assert SalesBot.objects.using(kommo).filter(type_functionality="greeting").one().name == "Greeter"
+    with pytest.raises(QueryError, match="did you mean 'greeting'"):
+        SalesBot.objects.using(kommo).filter(type_functionality="greting")  # type: ignore[arg-type]
     assert [one.id for one in SalesBot.objects.using(kommo).filter(id__in=[other])] == [other]
     found = SalesBot.objects.using(kommo).include("is_favorite").get(other)
     assert (found.is_active, found.is_favorite) == (False, True)

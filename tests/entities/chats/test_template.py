@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from kommo_orm import (
     BadRequest,
@@ -134,3 +135,12 @@ def test_rows_of_odd_shapes_are_read(sandbox: Sandbox, kommo: Kommo) -> None:
     (template,) = ChatTemplate.objects.using(kommo)
     assert (template.id, template.buttons, template.attachment) == (7, [], None)
     assert template.extra == {"new": 1}
+
+
+@pytest.mark.parametrize(("name", "word"), [("type", "sms"), ("waba_category", "NEWS")])
+def test_words_that_kommo_does_not_know_are_not_sent(sandbox: Sandbox, kommo: Kommo, name: str, word: str) -> None:
+    with pytest.raises(ValidationError, match=f"got '{word}'"):
+        ChatTemplate.objects.using(kommo).create("W", "x", **{name: word})  # type: ignore[arg-type]
+    assert sent(sandbox) == []
+    [read] = ChatTemplate.hydrate([{"id": 5, name: word}])
+    assert getattr(read, name) == word

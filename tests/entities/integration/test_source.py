@@ -207,3 +207,18 @@ async def test_async(sandbox: Sandbox):
         assert (await Source.objects.aget(source.id)).name == "Third"
         await Source.objects.all().adelete()
         assert await Source.objects.alist() == []
+
+
+@pytest.mark.parametrize("values", [{"default": True}, {"external_id": "x"}])
+def test_what_one_source_has_is_not_given_to_many(kommo: Kommo, sandbox: Sandbox, values: dict[str, object]):
+    Source.objects.create("A", "a-1")
+    Source.objects.create("B", "b-1")
+    with pytest.raises(QueryError, match="one source at most"):
+        Source.objects.all().update(**values)  # type: ignore[arg-type]
+    assert len(sent(sandbox)) == 2
+
+
+def test_a_source_has_a_name(kommo: Kommo, sandbox: Sandbox):
+    with pytest.raises(ValidationError, match="not empty"):
+        Source.objects.create(" ", "a-1")
+    assert sent(sandbox) == []

@@ -156,3 +156,12 @@ async def test_async(sandbox: Sandbox, phone: Any):
         assert (await Widget.objects.ainstall("acme_phone", {"line": "2"})).settings == {"line": "2"}
         await Widget.objects.auninstall("acme_phone")
         assert (await Widget.objects.aget_or_none("nobody")) is None
+
+
+@pytest.mark.parametrize("settings", [["line"], "line", 5])
+def test_settings_are_a_mapping(kommo: Kommo, sandbox: Sandbox, phone: Any, settings: Any):
+    widget = Widget.objects.get("acme_phone")
+    for install in (widget.install, lambda given: Widget.objects.install("acme_phone", given)):
+        with pytest.raises(ConfigurationError, match="acme_phone are a mapping"):
+            install(settings)
+    assert sent(sandbox) == []

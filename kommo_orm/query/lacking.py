@@ -1,0 +1,44 @@
+"""Names that a query does not have: why, where it is Kommo that cannot, and what there is instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from inspect import isfunction
+from itertools import takewhile
+from typing import Any
+
+from kommo_orm.model.base import Model
+
+_ALIKE = 0.7  # a slip of the keyboard, not another word
+_NOT_ASKED = {"filter": "filter {}", "exclude": "leave out {}", "order_by": "order {}", "search": "search {}"}
+
+
+def lacking(query: type[Any], model: type[Model], name: str) -> str:
+    """A sentence for a name that a query does not have."""
+    if name in _NOT_ASKED:
+        cannot = _NOT_ASKED[name].format(model.__kommo_kind__.replace("_", " "))
+        cure = "Sort the list in Python" if name == "order_by" else "Read the list and choose in Python"
+        advice = "" if model.__kommo_only_created__ else f" {cure}."
+        return f"Kommo's API cannot {cannot}, so {query.__name__} has no {name}().{advice}"
+    if name in ("update", "aupdate") and hasattr(model, "save"):
+        return f"{query.__name__} has no {name}(): change the objects in a Session, which writes them together."
+    if name.removeprefix("a") in ("create", "delete"):
+        elsewhere = model.__kommo_undeletable__ if name.endswith("delete") else ""
+        return f"{query.__name__} has no {name}(){_of_its_own(query)}{elsewhere}"
+    close = get_close_matches(name, named(query.__mro__), n=1, cutoff=_ALIKE)
+    hint = f"; did you mean {close[0]}()?" if close else _of_its_own(query)
+    return f"{query.__name__} has no {name}(){hint}"
+
+
+def _of_its_own(query: type[Any]) -> str:
+    """What this kind of query has beside what all queries have."""
+    own = named(takewhile(lambda one: one.__name__ != "Query", query.__mro__))
+    return f"; beside what all queries have it has {', '.join(f'{name}()' for name in own)}." if own else "."
+
+
+def named(classes: Iterable[type[Any]]) -> list[str]:
+    """Their public methods."""
+    return sorted(
+        {name for one in classes for name, value in vars(one).items() if name[0] != "_" and isfunction(value)}
+    )

@@ -68,7 +68,8 @@ def creating(action: Action) -> Call:
 def judging(action: Action) -> Call:
     template, review = action.ids
     url = f"{ROUTES[action.kind].url(action.parent)}/{template}/review/{review}"
-    return Call("POST", url, json=action.body, purpose=str(action))
+    method = "PATCH" if action.verb == "change_review" else "POST"  # clients differ in it
+    return Call(method, url, json=action.body, purpose=str(action))
 
 
 AI = {"add_text": "sources/text", "add_url": "sources/url", "add_file": "sources/file"}
@@ -176,6 +177,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("talks", "send_message"): creating,
     ("chat_templates", "review"): on_row,
     ("chat_templates", "set_review"): judging,
+    ("chat_templates", "change_review"): judging,
     ("bots", "run"): creating,
     ("bots", "stop"): with_body,
     ("ai_sources", "add_text"): teaching,

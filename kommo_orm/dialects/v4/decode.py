@@ -168,7 +168,16 @@ def by_mark(batch: Batch, rows: list[Any], route: Route) -> dict[str, Stored]:
                 found[str(mark)] = Stored(valid_id(row["id"], route), row)
     if not found and len(batch) == len(rows) == len(sound) == 1:
         found[batch.items[0].mark] = Stored(valid_id(sound[0]["id"], route), sound[0])  # one sent, one stored: no doubt
-    return found
+    return found or by_what_is_unique(batch, sound, route)
+
+
+def by_what_is_unique(batch: Batch, rows: list[Row], route: Route) -> dict[str, Stored]:
+    """Rows without marks that repeat what no two of their kind have alike."""
+    if route.unique is None:
+        return {}
+    told = {row.get(route.unique): row for row in rows}
+    named = {item.mark: told.get(item.body.get(route.unique)) for item in batch.items}
+    return {mark: Stored(valid_id(row["id"], route), row) for mark, row in named.items() if row is not None}
 
 
 def by_place(batch: Batch, rows: list[Row], route: Route) -> dict[str, Stored]:

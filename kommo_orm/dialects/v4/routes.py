@@ -40,6 +40,7 @@ class Route:
     plain: frozenset[str] = frozenset()  # filters that are plain parameters, outside `filter[...]`
     pk: str = "id"  # the service's name of the row's id; canonical rows have it as `id`, too
     text_ids: bool = False  # ids are texts: any text is one
+    unique: str | None = None  # what no two rows have alike: pairs creations whose answer has no marks
     single: bool = False  # a creation is one object, not a list of objects
     also: tuple[str, ...] = ()  # other names of the collection in answers
     deletes_many: bool = False  # several rows are deleted by DELETE on the collection, with their ids in the body
@@ -155,6 +156,7 @@ ROUTES: dict[str, Route] = {
         "sources",
         Features(is_paged=False, create_size=100, update_size=100, delete_size=100, alone=frozenset({"external_id"})),
         deletes_many=True,
+        unique="external_id",
     ),
     "website_buttons": Route(
         "/api/v4/website_buttons",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, cast, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
@@ -18,7 +19,7 @@ from kommo_orm.entities.chats.template_parts import (
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.embedded_rows import embedded_rows
 from kommo_orm.entities.entity import Deletable
-from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.errors import ConfigurationError, QueryError, ResponseError
 from kommo_orm.fields.wire import is_object
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.codec import as_list
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="ChatTemplate", default="ChatTemplate", covariant=True)
 
+METHOD_NOT_ALLOWED = 405
 TemplateInclude = Literal["reviews"]
 TemplateType = Literal["amocrm", "waba"]
 WabaCategory = Literal["UTILITY", "AUTHENTICATION", "MARKETING"]
@@ -196,8 +198,7 @@ def reviewed(template: ChatTemplate, connection: Connection) -> Flow[tuple[Templ
     if template.pk is None:
         raise QueryError("save() the template before you send it to review")
     said = yield from acted(connection, Action("review", "chat_templates", (template.pk,)))
-    embedded = said.get("_embedded") if is_object(said) else None
-    rows = as_list(embedded.get("reviews")) if is_object(embedded) else []
+    rows = reviews_in(said)
     row = template.__kommo_state__.row
     if row is not None:
         row["_embedded"] = {**(row.get("_embedded") or {}), "reviews": rows}
@@ -217,8 +218,22 @@ def judged(
     if status not in ("approved", "rejected", "paused"):
         raise QueryError(f"a review ends as approved, rejected or paused, not as {status!r}")
     body = {"status": status, **({"reject_reason": reject_reason} if reject_reason is not None else {})}
-    said = yield from acted(connection, Action("set_review", "chat_templates", (template.pk, number), body=body))
-    return TemplateReview.read(said if is_object(said) else {"id": number, **body})
+    action = Action("set_review", "chat_templates", (template.pk, number), body=body)
+    try:
+        said = yield from acted(connection, action)
+    except ResponseError as error:
+        if error.status != METHOD_NOT_ALLOWED:
+            raise
+        said = yield from acted(connection, replace(action, verb="change_review"))
+    told = [row for row in reviews_in(said) if row.get("id") in (None, number)]
+    return TemplateReview.read({"id": number, **body, **(told[0] if told else {})})
+
+
+def reviews_in(said: Any) -> list[dict[str, Any]]:
+    """Embedded in an answer, or the answer itself."""
+    embedded = said.get("_embedded") if is_object(said) else None
+    rows = as_list(embedded.get("reviews")) if is_object(embedded) else [said]
+    return [row for row in rows if is_object(row) and row]
 
 
 stands_for("chat_templates", ChatTemplate)

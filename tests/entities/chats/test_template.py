@@ -7,6 +7,7 @@ from kommo_orm import (
     BadRequest,
     ChatTemplate,
     ConfigurationError,
+    Forbidden,
     Kommo,
     NotFound,
     NotLoaded,
@@ -144,3 +145,30 @@ def test_words_that_kommo_does_not_know_are_not_sent(sandbox: Sandbox, kommo: Ko
     assert sent(sandbox) == []
     [read] = ChatTemplate.hydrate([{"id": 5, name: word}])
     assert getattr(read, name) == word
+
+
+def test_a_review_is_set_by_either_verb(sandbox: Sandbox, kommo: Kommo) -> None:
+    """Clients differ in it: POST and, where the service does not take that, PATCH."""
+    template = ChatTemplate.objects.using(kommo).create("W", "x", type="waba")
+    (review,) = template.send_to_review()
+    path = f"/api/v4/chats/templates/{template.id}/review/{review.id}"
+    sandbox.faults.next(method="POST", path=path, status=405)
+    sandbox.faults.next(method="PATCH", path=path, status=200, body={"id": review.id, "status": "approved"})
+    assert template.set_review(review, "approved").status == "approved"
+    assert [entry.method for entry in sandbox.log if entry.path == path] == ["POST", "PATCH"]
+    sandbox.faults.next(method="POST", path=path, status=403)
+    with pytest.raises(Forbidden):
+        template.set_review(review, "approved")
+
+
+def test_reviews_stand_in_an_answer_or_are_it(sandbox: Sandbox, kommo: Kommo) -> None:
+    template = ChatTemplate.objects.using(kommo).create("W", "x", type="waba")
+    row = {"id": 9, "status": "review", "reject_reason": ""}
+    for body in ({"_embedded": {"reviews": [row]}}, row):
+        sandbox.faults.next(method="POST", status=200, body=body)
+        (review,) = template.send_to_review()
+        assert (review.id, review.status) == (9, "review")
+        sandbox.faults.next(method="POST", status=200, body=body)
+        assert template.set_review(9, "approved").status == "review"
+    sandbox.faults.next(method="POST", status=200, body={})
+    assert template.set_review(9, "rejected", "No").reject_reason == "No"

@@ -222,3 +222,17 @@ def test_a_source_has_a_name(kommo: Kommo, sandbox: Sandbox):
     with pytest.raises(ValidationError, match="not empty"):
         Source.objects.create(" ", "a-1")
     assert sent(sandbox) == []
+
+
+def test_an_answer_without_marks_is_paired_by_external_id(kommo: Kommo, sandbox: Sandbox):
+    """No page of Kommo's says that sources echo `request_id`; no two of them have the same external id."""
+    rows = [{"id": 6002, "name": "B", "external_id": "b"}, {"id": 6001, "name": "A", "external_id": "a"}]
+    sandbox.faults.next(method="POST", path=URL, status=200, body={"_embedded": {"sources": rows}})
+    sources = [Source(name=name.upper(), external_id=name) for name in "ab"]
+    Source.objects.bulk_create(sources)
+    assert [source.id for source in sources] == [6001, 6002]
+    sandbox.faults.next(method="POST", path=URL, status=200, body={"_embedded": {"sources": rows[:1]}})
+    again = [Source(name=name.upper(), external_id=name) for name in "ab"]
+    with pytest.raises(FlushError) as caught:
+        Source.objects.bulk_create(again)
+    assert (caught.value.report.created, caught.value.report.uncertain) == ([again[1]], [again[0]])

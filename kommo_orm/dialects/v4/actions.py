@@ -7,6 +7,7 @@ Source: Kommo API v4, the reference of each entity.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kommo_orm.dialects.v2 import periods
@@ -63,6 +64,11 @@ def creating(action: Action) -> Call:
     url = ROUTES[action.kind].url(action.parent)
     path = "/".join([url, *map(str, action.ids), action.verb])
     return Call("POST", path, json=action.body, purpose=str(action), repeat=Repeat.CREATES)
+
+
+def sending_to_review(action: Action) -> Call:
+    """Every time is a review of its own."""
+    return replace(on_row(action), repeat=Repeat.CREATES)
 
 
 def judging(action: Action) -> Call:
@@ -175,7 +181,7 @@ ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
     ("calls", "announce"): announcing,  # API v2's, which v4 has nothing like
     ("talks", "close"): with_body,
     ("talks", "send_message"): creating,
-    ("chat_templates", "review"): on_row,
+    ("chat_templates", "review"): sending_to_review,
     ("chat_templates", "set_review"): judging,
     ("chat_templates", "change_review"): judging,
     ("bots", "run"): creating,

@@ -153,6 +153,9 @@ class ChatTemplate(Deletable):
     def send_to_review(self, *, using: Any = None) -> tuple[TemplateReview, ...]:
         """Send a template for WhatsApp to its review.
 
+        Raises:
+            UncertainWrite: it may have been sent and may not; look with `.include("reviews")`.
+
         Example:
             >>> template.send_to_review()
         """

@@ -15,6 +15,7 @@ from kommo_orm import (
     Session,
     TemplateAttachment,
     TemplateButton,
+    UncertainWrite,
 )
 from kommo_orm.sandbox import Sandbox
 from tests.account import asked, bodies, sent
@@ -172,3 +173,11 @@ def test_reviews_stand_in_an_answer_or_are_it(sandbox: Sandbox, kommo: Kommo) ->
         assert template.set_review(9, "approved").status == "review"
     sandbox.faults.next(method="POST", status=200, body={})
     assert template.set_review(9, "rejected", "No").reject_reason == "No"
+
+
+def test_a_template_is_not_sent_to_review_twice(sandbox: Sandbox, kommo: Kommo) -> None:
+    template = ChatTemplate.objects.using(kommo).create("W", "x", type="waba")
+    sandbox.faults.next(method="POST", drop_after=True)
+    with pytest.raises(UncertainWrite):
+        template.send_to_review()
+    assert len(ChatTemplate.objects.using(kommo).include("reviews").get(template.id).reviews) == 1

@@ -10,6 +10,7 @@ TOLD = {
     ("marketingbot", "continue"): "resume bots that wait",
     ("chat_templates", "review"): "send chat templates for review",
     ("chat_templates", "set_review"): "decide the review of chat templates",
+    ("chat_templates", "change_review"): "decide the review of chat templates",
     ("contact_chats", "attach"): "attach chats to contacts",
     ("customers", "bonus_points"): "change the bonus points of customers",
     ("customers", "mode"): "switch the mode of customers",

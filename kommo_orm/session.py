@@ -90,7 +90,7 @@ class Session(Querying):
         """
         self._mine()
         refuse_a_list(objects, "add")
-        for model in objects:
+        for model in map(object_of, objects):
             self.unit.add(model)
 
     def delete(self, *objects: Model) -> None:
@@ -101,7 +101,7 @@ class Session(Querying):
         """
         self._mine()
         refuse_a_list(objects, "delete")
-        for model in objects:
+        for model in map(object_of, objects):
             self.unit.delete(model)
 
     def expunge(self, *objects: Model) -> None:
@@ -290,3 +290,11 @@ class Session(Querying):
 
     def __repr__(self) -> str:
         return f"<Session {len(self.new)} new, {len(self.dirty)} dirty, {len(self.deleted)} to delete, {len(self.uncertain)} uncertain>"
+
+
+def object_of(given: Any) -> Model:
+    if not isinstance(given, Model):
+        raise ConfigurationError(
+            f"a session takes objects such as Lead(...), not {given!r}; several go as add(*objects)"
+        )
+    return given

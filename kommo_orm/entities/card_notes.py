@@ -14,8 +14,10 @@ from kommo_orm.entities.note_params import WritableParams
 from kommo_orm.entities.owned import Owned
 from kommo_orm.entities.places import adopt
 from kommo_orm.entities.task import CardKind, Task, TaskChanges, TaskFilters, TaskOptions, TaskOrder, TaskQuery
+from kommo_orm.errors import QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.given import several
 from kommo_orm.unit.report import Report
 
 
@@ -97,8 +99,8 @@ class CardTasks(Writable[TaskQuery[Task], Task]):
 
     def _owned(self, objects: Iterable[Model]) -> Iterable[Model]:
         parent = self.parent
-        for task in objects:
-            if task.is_new and isinstance(task, Task):
+        for task in several("bulk_create()", objects, QueryError):
+            if isinstance(task, Task) and task.is_new:
                 adopt(task, entity_type=parent.kind, entity_id=parent.id)
             yield task
 

@@ -15,6 +15,7 @@ from kommo_orm.fields.wire import int_of
 from kommo_orm.model.codec import clean_decimal, decode_decimal, encode_decimal
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.given import known_ids
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import class_of
 from kommo_orm.model.related import Related
@@ -68,17 +69,18 @@ class ElementLinks(RelatedObjects[Any]):
             updated_by: id of the user who is said to have done it.
         """
         refuse_a_list(elements, "add")
-        exact = checked_quantity(quantity)
+        exact, known = checked_quantity(quantity), known_ids(catalog_id=catalog_id)
         for element in elements:
             target = self._checked(element)
-            meta: Meta = {} if target.is_new else {"catalog_id": catalog_id or self._catalog_of(target)}
-            told = {"quantity": exact, "price_id": price_id, "updated_by": updated_by}
-            meta |= {key: value for key, value in told.items() if value is not None}
+            meta: Meta = {} if target.is_new else known or {"catalog_id": self._catalog_of(target)}
+            meta = {**meta, **({} if exact is None else {"quantity": exact})}
+            meta |= known_ids(price_id=price_id, updated_by=updated_by)
             self._add(target, meta)
         self._touch()
 
     def remove(self, *elements: Model | int, catalog_id: int | None = None, updated_by: int | None = None) -> None:
         """Unlink elements. Ids whose list is not known here need `catalog_id`. Pending until `save()` or a flush."""
+        known_ids(catalog_id=catalog_id)
         super().remove(*elements, updated_by=updated_by)
         for target in map(self._checked, elements):
             if target.pk in self._removed and not self._removed[target.pk].get("catalog_id"):
@@ -125,8 +127,12 @@ class ElementLinks(RelatedObjects[Any]):
 
 
 def checked_quantity(quantity: Decimal | float | None) -> Decimal | None:
-    """A quantity, exact. Raises `ConfigurationError` for none at all."""
-    exact = None if quantity is None else clean_decimal(quantity)
+    """A quantity, exact. Raises `ConfigurationError` for none at all, and for what is no number."""
+    try:
+        exact = None if quantity is None else clean_decimal(quantity)
+        encode_decimal(exact or Decimal(0))
+    except (ValueError, ArithmeticError) as error:
+        raise ConfigurationError(f"a quantity is a number: {error}") from None
     if exact is not None and exact <= 0:
         raise ConfigurationError(f"a quantity is positive, got {quantity!r}; remove() unlinks an element")
     return exact

@@ -17,6 +17,7 @@ from kommo_orm.entities.link import links_of, place_of_owner
 from kommo_orm.model.base import Model
 from kommo_orm.model.codec import encode_decimal
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.given import known_ids
 from kommo_orm.model.related import Related
 from kommo_orm.model.relation import Linked, Meta, RelatedObjects
 from kommo_orm.model.state import Unit
@@ -48,8 +49,9 @@ class ElementOwners(RelatedObjects[M], Generic[M]):
         main: None = None,
     ) -> None:
         """Link cards, or change how many of the element they have. Pending until `save()` or a flush."""
-        carried = {"quantity": checked_quantity(quantity), "price_id": price_id, "updated_by": updated_by}
-        meta: Meta = {key: value for key, value in carried.items() if value is not None}
+        exact = checked_quantity(quantity)
+        meta: Meta = known_ids(price_id=price_id, updated_by=updated_by)
+        meta |= {} if exact is None else {"quantity": exact}
         for card in cards:
             self._add(self._checked(card), dict(meta))
         self._touch()

@@ -18,6 +18,7 @@ from kommo_orm.fields.wire import is_object
 from kommo_orm.model.base import Model
 from kommo_orm.model.codec import decode_decimal, decode_int
 from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.given import several
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.checked import checked_pk
@@ -190,7 +191,7 @@ def place_of_owner(model: Model) -> Parent:
 
 
 def placed_ids(kind: type[Model] | None, ids: Iterable[int]) -> Iterator[Parent]:
-    for pk in ids:
+    for pk in several("ids=", ids, QueryError):
         if kind is None or kind.__kommo_kind__ == "catalog_elements":
             raise QueryError(
                 "ids=[...] goes together with kind=Lead (or Contact, Company); list elements are given as objects"

@@ -13,6 +13,7 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.embedding import embedded_in
+from kommo_orm.model.given import several
 from kommo_orm.model.related import Related, RelatedOne
 from kommo_orm.model.relation import Meta, RelatedObjects, Sent
 from kommo_orm.model.state import AWAITED
@@ -54,7 +55,7 @@ class CarriedObjects(RelatedObjects[M]):
     def set(self, objects: Iterable[Model | int]) -> None:
         """Let these be the ones that are created together with their owner."""
         self._must_be_new()
-        wanted = list(objects)
+        wanted = several(self._relation.name, objects)
         self._added = []
         self.add(*wanted)
 

@@ -15,6 +15,7 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.definition import as_items
 from kommo_orm.model.embedding import embedded_in, embeds_nothing
+from kommo_orm.model.given import checked_flag, checked_id, known_ids, several
 from kommo_orm.model.registry import class_of
 from kommo_orm.model.side_by_side import refuse_a_list
 
@@ -158,10 +159,10 @@ class RelatedObjects(Generic[M]):
             ConfigurationError: an object of another entity or another account.
         """
         refuse_a_list(objects, "add")
-        meta: Meta = {} if updated_by is None else {"updated_by": updated_by}
+        meta: Meta = known_ids(updated_by=updated_by)
         if main is not None:
             self._relation.must_know_main()
-            meta["is_main"] = main
+            meta["is_main"] = checked_flag("main", main)
         for given in objects:
             self._add(self._checked(given), dict(meta))
         self._touch()
@@ -172,7 +173,7 @@ class RelatedObjects(Generic[M]):
         `updated_by` is the id of the user who is said to have done it.
         """
         refuse_a_list(objects, "remove")
-        told: Meta = {} if updated_by is None else {"updated_by": updated_by}
+        told: Meta = known_ids(updated_by=updated_by)
         for given in objects:
             target = self._checked(given)
             self._added = [linked for linked in self._added if not linked.is_for(target)]
@@ -186,7 +187,7 @@ class RelatedObjects(Generic[M]):
 
     def set(self, objects: Iterable[Model | int]) -> None:
         """Make these the linked ones: the others are unlinked. Needs to know which are linked now."""
-        wanted = [self._checked(given) for given in objects]
+        wanted = [self._checked(given) for given in several(self._relation.name, objects)]
         kept = {target.pk for target in wanted}
         self.remove(*[pk for pk in self.ids if pk not in kept])
         self._added = [linked for linked in self._added if any(linked.is_for(target) for target in wanted)]
@@ -401,7 +402,7 @@ class RelatedObjects(Generic[M]):
 
     def _checked(self, given: Model | int) -> Model:
         if isinstance(given, int) and not isinstance(given, bool):
-            return self._reference(given)
+            return self._reference(checked_id(f"{type(self._owner).__name__}.{self._relation.name}", given))
         kind = getattr(type(given), "__kommo_kind__", None)
         if kind != self._relation.target:
             raise ConfigurationError(

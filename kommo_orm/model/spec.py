@@ -126,9 +126,10 @@ class CoreSpec(FieldSpec):
         return self.codec.clean(value)
 
     def clean_one_filter(self, value: Any) -> Any:
-        if value is None:
+        cleaned = None if value is None else self.codec.clean(value)
+        if cleaned is None or (isinstance(cleaned, str) and not cleaned.strip()):
             raise ValueError("Kommo cannot search for empty values")
-        return self.codec.clean(value)
+        return cleaned
 
     def read(self, state: State) -> Any:
         row = state.row

@@ -75,6 +75,8 @@ class Asking(Generic[M]):
 
         Values are turned into the lookup's type; names and types are checked as in `filter()`. Raises `QueryError`.
         """
+        if not isinstance(lookups, Mapping):
+            raise QueryError(f"apply() takes a dict of lookups and values, not {lookups!r}")
         return self._filtered((), keyword.applied(self._model, self.filters, lookups))
 
     def search(self, text: str) -> Self:
@@ -148,7 +150,7 @@ class Asking(Generic[M]):
         refuse_a_list(names, "include", QueryError)
         for name in names:
             if name not in self.includes or name == "only_deleted":
-                close = get_close_matches(name, self.includes, n=1)
+                close = get_close_matches(str(name), self.includes, n=1)
                 able = ", ".join(one for one in self.includes if one != "only_deleted")
                 hint = f"did you mean {close[0]!r}?" if close else f"it can include {able or 'nothing'}"
                 raise QueryError(f"{self._model.__name__} cannot include {name!r}; {hint}")

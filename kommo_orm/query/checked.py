@@ -20,6 +20,7 @@ def checked_pk(pk: Any, key: type[Any] = int) -> Any:
 
 def checked_page(number: int, size: int) -> tuple[int, int]:
     """Number and size of a page. Raises `QueryError` for what Kommo has not."""
-    if number < 1 or not 1 <= size <= 250:
+    whole = all(isinstance(one, int) and not isinstance(one, bool) for one in (number, size))
+    if not whole or number < 1 or not 1 <= size <= 250:
         raise QueryError(f"pages are numbered from 1 and hold 1 to 250 rows; got page {number} of size {size}")
     return number, size

@@ -17,6 +17,7 @@ from kommo_orm.errors import NotFound, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.build import KeepOut
 from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.given import several
 from kommo_orm.query import lookups as keyword
 from kommo_orm.query import reading, writing
 from kommo_orm.query.asking import Asking
@@ -245,7 +246,7 @@ class Query(Asking[M]):
         if "id__in" not in keyword.allowed(self.filters):
             raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
         spec = self._model.__kommo_fields__["id"]
-        wanted = [checked_pk(pk, self._model.__kommo_key__) for pk in ids]
+        wanted = [checked_pk(pk, self._model.__kommo_key__) for pk in several("in_bulk()", ids, QueryError)]
         for condition in (one for one in self._conditions if one.spec is spec or one.name == "id"):
             among = (condition.value,) if condition.op == "eq" else condition.value
             wanted = [pk for pk in wanted if pk in among]
@@ -270,7 +271,7 @@ class Query(Asking[M]):
         """Hook: a new object made under a parent belongs to it."""
 
     def _fresh(self, objects: Iterable[Model]) -> Sequence[Model]:
-        given = [self._mine(model) for model in objects]
+        given = [self._mine(model) for model in several("bulk_create()", objects, QueryError)]
         for model in given:
             if not model.is_new:
                 raise QueryError(
@@ -280,7 +281,7 @@ class Query(Asking[M]):
         return given
 
     def _stored(self, objects: Iterable[Model]) -> Sequence[Model]:
-        given = [self._mine(model) for model in objects]
+        given = [self._mine(model) for model in several("bulk_update()", objects, QueryError)]
         for model in given:
             if model.is_new:
                 raise QueryError(f"a new {type(model).__name__} cannot be updated: bulk_create() creates it")

@@ -114,6 +114,12 @@ def _free(model: Model) -> dict[Any, Pending]:
     return companion.pending() if isinstance(companion, CustomFields) else {}
 
 
+def refuse_no_id(model: Model, name: str, value: Any) -> None:
+    """Ids of rows and users are no negative numbers; 0 is the robot, or none."""
+    if isinstance(value, int) and value < 0 and (name.endswith("_id") or name in ("created_by", "updated_by")):
+        raise ConfigurationError(f"{describe(model)}: {name} is the id of something, not {value}")
+
+
 UNTIMELY = {
     "create": "can be given to a stored row only: save() the new one first",
     "update": "can be given at creation only; a stored row keeps it",
@@ -134,6 +140,7 @@ def payload(model: Model, resolver: Resolver, *, creating: bool) -> Payload:
     for name, spec, value in changed_fields(model):
         if when not in spec.writable:
             raise ConfigurationError(f"{describe(model)}: {name} {UNTIMELY[when]}")
+        refuse_no_id(model, name, value)
         made.sent[name] = copy.deepcopy(value)
         if isinstance(spec, CustomSpec):
             entry = _custom_entry(model, spec, value, resolver)

@@ -1,4 +1,4 @@
-"""Money of customers: exact, and in whole units, since Kommo keeps no cents here."""
+"""Numbers of customers: money, exact and in whole units, since Kommo keeps no cents here; periods in days."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Never
 
 from kommo_orm.entities.parts import PRICE
 from kommo_orm.model.attr import Attr
-from kommo_orm.model.codec import DECIMAL, Codec
+from kommo_orm.model.codec import DECIMAL, INT, Codec
 from kommo_orm.model.condition import Unfilterable
 
 
@@ -18,6 +18,14 @@ def clean_amount(value: Any) -> Decimal:
     return amount
 
 
+def clean_days(value: Any) -> int:
+    days = INT.clean(value)
+    if days < 1:
+        raise ValueError(f"customers are expected again after one day or more, not after {days}")
+    return days
+
+
+DAYS = Codec(int, clean_days, INT.decode, INT.encode)
 AMOUNT = Codec(Decimal, clean_amount, DECIMAL.decode, DECIMAL.encode)
 
 Amount = Attr[Decimal | None, Decimal | int | float, Unfilterable[Any]]

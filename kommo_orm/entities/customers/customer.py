@@ -11,7 +11,7 @@ from typing_extensions import TypeVar, Unpack
 from kommo_orm.entities.card_keys import CardFilters, CardValues
 from kommo_orm.entities.card_links import LinksOf
 from kommo_orm.entities.card_notes import NotesOf, TasksOf
-from kommo_orm.entities.customers.amounts import AMOUNT, Amount, ReadAmount
+from kommo_orm.entities.customers.amounts import AMOUNT, DAYS, Amount, ReadAmount
 from kommo_orm.entities.customers.bonus_points import BonusPointsOf
 from kommo_orm.entities.customers.customer_transactions import TransactionsOf
 from kommo_orm.entities.customers.mode import CustomersMode, Mode, switched
@@ -168,7 +168,7 @@ class Customer(Deletable):
     responsible_user_id: Found[int] = field()
     group_id: ReadOnly[int] = field()
     status_id: Attr[int | None, int, Unfilterable[Any]] = field(positive=True)
-    periodicity: Attr[int | None, int, Unfilterable[Any]] = field()
+    periodicity: Attr[int | None, int, Unfilterable[Any]] = field(codec=DAYS)
     created_by: Found[int] = field()
     updated_by: Found[int] = field()
     created_at: Moment = field()

@@ -73,8 +73,8 @@ class CustomerTransactions(Writable[TransactionQuery[Transaction], Transaction])
     def _deleted(self, transactions: Iterable[Transaction | int]) -> Flow[Report]:
         """By references that name the customer, so that nobody else's purchase can be meant."""
         refuse_a_list(transactions, "delete", QueryError)
-        ids = [one if isinstance(one, int) else one.pk for one in transactions]
-        if not ids or None in ids:
+        ids = [one.pk if isinstance(one, Transaction) else one for one in transactions]
+        if not ids or not all(isinstance(pk, int) and not isinstance(pk, bool) and pk > 0 for pk in ids):
             raise QueryError("delete() takes purchases that are stored, or their ids")
         customer = self.owner.pk or 0
         return deleting(self, [Transaction(id=pk, customer_id=customer) for pk in ids if pk is not None])

@@ -51,10 +51,8 @@ class PurchasedElements(ElementLinks, WholeSet[Any]):
 
     def row_of(self, pk: int, meta: Meta) -> dict[str, Any]:
         quantity = meta.get("quantity", 1)
-        return {
-            "id": pk,
-            "metadata": {"catalog_id": meta.get("catalog_id"), "quantity": encode_decimal(Decimal(quantity))},
-        }
+        exact = encode_decimal(quantity) if isinstance(quantity, Decimal) else quantity  # new ones come encoded
+        return {"id": pk, "metadata": {"catalog_id": meta.get("catalog_id"), "quantity": exact}}
 
     def _refuse_stored(self) -> None:
         if not self._owner.is_new:

@@ -20,6 +20,7 @@ from kommo_orm.fields.value import part
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.belongs import BelongsTo
 from kommo_orm.model.condition import Condition, Unfilterable
+from kommo_orm.model.given import several
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
@@ -103,7 +104,12 @@ class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
     def _bought(self, price: Any, elements: Iterable[Bought], options: TransactionOptions) -> dict[str, Any]:
         if self._parent is None or self._parent.id is None:
             raise QueryError("A purchase is entered for one customer: Transaction.objects.of(customer).create(...)")
-        return {"price": price, **options, "elements": tuple(elements)}
+        bought = several("elements=", elements, QueryError)
+        if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in bought):
+            raise QueryError(
+                f"elements= takes pairs of a list element and its quantity, [(lamp, 2)], not {bought!r:.120}"
+            )
+        return {"price": price, **options, "elements": bought}
 
     def _made(self, values: Any) -> T:
         given = dict(values)

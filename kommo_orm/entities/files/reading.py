@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,6 +53,7 @@ def link_in(row: Row) -> str | None:
 
 # ---- content
 def downloaded(file: Any, connection: Connection, target: Target, progress: Progress | None) -> Flow[Path | None]:
+    refuse_unwritable(target)
     source = yield from with_link(file, connection)
     name = source.file_name or uuid_in(source)
     sink = FileSink(target, name, getattr(source, "size", None), progress)
@@ -61,6 +64,15 @@ def downloaded(file: Any, connection: Connection, target: Target, progress: Prog
     finally:
         sink.close()
     return sink.path
+
+
+def refuse_unwritable(target: Any) -> None:
+    if isinstance(target, str | os.PathLike):
+        return
+    if isinstance(target, io.TextIOBase):
+        raise ConfigurationError(f"{target!r} was opened as text; open it with mode 'wb'.")
+    if not all(callable(getattr(target, name, None)) for name in ("write", "seekable")):
+        raise ConfigurationError(f"a download goes to a path, a folder or an open binary file, not to {target!r}")
 
 
 def with_link(file: Any, connection: Connection) -> Flow[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import mimetypes
 import os
+import re
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -13,6 +14,7 @@ from kommo_orm.errors import ConfigurationError
 Uploadable: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 """A path, an open binary file (read from where it stands to its end), or bytes."""
 ANYTHING = "application/octet-stream"
+MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+*-]+(\s*;[ -~]*)?", re.ASCII)
 
 
 class Source:
@@ -23,7 +25,7 @@ class Source:
         self._given = given
         self._file: Any = None
         self.name = checked_name(name if name is not None else name_of(given))
-        self.content_type = content_type or mimetypes.guess_type(self.name)[0] or ANYTHING
+        self.content_type = checked_type(content_type) or mimetypes.guess_type(self.name)[0] or ANYTHING
         self.size = 0
 
     def open(self) -> None:
@@ -90,6 +92,12 @@ def checked_name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip():
         raise ConfigurationError(f"the name of a file is a text such as 'plan.pdf', not {name!r}")
     return name
+
+
+def checked_type(content_type: Any) -> str | None:
+    if content_type is not None and not (isinstance(content_type, str) and MEDIA_TYPE.fullmatch(content_type)):
+        raise ConfigurationError(f"a media type is a text such as 'application/pdf', not {content_type!r}")
+    return content_type
 
 
 def rest_of(file: Any, name: str) -> int:

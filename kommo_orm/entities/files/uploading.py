@@ -39,6 +39,12 @@ class Options:
     with_preview: bool | None = None
     created_by: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.with_preview is not None and not isinstance(self.with_preview, bool):
+            raise ConfigurationError(f"with_preview is True or False, not {self.with_preview!r}")
+        if isinstance(self.created_by, bool) or not isinstance(self.created_by, int | None):
+            raise ConfigurationError(f"created_by is the id of a user, not {self.created_by!r}")
+
     def body(self, source: Source) -> dict[str, Any]:
         body: dict[str, Any] = {
             "file_name": source.name,

@@ -161,12 +161,12 @@ def uid_of(incoming: IncomingLead) -> str:
     pk = incoming.pk
     if pk is None:
         raise QueryError(f"{describe(incoming)} is not stored yet: save() it first")
-    return pk
+    return str(checked_pk(pk, str))
 
 
 def as_objects(cls: type[IncomingLead], given: Iterable[IncomingLead | str]) -> list[IncomingLead]:
     """Objects, or their uids, as objects."""
-    if isinstance(given, str | Model):
+    if isinstance(given, str | Model) or not isinstance(given, Iterable):
         raise QueryError(
             "give several incoming leads (or their uids), as a list; one has accept() and decline() itself"
         )

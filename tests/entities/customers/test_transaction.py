@@ -43,6 +43,13 @@ def lamp(kommo: Kommo, sandbox: Sandbox) -> CatalogElement:
     return made
 
 
+@pytest.mark.parametrize("quantity", [Decimal("0.1"), 2.7, Decimal("1.001"), 3])
+def test_quantities_are_sent_as_they_were_given(sandbox: Sandbox, shop: Customer, lamp: CatalogElement, quantity: Any):
+    shop.transactions.create(5, elements=[(lamp, quantity)])
+    [row] = sandbox.log[-1].json[0]["_embedded"]["catalog_elements"]
+    assert Decimal(str(row["metadata"]["quantity"])) == Decimal(str(quantity))
+
+
 def test_a_purchase_is_entered_whole(kommo: Kommo, sandbox: Sandbox, shop: Customer, lamp: CatalogElement):
     purchase = shop.transactions.create(
         120,

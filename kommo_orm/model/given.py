@@ -1,0 +1,36 @@
+"""What users give to methods that no validator guards: ids, flags, several of something. Refused in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kommo_orm.errors import ConfigurationError, KommoError
+
+
+def checked_id(what: str, given: Any) -> int:
+    """An id that a user gave. Raises `ConfigurationError` naming what it is of."""
+    if isinstance(given, bool) or not isinstance(given, int) or given <= 0:
+        raise ConfigurationError(f"{what} takes an id, a positive whole number, not {given!r}")
+    return given
+
+
+def known_ids(**given: Any) -> dict[str, Any]:
+    """The ids that a link is to carry, those that were given, checked."""
+    return {name: checked_id(name, value) for name, value in given.items() if value is not None}
+
+
+def checked_flag(what: str, given: Any) -> bool:
+    if not isinstance(given, bool):
+        raise ConfigurationError(f"{what} is True or False, not {given!r}")
+    return given
+
+
+def several(what: str, given: Any, error: type[KommoError] = ConfigurationError) -> list[Any]:
+    """What was given as several. Raises `error` for one thing, which cannot be gone through."""
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise error(f"{what} takes several, as a list, not {given!r}")
+    return [*given]
+
+
+__all__ = ["checked_flag", "checked_id", "known_ids", "several"]

@@ -85,7 +85,7 @@ NONSENSE: dict[str, tuple[Callable[[], Any], str]] = {
     "purchase": (lambda: Customer(id=5).transactions.create(5, elements=[5]), "pairs of a list element"),  # type: ignore[list-item]
     "purchases": (lambda: Customer(id=5).transactions.delete("x"), "takes purchases that are stored"),  # type: ignore[arg-type]
     "period": (lambda: Customer(periodicity=0), "one day or more, not after 0"),
-    "order": (lambda: Customer.objects.order_by(5), "cannot order Customer by 5"),  # type: ignore[arg-type]
+    "order": (lambda: Customer.objects.order_by(5), "Customer is ordered by the name of one field"),  # type: ignore[arg-type]
     "include": (lambda: Customer.objects.include(lead()), "cannot include Lead"),  # type: ignore[arg-type]
     "page": (lambda: Customer.objects.page(1.5), "pages are numbered"),  # type: ignore[arg-type]
     "size": (lambda: Customer.objects.page(1, True), "pages are numbered"),

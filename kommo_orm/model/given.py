@@ -16,8 +16,13 @@ def checked_id(what: str, given: Any) -> int:
 
 
 def known_ids(**given: Any) -> dict[str, Any]:
-    """The ids that a link is to carry, those that were given, checked."""
-    return {name: checked_id(name, value) for name, value in given.items() if value is not None}
+    """The ids that a link is to carry, those that were given, checked. An author may be 0, the robot."""
+    told = {name: value for name, value in given.items() if value is not None}
+    return {name: value if is_robot(name, value) else checked_id(name, value) for name, value in told.items()}
+
+
+def is_robot(name: str, value: Any) -> bool:
+    return name == "updated_by" and value == 0 and not isinstance(value, bool)
 
 
 def checked_flag(what: str, given: Any) -> bool:

@@ -57,7 +57,7 @@ NONSENSE: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: lead().catalog_elements.add(880, catalog_id=7, price_id=-1),
         "price_id takes an id",
     ),
-    "author of a link": (lambda: lead().contacts.add(55, updated_by=0), "updated_by takes an id"),
+    "author of a link": (lambda: lead().contacts.add(55, updated_by=-1), "updated_by takes an id"),
     "author of an unlink": (lambda: lead().contacts.remove(55, updated_by="x"), "updated_by takes an id"),  # type: ignore[arg-type]
     "main": (lambda: lead().contacts.add(55, main=1), "main is True or False"),  # type: ignore[arg-type]
     "linked": (lambda: lead().contacts.add(-1), "Lead.contacts takes an id"),

@@ -387,6 +387,7 @@ class Model(PydanticModel):
                 "row": state.row,
                 "base": state.base,
                 "doubts": state.doubts,
+                "lost": state.lost,
                 "account": state.account_name,
                 "included": state.included,
                 "extras": extras,
@@ -398,6 +399,7 @@ class Model(PydanticModel):
             self.__fill(saved["values"], saved["set"], saved["private"])
             state = State(saved["row"], saved["account"])
             state.base, state.included, state.doubts = saved["base"], saved["included"], saved["doubts"]
+            state.lost = saved["lost"]
             state.attempt, state.is_own = saved["attempt"], saved["own"]
             object.__setattr__(self, "_kommo_state", state)
             for name, kept in saved["extras"].items():
@@ -415,7 +417,7 @@ class Model(PydanticModel):
         mine = self.__kommo_state__
         state = State(mine.row, mine.account)
         state.base, state.included, state.is_own = duplicate(dict(mine.base)), mine.included, mine.is_own
-        state.doubts = set(mine.doubts)
+        state.doubts, state.lost = set(mine.doubts), mine.lost
         state.attempt = (
             replace(mine.attempt, values=duplicate(mine.attempt.values), extras=duplicate(mine.attempt.extras))
             if mine.attempt is not None

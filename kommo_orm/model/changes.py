@@ -23,9 +23,11 @@ def changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:
         if spec is None or name == "id" or not spec.writable:
             continue
         old = baseline(state, spec)
-        if old is MISSING and (model.is_new or state.is_own) and spec.starts_empty and not value:
+        if name in state.doubts:
+            yield name, spec, value
+        elif old is MISSING and (model.is_new or state.is_own) and spec.starts_empty and not value:
             continue  # a list of an object made here that was looked at, and nothing put into it
-        if old is MISSING or name in state.doubts or not spec.same(old, value):
+        elif old is MISSING or not spec.same(old, value):
             yield name, spec, value
 
 

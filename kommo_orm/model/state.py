@@ -68,7 +68,19 @@ class Attempt:
 
 
 class State:
-    __slots__ = ("account", "attempt", "base", "doubts", "extras", "included", "is_dropped", "is_own", "row", "unit")
+    __slots__ = (
+        "account",
+        "attempt",
+        "base",
+        "doubts",
+        "extras",
+        "included",
+        "is_dropped",
+        "is_own",
+        "lost",
+        "row",
+        "unit",
+    )
 
     def __init__(
         self, row: Row | None = None, account: Connection | str | None = None, unit: Unit | None = None
@@ -78,6 +90,9 @@ class State:
         self.unit = unit
         self.base: dict[str, Any] = {}  # baselines that moved after loading: by saves
         self.doubts: set[str] = set()  # fields that were sent and may be stored: they count as changed
+        self.lost = (
+            0  # changes, one after the other, that were sent and may be stored: the row may be newer than is known
+        )
         self.extras: dict[str, Any] = {}  # relations and undeclared fields in use, by name
         self.included: frozenset[str] = frozenset()
         self.is_own = False  # created by this very object: what it was not linked to it is not linked to

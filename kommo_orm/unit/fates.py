@@ -142,5 +142,6 @@ def doubt(item: Item) -> None:
     """What was sent may be stored, or not: it counts as changed until something is heard of it, set back or not."""
     state = item.object.__kommo_state__
     state.doubts |= item.sent.keys()
+    state.lost += 1
     for name, sent in item.extras.items():
         state.extras[name].doubt(sent)

@@ -305,7 +305,8 @@ class Flush:
         for item in batch.items:
             refusal = refused.get(item.mark)
             if refusal is not None and refusal.is_stale and (item.tried or journey.was_lost):
-                again.append(replace(item, known={**item.known, **refusal.known}, tried=False))  # newer by its lost try
+                newer = {**item.known, **refusal.known}  # by its lost try
+                again.append(replace(item, known=newer, tried=False, lost=0))
             elif refusal is not None:
                 self.fates.fail(item.object, refusal_error(batch, item, refusal, answer))
         taken = batch.of(item for item in batch.items if item.mark not in refused) if refused else batch

@@ -139,6 +139,7 @@ def item_of(model: Model, mark: str, made: Payload, parts: tuple[Item, ...] = ()
         types=tuple(made.types),
         links=tuple(made.links),
         known=known_of(model),
+        lost=model.__kommo_state__.lost,
     )
 
 

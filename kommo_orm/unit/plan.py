@@ -61,6 +61,7 @@ class Item:
     links: tuple[LinkRow, ...] = ()  # links that go along with it, where the API takes them
     known: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the stored row, as far as it was read
     tried: bool = False  # it was sent before, and may have arrived
+    lost: int = 0  # earlier changes that may be stored: the row may be newer than is known
 
     @property
     def creates(self) -> bool:

@@ -24,7 +24,7 @@ def take_row(
     own = getattr(type(model), "__kommo_reread__", None)  # a class that knows more than the service tells
     row = row if own is None else own(model, row)
     state.row, state.account, state.base, state.is_own = row, account, {}, False
-    state.doubts = set()
+    state.doubts, state.lost = set(), 0
     state.included |= included
     for name in [name for name in values if name in type(model).__kommo_fields__ and name not in kept]:
         del values[name]

@@ -39,6 +39,7 @@ def settle(item: Item, stored: Stored, connection: Connection, *, created: bool)
         elif created and not isinstance(companion, RelatedObjects) and name in item.body.get(EMBEDDED, {}):
             companion.settle()
     state.doubts -= item.sent.keys()
+    state.lost = 0
     state.attempt, state.is_own = None, state.is_own or created
     own = getattr(type(model), "__kommo_settled__", None)
     if own is not None:

@@ -8,7 +8,7 @@ import pytest
 
 from kommo_orm import Company, Contact, Kommo, KommoError, Lead, Session
 from kommo_orm.sandbox import Sandbox
-from tests.account import Deal, ids_of
+from tests.account import Deal, ids_of, value_in
 
 
 def lost(sandbox: Sandbox, flush: Callable[[], object], **of: str) -> None:
@@ -86,3 +86,17 @@ def test_a_copy_and_a_fresh_row(quick: Kommo, sandbox: Sandbox):
     assert lead.model_copy().changes == {"name": ("Roof", "Roof")}
     lead.refresh()
     assert (lead.name, lead.changes) == ("Wall", {})
+
+
+def test_a_list_that_was_emptied_again_is_sent_again(quick: Kommo, sandbox: Sandbox):
+    """Also of an object that was made here, which has no such field in its row."""
+    lead = Deal(name="Roof")
+    regions = lead.regions
+    lead.save(using=quick)
+    regions.append("EU")
+    lost(sandbox, lead.save, method="PATCH")
+    assert value_in(sandbox, "leads", lead.id, "Regions") == ["EU"]
+    regions.remove("EU")
+    lead.save()
+    assert not value_in(sandbox, "leads", lead.id, "Regions")
+    assert not lead.has_changes

@@ -22,7 +22,8 @@ from kommo_orm.transport.call import Answer, Call, Repeat
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 
 UNDATED = ("catalogs",)  # updates of these need no time
-UNKNOWN_AHEAD = 5  # seconds added where the stored time is not known: clocks differ
+UNKNOWN_AHEAD = 5  # seconds added where the stored time is not known, and for each lost change: clocks differ
+MOST_LOST = 6  # more of them do not happen within the seconds that count
 
 
 def write_call(batch: Batch, now: int, moments: Moments) -> Call:
@@ -76,9 +77,9 @@ def saving(batch: Batch, now: int) -> Row:
 def head(kind: str, item: Item, now: int) -> Row:
     if kind in UNDATED:
         return {"id": item.id}
-    known = item.known.get("updated_at")
-    stored = number(known)
-    return {"id": item.id, "updated_at": now + UNKNOWN_AHEAD if stored is None else max(now, stored + 1)}
+    stored = number(item.known.get("updated_at"))
+    ahead = UNKNOWN_AHEAD * ((stored is None) + min(item.lost, MOST_LOST))
+    return {"id": item.id, "updated_at": max(now, (stored or 0) + 1) + ahead}
 
 
 def deletion(kind: str, item: Item) -> Any:

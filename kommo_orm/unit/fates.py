@@ -93,14 +93,19 @@ class Fates:
             self._done.add(id(model))
             self.report.failed.append(Failed(model, error))
 
-    def fail_all(self, batch: Batch, error: KommoError) -> None:
+    def heed(self, error: KommoError | None) -> None:
+        """Some errors would meet every other request as well."""
         if isinstance(error, STOPS_ALL):
             self.stopped = error
+
+    def fail_all(self, batch: Batch, error: KommoError) -> None:
+        self.heed(error)
         for model in batch.objects:
             self.fail(model, error)
 
     def unknown(self, batch: Batch, cause: KommoError | None) -> None:
         """Nobody knows whether a batch was applied: new objects are uncertain, changes are to be sent again."""
+        self.heed(cause)
         for item in (part for whole in batch.items for part in (whole, *whole.parts)):
             if not item.creates:
                 doubt(item)

@@ -239,7 +239,9 @@ class Flush:
             return (left,) if len(left) else ()
         else:
             self._count_timeouts(batch, error)
-            if isinstance(error, UncertainWrite) or (not batch.creates and is_lost(error)):
+            tried = any(item.tried for item in batch.items)
+            was_lost = is_lost(error) or journey.was_lost or tried  # whatever the last attempt met
+            if isinstance(error, UncertainWrite) or (not batch.creates and was_lost):
                 self.fates.unknown(batch, error)
             else:
                 self.fates.fail_all(batch, error)

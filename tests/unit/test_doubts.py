@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kommo_orm import Company, Contact, Kommo, KommoError, Lead, Session
+from kommo_orm import Company, Contact, Kommo, KommoError, Lead, RateLimited, Session
 from kommo_orm.sandbox import Sandbox
 from tests.account import Deal, ids_of, value_in
 
@@ -100,3 +100,16 @@ def test_a_list_that_was_emptied_again_is_sent_again(quick: Kommo, sandbox: Sand
     lead.save()
     assert not value_in(sandbox, "leads", lead.id, "Regions")
     assert not lead.has_changes
+
+
+def test_a_change_that_was_lost_and_then_put_off_may_be_stored_too(quick: Kommo, sandbox: Sandbox):
+    lead = Lead.objects.using(quick).get(sandbox.add("leads", name="Roof", price=1)["id"])
+    lead.price = 5
+    sandbox.faults.next(method="PATCH", drop_after=True)
+    sandbox.faults.next(method="PATCH", times=9, status=429)
+    with pytest.raises(RateLimited):
+        lead.save()
+    sandbox.faults.clear()
+    lead.price = 1
+    lead.save()
+    assert sandbox.row("leads", lead.id)["price"] == 1  # type: ignore[index]

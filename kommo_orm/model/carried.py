@@ -91,6 +91,9 @@ class CarriedObjects(RelatedObjects[M]):
         if waiting.pk == told[0]:
             self._base = {**(self._base or {}), told[0]: {}}
             self._objects[told[0]] = waiting
+        learned = getattr(type(self._owner), "__kommo_learned__", None)
+        if learned is not None:
+            learned(self._owner)
 
     def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = super().copied(model, duplicate)

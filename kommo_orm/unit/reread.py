@@ -19,7 +19,7 @@ def take_row(
     """Replace the row under an object. With `keep_changes` pending changes stay on top of it."""
     state, values = model.__kommo_state__, vars(model)
     kept = {name for name, _, _ in list(changed_fields(model))} if keep_changes else set()
-    for companion in state.extras.values():
+    for companion in list(state.extras.values()):
         _before(companion, keep_changes=keep_changes)
     own = getattr(type(model), "__kommo_reread__", None)  # a class that knows more than the service tells
     row = row if own is None else own(model, row)
@@ -28,7 +28,7 @@ def take_row(
     state.included |= included
     for name in [name for name in values if name in type(model).__kommo_fields__ and name not in kept]:
         del values[name]
-    for companion in state.extras.values():
+    for companion in list(state.extras.values()):
         reread = getattr(companion, "reread", None)
         if reread is not None:
             reread()

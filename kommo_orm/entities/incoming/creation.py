@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from kommo_orm.entities.entity import Editable
@@ -10,10 +11,10 @@ from kommo_orm.entities.incoming.metadata import Metadata
 from kommo_orm.model.base import Model
 from kommo_orm.model.embedding import embedded_in
 from kommo_orm.model.relation import RelatedObjects, Sent
-from kommo_orm.unit.parts import carried
 
 if TYPE_CHECKING:
     from kommo_orm.entities.incoming.incoming_lead import IncomingLead
+    from kommo_orm.model.carried import CarriedObjects
 
 RELATIONS = ("leads", "contacts", "companies")
 FRIENDS = ("contacts", "companies")  # what the service links to the lead
@@ -68,14 +69,24 @@ def link(related: RelatedObjects[Any], friend: Model) -> None:
     related.settle(Sent(tuple(linked for linked in related.pending if linked.is_for(friend)), {}))
 
 
-def resolved(incoming: IncomingLead, *, retry: bool, drop: bool) -> None:
+def learned(incoming: IncomingLead) -> None:
+    """One of those that came with it has learnt its id."""
+    for lead in related_of(incoming, "leads").held:
+        if lead.__kommo_state__.is_own:
+            befriend(incoming, lead)
+
+
+def resolved(incoming: IncomingLead, parts: Mapping[str, Sequence[Model]], *, retry: bool, drop: bool) -> None:
     """What was sent with an incoming lead is as stored or as lost as that."""
     row = incoming.__kommo_state__.row
     if row is not None:
         row.setdefault("uid", row["id"])
-    if not (retry or drop):
-        return
-    parts: Iterable[Model] = [part for parts in carried(incoming).values() for part in parts]
-    for part in parts:
-        if part.__kommo_state__.is_uncertain:
+    for name, part in [(name, part) for name, several in parts.items() for part in several]:
+        state = part.__kommo_state__
+        if state.attempt is None or state.attempt.is_stored:
+            continue
+        if retry or drop:
             cast(Editable, part).resolve(retry=retry, drop=drop)
+        else:
+            state.attempt = replace(state.attempt, is_stored=True)
+            cast("CarriedObjects[Any]", related_of(incoming, name)).expect(part)

@@ -26,6 +26,7 @@ from kommo_orm.model.related import RelatedId
 from kommo_orm.query.lookups import conditions_of, refuse_doubles
 from kommo_orm.query.query import Manager
 from kommo_orm.query.reading import term_of
+from kommo_orm.unit.parts import carried
 
 if TYPE_CHECKING:
     from kommo_orm.entities.company import Company
@@ -373,8 +374,9 @@ class IncomingLead(Editable):
 
         What was to be created with it shares its fate; after `created_id`, `refresh()` finds out its ids.
         """
+        parts = carried(self)
         super().resolve(created_id=cast(Any, created_id), retry=retry, drop=drop)
-        creation.resolved(self, retry=retry, drop=drop)
+        creation.resolved(self, parts, retry=retry, drop=drop)
 
     # ---- how it is sent
     @classmethod
@@ -382,6 +384,10 @@ class IncomingLead(Editable):
         """New ones are created under their category."""
         metadata = vars(model).get("metadata")
         return Parent(metadata.of_category) if model.is_new and isinstance(metadata, Metadata) else None
+
+    @classmethod
+    def __kommo_learned__(cls, model: Model) -> None:
+        creation.learned(cast("IncomingLead", model))
 
     @classmethod
     def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:

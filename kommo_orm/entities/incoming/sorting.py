@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from kommo_orm.entities.acting import acted, acted_on_many, rows_of
-from kommo_orm.entities.incoming.creation import befriend
 from kommo_orm.errors import ConfigurationError, KommoError, QueryError
 from kommo_orm.fields.wire import int_of
 from kommo_orm.model.base import Model
@@ -183,9 +182,6 @@ def outcome_for(
     parts: Mapping[str, Any] = embedded_in(told) or {}
     ids = {kind: ids_in(parts.get(kind)) for kind in ("leads", "contacts", "companies", "customers")}
     made = {kind: objects_of(connection, incoming, kind, ids[kind]) for kind in LEARNED}
-    for lead in made["leads"]:
-        if lead.__kommo_state__.is_own:
-            befriend(incoming, lead)
     created = told.get("created_at", known.get("created_at"))
     return IncomingOutcome(
         uid=str(incoming.pk),

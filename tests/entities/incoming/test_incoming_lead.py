@@ -32,7 +32,7 @@ from kommo_orm import (
     UnknownMetadata,
 )
 from kommo_orm.sandbox import Sandbox
-from tests.account import Deal, Person, asked, sent
+from tests.account import Deal, Person, asked, ids_of, sent
 
 UNSORTED = "/api/v4/leads/unsorted"
 FORM = FormMetadata(form_id="f-3", form_name="Callback", form_page="https://olive.example/cb")
@@ -247,6 +247,24 @@ def test_a_lost_answer_makes_all_of_it_uncertain_and_sends_nothing_twice(kommo: 
     assert deal.id == stored["_embedded"]["leads"][0]["id"]
     assert incoming.lead is deal
     assert not deal.__kommo_state__.is_uncertain
+
+
+def test_people_of_its_lead_are_found_again_too(kommo: Kommo, sandbox: Sandbox):
+    """They were given to the lead, and not to the incoming lead itself."""
+    deal, ann = Deal(name="Callback"), Person(name="Ann")
+    deal.contacts.add(ann)
+    incoming = form(lead=deal)
+    sandbox.faults.next(path=f"{UNSORTED}/forms", status=502, applied=True)
+    with pytest.raises(UncertainWrite):
+        incoming.save()
+    [stored] = sandbox.rows("unsorted")
+    incoming.resolve(created_id=stored["uid"])
+    assert not ann.__kommo_state__.is_uncertain
+    with pytest.raises(ConfigurationError, match="cannot be saved yet"):
+        ann.save(using=kommo)
+    incoming.refresh()
+    assert ids_of(sandbox, "leads", deal.id, "contacts") == [ann.id]
+    assert (list(deal.contacts), list(ann.leads), deal.has_changes) == ([ann], [deal], False)
 
 
 def test_it_is_sent_again_with_all_of_it(kommo: Kommo, sandbox: Sandbox):

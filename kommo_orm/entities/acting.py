@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kommo_orm.errors import BadRequest, KommoError, NotFound
+from kommo_orm.errors import BadRequest, KommoError, NotFound, ResponseError, TransportError
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.flow import Broken, Flow, together
@@ -27,13 +27,14 @@ def acted(
     """Do it; answers with what the service said, canonical, or None. Raises what its refusal means.
 
     An attempt whose answer was lost is sent again. With `takes_away` the rows are gone afterwards: that the second one does
-    not find them shows that the first has done it. `done_if` tells the like of other refusals.
+    not find them shows that the first has done it, and where the last one was lost, too, they are looked for. `done_if` tells
+    the like of other refusals.
     """
     dialect, journey = connection.dialect, Journey()
     try:
         answer = yield from journey.watching(connection.ask(dialect.action_call(action)))
         return dialect.outcome(action, answer)
-    except (NotFound, BadRequest) as error:
+    except (ResponseError, TransportError) as error:
         if not journey.was_lost:
             raise
         if takes_away and (isinstance(error, NotFound) or is_gone(error) or (yield from are_gone(connection, action))):
@@ -44,7 +45,9 @@ def acted(
 
 
 def are_gone(connection: Connection, action: Action) -> Flow[bool]:
-    """Whether none of the rows is there any more: not every API says so in words that are known."""
+    """Whether none of the rows is there any more, as far as ids name them and the service tells."""
+    if not action.ids:
+        return False
     read = Read(action.kind, terms=(Term("id", "in", action.ids),))
     dialect = connection.dialect
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kommo_orm import FormMetadata, IncomingLead, Kommo, NotFound, Webhook
+from kommo_orm import FormMetadata, IncomingLead, Kommo, NotFound, ServerError, Webhook
 from kommo_orm.sandbox import Sandbox
 
 URL = "https://hooks.example/in"
@@ -25,6 +25,20 @@ def test_what_a_lost_attempt_has_taken_away_is_gone(kommo: Kommo, sandbox: Sandb
     assert IncomingLead.objects.list() == []
 
 
+def test_where_every_answer_is_lost_the_rows_are_looked_for(kommo: Kommo, sandbox: Sandbox, incoming: IncomingLead):
+    sandbox.faults.next(path=f"/api/v4/leads/unsorted/{incoming.uid}/accept", times=9, status=502, applied=True)
+    outcome = incoming.accept()
+    assert outcome.uid == incoming.uid
+    assert IncomingLead.objects.list() == []
+
+
+def test_what_is_still_there_was_not_done(kommo: Kommo, sandbox: Sandbox, incoming: IncomingLead):
+    sandbox.faults.next(path=f"/api/v4/leads/unsorted/{incoming.uid}/accept", times=9, status=502)
+    with pytest.raises(ServerError):
+        incoming.accept()
+    assert [one.uid for one in IncomingLead.objects] == [incoming.uid]
+
+
 def test_what_somebody_else_took_away_meanwhile_is_told(kommo: Kommo, sandbox: Sandbox, incoming: IncomingLead):
     """The first attempt was put off by the pace and did nothing, so that the refusal of the second means what it says."""
     gone = IncomingLead(id=incoming.uid)
@@ -43,3 +57,11 @@ def test_so_it_is_with_deletions(kommo: Kommo, sandbox: Sandbox):
     sandbox.faults.next(method="DELETE", path="/api/v4/webhooks", status=503)
     with pytest.raises(NotFound):
         hook.delete()
+
+
+def test_what_is_named_by_no_id_is_not_looked_for(kommo: Kommo, sandbox: Sandbox):
+    Webhook.objects.subscribe(URL, ["add_lead"])
+    sandbox.faults.next(method="DELETE", path="/api/v4/webhooks", times=9, status=502)
+    with pytest.raises(ServerError):
+        Webhook.objects.unsubscribe(URL)
+    assert len(Webhook.objects.list()) == 1

@@ -138,11 +138,12 @@ def test_new_and_changed_ones_of_a_joined_request_have_fates_of_their_own(v2: Sp
     assert failed.value.report.uncertain == [fresh]
     assert not failed.value.report.failed
     bodies: list[Any] = [body for _, _, body in v2.sent]
-    assert [sorted(body) for body in bodies] == [
-        ["add", "update"],
-        ["update"],
-        ["update"],
-    ]  # the first may have arrived
+    first, *again = [sorted(body) for body in bodies]
+    assert first == ["add", "update"]
+    assert again in (
+        [["update"]],
+        [["update"], ["update"]],
+    )  # the first did arrive: newer than it, a second later or by hand
     assert fresh.__kommo_state__.is_uncertain
     assert not old.has_changes
     assert v2.row("leads", old.id)["price"] == 5

@@ -65,3 +65,12 @@ def test_what_is_named_by_no_id_is_not_looked_for(kommo: Kommo, sandbox: Sandbox
     with pytest.raises(ServerError):
         Webhook.objects.unsubscribe(URL)
     assert len(Webhook.objects.list()) == 1
+
+
+def test_an_account_without_filters_proves_nothing(kommo: Kommo, sandbox: Sandbox, incoming: IncomingLead):
+    """It answers with whatever comes first, and the one that is meant may wait behind."""
+    row = {"uid": "another", "category": "forms", "created_at": 1, "_embedded": {}}
+    sandbox.faults.next(path=f"/api/v4/leads/unsorted/{incoming.uid}/accept", times=9, status=502)
+    sandbox.faults.next(path="/api/v4/leads/unsorted", body={"_page": 1, "_embedded": {"unsorted": [row]}})
+    with pytest.raises(ServerError):
+        incoming.accept()

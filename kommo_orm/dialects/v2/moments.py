@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from kommo_orm.model.base import Model
 
 MOST = 10_000  # seconds that are remembered of one form
+MOST_FORMS = 1_000  # that are remembered, those that came last: addresses of pages may differ with each visit
 
 
 class Moments:
@@ -23,7 +25,7 @@ class Moments:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._given: dict[int, tuple[weakref.ref[Model], int]] = {}  # by identity: new objects have no hash
-        self._taken: dict[Hashable, set[int]] = {}
+        self._taken: OrderedDict[Hashable, set[int]] = OrderedDict()
 
     def of(self, made: Model, form: Hashable, now: int) -> int:
         """The second of an object: the same one whenever it is asked for."""
@@ -36,6 +38,9 @@ class Moments:
 
     def _free(self, form: Hashable, now: int) -> int:
         taken = self._taken.setdefault(form, set())
+        self._taken.move_to_end(form)
+        if len(self._taken) > MOST_FORMS:
+            self._taken.popitem(last=False)
         if len(taken) >= MOST:
             taken.intersection_update(sorted(taken)[MOST // 2 :])
         while now in taken:

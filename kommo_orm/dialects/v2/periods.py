@@ -11,7 +11,7 @@ from kommo_orm.dialects.v2.answers import embedded, refusal
 from kommo_orm.dialects.v2.faults import faults, words
 from kommo_orm.dialects.v2.route import WHOLE, Route
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.call import Answer, Call, Repeat
 from kommo_orm.unit.plan import Action
 
 PATH = "/api/v2/customers_periods"
@@ -22,8 +22,9 @@ def period(row: Row, read: Read) -> Row:
 
 
 def replacing(action: Action) -> Call:
-    """A second time it changes nothing more: what the first one made is left out, and made anew."""
-    return Call("POST", PATH, json={"update": action.body}, purpose="set the periods of customers")
+    """New ones might be made twice: that what is left out goes is told nowhere in so many words."""
+    repeat = Repeat.SAFE if all("id" in period for period in action.body) else Repeat.CREATES
+    return Call("POST", PATH, json={"update": action.body}, purpose="set the periods of customers", repeat=repeat)
 
 
 def replaced(answer: Answer, said: Any) -> Any:

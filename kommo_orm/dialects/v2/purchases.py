@@ -62,9 +62,8 @@ def commenting(batch: Batch) -> Call:
 
 
 def commented(batch: Batch, answer: Answer) -> dict[str, Stored]:
-    return {
-        item.mark: Stored(item.id or 0, {}) for item in batch.items if item.mark not in not_commented(batch, answer)
-    }
+    refused = not_commented(batch, answer)
+    return {item.mark: Stored(item.id or 0, {}) for item in batch.items if item.mark not in refused}
 
 
 def not_commented(batch: Batch, answer: Answer) -> dict[str, Refusal]:

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.dialects.dialect import Features
-from kommo_orm.dialects.v2.purchases import commented, is_commenting, not_commented
+from kommo_orm.dialects.v2.purchases import commented, commenting, is_commenting, not_commented
 from kommo_orm.dialects.v4 import actions, decode, removal
 from kommo_orm.dialects.v4 import compile as compiling
 from kommo_orm.dialects.v4.account import decode_drive, decode_timezone, drive_call, timezone_call
@@ -52,6 +52,8 @@ class V4Dialect:
         pass
 
     def write_call(self, batch: Batch) -> Call:
+        if is_commenting(batch):
+            return commenting(batch)
         return compiling.write_call(batch)
 
     def action_call(self, action: Action) -> Call:

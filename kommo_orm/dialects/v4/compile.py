@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kommo_orm.dialects.v2.purchases import commenting
 from kommo_orm.dialects.v4.removal import deleting
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import ConfigurationError, QueryError
@@ -144,8 +143,6 @@ def bodies(batch: Batch, *, marked: bool = True) -> list[dict[str, Any]]:
 
 def updating(batch: Batch) -> Call:
     route = route_of(batch.kind)
-    if batch.kind == "transactions":
-        return commenting(batch)
     if len(batch) == 1:
         (item,) = batch.items
         if route.whole_collection:

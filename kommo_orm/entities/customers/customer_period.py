@@ -31,15 +31,17 @@ class CustomerPeriodQuery(Query[P]):
     """All periods of the account: Kommo neither filters nor orders them, and writes them all together."""
 
     def replace(self, periods: Iterable[Q]) -> list[Q]:
-        """Make these the account's periods; one that is left out is deleted. Answers with them, as they are stored.
+        """Make these the account's periods. Answers with them, as they are stored.
 
-        Stored ones keep their ids, so read, change and give them all: a single one cannot be written by itself.
+        Kommo takes the whole list and no single one: read, change and give them all. Stored ones keep their ids; one that
+        is left out goes.
 
         Args:
             periods: new and stored ones, at least one. Without a `sort` they stand in the order that is given.
 
         Raises:
             QueryError: no period at all, or one without its days. BadRequest: the service refused them.
+            UncertainWrite: the answer was lost, and there were new ones among them: look before you give them again.
 
         Example:
             >>> periods = CustomerPeriod.objects.list()

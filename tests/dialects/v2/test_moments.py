@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 from kommo_orm import IncomingLead
-from kommo_orm.dialects.v2.moments import MOST, Moments
+from kommo_orm.dialects.v2.moments import MOST, MOST_FORMS, Moments
 from kommo_orm.model.parent import Parent
 from kommo_orm.unit.plan import Batch, Item
 from tests.dialects.v2.plain import NOW, V2
@@ -48,3 +48,12 @@ def test_a_moment_that_is_given_is_sent():
 
     assert sent(created_at=5) == [5, 5]
     assert len(set(sent())) == 2
+
+
+def test_forms_of_long_ago_are_forgotten():
+    """Pages whose address differs with each visit would fill the memory otherwise."""
+    moments, one = Moments(), IncomingLead()
+    for visit in range(3 * MOST_FORMS):
+        moments.of(IncomingLead(), ("f", f"https://x.example/?visit={visit}"), 100)
+    assert len(moments._taken) == MOST_FORMS
+    assert moments.of(one, ("f", f"https://x.example/?visit={visit}"), 100) == 99

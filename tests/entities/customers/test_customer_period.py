@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kommo_orm import BadRequest, Customer, CustomerPeriod, Kommo, NotFound, QueryError
+from kommo_orm import BadRequest, Customer, CustomerPeriod, Kommo, NotFound, QueryError, UncertainWrite
 from kommo_orm.sandbox import Sandbox
 from tests.account import sent
 
@@ -60,3 +60,15 @@ def test_both_ways_of_listing_are_read(kommo: Kommo, sandbox: Sandbox):
         sandbox.faults.next(path=PERIODS, body={"_embedded": {"items": items}})
         (found,) = CustomerPeriod.objects.list()
         assert (found.id, found.period, found.color, found.sort) == (5, 30, "#fff", 1)
+
+
+def test_new_ones_are_never_sent_twice_in_doubt(kommo: Kommo, sandbox: Sandbox):
+    sandbox.faults.next(path=PERIODS, status=502, applied=True, when=lambda request: request.method == "POST")
+    with pytest.raises(UncertainWrite):
+        CustomerPeriod.objects.replace([CustomerPeriod(period=30)])
+    assert len(sent(sandbox)) == 1
+    (stored,) = CustomerPeriod.objects.list()
+    stored.period = 60
+    sandbox.faults.next(path=PERIODS, status=502, applied=True, when=lambda request: request.method == "POST")
+    (again,) = CustomerPeriod.objects.replace([stored])
+    assert (again.id, again.period) == (stored.id, 60)

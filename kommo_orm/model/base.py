@@ -455,6 +455,8 @@ def unknown_name(cls: type[Model], name: str) -> str:
     kind = cls.__kommo_kind__.replace("_", " ")
     if name in ("delete", "adelete"):
         return f"Kommo's API cannot delete {kind}, so {cls.__name__} has no {name}().{cls.__kommo_undeletable__}"
+    if name in ("save", "asave") and cls.__kommo_uncreatable__:
+        return f"{cls.__name__} has no {name}(): {cls.__kommo_uncreatable__}"
     if name in ("save", "asave"):
         return f"Kommo's API can neither create nor change {kind}, so {cls.__name__} has no {name}()."
     names: Sequence[str] = [*cls.__kommo_fields__, *cls.__kommo_extras__, *cls.__kommo_locals__]

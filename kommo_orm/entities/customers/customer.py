@@ -18,7 +18,7 @@ from kommo_orm.entities.customers.mode import CustomersMode, Mode, switched
 from kommo_orm.entities.customers.segment_set import SegmentSet
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.element_links import ElementLinking
-from kommo_orm.entities.entity import UNOFFICIAL, Deletable
+from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.subscriptions import SubscriptionsOf
@@ -158,7 +158,6 @@ class Customer(Deletable):
     """
 
     __kommo_kind__ = "customers"
-    __kommo_undeletable__ = UNOFFICIAL
     __kommo_with__ = frozenset({"group_id"})
     __kommo_includes__: ClassVar[dict[str, str | None]] = {"company": "companies", "segments": None}
 

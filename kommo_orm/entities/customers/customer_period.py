@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.acting import acted
+from kommo_orm.entities.customers.amounts import DAYS
 from kommo_orm.entities.whole_list import of_list
 from kommo_orm.errors import QueryError
-from kommo_orm.model.attr import Plain, field
+from kommo_orm.model.attr import Attr, Plain, field
 from kommo_orm.model.base import Model
+from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.registry import stands_for
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Manager, Query
@@ -75,9 +77,8 @@ def body_of(place: int, period: Any) -> dict[str, Any]:
     if not isinstance(period, CustomerPeriod):
         raise QueryError(f"the account's periods are CustomerPeriod objects, not {period!r}")
     made = {name: value for name in WRITTEN if (value := getattr(period, name, None)) is not None}
-    days = made.get("period")
-    if not isinstance(days, int) or days < 1:
-        raise QueryError(f"{describe(period)} needs its period: a whole number of days, from 1 on")
+    if "period" not in made:
+        raise QueryError(f"{describe(period)} needs its period, in days")
     return {"sort": place + 1, **made}
 
 
@@ -119,8 +120,9 @@ class CustomerPeriod(Model):
     __kommo_kind__ = KIND
     __kommo_customizable__ = False
     __kommo_required__: ClassVar[tuple[str, ...]] = ("period",)
+    __kommo_uncreatable__ = "periods are written all together, by CustomerPeriod.objects.replace([...])"
 
-    period: Plain[int] = field()
+    period: Attr[int, int, Unfilterable[Any]] = field(codec=DAYS)
     color: Plain[str] = field()
     sort: Plain[int] = field()
 

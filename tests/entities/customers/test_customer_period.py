@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from kommo_orm import BadRequest, Customer, CustomerPeriod, Kommo, NotFound, QueryError, UncertainWrite
 from kommo_orm.sandbox import Sandbox
@@ -41,8 +42,12 @@ async def test_async_does_the_same(kommo: Kommo, sandbox: Sandbox):
 def test_bad_input_is_refused_before_anything_is_sent(kommo: Kommo, sandbox: Sandbox):
     with pytest.raises(QueryError, match="cannot be left without any"):
         CustomerPeriod.objects.replace([])
-    with pytest.raises(QueryError, match="whole number of days"):
-        CustomerPeriod.objects.replace([CustomerPeriod(period=0)])
+    with pytest.raises(ValidationError, match="one day or more"):
+        CustomerPeriod(period=0)
+    with pytest.raises(QueryError, match="needs its period, in days"):
+        CustomerPeriod.objects.replace([CustomerPeriod(color="#98cbff")])
+    with pytest.raises(AttributeError, match=r"written all together, by CustomerPeriod.objects.replace"):
+        CustomerPeriod(period=5).save()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.raises(QueryError, match="are CustomerPeriod objects"):
         CustomerPeriod.objects.replace([30])  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
     assert sent(sandbox) == []

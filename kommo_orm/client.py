@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.account import Account, AccountInclude
     from kommo_orm.model.base import Model
     from kommo_orm.session import Session
-    from kommo_orm.unit.locked import LockedSection
+    from kommo_orm.unit.entity_locks import LockedSection
     from kommo_orm.unit.progress import Progress
 
 T = TypeVar("T")
@@ -324,7 +324,7 @@ class Kommo(Door, Authorising):
         ...         lead.price += 100
         ...         lead.save()
         """
-        from kommo_orm.unit.locked import LockedSection
+        from kommo_orm.unit.entity_locks import LockedSection
 
         return LockedSection(self, objects)
 

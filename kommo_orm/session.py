@@ -17,11 +17,11 @@ from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.reading import load_relation
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
-from kommo_orm.unit.owner import Owner
+from kommo_orm.unit.session_owner import Owner
 from kommo_orm.unit.plan import Plan
 from kommo_orm.unit.progress import Progress, progress_of, stop
 from kommo_orm.unit.report import Report, counted, describe, were
-from kommo_orm.unit.work import UnitOfWork
+from kommo_orm.unit.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from kommo_orm.client import Kommo

@@ -14,8 +14,8 @@ from kommo_orm.errors import BadRequest, Forbidden, KommoError, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.locked import while_locked
-from kommo_orm.unit.members import refuse_strangers
+from kommo_orm.unit.entity_locks import while_locked
+from kommo_orm.unit.cascade import refuse_strangers
 from kommo_orm.unit.plan import chunked
 from kommo_orm.unit.report import Failed, Report, describe
 

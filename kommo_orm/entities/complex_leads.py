@@ -23,13 +23,13 @@ from kommo_orm.model.relation import RelatedObjects, Sent
 from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.model.spec import FREE_VALUES
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.encode import Resolver, payload, prepared
+from kommo_orm.unit.payload import Resolver, payload, prepared
 from kommo_orm.unit.flush import Flush
-from kommo_orm.unit.members import refuse_strangers, refuse_uncertain
-from kommo_orm.unit.parts import part_of
+from kommo_orm.unit.cascade import refuse_strangers, refuse_uncertain
+from kommo_orm.unit.nested_creates import part_of
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored, chunked
 from kommo_orm.unit.report import Report, describe
-from kommo_orm.unit.settle import settle
+from kommo_orm.unit.apply_response import settle
 
 if TYPE_CHECKING:
     from kommo_orm.entities.lead import Lead

@@ -14,10 +14,10 @@ from kommo_orm.model.state import AWAITED
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.query.writing import flushed
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.encode import Resolver, payload
+from kommo_orm.unit.payload import Resolver, payload
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.report import describe
-from kommo_orm.unit.reread import take_over
+from kommo_orm.unit.merge_row import take_over
 
 UNOFFICIAL = " See kommo_orm.unofficial."
 

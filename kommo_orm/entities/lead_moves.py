@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.stages import LOST, WON
 from kommo_orm.errors import KommoError, QueryError
-from kommo_orm.unit.refusals import is_lost
+from kommo_orm.unit.batch_errors import is_lost
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:

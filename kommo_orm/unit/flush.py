@@ -33,23 +33,23 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Broken, Flow, together
-from kommo_orm.unit.batching import Batching
-from kommo_orm.unit.check import check
-from kommo_orm.unit.encode import Resolver, prepared
-from kommo_orm.unit.fates import Fates, doubt
-from kommo_orm.unit.items import (
+from kommo_orm.unit.batch_builder import Batching
+from kommo_orm.unit.validate_flush import check
+from kommo_orm.unit.payload import Resolver, prepared
+from kommo_orm.unit.flush_outcome import Fates, doubt
+from kommo_orm.unit.batch_items import (
     Group,
     creation,
     needs_saving,
     update,
 )
-from kommo_orm.unit.journey import Journey
-from kommo_orm.unit.locked import while_locked
-from kommo_orm.unit.members import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
-from kommo_orm.unit.parts import new_parts, only_id
+from kommo_orm.unit.delivery import Journey
+from kommo_orm.unit.entity_locks import while_locked
+from kommo_orm.unit.cascade import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
+from kommo_orm.unit.nested_creates import new_parts, only_id
 from kommo_orm.unit.plan import Batch, Item, Plan, Stored, rank_of
 from kommo_orm.unit.progress import Progress
-from kommo_orm.unit.refusals import (
+from kommo_orm.unit.batch_errors import (
     LINKS,
     Refused,
     is_gone,
@@ -61,9 +61,9 @@ from kommo_orm.unit.refusals import (
     sorted_out,
 )
 from kommo_orm.unit.report import Report, Waiting, describe
-from kommo_orm.unit.settle import deleted, settle
-from kommo_orm.unit.stale import loaded_at, show_stored, stale_among
-from kommo_orm.unit.told import told_later
+from kommo_orm.unit.apply_response import deleted, settle
+from kommo_orm.unit.stale_check import loaded_at, show_stored, stale_among
+from kommo_orm.unit.created_ids import told_later
 
 ENOUGH_TIMEOUTS = 3  # single updates in a row that the gateway gave up on: then it is the gateway, not the batch
 

@@ -17,7 +17,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.members import refuse_strangers
+from kommo_orm.unit.cascade import refuse_strangers
 from kommo_orm.unit.plan import Action, chunked
 from kommo_orm.unit.report import describe
 

@@ -31,7 +31,7 @@ from kommo_orm.model.spec import FieldSpec
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import describe
-from kommo_orm.unit.reread import take_row
+from kommo_orm.unit.merge_row import take_row
 
 F = TypeVar("F", bound="DriveFile", default="DriveFile", covariant=True)
 

@@ -23,7 +23,7 @@ from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.flow import Flow, blocking
 from kommo_orm.unit.plan import Action, chunked
 from kommo_orm.unit.report import describe
-from kommo_orm.unit.reread import take_row
+from kommo_orm.unit.merge_row import take_row
 
 M = TypeVar("M", bound=Model)
 AT_ONCE = 50

@@ -22,7 +22,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Flow, blocking
-from kommo_orm.unit.journey import Journey
+from kommo_orm.unit.delivery import Journey
 from kommo_orm.unit.plan import Action
 
 Progress = Callable[[int, int], object]

@@ -26,7 +26,7 @@ from kommo_orm.model.related import RelatedId
 from kommo_orm.query.lookups import conditions_of, refuse_doubles
 from kommo_orm.query.query import Manager
 from kommo_orm.query.reading import term_of
-from kommo_orm.unit.parts import carried
+from kommo_orm.unit.nested_creates import carried
 
 if TYPE_CHECKING:
     from kommo_orm.entities.company import Company

@@ -19,7 +19,7 @@ from kommo_orm.query.query import Manager, Query
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.redact import remember
 from kommo_orm.unit.plan import Action
-from kommo_orm.unit.reread import take_over
+from kommo_orm.unit.merge_row import take_over
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model

@@ -28,7 +28,7 @@ from kommo_orm import (
 from kommo_orm.errors import BadRequest, ConfigurationError, FlushError, NotFound, NotLoaded, QueryError, UncertainWrite
 from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit import told
+from kommo_orm.unit import created_ids
 from tests.dialects.suite.spoken import LATER, NOW, Deal, Person, Spoken
 
 URL = "https://hooks.example/kommo"
@@ -90,7 +90,7 @@ def test_a_mistake_in_reading_ids_is_not_hidden(v2: Spoken, monkeypatch: pytest.
     def mistaken(*_: object, **__: object) -> None:
         raise QueryError("a mistake")
 
-    monkeypatch.setattr(told, "Read", mistaken)
+    monkeypatch.setattr(created_ids, "Read", mistaken)
     with pytest.raises(QueryError, match="a mistake"):
         Webhook.objects.subscribe(URL, ["add_lead"])
 

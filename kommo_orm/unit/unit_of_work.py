@@ -14,9 +14,9 @@ from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.state import Row
-from kommo_orm.unit.members import refuse_strangers, with_needed
+from kommo_orm.unit.cascade import refuse_strangers, with_needed
 from kommo_orm.unit.report import Report, describe
-from kommo_orm.unit.reread import take_row
+from kommo_orm.unit.merge_row import take_row
 
 Key = tuple[object, ...]
 

@@ -13,8 +13,8 @@ from kommo_orm.model.base import Model
 from kommo_orm.model.carried import Carried
 from kommo_orm.model.definition import as_items
 from kommo_orm.model.relation import RelatedObjects
-from kommo_orm.unit.encode import Payload, Resolver, payload
-from kommo_orm.unit.members import relations
+from kommo_orm.unit.payload import Payload, Resolver, payload
+from kommo_orm.unit.cascade import relations
 from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe
 

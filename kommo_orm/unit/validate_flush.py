@@ -7,8 +7,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from kommo_orm.model.base import Model
-from kommo_orm.unit.encode import Resolver
-from kommo_orm.unit.items import creation, link_batches, update
+from kommo_orm.unit.payload import Resolver
+from kommo_orm.unit.batch_items import creation, link_batches, update
 from kommo_orm.unit.plan import Batch, Verb
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from kommo_orm.model.relation import Linked, RelatedObjects, Sent
 from kommo_orm.model.spec import CoreSpec
 from kommo_orm.model.tagging import Tags
 from kommo_orm.model.whole_set import WholeSet
-from kommo_orm.unit.encode import Payload, Resolver, payload
-from kommo_orm.unit.members import link_relations
-from kommo_orm.unit.parts import embed_parts
+from kommo_orm.unit.payload import Payload, Resolver, payload
+from kommo_orm.unit.cascade import link_relations
+from kommo_orm.unit.nested_creates import embed_parts
 from kommo_orm.unit.plan import Batch, Item, LinkRow, Verb, chunked, rank_of
 from kommo_orm.unit.report import describe
 

@@ -22,7 +22,7 @@ from kommo_orm.errors import (
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.state import Attempt
-from kommo_orm.unit.journey import Journey
+from kommo_orm.unit.delivery import Journey
 from kommo_orm.unit.plan import Batch, Item
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.report import Failed, Report, describe

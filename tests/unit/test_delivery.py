@@ -7,7 +7,7 @@ import pytest
 from kommo_orm.errors import TransportError
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Flow, send
-from kommo_orm.unit.journey import Journey
+from kommo_orm.unit.delivery import Journey
 
 CLOSE = Call("POST", "/api/v4/talks/7/close")
 TOKEN = Call("POST", "/oauth2/access_token", authorised=False)

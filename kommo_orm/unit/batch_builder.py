@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.base import Model
-from kommo_orm.unit.items import Group, joined, link_batches, parent_of, planned_batches, removal
-from kommo_orm.unit.members import needed
+from kommo_orm.unit.batch_items import Group, joined, link_batches, parent_of, planned_batches, removal
+from kommo_orm.unit.cascade import needed
 from kommo_orm.unit.plan import Batch, Item, Plan, Planned, chunked, rank_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from kommo_orm import BadRequest, ConfigurationError, Kommo, Lead, LossReason, Tag
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.unit.encode import Resolver, field_named, payload
+from kommo_orm.unit.payload import Resolver, field_named, payload
 from tests.account import Deal, bodies
 
 PLACES = ("budget", "custom_fields['Size']")

@@ -12,7 +12,7 @@ from kommo_orm import Contact, Kommo, Lead, Session
 from kommo_orm.entities.custom_field_group import CustomFieldGroup
 from kommo_orm.entities.status import Status
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.unit.work import is_older
+from kommo_orm.unit.unit_of_work import is_older
 from tests.account import Caller, Deal, bodies, value_in
 
 

@@ -16,7 +16,7 @@ from kommo_orm.errors import (
 )
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.redact import redact
-from kommo_orm.unit.encode import field_named
+from kommo_orm.unit.payload import field_named
 from kommo_orm.unit.plan import Batch, Item, Refusal
 from kommo_orm.unit.report import describe
 

@@ -18,7 +18,7 @@ from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.transport.flow import Flow, blocking
-from kommo_orm.unit.members import refuse_strangers
+from kommo_orm.unit.cascade import refuse_strangers
 from kommo_orm.unit.report import describe
 
 T = TypeVar("T")

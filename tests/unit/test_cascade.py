@@ -8,7 +8,7 @@ import pytest
 
 from kommo_orm import Company, ConfigurationError, Contact, FlushError, Kommo, Lead, Note, Session, Task
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.unit.members import needed, with_needed
+from kommo_orm.unit.cascade import needed, with_needed
 from tests.account import ids_of, sent
 
 

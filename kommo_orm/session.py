@@ -17,10 +17,10 @@ from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.reading import load_relation
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
-from kommo_orm.unit.session_owner import Owner
 from kommo_orm.unit.plan import Plan
-from kommo_orm.unit.progress import Progress, progress_of, stop
-from kommo_orm.unit.report import Report, counted, describe, were
+from kommo_orm.unit.progress import Progress, make_progress, stop_progress
+from kommo_orm.unit.report import Report, count_noun, describe, describe_were
+from kommo_orm.unit.session_owner import SessionOwner
 from kommo_orm.unit.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ class Session(Querying):
         if concurrency < 1:
             raise ConfigurationError(f"concurrency is at least 1, not {concurrency}")
         self._given: Connection | None = kommo
-        self.batch_size, self.concurrency, self.progress = batch_size, concurrency, progress_of(progress)
+        self.batch_size, self.concurrency, self.progress = batch_size, concurrency, make_progress(progress)
         self.check_stale = check_stale
         self.unit = UnitOfWork(lambda: self.connection, self._mine)
         self.report = Report()
         self._stored: list[str] = []  # what flushes of this block have written, in words
         self._requests = 0
-        self._owner = Owner()
+        self._owner = SessionOwner()
         self._is_flushing = False
 
     @property
@@ -106,7 +106,7 @@ class Session(Querying):
 
     def expunge(self, *objects: Model) -> None:
         """Let objects leave the session with their changes; without arguments, all of them."""
-        self._owner.must_be_this_thread()
+        self._owner.require_own_thread()
         refuse_a_list(objects, "expunge")
         self.unit.forget(objects or self.unit.members())
 
@@ -156,13 +156,13 @@ class Session(Querying):
     @property
     def new(self) -> list[Editable]:
         """Objects that the next flush creates."""
-        self._owner.must_be_this_thread()
+        self._owner.require_own_thread()
         return cast("list[Editable]", self.unit.new)
 
     @property
     def dirty(self) -> list[Editable]:
         """Stored objects with pending changes."""
-        self._owner.must_be_this_thread()
+        self._owner.require_own_thread()
         return cast("list[Editable]", self.unit.dirty)
 
     @property
@@ -231,7 +231,7 @@ class Session(Querying):
     @contextmanager
     def _flushing(self) -> Iterator[Flush]:
         """One flush at a time; it may run in a task of its own (`wait_for` makes one)."""
-        self._owner.must_be_this_thread()
+        self._owner.require_own_thread()
         if self._is_flushing:
             raise ConfigurationError(
                 "This session is being flushed already, in another task. Wait for that flush to end."
@@ -242,8 +242,8 @@ class Session(Querying):
             yield flush
         finally:
             self._is_flushing = False
-            stop(self.progress)
-            flush.fates.abandon()
+            stop_progress(self.progress)
+            flush.outcome.close_open_batches()
             self.report = flush.report
             written = [*flush.report.created, *flush.report.updated, *flush.report.deleted]
             self._stored += [describe(*written)] if written else []
@@ -280,13 +280,13 @@ class Session(Querying):
         if self._stored:
             stored = ", then ".join(self._stored)
             error.add_note(
-                f"The session was rolled back; flushed before, and stored: {stored} in {counted(self._requests, 'request')}."
+                f"The session was rolled back; flushed before, and stored: {stored} in {count_noun(self._requests, 'request')}."
             )
         if uncertain:
-            error.add_note(f"Nobody knows whether {were(*uncertain)} created: see session.uncertain.")
+            error.add_note(f"Nobody knows whether {describe_were(*uncertain)} created: see session.uncertain.")
 
     def _mine(self) -> None:
-        self._owner.must_be_here()
+        self._owner.require_own_task()
 
     def __repr__(self) -> str:
         return f"<Session {len(self.new)} new, {len(self.dirty)} dirty, {len(self.deleted)} to delete, {len(self.uncertain)} uncertain>"

@@ -14,9 +14,9 @@ from kommo_orm.errors import BadRequest, Forbidden, KommoError, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.entity_locks import while_locked
-from kommo_orm.unit.cascade import refuse_strangers
-from kommo_orm.unit.plan import chunked
+from kommo_orm.unit.entity_locks import run_locked
+from kommo_orm.unit.cascade import refuse_other_account
+from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import Failed, Report, describe
 
 AT_ONCE = 250
@@ -44,7 +44,7 @@ def trash(objects: Iterable[Model], *, using: Any = None) -> Report:
     if not models:
         return Report()
     connection = _account(models, using)
-    return connection.run(while_locked(connection, models, trashing_flow(connection, models)))
+    return connection.run(run_locked(connection, models, trashing_flow(connection, models)))
 
 
 async def atrash(objects: Iterable[Model], *, using: Any = None) -> Report:
@@ -53,7 +53,7 @@ async def atrash(objects: Iterable[Model], *, using: Any = None) -> Report:
     if not models:
         return Report()
     connection = _account(models, using)
-    return await connection.arun(while_locked(connection, models, trashing_flow(connection, models)))
+    return await connection.arun(run_locked(connection, models, trashing_flow(connection, models)))
 
 
 def checked(objects: Iterable[Model]) -> list[Model]:
@@ -69,7 +69,7 @@ def checked(objects: Iterable[Model]) -> list[Model]:
 
 def _account(models: Sequence[Model], using: Any) -> Connection:
     connection = current(getattr(using, "connection", using), models[0].__kommo_state__.account)
-    refuse_strangers(connection, models)
+    refuse_other_account(connection, models)
     return connection
 
 
@@ -80,7 +80,7 @@ def trashing_flow(connection: Connection, models: Sequence[Model]) -> Flow[Repor
     for model in models:
         groups.setdefault(type(model).__kommo_kind__, []).append(model)
     for kind, members in groups.items():
-        for chunk in chunked(members, 1 if kind in ONE_BY_ONE else AT_ONCE):
+        for chunk in split_chunks(members, 1 if kind in ONE_BY_ONE else AT_ONCE):
             if stopped is None:
                 try:
                     yield from _trash(connection, kind, chunk, report)

@@ -10,8 +10,8 @@ from kommo_orm.errors import BadRequest, KommoError, NotFound, ResponseError, Tr
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.flow import Broken, Flow, together
-from kommo_orm.unit.delivery import Journey
-from kommo_orm.unit.plan import Action, chunked
+from kommo_orm.unit.delivery import DeliveryTracker
+from kommo_orm.unit.plan import Action, split_chunks
 from kommo_orm.unit.batch_errors import is_gone
 
 SIDE_BY_SIDE = 4
@@ -30,9 +30,9 @@ def acted(
     not find them shows that the first has done it, and where the last one was lost, too, they are looked for. `done_if` tells
     the like of other refusals.
     """
-    dialect, journey = connection.dialect, Journey()
+    dialect, journey = connection.dialect, DeliveryTracker()
     try:
-        answer = yield from journey.watching(connection.ask(dialect.action_call(action)))
+        answer = yield from journey.watch_flow(connection.ask(dialect.action_call(action)))
         return dialect.outcome(action, answer)
     except (ResponseError, TransportError) as error:
         if not journey.was_lost:
@@ -68,7 +68,7 @@ def acted_on_many(
     Answers each request's own action (`ids` says for whom) with its outcome, or with the `KommoError` that it failed with.
     """
     size = max(1, connection.dialect.features(action.kind).action_size)
-    parts = [replace(action, ids=tuple(ids)) for ids in chunked(action.ids, size)]
+    parts = [replace(action, ids=tuple(ids)) for ids in split_chunks(action.ids, size)]
     done = yield from together((acted(connection, part, takes_away=takes_away) for part in parts), SIDE_BY_SIDE)
     found: list[tuple[Action, Any]] = []
     for part, outcome in zip(parts, map(outcome_of, done), strict=True):

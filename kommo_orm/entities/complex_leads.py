@@ -23,13 +23,13 @@ from kommo_orm.model.relation import RelatedObjects, Sent
 from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.model.spec import FREE_VALUES
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.payload import Resolver, payload, prepared
+from kommo_orm.unit.payload import DefinitionResolver, build_payload, resolve_definitions
 from kommo_orm.unit.flush import Flush
-from kommo_orm.unit.cascade import refuse_strangers, refuse_uncertain
-from kommo_orm.unit.nested_creates import part_of
-from kommo_orm.unit.plan import Batch, Item, Refusal, Stored, chunked
+from kommo_orm.unit.cascade import refuse_other_account, refuse_uncertain
+from kommo_orm.unit.nested_creates import build_nested_item
+from kommo_orm.unit.plan import Batch, Item, Refusal, Stored, split_chunks
 from kommo_orm.unit.report import Report, describe
-from kommo_orm.unit.apply_response import settle
+from kommo_orm.unit.apply_response import apply_stored_row
 
 if TYPE_CHECKING:
     from kommo_orm.entities.lead import Lead
@@ -77,29 +77,29 @@ class ComplexFlush(Flush):
 
     def run(self) -> Flow[Report]:
         began = time.monotonic()
-        refuse_strangers(self.connection, self.objects)
+        refuse_other_account(self.connection, self.objects)
         refuse_uncertain(self.objects)
         for lead in self.given:
             refuse_unfit(lead)
         try:
-            resolver = yield from prepared(self.connection, [model for model in self.objects if model.is_new])
+            resolver = yield from resolve_definitions(self.connection, [model for model in self.objects if model.is_new])
             items = [self._whole(lead, resolver) for lead in self.given]
-            yield from self._side_by_side([Batch("complex", "leads", tuple(part)) for part in chunked(items, AT_ONCE)])
+            yield from self._side_by_side([Batch("complex", "leads", tuple(part)) for part in split_chunks(items, AT_ONCE)])
             yield from self._links()
         finally:
-            self.fates.abandon()
+            self.outcome.close_open_batches()
             self.report.seconds = time.monotonic() - began
         return self.report
 
     # ---- what is sent
-    def _whole(self, lead: Model, resolver: Resolver) -> Item:
-        made = payload(lead, resolver, creating=True)
+    def _whole(self, lead: Model, resolver: DefinitionResolver) -> Item:
+        made = build_payload(lead, resolver, creating=True)
         few_values(lead, made.body)
         embedded, parts = made.body.setdefault("_embedded", {}), list[Item]()
         for name in RELATIONS:
             related: RelatedObjects[Any] = getattr(lead, name)
             for linked in related.pending:
-                part = part_of(name, linked.object, resolver)
+                part = build_nested_item(name, linked.object, resolver)
                 few_values(linked.object, part.body if part is not None else {})
                 embedded[name] = [{"id": linked.object.pk} if part is None else part.body]
                 parts += [part] if part is not None else []
@@ -108,7 +108,7 @@ class ComplexFlush(Flush):
             embedded["metadata"] = self.metadata.sent()
         if not embedded:
             del made.body["_embedded"]
-        mark, places = self.batching.mark(), tuple(made.places)
+        mark, places = self.batch_builder.next_request_id(), tuple(made.places)
         return Item(lead, mark, made.body, None, made.sent, places, made.extras, parts=tuple(parts))
 
     # ---- what comes back
@@ -116,13 +116,13 @@ class ComplexFlush(Flush):
         for item in batch.items:
             found = stored.get(item.mark)
             if found is None:
-                self.fates.unknown(batch.of([item]), None)
+                self.outcome.mark_batch_unconfirmed(batch.of([item]), None)
                 continue
             self._settle_parts(item, found.row)
-            settle(item, Stored(found.id), self.connection, created=True)
+            apply_stored_row(item, Stored(found.id), self.connection, created=True)
             ids = [number_in(found.row, key) for key in RELATIONS.values()]
             self.answers[id(item.object)] = (bool(found.row.get("merged")), ids[0], ids[1])
-            self.fates.created(item.object)
+            self.outcome.add_created(item.object)
 
     def _settle_parts(self, whole: Item, row: dict[str, Any]) -> None:
         objects = {part.relation: part.object for part in whole.parts}
@@ -133,10 +133,10 @@ class ComplexFlush(Flush):
             pk = number_in(row, RELATIONS[part.relation or ""])
             if pk is None:
                 untold = f"{describe(part.object)}: the answer does not tell its id"
-                self.fates.fail(part.object, UnexpectedResponse(untold))
+                self.outcome.add_failed(part.object, UnexpectedResponse(untold))
                 continue
-            settle(part, Stored(pk), self.connection, created=True)
-            self.fates.created(part.object)
+            apply_stored_row(part, Stored(pk), self.connection, created=True)
+            self.outcome.add_created(part.object)
         if both:
             settle_friends(objects["contacts"], objects["companies"])
 

@@ -22,7 +22,7 @@ from kommo_orm.query.query import Query
 from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action, chunked
+from kommo_orm.unit.plan import Action, split_chunks
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def attached(connection: Connection, pairs: Iterable[tuple[Model | int, str]]) -
     if not wanted:
         raise QueryError("attach_chats() needs pairs of a contact and the id of a chat")
     made: builtins.list[ContactChat] = []
-    for chunk in chunked(wanted, AT_ONCE):
+    for chunk in split_chunks(wanted, AT_ONCE):
         body = [{"contact_id": pk, "chat_id": chat, "request_id": str(at)} for at, (pk, chat) in enumerate(chunk)]
         answer = yield from connection.ask(connection.dialect.action_call(Action("attach", CHATS, body=body)))
         rows = connection.dialect.page(Read(CHATS), answer).rows

@@ -14,10 +14,10 @@ from kommo_orm.model.state import AWAITED
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.query.writing import flushed
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.payload import Resolver, payload
 from kommo_orm.unit.flush import Flush
+from kommo_orm.unit.merge_row import merge_object
+from kommo_orm.unit.payload import DefinitionResolver, build_payload
 from kommo_orm.unit.report import describe
-from kommo_orm.unit.merge_row import take_over
 
 UNOFFICIAL = " See kommo_orm.unofficial."
 
@@ -37,12 +37,12 @@ class Entity(Model):
             >>> lead.refresh()
         """
         connection = self._account(using)
-        connection.run(refreshed(self, connection, keep_changes=keep_changes))
+        connection.run(refresh_object(self, connection, keep_changes=keep_changes))
 
     async def arefresh(self, keep_changes: bool = False, *, using: Any = None) -> None:
         """`refresh()` for async code."""
         connection = self._account(using)
-        await connection.arun(refreshed(self, connection, keep_changes=keep_changes))
+        await connection.arun(refresh_object(self, connection, keep_changes=keep_changes))
 
     def _account(self, using: Any = None) -> Connection:
         given = getattr(using, "connection", using)
@@ -82,14 +82,14 @@ class Editable(Entity):
             >>> lead.save()
         """
         connection = self._account(using)
-        connection.run(saving(self, connection, only=only, refresh=refresh, if_unmodified=if_unmodified))
+        connection.run(save_object(self, connection, only=only, refresh=refresh, if_unmodified=if_unmodified))
 
     async def asave(
         self, *, using: Any = None, only: list[str] | None = None, refresh: bool = False, if_unmodified: bool = False
     ) -> None:
         """`save()` for async code."""
         connection = self._account(using)
-        await connection.arun(saving(self, connection, only=only, refresh=refresh, if_unmodified=if_unmodified))
+        await connection.arun(save_object(self, connection, only=only, refresh=refresh, if_unmodified=if_unmodified))
 
     def to_payload(self) -> dict[str, Any]:
         """What `save()` would send for the fields of this object, in API v4's form. Never talks.
@@ -99,7 +99,7 @@ class Editable(Entity):
         """
         state = self.__kommo_state__
         connection = state.connection
-        return payload(self, Resolver(connection), creating=self.is_new).body
+        return build_payload(self, DefinitionResolver(connection), creating=self.is_new).body
 
     def resolve(self, *, created_id: int | None = None, retry: bool = False, drop: bool = False) -> None:
         """Say what became of an uncertain creation: its id, that it may be sent again, or that it is given up.
@@ -137,12 +137,12 @@ class Deletable(Editable):
             BadRequest: the service keeps it (a pipeline that holds leads, a system stage).
         """
         connection = self._account(using)
-        connection.run(deleting(self, connection))
+        connection.run(delete_object(self, connection))
 
     async def adelete(self, *, using: Any = None) -> None:
         """`delete()` for async code."""
         connection = self._account(using)
-        await connection.arun(deleting(self, connection))
+        await connection.arun(delete_object(self, connection))
 
 
 # ---- flows
@@ -152,16 +152,16 @@ def request_for(model: Model, connection: Connection) -> Request:
     return Request(type(model), connection, parent=parent, includes=tuple(sorted(model.__kommo_state__.included)))
 
 
-def refreshed(model: Model, connection: Connection, *, keep_changes: bool = False) -> Flow[None]:
+def refresh_object(model: Model, connection: Connection, *, keep_changes: bool = False) -> Flow[None]:
     if model.__kommo_state__.awaits_id:
         raise QueryError(f"{describe(model)} cannot be read yet: {AWAITED}")
     if model.pk is None:
         raise QueryError(f"{describe(model)} has no row to read: save() it first")
     fresh = yield from one_row(request_for(model, connection), address_of(model))
-    take_over(model, fresh, keep_changes=keep_changes)
+    merge_object(model, fresh, keep_changes=keep_changes)
 
 
-def saving(
+def save_object(
     model: Editable,
     connection: Connection,
     *,
@@ -171,7 +171,7 @@ def saving(
 ) -> Flow[None]:
     if model.__kommo_state__.unit is not None:
         model.__kommo_state__.unit.refuse_twin(model)
-    values, companions = set_aside(model, only)
+    values, companions = withhold_changes(model, only)
     flush = Flush(connection, [model], check_stale=if_unmodified)
     try:
         report = yield from flushed(flush)
@@ -180,10 +180,10 @@ def saving(
         model.__kommo_state__.extras.update(companions)
     report.raise_single(model)
     if refresh:
-        yield from refreshed(model, connection, keep_changes=only is not None)
+        yield from refresh_object(model, connection, keep_changes=only is not None)
 
 
-def set_aside(model: Model, only: list[str] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def withhold_changes(model: Model, only: list[str] | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """Take the changes that are not to be sent out of the object; answers them: values, and companions such as relations."""
     if only is None:
         return {}, {}
@@ -205,7 +205,7 @@ def set_aside(model: Model, only: list[str] | None) -> tuple[dict[str, Any], dic
     return values, companions
 
 
-def deleting(model: Model, connection: Connection) -> Flow[None]:
+def delete_object(model: Model, connection: Connection) -> Flow[None]:
     if model.pk is None:
         raise QueryError(f"{describe(model)} was never saved: there is nothing to delete")
     report = yield from flushed(Flush(connection, (), [model]))

@@ -24,7 +24,7 @@ from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.transport.flow import Broken, Flow, together
-from kommo_orm.unit.plan import chunked
+from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import describe
 
 ONE_ANSWER = 250  # the list is not paged
@@ -215,7 +215,7 @@ def links_of(connection: Connection, owners: Iterable[Parent], wanted: LinkFilte
 def chunks(connection: Connection, owners: builtins.list[Parent]) -> Iterator[builtins.list[Parent]]:
     features = connection.dialect.features
     many = features(owners[0].kind).links_many and features("links").links_many
-    for chunk in chunked(owners, OWNERS_AT_ONCE if many else 1):
+    for chunk in split_chunks(owners, OWNERS_AT_ONCE if many else 1):
         yield builtins.list(chunk)
 
 

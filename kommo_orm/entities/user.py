@@ -25,7 +25,7 @@ from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action, chunked
+from kommo_orm.unit.plan import Action, split_chunks
 from kommo_orm.unit.report import describe
 
 U = TypeVar("U", bound="User", default="User", covariant=True)
@@ -175,7 +175,7 @@ def switched(connection: Connection, users: Sequence[User | int], *, on: bool) -
     ids = [checked_pk(user.pk if isinstance(user, User) else user) for user in users]
     if not ids:
         raise QueryError(f"{name}() needs users or their ids")
-    for chunk in chunked(ids, AT_ONCE):
+    for chunk in split_chunks(ids, AT_ONCE):
         yield from acted(connection, Action(name, User.__kommo_kind__, tuple(chunk)))
     for user in users_of(users):
         remember(user, on=on)

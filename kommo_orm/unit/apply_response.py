@@ -14,12 +14,12 @@ from kommo_orm.unit.plan import Item, Stored
 EMBEDDED = "_embedded"
 
 
-def settle(item: Item, stored: Stored, connection: Connection, *, created: bool) -> None:
+def apply_stored_row(item: Item, stored: Stored, connection: Connection, *, created: bool) -> None:
     """Move the baseline of one object. Values changed by the user since they were sent stay changes."""
     model, state = item.object, item.object.__kommo_state__
     answer = {key: value for key, value in stored.row.items() if key not in ENVELOPE or key == FREE_VALUES}
-    told_anew = _unchanged(model, answer, item)
-    state.row = {**without_stale(model, state.row or {}, answer), **answer, "id": stored.id}
+    told_anew = _find_refreshed_fields(model, answer, item)
+    state.row = {**drop_finer_values(model, state.row or {}, answer), **answer, "id": stored.id}
     state.account = connection
     vars(model)["id"] = stored.id
     for name, value in item.sent.items():
@@ -46,7 +46,7 @@ def settle(item: Item, stored: Stored, connection: Connection, *, created: bool)
         own(model, stored.row)
 
 
-def without_stale(model: Model, row: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+def drop_finer_values(model: Model, row: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     """The old row without the finer values of what the answer tells only roughly (a price without its cents)."""
     finer = {
         spec.instead
@@ -56,7 +56,7 @@ def without_stale(model: Model, row: dict[str, Any], answer: dict[str, Any]) -> 
     return {key: value for key, value in row.items() if key not in finer}
 
 
-def deleted(item: Item, connection: Connection) -> None:
+def apply_deletion(item: Item, connection: Connection) -> None:
     """Tell the class that a row is gone."""
     item.object.__kommo_state__.account = connection
     own = getattr(type(item.object), "__kommo_settled__", None)
@@ -71,7 +71,7 @@ def _forget_if_same(model: Model, name: str, sent: Any) -> None:
         del vars(model)[name]
 
 
-def _unchanged(model: Model, answer: dict[str, Any], item: Item) -> list[str]:
+def _find_refreshed_fields(model: Model, answer: dict[str, Any], item: Item) -> list[str]:
     """Fields that the answer tells (`updated_at`, a composed name) and the user has not changed: they are read again."""
     state, values = model.__kommo_state__, vars(model)
     told = {

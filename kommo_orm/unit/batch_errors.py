@@ -16,7 +16,7 @@ from kommo_orm.errors import (
 )
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.redact import redact
-from kommo_orm.unit.payload import field_named
+from kommo_orm.unit.payload import find_field_name
 from kommo_orm.unit.plan import Batch, Item, Refusal
 from kommo_orm.unit.report import describe
 
@@ -24,24 +24,24 @@ LINKS = ("link", "unlink")
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class BlamedItems:
     """The items of a refused batch: the bad ones with what is wrong with them, and the others."""
 
     bad: tuple[tuple[Item, list[ItemError]], ...]
     rest: tuple[Item, ...]
 
 
-def sorted_out(batch: Batch, error: BadRequest) -> Sorted:
+def find_blamed_items(batch: Batch, error: BadRequest) -> BlamedItems:
     """Who is named. One item alone is always the bad one; rows of links are named by their place."""
     if len(batch) == 1:
-        return Sorted(((batch.items[0], list(error.items)),), ())
+        return BlamedItems(((batch.items[0], list(error.items)),), ())
     by_place = batch.verb in LINKS
     named: dict[str, list[ItemError]] = {}
     for problem in error.items:
         named.setdefault(str(problem.request_id), []).append(problem)
     marks = {str(place) if by_place else item.mark: item for place, item in enumerate(batch.items)}
     bad = tuple((item, named[mark]) for mark, item in marks.items() if mark in named)
-    return Sorted(bad, tuple(item for mark, item in marks.items() if mark not in named))
+    return BlamedItems(bad, tuple(item for mark, item in marks.items() if mark not in named))
 
 
 def is_stale_option(item: Item, problems: list[ItemError]) -> bool:
@@ -60,9 +60,9 @@ def is_gone(error: Exception) -> bool:
     return any(item.code == "NotSupportedChoice" and item.path in ("id", "status_id") for item in choices)
 
 
-def own_error(item: Item, error: BadRequest, problems: list[ItemError], more: str = "") -> BadRequest:
+def build_item_error(item: Item, error: BadRequest, problems: list[ItemError], more: str = "") -> BadRequest:
     """The error of one object, with the user's own names of its fields; `more` is what the library knows about it."""
-    own = [_owned(item, problem) for problem in problems]
+    own = [_name_user_field(item, problem) for problem in problems]
     told = "; ".join(f"{problem.field or problem.path}: {problem.detail} ({problem.code})" for problem in own)
     return BadRequest(
         f"{describe(item.object)} was refused: {told or error.detail or error.message}{more}",
@@ -76,7 +76,7 @@ def own_error(item: Item, error: BadRequest, problems: list[ItemError], more: st
     )
 
 
-def refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answer) -> KommoError:
+def build_refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answer) -> KommoError:
     """The error of one object that was refused while others of its batch were stored."""
     done = "deleted" if batch.verb == "delete" else "saved"
     if refusal.is_stale:
@@ -85,7 +85,7 @@ def refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answer) ->
             "refresh(keep_changes=True), then save again.",
             object=item.object,
         )
-    problem = _owned(item, ItemError(code=refusal.code, detail=refusal.detail, path=refusal.path))
+    problem = _name_user_field(item, ItemError(code=refusal.code, detail=refusal.detail, path=refusal.path))
     where = f"{problem.field}: " if problem.field else ""
     code = f" ({refusal.code})" if refusal.code else ""
     told = f"{describe(item.object)} was not {done}: {where}{refusal.detail}{code}"
@@ -104,25 +104,25 @@ def refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answer) ->
     )
 
 
-def _owned(item: Item, problem: ItemError) -> ItemError:
+def _name_user_field(item: Item, problem: ItemError) -> ItemError:
     """Whose fault it is, and the user's own name of the field: a part of the object may be meant."""
-    part, path = _part(item, problem.path or "")
+    part, path = _find_nested_item(item, problem.path or "")
     if part is None:
-        return replace(problem, object=item.object, field=_field(item, problem))
-    return replace(problem, object=part.object, field=field_named(part.object, part.places, path) or problem.field)
+        return replace(problem, object=item.object, field=_find_field_name(item, problem))
+    return replace(problem, object=part.object, field=find_field_name(part.object, part.places, path) or problem.field)
 
 
-def _part(item: Item, path: str) -> tuple[Item | None, str]:
+def _find_nested_item(item: Item, path: str) -> tuple[Item | None, str]:
     """`_embedded.contacts.0.name` is the name of the contact that was sent along."""
     head, relation, _, rest = (*path.split(".", 3), "", "", "", "")[:4]
     named = (part for part in item.parts if head == "_embedded" and part.relation == relation)
     return next(named, None), rest
 
 
-def _field(item: Item, problem: ItemError) -> str | None:
+def _find_field_name(item: Item, problem: ItemError) -> str | None:
     if item.relation is not None:
         return item.relation
-    return field_named(item.object, item.places, problem.path or "") or problem.field
+    return find_field_name(item.object, item.places, problem.path or "") or problem.field
 
 
 class Refused:

@@ -15,10 +15,10 @@ from kommo_orm.model.relation import Linked, RelatedObjects, Sent
 from kommo_orm.model.spec import CoreSpec
 from kommo_orm.model.tagging import Tags
 from kommo_orm.model.whole_set import WholeSet
-from kommo_orm.unit.payload import Payload, Resolver, payload
-from kommo_orm.unit.cascade import link_relations
-from kommo_orm.unit.nested_creates import embed_parts
-from kommo_orm.unit.plan import Batch, Item, LinkRow, Verb, chunked, rank_of
+from kommo_orm.unit.cascade import iterate_link_relations
+from kommo_orm.unit.nested_creates import embed_nested_objects
+from kommo_orm.unit.payload import DefinitionResolver, Payload, build_payload
+from kommo_orm.unit.plan import Batch, Item, LinkRow, Verb, flush_rank, split_chunks
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -42,22 +42,24 @@ class PlannedBatch:
     models: tuple[Model, ...]
 
 
-def planned_batches(
+def plan_save_batches(
     dialect: Dialect, pending: Sequence[Model], size: Callable[[str, str], int]
 ) -> Iterator[PlannedBatch]:
     """The batches of creations and updates in the order of a flush."""
     groups: dict[Group, list[Model]] = {}
-    for model in sorted(pending, key=lambda model: rank_of(type(model).__kommo_kind__)):
+    for model in sorted(pending, key=lambda model: flush_rank(type(model).__kommo_kind__)):
         kind = type(model).__kommo_kind__
-        carried = dialect.features(kind).carries_links and any(carries_planned(model))
+        carried = dialect.features(kind).carries_links and any(find_carried_links(model))
         if model.is_new or has_body(model) or carried:
-            groups.setdefault(("create" if model.is_new else "update", kind, parent_of(model)), []).append(model)
-    for (verb, kind, _), models in joined(dialect, groups, size).items():
-        for chunk in chunked(models, size(verb, kind)):
+            groups.setdefault(("create" if model.is_new else "update", kind, find_parent(model)), []).append(model)
+    for (verb, kind, _), models in join_creates_and_updates(dialect, groups, size).items():
+        for chunk in split_chunks(models, size(verb, kind)):
             yield PlannedBatch(verb, kind, tuple(chunk))
 
 
-def joined(dialect: Dialect, groups: Mapping[Group, list[T]], size: Callable[[str, str], int]) -> dict[Group, list[T]]:
+def join_creates_and_updates(
+    dialect: Dialect, groups: Mapping[Group, list[T]], size: Callable[[str, str], int]
+) -> dict[Group, list[T]]:
     """Creations and updates of one kind in one request, where the API takes both and one request holds them all."""
     found: dict[Group, list[T]] = {}
     for (verb, kind, parent), members in groups.items():
@@ -73,13 +75,13 @@ def joined(dialect: Dialect, groups: Mapping[Group, list[T]], size: Callable[[st
     return found
 
 
-def carries_planned(model: Model) -> Iterator[bool]:
+def find_carried_links(model: Model) -> Iterator[bool]:
     """Whether links can go along with an object that is to be saved: their other ends are stored by then."""
-    own = rank_of(type(model).__kommo_kind__)
-    for _, related in link_relations(model):
+    own = flush_rank(type(model).__kommo_kind__)
+    for _, related in iterate_link_relations(model):
         yield bool(related.pending_removals)
         for linked in related.pending:
-            yield not linked.object.is_new or rank_of(type(linked.object).__kommo_kind__) < own
+            yield not linked.object.is_new or flush_rank(type(linked.object).__kommo_kind__) < own
 
 
 def has_body(model: Model) -> bool:
@@ -90,21 +92,21 @@ def has_body(model: Model) -> bool:
     )
 
 
-def parent_of(model: Model) -> Parent | None:
+def find_parent(model: Model) -> Parent | None:
     finder = getattr(type(model), "__kommo_parent__", None)
     return finder(model) if finder is not None else None
 
 
-def creation(
-    dialect: Dialect, model: Model, resolver: Resolver, mark: str, *, checking: bool = False
+def build_create_item(
+    dialect: Dialect, model: Model, resolver: DefinitionResolver, mark: str, *, checking: bool = False
 ) -> tuple[Item, Parent | None]:
     """The item of a new object. Related objects that are stored by now go along where the API takes them."""
     if model.__kommo_state__.row is not None and not model.__kommo_state__.is_own:
         raise ConfigurationError(
             f"{describe(model)} was read without an id, so nobody knows which row it is. It cannot be saved; clone() it for a new one."
         )
-    take_ids(model)
-    made = payload(model, resolver, creating=True)
+    fill_parent_ids(model)
+    made = build_payload(model, resolver, creating=True)
     missing = [
         name
         for name in getattr(type(model), "__kommo_required__", ())
@@ -112,14 +114,14 @@ def creation(
     ]
     if missing:
         raise ConfigurationError(f"{describe(model)} cannot be created without {', '.join(missing)}")
-    refuse_blank(model, made)
+    refuse_blank_name(model, made)
     _embed(dialect, model, made)
     _fit(dialect, model, made)
-    parts = embed_parts(model, made, resolver)
-    return item_of(model, mark, made, parts), None if checking else parent_of(model)
+    parts = embed_nested_objects(model, made, resolver)
+    return item_of(model, mark, made, parts), None if checking else find_parent(model)
 
 
-def refuse_blank(model: Model, made: Payload) -> None:
+def refuse_blank_name(model: Model, made: Payload) -> None:
     """What cannot be without a name cannot have an empty one either."""
     if "name" in getattr(type(model), "__kommo_required__", ()) and not str(made.body.get("name", "x")).strip():
         raise ConfigurationError(f"{describe(model)}: its name is empty, and Kommo wants one")
@@ -138,12 +140,12 @@ def item_of(model: Model, mark: str, made: Payload, parts: tuple[Item, ...] = ()
         parts=parts,
         types=tuple(made.types),
         links=tuple(made.links),
-        known=known_of(model),
+        known=read_stored_values(model),
         lost=model.__kommo_state__.lost,
     )
 
 
-def known_of(model: Model) -> dict[str, Any]:
+def read_stored_values(model: Model) -> dict[str, Any]:
     """The stored row as far as it is known: as it was read, and with what has been saved since."""
     state = model.__kommo_state__
     row = dict(state.row or {})
@@ -154,7 +156,7 @@ def known_of(model: Model) -> dict[str, Any]:
     return row
 
 
-def take_ids(model: Model) -> None:
+def fill_parent_ids(model: Model) -> None:
     """What it belongs to may have been saved just now."""
     for companion in model.__kommo_state__.extras.values():
         if isinstance(companion, Belonging):
@@ -167,30 +169,32 @@ def _waits(model: Model, name: str) -> bool:
     )
 
 
-def update(dialect: Dialect, model: Model, resolver: Resolver, mark: str) -> tuple[Item, Parent | None] | None:
+def build_update_item(
+    dialect: Dialect, model: Model, resolver: DefinitionResolver, mark: str
+) -> tuple[Item, Parent | None] | None:
     """The item of a stored object; None when only links changed that do not go along with it."""
-    take_ids(model)
-    made = payload(model, resolver, creating=False)
-    refuse_blank(model, made)
+    fill_parent_ids(model)
+    made = build_payload(model, resolver, creating=False)
+    refuse_blank_name(model, made)
     _fit(dialect, model, made)
     if not made.body and not made.links:
         return None
-    return item_of(model, mark, made), parent_of(model)
+    return item_of(model, mark, made), find_parent(model)
 
 
 def _fit(dialect: Dialect, model: Model, made: Payload) -> None:
     """Give a body what this API takes along: links, and tags all together."""
     features = dialect.features(type(model).__kommo_kind__)
     if features.carries_links:
-        for name, related in link_relations(model):
-            carry(name, related, made)
+        for name, related in iterate_link_relations(model):
+            add_links_to_payload(name, related, made)
     if features.whole_tags:
         for name, companion in model.__kommo_state__.extras.items():
             if isinstance(companion, Tags) and companion.is_changed:
                 _tag_whole(dialect, model, name, companion, made)
 
 
-def carry(name: str, related: RelatedObjects[Model], made: Payload) -> None:
+def add_links_to_payload(name: str, related: RelatedObjects[Model], made: Payload) -> None:
     """The links and unlinks of a relation whose other ends are stored; the rest follows when they are."""
     ready = tuple(Linked(one.object, dict(one.meta)) for one in related.pending if one.object.pk is not None)
     removed = related.pending_removals
@@ -212,24 +216,24 @@ def _tag_whole(dialect: Dialect, model: Model, name: str, tags: Tags[Model], mad
     made.body.setdefault("_embedded", {})["tags"] = whole
 
 
-def removal(model: Model, mark: str) -> Item:
+def build_delete_item(model: Model, mark: str) -> Item:
     """The item of an object that is deleted: its id, and what else the API knows the row by."""
     named = getattr(type(model), "__kommo_removal__", None)
     body = named(model) if named is not None else {}
-    return Item(model, mark, body, model.pk, known=known_of(model))
+    return Item(model, mark, body, model.pk, known=read_stored_values(model))
 
 
 def _embed(dialect: Dialect, model: Model, made: Payload) -> None:
     embeds = dialect.features(type(model).__kommo_kind__).embeds
-    for name, related in link_relations(model):
+    for name, related in iterate_link_relations(model):
         if name in embeds and related.pending:
-            rows = [embedded(linked) for linked in related.pending if linked.object.pk is not None]
+            rows = [embed_link(linked) for linked in related.pending if linked.object.pk is not None]
             if rows and all(linked.object.pk is not None for linked in related.pending):
                 made.body.setdefault("_embedded", {})[name] = rows
                 made.extras[name] = related.snapshot()
 
 
-def embedded(linked: Linked) -> dict[str, Any]:
+def embed_link(linked: Linked) -> dict[str, Any]:
     main = {"is_main": bool(linked.meta["is_main"])} if "is_main" in linked.meta else {}
     return {"id": linked.object.pk, **main}
 
@@ -237,7 +241,7 @@ def embedded(linked: Linked) -> dict[str, Any]:
 LinkGroups = dict[tuple[str, str, Parent | None, int | None], list[Item]]
 
 
-def link_batches(
+def build_link_batches(
     dialect: Dialect, models: Sequence[Model], size: int, marks: Iterator[int], *, creating: bool = False
 ) -> list[Batch]:
     """Unlinks and links of stored objects, many owners of one kind in one request.
@@ -248,13 +252,13 @@ def link_batches(
     for model in models:
         features = dialect.features(type(model).__kommo_kind__)
         embeds = features.embeds if creating and model.is_new else frozenset()
-        for name, related in link_relations(model):
+        for name, related in iterate_link_relations(model):
             if name not in embeds:
                 _link_items(model, name, related, groups, marks, creating, features)
     batches = [
         Batch(verb, kind, tuple(chunk), parent)  # type: ignore[arg-type]
         for (verb, kind, parent, _), items in groups.items()
-        for chunk in chunked(items, size)
+        for chunk in split_chunks(items, size)
     ]
     return sorted(batches, key=lambda batch: batch.verb != "unlink")
 
@@ -270,7 +274,7 @@ def _link_items(
 ) -> None:
     """The rows of one relation; those of an owner that is alone in its requests are kept apart."""
     kind = type(model).__kommo_kind__
-    parent, alone = parent_of(model) if related.is_changed else None, None if features.links_many else id(model)
+    parent, alone = find_parent(model) if related.is_changed else None, None if features.links_many else id(model)
     carries = creating and features.carries_links
     for pk, meta in () if carries else related.pending_removals.items():
         body = {"to_entity_id": pk, "to_entity_type": related.target, "metadata": related.unlink_meta(meta)}
@@ -281,7 +285,7 @@ def _link_items(
     for linked in related.pending:
         if linked.object.pk is None and not creating:
             continue
-        if carries and (not linked.object.is_new or rank_of(type(linked.object).__kommo_kind__) < rank_of(kind)):
+        if carries and (not linked.object.is_new or flush_rank(type(linked.object).__kommo_kind__) < flush_rank(kind)):
             continue
         link = {"metadata": related.link_meta(linked)}
         body = {"to_entity_id": linked.object.pk, "to_entity_type": related.target, **link}

@@ -14,33 +14,33 @@ from kommo_orm.model.whole_set import WholeSet
 from kommo_orm.unit.report import describe
 
 
-def relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
+def iterate_relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
     """The relations of an object that are in use and are made by links."""
     for name, companion in model.__kommo_state__.extras.items():
         if isinstance(companion, RelatedObjects) and not companion.is_carried:
             yield name, companion
 
 
-def link_relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
+def iterate_link_relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
     """Those of them that are links, rows of their own."""
-    return ((name, related) for name, related in relations(model) if not isinstance(related, WholeSet))
+    return ((name, related) for name, related in iterate_relations(model) if not isinstance(related, WholeSet))
 
 
-def needed(model: Model) -> Iterator[Model]:
+def find_new_dependencies(model: Model) -> Iterator[Model]:
     """New objects that must be stored for this one to be complete: pending links, and what it belongs to."""
-    for _, related in relations(model):
+    for _, related in iterate_relations(model):
         yield from (linked.object for linked in related.pending if linked.object.is_new)
-    yield from (parent for parent in parent_objects(model) if parent.is_new)
+    yield from (parent for parent in iterate_parents(model) if parent.is_new)
 
 
-def parent_objects(model: Model) -> Iterator[Model]:
+def iterate_parents(model: Model) -> Iterator[Model]:
     """Objects whose id this one needs before it can be created."""
     for companion in model.__kommo_state__.extras.values():
         if isinstance(companion, Belonging) and companion.object is not None:
             yield companion.object
 
 
-def with_needed(models: Iterable[Model]) -> list[Model]:
+def collect_cascade(models: Iterable[Model]) -> list[Model]:
     """The objects and, before them, the new ones they need; each once. What was given up joins only if it is given."""
     found: dict[int, Model] = {}
     for model in models:
@@ -57,7 +57,7 @@ def _collect(model: Model, found: dict[int, Model]) -> None:
     def enter(one: Model) -> None:
         if id(one) not in found and id(one) not in begun and not one.__kommo_state__.is_dropped:
             begun.add(id(one))
-            path.append((one, needed(one)))
+            path.append((one, find_new_dependencies(one)))
 
     enter(model)
     while path:
@@ -70,7 +70,7 @@ def _collect(model: Model, found: dict[int, Model]) -> None:
         path.pop()
 
 
-def refuse_strangers(connection: Connection, models: Iterable[Model]) -> None:
+def refuse_other_account(connection: Connection, models: Iterable[Model]) -> None:
     """An object of one account is never written in another."""
     for model in models:
         name = model.account_name

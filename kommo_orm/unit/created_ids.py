@@ -27,7 +27,7 @@ logger = logging.getLogger("kommo_orm.unit")
 _CANNOT_BE_HELPED = (TransportError, ResponseError, UnexpectedResponse, NotConnected, TokenStoreError, LockTimeout)
 
 
-def told_later(connection: Connection, batch: Batch, answer: Answer) -> Flow[dict[str, Stored]]:
+def fetch_created_ids(connection: Connection, batch: Batch, answer: Answer) -> Flow[dict[str, Stored]]:
     """The rows of what was just created, by marks; as far as they can be read. What stays unknown is logged."""
     try:
         refused = connection.dialect.refused(batch, answer)

@@ -13,21 +13,21 @@ T = TypeVar("T")
 _REFUSED_BEFORE_ANY_WORK = 503
 
 
-class Journey:
+class DeliveryTracker:
     """Watches the effects of one call."""
 
     def __init__(self) -> None:
         self.is_open = False
-        self.departures = 0  # how often it left: more than once when it was tried again
+        self.attempts = 0  # how often it left: more than once when it was tried again
         self.was_lost = False  # an attempt was: it may have been applied, though no answer says so
 
-    def seen(self, effect: Effect) -> Effect:
+    def watch_effect(self, effect: Effect) -> Effect:
         if isinstance(effect, Pause):
             self.is_open = False  # it waits before a new attempt: the last one surely was not applied, or does no harm
         if not isinstance(effect, Send):
             return effect
         told = effect.left
-        self.departures += 1
+        self.attempts += 1
 
         def left() -> None:
             self.is_open = True
@@ -35,16 +35,16 @@ class Journey:
 
         return replace(effect, left=left)
 
-    def watching(self, inner: Flow[T]) -> Flow[T]:
+    def watch_flow(self, inner: Flow[T]) -> Flow[T]:
         """The same flow, with `was_lost` told by what becomes of its requests. Those for a token do not count."""
 
         def performed(effect: Effect) -> Flow[Any]:
             try:
-                reply = yield self.seen(effect)
+                reply = yield self.watch_effect(effect)
             except TransportError as error:
                 self._note(effect, lost=error.applied is not False)
                 raise
-            self._note(effect, lost=isinstance(reply, Answer) and says_nothing(reply))
+            self._note(effect, lost=isinstance(reply, Answer) and is_result_unknown(reply))
             return reply
 
         return (yield from relayed(inner, performed))
@@ -53,7 +53,7 @@ class Journey:
         self.was_lost |= lost and isinstance(effect, Send) and effect.call.authorised
 
 
-def says_nothing(answer: Answer) -> bool:
+def is_result_unknown(answer: Answer) -> bool:
     """Whether an answer leaves open what was done: a fault of the service, under the status of a refusal, too."""
     if answer.status == 400:
         return "system error" in answer.text.lower()

@@ -18,13 +18,13 @@ from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.transport.flow import Flow, blocking
-from kommo_orm.unit.cascade import refuse_strangers
+from kommo_orm.unit.cascade import refuse_other_account
 from kommo_orm.unit.report import describe
 
 T = TypeVar("T")
 
 
-def lock_names(connection: Connection, models: Iterable[Model]) -> dict[LockName, Locked]:
+def find_lock_names(connection: Connection, models: Iterable[Model]) -> dict[LockName, Locked]:
     """The locks of stored objects."""
     return {
         LockName(connection.name, type(model).__kommo_kind__, _id(model)): Locked(describe(model), model)
@@ -38,10 +38,10 @@ def _id(model: Model) -> str:
     return " in ".join([str(model.pk), *(str(place) for place in places if place is not None)])
 
 
-def while_locked(connection: Connection, models: Iterable[Model], flow: Flow[T]) -> Flow[T]:
+def run_locked(connection: Connection, models: Iterable[Model], flow: Flow[T]) -> Flow[T]:
     """Run a flow while the stored ones of these objects are locked, if the account has locks."""
     locks = connection.locks
-    return (yield from holding(locks, lock_names(connection, models) if locks is not None else {}, flow))
+    return (yield from holding(locks, find_lock_names(connection, models) if locks is not None else {}, flow))
 
 
 class LockedSection:
@@ -60,8 +60,8 @@ class LockedSection:
         for model in given:
             if model.is_new:
                 raise QueryError(f"{describe(model)} is new: nobody else can write it, so there is nothing to lock")
-        refuse_strangers(connection, given)
-        self._objects: Mapping[LockName, Locked] = lock_names(connection, given)
+        refuse_other_account(connection, given)
+        self._objects: Mapping[LockName, Locked] = find_lock_names(connection, given)
         self._hold: Hold | None = None
         self._among: list[Hold] = []
 

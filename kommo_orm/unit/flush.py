@@ -33,37 +33,44 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Broken, Flow, together
-from kommo_orm.unit.batch_builder import Batching
-from kommo_orm.unit.validate_flush import check
-from kommo_orm.unit.payload import Resolver, prepared
-from kommo_orm.unit.flush_outcome import Fates, doubt
-from kommo_orm.unit.batch_items import (
-    Group,
-    creation,
-    needs_saving,
-    update,
-)
-from kommo_orm.unit.delivery import Journey
-from kommo_orm.unit.entity_locks import while_locked
-from kommo_orm.unit.cascade import needed, parent_objects, refuse_strangers, refuse_uncertain, relations, with_needed
-from kommo_orm.unit.nested_creates import new_parts, only_id
-from kommo_orm.unit.plan import Batch, Item, Plan, Stored, rank_of
-from kommo_orm.unit.progress import Progress
+from kommo_orm.unit.apply_response import apply_deletion, apply_stored_row
+from kommo_orm.unit.batch_builder import BatchBuilder
 from kommo_orm.unit.batch_errors import (
     LINKS,
     Refused,
+    build_item_error,
+    build_refusal_error,
+    find_blamed_items,
     is_gone,
     is_lost,
     is_stale_option,
-    own_error,
-    refusal_error,
     says_nothing_was_stored,
-    sorted_out,
 )
-from kommo_orm.unit.report import Report, Waiting, describe
-from kommo_orm.unit.apply_response import deleted, settle
-from kommo_orm.unit.stale_check import loaded_at, show_stored, stale_among
-from kommo_orm.unit.created_ids import told_later
+from kommo_orm.unit.batch_items import (
+    Group,
+    build_create_item,
+    build_update_item,
+    needs_saving,
+)
+from kommo_orm.unit.cascade import (
+    collect_cascade,
+    find_new_dependencies,
+    iterate_parents,
+    iterate_relations,
+    refuse_other_account,
+    refuse_uncertain,
+)
+from kommo_orm.unit.created_ids import fetch_created_ids
+from kommo_orm.unit.delivery import DeliveryTracker
+from kommo_orm.unit.entity_locks import run_locked
+from kommo_orm.unit.flush_outcome import FlushOutcome, mark_unconfirmed
+from kommo_orm.unit.nested_creates import find_nested_creates, read_embedded_id
+from kommo_orm.unit.payload import DefinitionResolver, resolve_definitions
+from kommo_orm.unit.plan import Batch, Item, Plan, Stored, flush_rank
+from kommo_orm.unit.progress import Progress
+from kommo_orm.unit.report import DependencyFailed, Report, describe
+from kommo_orm.unit.stale_check import attach_stored_versions, find_stale_objects, read_loaded_at
+from kommo_orm.unit.validate_flush import validate_flush
 
 ENOUGH_TIMEOUTS = 3  # single updates in a row that the gateway gave up on: then it is the gateway, not the batch
 
@@ -85,9 +92,9 @@ class Flush:
         self.check_stale = check_stale
         self.connection, self.concurrency = connection, concurrency
         self.given, self.deletes = list(objects), list(deletes)
-        self.objects = with_needed(self.given)
+        self.objects = collect_cascade(self.given)
         self.mine = {id(model) for model in self.objects}
-        self.parts = new_parts(self.objects)  # created inside of others
+        self.parts = find_nested_creates(self.objects)  # created inside of others
         inside = {id(part) for part in self.parts}
         self.pending = [
             model
@@ -95,92 +102,92 @@ class Flush:
             if needs_saving(model) and model.__kommo_state__.attempt is None and id(model) not in inside
         ]
         total = len(self.pending) + len(self.parts) + len(self.deletes)
-        self.fates = Fates([*self.given, *self.objects, *self.parts, *self.deletes], total, progress)
-        self.batching = Batching(connection.dialect, batch_size)
+        self.outcome = FlushOutcome([*self.given, *self.objects, *self.parts, *self.deletes], total, progress)
+        self.batch_builder = BatchBuilder(connection.dialect, batch_size)
         self.told: dict[str, Stored] = {}  # rows that were read because answers do not tell ids
         self.timeouts = 0
         self.asked_anew: set[str] = set()  # kinds whose definitions were read again after a refusal
 
     @property
     def report(self) -> Report:
-        return self.fates.report
+        return self.outcome.report
 
     # ---- the whole
     def run(self) -> Flow[Report]:
         began = time.monotonic()
-        refuse_strangers(self.connection, [*self.objects, *self.parts, *self.deletes])
+        refuse_other_account(self.connection, [*self.objects, *self.parts, *self.deletes])
         refuse_uncertain([*self.given, *self.parts])
         try:
-            resolver = yield from prepared(self.connection, [*self.pending, *self.parts])
+            resolver = yield from resolve_definitions(self.connection, [*self.pending, *self.parts])
             self._check(resolver)
-            yield from while_locked(self.connection, [*self.pending, *self.deletes], self._writing(resolver))
+            yield from run_locked(self.connection, [*self.pending, *self.deletes], self._writing(resolver))
         finally:
-            self.fates.abandon()
+            self.outcome.close_open_batches()
             self.report.seconds = time.monotonic() - began
         return self.report
 
-    def _writing(self, resolver: Resolver) -> Flow[None]:
+    def _writing(self, resolver: DefinitionResolver) -> Flow[None]:
         if self.check_stale:
             yield from self._set_stale_aside()
-        for rank in sorted({rank_of(type(model).__kommo_kind__) for model in self.pending}):
-            members = [model for model in self.pending if rank_of(type(model).__kommo_kind__) == rank]
+        for rank in sorted({flush_rank(type(model).__kommo_kind__) for model in self.pending}):
+            members = [model for model in self.pending if flush_rank(type(model).__kommo_kind__) == rank]
             yield from self._side_by_side(self._batches(members, resolver))
         yield from self._links()
-        for batches in self.batching.deleting(self.deletes):
+        for batches in self.batch_builder.build_delete_batches(self.deletes):
             yield from self._side_by_side(batches)
-        yield from show_stored(self.connection, self.fates.bad.values())
+        yield from attach_stored_versions(self.connection, self.outcome.bad.values())
 
     def _set_stale_aside(self) -> Flow[None]:
         """Fail what others changed since it was loaded, and leave out the new objects that only it needs."""
         stored = [model for model in self.pending if not model.is_new]
-        stale = yield from stale_among(self.connection, stored)
+        stale = yield from find_stale_objects(self.connection, stored)
         for model in stored:
             if id(model) in stale:
-                self.fates.fail(model, stale[id(model)])
-        wanted = {id(model) for model in with_needed(model for model in self.given if id(model) not in stale)}
+                self.outcome.add_failed(model, stale[id(model)])
+        wanted = {id(model) for model in collect_cascade(model for model in self.given if id(model) not in stale)}
         self.pending = [model for model in self.pending if id(model) in wanted]
 
     def plan(self) -> Plan:
         """What `run` would send, as far as it can be known without asking anything."""
-        return self.batching.plan(self.pending, self.deletes)
+        return self.batch_builder.build_plan(self.pending, self.deletes)
 
-    def _check(self, resolver: Resolver) -> None:
+    def _check(self, resolver: DefinitionResolver) -> None:
         """Refuse bad input before anything is sent, and before any lock is waited for."""
         if self.check_stale:
             for model in self.pending:
                 if not model.is_new:
-                    loaded_at(model)
-        check(self.connection.dialect, self.pending, resolver, self.batching.size)
+                    read_loaded_at(model)
+        validate_flush(self.connection.dialect, self.pending, resolver, self.batch_builder.max_batch_size)
         for model in self.deletes:
-            self.batching.size("delete", type(model).__kommo_kind__)
+            self.batch_builder.max_batch_size("delete", type(model).__kommo_kind__)
 
     # ---- batches
-    def _batches(self, members: Sequence[Model], resolver: Resolver) -> list[Batch]:
+    def _batches(self, members: Sequence[Model], resolver: DefinitionResolver) -> list[Batch]:
         groups: dict[Group, list[Item]] = {}
         for model in members:
             lost = self._lost_need(model)
             if lost is not None:
-                self.fates.fail(model, lost)
+                self.outcome.add_failed(model, lost)
                 continue
-            made = self._item(model, resolver, self.batching.mark())
+            made = self._item(model, resolver, self.batch_builder.next_request_id())
             if made is not None:
                 item, parent = made
                 groups.setdefault(
                     ("create" if model.is_new else "update", type(model).__kommo_kind__, parent), []
                 ).append(item)
-        return self.batching.saving(groups)
+        return self.batch_builder.build_save_batches(groups)
 
-    def _item(self, model: Model, resolver: Resolver, mark: str) -> tuple[Item, Parent | None] | None:
-        make = creation if model.is_new else update
+    def _item(self, model: Model, resolver: DefinitionResolver, mark: str) -> tuple[Item, Parent | None] | None:
+        make = build_create_item if model.is_new else build_update_item
         return make(self.connection.dialect, model, resolver, mark)
 
     def _lost_need(self, model: Model) -> KommoError | None:
         """An error if something this object must point at was not stored. What has its turn later is linked later."""
-        own, parents = rank_of(type(model).__kommo_kind__), {id(parent) for parent in parent_objects(model)}
-        for other in needed(model) if model.is_new else parent_objects(model):
+        own, parents = flush_rank(type(model).__kommo_kind__), {id(parent) for parent in iterate_parents(model)}
+        for other in find_new_dependencies(model) if model.is_new else iterate_parents(model):
             is_ours = id(other) in self.mine or id(other) in parents  # else it came after this flush began
-            if other.is_new and is_ours and rank_of(type(other).__kommo_kind__) <= own:
-                return Waiting(f"{describe(model)} waits for {describe(other)}, which was not saved")
+            if other.is_new and is_ours and flush_rank(type(other).__kommo_kind__) <= own:
+                return DependencyFailed(f"{describe(model)} waits for {describe(other)}, which was not saved")
         return None
 
     def _side_by_side(self, batches: Sequence[Batch]) -> Flow[None]:
@@ -192,25 +199,27 @@ class Flush:
     # ---- one batch
     def _batch(self, batch: Batch) -> Flow[None]:
         """Send a batch and decide about its objects; what is left of it follows."""
-        if self.fates.stopped is not None:
-            return self.fates.fail_all(batch, self.fates.stopped)
-        journey = Journey()
-        self.fates.begin(batch, journey)
+        if self.outcome.stopped is not None:
+            return self.outcome.fail_batch(batch, self.outcome.stopped)
+        journey = DeliveryTracker()
+        self.outcome.start_batch(batch, journey)
         call = self.connection.dialect.write_call(batch)
         answer: Answer | KommoError
         try:
-            answer = yield from journey.watching(self.connection.ask(call))
+            answer = yield from journey.watch_flow(self.connection.ask(call))
         except KommoError as error:
             answer = error
         if isinstance(answer, Answer) and batch.creates and not self.connection.dialect.features(batch.kind).tells_ids:
-            self.told |= yield from told_later(self.connection, batch, answer)
-        with self.fates.ending(batch) as ours:
+            self.told |= yield from fetch_created_ids(self.connection, batch, answer)
+        with self.outcome.finish_batch(batch) as ours:
             following = self._decided(batch, answer, journey) if ours else ()
         for more in following:
             yield from self._again(more) if isinstance(more, Refused) else self._batch(more)
         return None
 
-    def _decided(self, batch: Batch, answer: Answer | KommoError, journey: Journey) -> Sequence[Batch | Refused]:
+    def _decided(
+        self, batch: Batch, answer: Answer | KommoError, journey: DeliveryTracker
+    ) -> Sequence[Batch | Refused]:
         """Settle, fail or leave in doubt; answers what is to be sent still."""
         if isinstance(answer, KommoError):
             return self._failed(batch, answer, journey)
@@ -221,10 +230,10 @@ class Flush:
             return self._failed(batch, refusal, journey)
         except Exception as error:  # noqa: BLE001  # an answer that nobody can make sense of
             unreadable = UnexpectedResponse(f"{batch}: the answer cannot be read ({error})")
-            self.fates.unknown(batch, error if isinstance(error, KommoError) else unreadable)
+            self.outcome.mark_batch_unconfirmed(batch, error if isinstance(error, KommoError) else unreadable)
             return ()
 
-    def _failed(self, batch: Batch, error: KommoError, journey: Journey) -> Sequence[Batch | Refused]:
+    def _failed(self, batch: Batch, error: KommoError, journey: DeliveryTracker) -> Sequence[Batch | Refused]:
         if batch.verb == "delete" and journey.was_lost and (isinstance(error, NotFound) or is_gone(error)):
             self._deleted(batch)  # the first attempt did it, and its answer was lost
         elif isinstance(error, BadRequest):
@@ -234,7 +243,7 @@ class Flush:
         elif self._too_large(batch, error):
             return batch.halves()
         elif isinstance(error, UncertainWrite) and batch.verb == "save":
-            self.fates.unknown(batch.of(item for item in batch.items if item.creates), error)
+            self.outcome.mark_batch_unconfirmed(batch.of(item for item in batch.items if item.creates), error)
             left = batch.of(replace(item, tried=True) for item in batch.items if not item.creates)
             return (left,) if len(left) else ()
         else:
@@ -242,9 +251,9 @@ class Flush:
             tried = any(item.tried for item in batch.items)
             was_lost = is_lost(error) or journey.was_lost or tried  # whatever the last attempt met
             if isinstance(error, UncertainWrite) or (not batch.creates and was_lost):
-                self.fates.unknown(batch, error)
+                self.outcome.mark_batch_unconfirmed(batch, error)
             else:
-                self.fates.fail_all(batch, error)
+                self.outcome.fail_batch(batch, error)
         return ()
 
     @staticmethod
@@ -256,14 +265,14 @@ class Flush:
     def _count_timeouts(self, batch: Batch, error: KommoError) -> None:
         self.timeouts = self.timeouts + 1 if isinstance(error, GatewayTimeout) else 0
         if self.timeouts >= ENOUGH_TIMEOUTS:
-            self.fates.stopped = error
+            self.outcome.stopped = error
 
     def _refused(self, batch: Batch, error: BadRequest) -> Sequence[Batch | Refused]:
         """Fail the bad ones; the others are sent again without them."""
         if batch.creates and not says_nothing_was_stored(error):
-            self.fates.unknown(batch, error)
+            self.outcome.mark_batch_unconfirmed(batch, error)
             return ()
-        found = sorted_out(batch, error)
+        found = find_blamed_items(batch, error)
         if not found.bad:
             return batch.halves()
         stale: list[Item] = []
@@ -271,7 +280,7 @@ class Flush:
             if is_stale_option(item, problems) and type(item.object).__kommo_kind__ not in self.asked_anew:
                 stale.append(item)
             else:
-                self.fates.fail(item.object, own_error(item, error, problems))
+                self.outcome.add_failed(item.object, build_item_error(item, error, problems))
         if stale:
             return (Refused(batch, error, tuple(stale), found.rest),)
         return (batch.of(found.rest),) if found.rest else ()
@@ -281,19 +290,21 @@ class Flush:
         batch = refused.batch
         models = [item.object for item in refused.stale]
         self.asked_anew |= {type(model).__kommo_kind__ for model in models}
-        problems = {id(item.object): told for item, told in sorted_out(batch, refused.error).bad}
+        problems = {id(item.object): told for item, told in find_blamed_items(batch, refused.error).bad}
         mended: list[Item] = []
         for item in refused.stale:
             anew, more = None, ""
             try:
                 whole = [item.object, *(part.object for part in item.parts)]
-                resolver = yield from prepared(self.connection, whole, fresh=item is refused.stale[0])
+                resolver = yield from resolve_definitions(self.connection, whole, fresh=item is refused.stale[0])
                 made = self._item(item.object, resolver, item.mark)
                 anew = made[0] if made is not None else None
             except KommoError as gone:
                 more = f". {gone}"
             if anew is None or anew.body == item.body:
-                self.fates.fail(item.object, own_error(item, refused.error, problems[id(item.object)], more))
+                self.outcome.add_failed(
+                    item.object, build_item_error(item, refused.error, problems[id(item.object)], more)
+                )
             else:
                 mended.append(anew)
         rest = (*refused.rest, *mended)
@@ -301,7 +312,7 @@ class Flush:
             yield from self._batch(batch.of(rest))
 
     # ---- settling
-    def _stored(self, batch: Batch, answer: Answer, journey: Journey) -> Sequence[Batch]:
+    def _stored(self, batch: Batch, answer: Answer, journey: DeliveryTracker) -> Sequence[Batch]:
         refused = self.connection.dialect.refused(batch, answer)
         again: list[Item] = []
         for item in batch.items:
@@ -310,7 +321,7 @@ class Flush:
                 newer = {**item.known, **refusal.known}  # by its lost try
                 again.append(replace(item, known=newer, tried=False, lost=0))
             elif refusal is not None:
-                self.fates.fail(item.object, refusal_error(batch, item, refusal, answer))
+                self.outcome.add_failed(item.object, build_refusal_error(batch, item, refusal, answer))
         taken = batch.of(item for item in batch.items if item.mark not in refused) if refused else batch
         if batch.verb in LINKS:
             self._linked(taken)
@@ -325,47 +336,47 @@ class Flush:
             found = self.told.get(item.mark) or stored.get(item.mark)
             if found is not None and found.id:
                 self._settle_parts(item, found.row)
-                settle(item, found, self.connection, created=item.creates)
-                (self.fates.created if item.creates else self.fates.updated)(item.object)
+                apply_stored_row(item, found, self.connection, created=item.creates)
+                (self.outcome.add_created if item.creates else self.outcome.add_updated)(item.object)
             elif item.creates:
                 for one in (item, *item.parts):
-                    self.fates.uncertain(one, None)
+                    self.outcome.add_uncertain(one, None)
             else:
-                doubt(item)
+                mark_unconfirmed(item)
                 absent = f"{describe(item.object)}: the service's answer does not mention it"
-                self.fates.fail(item.object, UnexpectedResponse(absent))
+                self.outcome.add_failed(item.object, UnexpectedResponse(absent))
 
     def _settle_parts(self, whole: Item, row: dict[str, Any]) -> None:
         """What was created inside of an object: the answer embeds its ids."""
         for part in whole.parts:
-            pk = only_id(row, part.relation or "")
+            pk = read_embedded_id(row, part.relation or "")
             if pk is None and not self.connection.dialect.features(whole.object.__kommo_kind__).tells_parts:
                 getattr(whole.object, part.relation or "").expect(part.object)
-                self.fates.awaiting(part, self.connection)
+                self.outcome.add_awaiting_id(part, self.connection)
                 continue
             if pk is None:
                 untold = f"{describe(part.object)}: it was sent, and the answer does not tell its id"
-                self.fates.uncertain(part, UnexpectedResponse(untold))
+                self.outcome.add_uncertain(part, UnexpectedResponse(untold))
                 continue
-            settle(part, Stored(pk), self.connection, created=True)
-            self.fates.created(part.object)
+            apply_stored_row(part, Stored(pk), self.connection, created=True)
+            self.outcome.add_created(part.object)
 
     def _linked(self, batch: Batch) -> None:
         for item in batch.items:
             for name, sent in item.extras.items():
                 item.object.__kommo_state__.extras[name].settle(sent)
-            self.fates.updated(item.object)
+            self.outcome.add_updated(item.object)
 
     def _deleted(self, batch: Batch) -> None:
         for item in batch.items:
-            deleted(item, self.connection)
-            self.fates.deleted(item.object)
+            apply_deletion(item, self.connection)
+            self.outcome.add_deleted(item.object)
 
     # ---- links
     def _links(self) -> Flow[None]:
         written = [*self.pending, *self.parts]
-        ready = [model for model in written if not model.is_new and id(model) not in self.fates.bad]
-        batches = self.batching.links(ready)
+        ready = [model for model in written if not model.is_new and id(model) not in self.outcome.bad]
+        batches = self.batch_builder.build_link_batches(ready)
         for verb in ("unlink", "link"):
             yield from self._side_by_side([batch for batch in batches if batch.verb == verb])
         for model in ready:
@@ -375,10 +386,12 @@ class Flush:
         """A link to a new object of this flush that was not stored is still pending: say so."""
         waiting = {
             name
-            for name, related in relations(model)
+            for name, related in iterate_relations(model)
             for one in related.pending
             if one.object.is_new and id(one.object) in self.mine
         }
         if waiting:
             names = ", ".join(sorted(waiting))
-            self.fates.fail(model, Waiting(f"{describe(model)}: {names} wait for objects that were not saved"))
+            self.outcome.add_failed(
+                model, DependencyFailed(f"{describe(model)}: {names} wait for objects that were not saved")
+            )

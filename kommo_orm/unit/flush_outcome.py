@@ -22,7 +22,7 @@ from kommo_orm.errors import (
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.state import Attempt
-from kommo_orm.unit.delivery import Journey
+from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.plan import Batch, Item
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.report import Failed, Report, describe
@@ -30,7 +30,7 @@ from kommo_orm.unit.report import Failed, Report, describe
 STOPS_ALL = (Unauthorized, AccountBlocked, PaymentRequired, NotConnected)
 
 
-class Fates:
+class FlushOutcome:
     """The report of a flush while it grows; right at any moment."""
 
     def __init__(self, objects: Sequence[Model], total: int, progress: Progress | None) -> None:
@@ -40,17 +40,17 @@ class Fates:
         self.stopped: KommoError | None = None  # why nothing more is sent
         self._order = {id(model): place for place, model in enumerate(objects)}
         self._done: set[int] = set()
-        self._under_way: dict[int, tuple[Batch, Journey]] = {}
+        self._under_way: dict[int, tuple[Batch, DeliveryTracker]] = {}
         self._lock = threading.RLock()
 
     # ---- batches
-    def begin(self, batch: Batch, journey: Journey) -> None:
+    def start_batch(self, batch: Batch, journey: DeliveryTracker) -> None:
         with self._lock:
             self._under_way[id(batch)] = (batch, journey)
             self.report.requests += 1
 
     @contextmanager
-    def ending(self, batch: Batch) -> Iterator[bool]:
+    def finish_batch(self, batch: Batch) -> Iterator[bool]:
         """The block decides about a batch, undisturbed. False when that was done meanwhile."""
         with self._lock:
             ours = id(batch) in self._under_way
@@ -59,23 +59,23 @@ class Fates:
             if ours:
                 self._tell()
 
-    def abandon(self) -> None:
+    def close_open_batches(self) -> None:
         """Decide about the batches whose answers nobody waits for any more."""
         with self._lock:
             for batch, journey in list(self._under_way.values()):
-                if journey.is_open or (journey.departures and not batch.creates):
-                    self.unknown(batch, None)
+                if journey.is_open or (journey.attempts and not batch.creates):
+                    self.mark_batch_unconfirmed(batch, None)
             self._under_way.clear()
             self._in_order()
 
     # ---- objects
-    def created(self, model: Model) -> None:
+    def add_created(self, model: Model) -> None:
         self._saved(self.report.created, model)
 
-    def updated(self, model: Model) -> None:
+    def add_updated(self, model: Model) -> None:
         self._saved(self.report.updated, model)
 
-    def deleted(self, model: Model) -> None:
+    def add_deleted(self, model: Model) -> None:
         self._saved(self.report.deleted, model)
 
     def _saved(self, place: list[Any], model: Model) -> None:
@@ -83,7 +83,7 @@ class Fates:
             place.append(model)
         self._done.add(id(model))
 
-    def fail(self, model: Model, error: KommoError) -> None:
+    def add_failed(self, model: Model, error: KommoError) -> None:
         with self._lock:
             if id(model) in self.bad:
                 return
@@ -93,38 +93,38 @@ class Fates:
             self._done.add(id(model))
             self.report.failed.append(Failed(model, error))
 
-    def heed(self, error: KommoError | None) -> None:
+    def stop_on_fatal(self, error: KommoError | None) -> None:
         """Some errors would meet every other request as well."""
         if isinstance(error, STOPS_ALL):
             self.stopped = error
 
-    def fail_all(self, batch: Batch, error: KommoError) -> None:
-        self.heed(error)
+    def fail_batch(self, batch: Batch, error: KommoError) -> None:
+        self.stop_on_fatal(error)
         for model in batch.objects:
-            self.fail(model, error)
+            self.add_failed(model, error)
 
-    def unknown(self, batch: Batch, cause: KommoError | None) -> None:
+    def mark_batch_unconfirmed(self, batch: Batch, cause: KommoError | None) -> None:
         """Nobody knows whether a batch was applied: new objects are uncertain, changes are to be sent again."""
-        self.heed(cause)
+        self.stop_on_fatal(cause)
         for item in (part for whole in batch.items for part in (whole, *whole.parts)):
             if not item.creates:
-                doubt(item)
+                mark_unconfirmed(item)
                 lost = UnexpectedResponse(f"{describe(item.object)}: interrupted while the answer was awaited")
-                self.fail(item.object, cause or lost)
+                self.add_failed(item.object, cause or lost)
             elif item.object.is_new:
-                self.uncertain(item, cause)
+                self.add_uncertain(item, cause)
 
-    def uncertain(self, item: Item, cause: KommoError | None) -> None:
+    def add_uncertain(self, item: Item, cause: KommoError | None) -> None:
         item.object.__kommo_state__.attempt = Attempt(item.sent, item.extras)
         self.report.uncertain.append(item.object)
         self.report.causes[id(item.object)] = cause
         self._done.add(id(item.object))
 
-    def awaiting(self, item: Item, connection: Connection) -> None:
+    def add_awaiting_id(self, item: Item, connection: Connection) -> None:
         """It is stored inside of another object, and its id is told later."""
         state = item.object.__kommo_state__
         state.attempt, state.account = Attempt(item.sent, item.extras, is_stored=True), connection
-        self.created(item.object)
+        self.add_created(item.object)
 
     # ---- telling
     def _tell(self) -> None:
@@ -143,7 +143,7 @@ class Fates:
         self.report.failed.sort(key=lambda failed: place(failed.object))
 
 
-def doubt(item: Item) -> None:
+def mark_unconfirmed(item: Item) -> None:
     """What was sent may be stored, or not: it counts as changed until something is heard of it, set back or not."""
     state = item.object.__kommo_state__
     state.doubts |= item.sent.keys()

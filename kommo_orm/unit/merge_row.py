@@ -13,7 +13,7 @@ from kommo_orm.model.relation import RelatedObjects
 from kommo_orm.model.state import Row
 
 
-def take_row(
+def replace_row(
     model: Model, row: Row, account: Connection | str | None, included: frozenset[str], *, keep_changes: bool
 ) -> None:
     """Replace the row under an object. With `keep_changes` pending changes stay on top of it."""
@@ -34,10 +34,10 @@ def take_row(
             reread()
 
 
-def take_over(model: Model, fresh: Model, *, keep_changes: bool) -> None:
+def merge_object(model: Model, fresh: Model, *, keep_changes: bool) -> None:
     """Let an object carry the row and the loaded relations of another reading of the same row."""
     read = fresh.__kommo_state__
-    take_row(model, read.row or {}, read.account, read.included, keep_changes=keep_changes)
+    replace_row(model, read.row or {}, read.account, read.included, keep_changes=keep_changes)
     extras: dict[str, Any] = model.__kommo_state__.extras
     for name, companion in read.extras.items():
         mine = extras.get(name)

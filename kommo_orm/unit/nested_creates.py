@@ -13,15 +13,15 @@ from kommo_orm.model.base import Model
 from kommo_orm.model.carried import Carried
 from kommo_orm.model.definition import as_items
 from kommo_orm.model.relation import RelatedObjects
-from kommo_orm.unit.payload import Payload, Resolver, payload
-from kommo_orm.unit.cascade import relations
+from kommo_orm.unit.cascade import iterate_relations
+from kommo_orm.unit.payload import DefinitionResolver, Payload, build_payload
 from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe
 
 EMBEDDED = "_embedded"
 
 
-def carried(model: Model) -> dict[str, list[Model]]:
+def find_nested_objects(model: Model) -> dict[str, list[Model]]:
     """What a new object carries, by relation: its own, and what these are to be linked to where it can carry that."""
     names = [name for name, extra in type(model).__kommo_extras__.items() if isinstance(extra, Carried)]
     found: dict[str, list[Model]] = {name: [] for name in names}
@@ -32,7 +32,7 @@ def carried(model: Model) -> dict[str, list[Model]]:
         if isinstance(related, RelatedObjects):
             found[name] += [linked.object for linked in related.pending]
     for part in [part for parts in found.values() for part in parts if part.is_new]:
-        for name, links in relations(part):
+        for name, links in iterate_relations(part):
             if name in found:
                 found[name] += [one.object for one in links.pending if not _is_among(one.object, found[name])]
     return {name: parts for name, parts in found.items() if parts}
@@ -42,20 +42,26 @@ def _is_among(model: Model, others: Iterable[Model]) -> bool:
     return any(other is model or (model.pk is not None and other.pk == model.pk) for other in others)
 
 
-def new_parts(models: Iterable[Model]) -> list[Model]:
+def find_nested_creates(models: Iterable[Model]) -> list[Model]:
     """The new objects that these carry: they are not created by themselves."""
-    found = {id(part): part for model in models for parts in carried(model).values() for part in parts if part.is_new}
+    found = {
+        id(part): part
+        for model in models
+        for parts in find_nested_objects(model).values()
+        for part in parts
+        if part.is_new
+    }
     return list(found.values())
 
 
-def embed_parts(model: Model, made: Payload, resolver: Resolver) -> tuple[Item, ...]:
+def embed_nested_objects(model: Model, made: Payload, resolver: DefinitionResolver) -> tuple[Item, ...]:
     """Put what a new object carries into its body; answers the items of what is new among it."""
     items: list[Item] = []
-    for name, parts in carried(model).items():
+    for name, parts in find_nested_objects(model).items():
         if len(parts) > 1:
             raise ConfigurationError(f"{describe(model)} takes one of its {name}, not {len(parts)}: {parts!r}")
         for part in parts:
-            item = part_of(name, part, resolver)
+            item = build_nested_item(name, part, resolver)
             made.body.setdefault(EMBEDDED, {})[name] = [{"id": part.pk} if item is None else item.body]
             items += [item] if item is not None else []
         related = model.__kommo_state__.extras.get(name)
@@ -64,11 +70,11 @@ def embed_parts(model: Model, made: Payload, resolver: Resolver) -> tuple[Item, 
     return tuple(items)
 
 
-def part_of(name: str, model: Model, resolver: Resolver) -> Item | None:
+def build_nested_item(name: str, model: Model, resolver: DefinitionResolver) -> Item | None:
     """A new object as a part of another one's body; None for a stored one."""
     if model.pk is not None:
         return None
-    made = payload(model, resolver, creating=True)
+    made = build_payload(model, resolver, creating=True)
     tags = made.body.pop("tags_to_add", None)
     if tags:
         made.body.setdefault(EMBEDDED, {})["tags"] = tags
@@ -76,7 +82,7 @@ def part_of(name: str, model: Model, resolver: Resolver) -> Item | None:
     return Item(model, "", made.body, None, made.sent, places, made.extras, made.resolved, relation=name, types=types)
 
 
-def only_id(row: Mapping[str, Any], key: str) -> int | None:
+def read_embedded_id(row: Mapping[str, Any], key: str) -> int | None:
     """The id of the one row that is embedded under a key; None where there is none, or not one."""
     embedded = row.get("_embedded")
     found = list(as_items(embedded.get(key))) if isinstance(embedded, dict) else []

@@ -15,7 +15,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.free import CustomFields, Pending, definitions_kind
 from kommo_orm.model.kind import Kind, Values, kind_of
-from kommo_orm.model.spec import FREE_VALUES, CoreSpec, CustomSpec, FieldSpec
+from kommo_orm.model.spec import FREE_VALUES, CoreSpec, CustomSpec
 from kommo_orm.model.tagging import Tags
 from kommo_orm.model.whole_set import WholeSet
 from kommo_orm.transport.flow import Flow
@@ -36,7 +36,7 @@ class Payload:
     resolved: bool = False
 
 
-class Resolver:
+class DefinitionResolver:
     """Finds definitions and the time zone for encoding. This one knows what is in memory and never talks."""
 
     def __init__(self, connection: Connection | None) -> None:
@@ -55,14 +55,16 @@ class Resolver:
             return schema.known_as(kind, key) if isinstance(key, CustomSpec) else schema.known(kind, key)
         return found
 
-    def id_of(self, model: Model, spec: CustomSpec) -> int | None:
+    def field_id(self, model: Model, spec: CustomSpec) -> int | None:
         """The field's id in the account that is written to: a new object knows no account yet."""
         return self.connection.schema.id_of(spec) if self.connection is not None else spec.id_in(model.__kommo_state__)
 
 
-def prepared(connection: Connection, models: list[Model], *, fresh: bool = False) -> Flow[Resolver]:
+def resolve_definitions(
+    connection: Connection, models: list[Model], *, fresh: bool = False
+) -> Flow[DefinitionResolver]:
     """Ask what encoding these objects needs to know: definitions of names, codes and option texts; the account's zone."""
-    resolver = Resolver(connection)
+    resolver = DefinitionResolver(connection)
     for model in models:
         place = getattr(type(model), "__kommo_placed__", None)
         if place is not None:
@@ -71,14 +73,14 @@ def prepared(connection: Connection, models: list[Model], *, fresh: bool = False
     return resolver
 
 
-def _prepare(resolver: Resolver, connection: Connection, model: Model, fresh: bool) -> Flow[None]:
+def _prepare(resolver: DefinitionResolver, connection: Connection, model: Model, fresh: bool) -> Flow[None]:
     kind = definitions_kind(model)
     for _, spec, value in changed_fields(model):
         if not isinstance(spec, CustomSpec):
             continue
         if spec.kind.needs_zone and not spec.kind.is_empty(value) and connection.timezone is None:
             yield from connection.find_timezone()
-        if resolver.id_of(model, spec) is None or _wants_definition(spec, value):
+        if resolver.field_id(model, spec) is None or _wants_definition(spec, value):
             if fresh:
                 connection.schema.forget(kind)
                 fresh = False
@@ -87,7 +89,7 @@ def _prepare(resolver: Resolver, connection: Connection, model: Model, fresh: bo
     yield from _prepare_free(resolver, connection, model, kind)
 
 
-def _prepare_free(resolver: Resolver, connection: Connection, model: Model, kind: str) -> Flow[None]:
+def _prepare_free(resolver: DefinitionResolver, connection: Connection, model: Model, kind: str) -> Flow[None]:
     for key in _free(model):
         found = yield from connection.schema.lookup(kind, key)
         resolver.found[kind, found.id] = found
@@ -114,7 +116,7 @@ def _free(model: Model) -> dict[Any, Pending]:
     return companion.pending() if isinstance(companion, CustomFields) else {}
 
 
-def refuse_no_id(model: Model, name: str, value: Any) -> None:
+def refuse_negative_id(model: Model, name: str, value: Any) -> None:
     """Ids of rows and users are no negative numbers; 0 is the robot, or none."""
     if isinstance(value, int) and value < 0 and (name.endswith("_id") or name in ("created_by", "updated_by")):
         raise ConfigurationError(f"{describe(model)}: {name} is the id of something, not {value}")
@@ -131,7 +133,7 @@ def refuse_uncreatable(model: Model, when: str) -> None:
         raise ConfigurationError(f"{describe(model)}: {type(model).__kommo_uncreatable__}")
 
 
-def payload(model: Model, resolver: Resolver, *, creating: bool) -> Payload:
+def build_payload(model: Model, resolver: DefinitionResolver, *, creating: bool) -> Payload:
     """What is sent for the pending changes of an object. Raises `ConfigurationError` naming object and field."""
     made = Payload()
     when = "create" if creating else "update"
@@ -140,7 +142,7 @@ def payload(model: Model, resolver: Resolver, *, creating: bool) -> Payload:
     for name, spec, value in changed_fields(model):
         if when not in spec.writable:
             raise ConfigurationError(f"{describe(model)}: {name} {UNTIMELY[when]}")
-        refuse_no_id(model, name, value)
+        refuse_negative_id(model, name, value)
         made.sent[name] = copy.deepcopy(value)
         if isinstance(spec, CustomSpec):
             entry = _custom_entry(model, spec, value, resolver)
@@ -173,19 +175,19 @@ def _core_value(model: Model, spec: CoreSpec, value: Any) -> Any:
     try:
         return None if value is None else spec.codec.encode(spec.codec.clean(value))
     except (ValueError, TypeError, AttributeError) as error:
-        raise wrong_value(model, spec.name, error) from None
+        raise build_value_error(model, spec.name, error) from None
 
 
-def _custom_entry(model: Model, spec: CustomSpec, value: Any, resolver: Resolver) -> dict[str, Any]:
+def _custom_entry(model: Model, spec: CustomSpec, value: Any, resolver: DefinitionResolver) -> dict[str, Any]:
     kind = definitions_kind(model)
     definition = resolver.definition(kind, spec)
-    field_id = resolver.id_of(model, spec) or (definition.id if definition is not None else None)
+    field_id = resolver.field_id(model, spec) or (definition.id if definition is not None else None)
     entry = spec.entry(model.__kommo_state__) if FREE_VALUES in (model.__kommo_state__.row or {}) else None
     current: Values = (entry or {}).get("values") or ()
     if field_id is None and entry is not None:
         field_id = int(entry["field_id"])
     where = {"field_id": field_id} if field_id is not None else _unresolved(model, spec)
-    return {**where, "values": encoded(model, spec.name, spec.kind, value, definition, resolver.zone, current)}
+    return {**where, "values": encode_values(model, spec.name, spec.kind, value, definition, resolver.zone, current)}
 
 
 def _unresolved(model: Model, spec: CustomSpec) -> dict[str, Any]:
@@ -197,7 +199,7 @@ def _unresolved(model: Model, spec: CustomSpec) -> dict[str, Any]:
     )
 
 
-def _free_entry(model: Model, key: Any, held: Pending, resolver: Resolver) -> dict[str, Any]:
+def _free_entry(model: Model, key: Any, held: Pending, resolver: DefinitionResolver) -> dict[str, Any]:
     companion: CustomFields = model.__kommo_state__.extras["custom_fields"]
     definition = resolver.definition(definitions_kind(model), key)
     in_row = companion.kind_in_row(key)
@@ -213,19 +215,19 @@ def _free_entry(model: Model, key: Any, held: Pending, resolver: Resolver) -> di
         try:
             value = kind.clean(value)
         except (ValueError, TypeError) as error:
-            raise wrong_value(model, name, error) from None
-    values = encoded(model, name, kind, value, definition, resolver.zone, companion.values_in_row(key))
+            raise build_value_error(model, name, error) from None
+    values = encode_values(model, name, kind, value, definition, resolver.zone, companion.values_in_row(key))
     return {**where, "values": values}
 
 
-def _free_type(model: Model, key: Any, resolver: Resolver) -> str:
+def _free_type(model: Model, key: Any, resolver: DefinitionResolver) -> str:
     companion: CustomFields = model.__kommo_state__.extras["custom_fields"]
     definition = resolver.definition(definitions_kind(model), key)
     kind = companion.kind_in_row(key)
     return definition.type if definition is not None else kind.field_type if kind is not None else ""
 
 
-def encoded(
+def encode_values(
     model: Model,
     name: str,
     kind: Kind[Any],
@@ -242,10 +244,10 @@ def encoded(
             return kind.encode_empty(current)
         return kind.encode(kind.clean(value), definition, zone, current=current)
     except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise wrong_value(model, name, error) from None
+        raise build_value_error(model, name, error) from None
 
 
-def wrong_value(model: Model, name: str, error: Exception) -> ConfigurationError:
+def build_value_error(model: Model, name: str, error: Exception) -> ConfigurationError:
     return ConfigurationError(f"{describe(model)}: the value of {name!r} cannot be sent: {error}")
 
 
@@ -272,7 +274,7 @@ def _add_sets(model: Model, made: Payload) -> None:
             made.extras[name] = companion.snapshot()
 
 
-def field_named(model: Model, places: Mapping[int, str] | tuple[str, ...], path: str) -> str | None:
+def find_field_name(model: Model, places: Mapping[int, str] | tuple[str, ...], path: str) -> str | None:
     """The user's own attribute for a path of a validation error (`custom_fields_values.0.values.0.value`)."""
     first, _, rest = path.partition(".")
     if first == FREE_VALUES:
@@ -288,6 +290,3 @@ def field_named(model: Model, places: Mapping[int, str] | tuple[str, ...], path:
     if first == "_embedded":
         return rest.partition(".")[0] or None
     return None
-
-
-__all__ = ["FieldSpec", "Payload", "Resolver", "definitions_kind", "field_named", "payload", "prepared", "wrong_value"]

@@ -29,7 +29,7 @@ RANKS = {kind: rank for rank, kinds in BY_RANK.items() for kind in kinds.split()
 LAST_RANK = 9
 
 
-def rank_of(kind: str) -> int:
+def flush_rank(kind: str) -> int:
     return RANKS.get(kind, LAST_RANK - 1)
 
 
@@ -176,6 +176,6 @@ class Plan(Sequence[Planned]):
         return "\n".join(map(str, self.steps)) or "nothing to send"
 
 
-def chunked(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+def split_chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     for at in range(0, len(items), size):
         yield items[at : at + size]

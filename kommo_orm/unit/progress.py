@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]  # objects done, objects in all
 
 
-class Bar:
+class ProgressBar:
     """Draws objects done of objects in all; quiet where output is no terminal."""
 
     def __init__(self) -> None:
@@ -46,14 +46,14 @@ def _rich_bar() -> RichProgress:
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
-def progress_of(given: Progress | bool | None) -> Progress | None:
+def make_progress(given: Progress | bool | None) -> Progress | None:
     """What `progress=` was given, as a function."""
     if given is True:
-        return Bar()
+        return ProgressBar()
     return given or None
 
 
-def stop(progress: Progress | None) -> None:
+def stop_progress(progress: Progress | None) -> None:
     """Take the bar from the screen, however the flush ended."""
-    if isinstance(progress, Bar):
+    if isinstance(progress, ProgressBar):
         progress.stop()

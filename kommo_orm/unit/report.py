@@ -9,7 +9,7 @@ from kommo_orm.errors import ConfigurationError, FlushError, KommoError, Uncerta
 from kommo_orm.model.base import Model
 
 
-class Waiting(ConfigurationError):
+class DependencyFailed(ConfigurationError):
     """An object was not sent because another one, which it needs, was not stored."""
 
 
@@ -65,8 +65,8 @@ class Report:
         first = f" First: {self.failed[0].error}" if self.failed else ""
         saved = self._total - len(self.failed) - len(self.uncertain)
         raise FlushError(
-            f"{len(self.failed)} of {counted(self._total, 'object')} failed and {are(len(self.uncertain))} uncertain; "
-            f"{are(saved)} saved.{first}",
+            f"{len(self.failed)} of {count_noun(self._total, 'object')} failed and {count_are(len(self.uncertain))} uncertain; "
+            f"{count_are(saved)} saved.{first}",
             report=self,
         )
 
@@ -76,11 +76,11 @@ class Report:
             cause = self.causes.get(id(self.uncertain[0]))
             told = f" ({cause})" if cause is not None else ""
             raise UncertainWrite(
-                f"Nobody knows whether {were(*self.uncertain)} created: there is no answer that tells{told}. It is not "
+                f"Nobody knows whether {describe_were(*self.uncertain)} created: there is no answer that tells{told}. It is not "
                 "sent again. Look in the account, then object.resolve(created_id=...), (retry=True) or (drop=True).",
                 objects=self.uncertain,
             ) from cause
-        own = [failed.error for failed in self.failed if not isinstance(failed.error, Waiting)]
+        own = [failed.error for failed in self.failed if not isinstance(failed.error, DependencyFailed)]
         if len(own) == 1 or (self.failed and self.failed[0].object is model):
             raise own[0] if len(own) == 1 else self.failed[0].error
         self.raise_for_failures()
@@ -109,8 +109,8 @@ class Report:
             f"{kind:18s}" + "".join(f"{counts.get(column, 0):10d}" for column in columns)
             for kind, counts in kinds.items()
         ]
-        lines += [f"  {told(failed)}" for failed in self.failed[:20]]
-        lines.append(f"{counted(self.requests, 'request')}, {self.seconds:.2f} s")
+        lines += [f"  {describe_failure(failed)}" for failed in self.failed[:20]]
+        lines.append(f"{count_noun(self.requests, 'request')}, {self.seconds:.2f} s")
         return "\n".join(lines)
 
 
@@ -125,22 +125,22 @@ def describe(*models: Model) -> str:
     return f"new {type(model).__name__} {name!r}" if name else f"new {type(model).__name__}"
 
 
-def counted(number: int, noun: str) -> str:
+def count_noun(number: int, noun: str) -> str:
     """`1 object`, `3 objects`."""
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def are(number: int) -> str:
+def count_are(number: int) -> str:
     """`1 is`, `3 are`."""
     return f"{number} {'is' if number == 1 else 'are'}"
 
 
-def were(*models: Model) -> str:
+def describe_were(*models: Model) -> str:
     """`Deal 5 was`, `3 objects were`."""
     return f"{describe(*models)} {'was' if len(models) == 1 else 'were'}"
 
 
-def told(failed: Failed) -> str:
+def describe_failure(failed: Failed) -> str:
     """Who failed and why, the name once."""
     name, error = describe(failed.object), str(failed.error)
     return error if error.startswith(name) else f"{name}: {error}"

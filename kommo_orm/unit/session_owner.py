@@ -11,14 +11,14 @@ from kommo_orm.errors import ConfigurationError
 SHARED = "A Session belongs to one thread or task; this is another one. Give each its own Session (the account can be shared)."
 
 
-class Owner:
+class SessionOwner:
     """Notes who uses a session and refuses others. A task that has ended gives it back."""
 
     def __init__(self) -> None:
         self._thread: int | None = None
         self._task: ref[asyncio.Task[object]] | None = None
 
-    def must_be_this_thread(self) -> None:
+    def require_own_thread(self) -> None:
         """For what may run in a task of its own, begun by the owner: a flush."""
         here = threading.get_ident()
         if self._thread is None:
@@ -26,8 +26,8 @@ class Owner:
         if self._thread != here:
             raise ConfigurationError(SHARED)
 
-    def must_be_here(self) -> None:
-        self.must_be_this_thread()
+    def require_own_task(self) -> None:
+        self.require_own_thread()
         task = _current_task()
         if task is None:
             return

@@ -19,11 +19,11 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups
 from kommo_orm.query.reading import SIDE_BY_SIDE, Request, by_ids, not_found, one_row
 from kommo_orm.transport.flow import Broken, Flow, together
-from kommo_orm.unit.batch_items import parent_of
+from kommo_orm.unit.batch_items import find_parent
 from kommo_orm.unit.report import describe
 
 
-def loaded_at(model: Model) -> datetime:
+def read_loaded_at(model: Model) -> datetime:
     """The `updated_at` that an object was loaded (or last saved) with. Raises `QueryError` where there is none."""
     if "updated_at" not in type(model).__kommo_fields__:
         raise QueryError(
@@ -36,7 +36,7 @@ def loaded_at(model: Model) -> datetime:
     return found
 
 
-def stale_among(connection: Connection, models: Sequence[Model]) -> Flow[dict[int, KommoError]]:
+def find_stale_objects(connection: Connection, models: Sequence[Model]) -> Flow[dict[int, KommoError]]:
     """What keeps objects from being written, by `id(object)`: changed by others, or gone."""
     found: dict[int, KommoError] = {}
     for (cls, parent), members in _grouped(models).items():
@@ -49,7 +49,7 @@ def stale_among(connection: Connection, models: Sequence[Model]) -> Flow[dict[in
     return found
 
 
-def show_stored(connection: Connection, errors: Iterable[KommoError]) -> Flow[None]:
+def attach_stored_versions(connection: Connection, errors: Iterable[KommoError]) -> Flow[None]:
     """Conflicts that the service itself found are shown both versions, too; as far as the rows can be read."""
     conflicts = {
         id(error.object): error
@@ -68,12 +68,12 @@ def show_stored(connection: Connection, errors: Iterable[KommoError]) -> Flow[No
 def _grouped(models: Iterable[Model]) -> dict[tuple[type[Model], Parent | None], list[Model]]:
     groups: dict[tuple[type[Model], Parent | None], list[Model]] = {}
     for model in models:
-        groups.setdefault((type(model), parent_of(model)), []).append(model)
+        groups.setdefault((type(model), find_parent(model)), []).append(model)
     return groups
 
 
 def _verdict(request: Request, model: Model, stored: Model | None) -> KommoError | None:
-    loaded = loaded_at(model)
+    loaded = read_loaded_at(model)
     if stored is None:
         return not_found(request, model.pk or 0, None)
     at: datetime | None = getattr(stored, "updated_at", None)

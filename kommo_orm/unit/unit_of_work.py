@@ -14,20 +14,20 @@ from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.state import Row
-from kommo_orm.unit.cascade import refuse_strangers, with_needed
+from kommo_orm.unit.cascade import collect_cascade, refuse_other_account
+from kommo_orm.unit.merge_row import replace_row
 from kommo_orm.unit.report import Report, describe
-from kommo_orm.unit.merge_row import take_row
 
 Key = tuple[object, ...]
 
 
-def key_of(model: Model) -> Key:
+def identity_key(model: Model) -> Key:
     """What tells an object from all others: its class and its row."""
     cls = type(model)
     return (cls, model.pk, *(getattr(model, place, None) for place in cls.__kommo_within__))
 
 
-def key_in(cls: type[Model], row: Row) -> Key | None:
+def row_identity_key(cls: type[Model], row: Row) -> Key | None:
     """The same for a row that was read; None where it has no id that can be read: such an object cannot be saved, and stays out."""
     places = [row.get(place) for place in ("id", *cls.__kommo_within__)]
     if not isinstance(places[0], int | str) or any(isinstance(place, list | dict) for place in places):
@@ -78,7 +78,7 @@ class UnitOfWork:
         return [self._admitted(cls, row, account, included) for row in rows]
 
     def _admitted(self, cls: type[Model], row: Row, account: Connection, included: frozenset[str]) -> Model:
-        key = key_in(cls, row)
+        key = row_identity_key(cls, row)
         if key is None:
             return cls.hydrate([row], account, None, included)[0]
         known = self.known.get(key)
@@ -86,12 +86,12 @@ class UnitOfWork:
             known = cls.hydrate([row], account, self, included)[0]
             self.known[key] = known
         elif not is_older(row, known.__kommo_state__.row or {}):
-            take_row(known, row, account, included, keep_changes=True)
+            replace_row(known, row, account, included, keep_changes=True)
         return known
 
     def add(self, model: Model) -> None:
         """Let an object (and the new ones it needs) join."""
-        for one in with_needed([model]):
+        for one in collect_cascade([model]):
             self._join(one)
 
     def _join(self, model: Model) -> None:
@@ -99,11 +99,11 @@ class UnitOfWork:
         if state.unit is not None and state.unit is not self:
             raise ConfigurationError(f"{describe(model)} is in another session; expunge() it there first")
         if state.account is not None:
-            refuse_strangers(self.connection, [model])
+            refuse_other_account(self.connection, [model])
         if model.pk is None:
             self.fresh[id(model)] = model
         else:
-            key = key_of(model)
+            key = identity_key(model)
             if self.known.get(key, model) is not model:
                 raise ConfigurationError(
                     f"{describe(model)} is in this session already, as another object: use that one"
@@ -134,8 +134,8 @@ class UnitOfWork:
             raise ConfigurationError(f"{describe(model)} is in another session: expunge() it there")
         for place in (self.touched, self.fresh, self.gone):
             place.pop(id(model), None)
-        if model.pk is not None and self.known.get(key_of(model)) is model:
-            del self.known[key_of(model)]
+        if model.pk is not None and self.known.get(identity_key(model)) is model:
+            del self.known[identity_key(model)]
         model.__kommo_state__.unit = None
 
     def members(self) -> list[Model]:
@@ -175,7 +175,7 @@ class UnitOfWork:
         dirty = self.dirty
         rows: dict[Key, Model] = {}
         for model in dirty:
-            other = rows.setdefault((type(model).__kommo_kind__, *key_of(model)[1:]), model)
+            other = rows.setdefault((type(model).__kommo_kind__, *identity_key(model)[1:]), model)
             if other is not model:
                 raise ConfigurationError(
                     f"{describe(other)} and {describe(model)} are the same row, read as two classes, and both changed. "
@@ -185,9 +185,9 @@ class UnitOfWork:
 
     def refuse_twin(self, model: Model) -> None:
         """Refuse a row that changed in two objects of two classes."""
-        row = (type(model).__kommo_kind__, *key_of(model)[1:])
+        row = (type(model).__kommo_kind__, *identity_key(model)[1:])
         for other in self.dirty if model.pk is not None else ():
-            if other is not model and (type(other).__kommo_kind__, *key_of(other)[1:]) == row:
+            if other is not model and (type(other).__kommo_kind__, *identity_key(other)[1:]) == row:
                 raise ConfigurationError(
                     f"{describe(other)} and {describe(model)} are the same row, read as two classes, and both changed. "
                     "Change one of them, or expunge() the other."
@@ -217,13 +217,13 @@ class UnitOfWork:
         if model.pk is not None:
             self._make_room(model)
             model.__kommo_state__.unit = self
-            self.known[key_of(model)] = model
+            self.known[identity_key(model)] = model
             if may_change(model):
                 self.touch(model)
 
     def _make_room(self, model: Model) -> None:
         """The row may be here already, as an object that was read meanwhile: the one that made the row stays."""
-        other = self.known.get(key_of(model))
+        other = self.known.get(identity_key(model))
         if other is None or other is model:
             return
         if other.has_changes:

@@ -7,8 +7,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from kommo_orm.model.base import Model
-from kommo_orm.unit.payload import Resolver
-from kommo_orm.unit.batch_items import creation, link_batches, update
+from kommo_orm.unit.batch_items import build_create_item, build_link_batches, build_update_item
+from kommo_orm.unit.payload import DefinitionResolver
 from kommo_orm.unit.plan import Batch, Verb
 
 if TYPE_CHECKING:
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 ALL = 10**9
 
 
-def check(dialect: Dialect, models: Sequence[Model], resolver: Resolver, size: Callable[[str, str], int]) -> None:
+def validate_flush(
+    dialect: Dialect, models: Sequence[Model], resolver: DefinitionResolver, size: Callable[[str, str], int]
+) -> None:
     """Encode everything once. Raises `ConfigurationError` naming the object."""
     for model in models:
         made = (
-            creation(dialect, model, resolver, "0", checking=True)
+            build_create_item(dialect, model, resolver, "0", checking=True)
             if model.is_new
-            else update(dialect, model, resolver, "0")
+            else build_update_item(dialect, model, resolver, "0")
         )
         if made is not None:
             verb: Verb = "create" if model.is_new else "update"
@@ -31,5 +33,5 @@ def check(dialect: Dialect, models: Sequence[Model], resolver: Resolver, size: C
             size(verb, kind)
             dialect.refuse(Batch(verb, kind, (made[0],), made[1]))
     later = [model for model in models if dialect.features(type(model).__kommo_kind__).carries_links]
-    for batch in link_batches(dialect, later, ALL, count(), creating=True):  # links to what is not stored yet
+    for batch in build_link_batches(dialect, later, ALL, count(), creating=True):  # links to what is not stored yet
         dialect.refuse(batch)

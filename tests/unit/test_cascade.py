@@ -8,7 +8,7 @@ import pytest
 
 from kommo_orm import Company, ConfigurationError, Contact, FlushError, Kommo, Lead, Note, Session, Task
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.unit.cascade import needed, with_needed
+from kommo_orm.unit.cascade import collect_cascade, find_new_dependencies
 from tests.account import ids_of, sent
 
 
@@ -16,16 +16,16 @@ def test_new_objects_come_before_those_that_need_them():
     lead, ann, olive = Lead(name="Roof"), Contact(name="Ann"), Company(name="Olive")
     ann.company = olive
     lead.contacts.add(ann, 5)
-    assert [id(model) for model in with_needed([lead])] == [id(olive), id(ann), id(lead)]
-    assert [id(model) for model in with_needed([lead, ann])] == [id(olive), id(ann), id(lead)]
-    assert [id(model) for model in needed(lead)] == [id(ann)]
+    assert [id(model) for model in collect_cascade([lead])] == [id(olive), id(ann), id(lead)]
+    assert [id(model) for model in collect_cascade([lead, ann])] == [id(olive), id(ann), id(lead)]
+    assert [id(model) for model in find_new_dependencies(lead)] == [id(ann)]
 
 
 def test_circles_end():
     lead, ann = Lead(name="Roof"), Contact(name="Ann")
     lead.contacts.add(ann)
     ann.leads.add(lead)
-    assert {id(model) for model in with_needed([ann])} == {id(lead), id(ann)}
+    assert {id(model) for model in collect_cascade([ann])} == {id(lead), id(ann)}
 
 
 def test_objects_of_another_account_are_refused_before_anything_is_sent(kommo: Kommo, sandbox: Sandbox):

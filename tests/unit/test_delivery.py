@@ -7,7 +7,7 @@ import pytest
 from kommo_orm.errors import TransportError
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Flow, send
-from kommo_orm.unit.delivery import Journey
+from kommo_orm.unit.delivery import DeliveryTracker
 
 CLOSE = Call("POST", "/api/v4/talks/7/close")
 TOKEN = Call("POST", "/oauth2/access_token", authorised=False)
@@ -19,8 +19,8 @@ def lost_after(call: Call, outcome: Answer | Exception) -> bool:
     def tried() -> Flow[None]:
         yield from send(call)
 
-    journey = Journey()
-    flow = journey.watching(tried())
+    journey = DeliveryTracker()
+    flow = journey.watch_flow(tried())
     next(flow)
     with pytest.raises((StopIteration, TransportError)):
         flow.throw(outcome) if isinstance(outcome, Exception) else flow.send(outcome)

@@ -9,7 +9,7 @@ import pytest
 
 from kommo_orm import BadRequest, ConfigurationError, Kommo, Lead, LossReason, Tag
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.unit.payload import Resolver, field_named, payload
+from kommo_orm.unit.payload import DefinitionResolver, build_payload, find_field_name
 from tests.account import Deal, bodies
 
 PLACES = ("budget", "custom_fields['Size']")
@@ -33,7 +33,7 @@ PLACES = ("budget", "custom_fields['Size']")
     ],
 )
 def test_a_path_of_the_service_becomes_the_user_s_own_attribute(path, named):
-    assert field_named(Deal(name="x"), PLACES, path) == named
+    assert find_field_name(Deal(name="x"), PLACES, path) == named
 
 
 @pytest.mark.parametrize(("path", "field"), [("tags_to_add.0.name", "tags"), ("nowhere.1", None)])
@@ -111,10 +111,10 @@ def test_what_cannot_be_created_without_a_value_says_so(kommo: Kommo, sandbox: S
 
 def test_encoding_without_an_account_knows_what_the_object_tells():
     deal = Deal(name="x", budget=5, regions=[3])
-    body = payload(deal, Resolver(None), creating=True).body
+    body = build_payload(deal, DefinitionResolver(None), creating=True).body
     assert body["custom_fields_values"] == [
         {"field_id": 551, "values": [{"value": "5"}]},
         {"field_id": 553, "values": [{"enum_id": 3}]},
     ]
     with pytest.raises(ConfigurationError, match="the account's definition of the field is needed"):
-        payload(Deal(regions=["EU"]), Resolver(None), creating=True)
+        build_payload(Deal(regions=["EU"]), DefinitionResolver(None), creating=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kommo_orm import Company, Contact, Kommo, Lead, LossReason, Session
 from kommo_orm.model.parent import Parent
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.unit.plan import Action, Batch, Item, Plan, Planned, chunked, rank_of
+from kommo_orm.unit.plan import Action, Batch, Item, Plan, Planned, flush_rank, split_chunks
 from tests.account import Deal, asked, sent
 
 
@@ -65,8 +65,8 @@ def test_planning_asks_nothing_though_names_are_not_known_yet(kommo: Kommo, sand
 
 def test_what_others_point_at_comes_first():
     order = ["loss_reasons", "companies", "contacts", "leads", "tasks", "notes"]
-    assert sorted(order, key=rank_of) == order
-    assert rank_of("anything else") > rank_of("leads")
+    assert sorted(order, key=flush_rank) == order
+    assert flush_rank("anything else") > flush_rank("leads")
 
 
 def test_a_batch_splits_into_halves_that_keep_everything():
@@ -83,4 +83,4 @@ def test_a_batch_splits_into_halves_that_keep_everything():
 def test_values_print():
     assert str(Action("pin", "notes", (1, 2), Parent("leads", 5))) == "pin notes 1, 2 of leads 5"
     assert str(Parent("leads", 5)) == "leads 5"
-    assert [list(part) for part in chunked([1, 2, 3], 2)] == [[1, 2], [3]]
+    assert [list(part) for part in split_chunks([1, 2, 3], 2)] == [[1, 2], [3]]

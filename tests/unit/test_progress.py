@@ -10,7 +10,7 @@ import pytest
 from kommo_orm import ConfigurationError, FlushError, Kommo, Lead, Session
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.unit import progress
-from kommo_orm.unit.progress import Bar, progress_of
+from kommo_orm.unit.progress import ProgressBar, make_progress
 
 
 class Drawn:
@@ -71,18 +71,18 @@ def test_it_is_taken_away_when_something_fails(kommo: Kommo, sandbox: Sandbox, d
 
 def test_a_function_is_called_as_it_is():
     told: list[Any] = []
-    given = progress_of(lambda done, total: told.append((done, total)))
+    given = make_progress(lambda done, total: told.append((done, total)))
     assert given is not None
     given(1, 2)
     assert told == [(1, 2)]
-    assert progress_of(None) is None
-    assert progress_of(False) is None
-    assert isinstance(progress_of(True), Bar)
+    assert make_progress(None) is None
+    assert make_progress(False) is None
+    assert isinstance(make_progress(True), ProgressBar)
 
 
 def test_rich_draws_it(capsys: pytest.CaptureFixture[str]):
     pytest.importorskip("rich")
-    bar = Bar()
+    bar = ProgressBar()
     bar(1, 2)
     bar(2, 2)
     bar.stop()
@@ -99,4 +99,4 @@ def test_without_rich_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ConfigurationError, match=r"pip install 'kommo-orm\[cli\]', or give a function"):
-        Bar()(1, 2)
+        ProgressBar()(1, 2)

@@ -17,8 +17,8 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.cascade import refuse_strangers
-from kommo_orm.unit.plan import Action, chunked
+from kommo_orm.unit.cascade import refuse_other_account
+from kommo_orm.unit.plan import Action, split_chunks
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -184,13 +184,13 @@ def target(card: Model) -> dict[str, Any]:
 
 def one_started(connection: Connection, bot: SalesBot, card: Model) -> Flow[None]:
     card_for(card, RUNS_FOR)
-    refuse_strangers(connection, [card])
+    refuse_other_account(connection, [card])
     yield from acted(connection, Action("run", "bots", (id_of(bot),), body=target(card)))
 
 
 def started(connection: Connection, runs: Sequence[tuple[int, Model]]) -> Flow[None]:
-    refuse_strangers(connection, [card for _, card in runs])
-    for chunk in chunked(runs, AT_ONCE):
+    refuse_other_account(connection, [card for _, card in runs])
+    for chunk in split_chunks(runs, AT_ONCE):
         body = [{"bot_id": pk, **target(card)} for pk, card in chunk]
         yield from acted(connection, Action("run", "bots", body=body))
 

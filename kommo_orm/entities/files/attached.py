@@ -21,7 +21,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.reading import Request, by_ids
 from kommo_orm.transport.flow import Flow, blocking, collected, give
-from kommo_orm.unit.plan import Action, chunked
+from kommo_orm.unit.plan import Action, split_chunks
 
 AT_ONCE = 50
 
@@ -254,7 +254,7 @@ def attached(
         try:
             for file in files:
                 made.append((yield from on_drive(connection, file, counting)))  # noqa: PERF401  # kept if a later one fails
-            for chunk in chunked([file.id for file in made], AT_ONCE):
+            for chunk in split_chunks([file.id for file in made], AT_ONCE):
                 yield from acted(connection, action("attach files", list(dict.fromkeys(chunk))))
         except KommoError as error:
             for file in (file for file, given in zip(made, files, strict=False) if file is not given):
@@ -286,7 +286,7 @@ class Counting:
 
 
 def detached(connection: Connection, action: Making, wanted: Sequence[str]) -> Flow[None]:
-    for chunk in chunked(wanted, AT_ONCE):
+    for chunk in split_chunks(wanted, AT_ONCE):
         yield from acted(connection, action("detach files", list(chunk)))
 
 

@@ -31,7 +31,7 @@ from kommo_orm.model.spec import FieldSpec
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import describe
-from kommo_orm.unit.merge_row import take_row
+from kommo_orm.unit.merge_row import replace_row
 
 F = TypeVar("F", bound="DriveFile", default="DriveFile", covariant=True)
 
@@ -147,7 +147,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
     ) -> Flow[Model]:
         row = yield from uploaded(connection, source, options, progress)
         if isinstance(version_of, DriveFile):  # it has another version now
-            take_row(version_of, dict(row), connection, frozenset(), keep_changes=True)
+            replace_row(version_of, dict(row), connection, frozenset(), keep_changes=True)
         if self._unit is not None:
             return cast(Model, self._unit.admit(self._model, [row], connection, frozenset())[0])
         return self._model.hydrate([row], connection)[0]

@@ -21,9 +21,9 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.flow import Flow, blocking
-from kommo_orm.unit.plan import Action, chunked
+from kommo_orm.unit.plan import Action, split_chunks
 from kommo_orm.unit.report import describe
-from kommo_orm.unit.merge_row import take_row
+from kommo_orm.unit.merge_row import replace_row
 
 M = TypeVar("M", bound=Model)
 AT_ONCE = 50
@@ -105,7 +105,7 @@ def restored(connection: Connection, cls: type[M], uuids: Sequence[str]) -> Flow
 
 def restored_rows(connection: Connection, uuids: Sequence[str]) -> Flow[list[Row]]:
     rows: list[Row] = []
-    for chunk in chunked(uuids, AT_ONCE):
+    for chunk in split_chunks(uuids, AT_ONCE):
         answer = yield from connection.ask(connection.dialect.action_call(Action("restore", "files", tuple(chunk))))
         rows += connection.dialect.page(FILES, answer).rows
     return rows
@@ -116,7 +116,7 @@ def back(file: Model, connection: Connection) -> Flow[None]:
     uuid = uuid_in(file)
     for row in (yield from restored_rows(connection, [uuid])):
         if row.get("id") == uuid:
-            take_row(file, row, connection, frozenset(), keep_changes=True)
+            replace_row(file, row, connection, frozenset(), keep_changes=True)
 
 
 __all__ = ["account_of", "back", "downloaded", "link_in", "restored", "uses_of", "uuid_in", "versions_of"]

@@ -22,7 +22,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Flow, blocking
-from kommo_orm.unit.delivery import Journey
+from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.plan import Action
 
 Progress = Callable[[int, int], object]
@@ -139,10 +139,10 @@ def number(told: Any, name: str) -> int | None:
 
 def taken(connection: Connection, part: Part) -> Flow[Answer]:
     """Send one part. Raises `UncertainWrite` when the file may be there and nobody says so."""
-    journey = Journey()
+    journey = DeliveryTracker()
     call = connection.dialect.action_call(Action("upload part", "files", body=part))
     try:
-        return (yield from journey.watching(connection.ask(call)))
+        return (yield from journey.watch_flow(connection.ask(call)))
     except (ResponseError, TransportError) as error:
         if not part.is_last or not may_be_taken(error, journey):
             raise
@@ -155,7 +155,7 @@ def taken(connection: Connection, part: Part) -> Flow[Answer]:
 PASSING = (401, 402, 403, 429, 503)  # refused before any work
 
 
-def may_be_taken(error: ResponseError | TransportError, journey: Journey) -> bool:
+def may_be_taken(error: ResponseError | TransportError, journey: DeliveryTracker) -> bool:
     """Whether the last part may have arrived: a refusal says so when a try before it was lost."""
     if isinstance(error, TransportError):
         return error.applied is not False

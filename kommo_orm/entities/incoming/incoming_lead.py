@@ -26,7 +26,7 @@ from kommo_orm.model.related import RelatedId
 from kommo_orm.query.lookups import conditions_of, refuse_doubles
 from kommo_orm.query.query import Manager
 from kommo_orm.query.reading import term_of
-from kommo_orm.unit.nested_creates import carried
+from kommo_orm.unit.nested_creates import find_nested_objects
 
 if TYPE_CHECKING:
     from kommo_orm.entities.company import Company
@@ -374,7 +374,7 @@ class IncomingLead(Editable):
 
         What was to be created with it shares its fate; after `created_id`, `refresh()` finds out its ids.
         """
-        parts = carried(self)
+        parts = find_nested_objects(self)
         super().resolve(created_id=cast(Any, created_id), retry=retry, drop=drop)
         creation.resolved(self, parts, retry=retry, drop=drop)
 

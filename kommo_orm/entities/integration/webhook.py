@@ -10,7 +10,7 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.acting import acted
 from kommo_orm.entities.deletable import DeletableQuery
-from kommo_orm.entities.entity import Deletable, deleting
+from kommo_orm.entities.entity import Deletable, delete_object
 from kommo_orm.entities.integration.addresses import URL, clean_url
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.wire import is_object
@@ -300,7 +300,7 @@ def unsubscribed(hook: Webhook, connection: Connection, events: Sequence[str]) -
     ended = [event for event in stored if event in events]
     rest = [event for event in stored if event not in events]
     if not events or (ended and not rest):
-        yield from deleting(hook, connection)
+        yield from delete_object(hook, connection)
     elif ended:
         wanted = [event for event in hook.settings if event not in events]
         yield from acted(connection, unsubscribing(hook.destination, ended, rest))

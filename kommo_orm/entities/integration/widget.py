@@ -19,7 +19,7 @@ from kommo_orm.query.query import Manager, Query
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.redact import remember
 from kommo_orm.unit.plan import Action
-from kommo_orm.unit.merge_row import take_over
+from kommo_orm.unit.merge_row import merge_object
 
 if TYPE_CHECKING:
     from kommo_orm.model.base import Model
@@ -195,7 +195,7 @@ def installing(widget: Widget, connection: Connection, settings: Mapping[str, An
     remember(*secrets_of(settings, template or ()))
     sent = checked_settings(widget, template, settings)
     fresh = yield from installed(Request(type(widget), connection), address_of(widget), sent)
-    take_over(widget, fresh, keep_changes=False)
+    merge_object(widget, fresh, keep_changes=False)
 
 
 stands_for("widgets", Widget)

@@ -227,11 +227,11 @@ if TYPE_CHECKING:
     )
     from kommo_orm.locking import FileLocks, LockName, Locks
     from kommo_orm.model.attr import Attr
-    from kommo_orm.model.base import Model
-    from kommo_orm.model.checking import Mismatch
     from kommo_orm.model.condition import Assignment, Condition
     from kommo_orm.model.custom import CustomAttr, custom
     from kommo_orm.model.kind import Kind
+    from kommo_orm.model.model import Model
+    from kommo_orm.model.schema_check import Mismatch
     from kommo_orm.query.loading import aload, load
     from kommo_orm.query.query import Manager, Query, ResultPage
     from kommo_orm.session import Session
@@ -764,8 +764,8 @@ _PLACES = {
         "Locks",
     ),
     "kommo_orm.model.attr": ("Attr",),
-    "kommo_orm.model.base": ("Model",),
-    "kommo_orm.model.checking": ("Mismatch",),
+    "kommo_orm.model.model": ("Model",),
+    "kommo_orm.model.schema_check": ("Mismatch",),
     "kommo_orm.model.condition": (
         "Assignment",
         "Condition",

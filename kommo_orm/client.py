@@ -22,9 +22,9 @@ from kommo_orm.dialects import DialectName, spoken
 from kommo_orm.errors import Forbidden, KommoError, NotConnected, UnexpectedResponse
 from kommo_orm.locking import Locks
 from kommo_orm.model import connection
-from kommo_orm.model.checking import Mismatch
-from kommo_orm.model.checking import checked as checked_models
 from kommo_orm.model.schema import Schema, refuse_unknown
+from kommo_orm.model.schema_check import Mismatch
+from kommo_orm.model.schema_check import checked as checked_models
 from kommo_orm.transport.brake import Brake
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.check import checked
@@ -44,7 +44,7 @@ from kommo_orm.transport.wire import Wire
 if TYPE_CHECKING:
     from kommo_orm.dialects.dialect import Dialect
     from kommo_orm.entities.account import Account, AccountInclude
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
     from kommo_orm.session import Session
     from kommo_orm.unit.entity_locks import LockedSection
     from kommo_orm.unit.progress import Progress

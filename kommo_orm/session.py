@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from kommo_orm.entities.entity import Deletable, Editable
 from kommo_orm.entities.queries import Querying
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.base import Model
+from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.connection import Connection, current
-from kommo_orm.model.side_by_side import refuse_a_list
+from kommo_orm.model.model import Model
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.reading import load_relation
 from kommo_orm.transport.flow import Flow

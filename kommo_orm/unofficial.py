@@ -11,11 +11,11 @@ from typing import Any
 
 from kommo_orm.dialects.v4.removal import ONE_BY_ONE, TRASHABLE, trashed, trashing
 from kommo_orm.errors import BadRequest, Forbidden, KommoError, QueryError
-from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.entity_locks import run_locked
 from kommo_orm.unit.cascade import refuse_other_account
+from kommo_orm.unit.entity_locks import run_locked
 from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import Failed, Report, describe
 

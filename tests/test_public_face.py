@@ -70,7 +70,7 @@ def test_one_entity_brings_every_kind_of_field_and_no_entity_that_it_does_not_ne
 
 def test_the_class_of_every_kind_is_found_when_it_is_needed() -> None:
     code = (
-        "from kommo_orm import Lead; from kommo_orm.model import registry; "
+        "from kommo_orm import Lead; from kommo_orm.model import class_registry as registry; "
         "print([kind for kind in registry._PLACES if registry.class_of(kind).__kommo_kind__ != kind], len(registry._PLACES))"
     )
     files = (Path(kommo_orm.__file__).parent / "entities").rglob("*.py")

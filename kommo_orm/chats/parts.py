@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any, Literal, Self
 
 from kommo_orm.entities.nested import Nested
-from kommo_orm.fields.value import Computed, Given, Whole, Words, part
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, part
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr
 
 MessageType = Literal["text", "contact", "file", "video", "picture", "voice", "audio", "sticker", "location"]

@@ -21,7 +21,7 @@ from kommo_orm.chats.messages import (
 )
 from kommo_orm.chats.parts import Chat, ChatHistoryMessage, ChatMessage, ChatUser, SentMessage
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.codec import as_list
 from kommo_orm.transport.call import Answer, Call, Repeat
 from kommo_orm.transport.flow import Flow, give

@@ -5,7 +5,7 @@ custom field comes with any entity, since fields that no class declares need the
 """
 
 from kommo_orm import fields as fields
-from kommo_orm.model.registry import kept_in
+from kommo_orm.model.class_registry import kept_in
 
 kept_in(
     __name__,

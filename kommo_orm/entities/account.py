@@ -9,13 +9,13 @@ from typing import Any, ClassVar, Literal, Never, get_args
 
 from kommo_orm.entities.nested import Nested
 from kommo_orm.errors import QueryError, UnexpectedResponse
-from kommo_orm.fields.value import Computed, part
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.compound_value import Computed, part
+from kommo_orm.fields.raw_values import is_object
+from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.base import Model
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.side_by_side import refuse_a_list
+from kommo_orm.model.model import Model
 from kommo_orm.query.read import Read
 from kommo_orm.transport.flow import Flow
 

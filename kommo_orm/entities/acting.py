@@ -10,9 +10,9 @@ from kommo_orm.errors import BadRequest, KommoError, NotFound, ResponseError, Tr
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.flow import Broken, Flow, together
+from kommo_orm.unit.batch_errors import is_gone
 from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.plan import Action, split_chunks
-from kommo_orm.unit.batch_errors import is_gone
 
 SIDE_BY_SIDE = 4
 

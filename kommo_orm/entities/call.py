@@ -15,8 +15,8 @@ from kommo_orm.entities.note import Note
 from kommo_orm.entities.reference import reference_of
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import class_of, stands_for
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.registry import class_of, stands_for
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
@@ -24,7 +24,7 @@ from kommo_orm.unit.plan import Action
 
 if TYPE_CHECKING:
     from kommo_orm.entities.user import User
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
     from kommo_orm.query.reading import Request
 
 C = TypeVar("C", bound="Call", default="Call", covariant=True)

@@ -10,7 +10,7 @@ from typing_extensions import Unpack
 
 from kommo_orm.entities.link import Link, LinkedKind, LinkFilters, LinkQuery, place_of_owner
 from kommo_orm.entities.owned import Owned, Viewed
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 
 
 class CardLinks(Viewed):

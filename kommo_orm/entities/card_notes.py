@@ -15,9 +15,9 @@ from kommo_orm.entities.owned import Owned
 from kommo_orm.entities.places import adopt
 from kommo_orm.entities.task import CardKind, Task, TaskChanges, TaskFilters, TaskOptions, TaskOrder, TaskQuery
 from kommo_orm.errors import QueryError
-from kommo_orm.model.base import Model
+from kommo_orm.model.arguments import several
 from kommo_orm.model.condition import Assignment, Condition
-from kommo_orm.model.given import several
+from kommo_orm.model.model import Model
 from kommo_orm.unit.report import Report
 
 

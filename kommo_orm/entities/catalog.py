@@ -12,12 +12,12 @@ from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.products import ProductsSettings, settings_of, switched
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Condition, Exact
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 C = TypeVar("C", bound="Catalog", default="Catalog", covariant=True)
 

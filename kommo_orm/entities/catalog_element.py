@@ -16,13 +16,13 @@ from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.embedding import embedded_in
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.php_shapes import embedded_in
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import Report, describe
@@ -30,7 +30,7 @@ from kommo_orm.unit.report import Report, describe
 if TYPE_CHECKING:
     from kommo_orm.entities.customers.customer import Customer
     from kommo_orm.entities.lead import Lead
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 E = TypeVar("E", bound="CatalogElement", default="CatalogElement", covariant=True)
 

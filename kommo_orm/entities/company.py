@@ -16,10 +16,10 @@ from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Assignment, Condition
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.related import Related
-from kommo_orm.model.tagging import Tagged
+from kommo_orm.model.relation_descriptors import Related
+from kommo_orm.model.tags import Tagged
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.customers.customer import Customer
     from kommo_orm.entities.lead import Lead
     from kommo_orm.entities.tag import Tag
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 C = TypeVar("C", bound="Company", default="Company", covariant=True)
 

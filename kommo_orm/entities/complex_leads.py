@@ -17,19 +17,19 @@ from typing_extensions import TypeVar
 
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
 from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
-from kommo_orm.model.base import Model
+from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.relation import RelatedObjects, Sent
-from kommo_orm.model.side_by_side import refuse_a_list
-from kommo_orm.model.spec import FREE_VALUES
+from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.model.model import Model
+from kommo_orm.model.related_objects import RelatedObjects, Sent
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.payload import DefinitionResolver, build_payload, resolve_definitions
-from kommo_orm.unit.flush import Flush
+from kommo_orm.unit.apply_response import apply_stored_row
 from kommo_orm.unit.cascade import refuse_other_account, refuse_uncertain
+from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.nested_creates import build_nested_item
+from kommo_orm.unit.payload import DefinitionResolver, build_payload, resolve_definitions
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored, split_chunks
 from kommo_orm.unit.report import Report, describe
-from kommo_orm.unit.apply_response import apply_stored_row
 
 if TYPE_CHECKING:
     from kommo_orm.entities.lead import Lead
@@ -82,9 +82,13 @@ class ComplexFlush(Flush):
         for lead in self.given:
             refuse_unfit(lead)
         try:
-            resolver = yield from resolve_definitions(self.connection, [model for model in self.objects if model.is_new])
+            resolver = yield from resolve_definitions(
+                self.connection, [model for model in self.objects if model.is_new]
+            )
             items = [self._whole(lead, resolver) for lead in self.given]
-            yield from self._side_by_side([Batch("complex", "leads", tuple(part)) for part in split_chunks(items, AT_ONCE)])
+            yield from self._side_by_side(
+                [Batch("complex", "leads", tuple(part)) for part in split_chunks(items, AT_ONCE)]
+            )
             yield from self._links()
         finally:
             self.outcome.close_open_batches()

@@ -19,10 +19,10 @@ from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
 from kommo_orm.entities.social_profile import SocialProfile
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Assignment, Condition
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.related import Related, RelatedId, RelatedOne
-from kommo_orm.model.tagging import Tagged
+from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
+from kommo_orm.model.tags import Tagged
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.customers.customer import Customer
     from kommo_orm.entities.lead import Lead
     from kommo_orm.entities.tag import Tag
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 P = TypeVar("P", bound="Contact", default="Contact", covariant=True)
 

@@ -14,9 +14,9 @@ from typing_extensions import TypeVar
 
 from kommo_orm.entities.owned import Owned, Viewed
 from kommo_orm.errors import NotFound, QueryError, UnexpectedResponse
-from kommo_orm.fields.wire import int_of
-from kommo_orm.model.base import Model
+from kommo_orm.fields.raw_values import int_of
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.model import Model
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Query
 from kommo_orm.query.read import Read, Row, Term

@@ -10,15 +10,15 @@ from kommo_orm.entities.entity import Entity
 from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.entities.whole_list import of_list
 from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Manager
 from kommo_orm.query.reading import Request
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 Y = TypeVar("Y", bound="Currency", default="Currency", covariant=True)
 

@@ -14,14 +14,14 @@ from kommo_orm.entities.field_place import DefinitionsQuery, forget_definitions,
 from kommo_orm.entities.stages import Stage
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 F = TypeVar("F", bound="CustomField", default="CustomField", covariant=True)
 

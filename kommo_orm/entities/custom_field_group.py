@@ -11,13 +11,13 @@ from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.field_place import DefinitionsQuery, forget_definitions, home_of
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 G = TypeVar("G", bound="CustomFieldGroup", default="CustomFieldGroup", covariant=True)
 

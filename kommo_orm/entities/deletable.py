@@ -6,7 +6,7 @@ from typing import Generic
 
 from typing_extensions import TypeVar
 
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 from kommo_orm.query import writing
 from kommo_orm.query.query import Query
 from kommo_orm.unit.report import Report

@@ -11,22 +11,21 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
-from kommo_orm.fields.wire import int_of
+from kommo_orm.fields.raw_values import int_of
+from kommo_orm.model.arguments import known_ids, refuse_a_list
+from kommo_orm.model.class_registry import class_of
 from kommo_orm.model.codec import clean_decimal, decode_decimal, encode_decimal
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.given import known_ids
+from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import class_of
-from kommo_orm.model.related import Related
-from kommo_orm.model.relation import Linked, Meta, RelatedObjects
-from kommo_orm.model.side_by_side import refuse_a_list
-from kommo_orm.model.state import Unit
+from kommo_orm.model.related_objects import Linked, Meta, RelatedObjects
+from kommo_orm.model.relation_descriptors import Related
 from kommo_orm.query.reading import Request, by_ids
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 LINK_KEYS = ("catalog_id", "quantity", "price_id", "updated_by")
 

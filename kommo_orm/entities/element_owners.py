@@ -14,13 +14,13 @@ from typing_extensions import TypeVar
 
 from kommo_orm.entities.element_links import checked_quantity
 from kommo_orm.entities.link import links_of, place_of_owner
-from kommo_orm.model.base import Model
+from kommo_orm.model.arguments import known_ids
 from kommo_orm.model.codec import encode_decimal
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.given import known_ids
-from kommo_orm.model.related import Related
-from kommo_orm.model.relation import Linked, Meta, RelatedObjects
-from kommo_orm.model.state import Unit
+from kommo_orm.model.instance_state import Unit
+from kommo_orm.model.model import Model
+from kommo_orm.model.related_objects import Linked, Meta, RelatedObjects
+from kommo_orm.model.relation_descriptors import Related
 from kommo_orm.query.reading import related_rows
 from kommo_orm.transport.flow import Flow
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
+from kommo_orm.model.arguments import refuse_a_list
+from kommo_orm.model.attached_state import Extra
+from kommo_orm.model.class_registry import class_of
 from kommo_orm.model.codec import as_list
-from kommo_orm.model.embedding import embedded_in, embeds_nothing
-from kommo_orm.model.extra import Extra
-from kommo_orm.model.registry import class_of
-from kommo_orm.model.side_by_side import refuse_a_list
+from kommo_orm.model.php_shapes import embedded_in, embeds_nothing
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 M = TypeVar("M", bound="Model", covariant=True)
 

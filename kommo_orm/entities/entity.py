@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.base import Model, address_of
+from kommo_orm.model.attached_state import EXTRA_READERS
 from kommo_orm.model.changes import changed_fields
 from kommo_orm.model.connection import Connection, current
-from kommo_orm.model.extra import EXTRA_READERS
+from kommo_orm.model.instance_state import AWAITED
+from kommo_orm.model.model import Model, address_of
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.state import AWAITED
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.query.writing import flushed
 from kommo_orm.transport.flow import Flow

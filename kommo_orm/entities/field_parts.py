@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
 from kommo_orm.entities.nested import Nested
-from kommo_orm.fields.value import Whole, Words, part
+from kommo_orm.fields.compound_value import Whole, Words, part
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.codec import BY_TYPE, Codec, decode_int, refuse, several
 

@@ -16,12 +16,12 @@ from typing_extensions import TypeVar
 from kommo_orm.entities.phone_numbers import SHORTEST, digits_of, same_number, searched
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.multitext import EmailValue, FirstTextKind, PhoneValue
-from kommo_orm.fields.wire import coded, listed
-from kommo_orm.model.base import Model
+from kommo_orm.fields.raw_values import coded, listed
 from kommo_orm.model.condition import Assignment
+from kommo_orm.model.custom_fields import entry_of
 from kommo_orm.model.definition import as_items
-from kommo_orm.model.free import entry_of
-from kommo_orm.model.spec import FREE_VALUES, CustomSpec
+from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
+from kommo_orm.model.model import Model
 from kommo_orm.query import writing
 from kommo_orm.query.query import Query
 from kommo_orm.query.reading import Request, admitted, streamed

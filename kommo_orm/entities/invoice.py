@@ -9,12 +9,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kommo_orm.entities.catalog_element import CatalogElement
-from kommo_orm.fields.choice import Select
-from kommo_orm.fields.day import Date
-from kommo_orm.fields.items import Items
+from kommo_orm.fields.date import Date
+from kommo_orm.fields.invoice_items import Items
 from kommo_orm.fields.legal_entity import LegalEntity
 from kommo_orm.fields.number import Number
 from kommo_orm.fields.payer import Payer, Supplier
+from kommo_orm.fields.select import Select
 from kommo_orm.fields.text import Text
 from kommo_orm.model.custom import custom
 

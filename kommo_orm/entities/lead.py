@@ -35,12 +35,12 @@ from kommo_orm.model.attr import (
     ReadOnly,
     field,
 )
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Assignment, Condition
-from kommo_orm.model.embedded import Embedded
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.related import Related, RelatedId, RelatedOne
-from kommo_orm.model.spec import FieldSpec
-from kommo_orm.model.tagging import Tagged
+from kommo_orm.model.embedded_object import Embedded
+from kommo_orm.model.field_spec import FieldSpec
+from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
+from kommo_orm.model.tags import Tagged
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.report import Report
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.contact import Contact
     from kommo_orm.entities.loss_reason import LossReason
     from kommo_orm.entities.tag import Tag
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 L = TypeVar("L", bound="Lead", default="Lead", covariant=True)
 K = TypeVar("K", bound="Lead")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.entities.stages import LOST, WON
-from kommo_orm.model.spec import FieldSpec
+from kommo_orm.model.field_spec import FieldSpec
 
 
 class FlagSpec(FieldSpec):

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.embedded import Embedded
+from kommo_orm.model.embedded_object import Embedded
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
     from kommo_orm.entities.integration.source import Source
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 
 class GivenSource:

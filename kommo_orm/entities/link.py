@@ -14,13 +14,12 @@ from typing import Any, ClassVar, Literal, Self, get_args
 from typing_extensions import TypedDict, Unpack
 
 from kommo_orm.errors import QueryError, UnexpectedResponse
-from kommo_orm.fields.wire import is_object
-from kommo_orm.model.base import Model
+from kommo_orm.fields.raw_values import is_object
+from kommo_orm.model.arguments import refuse_a_list, several
 from kommo_orm.model.codec import decode_decimal, decode_int
 from kommo_orm.model.connection import Connection, current
-from kommo_orm.model.given import several
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.side_by_side import refuse_a_list
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.transport.flow import Broken, Flow, together

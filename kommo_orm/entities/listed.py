@@ -13,7 +13,7 @@ from typing import Any, Generic, NoReturn
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.owned import Viewed
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 from kommo_orm.query.query import Query, ResultPage
 from kommo_orm.unit.report import Report
 

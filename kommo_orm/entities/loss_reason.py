@@ -10,11 +10,11 @@ from typing_extensions import TypeVar
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.model.attr import Plain, ReadOnly, field
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 R = TypeVar("R", bound="LossReason", default="LossReason", covariant=True)
 

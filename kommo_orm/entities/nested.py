@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from pydantic import model_serializer
 
-from kommo_orm.fields.value import Part, Value
-from kommo_orm.fields.wire import is_nothing, is_object
+from kommo_orm.fields.compound_value import Part, Value
+from kommo_orm.fields.raw_values import is_nothing, is_object
 
 if TYPE_CHECKING:
     from pydantic_core.core_schema import SerializerFunctionWrapHandler

@@ -15,18 +15,18 @@ from kommo_orm.entities.params_attr import Params
 from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, NotLoaded, QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
-from kommo_orm.model.belongs import BelongsTo
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.parent_object import BelongsTo
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 N = TypeVar("N", bound="Note", default="Note", covariant=True)
 

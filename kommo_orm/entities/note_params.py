@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from kommo_orm.entities.call_parts import DURATION, STATUS
 from kommo_orm.entities.nested import Nested
+from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, needed, part
 from kommo_orm.fields.file import StoredFile, value_in
-from kommo_orm.fields.value import Computed, Given, Whole, Words, needed, part
 from kommo_orm.model.attr import Attr
 
 Needed = Attr[str | None, str]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.model.base import Model
+from kommo_orm.model.attached_state import Extra
 from kommo_orm.model.connection import Connection, current
-from kommo_orm.model.extra import Extra
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.unit.report import describe
 

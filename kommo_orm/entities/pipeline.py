@@ -13,12 +13,12 @@ from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.pipeline_stages import StagesOf
 from kommo_orm.entities.status import Status
 from kommo_orm.model.attr import Plain, ReadOnly, field
-from kommo_orm.model.embedding import embedded_in
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.php_shapes import embedded_in
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 P = TypeVar("P", bound="Pipeline", default="Pipeline", covariant=True)
 

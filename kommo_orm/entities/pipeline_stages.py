@@ -9,8 +9,8 @@ from typing_extensions import Unpack
 from kommo_orm.entities.embedded_rows import EmbeddedMany, EmbeddedRows
 from kommo_orm.entities.listed import Listed
 from kommo_orm.entities.status import Status, StatusInclude, StatusOptions, StatusQuery
-from kommo_orm.model.base import Model
 from kommo_orm.model.connection import current
+from kommo_orm.model.model import Model
 
 
 class PipelineStages(EmbeddedRows[Status], Listed[StatusQuery[Status], Status]):

@@ -8,7 +8,7 @@ from kommo_orm.entities.acting import acted
 from kommo_orm.entities.catalog_names import forget_catalogs
 from kommo_orm.entities.nested import Nested
 from kommo_orm.errors import QueryError
-from kommo_orm.fields.value import Computed, part
+from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.model.connection import Connection
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action

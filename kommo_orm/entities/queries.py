@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 from kommo_orm.query.query import Query
 
 if TYPE_CHECKING:

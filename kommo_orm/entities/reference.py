@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kommo_orm.fields.wire import int_of
-from kommo_orm.model.base import Model
-from kommo_orm.model.registry import class_of
+from kommo_orm.fields.raw_values import int_of
+from kommo_orm.model.class_registry import class_of
+from kommo_orm.model.model import Model
 
 SINGULAR = {
     "lead": "leads",

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kommo_orm.entities.nested import Nested
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.fields.value import Computed, Given, Whole, part
+from kommo_orm.fields.compound_value import Computed, Given, Whole, part
 from kommo_orm.model.attr import Attr
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 Letter = Literal["A", "G", "M", "L", "D"]
 Right = Attr[str | None, Letter | None]

@@ -11,14 +11,14 @@ from kommo_orm.entities.embedded_rows import embedded_rows
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.rights import Rights, refuse_odd_letters
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Plain, field
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 R = TypeVar("R", bound="Role", default="Role", covariant=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.entities.nested import Nested
-from kommo_orm.fields.value import Computed, part
+from kommo_orm.fields.compound_value import Computed, part
 
 
 class SocialProfile(Nested):

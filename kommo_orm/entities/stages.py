@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from kommo_orm.errors import QueryError
-from kommo_orm.model.base import Model
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.spec import FieldSpec
+from kommo_orm.model.field_spec import FieldSpec
+from kommo_orm.model.model import Model
 
 WON = 142
 """Status of won leads, the same in every pipeline."""

@@ -12,17 +12,17 @@ from kommo_orm.entities.nested import Nested
 from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.entities.stages import LOST, WON
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.fields.value import Computed, Whole, part
+from kommo_orm.fields.compound_value import Computed, Whole, part
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 S = TypeVar("S", bound="Status", default="Status", covariant=True)
 

@@ -8,9 +8,9 @@ from typing import Any, Self, overload
 
 from kommo_orm.entities.nested import Nested
 from kommo_orm.entities.owned import Owned, Viewed
-from kommo_orm.fields.value import Computed, part
-from kommo_orm.model.base import Model
+from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read
 from kommo_orm.transport.flow import Flow

@@ -11,15 +11,15 @@ from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.places import place_of
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Plain, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 G = TypeVar("G", bound="Tag", default="Tag", covariant=True)
 

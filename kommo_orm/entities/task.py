@@ -12,18 +12,18 @@ from kommo_orm.entities.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.stages import Stage, StageSpec
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, Found, Plain, ReadMoment, ReadOnly, field
-from kommo_orm.model.belongs import BelongsTo
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.codec import Codec, clean_str, decode_str
 from kommo_orm.model.condition import Assignment, Condition, Exact, Unfilterable
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.spec import FieldSpec
+from kommo_orm.model.field_spec import FieldSpec
+from kommo_orm.model.parent_object import BelongsTo
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 T = TypeVar("T", bound="Task", default="Task", covariant=True)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic
 
 from typing_extensions import TypeVar
 
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 from kommo_orm.query.query import Query
 
 M = TypeVar("M", bound=Model, covariant=True)

@@ -15,13 +15,13 @@ from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.rights import Rights, refuse_odd_letters
 from kommo_orm.entities.role import Role
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.base import Model
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.embedded import Embedded
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.side_by_side import refuse_a_list
+from kommo_orm.model.embedded_object import Embedded
+from kommo_orm.model.model import Model
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow

@@ -14,10 +14,10 @@ from kommo_orm.entities.nested import Nested
 from kommo_orm.model.attr import Attr, Stored, cleaned_by, stored_in
 from kommo_orm.model.codec import Codec
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.spec import MISSING, CoreSpec, FieldSpec
+from kommo_orm.model.field_spec import MISSING, CoreSpec, FieldSpec
 
 if TYPE_CHECKING:
-    from kommo_orm.model.state import State
+    from kommo_orm.model.instance_state import State
 
 G = TypeVar("G", covariant=True)
 S = TypeVar("S", contravariant=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 from kommo_orm.query.reading import Request, not_found, streamed
 from kommo_orm.transport.flow import Flow, collected
 

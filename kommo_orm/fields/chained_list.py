@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.fields.many import ManyKind
-from kommo_orm.fields.several import Many
-from kommo_orm.fields.value import Value
-from kommo_orm.fields.wire import is_nothing, is_object
+from kommo_orm.fields.compound_kinds import ManyKind
+from kommo_orm.fields.compound_value import Value
+from kommo_orm.fields.iterable_input import Many
+from kommo_orm.fields.raw_values import is_nothing, is_object
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr

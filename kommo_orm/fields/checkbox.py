@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import Any
 
-from kommo_orm.fields.wire import first_raw
+from kommo_orm.fields.raw_values import first_raw
 from kommo_orm.model.codec import clean_bool, decode_bool
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.custom import CustomAttr

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.fields.many import OneKind
-from kommo_orm.fields.value import Value, Whole, Words, part
+from kommo_orm.fields.compound_kinds import OneKind
+from kommo_orm.fields.compound_value import Value, Whole, Words, part
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.kind import register

@@ -8,12 +8,12 @@ from enum import Enum
 from types import GenericAlias
 from typing import Any, Generic, Union
 
-from kommo_orm.fields.choice import resolved
+from kommo_orm.fields.enum_mapping import E, enum_in, vocabulary
+from kommo_orm.fields.iterable_input import Several, is_several, several
 from kommo_orm.fields.option import Option, enum_id, id_of, same_option
-from kommo_orm.fields.options import Options
-from kommo_orm.fields.several import Several, is_several, several
-from kommo_orm.fields.vocabulary import E, enum_in, vocabulary
-from kommo_orm.fields.wire import listed
+from kommo_orm.fields.option_list import Options
+from kommo_orm.fields.raw_values import listed
+from kommo_orm.fields.select import resolved
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition

@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Self
 
-from kommo_orm.fields.many import ManyKind, V
-from kommo_orm.fields.several import Many
-from kommo_orm.fields.value import Value, Whole, Words, part
-from kommo_orm.fields.wire import KEYS, coded, is_object, listed
+from kommo_orm.fields.compound_kinds import ManyKind, V
+from kommo_orm.fields.compound_value import Value, Whole, Words, part
+from kommo_orm.fields.iterable_input import Many
+from kommo_orm.fields.raw_values import KEYS, coded, is_object, listed
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.codec import clean_str
 from kommo_orm.model.condition import Unfilterable

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from kommo_orm.fields.wire import first_raw
+from kommo_orm.fields.raw_values import first_raw
 from kommo_orm.model.codec import clean_decimal, decode_decimal, refuse
 from kommo_orm.model.condition import Ordered
 from kommo_orm.model.custom import CustomAttr

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kommo_orm.fields.many import OneKind
-from kommo_orm.fields.value import Computed, Value, Whole, Words, part
+from kommo_orm.fields.compound_kinds import OneKind
+from kommo_orm.fields.compound_value import Computed, Value, Whole, Words, part
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr

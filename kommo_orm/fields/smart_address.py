@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import Any
 
-from kommo_orm.fields.many import OneKind
-from kommo_orm.fields.value import Value, Words, part
-from kommo_orm.fields.wire import coded, listed
+from kommo_orm.fields.compound_kinds import OneKind
+from kommo_orm.fields.compound_value import Value, Words, part
+from kommo_orm.fields.raw_values import coded, listed
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition

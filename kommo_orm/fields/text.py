@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import Any, ClassVar, Never
 
-from kommo_orm.fields.wire import first_raw, is_object, text_of
+from kommo_orm.fields.raw_values import first_raw, is_object, text_of
 from kommo_orm.model.codec import refuse
 from kommo_orm.model.condition import Exact, Unfilterable
 from kommo_orm.model.custom import CustomAttr

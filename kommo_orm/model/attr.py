@@ -25,11 +25,11 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.codec import BY_TYPE, Codec, one_of, several
 from kommo_orm.model.condition import Exact, Expr, Ordered, Ranged, Unfilterable
-from kommo_orm.model.spec import MISSING, WRITABLE, CoreSpec, FieldSpec
-from kommo_orm.model.state import AWAITED
+from kommo_orm.model.field_spec import MISSING, WRITABLE, CoreSpec, FieldSpec
+from kommo_orm.model.instance_state import AWAITED
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 G = TypeVar("G", covariant=True)
 S = TypeVar("S", contravariant=True, default=Never)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.model.spec import MISSING, FieldSpec
-from kommo_orm.model.state import State
+from kommo_orm.model.field_spec import MISSING, FieldSpec
+from kommo_orm.model.instance_state import State
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 
 def changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:

@@ -11,7 +11,7 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import QueryError
 
 if TYPE_CHECKING:
-    from kommo_orm.model.spec import FieldSpec
+    from kommo_orm.model.field_spec import FieldSpec
 
 T = TypeVar("T")
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, cleaned_by, expression_class, marked
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.field_spec import CustomSpec, FieldSpec
 from kommo_orm.model.kind import Kind
-from kommo_orm.model.spec import CustomSpec, FieldSpec
 
 G = TypeVar("G", covariant=True)
 S = TypeVar("S", contravariant=True)

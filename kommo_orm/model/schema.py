@@ -18,7 +18,7 @@ from kommo_orm.transport.flow import Flow, alone
 
 if TYPE_CHECKING:
     from kommo_orm.model.connection import Connection
-    from kommo_orm.model.spec import CustomSpec
+    from kommo_orm.model.field_spec import CustomSpec
 
 
 @dataclass(slots=True)

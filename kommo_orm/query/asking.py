@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self
 from typing_extensions import TypedDict, TypeVar
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.base import Model
+from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.field_spec import FieldSpec
+from kommo_orm.model.instance_state import Unit
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.side_by_side import refuse_a_list
-from kommo_orm.model.spec import FieldSpec
-from kommo_orm.model.state import Unit
 from kommo_orm.query import lookups as keyword
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.lacking import lacking

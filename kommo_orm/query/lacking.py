@@ -8,7 +8,7 @@ from inspect import isfunction
 from itertools import takewhile
 from typing import Any
 
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 
 _ALIKE = 0.7  # a slip of the keyboard, not another word
 _NOT_ASKED = {"filter": "filter {}", "exclude": "leave out {}", "order_by": "order {}", "search": "search {}"}

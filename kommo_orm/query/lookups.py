@@ -12,9 +12,9 @@ from typing import Any, cast, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from kommo_orm.errors import QueryError
-from kommo_orm.model.base import Model
 from kommo_orm.model.condition import Condition, Operator
-from kommo_orm.model.spec import CoreSpec, CustomSpec, FieldSpec
+from kommo_orm.model.field_spec import CoreSpec, CustomSpec, FieldSpec
+from kommo_orm.model.model import Model
 
 OPERATORS: tuple[Operator, ...] = ("in", "gte", "lte", "range")
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import NotFound, QueryError
-from kommo_orm.model.base import Model
-from kommo_orm.model.build import KeepOut
+from kommo_orm.model.arguments import several
+from kommo_orm.model.class_builder import KeepOut
 from kommo_orm.model.condition import Assignment, Condition
-from kommo_orm.model.given import several
+from kommo_orm.model.model import Model
 from kommo_orm.query import lookups as keyword
 from kommo_orm.query import reading, writing
 from kommo_orm.query.asking import Asking

@@ -10,17 +10,17 @@ from decimal import Decimal
 from typing import Any
 
 from kommo_orm.errors import FilterIgnored, NotFound, QueryError, ResponseError, UnexpectedResponse
-from kommo_orm.model.base import Model
+from kommo_orm.model.class_registry import class_of
 from kommo_orm.model.codec import encode_datetime
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import Definition, as_items
+from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
+from kommo_orm.model.instance_state import Row, Unit
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import class_of
-from kommo_orm.model.related import Related, RelatedOne
-from kommo_orm.model.relation import RelatedObjects
-from kommo_orm.model.spec import FREE_VALUES, CustomSpec
-from kommo_orm.model.state import Row, Unit
+from kommo_orm.model.related_objects import RelatedObjects
+from kommo_orm.model.relation_descriptors import Related, RelatedOne
 from kommo_orm.query.lookups import proved
 from kommo_orm.query.read import Page, Read, Term
 from kommo_orm.query.turning import Turning
@@ -316,7 +316,7 @@ def admitted(request: Request, rows: list[Row]) -> Flow[list[Model]]:
     """Objects of rows: hydrated (or the session's own), proved against the filter, with their includes."""
     connection = request.connection
     if connection.timezone is None and _has_days(request.model, rows):
-        with suppress(ResponseError, UnexpectedResponse):  # then days are taken as in UTC (fields/day.py)
+        with suppress(ResponseError, UnexpectedResponse):  # then days are taken as in UTC (fields/date.py)
             yield from connection.find_timezone()
     included = frozenset(request.includes)
     objects: list[Model] = list(request.model.hydrate(rows, connection, None, included))

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.field_spec import CustomSpec
 from kommo_orm.model.kind import Kind
-from kommo_orm.model.spec import CustomSpec
+from kommo_orm.model.model import Model
 from kommo_orm.query.reading import Request, streamed
 from kommo_orm.transport.flow import Flow, collected, done, passed_on
 from kommo_orm.unit.flush import Flush

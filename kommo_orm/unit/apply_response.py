@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.model.base import ENVELOPE, Model
 from kommo_orm.model.changes import baseline
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.relation import RelatedObjects
-from kommo_orm.model.spec import FREE_VALUES, MISSING, CoreSpec
+from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CoreSpec
+from kommo_orm.model.model import ENVELOPE, Model
+from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.unit.plan import Item, Stored
 
 EMBEDDED = "_embedded"

@@ -7,7 +7,7 @@ from itertools import count, groupby
 from typing import TYPE_CHECKING
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 from kommo_orm.unit.batch_items import (
     Group,
     build_delete_item,

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.base import Model
-from kommo_orm.model.belongs import Belonging
 from kommo_orm.model.changes import changed_fields
+from kommo_orm.model.field_spec import CoreSpec
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.relation import Linked, RelatedObjects, Sent
-from kommo_orm.model.spec import CoreSpec
-from kommo_orm.model.tagging import Tags
-from kommo_orm.model.whole_set import WholeSet
+from kommo_orm.model.parent_object import Belonging
+from kommo_orm.model.related_objects import Linked, RelatedObjects, Sent
+from kommo_orm.model.replace_relation import WholeSet
+from kommo_orm.model.tags import Tags
 from kommo_orm.unit.cascade import iterate_link_relations
 from kommo_orm.unit.nested_creates import embed_nested_objects
 from kommo_orm.unit.payload import DefinitionResolver, Payload, build_payload

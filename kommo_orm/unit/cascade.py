@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.base import Model
-from kommo_orm.model.belongs import Belonging
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.relation import RelatedObjects
-from kommo_orm.model.state import AWAITED
-from kommo_orm.model.whole_set import WholeSet
+from kommo_orm.model.instance_state import AWAITED
+from kommo_orm.model.model import Model
+from kommo_orm.model.parent_object import Belonging
+from kommo_orm.model.related_objects import RelatedObjects
+from kommo_orm.model.replace_relation import WholeSet
 from kommo_orm.unit.report import describe
 
 

@@ -14,9 +14,9 @@ from typing import Self, TypeVar
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.locking.holding import Hold, Locked, holding, sections
 from kommo_orm.locking.locks import LockName, Locks
-from kommo_orm.model.base import Model
+from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.side_by_side import refuse_a_list
+from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow, blocking
 from kommo_orm.unit.cascade import refuse_other_account
 from kommo_orm.unit.report import describe

@@ -28,8 +28,8 @@ from kommo_orm.errors import (
     UncertainWrite,
     UnexpectedResponse,
 )
-from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Broken, Flow, together

@@ -19,9 +19,9 @@ from kommo_orm.errors import (
     Unauthorized,
     UnexpectedResponse,
 )
-from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.state import Attempt
+from kommo_orm.model.instance_state import Attempt
+from kommo_orm.model.model import Model
 from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.plan import Batch, Item
 from kommo_orm.unit.progress import Progress

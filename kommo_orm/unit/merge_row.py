@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.model.base import Model
+from kommo_orm.model.attached_state import Companion
 from kommo_orm.model.changes import changed_fields
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.extra import Companion
-from kommo_orm.model.free import CustomFields
-from kommo_orm.model.relation import RelatedObjects
-from kommo_orm.model.state import Row
+from kommo_orm.model.custom_fields import CustomFields
+from kommo_orm.model.instance_state import Row
+from kommo_orm.model.model import Model
+from kommo_orm.model.related_objects import RelatedObjects
 
 
 def replace_row(

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.base import Model
-from kommo_orm.model.carried import Carried
 from kommo_orm.model.definition import as_items
-from kommo_orm.model.relation import RelatedObjects
+from kommo_orm.model.model import Model
+from kommo_orm.model.nested_create import Carried
+from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.unit.cascade import iterate_relations
 from kommo_orm.unit.payload import DefinitionResolver, Payload, build_payload
 from kommo_orm.unit.plan import Item

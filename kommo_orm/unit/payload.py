@@ -9,15 +9,15 @@ from datetime import tzinfo
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.base import Model
 from kommo_orm.model.changes import changed_fields
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.custom_fields import CustomFields, Pending, definitions_kind
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.free import CustomFields, Pending, definitions_kind
+from kommo_orm.model.field_spec import FREE_VALUES, CoreSpec, CustomSpec
 from kommo_orm.model.kind import Kind, Values, kind_of
-from kommo_orm.model.spec import FREE_VALUES, CoreSpec, CustomSpec
-from kommo_orm.model.tagging import Tags
-from kommo_orm.model.whole_set import WholeSet
+from kommo_orm.model.model import Model
+from kommo_orm.model.replace_relation import WholeSet
+from kommo_orm.model.tags import Tags
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import LinkRow
 from kommo_orm.unit.report import describe

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 
 # "save": creations and updates of one kind in one request

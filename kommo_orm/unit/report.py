@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from kommo_orm.errors import ConfigurationError, FlushError, KommoError, UncertainWrite
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 
 
 class DependencyFailed(ConfigurationError):

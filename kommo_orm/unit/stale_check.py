@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from kommo_orm.errors import FilterIgnored, KommoError, NotFound, QueryError, StaleObject
-from kommo_orm.model.base import Model, address_of
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.model import Model, address_of
 from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups
 from kommo_orm.query.reading import SIDE_BY_SIDE, Request, by_ids, not_found, one_row

@@ -11,9 +11,9 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.base import Model
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.state import Row
+from kommo_orm.model.instance_state import Row
+from kommo_orm.model.model import Model
 from kommo_orm.unit.cascade import collect_cascade, refuse_other_account
 from kommo_orm.unit.merge_row import replace_row
 from kommo_orm.unit.report import Report, describe

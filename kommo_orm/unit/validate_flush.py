@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 from kommo_orm.unit.batch_items import build_create_item, build_link_batches, build_update_item
 from kommo_orm.unit.payload import DefinitionResolver
 from kommo_orm.unit.plan import Batch, Verb

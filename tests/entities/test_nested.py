@@ -28,7 +28,7 @@ from kommo_orm.entities.note_params import (
     params_of,
 )
 from kommo_orm.entities.rights import CardRights, ListRights, Rights
-from kommo_orm.model.base import ReadOnlyField
+from kommo_orm.model.model import ReadOnlyField
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

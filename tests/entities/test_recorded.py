@@ -40,10 +40,10 @@ from kommo_orm.entities.contact_chats import chat_of
 from kommo_orm.entities.customers.mode import mode_of
 from kommo_orm.entities.files.attached import attachment
 from kommo_orm.entities.link import link_of
-from kommo_orm.fields.value import Value
-from kommo_orm.model.base import ENVELOPE, Model
+from kommo_orm.fields.compound_value import Value
+from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.model.model import ENVELOPE, Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.spec import FREE_VALUES
 from kommo_orm.query.read import Read
 from kommo_orm.transport.call import Answer, Call
 from kommo_orm.unit.plan import Batch, Item, Verb

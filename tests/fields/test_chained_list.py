@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kommo_orm.fields import ChainedList, ChainedValue
-from kommo_orm.model.base import Model
 from kommo_orm.model.custom import custom
+from kommo_orm.model.model import Model
 from tests.fields.answers import there_and_back
 
 KIND = ChainedList.kind

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from kommo_orm.fields import Checkbox
-from kommo_orm.model.base import Model
 from kommo_orm.model.custom import custom
+from kommo_orm.model.model import Model
 from tests.fields.answers import there_and_back
 
 

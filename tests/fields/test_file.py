@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kommo_orm.fields import File, Files, FileValue
-from kommo_orm.model.base import Model
 from kommo_orm.model.custom import custom
+from kommo_orm.model.model import Model
 from tests.fields.answers import answered, there_and_back
 
 UUIDS = st.uuids().map(str)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kommo_orm.fields import LegalEntities, LegalEntity, LegalEntityValue, PayerValue
-from kommo_orm.model.base import Model
 from kommo_orm.model.custom import custom
 from kommo_orm.model.kind import kind_of
+from kommo_orm.model.model import Model
 from tests.fields.answers import answered, there_and_back
 
 NAMES = st.text(min_size=1).filter(str.strip)

@@ -55,8 +55,8 @@ from kommo_orm.fields import (
     TrackingData,
     Url,
 )
-from kommo_orm.model.base import Model
 from kommo_orm.model.custom import custom
+from kommo_orm.model.model import Model
 from tests.fields.answers import CHOSEN, answered
 
 

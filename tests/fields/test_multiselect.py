@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kommo_orm.fields import MultiSelect, Option, Options
-from kommo_orm.model.base import Model
 from kommo_orm.model.custom import custom
+from kommo_orm.model.model import Model
 from tests.fields.answers import CHOICES, CHOSEN, there_and_back
 
 KIND = MultiSelect.kind

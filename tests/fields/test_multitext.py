@@ -19,9 +19,9 @@ from kommo_orm.fields import (
     Phones,
     PhoneValue,
 )
-from kommo_orm.model.base import Model
 from kommo_orm.model.custom import custom
 from kommo_orm.model.kind import kind_of
+from kommo_orm.model.model import Model
 from tests.fields.answers import PHONE_IDS, answered, there_and_back
 
 TEXTS = st.text(min_size=1).filter(str.strip)

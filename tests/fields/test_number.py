@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from kommo_orm.errors import QueryError
 from kommo_orm.fields import Monetary, Number, Price
-from kommo_orm.model.base import Model
 from kommo_orm.model.custom import custom
+from kommo_orm.model.model import Model
 from tests.fields.answers import there_and_back
 
 

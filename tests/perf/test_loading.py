@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from kommo_orm import Kommo, Lead
-from kommo_orm.model.spec import CoreSpec, CustomSpec
+from kommo_orm.model.field_spec import CoreSpec, CustomSpec
 from tests.perf.comparing import read
 from tests.perf.pages import SIZE, Deal, Pages, cheapest
 

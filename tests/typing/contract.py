@@ -41,7 +41,7 @@ from kommo_orm.entities.element_links import ElementLink
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.lead import LeadQuery
 from kommo_orm.model.condition import Assignment, Condition
-from kommo_orm.model.relation import RelatedObjects
+from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.query.query import ResultPage
 from kommo_orm.unit.plan import Plan, Planned
 

@@ -55,9 +55,9 @@ from kommo_orm.fields import (
     TrackingData,
     Url,
 )
-from kommo_orm.model.base import Model
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.custom import custom
+from kommo_orm.model.model import Model
 
 
 class Source(StrEnum):

@@ -33,7 +33,7 @@ from kommo_orm.entities.customers.customer import CustomerQuery
 from kommo_orm.entities.customers.customer_transactions import CustomerTransactions
 from kommo_orm.entities.customers.segment import SegmentQuery
 from kommo_orm.entities.customers.transaction import TransactionQuery
-from kommo_orm.model.whole_set import WholeSet
+from kommo_orm.model.replace_relation import WholeSet
 
 
 class Client(Customer):

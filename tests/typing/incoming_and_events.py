@@ -40,8 +40,8 @@ from kommo_orm.entities.call import CallQuery
 from kommo_orm.entities.events.card_events import CardEvents
 from kommo_orm.entities.events.event import EventQuery
 from kommo_orm.entities.incoming.incoming_lead import IncomingLeadQuery
-from kommo_orm.model.base import Model
-from kommo_orm.model.relation import RelatedObjects
+from kommo_orm.model.model import Model
+from kommo_orm.model.related_objects import RelatedObjects
 
 
 class Deal(Lead):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import assert_type
 
 from kommo_orm import Call, Kommo, LegacyLogin, Widget
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 from kommo_orm.transport.call import Answer
 
 

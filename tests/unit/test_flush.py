@@ -18,7 +18,7 @@ from kommo_orm import (
     Report,
     Unauthorized,
 )
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 from kommo_orm.sandbox import Sandbox, SandboxRequest
 from tests.account import Deal, bodies, sent
 

@@ -8,7 +8,7 @@ from typing import Any
 from kommo_orm.dialects.v2.route import unable
 from kommo_orm.dialects.v2.values import written
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.spec import FREE_VALUES
+from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.query.read import Row
 from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe

@@ -15,8 +15,8 @@ from kommo_orm.dialects.v2.route import AT_ONCE, CLOSED, MOST, Filter, Route, nu
 from kommo_orm.dialects.v2.values import entries
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.definition import as_items
+from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.spec import FREE_VALUES
 from kommo_orm.query.read import Read, Row
 from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe

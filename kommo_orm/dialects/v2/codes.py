@@ -6,7 +6,7 @@ Source: Kommo API v2, "Error codes".
 
 from __future__ import annotations
 
-from kommo_orm.model.spec import FREE_VALUES
+from kommo_orm.model.field_spec import FREE_VALUES
 
 NO_ENTITY = "263"  # nobody has the number that was called; API v4 says so, too
 MEANINGS = {

@@ -15,7 +15,7 @@ from typing import Any, cast
 from kommo_orm.dialects.v2.answers import embedded, items
 from kommo_orm.dialects.v2.codes import MEANINGS, NO_ENTITY, path_of
 from kommo_orm.dialects.v2.route import number
-from kommo_orm.model.spec import FREE_VALUES
+from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.query.read import Row
 from kommo_orm.transport.redact import redact
 from kommo_orm.unit.plan import Batch, Item, Refusal

@@ -7,8 +7,8 @@ from kommo_orm.dialects.v2.body import body_of
 from kommo_orm.dialects.v2.route import AT_ONCE, MOST, Filter, Pair, Route, unable
 from kommo_orm.dialects.v2.values import entries
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.spec import FREE_VALUES
 from kommo_orm.query.read import Read, Row
 from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe

@@ -13,7 +13,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
-from kommo_orm.model.base import Model
+from kommo_orm.model.model import Model
 
 MOST = 10_000  # seconds that are remembered of one form
 MOST_FORMS = 1_000  # that are remembered, those that came last: addresses of pages may differ with each visit

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any, cast
 
 from kommo_orm.model.definition import Definition, as_items
-from kommo_orm.model.spec import FREE_VALUES
+from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.query.read import Row
 
 TYPES = {

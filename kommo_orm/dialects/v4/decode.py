@@ -7,7 +7,7 @@ from typing import Any
 from kommo_orm.dialects.v4 import refusals
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.model.embedding import embedded_in
+from kommo_orm.model.php_shapes import embedded_in
 from kommo_orm.query.read import Page, Read
 from kommo_orm.transport.call import Answer
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored

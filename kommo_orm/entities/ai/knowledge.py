@@ -6,7 +6,7 @@ from typing import Any, Literal, Self, get_args
 
 from kommo_orm.entities.acting import acted
 from kommo_orm.errors import QueryError
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action

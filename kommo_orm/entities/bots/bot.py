@@ -11,10 +11,10 @@ from kommo_orm.entities.acting import acted
 from kommo_orm.entities.entity import Entity
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.base import Model
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.model import Model
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.cascade import refuse_other_account

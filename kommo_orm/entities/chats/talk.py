@@ -13,18 +13,18 @@ from kommo_orm.entities.acting import acted
 from kommo_orm.entities.chats.talk_message import MessageAttachment, TalkMessagesOf
 from kommo_orm.entities.entity import Entity
 from kommo_orm.errors import BadRequest, QueryError
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 
 if TYPE_CHECKING:
     from kommo_orm.entities.files.drive_file import DriveFile
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 T = TypeVar("T", bound="Talk", default="Talk", covariant=True)
 

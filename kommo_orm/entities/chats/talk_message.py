@@ -11,12 +11,12 @@ from kommo_orm.entities.entity import Entity
 from kommo_orm.entities.nested import Nested
 from kommo_orm.entities.owned import Owned, Viewed
 from kommo_orm.entities.places import PlacedQuery, place_of
-from kommo_orm.fields.value import Words, part
+from kommo_orm.fields.compound_value import Words, part
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
-from kommo_orm.model.base import Model
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:

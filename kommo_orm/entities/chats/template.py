@@ -20,19 +20,19 @@ from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.embedded_rows import embedded_rows
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.errors import ConfigurationError, QueryError, ResponseError
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.codec import as_list
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 T = TypeVar("T", bound="ChatTemplate", default="ChatTemplate", covariant=True)
 

@@ -7,9 +7,9 @@ from typing import Any, NoReturn, Self, overload
 from kommo_orm.entities.acting import acted
 from kommo_orm.entities.owned import Owned, Viewed
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
-from kommo_orm.fields.wire import is_object
-from kommo_orm.model.base import Model
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.codec import decode_int
+from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 

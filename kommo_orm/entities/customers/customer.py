@@ -24,10 +24,10 @@ from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.subscriptions import SubscriptionsOf
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Assignment, Condition, Unfilterable
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.related import Related, RelatedId, RelatedOne
-from kommo_orm.model.tagging import Tagged
+from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
+from kommo_orm.model.tags import Tagged
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report, describe
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.company import Company
     from kommo_orm.entities.contact import Contact
     from kommo_orm.entities.tag import Tag
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 C = TypeVar("C", bound="Customer", default="Customer", covariant=True)
 

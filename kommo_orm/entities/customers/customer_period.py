@@ -12,9 +12,9 @@ from kommo_orm.entities.customers.amounts import DAYS
 from kommo_orm.entities.whole_list import of_list
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, field
-from kommo_orm.model.base import Model
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.model import Model
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.query.reading import Request, streamed

@@ -11,13 +11,13 @@ from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.status import COLOR, StatusColor
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 S = TypeVar("S", bound="CustomerStatus", default="CustomerStatus", covariant=True)
 

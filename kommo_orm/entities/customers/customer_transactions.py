@@ -18,9 +18,9 @@ from kommo_orm.entities.customers.transaction import (
 from kommo_orm.entities.listed import Writable
 from kommo_orm.entities.owned import Owned
 from kommo_orm.errors import QueryError
-from kommo_orm.model.base import Model
+from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.side_by_side import refuse_a_list
+from kommo_orm.model.model import Model
 from kommo_orm.query.writing import flushed
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush

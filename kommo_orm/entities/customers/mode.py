@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 from kommo_orm.entities.acting import acted
 from kommo_orm.entities.nested import Nested
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.fields.value import Computed, part
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.compound_value import Computed, part
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.connection import Connection
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from kommo_orm.entities.element_links import ElementLinking, ElementLinks
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.codec import encode_decimal
-from kommo_orm.model.relation import Meta
-from kommo_orm.model.whole_set import WholeSet
+from kommo_orm.model.related_objects import Meta
+from kommo_orm.model.replace_relation import WholeSet
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 
 class PurchasedElements(ElementLinks, WholeSet[Any]):

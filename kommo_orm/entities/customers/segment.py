@@ -11,14 +11,14 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Assignment, Unfilterable
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 S = TypeVar("S", bound="Segment", default="Segment", covariant=True)
 

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kommo_orm.entities.customers.segment import Segment
+from kommo_orm.model.class_registry import class_of
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.registry import class_of
-from kommo_orm.model.relation import RelatedObjects
-from kommo_orm.model.state import Unit
-from kommo_orm.model.whole_set import RelatedSet
+from kommo_orm.model.instance_state import Unit
+from kommo_orm.model.related_objects import RelatedObjects
+from kommo_orm.model.replace_relation import RelatedSet
 from kommo_orm.query.reading import Request, streamed
 from kommo_orm.transport.flow import Flow, collected
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 
 class SegmentSet(RelatedSet[Segment]):

@@ -16,18 +16,18 @@ from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.nested import Nested
 from kommo_orm.entities.places import PlacedQuery, adopt
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.fields.value import part
+from kommo_orm.fields.compound_value import part
+from kommo_orm.model.arguments import several
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.belongs import BelongsTo
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Condition, Unfilterable
-from kommo_orm.model.given import several
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.parent_object import BelongsTo
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 T = TypeVar("T", bound="Transaction", default="Transaction", covariant=True)
 

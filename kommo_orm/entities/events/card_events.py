@@ -10,8 +10,8 @@ from kommo_orm.entities.events.event import Event, EventFilters, EventInclude, E
 from kommo_orm.entities.listed import Handle
 from kommo_orm.entities.owned import Owned
 from kommo_orm.entities.reference import singular_of
-from kommo_orm.model.base import Model
 from kommo_orm.model.condition import Condition
+from kommo_orm.model.model import Model
 
 
 class CardEvents(Handle[EventQuery[Event], Event, str]):

@@ -16,16 +16,16 @@ from kommo_orm.entities.events.values_attr import Values
 from kommo_orm.entities.reference import reference_of
 from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.errors import NotLoaded
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, ReadMoment, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Condition, Exact
-from kommo_orm.model.embedding import embedded_in
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.spec import FieldSpec
+from kommo_orm.model.field_spec import FieldSpec
+from kommo_orm.model.php_shapes import embedded_in
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 V = TypeVar("V", bound="Event", default="Event", covariant=True)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kommo_orm.entities.events.filters import OF_FIELD
-from kommo_orm.fields.wire import int_of
+from kommo_orm.fields.raw_values import int_of
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.flow import Flow

@@ -19,7 +19,7 @@ from kommo_orm.entities.events.values import (
 from kommo_orm.entities.reference import LIST, SINGULAR, singular_of
 from kommo_orm.errors import QueryError
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.spec import FieldSpec
+from kommo_orm.model.field_spec import FieldSpec
 
 MOST_IDS = 100
 MOST_OF = 10  # authors, entities

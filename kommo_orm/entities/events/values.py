@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, TypeAlias, cast
 
 from kommo_orm.entities.reference import kind_of_entity
-from kommo_orm.fields.wire import is_nothing, is_object
+from kommo_orm.fields.raw_values import is_nothing, is_object
 from kommo_orm.model.codec import as_list, decode_datetime, decode_decimal, decode_int, decode_str
 
 Raw = Mapping[str, Any]

@@ -12,7 +12,7 @@ from kommo_orm.entities.events.values import Change, EventValue, values_of
 from kommo_orm.model.attr import Attr, Stored, stored_in
 from kommo_orm.model.codec import Codec, refuse
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.spec import CoreSpec, FieldSpec
+from kommo_orm.model.field_spec import CoreSpec, FieldSpec
 
 
 def clean_values(value: Any) -> tuple[EventValue, ...]:

@@ -13,11 +13,11 @@ from kommo_orm.entities.files.source import Source, Uploadable
 from kommo_orm.entities.files.uploading import Options, Progress, closing, sent
 from kommo_orm.entities.owned import Owned, Viewed
 from kommo_orm.errors import ConfigurationError, KommoError
-from kommo_orm.fields.wire import int_of, is_object
-from kommo_orm.model.base import Model
+from kommo_orm.fields.raw_values import int_of, is_object
 from kommo_orm.model.codec import as_list
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.reading import Request, by_ids
 from kommo_orm.transport.flow import Flow, blocking, collected, give

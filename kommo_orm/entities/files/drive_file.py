@@ -23,15 +23,15 @@ from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.file import FileValue
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
-from kommo_orm.model.base import Model
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Condition, Exact, Ranged
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.spec import FieldSpec
+from kommo_orm.model.field_spec import FieldSpec
+from kommo_orm.model.model import Model
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.report import describe
 from kommo_orm.unit.merge_row import replace_row
+from kommo_orm.unit.report import describe
 
 F = TypeVar("F", bound="DriveFile", default="DriveFile", covariant=True)
 

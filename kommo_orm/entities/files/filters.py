@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from kommo_orm.model.codec import clean_int, clean_str
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.spec import FieldSpec
+from kommo_orm.model.field_spec import FieldSpec
 
 Period = Literal[
     "day",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Never
 
 from kommo_orm.entities.nested import Nested
-from kommo_orm.fields.value import Computed, part
+from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.model.attr import Attr
 
 

@@ -13,17 +13,17 @@ from kommo_orm.entities.files.downloading import Download, FileSink, Target
 from kommo_orm.entities.files.parts import FileUse
 from kommo_orm.entities.files.uploading import FILES, Progress
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
-from kommo_orm.fields.wire import is_object
-from kommo_orm.model.base import Model
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.codec import as_list
 from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.flow import Flow, blocking
+from kommo_orm.unit.merge_row import replace_row
 from kommo_orm.unit.plan import Action, split_chunks
 from kommo_orm.unit.report import describe
-from kommo_orm.unit.merge_row import replace_row
 
 M = TypeVar("M", bound=Model)
 AT_ONCE = 50

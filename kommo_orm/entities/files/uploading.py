@@ -16,7 +16,7 @@ from typing import Any
 
 from kommo_orm.entities.files.source import Source
 from kommo_orm.errors import ConfigurationError, ResponseError, TransportError, UncertainWrite, UnexpectedResponse
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.codec import decode_int
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Row

@@ -11,9 +11,9 @@ from kommo_orm.entities.files.face import FileFace
 from kommo_orm.entities.files.parts import FileAuthor, FileMetadata, FilePreview
 from kommo_orm.entities.files.uploading import Progress
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.base import Model
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.model import Model
 
 
 class FileVersion(FileFace, Model):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.incoming.metadata import Metadata
-from kommo_orm.model.base import Model
-from kommo_orm.model.embedding import embedded_in
-from kommo_orm.model.relation import RelatedObjects, Sent
+from kommo_orm.model.model import Model
+from kommo_orm.model.php_shapes import embedded_in
+from kommo_orm.model.related_objects import RelatedObjects, Sent
 
 if TYPE_CHECKING:
     from kommo_orm.entities.incoming.incoming_lead import IncomingLead
-    from kommo_orm.model.carried import CarriedObjects
+    from kommo_orm.model.nested_create import CarriedObjects
 
 RELATIONS = ("leads", "contacts", "companies")
 FRIENDS = ("contacts", "companies")  # what the service links to the lead

@@ -17,12 +17,12 @@ from kommo_orm.entities.incoming.summary import IncomingSummary, summed_up
 from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.carried import Carried, CarriedOne
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.codec import STR, one_of
 from kommo_orm.model.condition import Condition, Exact
+from kommo_orm.model.nested_create import Carried, CarriedOne
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.related import RelatedId
+from kommo_orm.model.relation_descriptors import RelatedId
 from kommo_orm.query.lookups import conditions_of, refuse_doubles
 from kommo_orm.query.query import Manager
 from kommo_orm.query.reading import term_of
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from kommo_orm.entities.company import Company
     from kommo_orm.entities.contact import Contact
     from kommo_orm.entities.lead import Lead
-    from kommo_orm.model.base import Model
     from kommo_orm.model.connection import Connection
+    from kommo_orm.model.model import Model
     from kommo_orm.query.read import Term
     from kommo_orm.transport.flow import Flow
 

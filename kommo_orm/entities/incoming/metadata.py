@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from kommo_orm.entities.call_parts import DURATION
 from kommo_orm.entities.nested import Nested
-from kommo_orm.fields.value import Computed, Given, Whole, Words, part
+from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, part
 
 
 class Metadata(Nested):

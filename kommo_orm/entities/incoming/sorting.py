@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from kommo_orm.entities.acting import acted, acted_on_many, rows_of
 from kommo_orm.errors import ConfigurationError, KommoError, QueryError
-from kommo_orm.fields.wire import int_of
-from kommo_orm.model.base import Model
-from kommo_orm.model.carried import CarriedObjects
+from kommo_orm.fields.raw_values import int_of
+from kommo_orm.model.class_registry import class_of
 from kommo_orm.model.codec import DATETIME
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import as_items
-from kommo_orm.model.embedding import embedded_in
-from kommo_orm.model.registry import class_of
-from kommo_orm.model.relation import RelatedObjects
+from kommo_orm.model.model import Model
+from kommo_orm.model.nested_create import CarriedObjects
+from kommo_orm.model.php_shapes import embedded_in
+from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action

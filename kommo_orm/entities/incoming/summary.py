@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.fields.wire import int_of, is_object
+from kommo_orm.fields.raw_values import int_of, is_object
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.flow import Flow

@@ -10,15 +10,15 @@ from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.integration.addresses import URL
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.belongs import BelongsTo
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.parent_object import BelongsTo
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
     from kommo_orm.entities.contact import Contact
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 S = TypeVar("S", bound="ShortLink", default="ShortLink", covariant=True)
 

@@ -11,16 +11,16 @@ from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.nested import Nested
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.fields.value import Given, Words, part
+from kommo_orm.fields.compound_value import Given, Words, part
 from kommo_orm.model.attr import Attr, Found, Plain, field
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.codec import STR, Codec, clean_str, decode_str
 from kommo_orm.model.condition import Assignment, Condition, Unfilterable
-from kommo_orm.model.registry import stands_for
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 S = TypeVar("S", bound="Source", default="Source", covariant=True)
 

@@ -13,15 +13,15 @@ from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable, delete_object
 from kommo_orm.entities.integration.addresses import URL, clean_url
 from kommo_orm.errors import QueryError
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.raw_values import is_object
+from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.base import address_of
 from kommo_orm.model.changes import baseline
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.codec import Codec, as_list, clean_str, decode_str, refuse
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.side_by_side import refuse_a_list
-from kommo_orm.model.spec import MISSING
+from kommo_orm.model.field_spec import MISSING
+from kommo_orm.model.model import address_of
 from kommo_orm.query.query import Manager
 from kommo_orm.query.reading import Request, not_found, streamed
 from kommo_orm.transport.flow import Flow, collected
@@ -29,8 +29,8 @@ from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
     from kommo_orm.model.connection import Connection
+    from kommo_orm.model.model import Model
 
 W = TypeVar("W", bound="Webhook", default="Webhook", covariant=True)
 

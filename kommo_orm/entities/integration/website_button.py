@@ -10,18 +10,18 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.acting import acted
 from kommo_orm.entities.entity import Editable
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.changes import baseline
+from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.registry import stands_for
-from kommo_orm.model.side_by_side import refuse_a_list
-from kommo_orm.model.spec import MISSING
+from kommo_orm.model.field_spec import MISSING
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 B = TypeVar("B", bound="WebsiteButton", default="WebsiteButton", covariant=True)
 

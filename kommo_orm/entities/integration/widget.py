@@ -12,18 +12,18 @@ from kommo_orm.entities.entity import Entity
 from kommo_orm.entities.integration.widget_settings import SettingsField, WidgetSettings, checked_settings, secrets_of
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.base import address_of
-from kommo_orm.model.registry import stands_for
+from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.model import address_of
 from kommo_orm.query.checked import checked_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.redact import remember
-from kommo_orm.unit.plan import Action
 from kommo_orm.unit.merge_row import merge_object
+from kommo_orm.unit.plan import Action
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
     from kommo_orm.model.connection import Connection
+    from kommo_orm.model.model import Model
     from kommo_orm.transport.flow import Flow
 
 W = TypeVar("W", bound="Widget", default="Widget", covariant=True)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from kommo_orm.entities.nested import Nested
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.fields.value import Computed, part
-from kommo_orm.fields.wire import is_object
+from kommo_orm.fields.compound_value import Computed, part
+from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.codec import Codec
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.base import Model
+    from kommo_orm.model.model import Model
 
 
 class SettingsField(Nested):

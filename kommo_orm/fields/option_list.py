@@ -1,0 +1,77 @@
+"""A list of options, typed so that texts and ids may go in and options come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any, Generic, Self, SupportsIndex, overload
+
+from kommo_orm.fields.enum_mapping import E, vocabulary
+from kommo_orm.fields.option import Option, same_option
+
+
+class Options(list[E | Option], Generic[E]):
+    """The chosen options of a field, a `list`. What is put in becomes an option; `in`, `remove`, `index` take ids, too.
+
+    What cannot be an option is kept as it is and refused when the object is saved, with the field named.
+
+    Example:
+        >>> deal.regions.append("EU")
+        >>> "EU" in deal.regions
+        True
+
+    Source: Kommo API v4, "Custom field values".
+    """
+
+    __slots__ = ("_enum",)
+    _enum: type[Enum] | None
+
+    def __init__(self, values: Iterable[E | str | int] = (), enum: type[Enum] | None = None) -> None:
+        self._enum = enum
+        super().__init__([self._kept(value) for value in values])
+
+    def _kept(self, value: Any) -> Any:
+        try:
+            return vocabulary(self._enum).clean(value)
+        except ValueError:
+            return value
+
+    def append(self, value: E | str | int, /) -> None:
+        super().append(self._kept(value))
+
+    def insert(self, index: SupportsIndex, value: E | str | int, /) -> None:
+        super().insert(index, self._kept(value))
+
+    def extend(self, values: Iterable[E | str | int], /) -> None:
+        super().extend([self._kept(value) for value in values])
+
+    def __iadd__(self, values: Iterable[E | str | int], /) -> Self:  # type: ignore[override, misc]  # as in typeshed
+        self.extend(values)
+        return self
+
+    @overload
+    def __setitem__(self, key: SupportsIndex, value: E | str | int, /) -> None: ...
+    @overload
+    def __setitem__(self, key: slice, value: Iterable[E | str | int], /) -> None: ...
+    def __setitem__(self, key: Any, value: Any, /) -> None:
+        super().__setitem__(key, [self._kept(one) for one in value] if isinstance(key, slice) else self._kept(value))
+
+    def __contains__(self, value: object, /) -> bool:
+        return any(same_option(one, value) for one in self)
+
+    def count(self, value: E | str | int, /) -> int:
+        return sum(same_option(one, value) for one in self)
+
+    def index(self, value: E | str | int, start: SupportsIndex = 0, stop: SupportsIndex | None = None, /) -> int:
+        """Where an option stands. Raises `ValueError` if it is not in the list."""
+        for place in range(*slice(start, stop).indices(len(self))):
+            if same_option(self[place], value):
+                return place
+        raise ValueError(f"{value!r} is not among the options {list(self)!r}")
+
+    def remove(self, value: E | str | int, /) -> None:
+        """Take an option out. Raises `ValueError` if it is not in the list."""
+        del self[self.index(value)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (list(self), self._enum)

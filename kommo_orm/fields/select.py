@@ -1,0 +1,141 @@
+"""Fields of one choice: lists, radio buttons and the categories of a catalog."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from enum import Enum
+from typing import Any, ClassVar, Generic, Self, Union
+
+from kommo_orm.fields.enum_mapping import E, enum_in, vocabulary
+from kommo_orm.fields.option import Option, choice_of, enum_id, id_of, same_option
+from kommo_orm.fields.raw_values import listed
+from kommo_orm.fields.text import SEARCH
+from kommo_orm.model.condition import Exact, Unfilterable
+from kommo_orm.model.custom import CustomAttr
+from kommo_orm.model.definition import Definition
+from kommo_orm.model.kind import Kind, Values, register
+
+
+class SelectKind(Kind[Option | Enum | None]):
+    """One option. It is written by its id, which an option's text is resolved to."""
+
+    types: ClassVar[tuple[str, ...]] = ("select", "radiobutton")
+
+    def __init__(self, enum: type[Enum] | None = None) -> None:
+        self.vocabulary = vocabulary(enum)
+        self.python = Option if enum is None else Union[enum, Option]  # noqa: UP007
+
+    def of(self, enum: type[Enum]) -> Self:
+        """The same kind with the user's enum."""
+        return type(self)(enum)
+
+    @property
+    def options(self) -> tuple[str | int, ...]:
+        return tuple(self.vocabulary.members)
+
+    def decode(self, values: Values, zone: tzinfo | None) -> Option | Enum | None:
+        read = (self.vocabulary.read(item) for item in listed(values))
+        return next((option for option in read if option is not None), None)
+
+    def clean(self, value: Any) -> Option | Enum:
+        return self.vocabulary.clean(value)
+
+    def encode(
+        self, value: Option | Enum | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
+    ) -> list[dict[str, Any]]:
+        return [{"enum_id": enum_id(value, definition)}]
+
+    def needs_definition(self, value: Any) -> bool:
+        return id_of(value) is None
+
+    def same(self, one: Any, other: Any) -> bool:
+        return same_option(one, other)
+
+    def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
+        return enum_id(value, definition)
+
+    def resolved(self, wanted: Any, definition: Definition) -> Any:
+        return resolved(wanted, definition)
+
+
+class RadioKind(SelectKind):
+    types = ("radiobutton", "select")
+
+
+class CategoryKind(SelectKind):
+    """A node of the category tree. Nodes in different branches may share a text: then only the id will do."""
+
+    types = ("category",)
+    filter_hint = SEARCH
+
+
+def resolved(wanted: Any, definition: Definition) -> Option:
+    number = id_of(wanted)
+    known = definition.choice(number) if number is not None else choice_of(wanted, definition)
+    return Option(known.value, known.id, known.code)
+
+
+class Select(
+    CustomAttr[E | Option | None, E | str | int | None, Exact[E | str | int, E | str | int | None]], Generic[E]
+):
+    """One option of a list. Reads an `Option`, or with `Select[Source]` a member of your enum.
+
+    An enum's members are option texts or codes (`StrEnum`), or option ids (`IntEnum`); an option that the enum lacks is
+    read as a plain `Option`, so that a new one in the account breaks nothing. Set it by text, id, option or member.
+
+    Example:
+        >>> class Source(StrEnum):
+        ...     WEB = "Web"
+        ...     CALL = "Call"
+        >>> class Deal(Lead):
+        ...     source: Select[Source] = custom(name="Source")
+        ...     region: Select = custom(552)
+        >>> deal.source = Source.WEB
+        >>> deal.region = "EU"
+        >>> Deal.objects.filter(Deal.region.in_("EU", "US"))
+
+    Source: Kommo API v4, "Custom field values".
+    """
+
+    __slots__ = ()
+    kind = SelectKind()
+    expression = Exact
+
+    @classmethod
+    def kind_for(cls, args: tuple[Any, ...]) -> Kind[Any]:
+        enum, kind = enum_in(args), cls.kind
+        return kind.of(enum) if enum is not None and isinstance(kind, SelectKind) else kind
+
+
+class Radio(Select[E]):
+    """One option of radio buttons; all else is as with `Select`.
+
+    Example:
+        >>> class Deal(Lead):
+        ...     size: Radio = custom(553)
+        >>> deal.size = "L"
+
+    Source: Kommo API v4, "Custom field values".
+    """
+
+    __slots__ = ()
+    kind = RadioKind()
+
+
+class Category(CustomAttr[Option | None, str | int | None, Unfilterable[str | int | None]]):
+    """The category of an element of a list: a node of the field's tree, as an `Option`. Set it by text or by id.
+
+    Example:
+        >>> class Lamp(CatalogElement, catalog="Products"):
+        ...     group: Category = custom(code="GROUP")
+        >>> lamp.group = "Desk lamps"
+
+    Source: Kommo API v4, "Custom field values".
+    """
+
+    __slots__ = ()
+    kind = CategoryKind()
+
+
+for annotation in (Select, Radio, Category):
+    register(annotation.kind)

@@ -1,0 +1,91 @@
+"""Building a model's class: fields become specs and descriptors, declarations are checked."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.attr import Attr, attr_class
+from kommo_orm.model.field_spec import CustomSpec, FieldSpec, declared_twice
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+
+class KeepOut:
+    """Base of what pydantic must leave alone in a class body: managers and relations."""
+
+
+def refuse_shadows(cls: type[Model], base: type[Model]) -> None:
+    """Refuse declarations that would hide the library's own names (`save`, `changes`, `tags` ...)."""
+    for name in inspect.get_annotations(cls):
+        if name in cls.__dict__.get("__kommo_own__", ()) or name not in cls.model_fields:
+            continue
+        for parent in cls.__mro__[1:]:
+            taken = name in vars(parent) and not isinstance(vars(parent)[name], Attr)
+            inherited = getattr(parent, "__kommo_fields__", {}).get(name)
+            builtin = inherited is not None and is_custom(cls, name) and not inherited.is_custom
+            if (taken or builtin) and name != "id" and issubclass(parent, base | object):
+                raise ConfigurationError(
+                    f"{cls.__name__}.{name} would hide {parent.__name__}.{name} of the library; "
+                    f"give the attribute another name, for instance `{name}_`."
+                )
+
+
+def is_custom(cls: type[Model], name: str) -> bool:
+    from kommo_orm.model.custom import declared_in
+
+    return declared_in(cls.model_fields[name]) is not None
+
+
+def build(cls: type[Model]) -> None:
+    fields: dict[str, FieldSpec] = {}
+    local: set[str] = set()
+    for name, info in cls.model_fields.items():
+        found = attr_class(info.annotation)
+        if found is None:
+            if is_custom(cls, name):
+                raise ConfigurationError(
+                    f"{cls.__name__}.{name} = custom(...) needs one of the types of custom fields, such as Number or Text "
+                    f"(without `| None`), not {info.annotation!r}."
+                )
+            local.add(name)
+            continue
+        attribute, args = found
+        fields[name] = attribute.spec_for(name, cls.__name__, args, info)
+        type.__setattr__(cls, name, attribute(fields[name]))
+    customs = {name: spec for name, spec in fields.items() if isinstance(spec, CustomSpec)}
+    for name, spec in customs.items():
+        spec.model = cls
+        if not cls.__kommo_customizable__:
+            raise ConfigurationError(
+                f"{cls.__name__}.{name} = custom(...): {cls.__kommo_kind__} have no custom fields in Kommo."
+            )
+    refuse_doubles(cls, customs)
+    cls.__kommo_fields__, cls.__kommo_customs__, cls.__kommo_locals__ = fields, customs, frozenset(local)
+    cls.__kommo_zone__ = tuple(spec for spec in customs.values() if spec.kind.needs_zone)
+    cls.__kommo_extras__ = extras_of(cls)
+    decorators: Any = getattr(cls, "__pydantic_decorators__")  # noqa: B009
+    cls.__kommo_validated__ = bool(decorators.field_validators or decorators.model_validators or decorators.validators)
+
+
+def refuse_doubles(cls: type[Model], customs: dict[str, CustomSpec]) -> None:
+    seen: dict[tuple[str, str | int], str] = {}
+    for name, spec in customs.items():
+        if spec.identity in seen:
+            raise declared_twice(cls.__name__, seen[spec.identity], name)
+        seen[spec.identity] = name
+
+
+def extras_of(cls: type[Model]) -> dict[str, Any]:
+    from kommo_orm.model.attached_state import Extra
+    from kommo_orm.model.relation_descriptors import RelatedOne
+
+    found: dict[str, Any] = {}
+    for parent in reversed(cls.__mro__):
+        found.update({name: value for name, value in vars(parent).items() if isinstance(value, Extra)})
+    for name, value in found.items():
+        if isinstance(value, RelatedOne):
+            found[value.through].single = name
+    return found

@@ -1,0 +1,389 @@
+"""`lead.custom_fields`: custom fields by id, code or name, whether the class declares them or not."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import TypeVar
+
+from kommo_orm.errors import ConfigurationError, NotLoaded, UnexpectedResponse
+from kommo_orm.model.custom import CustomAttr
+from kommo_orm.model.definition import Definition, as_items
+from kommo_orm.model.field_spec import FREE_VALUES, MISSING, UNREADABLE, unreadable
+from kommo_orm.model.kind import Kind, kind_of
+
+if TYPE_CHECKING:
+    from kommo_orm.model.connection import Connection
+    from kommo_orm.model.model import Model
+
+G = TypeVar("G")
+Key = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomValue:
+    """One filled custom field of a row."""
+
+    id: int
+    name: str
+    code: str | None
+    type: str
+    value: Any
+
+
+@dataclass(slots=True)
+class Pending:
+    """A value of a field that no attribute declares: as it is now, and as it was (MISSING: nobody knows)."""
+
+    name: Key  # the field as the user wrote it, for messages
+    value: Any
+    old: Any
+
+
+class CustomFields:
+    """The custom fields of one object.
+
+    `fields[551]`, `fields["PHONE"]`, `fields["Source"]` read and write by id, code or name with the rules of the field's
+    type; an unset field reads as None. A field that the class declares is the same value as its attribute.
+
+    Example:
+        >>> lead.custom_fields["Source"] = "web"
+        >>> lead.custom_fields.get(551, Number)
+        Decimal('500')
+
+    Source: Kommo API v4, "Custom field values".
+    """
+
+    keeps = False
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._held: dict[Key, Pending] = {}
+        self._doubted: set[Key] = set()  # sent, and perhaps stored
+
+    # ---- reading
+    def __getitem__(self, key: Key) -> Any:
+        attribute = self._attribute(key)
+        if attribute is not None:
+            return getattr(self._model, attribute)
+        held = self._found(key)
+        if held is None:
+            entry = self._entry(key)
+            if entry is None:
+                self._must_exist(key)
+                return None
+            kind = kind_of(entry.get("field_type"))
+            return self._read(key, kind, entry)
+        return held.value
+
+    def _read(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
+        """The stored value; one that may change in place is held, to be compared when it is saved."""
+        value = self._decode(key, kind, entry)
+        told = entry.get("field_type")
+        if kind.mutable and (kind is kind_of(told) or told in kind.types):
+            self._held[self._canonical(key)] = Pending(key, value, copy.deepcopy(value))
+            self._touch()
+        return value
+
+    def get(self, key: Key, kind: type[CustomAttr[G, Any, Any]]) -> G:
+        """The value read as the given kind, typed: `lead.custom_fields.get(551, Number)`.
+
+        Raises:
+            UnexpectedResponse: the value cannot be read as that kind.
+        """
+        attribute = self._attribute(key)
+        if attribute is not None:
+            return getattr(self._model, attribute)  # type: ignore[no-any-return]
+        held = self._found(key)
+        if held is not None:
+            return held.value  # type: ignore[no-any-return]
+        entry, reader = self._entry(key), kind.kind_for(())
+        return reader.empty() if entry is None else self._read(key, reader, entry)  # type: ignore[no-any-return]
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, int | str) and self[key] not in (None, [])
+
+    def __iter__(self) -> Iterator[CustomValue]:
+        for entry in self._entries():
+            key = id_of(entry)
+            if key is None:
+                continue
+            code, kind = entry.get("field_code"), entry.get("field_type") or ""
+            yield CustomValue(key, entry.get("field_name") or "", code, kind, self._readable(key, entry))
+        yield from self._not_in_row()
+
+    def _readable(self, key: int, entry: dict[str, Any]) -> Any:
+        """The value; what cannot be read stands as it was sent, so that it does not hide the others."""
+        try:
+            return self[key]
+        except UnexpectedResponse:
+            return entry.get("values")
+
+    def _not_in_row(self) -> Iterator[CustomValue]:
+        """Fields that were filled since the row was read, as far as the account's definitions tell which they are."""
+        connection, there = self._model.__kommo_state__.connection, set(map(id_of, self._entries()))
+        for key, held in self._held.items():
+            known = connection.schema.known(definitions_kind(self._model), key) if connection is not None else None
+            if known is not None and known.id not in there and held.value not in (None, []):
+                yield CustomValue(known.id, known.name, known.code, known.type, held.value)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        filled = self._told() or []
+        shown = ", ".join(
+            f"{entry.get('field_name') or entry.get('field_id')}={entry.get('values')!r}" for entry in filled
+        )
+        return f"<custom fields of {type(self._model).__name__} {self._model.pk}: {shown or 'none'}>"
+
+    # ---- writing
+    def __setitem__(self, key: Key, value: Any) -> None:
+        attribute = self._attribute(key)
+        if attribute is not None:
+            setattr(self._model, attribute, value)
+            return
+        kind = self._kind(key)
+        if kind is not None:
+            value = self._cleaned(key, kind, value)
+        held = self._found(key)
+        old = held.old if held is not None else self._base(key)
+        self._held[self._canonical(key)] = Pending(held.name if held is not None else key, value, old)
+        self._touch()
+
+    def _cleaned(self, key: Key, kind: Kind[Any], value: Any) -> Any:
+        try:
+            if kind.read_only:
+                raise ValueError(f"custom fields of type {kind.field_type} are read-only")
+            return kind.empty() if value is None else kind.clean(value)
+        except ValueError as error:
+            raise ValueError(f"{type(self._model).__name__}.custom_fields[{key!r}]: {error}") from None
+
+    # ---- the companion's side
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.pending())
+
+    @property
+    def holds(self) -> bool:
+        """Whether values are held here that may change in place."""
+        return bool(self._held)
+
+    def pending(self) -> dict[Key, Pending]:
+        self._rekey()
+        return {key: held for key, held in self._held.items() if key in self._doubted or not self._same(key, held)}
+
+    def doubt(self, sent: Mapping[Key, Any]) -> None:
+        """These values were sent, and nobody knows whether they are stored: they count as changed."""
+        self._doubted |= {key for key in self._held if key in sent or self._canonical(key) in sent}
+
+    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        pending = self.pending().values()
+        return {f"{name}[{held.name!r}]": (None if held.old is MISSING else held.old, held.value) for held in pending}
+
+    def revert(self) -> None:
+        known = {key: held for key, held in self._held.items() if held.old is not MISSING}
+        self._held = {key: Pending(held.name, copy.deepcopy(held.old), held.old) for key, held in known.items()}
+
+    def snapshot(self) -> dict[Key, Any]:
+        return {key: copy.deepcopy(held.value) for key, held in self.pending().items()}
+
+    def settle(self, sent: Mapping[Key, Any] | None = None) -> None:
+        """These values are stored now; what was changed since they were sent stays a change."""
+        for key, value in (self.snapshot() if sent is None else sent).items():
+            self._doubted -= {key, self._canonical(key)}
+            held = self._held.get(self._canonical(key)) or self._held.get(key)
+            if held is not None:
+                held.old = value
+
+    def hand_over(self, connection: Connection) -> bool:
+        """Values of fields that turned out to be declared by an attribute become the attribute's; whether there were any."""
+        keys = {key: self._attribute(key, connection) for key in self.pending()}
+        declared = {key: attribute for key, attribute in keys.items() if attribute is not None}
+        for key, attribute in declared.items():
+            self._must_agree(key, attribute)
+            setattr(self._model, attribute, self._held.pop(key).value)
+        return bool(declared)
+
+    def _must_agree(self, key: Key, attribute: str) -> None:
+        """One field may be given by its attribute and by its key, if both say the same."""
+        changed = self._model.changes.get(attribute)
+        if changed is not None and changed[1] != self._held[key].value:
+            raise ConfigurationError(
+                f"{type(self._model).__name__}.{attribute} and custom_fields[{key!r}] are the same field and were given "
+                "different values; set one of them."
+            )
+
+    def forget_unchanged(self) -> None:
+        """Before the row is replaced: what is no change is read from the new one."""
+        self._held = self.pending()
+
+    def reread(self) -> None:
+        """The owner's row was replaced: pending changes lie on top of the new one."""
+        for key, held in self._held.items():
+            held.old = self._base(key)
+
+    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> CustomFields:
+        twin = CustomFields(model)
+        twin._held = {key: Pending(h.name, duplicate(h.value), duplicate(h.old)) for key, h in self._held.items()}
+        twin._doubted = set(self._doubted)
+        return twin
+
+    def __getstate__(self) -> Any:
+        return {key: (h.name, h.value, h.old is not MISSING, h.old or None) for key, h in self._held.items()}
+
+    def __setstate__(self, kept: Any) -> None:
+        restored = kept.items()
+        self._held = {
+            key: Pending(name, value, old if known else MISSING) for key, (name, value, known, old) in restored
+        }
+
+    # ---- finding
+    def kind_in_row(self, key: Key) -> Kind[Any] | None:
+        entry = self._told_of(key)
+        return kind_of(entry.get("field_type")) if entry is not None else None
+
+    def values_in_row(self, key: Key) -> list[dict[str, Any]]:
+        entry = self._told_of(key)
+        return (entry.get("values") or []) if entry is not None else []
+
+    def _told(self) -> list[dict[str, Any]] | None:
+        """The entries of the row; None when the row does not tell."""
+        row = self._model.__kommo_state__.row
+        if row is None:
+            return [] if self._model.is_new else None
+        return list(as_items(row[FREE_VALUES])) if FREE_VALUES in row else None
+
+    def _entries(self) -> list[dict[str, Any]]:
+        entries = self._told()
+        if entries is None:
+            raise NotLoaded(
+                f"The custom fields of {type(self._model).__name__} {self._model.pk} are not in what the service sent. "
+                "Call refresh() to load the whole row."
+            )
+        return entries
+
+    def _entry(self, key: Key) -> dict[str, Any] | None:
+        return entry_of(self._entries(), self._canonical(key))
+
+    def _told_of(self, key: Key) -> dict[str, Any] | None:
+        return entry_of(self._told() or [], self._canonical(key))
+
+    def _definition(self, key: Key, connection: Connection | None = None) -> Definition | None:
+        """The account's definition, if it is in memory."""
+        connection = connection or self._model.__kommo_state__.connection
+        return connection.schema.known(definitions_kind(self._model), key) if connection is not None else None
+
+    def _kind(self, key: Key) -> Kind[Any] | None:
+        """The field's kind, if the row or the definitions in memory tell it."""
+        kind = self.kind_in_row(key)
+        if kind is None and (definition := self._definition(key)) is not None:
+            kind = kind_of(definition.type)
+        return kind
+
+    def _canonical(self, key: Key) -> Key:
+        """The field's id where the row or the definitions in memory tell it, so that one field has one key."""
+        if isinstance(key, str):
+            entry = entry_of(self._told() or [], key)
+            found = id_of(entry) if entry is not None else None
+            if found is not None:
+                return found
+            definition = self._definition(key)
+            return key if definition is None else definition.id
+        return key
+
+    def _found(self, key: Key) -> Pending | None:
+        self._rekey()
+        return self._held.get(self._canonical(key))
+
+    def _rekey(self) -> None:
+        """Names whose ids are known by now become ids; of two values for one field the one set later stays."""
+        if any(isinstance(key, str) for key in self._held):
+            held, self._held = self._held, {}
+            for key, pending in held.items():
+                before = self._held.pop(self._canonical(key), pending)
+                self._held[self._canonical(key)] = Pending(before.name, pending.value, before.old)
+
+    def _attribute(self, key: Key, connection: Connection | None = None) -> str | None:
+        """The attribute that declares this field, if one does."""
+        customs = type(self._model).__kommo_customs__
+        if not customs:
+            return None
+        state, canonical = self._model.__kommo_state__, self._canonical(key)
+        definition = self._definition(key, connection)
+        entry = self._told_of(key) or {}
+        code = entry.get("field_code") or (definition.code if definition is not None else None)
+        name = entry.get("field_name") or (definition.name if definition is not None else None)
+        for attribute, spec in customs.items():
+            field_id = spec.id_in(state)
+            if field_id is not None:
+                declared = field_id == canonical
+            elif spec.code is not None:
+                declared = spec.code in (key, code)
+            else:
+                declared = (spec.label or spec.name) in (key, name)
+            if declared:
+                return attribute
+        return None
+
+    def _must_exist(self, key: Key) -> None:
+        connection = self._model.__kommo_state__.connection
+        if connection is not None:
+            connection.schema.must_know(definitions_kind(self._model), key)
+
+    def _decode(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
+        values = entry.get("values")
+        try:
+            return kind.decode(values, self._model.__kommo_state__.zone) if values else kind.empty()
+        except UNREADABLE as error:
+            row = self._model.__kommo_state__.row or {}
+            raise unreadable(type(self._model).__name__, f"custom_fields[{key!r}]", row, values, error) from None
+
+    def _base(self, key: Key) -> Any:
+        """The stored value as far as it is known; MISSING when the row does not tell."""
+        if self._told() is None:
+            return MISSING
+        entry = self._told_of(key)
+        return None if entry is None else self._decode(key, kind_of(entry.get("field_type")), entry)
+
+    def _same(self, key: Key, held: Pending) -> bool:
+        if held.old is MISSING:
+            return False
+        kind = self._kind(key)
+        if kind is None:
+            return bool(held.value == held.old)
+        if kind.is_empty(held.value) or kind.is_empty(held.old):
+            return kind.is_empty(held.value) and kind.is_empty(held.old)
+        return kind.same(held.value, held.old)
+
+    def _touch(self) -> None:
+        unit = self._model.__kommo_state__.unit
+        if unit is not None:
+            unit.touch(self._model)
+
+
+def entry_of(entries: Iterable[dict[str, Any]], key: Key) -> dict[str, Any] | None:
+    """The entry of a field, by id, else by code, else by name."""
+    found = list(entries)
+    for name in ("field_id",) if isinstance(key, int) else ("field_code", "field_name"):
+        for entry in found:
+            if (id_of(entry) if name == "field_id" else entry.get(name)) == key:
+                return entry
+    return None
+
+
+def id_of(entry: dict[str, Any]) -> int | None:
+    """The field's id, written as text sometimes; None for an entry that names no field."""
+    try:
+        return int(entry["field_id"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def definitions_kind(model: Model) -> str:
+    """Under which kind the account keeps the definitions of this object's custom fields."""
+    finder = getattr(type(model), "__kommo_definitions__", None)
+    return str(finder(model)) if finder is not None else type(model).__kommo_kind__

@@ -1,0 +1,287 @@
+"""What the library knows about one field of a model: where its value stands in a row, who may change it, how it compares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, get_origin
+
+from pydantic import BaseModel
+
+from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
+from kommo_orm.model.codec import Codec
+from kommo_orm.model.condition import Expr, Operator, Unfilterable
+from kommo_orm.model.definition import as_items
+from kommo_orm.model.kind import Kind
+
+if TYPE_CHECKING:
+    from kommo_orm.model.instance_state import State
+    from kommo_orm.model.model import Model
+
+MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<not loaded>", "__bool__": lambda self: False})()
+FREE_VALUES = "custom_fields_values"  # where a canonical row keeps the values of custom fields
+WRITABLE = frozenset({"create", "update"})
+PHP_NOTHING: dict[Any, Any] = {str: "", int: 0, Decimal: Decimal(0)}  # what `false` says where a value cannot be None
+
+
+class FieldSpec:
+    """A field of a class. `read` answers MISSING for what a row does not carry."""
+
+    is_custom = False
+    filter_hint = ""
+
+    def __init__(self, name: str, owner: str, expression: Callable[[FieldSpec], Expr[Any]] = Unfilterable) -> None:
+        self.name, self.owner, self.make_expression = name, owner, expression
+
+    mutable: bool = False
+    writable: frozenset[str] = WRITABLE
+    starts_empty: bool = False  # a list, which a new object has from the beginning
+    is_place: bool = False  # part of the row's address: given to a new object or a reference, never a change
+
+    def expression(self) -> Expr[Any]:
+        return self.make_expression(self)
+
+    def clean(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def read(self, state: State) -> Any:
+        raise NotImplementedError
+
+    def same(self, one: Any, other: Any) -> bool:
+        return bool(one == other)
+
+    def clean_one_filter(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def value_of(self, model: Model) -> Any:
+        """The field's value on an object, None where it carries none."""
+        return getattr(model, self.name, None)
+
+    def matches(self, value: Any, wanted: Any) -> bool:
+        """Whether a value satisfies an equality filter. Kommo's database compares texts without case."""
+        if isinstance(value, str) and isinstance(wanted, str):
+            return value.casefold() == wanted.casefold()
+        return bool(value == wanted)
+
+    def at_least(self, value: Any, bound: Any) -> bool:
+        """`value >= bound`, in the resolution that Kommo filters with."""
+        if isinstance(value, datetime) and isinstance(bound, datetime):
+            return math.floor(value.timestamp()) >= math.floor(bound.timestamp())
+        return bool(value >= bound)
+
+    def clean_filter(self, op: Operator, value: Any) -> Any:
+        """The value of a condition, checked. Raises `QueryError` with the field named."""
+        try:
+            if op == "in":
+                return self._several(value)
+            if op == "range":
+                low, high = value
+                return (self.clean_one_filter(low), self.clean_one_filter(high))
+            return self.clean_one_filter(value)
+        except (ValueError, TypeError) as error:
+            raise QueryError(f"Cannot filter {self.owner} by {self.name}: {error}") from None
+
+    def _several(self, values: Any) -> tuple[Any, ...]:
+        if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
+            raise ValueError(f"expected several values, got {values!r}")
+        cleaned = tuple(self.clean_one_filter(value) for value in values)
+        if not cleaned:
+            raise ValueError("no values given; Kommo would answer with the whole list")
+        return cleaned
+
+    def __repr__(self) -> str:
+        return f"<{self.owner}.{self.name}>"
+
+
+class CoreSpec(FieldSpec):
+    """A field of Kommo's own: a key of the row."""
+
+    def __init__(  # noqa: PLR0913  # what a field can be told, by name
+        self,
+        name: str,
+        owner: str,
+        codec: Codec[Any],
+        *,
+        nullable: bool,
+        key: str | None = None,
+        writable: frozenset[str] = WRITABLE,
+        expression: Callable[[FieldSpec], Expr[Any]] = Unfilterable,
+        positive: bool = False,
+        instead: str | None = None,
+        place: bool = False,
+    ) -> None:
+        super().__init__(name, owner, expression)
+        self.is_place = place
+        self.codec, self.nullable, self.key, self.writable = codec, nullable, key or name, writable
+        self.instead = instead
+        self.mutable, self.positive = codec.mutable, positive
+
+    def clean(self, value: Any) -> Any:
+        if value is None:
+            if self.nullable:
+                return None
+            raise ValueError("None is not possible here")
+        return self.codec.clean(value)
+
+    def clean_one_filter(self, value: Any) -> Any:
+        cleaned = None if value is None else self.codec.clean(value)
+        if cleaned is None or (isinstance(cleaned, str) and not cleaned.strip()):
+            raise ValueError("Kommo cannot search for empty values")
+        return cleaned
+
+    def read(self, state: State) -> Any:
+        row = state.row
+        if row is None or self.key not in row:
+            return MISSING
+        raw = row[self.key]
+        if raw is False and not self.nullable and self.codec.python in PHP_NOTHING:
+            return PHP_NOTHING[self.codec.python]
+        if self.instead is not None and row.get(self.instead) is not None:
+            raw = row[self.instead]
+        if self._none(raw):
+            return None if self.nullable else MISSING if self.codec.empty is None else self.codec.empty()
+        try:
+            return self.codec.decode(raw)
+        except UNREADABLE as error:
+            raise unreadable(self.owner, self.name, row, raw, error) from None
+
+    def matches(self, value: Any, wanted: Any) -> bool:
+        return super().matches(value, wanted) or bool(
+            self.instead is not None and value is not None and math.floor(value) == wanted
+        )
+
+    def at_least(self, value: Any, bound: Any) -> bool:
+        if self.instead is not None:  # the service filters by the rounded value
+            return bool(math.floor(value) >= math.floor(bound))
+        return super().at_least(value, bound)
+
+    def _none(self, raw: Any) -> bool:
+        """PHP's ways to say "none": `false`, an empty list for an object, and 0 or less for dates and some ids."""
+        if raw is None:
+            return True
+        if raw == [] and self.nullable and is_object_type(self.codec.python):
+            return True
+        if self.nullable and (self.positive or self.codec.zero_is_none):
+            return raw is False or (isinstance(raw, int | float) and raw <= 0) or raw in ("0", "")
+        return bool(self.nullable and raw is False and self.codec.python is not bool)
+
+
+def is_object_type(python: Any) -> bool:
+    """Whether values of this type are objects in JSON."""
+    return get_origin(python) is dict or (isinstance(python, type) and issubclass(python, BaseModel))
+
+
+class CustomSpec(FieldSpec):
+    """A custom field of the account, found by id, code or name."""
+
+    is_custom = True
+
+    def __init__(
+        self,
+        name: str,
+        owner: str,
+        kind: Kind[Any],
+        *,
+        id: int | None = None,
+        code: str | None = None,
+        label: str | None = None,
+        expression: Callable[[FieldSpec], Expr[Any]] = Unfilterable,
+    ) -> None:
+        super().__init__(name, owner, expression)
+        self.kind, self.id, self.code, self.label = kind, id, code, label
+        self.mutable, self.starts_empty = kind.mutable, kind.empty() is not None and kind.mutable
+        self.filter_hint = kind.filter_hint
+        if kind.read_only:
+            self.writable = frozenset()
+        self.model: type[Any] | None = None  # the class, set when it is built
+
+    @property
+    def field_type(self) -> str:
+        return self.kind.field_type
+
+    @property
+    def options(self) -> tuple[str | int, ...]:
+        return self.kind.options
+
+    @property
+    def identity(self) -> tuple[str, str | int]:
+        """What the field is found by in an account: two declarations with the same identity are one field."""
+        if self.id is not None:
+            return ("id", self.id)
+        return ("code", self.code) if self.code is not None else ("name", self.label or self.name)
+
+    def clean(self, value: Any) -> Any:
+        if self.kind.read_only:
+            raise ValueError(f"custom fields of type {self.field_type} are read-only")
+        return self.kind.empty() if value is None else self.kind.clean(value)
+
+    def clean_one_filter(self, value: Any) -> Any:
+        if value is None:
+            raise ValueError("Kommo cannot search for empty values")
+        return self.kind.clean_filter(value)
+
+    def same(self, one: Any, other: Any) -> bool:
+        empty = self.kind.is_empty
+        if empty(one) or empty(other):
+            return empty(one) and empty(other)
+        return self.kind.same(one, other)
+
+    def matches(self, value: Any, wanted: Any) -> bool:
+        return not self.kind.is_empty(value) and self.kind.matches(value, wanted)
+
+    def entry(self, state: State) -> dict[str, Any] | None:
+        """The row's entry of this field, None when the field has no value there."""
+        key, wanted = self._sought(state)
+        entries = list(as_items((state.row or {}).get(FREE_VALUES)))
+        for entry in entries:
+            if entry.get(key) == wanted:
+                return entry
+        if key == "field_id":  # ids are written as text sometimes
+            return next((entry for entry in entries if entry.get(key) == str(wanted)), None)
+        return None
+
+    def _sought(self, state: State) -> tuple[str, Any]:
+        field_id = self.id_in(state)
+        if field_id is not None:
+            return "field_id", field_id
+        return ("field_code", self.code) if self.code is not None else ("field_name", self.label or self.name)
+
+    def id_in(self, state: State) -> int | None:
+        """The field's id if it is known without asking: declared, or overridden for the account."""
+        connection = state.account if not isinstance(state.account, str) else state.connection
+        if connection is not None and connection.schema.overrides:
+            override = connection.schema.override(self)
+            if override is not None:
+                return override
+        return self.id
+
+    def read(self, state: State) -> Any:
+        row = state.row
+        if row is None or FREE_VALUES not in row:
+            return MISSING
+        entry = self.entry(state)
+        values = entry.get("values") if entry is not None else None
+        if not values:
+            return self.kind.empty()
+        try:
+            return self.kind.decode(values if isinstance(values, list) else [values], state.zone)
+        except UNREADABLE as error:
+            raise unreadable(self.owner, self.name, row, values, error) from None
+
+
+# What decoding of anything at all may raise.
+UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, OSError)
+
+
+def unreadable(owner: str, name: str, row: dict[str, Any], raw: Any, error: Exception) -> UnexpectedResponse:
+    shown = repr(raw)
+    return UnexpectedResponse(
+        f"{owner} {row.get('id', '(no id)')}: field {name!r} holds {shown[:120]}, which cannot be read ({error}). "
+        "The rest of the row and of the page is usable; `extra` and `raw` show what the service sent."
+    )
+
+
+def declared_twice(owner: str, one: str, other: str) -> ConfigurationError:
+    return ConfigurationError(f"{owner} declares the same custom field as {one!r} and as {other!r}; keep one of them.")

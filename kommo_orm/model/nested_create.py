@@ -1,0 +1,179 @@
+"""Relations whose objects are created inside of their owner's own request: the lead and the people of an incoming lead.
+
+They are no links: what is given to a new owner goes along in its body, and a stored owner keeps what it has. New
+objects get their ids from the answer to the owner's creation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Generic, Self, cast
+
+from typing_extensions import TypeVar
+
+from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.model.arguments import several
+from kommo_orm.model.instance_state import AWAITED
+from kommo_orm.model.php_shapes import embedded_in
+from kommo_orm.model.related_objects import Meta, RelatedObjects, Sent
+from kommo_orm.model.relation_descriptors import Related, RelatedOne
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+M = TypeVar("M", bound="Model", covariant=True)
+
+
+class CarriedObjects(RelatedObjects[M]):
+    """The companion: like a relation, but given at the owner's creation only."""
+
+    is_carried = True
+
+    def __init__(self, owner: Model, relation: Related[Any]) -> None:
+        super().__init__(owner, relation)
+        self._awaited: list[Any] = []  # were sent, and it is not known yet which row they are
+
+    def add(self, *objects: Model | int, main: bool | None = None, **meta: Any) -> None:
+        """Let an object (new, or a stored one by its id) be created together with its owner.
+
+        Raises:
+            ConfigurationError: the owner is stored, there is one already, or a stored row cannot be given here.
+        """
+        self._must_be_new()
+        super().add(*objects, main=main, **meta)
+        if len(self.pending) > 1:
+            del self._added[1:]
+            raise ConfigurationError(
+                f"{type(self._owner).__name__}.{self._relation.name} takes one object: Kommo creates no more at once"
+            )
+
+    def remove(self, *objects: Model | int, updated_by: int | None = None) -> None:
+        """Take an object out of those that are created together with their owner."""
+        self._must_be_new()
+        super().remove(*objects, updated_by=updated_by)
+
+    def set(self, objects: Iterable[Model | int]) -> None:
+        """Let these be the ones that are created together with their owner."""
+        self._must_be_new()
+        wanted = several(self._relation.name, objects)
+        self._added = []
+        self.add(*wanted)
+
+    def lacks(self, pk: int) -> bool:
+        known = self._objects.get(pk)
+        return known is None or (known.__kommo_state__.row is None and pk not in self._unseen)
+
+    def settle(self, sent: Sent | None = None) -> None:
+        """What was sent is stored; its ids come with the answer, or with the next reading of the owner's row."""
+        sent = self.snapshot() if sent is None else sent
+        for linked in sent.added:
+            self.expect(linked.object)
+        super().settle(sent)
+
+    def expect(self, model: Model) -> None:
+        """It was created with the owner, and it is not known yet as which row."""
+        if model.pk is None and not any(model is other for other in self._awaited):
+            self._awaited.append(model)
+
+    def reread(self) -> None:
+        """The owner's row was replaced: an object that waits for its id may learn it."""
+        super().reread()
+        self.learn(self._base or ())
+
+    def learn(self, ids: Iterable[int]) -> None:
+        """The rows that became of what was sent: an object that waits for its id gets it."""
+        told = list(ids)
+        if len(told) != 1 or len(self._awaited) != 1:
+            return
+        (waiting,), self._awaited = self._awaited, []
+        if waiting.__kommo_state__.attempt is not None:
+            waiting.resolve(created_id=told[0])
+        if waiting.pk == told[0]:
+            self._base = {**(self._base or {}), told[0]: {}}
+            self._objects[told[0]] = waiting
+        learned = getattr(type(self._owner), "__kommo_learned__", None)
+        if learned is not None:
+            learned(self._owner)
+
+    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+        twin = super().copied(model, duplicate)
+        twin._awaited = duplicate(list(self._awaited))
+        return twin
+
+    def __getstate__(self) -> Any:
+        return (super().__getstate__(), self._awaited)
+
+    def __setstate__(self, kept: Any) -> None:
+        known, self._awaited = kept
+        super().__setstate__(known)
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __repr__(self) -> str:
+        if self._awaited and not self._base:
+            return f"<{self._relation.name} of {type(self._owner).__name__} {self._owner.pk}: ids are told later>"
+        return super().__repr__()
+
+    # ---- inside
+    def _in_row(self) -> dict[int, Meta] | None:
+        """A row that embeds anything embeds all that it has."""
+        found = super()._in_row()
+        return {} if found is None and embedded_in(self._owner.__kommo_state__.row) is not None else found
+
+    def _all(self) -> list[M]:
+        """Ids are all that rows tell: what was not loaded is here as a reference. Before they do, what was sent is."""
+        if self._awaited and not self._base:
+            return cast("list[M]", list(self._awaited))
+        for pk in self._linked():
+            if not self._is_here(pk):
+                self._objects[pk] = self._reference(pk)
+        return super()._all()
+
+    def _linked(self) -> dict[int, Meta]:
+        if self._awaited and not self._base:
+            raise NotLoaded(self._unknown())
+        return super()._linked()
+
+    def _unknown(self) -> str:
+        if not self._awaited:
+            return super()._unknown()
+        return f"{type(self._owner).__name__} {self._owner.pk} does not know the id of its {self._relation.name}: {AWAITED}."
+
+    def _reference(self, pk: int) -> Model:
+        if self._class is None:
+            return super()._reference(pk)
+        return cast("Model", self._class.reference(pk, self._owner.__kommo_state__.account))
+
+    def _must_be_new(self) -> None:
+        if not self._owner.is_new:
+            owner = self._owner
+            raise ConfigurationError(
+                f"{type(owner).__name__} {owner.pk} is stored: its {self._relation.name} are given when it is created. "
+                "Change them by themselves."
+            )
+
+    def _checked(self, given: Model | int) -> Model:
+        target = super()._checked(given)
+        if target.pk is not None and not cast("Carried[Any]", self._relation).takes_stored:
+            raise ConfigurationError(
+                f"{type(self._owner).__name__}.{self._relation.name} makes a new row of its own: a stored one cannot be given"
+            )
+        return target
+
+
+class Carried(Related[M], Generic[M]):
+    """Declares a relation whose objects are created inside of their owner. `takes_stored`: ids of stored rows will do."""
+
+    companion = CarriedObjects
+    in_constructor = True
+
+    def __init__(self, target: str, *, takes_stored: bool = True) -> None:
+        super().__init__(target)
+        self.takes_stored = takes_stored
+
+
+class CarriedOne(RelatedOne[M], Generic[M]):
+    """Declares a carried relation as one object: `lead`. Known by its id alone, it is a reference."""
+
+    in_constructor = True

@@ -1,0 +1,126 @@
+"""What an object belongs to: a note's or a task's entity, a purchase's customer; it may be new itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self, overload
+
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.attached_state import Extra
+from kommo_orm.model.class_registry import class_of
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+
+class Belonging:
+    """The companion: the object assigned, until its id is known and stands in the fields."""
+
+    keeps = False
+
+    def __init__(self, owner: Model, key: str = "entity_id") -> None:
+        self._owner, self._key = owner, key
+        self.object: Model | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the object's id is still to come; once known it is an ordinary field, which tells for itself."""
+        if self.object is None:
+            return False
+        return self.object.pk is None or self.object.pk != getattr(self._owner, self._key, None)
+
+    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        return {name: (getattr(self._owner, self._key, None), self.object)} if self.is_changed else {}
+
+    def take_id(self) -> None:
+        """The object was saved meanwhile: its id takes its place."""
+        if self.object is not None and self.object.pk is not None:
+            _put(self._owner, self._key, self.object.pk)
+
+    def revert(self) -> None:
+        self.object = None
+
+    def settle(self) -> None:
+        """Nothing is pending here."""
+
+    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+        twin = type(self)(model, self._key)
+        twin.object = duplicate(self.object)
+        return twin
+
+    def __getstate__(self) -> Any:
+        return self.object
+
+    def __setstate__(self, kept: Any) -> None:
+        self.object = kept
+
+
+class BelongsTo(Extra):
+    """Declares `entity` of notes and tasks: set an object (saved or new), read it back; the id and kind follow.
+
+    `key` is the field of the id; a relation to one kind alone keeps no kind (`named=False`).
+
+    Example:
+        >>> task = Task(text="Call", complete_till=tomorrow)
+        >>> task.entity = deal
+    """
+
+    in_constructor = True
+
+    def __init__(self, *kinds: str, key: str = "entity_id", named: bool = True) -> None:
+        self.kinds, self.key, self.named = kinds, key, named
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> Model | None: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        if instance is None:
+            return self
+        companion: Belonging = instance._extra(self.name, self.make)
+        if companion.object is not None:
+            return companion.object
+        kind = getattr(instance, "entity_type", None) if self.named else self.kinds[0]
+        pk = getattr(instance, self.key, None)
+        if not kind or not pk:
+            return None
+        reference = class_of(kind)(id=pk)
+        reference.__kommo_state__.account = instance.__kommo_state__.account
+        return reference
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Any, value: Model, /) -> None: ...
+
+    def make(self, model: Model) -> Any:
+        return Belonging(model, self.key)
+
+    def assign(self, model: Model, value: Any) -> None:
+        kind = getattr(type(value), "__kommo_kind__", None)
+        if kind not in self.kinds:
+            raise ConfigurationError(f"{self.owner}.{self.name} is one of {', '.join(self.kinds)}; got {value!r}")
+        if not model.is_new and type(model).__kommo_fields__[self.key].is_place:
+            raise ConfigurationError(f"{self.owner} {model.pk} stays with its {self.name}: make a new one for another")
+        self._same_account(model, value)
+        companion: Belonging = model._extra(self.name, self.make)
+        companion.object = value
+        if self.named:
+            _put(model, "entity_type", kind)
+        vars(model).pop(self.key, None)  # that of the one before
+        if value.pk is not None:
+            _put(model, self.key, value.pk)
+        if model.__kommo_state__.unit is not None:
+            model.__kommo_state__.unit.touch(model)
+
+    def _same_account(self, model: Model, value: Model) -> None:
+        """What belongs to an object is written in its account."""
+        mine, theirs = model.account_name, value.account_name
+        if mine is not None and theirs is not None and mine != theirs:
+            raise ConfigurationError(f"an object of {theirs} cannot be the {self.name} of one of {mine}")
+        if mine is None:
+            model.__kommo_state__.account = value.__kommo_state__.account
+
+
+def _put(model: Any, name: str, value: Any) -> None:
+    vars(model)[name] = value
+    model.model_fields_set.add(name)

@@ -1,0 +1,448 @@
+"""Relations between objects: what is linked, what was added or removed and is not sent yet.
+
+Nothing here ever talks. Which rows are linked stands in the row of the owner (ids); the objects themselves come by
+`include()` or `load()`. `add`, `remove`, `set` and `clear` are pending changes, sent by `save()` or a flush.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Self, cast
+
+from typing_extensions import TypeVar
+
+from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.model.arguments import checked_flag, checked_id, known_ids, refuse_a_list, several
+from kommo_orm.model.class_registry import class_of
+from kommo_orm.model.definition import as_items
+from kommo_orm.model.php_shapes import embedded_in, embeds_nothing
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+    from kommo_orm.model.relation_descriptors import Related
+
+M = TypeVar("M", bound="Model", covariant=True)
+N = TypeVar("N", bound="Model")
+Meta = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Linked:
+    """One pending link: an object (new or stored) and what the link itself carries."""
+
+    object: Model
+    meta: Meta = field(default_factory=dict)
+
+    def is_for(self, other: Model) -> bool:
+        return self.object is other or (self.object.pk is not None and self.object.pk == other.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Pending links and unlinks at the moment of sending."""
+
+    added: tuple[Linked, ...]
+    removed: dict[int, Meta]
+
+
+def _id_of(item: dict[str, Any]) -> int | None:
+    """The id of an embedded row, None for one that names none."""
+    try:
+        return int(item["id"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+class RelatedObjects(Generic[M]):
+    """The objects of one relation of one object.
+
+    Example:
+        >>> deal.contacts.add(Person(name="Ann"), main=True)
+        >>> deal.contacts.ids
+        (55, 56)
+    """
+
+    keeps = True
+    cure = "Add .include({name!r}) to the query, or load([...], {name!r}) for objects that you have"
+    is_carried = False  # made by links of its own; else inside of the owner's creation (`carried.py`)
+
+    def __init__(self, owner: Model, relation: Related[Any]) -> None:
+        self._owner, self._relation = owner, relation
+        self._base: dict[int, Meta] | None = self._in_row()
+        self._objects: dict[int, Model] = {}
+        self._unseen: set[int] = (
+            set()
+        )  # linked rows that were asked for and not answered: trashed, or not for this user
+        self._added: list[Linked] = []
+        self._removed: dict[int, Meta] = {}
+        self._metas: dict[int, Meta] = {}  # what links carried that were made from here
+        self._doubted: dict[int, Meta] = {}  # rows whose linking or unlinking was sent and may have been done
+        self._class: type[Any] | None = None  # the class that `of()` named
+
+    # ---- reading
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Ids of the linked rows, pending changes included (new objects have none yet). Never talks.
+
+        Raises:
+            NotLoaded: the service did not send which rows are linked.
+        """
+        kept = [pk for pk in self._linked() if pk not in self._removed]
+        added = [linked.object.pk for linked in self._added]
+        return tuple(dict.fromkeys([*kept, *(pk for pk in added if pk is not None)]))
+
+    @property
+    def main(self) -> M | None:
+        """The main one: the object if it is loaded, else a reference that knows only its id."""
+        if not self._relation.has_main:
+            return None
+        for linked in self._added:
+            if linked.meta.get("is_main"):
+                return cast("M", linked.object)
+        for pk, meta in self._linked().items():
+            if meta.get("is_main") and pk not in self._removed:
+                return cast("M", self._objects.get(pk) or self._reference(pk))
+        return None
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the objects themselves are here, so that iterating works."""
+        return self._base is not None and all(self._is_here(pk) for pk in self._base if pk not in self._removed)
+
+    def __iter__(self) -> Iterator[M]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return (
+            len(self._all())
+            if self._owner.is_new
+            else len(self.ids) + sum(linked.object.pk is None for linked in self._added)
+        )
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __contains__(self, item: object) -> bool:
+        if isinstance(item, int):
+            return item in self.ids
+        pk = getattr(item, "pk", None)
+        return any(linked.object is item for linked in self._added) or (pk is not None and pk in self.ids)
+
+    def __getitem__(self, index: int) -> M:
+        return self._all()[index]
+
+    def of(self, cls: type[N]) -> RelatedObjects[N]:
+        """The same relation with its objects read as your own class: `deal.contacts.of(Person)`.
+
+        Raises:
+            ConfigurationError: the class is of another kind of entity, or a loaded object has changes that would be lost.
+        """
+        if cls.__kommo_kind__ != self._relation.target:
+            raise ConfigurationError(f"{cls.__name__} does not stand for {self._relation.target}")
+        self._objects = {pk: read_as(cls, found) for pk, found in self._objects.items()}
+        self._class = cls
+        return cast("RelatedObjects[N]", self)
+
+    # ---- changing
+    def add(self, *objects: Model | int, main: bool | None = None, updated_by: int | None = None) -> None:
+        """Link objects (or rows by id). New objects are saved first. Pending until `save()` or a flush.
+
+        Args:
+            objects: objects of the relation's entity, or ids.
+            main: make the (last) given one the main one, where the relation has one; from a contact's side, make the
+                contact the main one of the leads.
+            updated_by: id of the user who is said to have done it.
+
+        Raises:
+            ConfigurationError: an object of another entity or another account.
+        """
+        refuse_a_list(objects, "add")
+        meta: Meta = known_ids(updated_by=updated_by)
+        if main is not None:
+            self._relation.must_know_main()
+            meta["is_main"] = checked_flag("main", main)
+        for given in objects:
+            self._add(self._checked(given), dict(meta))
+        self._touch()
+
+    def remove(self, *objects: Model | int, updated_by: int | None = None) -> None:
+        """Unlink objects (or rows by id). Pending until `save()` or a flush; what is not linked is left alone.
+
+        `updated_by` is the id of the user who is said to have done it.
+        """
+        refuse_a_list(objects, "remove")
+        told: Meta = known_ids(updated_by=updated_by)
+        for given in objects:
+            target = self._checked(given)
+            self._added = [linked for linked in self._added if not linked.is_for(target)]
+            if target.pk is not None and (self._base is None or target.pk in self._base or target.pk in self._doubted):
+                self._removed[target.pk] = {**self._known_meta(target.pk), **told}
+        self._touch()
+
+    def _known_meta(self, pk: int) -> Meta:
+        """What is known of a link, stored or sent once."""
+        return dict((self._base or {}).get(pk) or self._doubted.get(pk) or self._metas.get(pk) or {})
+
+    def set(self, objects: Iterable[Model | int]) -> None:
+        """Make these the linked ones: the others are unlinked. Needs to know which are linked now."""
+        wanted = [self._checked(given) for given in several(self._relation.name, objects)]
+        kept = {target.pk for target in wanted}
+        self.remove(*[pk for pk in self.ids if pk not in kept])
+        self._added = [linked for linked in self._added if any(linked.is_for(target) for target in wanted)]
+        self.add(*wanted)
+
+    def clear(self) -> None:
+        """Unlink all. Needs to know which are linked now."""
+        self.set(())
+
+    # ---- the companion's side
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.pending or self._removed)
+
+    @property
+    def pending(self) -> list[Linked]:
+        """Links to be made. A new object that was given up is none of them."""
+        return [linked for linked in self._added if not linked.object.__kommo_state__.is_dropped]
+
+    @property
+    def pending_removals(self) -> dict[int, Meta]:
+        """Links to be undone, by id, with what they carry."""
+        return dict(self._removed)
+
+    @property
+    def target(self) -> str:
+        return self._relation.target
+
+    def link_meta(self, linked: Linked) -> Meta:
+        """What a link row carries when it is made."""
+        return {**({"is_main": True} if linked.meta.get("is_main") else {}), **self.unlink_meta(linked.meta)}
+
+    def unlink_meta(self, meta: Meta) -> Meta:
+        """What a link row carries when it is undone."""
+        return {"updated_by": meta["updated_by"]} if meta.get("updated_by") is not None else {}
+
+    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        if not self.is_changed:
+            return {}
+        old = tuple(self._base or ())
+        new = [pk for pk in old if pk not in self._removed]
+        added = [linked.object for linked in self._added if linked.object.pk not in new]
+        now = (*new, *(one.pk if one.pk is not None else one for one in added))
+        if self._relation.single is not None:
+            return {self._relation.single: (old[-1] if old else None, now[-1] if now else None)}
+        return {name: (old, now)}
+
+    def revert(self) -> None:
+        self._added, self._removed = [], {}
+        for pk, meta in self._doubted.items():  # whatever was done of it is to be undone
+            if self._base is not None and pk in self._base:
+                self._added.append(Linked(self._objects.get(pk) or self._reference(pk), dict(self._base[pk])))
+            else:
+                self._removed[pk] = meta
+
+    def doubt(self, sent: Sent) -> None:
+        """These links were sent, and nobody knows whether they were made."""
+        self._doubted |= {linked.object.pk: dict(linked.meta) for linked in sent.added if linked.object.pk is not None}
+        self._doubted |= sent.removed
+
+    def snapshot(self) -> Sent:
+        return Sent(tuple(Linked(one.object, dict(one.meta)) for one in self._added), dict(self._removed))
+
+    def settle(self, sent: Sent | None = None) -> None:
+        """What was sent is stored now; what was linked or unlinked since then stays pending."""
+        sent = self.snapshot() if sent is None else sent
+        for pk in [*sent.removed, *(linked.object.pk for linked in sent.added)]:
+            self._doubted.pop(pk or 0, None)
+        taken_back = [one for one in sent.added if not any(other.is_for(one.object) for other in self._added)]
+        put_back = [pk for pk in sent.removed if pk not in self._removed]
+        self._added = [
+            one
+            for one in self._added
+            if not any(one.is_for(other.object) and one.meta == other.meta for other in sent.added)
+        ]
+        self._removed = {pk: meta for pk, meta in self._removed.items() if pk not in sent.removed}
+        base = self._stored_with(sent)
+        self._removed |= {one.object.pk: base.get(one.object.pk, {}) for one in taken_back if one.object.pk is not None}
+        self._added += [Linked(self._objects.get(pk) or self._reference(pk), dict(sent.removed[pk])) for pk in put_back]
+        if self._base is not None or (self._relation.single is not None and sent.added):
+            self._base = base  # of one at most it is known which one it is, once it was set
+        for pk in set(sent.removed) - set(put_back):
+            self._objects.pop(pk, None)
+
+    def _stored_with(self, sent: Sent) -> dict[int, Meta]:
+        """The links that the service has now, and the objects of new ones."""
+        base = {pk: meta for pk, meta in (self._base or {}).items() if pk not in sent.removed}
+        for linked in sent.added:
+            stored = linked.object.pk
+            if stored is None:
+                continue
+            if linked.meta.get("is_main") and self._relation.has_main:
+                base = {other: {**meta, "is_main": False} for other, meta in base.items()}
+            base[stored] = {**base.get(stored, {}), **lasting(linked.meta)}
+            self._objects[stored] = linked.object
+            self._metas[stored] = lasting(linked.meta)
+        return base
+
+    @property
+    def stored_ids(self) -> tuple[int, ...]:
+        """Ids of the rows that are linked in the service, without pending changes."""
+        return tuple(self._linked())
+
+    @property
+    def held(self) -> list[Model]:
+        """The related objects that are here."""
+        return list(self._objects.values())
+
+    def lacks(self, pk: int) -> bool:
+        return not self._is_here(pk)
+
+    def _is_here(self, pk: int) -> bool:
+        return pk in self._objects or pk in self._unseen
+
+    def unseen(self, ids: Iterable[int]) -> None:
+        """Linked rows that were asked for and did not come: iterating leaves them out."""
+        self._unseen.update(ids)
+
+    def loaded(self, objects: Iterable[Model]) -> None:
+        """Objects that an include or a load brought."""
+        cls = self._class
+        self._objects |= {one.pk: one if cls is None else read_as(cls, one) for one in objects if one.pk is not None}
+
+    def told(self, base: dict[int, Meta]) -> None:
+        """Which rows are linked, and what the links carry, as the service lists them."""
+        self._base, self._doubted = base, {}
+        self._unseen = set()
+
+    def reread(self) -> None:
+        """The owner's row was replaced: which rows are linked is read from it again."""
+        self._base, self._doubted = self._in_row(), {}
+
+    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+        twin = type(self)(model, self._relation)
+        twin._base = None if self._base is None else dict(self._base)
+        twin._objects = duplicate(dict(self._objects))
+        twin._added = [Linked(duplicate(linked.object), dict(linked.meta)) for linked in self._added]
+        twin._removed, twin._class, twin._unseen = dict(self._removed), self._class, set(self._unseen)
+        twin._metas, twin._doubted = dict(self._metas), dict(self._doubted)
+        return twin
+
+    def __getstate__(self) -> Any:
+        return (self._base, self._objects, [(linked.object, linked.meta) for linked in self._added], self._removed)
+
+    def __setstate__(self, kept: Any) -> None:
+        self._base, self._objects, added, self._removed = kept
+        self._added = [Linked(target, meta) for target, meta in added]
+
+    def __repr__(self) -> str:
+        known = "not loaded" if self._base is None and not self._owner.is_new else f"ids {self.ids}"
+        return f"<{self._relation.name} of {type(self._owner).__name__} {self._owner.pk}: {known}>"
+
+    # ---- inside
+    def _in_row(self) -> dict[int, Meta] | None:
+        row = self._owner.__kommo_state__.row
+        if row is None:
+            return {} if self._owner.is_new else None
+        items = (embedded_in(row) or {}).get(self._relation.key)
+        if items is None:
+            state = self._owner.__kommo_state__
+            return {} if state.is_own or self._came(state.included, row) else None
+        return {pk: self._relation.meta_of(item) for item in as_items(items) if (pk := _id_of(item)) is not None}
+
+    def _came(self, included: frozenset[str], row: Any) -> bool:
+        """Whether a row that does not speak of the relation says by that, that nothing is linked."""
+        name = self._relation.name
+        unasked = getattr(type(self._owner), "__kommo_includes__", {}).get(name, name) is None
+        return name in included or (unasked and embeds_nothing(row))
+
+    def _linked(self) -> dict[int, Meta]:
+        if self._base is None:
+            if self._owner.is_new:
+                return {}
+            raise NotLoaded(self._unknown())
+        return self._base
+
+    def _unknown(self) -> str:
+        owner, name = self._owner, self._relation.name
+        cure = self.cure.format(name=name)
+        return (
+            f"{type(owner).__name__} {owner.pk} does not know its {name}: the service was not asked for them. {cure}."
+        )
+
+    def _all(self) -> list[M]:
+        linked = [pk for pk in self._linked() if pk not in self._removed]
+        if not all(self._is_here(pk) for pk in linked):
+            raise NotLoaded(
+                f"The {self._relation.name} of {type(self._owner).__name__} {self._owner.pk} are not loaded (only their "
+                f"ids, in .ids). Add .include({self._relation.name!r}) to the query, or load([...], {self._relation.name!r})."
+            )
+        found = {pk: self._objects[pk] for pk in linked if pk in self._objects}
+        fresh = [one.object for one in self._added if one.object.pk not in found]
+        return cast("list[M]", [*found.values(), *fresh])
+
+    def _add(self, target: Model, meta: Meta) -> None:
+        if target.pk is not None:
+            self._removed.pop(target.pk, None)
+        present = (self._base or {}).get(target.pk) if target.pk is not None else None
+        if meta.get("is_main") and self._relation.has_main:
+            for linked in self._added:
+                linked.meta.pop("is_main", None)
+        for linked in self._added:
+            if linked.is_for(target):
+                linked.meta.update(meta)
+                return
+        if present is not None and target.pk not in self._doubted:
+            if target.pk is not None and target.__kommo_state__.row is not None:
+                self._objects[target.pk] = target
+            if all(present.get(name) == value for name, value in lasting(meta).items()):
+                return
+        self._added.append(Linked(target, meta))
+
+    def _checked(self, given: Model | int) -> Model:
+        if isinstance(given, int) and not isinstance(given, bool):
+            return self._reference(checked_id(f"{type(self._owner).__name__}.{self._relation.name}", given))
+        kind = getattr(type(given), "__kommo_kind__", None)
+        if kind != self._relation.target:
+            raise ConfigurationError(
+                f"{type(self._owner).__name__}.{self._relation.name} links {self._relation.target}; "
+                f"{type(given).__name__} is not one of them"
+            )
+        mine, theirs = self._owner.account_name, cast("Model", given).account_name
+        if mine is not None and theirs is not None and mine != theirs:
+            raise ConfigurationError(f"an object of {theirs} cannot be linked to one of {mine}")
+        return cast("Model", given)
+
+    def _reference(self, pk: int) -> Model:
+        reference = class_of(self._relation.target)(id=pk)
+        reference.__kommo_state__.account = self._owner.__kommo_state__.account
+        return reference
+
+    def _touch(self) -> None:
+        unit = self._owner.__kommo_state__.unit
+        if unit is not None:
+            unit.touch(self._owner)
+
+
+def lasting(meta: Meta) -> Meta:
+    """What a link carries from then on; who made it is said once."""
+    return {key: value for key, value in meta.items() if key != "updated_by"}
+
+
+def read_as(cls: type[N], model: Model) -> N:
+    """The object of the same row in another class, with the values that saves have moved since it was read."""
+    if isinstance(model, cls):
+        return model
+    if model.has_changes:
+        raise ConfigurationError(
+            f"{type(model).__name__} {model.pk} has changes that {cls.__name__} would not show; save() or revert() it first"
+        )
+    state = model.__kommo_state__
+    row = state.row or {"id": model.pk}
+    if state.unit is not None and state.connection is not None:
+        twin: N = state.unit.admit(cls, [row], state.connection, state.included)[0]
+    else:
+        twin = cls.hydrate([row], state.account, None, state.included)[0]
+    if not twin.has_changes:
+        twin.__kommo_state__.base = {name: value for name, value in state.base.items() if name in cls.__kommo_fields__}
+    return twin

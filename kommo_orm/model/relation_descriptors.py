@@ -1,0 +1,115 @@
+"""Declaring relations on a model: to several objects, to one of them, and to its id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.model.attached_state import Extra
+from kommo_orm.model.related_objects import Meta, RelatedObjects
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+M = TypeVar("M", bound="Model", covariant=True)
+
+
+class Related(Extra, Generic[M]):
+    """Declares a relation to several objects on a model: `contacts = Related["Contact"]("contacts")`.
+
+    `target` is the kind of the related entity, `key` the name under which a row embeds the relation. One of the related
+    objects may be the main one (`has_main`), or the owner the main one of theirs (`is_main_of`).
+    """
+
+    companion: type[RelatedObjects[Any]] = RelatedObjects
+    single: str | None = None  # the attribute that shows this relation as one object
+
+    def __init__(
+        self, target: str, *, key: str | None = None, has_main: bool = False, is_main_of: bool = False
+    ) -> None:
+        self.target, self.key, self.has_main, self.is_main_of = target, key or target, has_main, is_main_of
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> RelatedObjects[M]: ...
+    def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
+        return self if instance is None else instance._extra(self.name, self.make)
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Any, value: Iterable[Model | int], /) -> None: ...
+
+    def make(self, model: Model) -> Any:
+        return self.companion(model, self)
+
+    def assign(self, model: Model, value: Any) -> None:
+        self.__get__(model, type(model)).set(value)
+
+    def meta_of(self, item: dict[str, Any]) -> Meta:
+        """What an embedded item says of the link itself."""
+        return {"is_main": bool(item["is_main"])} if "is_main" in item else {}
+
+    def must_know_main(self) -> None:
+        if not (self.has_main or self.is_main_of):
+            raise ConfigurationError(f"{self.owner}.{self.name} has no main one")
+
+    def __eq__(self, other: object) -> NoReturn:
+        from kommo_orm.errors import QueryError
+
+        raise QueryError(
+            f"Kommo cannot filter by {self.owner}.{self.name}; read the related objects' own lists instead."
+        )
+
+    __hash__ = object.__hash__
+
+
+class RelatedOne(Extra, Generic[M]):
+    """Declares a relation to at most one object, kept under a `Related` of the same class: `company`."""
+
+    def __init__(self, through: str) -> None:
+        self.through = through
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> M | None: ...
+    def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
+        if instance is None:
+            return self
+        found = getattr(instance, self.through)._all()
+        return found[-1] if found else None
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Any, value: Model | int | None, /) -> None: ...
+
+    def assign(self, model: Model, value: Any) -> None:
+        related = getattr(model, self.through)
+        if related._base is None and not model.is_new:  # a reference: what is linked now is not known, and need not be
+            related.revert()
+            if value is None:
+                raise NotLoaded(related._unknown())
+            related.add(value)
+        else:
+            related.set(() if value is None else (value,))
+
+
+class RelatedId(Extra):
+    """Declares the id of a relation to at most one object: `company_id`. Known without loading the object."""
+
+    def __init__(self, through: str) -> None:
+        self.through = through
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> int | None: ...
+    def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
+        if instance is None:
+            return self
+        ids = getattr(instance, self.through).ids
+        return ids[-1] if ids else None

@@ -1,0 +1,86 @@
+"""Relations that are no links of their own: the owner's body carries the whole set, and replaces it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Self, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.model.related_objects import Meta, RelatedObjects, Sent
+from kommo_orm.model.relation_descriptors import Related
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+M = TypeVar("M", bound="Model", covariant=True)
+
+
+class WholeSet(RelatedObjects[M], Generic[M]):
+    """The objects of such a relation: `customer.segments`.
+
+    Adding to a set means sending all of it, so that it must be known: a reference that was never read raises `NotLoaded`.
+
+    Example:
+        >>> customer.segments.add(vip)
+        >>> customer.segments.ids
+        (51,)
+    """
+
+    def add(self, *objects: Model | int, main: bool | None = None, updated_by: None = None) -> None:  # type: ignore[override]
+        """Add objects (or rows by id). Pending until `save()` or a flush.
+
+        Raises:
+            NotLoaded: what the set holds now is not known. ConfigurationError: an object of another entity or account.
+        """
+        self._linked()
+        super().add(*objects, main=main)
+
+    def remove(self, *objects: Model | int, updated_by: None = None) -> None:  # type: ignore[override]
+        """Take objects (or rows by id) out. Pending until `save()` or a flush; what is not in is left alone.
+
+        Raises:
+            NotLoaded: what the set holds now is not known.
+        """
+        self._linked()
+        super().remove(*objects)
+
+    @property
+    def key(self) -> str:
+        """The name under which the owner embeds the set."""
+        return self._relation.key
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The set as the owner's body carries it. New objects are in it once they are saved."""
+        kept = {pk: self.row_of(pk, meta) for pk, meta in self._linked().items() if pk not in self._removed}
+        pending = [(linked.object.pk, linked) for linked in self.pending]
+        added = {pk: self.row_of(pk, self.link_meta(linked)) for pk, linked in pending if pk is not None}
+        return list({**kept, **added}.values())
+
+    def row_of(self, pk: int, meta: Meta) -> dict[str, Any]:
+        """One member as it is sent."""
+        return {"id": pk}
+
+    def snapshot(self) -> Sent:
+        """What goes along now: a new object waits until it has an id."""
+        whole = super().snapshot()
+        return Sent(tuple(linked for linked in whole.added if linked.object.pk is not None), whole.removed)
+
+    def _unknown(self) -> str:
+        owner, name = self._owner, self._relation.name
+        return (
+            f"{type(owner).__name__} {owner.pk} does not know its {name}, and Kommo takes them as a whole: refresh() "
+            "first, or read the object instead of naming its id."
+        )
+
+
+class RelatedSet(Related[M], Generic[M]):
+    """Declares such a relation: `segments = RelatedSet["Segment"]("segments")`."""
+
+    companion = WholeSet
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> WholeSet[M]: ...
+    def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
+        return super().__get__(instance, owner)

@@ -9,9 +9,9 @@ from typing import Any, Self
 from kommo_orm.auth import OAuth, TokenStore
 from kommo_orm.client import Kommo
 from kommo_orm.errors import NotConnected
-from kommo_orm.transport.host import account_key
-from kommo_orm.transport.options import pool_options
-from kommo_orm.transport.pools import Pools
+from kommo_orm.transport.client_options import pool_options
+from kommo_orm.transport.connection_pools import Pools
+from kommo_orm.transport.hosts import account_key
 
 _POOLED = ("timeout", "transport", "verify", "proxy", "event_hooks")
 

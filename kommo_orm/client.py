@@ -25,21 +25,21 @@ from kommo_orm.model import connection
 from kommo_orm.model.schema import Schema, refuse_unknown
 from kommo_orm.model.schema_check import Mismatch
 from kommo_orm.model.schema_check import checked as checked_models
-from kommo_orm.transport.brake import Brake
-from kommo_orm.transport.call import Answer, Call
-from kommo_orm.transport.check import checked
-from kommo_orm.transport.door import Door
-from kommo_orm.transport.drive import Drive
+from kommo_orm.transport.circuit_breaker import Brake
+from kommo_orm.transport.client_options import any_name, between, headers, pool_options, zone
+from kommo_orm.transport.connection_pools import DEFAULT_TIMEOUT, Hooks, Pools, Transport
+from kommo_orm.transport.drive_host import Drive
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
 from kommo_orm.transport.flow import Flow, alone, done, send
-from kommo_orm.transport.host import account_host, base_address
-from kommo_orm.transport.log import logged
-from kommo_orm.transport.options import any_name, between, headers, pool_options, zone
-from kommo_orm.transport.pace import checked_rate, paced
-from kommo_orm.transport.pools import DEFAULT_TIMEOUT, Hooks, Pools, Transport
+from kommo_orm.transport.hosts import account_host, base_address
+from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.httpx_sender import Wire
+from kommo_orm.transport.raise_for_status import checked
+from kommo_orm.transport.rate_limiter import checked_rate, paced
+from kommo_orm.transport.raw_requests import Door
+from kommo_orm.transport.request_log import logged
 from kommo_orm.transport.retry import Patience, retried
-from kommo_orm.transport.traffic import traffic_of
-from kommo_orm.transport.wire import Wire
+from kommo_orm.transport.shared_limits import traffic_of
 
 if TYPE_CHECKING:
     from kommo_orm.dialects.dialect import Dialect

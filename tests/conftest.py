@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from kommo_orm.model import connection
-from kommo_orm.transport import traffic
+from kommo_orm.transport import shared_limits
 from tests import network
 
 pytest_plugins = ["tests.recording"]
@@ -47,4 +47,4 @@ def no_account_left_over() -> Iterator[None]:
     connection.in_use.set(None)
     connection._active = None
     connection._open.clear()
-    traffic._known.clear()
+    shared_limits._known.clear()

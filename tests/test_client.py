@@ -30,9 +30,9 @@ from kommo_orm.errors import (
     UncertainWrite,
 )
 from kommo_orm.model import connection
-from kommo_orm.transport.brake import Brake
-from kommo_orm.transport.call import Answer
+from kommo_orm.transport.circuit_breaker import Brake
 from kommo_orm.transport.flow import Flow, give, join, start
+from kommo_orm.transport.http_messages import Answer
 from tests.transport.servers import free_port
 from tests.transport.wires import get
 

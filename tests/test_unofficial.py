@@ -23,7 +23,7 @@ from kommo_orm import (
 from kommo_orm.dialects.v4.removal import trashed, trashing
 from kommo_orm.entities.entity import Editable
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.transport.call import Answer
+from kommo_orm.transport.http_messages import Answer
 
 
 def test_leads_go_to_the_trash_250_a_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:

@@ -8,9 +8,9 @@ from kommo_orm.auth.credentials import Credentials, OAuthCredentials
 from kommo_orm.auth.oauth import AccountDomain, Mode, OAuth, which_domain
 from kommo_orm.auth.tokens import Tokens
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.call import Call
 from kommo_orm.transport.flow import Ask, Flow
-from kommo_orm.transport.redact import Secret
+from kommo_orm.transport.http_messages import Call
+from kommo_orm.transport.redaction import Secret
 
 T = TypeVar("T")
 

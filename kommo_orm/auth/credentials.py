@@ -19,10 +19,10 @@ from kommo_orm.auth.oauth import OAuth, where_now
 from kommo_orm.auth.store import TokenStore
 from kommo_orm.auth.tokens import LongLivedToken, Tokens, claims, utc_now
 from kommo_orm.errors import ConfigurationError, KommoError, ServerError, TransportError, Unauthorized
-from kommo_orm.transport.call import Answer, Call
-from kommo_orm.transport.check import Problem
 from kommo_orm.transport.flow import Ask, Flow, alone, blocking, done
-from kommo_orm.transport.host import is_kommo_host
+from kommo_orm.transport.hosts import is_kommo_host
+from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.raise_for_status import Problem
 
 logger = logging.getLogger("kommo_orm.auth")
 

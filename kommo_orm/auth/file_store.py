@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from kommo_orm.auth.private_files import make_private_folder, replace_private_file
 from kommo_orm.auth.tokens import Tokens
 from kommo_orm.errors import ConfigurationError, LockTimeout, TokenStoreError
-from kommo_orm.transport.host import account_key
+from kommo_orm.transport.hosts import account_key
 
 
 class FileTokenStore:

@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 from kommo_orm.auth.held import Held
 from kommo_orm.auth.session_files import SessionFiles
 from kommo_orm.errors import ConfigurationError, KommoError, ResponseError, Unauthorized, UnexpectedResponse
-from kommo_orm.transport.call import Answer, Call, Repeat
-from kommo_orm.transport.check import Problem
 from kommo_orm.transport.flow import Ask, Flow, alone, blocking, pause
-from kommo_orm.transport.redact import Secret, remember
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
+from kommo_orm.transport.raise_for_status import Problem
+from kommo_orm.transport.redaction import Secret, remember
 
 LOGIN_PATH = "/private/api/auth.php"
 SESSION_SECONDS = 15 * 60

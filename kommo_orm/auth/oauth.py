@@ -8,9 +8,9 @@ from typing import Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from kommo_orm.errors import ConfigurationError, Unauthorized, UnexpectedResponse
-from kommo_orm.transport.call import Answer, Call, Repeat
-from kommo_orm.transport.host import account_host
-from kommo_orm.transport.redact import remember, shown
+from kommo_orm.transport.hosts import account_host
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
+from kommo_orm.transport.redaction import remember, shown
 
 TOKEN_PATH = "/oauth2/access_token"  # noqa: S105  # a path
 MOVED_PATH = "/oauth2/account/current/subdomain"

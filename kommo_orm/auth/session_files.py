@@ -13,7 +13,7 @@ from urllib.parse import quote
 from kommo_orm.auth.file_store import FileTokenStore
 from kommo_orm.auth.private_files import make_private_folder, replace_private_file
 from kommo_orm.errors import TokenStoreError
-from kommo_orm.transport.host import account_key
+from kommo_orm.transport.hosts import account_key
 
 
 class SessionFiles:

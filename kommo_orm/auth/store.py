@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 from kommo_orm.auth.tokens import Tokens
-from kommo_orm.transport.host import account_key
+from kommo_orm.transport.hosts import account_key
 
 
 @runtime_checkable

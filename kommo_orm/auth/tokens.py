@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from kommo_orm.errors import ConfigurationError, KommoError, Unauthorized, UnexpectedResponse
-from kommo_orm.transport.call import Answer
-from kommo_orm.transport.redact import Secret, remember
+from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.redaction import Secret, remember
 
 
 def utc_now() -> datetime:

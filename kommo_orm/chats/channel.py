@@ -12,23 +12,23 @@ from kommo_orm.chats.problem import problem
 from kommo_orm.chats.scope import ChatScope, checked_name
 from kommo_orm.chats.signing import signed
 from kommo_orm.errors import ConfigurationError, NotConnected, UnexpectedResponse
-from kommo_orm.transport.brake import Brake
-from kommo_orm.transport.call import Answer, Call
-from kommo_orm.transport.check import checked
+from kommo_orm.transport.circuit_breaker import Brake
+from kommo_orm.transport.client_options import headers, pool_options
+from kommo_orm.transport.connection_pools import Pools
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
 from kommo_orm.transport.flow import Flow, send
-from kommo_orm.transport.host import base_address
-from kommo_orm.transport.log import logged
-from kommo_orm.transport.options import headers, pool_options
-from kommo_orm.transport.pace import checked_rate, paced
-from kommo_orm.transport.pools import Pools
-from kommo_orm.transport.redact import remember
+from kommo_orm.transport.hosts import base_address
+from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.httpx_sender import Wire
+from kommo_orm.transport.raise_for_status import checked
+from kommo_orm.transport.rate_limiter import checked_rate, paced
+from kommo_orm.transport.redaction import remember
+from kommo_orm.transport.request_log import logged
 from kommo_orm.transport.retry import Patience, retried
-from kommo_orm.transport.traffic import traffic_of
-from kommo_orm.transport.wire import Wire
+from kommo_orm.transport.shared_limits import traffic_of
 
 if TYPE_CHECKING:
-    from kommo_orm.transport.pools import Transport
+    from kommo_orm.transport.connection_pools import Transport
 
 T = TypeVar("T")
 ROOT = "/v2/origin/custom"

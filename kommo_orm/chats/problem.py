@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from kommo_orm.dialects.v4.problem import problem as account_problem
 from kommo_orm.errors import Forbidden, KommoError, NotFound, ResponseError
-from kommo_orm.transport.call import Answer, Call
-from kommo_orm.transport.redact import redact
+from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.redaction import redact
 
 TOLD = {
     "ORIGIN_INVALID_SIGNATURE": "The signature is not taken: check the channel's secret, and the clock of this machine "

@@ -23,8 +23,8 @@ from kommo_orm.chats.parts import Chat, ChatHistoryMessage, ChatMessage, ChatUse
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.codec import as_list
-from kommo_orm.transport.call import Answer, Call, Repeat
 from kommo_orm.transport.flow import Flow, give
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
 
 if TYPE_CHECKING:
     from kommo_orm.chats.channel import ChatChannel

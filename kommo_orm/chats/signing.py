@@ -13,9 +13,9 @@ from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
-from kommo_orm.transport import body
-from kommo_orm.transport.call import NO_BODY, Answer, Call
+from kommo_orm.transport import json_codec
 from kommo_orm.transport.flow import Flow, Sender
+from kommo_orm.transport.http_messages import NO_BODY, Answer, Call
 
 JSON = "application/json"
 
@@ -34,7 +34,7 @@ def signed(sender: Sender, secret: str, now: Callable[[], datetime]) -> Sender:
     """Sign each attempt on its way out."""
 
     def sending(call: Call, left: Callable[[], None]) -> Flow[Answer]:
-        content = b"" if call.json is NO_BODY else body.dumps(call.json)
+        content = b"" if call.json is NO_BODY else json_codec.dumps(call.json)
         checksum, date = hashlib.md5(content).hexdigest(), format_datetime(now())  # noqa: S324  # the service's choice
         headers = (
             ("Date", date),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Page, Read, Row
-from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Flow
+from kommo_orm.transport.http_messages import Answer, Call
 from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
 
 if TYPE_CHECKING:

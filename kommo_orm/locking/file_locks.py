@@ -21,8 +21,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.locking import ranges
-from kommo_orm.locking.locks import LockName
+from kommo_orm.locking import byte_locks
+from kommo_orm.locking.protocol import LockName
 
 _FILES = 16  # of a kind: as many descriptors at most
 _LONGEST_NAME = 100  # characters of an account in a file's name
@@ -103,7 +103,7 @@ class FileLocks:
         if path not in _files:
             try:
                 self._real.mkdir(parents=True, exist_ok=True)
-                _files[path] = _LockFile(path, ranges.opened(path))
+                _files[path] = _LockFile(path, byte_locks.opened(path))
             except OSError as error:
                 raise self._unusable(error) from None
         return _files[path]
@@ -137,9 +137,9 @@ class FileLocks:
 def _slot(pk: str) -> int:
     """The place of an object in its file. Ids are numbers; texts may share a place, which costs nothing but a wait."""
     number = int(pk) if pk.isascii() and pk.isdecimal() else -1
-    if 0 <= number < ranges.MOST // 2:
+    if 0 <= number < byte_locks.MOST // 2:
         return number
-    return int.from_bytes(hashlib.sha256(pk.encode()).digest()[:8], "big") % (ranges.MOST // 2)
+    return int.from_bytes(hashlib.sha256(pk.encode()).digest()[:8], "big") % (byte_locks.MOST // 2)
 
 
 @dataclass(slots=True)
@@ -164,7 +164,7 @@ class _LockFile:
     def take(self, offset: int, name: LockName, owner: str) -> bool:
         held = self._held.get(offset)
         if held is None:
-            if not ranges.locked(self._descriptor, offset):
+            if not byte_locks.locked(self._descriptor, offset):
                 return False
             held = self._held[offset] = _Held(owner)
         if held.owner != owner:
@@ -180,13 +180,13 @@ class _LockFile:
         if not held.names:
             del self._held[offset]
             with suppress(OSError):  # closing the file, or the end of the process, lets it go at the latest
-                ranges.unlocked(self._descriptor, offset)
+                byte_locks.unlocked(self._descriptor, offset)
 
     def holder(self, offset: int) -> str:
         held = self._held.get(offset)
         if held is not None:
             return held.owner
-        process = ranges.process_at(self._descriptor, offset)
+        process = byte_locks.process_at(self._descriptor, offset)
         return f"process {process}" if process is not None else ""
 
     def close_if_idle(self) -> None:

@@ -16,10 +16,10 @@ from kommo_orm.errors import ConfigurationError, NotConnected
 
 if TYPE_CHECKING:
     from kommo_orm.dialects.dialect import Dialect
-    from kommo_orm.locking.locks import Locks
+    from kommo_orm.locking.protocol import Locks
     from kommo_orm.model.schema import Schema
-    from kommo_orm.transport.call import Answer, Call
     from kommo_orm.transport.flow import Flow
+    from kommo_orm.transport.http_messages import Answer, Call
 
 T = TypeVar("T")
 

@@ -13,8 +13,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from kommo_orm.errors import LockTimeout
-from kommo_orm.transport import alone
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport import keyed_lock
 from kommo_orm.transport.flow import (
     Alone,
     Blocking,
@@ -31,7 +30,8 @@ from kommo_orm.transport.flow import (
     Task,
     Together,
 )
-from kommo_orm.transport.threads import Stop, Thread
+from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.stoppable_thread import Stop, Thread
 
 T = TypeVar("T")
 Left = Callable[[], None]
@@ -137,20 +137,20 @@ class _SyncRun:
         return _SyncRun(self._out, self._stop).run(flow)
 
     def _alone(self, key: str, flow: Flow[T]) -> T:
-        turn = alone.enter(key)
+        turn = keyed_lock.enter(key)
         if turn is not None:
             try:
                 self._stop.result(turn, _patience())
             except BaseException as error:
                 flow.close()
-                alone.forgo(key, turn)
+                keyed_lock.forgo(key, turn)
                 if isinstance(error, TimeoutError):
                     raise _stuck(key) from None
                 raise
         try:
             return self.nested(flow)
         finally:
-            alone.leave(key)
+            keyed_lock.leave(key)
 
     def _start(self, flow: Flow[T]) -> Task[T]:
         stop = Stop()
@@ -341,18 +341,18 @@ class _AsyncRun:
         return await _AsyncRun(self._out).run(flow)
 
     async def _alone(self, key: str, flow: Flow[T]) -> T:
-        turn = alone.enter(key)
+        turn = keyed_lock.enter(key)
         if turn is not None:
             try:
                 await asyncio.wrap_future(turn)
             except BaseException:
                 flow.close()
-                alone.forgo(key, turn)
+                keyed_lock.forgo(key, turn)
                 raise
         try:
             return await self._nested(flow)
         finally:
-            alone.leave(key)
+            keyed_lock.leave(key)
 
     def _start(self, flow: Flow[T]) -> Task[T]:
         task = asyncio.create_task(self._nested(flow))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 
 T = TypeVar("T")
 

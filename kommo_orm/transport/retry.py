@@ -17,10 +17,10 @@ from typing import Any, cast
 import tenacity
 
 from kommo_orm.errors import ConfigurationError, KommoError, TransportError, UncertainWrite, UnexpectedResponse
-from kommo_orm.transport import log
-from kommo_orm.transport.brake import Brake
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport import request_log
+from kommo_orm.transport.circuit_breaker import Brake
 from kommo_orm.transport.flow import Ask, Flow, pause
+from kommo_orm.transport.http_messages import Answer, Call
 
 _BUSY = (429, 503)  # refused before any work: the same for creates
 _GATEWAY = (502, 504)
@@ -112,7 +112,7 @@ def _before_waiting(call: Call, state: tenacity.RetryCallState, seconds: float, 
         return
     if isinstance(again.ending, Answer) and again.ending.status == 429:
         brake.hold(seconds)
-    log.waits(call, seconds, again.why)
+    request_log.waits(call, seconds, again.why)
 
 
 def _judged(call: Call, answer: Answer) -> Answer:

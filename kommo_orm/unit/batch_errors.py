@@ -14,8 +14,8 @@ from kommo_orm.errors import (
     TransportError,
     UnexpectedResponse,
 )
-from kommo_orm.transport.call import Answer
-from kommo_orm.transport.redact import redact
+from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.redaction import redact
 from kommo_orm.unit.payload import find_field_name
 from kommo_orm.unit.plan import Batch, Item, Refusal
 from kommo_orm.unit.report import describe

@@ -15,9 +15,9 @@ from kommo_orm.errors import (
 )
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Row, Term
-from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Flow
-from kommo_orm.transport.redact import redact
+from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.redaction import redact
 from kommo_orm.unit.plan import Batch, Stored
 from kommo_orm.unit.report import describe
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from kommo_orm.errors import TransportError
-from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Effect, Flow, Pause, Send, relayed
+from kommo_orm.transport.http_messages import Answer
 
 T = TypeVar("T")
 _REFUSED_BEFORE_ANY_WORK = 503

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.locking.holding import Hold, Locked, holding, sections
-from kommo_orm.locking.locks import LockName, Locks
+from kommo_orm.locking.acquisition import Hold, Locked, holding, sections
+from kommo_orm.locking.protocol import LockName, Locks
 from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model

@@ -31,8 +31,8 @@ from kommo_orm.errors import (
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Broken, Flow, together
+from kommo_orm.transport.http_messages import Answer
 from kommo_orm.unit.apply_response import apply_deletion, apply_stored_row
 from kommo_orm.unit.batch_builder import BatchBuilder
 from kommo_orm.unit.batch_errors import (

@@ -30,7 +30,7 @@ from kommo_orm import (
 )
 from kommo_orm.auth.login import cookies_of
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 
 OWNER, KEY = "owner@sandbox.example", "0123456789abcdef0123456789abcdef"
 LOGIN_PATH = "/private/api/auth.php"

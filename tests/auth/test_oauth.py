@@ -4,7 +4,7 @@ import pytest
 
 from kommo_orm.auth import OAuth
 from kommo_orm.errors import ConfigurationError, Unauthorized
-from kommo_orm.transport.call import Repeat
+from kommo_orm.transport.http_messages import Repeat
 
 OAUTH = OAuth("client-id", "secret-of-client", "https://example.org/kommo")
 REDIRECT = "https://example.org/kommo?code=def502&state=x7f&referer=acme.kommo.com&client_id=client-id"

@@ -9,7 +9,7 @@ import pytest
 from kommo_orm.auth import LongLivedToken, Tokens
 from kommo_orm.auth.tokens import claims, expiry
 from kommo_orm.errors import ConfigurationError, Unauthorized, UnexpectedResponse
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 from tests.auth.service import jwt
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

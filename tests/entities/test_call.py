@@ -26,8 +26,8 @@ from kommo_orm import (
 )
 from kommo_orm.dialects.v4 import V4
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.transport.call import Answer
-from kommo_orm.transport.call import Call as Request
+from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.http_messages import Call as Request
 from kommo_orm.unit.plan import Batch, Item
 from tests.account import Person, sent
 

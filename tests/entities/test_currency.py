@@ -8,7 +8,7 @@ from kommo_orm import Currency, Kommo, NotFound, QueryError, Session
 from kommo_orm.dialects.v4 import V4
 from kommo_orm.query.read import Read
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 from tests.account import asked
 
 

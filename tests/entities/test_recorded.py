@@ -45,7 +45,7 @@ from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.model import ENVELOPE, Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 from kommo_orm.unit.plan import Batch, Item, Verb
 
 RECORDED = Path(__file__).parent.parent / "recorded"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.locking import FileLocks, LockName, Locks, file_locks, ranges
+from kommo_orm.locking import FileLocks, LockName, Locks, byte_locks, file_locks
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and signals")
 
@@ -181,7 +181,7 @@ def test_files_are_named_after_the_account_and_stay_in_the_folder(tmp_path: Path
 def test_objects_that_share_a_place_do_not_lock_each_other_out_of_one_flush(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ranges, "MOST", 2)
+    monkeypatch.setattr(byte_locks, "MOST", 2)
     locks = FileLocks(tmp_path)
     assert locks.take([name("a"), name("b")], "me") == 2
     locks.free([name("a")], "me")
@@ -203,7 +203,7 @@ def test_locks_that_the_system_refuses_are_no_locks(tmp_path: Path, monkeypatch:
     def refuse(descriptor: int, offset: int) -> bool:
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr(ranges, "locked", refuse)
+    monkeypatch.setattr(byte_locks, "locked", refuse)
     with pytest.raises(ConfigurationError, match="No locks available"):
         FileLocks(tmp_path).take([name()], "me")
     assert not file_locks._files

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from kommo_orm.transport import body
+from kommo_orm.transport import json_codec
 from tests.perf.pages import Deal, Pages, cheapest
 
 
@@ -36,6 +36,6 @@ def parser(name: str) -> Callable[[bytes], Any]:
 
 
 if __name__ == "__main__":
-    body._parse = parser(sys.argv[1])
+    json_codec._parse = parser(sys.argv[1])
     pages = Pages(10)
     sys.stdout.write(json.dumps(cheapest(pages.plain, read(pages), read(pages, "budget", "name"))))

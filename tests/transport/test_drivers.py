@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.errors import LockTimeout
-from kommo_orm.transport import alone as alone_module
-from kommo_orm.transport import drivers
-from kommo_orm.transport.call import Answer
+from kommo_orm.transport import drivers, keyed_lock
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
 from kommo_orm.transport.flow import (
     Broken,
@@ -31,6 +29,7 @@ from kommo_orm.transport.flow import (
     start,
     together,
 )
+from kommo_orm.transport.http_messages import Answer
 from tests.transport.wires import FakeWire, get
 
 
@@ -298,7 +297,7 @@ def test_alone_is_alone_in_threads_and_loops_together(wire: FakeWire) -> None:
         worker.join(timeout=30)
         assert not worker.is_alive(), "deadlock"
     assert most == 1
-    assert not alone_module._waiting
+    assert not keyed_lock._waiting
 
 
 async def test_sync_code_that_would_stop_its_own_loop_for_ever_is_told(
@@ -317,7 +316,7 @@ def test_alone_is_left_when_its_flow_fails(face: Face) -> None:
     for _ in range(2):
         with pytest.raises(ValueError):
             face.run(alone("k", failing(ValueError("x"))))
-    assert not alone_module._waiting
+    assert not keyed_lock._waiting
 
 
 async def test_cancelling_a_task_that_waits_for_its_turn_lets_the_others_in(wire: FakeWire) -> None:
@@ -331,7 +330,7 @@ async def test_cancelling_a_task_that_waits_for_its_turn_lets_the_others_in(wire
     with pytest.raises(asyncio.CancelledError):
         await second
     await asyncio.wait_for(asyncio.gather(first, third), 20)
-    assert not alone_module._waiting
+    assert not keyed_lock._waiting
 
 
 async def test_cancelling_a_run_leaves_nothing_running(wire: FakeWire) -> None:

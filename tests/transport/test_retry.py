@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from kommo_orm.errors import AccountBlocked, ConfigurationError, TransportError, UncertainWrite
-from kommo_orm.transport.brake import Brake
-from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.transport.circuit_breaker import Brake
 from kommo_orm.transport.flow import Flow, Pause, send
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
 from kommo_orm.transport.retry import Patience, blocks, retried, retry_after
 
 READ = Call("GET", "/api/v4/leads")

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 
 Reply = Callable[[Call], Answer]
 

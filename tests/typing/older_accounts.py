@@ -7,7 +7,7 @@ from typing import assert_type
 
 from kommo_orm import Call, Kommo, LegacyLogin, Widget
 from kommo_orm.model.model import Model
-from kommo_orm.transport.call import Answer
+from kommo_orm.transport.http_messages import Answer
 
 
 def logins() -> None:

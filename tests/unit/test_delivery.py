@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.errors import TransportError
-from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Flow, send
+from kommo_orm.transport.http_messages import Answer, Call
 from kommo_orm.unit.delivery import DeliveryTracker
 
 CLOSE = Call("POST", "/api/v4/talks/7/close")

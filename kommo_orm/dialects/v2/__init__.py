@@ -22,8 +22,8 @@ from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.errors import ConfigurationError, KommoError, ResponseError, UnexpectedResponse
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Page, Read, Row
-from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Flow
+from kommo_orm.transport.http_messages import Answer, Call
 from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from kommo_orm.dialects.v4.account import named_zone, offset_zone, refuse_zone
 from kommo_orm.errors import QueryError
 from kommo_orm.model.definition import as_items
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 
 PATH = "/api/v2/account"
 INCLUDES = {"users_groups": "groups", "task_types": "task_types", "datetime_settings": None}

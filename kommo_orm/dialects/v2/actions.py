@@ -11,7 +11,7 @@ from kommo_orm.dialects.v2.route import ENTITY_TYPES, unable
 from kommo_orm.dialects.v2.untold import told
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.query.read import Row
-from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
 from kommo_orm.unit.plan import Action
 
 PRODUCTS = "/api/v2/products_settings"

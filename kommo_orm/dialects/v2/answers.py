@@ -7,8 +7,8 @@ from typing import Any, cast
 from kommo_orm.errors import BadRequest, UnexpectedResponse
 from kommo_orm.model.definition import as_items
 from kommo_orm.query.read import Row
-from kommo_orm.transport.call import Answer
-from kommo_orm.transport.redact import redact
+from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.redaction import redact
 
 
 def parsed(answer: Answer) -> Any:

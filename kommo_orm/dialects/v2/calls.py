@@ -11,7 +11,7 @@ from kommo_orm.dialects.v2.route import AT_ONCE, ENTITY_NAMES, Route, number, un
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Row
-from kommo_orm.transport.call import Call, Repeat
+from kommo_orm.transport.http_messages import Call, Repeat
 from kommo_orm.unit.plan import Action, Item
 from kommo_orm.unit.report import describe
 

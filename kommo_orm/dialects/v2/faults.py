@@ -17,7 +17,7 @@ from kommo_orm.dialects.v2.codes import MEANINGS, NO_ENTITY, path_of
 from kommo_orm.dialects.v2.route import number
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.query.read import Row
-from kommo_orm.transport.redact import redact
+from kommo_orm.transport.redaction import redact
 from kommo_orm.unit.plan import Batch, Item, Refusal
 
 ACTIONS = ("add", "update", "delete", "link", "unlink")

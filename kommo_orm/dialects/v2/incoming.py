@@ -16,7 +16,7 @@ from kommo_orm.dialects.v2.route import AT_ONCE, MOST, WHOLE, Filter, Pair, Rout
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.definition import as_items
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.call import Call, Repeat
+from kommo_orm.transport.http_messages import Call, Repeat
 from kommo_orm.unit.plan import Action, Batch, Item, Stored
 from kommo_orm.unit.report import describe
 

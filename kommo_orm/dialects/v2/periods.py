@@ -11,7 +11,7 @@ from kommo_orm.dialects.v2.answers import embedded, refusal
 from kommo_orm.dialects.v2.faults import faults, words
 from kommo_orm.dialects.v2.route import WHOLE, Route
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
 from kommo_orm.unit.plan import Action
 
 PATH = "/api/v2/customers_periods"

@@ -15,7 +15,7 @@ from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.definition import as_items
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 from kommo_orm.unit.report import describe
 

@@ -14,7 +14,7 @@ from kommo_orm.dialects.v2.route import AT_ONCE, MOST, Filter, Pair, Route, unab
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 from kommo_orm.unit.report import describe
 

@@ -13,7 +13,7 @@ from kommo_orm.dialects.v2.routes import ROUTES
 from kommo_orm.errors import QueryError
 from kommo_orm.model.definition import as_items
 from kommo_orm.query.read import Page, Read, Row, Term
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 
 SINCE = "If-Modified-Since"
 IDS = ("id", "uid")

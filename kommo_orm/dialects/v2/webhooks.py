@@ -12,7 +12,7 @@ from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.route import Filter, Route, unable
 from kommo_orm.errors import BadRequest, ConfigurationError
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 from kommo_orm.unit.plan import Action, Batch, Item, Refusal, Stored
 from kommo_orm.unit.report import describe
 

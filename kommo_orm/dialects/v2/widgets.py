@@ -8,7 +8,7 @@ from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.route import WHOLE, Filter, Pair, Route
 from kommo_orm.model.definition import as_items
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.call import Call
+from kommo_orm.transport.http_messages import Call
 from kommo_orm.unit.plan import Action
 
 PATH = "/api/v2/widgets"

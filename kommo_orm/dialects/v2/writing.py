@@ -18,7 +18,7 @@ from kommo_orm.dialects.v2.route import Route, number, unable
 from kommo_orm.dialects.v2.routes import ROUTES
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.query.read import Row
-from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 
 UNDATED = ("catalogs",)  # updates of these need no time

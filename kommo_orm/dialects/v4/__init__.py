@@ -15,8 +15,8 @@ from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import KommoError
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Page, Read, Row
-from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Flow, done
+from kommo_orm.transport.http_messages import Answer, Call
 from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 
 
 def timezone_call() -> Call:

@@ -9,7 +9,7 @@ from kommo_orm.dialects.v4.removal import deleting
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.query.read import Read, Term
-from kommo_orm.transport.call import Call, Repeat
+from kommo_orm.transport.http_messages import Call, Repeat
 from kommo_orm.unit.plan import Batch, Item
 
 Pair = tuple[str, str]

@@ -9,7 +9,7 @@ from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.model.php_shapes import embedded_in
 from kommo_orm.query.read import Page, Read
-from kommo_orm.transport.call import Answer
+from kommo_orm.transport.http_messages import Answer
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 
 Row = dict[str, Any]

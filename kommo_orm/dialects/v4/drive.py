@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kommo_orm.dialects.v4.routes import ROUTES
-from kommo_orm.transport.call import Call
+from kommo_orm.transport.http_messages import Call
 from kommo_orm.unit.plan import Action
 
 OWNERS = ("leads", "contacts", "companies", "customers", "catalog_elements")

@@ -31,8 +31,8 @@ from kommo_orm.errors import (
     StaleObject,
     Unauthorized,
 )
-from kommo_orm.transport.call import Answer, Call
-from kommo_orm.transport.redact import redact, shown
+from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.redaction import redact, shown
 from kommo_orm.transport.retry import retry_after
 
 _BY_STATUS: dict[int, type[ResponseError]] = {

@@ -13,8 +13,8 @@ from kommo_orm.dialects.v2.faults import refusals
 from kommo_orm.dialects.v4.decode import parsed
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.transport.call import Answer, Call
-from kommo_orm.transport.options import XHR
+from kommo_orm.transport.client_options import XHR
+from kommo_orm.transport.http_messages import Answer, Call
 from kommo_orm.unit.plan import Batch, Refusal
 
 OLD_BATCH = {

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from kommo_orm.entities.acting import acted
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.connection import Connection, current
-from kommo_orm.transport.host import is_kommo_host, is_same_machine
+from kommo_orm.transport.hosts import is_kommo_host, is_same_machine
 from kommo_orm.unit.plan import Action
 
 BotKind = Literal["salesbot", "marketingbot"]

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from kommo_orm.entities.files.uploading import Progress
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.call import Sink
+from kommo_orm.transport.http_messages import Sink
 
 Target: TypeAlias = str | os.PathLike[str] | BinaryIO
 

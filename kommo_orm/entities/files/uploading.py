@@ -20,8 +20,8 @@ from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.codec import decode_int
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.call import Answer
 from kommo_orm.transport.flow import Flow, blocking
+from kommo_orm.transport.http_messages import Answer
 from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.plan import Action
 

@@ -8,7 +8,7 @@ from typing import Any
 from kommo_orm import Lead
 from kommo_orm.dialects.v2 import V2Dialect
 from kommo_orm.model.parent import Parent
-from kommo_orm.transport.call import Answer
+from kommo_orm.transport.http_messages import Answer
 from kommo_orm.unit.plan import Batch, Item
 
 NOW = 1_795_000_000

@@ -8,7 +8,7 @@ from kommo_orm import Lead
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Term
-from kommo_orm.transport.call import Repeat
+from kommo_orm.transport.http_messages import Repeat
 from kommo_orm.unit.plan import Item, LinkRow
 from tests.dialects.v2.plain import NOW, V2, batch, new, old
 

@@ -11,7 +11,7 @@ from kommo_orm import Account, Company, Contact, Lead, Note, Pipeline, Task, Use
 from kommo_orm.dialects.v2.values import TYPES
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 from tests.dialects.v2.plain import V2
 
 

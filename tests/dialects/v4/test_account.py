@@ -9,7 +9,7 @@ import pytest
 
 from kommo_orm.dialects.v4.account import decode_timezone, timezone_call
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.transport.call import Answer
+from kommo_orm.transport.http_messages import Answer
 
 
 def answer(settings: Any) -> Answer:

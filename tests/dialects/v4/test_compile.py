@@ -10,7 +10,7 @@ from kommo_orm import Lead, QueryError
 from kommo_orm.dialects.v4 import V4
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Term
-from kommo_orm.transport.call import Repeat
+from kommo_orm.transport.http_messages import Repeat
 from kommo_orm.unit.plan import Action, Batch, Item
 
 LEAD = Lead(id=5)

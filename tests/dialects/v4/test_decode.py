@@ -13,7 +13,7 @@ from kommo_orm import Lead, UncertainWrite, UnexpectedResponse
 from kommo_orm.dialects.v4 import V4
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read
-from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
 from kommo_orm.unit.plan import Batch, Item, Stored, Verb
 
 LEADS = Read("leads")

@@ -14,7 +14,7 @@ from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.entities.files.uploading import Part
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read
-from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
 from kommo_orm.unit.plan import Action
 
 UUID = "5d0c1f1e-5a0e-4f57-a8a4-51c8d4f8a8c2"

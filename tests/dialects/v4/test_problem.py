@@ -23,7 +23,7 @@ from kommo_orm.errors import (
     StaleObject,
     Unauthorized,
 )
-from kommo_orm.transport.call import Answer, Call
+from kommo_orm.transport.http_messages import Answer, Call
 
 CALL = Call("PATCH", "/api/v4/leads", purpose="update 3 leads")
 HTML = b"<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1></body></html>"

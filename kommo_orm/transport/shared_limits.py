@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import threading
 
-from kommo_orm.transport.brake import Brake
-from kommo_orm.transport.pace import Pace
+from kommo_orm.transport.circuit_breaker import Brake
+from kommo_orm.transport.rate_limiter import Pace
 
 
 class Traffic:

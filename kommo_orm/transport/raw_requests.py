@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kommo_orm.transport.call import NO_BODY, Answer, Call
+from kommo_orm.transport.client_options import Params, ajax_call, raw_call
 from kommo_orm.transport.flow import Flow
-from kommo_orm.transport.options import Params, ajax_call, raw_call
+from kommo_orm.transport.http_messages import NO_BODY, Answer, Call
 
 if TYPE_CHECKING:
-    from kommo_orm.transport.wire import Wire
+    from kommo_orm.transport.httpx_sender import Wire
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kommo_orm.transport.redact import HIDDEN, redact, redact_pairs, remember, shown
+from kommo_orm.transport.redaction import HIDDEN, redact, redact_pairs, remember, shown
 
 JWT = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIwYjFlOWM4YSJ9.c2lnbmF0dXJl"
 OPAQUE = "def50200a1b2c3d4e5f60718293a4b5c6d7e8f90"

@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Any, Final, Protocol, cast
 
 from kommo_orm.errors import UncertainWrite, UnexpectedResponse
-from kommo_orm.transport import body
-from kommo_orm.transport.redact import redact, redact_pairs, shown
+from kommo_orm.transport import json_codec
+from kommo_orm.transport.redaction import redact, redact_pairs, shown
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -151,14 +151,14 @@ class Answer:
     def fields(self) -> dict[str, Any]:
         """The body if it is a JSON object, {} if it is anything else. For refusals, which may hold anything."""
         try:
-            said = body.loads(self.content)
+            said = json_codec.loads(self.content)
         except (ValueError, RecursionError):
             return {}
         return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
 
     def _parse(self) -> Any:
         try:
-            return body.loads(self.content)
+            return json_codec.loads(self.content)
         except ValueError:
             error = self._unreadable()
         raise error  # outside of `except`: the parser's message quotes the body

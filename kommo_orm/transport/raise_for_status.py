@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kommo_orm.errors import KommoError
-from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Ask, Flow
+from kommo_orm.transport.http_messages import Answer, Call
 
 Problem = Callable[[Call, Answer], KommoError]
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from kommo_orm.errors import AccountBlocked
-from kommo_orm.transport.call import Call
+from kommo_orm.transport.http_messages import Call
 
 
 class Brake:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from kommo_orm.errors import QueryError
-from kommo_orm.transport.call import Pairs
+from kommo_orm.transport.http_messages import Pairs
 
 
 def flatten(params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Pairs:

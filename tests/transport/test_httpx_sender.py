@@ -22,7 +22,7 @@ from kommo_orm.errors import (
     UncertainWrite,
     UnexpectedResponse,
 )
-from kommo_orm.transport.call import Answer, Call, Pairs
+from kommo_orm.transport.http_messages import Answer, Call, Pairs
 from tests.transport.servers import (
     Fate,
     answers,

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from kommo_orm.client import Kommo
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.brake import Brake
-from kommo_orm.transport.call import Answer
+from kommo_orm.transport.circuit_breaker import Brake
 from kommo_orm.transport.drivers import SyncDriver
 from kommo_orm.transport.flow import Pause, Send, together
-from kommo_orm.transport.pace import Pace, Place, checked_rate, paced
-from kommo_orm.transport.traffic import traffic_of
+from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.rate_limiter import Pace, Place, checked_rate, paced
+from kommo_orm.transport.shared_limits import traffic_of
 from tests.transport.servers import StrictServer
 from tests.transport.wires import FakeWire, get
 

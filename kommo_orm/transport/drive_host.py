@@ -12,10 +12,10 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.call import Call
 from kommo_orm.transport.flow import Flow, alone
-from kommo_orm.transport.host import is_kommo_host, is_same_machine
-from kommo_orm.transport.wire import Wire
+from kommo_orm.transport.hosts import is_kommo_host, is_same_machine
+from kommo_orm.transport.http_messages import Call
+from kommo_orm.transport.httpx_sender import Wire
 
 
 class Drive:

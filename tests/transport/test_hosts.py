@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.host import account_host, account_key, base_address, is_kommo_host
+from kommo_orm.transport.hosts import account_host, account_key, base_address, is_kommo_host
 
 
 @pytest.mark.parametrize(

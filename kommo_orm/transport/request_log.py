@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from kommo_orm.errors import TransportError
-from kommo_orm.transport import body
-from kommo_orm.transport.call import NO_BODY, Answer, Call
+from kommo_orm.transport import json_codec
 from kommo_orm.transport.flow import Flow, Sender
-from kommo_orm.transport.query import encode
-from kommo_orm.transport.redact import redact, redact_pairs, shown
+from kommo_orm.transport.http_messages import NO_BODY, Answer, Call
+from kommo_orm.transport.query_string import encode
+from kommo_orm.transport.redaction import redact, redact_pairs, shown
 
 logger = logging.getLogger("kommo_orm.http")
 logging.getLogger("kommo_orm").addHandler(logging.NullHandler())  # silent until the program configures logging
@@ -89,7 +89,7 @@ def _request(call: Call) -> None:
 
 def _body(call: Call) -> str:
     if call.json is not NO_BODY:
-        return shown(body.dumps(call.json).decode(), _SHOWN)
+        return shown(json_codec.dumps(call.json).decode(), _SHOWN)
     if call.form is not None:
         return encode(redact_pairs(call.form))
     return f"{len(call.content)} bytes" if call.content else ""

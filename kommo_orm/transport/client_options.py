@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import httpx
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.call import NO_BODY, Call, Pairs, Repeat
-from kommo_orm.transport.host import account_key
-from kommo_orm.transport.pools import DEFAULT_TIMEOUT, Hooks, PoolOptions, Transport
-from kommo_orm.transport.query import flatten
+from kommo_orm.transport.connection_pools import DEFAULT_TIMEOUT, Hooks, PoolOptions, Transport
+from kommo_orm.transport.hosts import account_key
+from kommo_orm.transport.http_messages import NO_BODY, Call, Pairs, Repeat
+from kommo_orm.transport.query_string import flatten
 
 XHR: Pairs = (("X-Requested-With", "XMLHttpRequest"),)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.errors import UncertainWrite, UnexpectedResponse
-from kommo_orm.transport.call import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import Answer, Call, Repeat
 
 
 def test_a_call_prints_without_secrets() -> None:

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.call import Answer, Call
 from kommo_orm.transport.flow import Ask, Flow, Sender, pause
+from kommo_orm.transport.http_messages import Answer, Call
 
 # Measured against the service: 1/7 s and 1/6.9 s between requests draw a 429 now and then, 1/6.5 s never.
 _SAFETY = 7 / 6.5

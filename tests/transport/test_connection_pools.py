@@ -12,8 +12,8 @@ import pytest
 
 from kommo_orm.client import Kommo
 from kommo_orm.errors import ConfigurationError, NotConnected
-from kommo_orm.transport.options import pool_options
-from kommo_orm.transport.pools import PoolOptions, Pools
+from kommo_orm.transport.client_options import pool_options
+from kommo_orm.transport.connection_pools import PoolOptions, Pools
 from tests.transport.servers import StrictServer
 
 

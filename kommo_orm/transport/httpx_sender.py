@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from kommo_orm.errors import ConfigurationError, NotConnected, TransportError
-from kommo_orm.transport import body
-from kommo_orm.transport.call import NO_BODY, Answer, Call, Pairs, Sink
-from kommo_orm.transport.host import is_kommo_host, is_same_machine
-from kommo_orm.transport.pools import Pools
-from kommo_orm.transport.query import encode
-from kommo_orm.transport.redact import redact
+from kommo_orm.transport import json_codec
+from kommo_orm.transport.connection_pools import Pools
+from kommo_orm.transport.hosts import is_kommo_host, is_same_machine
+from kommo_orm.transport.http_messages import NO_BODY, Answer, Call, Pairs, Sink
+from kommo_orm.transport.query_string import encode
+from kommo_orm.transport.redaction import redact
 
 _PIECE = 64 * 1024  # bytes of a body that is not kept, held at once
 
@@ -185,7 +185,7 @@ def _length(response: httpx.Response) -> int | None:
 
 def _content(call: Call) -> tuple[bytes | None, Pairs]:
     if call.json is not NO_BODY:
-        return body.dumps(call.json), (("Content-Type", "application/json"),)
+        return json_codec.dumps(call.json), (("Content-Type", "application/json"),)
     if call.form is not None:
         return encode(call.form).encode(), (("Content-Type", "application/x-www-form-urlencoded"),)
     return call.content, ()

@@ -8,7 +8,7 @@ import pytest
 
 from kommo_orm.errors import LockTimeout
 from kommo_orm.locking import LockName
-from kommo_orm.locking.holding import LONGEST_PAUSE, Hold, Locked, holding
+from kommo_orm.locking.acquisition import LONGEST_PAUSE, Hold, Locked, holding
 from kommo_orm.transport.flow import Blocking, Pause, done
 
 NAMES = [LockName("acme.kommo.com", "leads", str(pk)) for pk in (9, 10, 100)]

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from kommo_orm.errors import QueryError
-from kommo_orm.transport.query import encode, flatten
+from kommo_orm.transport.query_string import encode, flatten
 
 
 def test_nested_values_become_bracketed_names() -> None:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from kommo_orm.errors import LockTimeout
-from kommo_orm.locking.locks import LockName, Locks
+from kommo_orm.locking.protocol import LockName, Locks
 from kommo_orm.transport.flow import Flow, blocking, pause
 
 T = TypeVar("T")

@@ -232,8 +232,8 @@ if TYPE_CHECKING:
     from kommo_orm.model.kind import Kind
     from kommo_orm.model.model import Model
     from kommo_orm.model.schema_check import Mismatch
-    from kommo_orm.query.loading import aload, load
     from kommo_orm.query.query import Manager, Query, ResultPage
+    from kommo_orm.query.relation_loader import aload, load
     from kommo_orm.session import Session
     from kommo_orm.unit.plan import Plan
     from kommo_orm.unit.report import Failed, Report
@@ -775,7 +775,7 @@ _PLACES = {
         "custom",
     ),
     "kommo_orm.model.kind": ("Kind",),
-    "kommo_orm.query.loading": (
+    "kommo_orm.query.relation_loader": (
         "aload",
         "load",
     ),

@@ -13,8 +13,8 @@ from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.model import Model
-from kommo_orm.query.checked import checked_pk
-from kommo_orm.query.reading import load_relation
+from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.execution import load_relation
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.plan import Plan

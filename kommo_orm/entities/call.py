@@ -17,7 +17,7 @@ from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import class_of, stands_for
 from kommo_orm.model.connection import Connection
-from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.arguments import checked_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
@@ -25,7 +25,7 @@ from kommo_orm.unit.plan import Action
 if TYPE_CHECKING:
     from kommo_orm.entities.user import User
     from kommo_orm.model.model import Model
-    from kommo_orm.query.reading import Request
+    from kommo_orm.query.execution import Request
 
 C = TypeVar("C", bound="Call", default="Call", covariant=True)
 

@@ -17,10 +17,10 @@ from kommo_orm.errors import NotFound, QueryError, UnexpectedResponse
 from kommo_orm.fields.raw_values import int_of
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
-from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.execution import Request, one_row
 from kommo_orm.query.query import Query
 from kommo_orm.query.read import Read, Row, Term
-from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action, split_chunks
 from kommo_orm.unit.report import describe

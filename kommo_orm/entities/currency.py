@@ -12,9 +12,9 @@ from kommo_orm.entities.whole_list import of_list
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.execution import Request
 from kommo_orm.query.query import Manager
-from kommo_orm.query.reading import Request
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:

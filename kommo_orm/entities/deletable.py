@@ -7,7 +7,7 @@ from typing import Generic
 from typing_extensions import TypeVar
 
 from kommo_orm.model.model import Model
-from kommo_orm.query import writing
+from kommo_orm.query import bulk_writes
 from kommo_orm.query.query import Query
 from kommo_orm.unit.report import Report
 
@@ -24,9 +24,9 @@ class DeletableQuery(Query[M], Generic[M]):
             QueryError: neither a filter nor `all()` was given. FlushError: some stayed; its `report` tells which.
         """
         request = self._writing()
-        return request.connection.run(writing.deleted(request))
+        return request.connection.run(bulk_writes.deleted(request))
 
     async def adelete(self) -> Report:
         """`delete()` for async code."""
         request = self._writing()
-        return await request.connection.arun(writing.deleted(request))
+        return await request.connection.arun(bulk_writes.deleted(request))

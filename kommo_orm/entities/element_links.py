@@ -21,7 +21,7 @@ from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.related_objects import Linked, Meta, RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
-from kommo_orm.query.reading import Request, by_ids
+from kommo_orm.query.execution import Request, by_ids
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.model import Model
 from kommo_orm.model.related_objects import Linked, Meta, RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
-from kommo_orm.query.reading import related_rows
+from kommo_orm.query.execution import related_rows
 from kommo_orm.transport.flow import Flow
 
 M = TypeVar("M", bound=Model, covariant=True)

@@ -11,8 +11,8 @@ from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.instance_state import AWAITED
 from kommo_orm.model.model import Model, address_of
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.reading import Request, one_row
-from kommo_orm.query.writing import flushed
+from kommo_orm.query.bulk_writes import flushed
+from kommo_orm.query.execution import Request, one_row
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.merge_row import merge_object

@@ -12,7 +12,7 @@ from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.reading import Request, parent_of
+from kommo_orm.query.execution import Request, parent_of
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import Report, describe
 

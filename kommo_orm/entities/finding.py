@@ -22,9 +22,9 @@ from kommo_orm.model.custom_fields import entry_of
 from kommo_orm.model.definition import as_items
 from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.model import Model
-from kommo_orm.query import writing
+from kommo_orm.query import bulk_writes
+from kommo_orm.query.execution import Request, admitted, streamed
 from kommo_orm.query.query import Query
-from kommo_orm.query.reading import Request, admitted, streamed
 from kommo_orm.transport.flow import Flow, alone, collected
 from kommo_orm.unit.report import describe
 
@@ -119,7 +119,7 @@ class FindingQuery(Query[M], Generic[M]):
             return chosen(models, wanted, asked.choose), False
         model = self._made(given)
         hold_all(model, wanted)
-        yield from writing.saved(self._account(), model)
+        yield from bulk_writes.saved(self._account(), model)
         return model, True
 
 

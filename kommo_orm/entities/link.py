@@ -20,7 +20,7 @@ from kommo_orm.model.codec import decode_decimal, decode_int
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.arguments import checked_pk
 from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.transport.flow import Broken, Flow, together
 from kommo_orm.unit.plan import split_chunks

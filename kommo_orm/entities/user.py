@@ -22,7 +22,7 @@ from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.embedded_object import Embedded
 from kommo_orm.model.model import Model
-from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.arguments import checked_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action, split_chunks

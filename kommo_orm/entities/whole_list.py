@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from kommo_orm.model.model import Model
-from kommo_orm.query.reading import Request, not_found, streamed
+from kommo_orm.query.execution import Request, not_found, streamed
 from kommo_orm.transport.flow import Flow, collected
 
 

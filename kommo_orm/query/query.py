@@ -18,11 +18,11 @@ from kommo_orm.model.arguments import several
 from kommo_orm.model.class_builder import KeepOut
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.model import Model
+from kommo_orm.query import bulk_writes, execution
 from kommo_orm.query import lookups as keyword
-from kommo_orm.query import reading, writing
-from kommo_orm.query.asking import Asking
-from kommo_orm.query.checked import checked_page, checked_pk
-from kommo_orm.query.reading import Request
+from kommo_orm.query.arguments import checked_page, checked_pk
+from kommo_orm.query.execution import Request
+from kommo_orm.query.query_builder import Asking
 from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Query(Asking[M]):
     def pages(self) -> Iterator[builtins.list[M]]:
         """Stream lists of objects, one a page."""
         request = self._request()
-        return request.connection.stream(reading.streamed(request))
+        return request.connection.stream(execution.streamed(request))
 
     def list(self) -> builtins.list[M]:
         """All objects, in memory."""
@@ -84,7 +84,7 @@ class Query(Asking[M]):
     def page(self, number: int, size: int = 50) -> ResultPage[M]:
         """One page by its number (from 1), for user interfaces: `.items`, `.number`, `.has_next`."""
         request = self._request()
-        return self._result_page(number, request.connection.run(reading.paged(request, *checked_page(number, size))))
+        return self._result_page(number, request.connection.run(execution.paged(request, *checked_page(number, size))))
 
     def get(self, pk: int) -> M:
         """The object of an id. Raises `NotFound`."""
@@ -129,7 +129,7 @@ class Query(Asking[M]):
     def apages(self) -> AsyncIterator[builtins.list[M]]:
         """`pages()` for `async for`."""
         request = self._request()
-        return request.connection.astream(reading.streamed(request))
+        return request.connection.astream(execution.streamed(request))
 
     async def alist(self) -> builtins.list[M]:
         """`list()` for async code."""
@@ -139,7 +139,7 @@ class Query(Asking[M]):
         """`page()` for async code."""
         request = self._request()
         return self._result_page(
-            number, await request.connection.arun(reading.paged(request, *checked_page(number, size)))
+            number, await request.connection.arun(execution.paged(request, *checked_page(number, size)))
         )
 
     async def aget(self, pk: int) -> M:
@@ -175,12 +175,12 @@ class Query(Asking[M]):
     # ---- writing
     def _created(self, values: Mapping[str, Any]) -> M:
         model = self._made(values)
-        self._account().run(writing.saved(self._account(), model))
+        self._account().run(bulk_writes.saved(self._account(), model))
         return model
 
     async def _acreated(self, values: Mapping[str, Any]) -> M:
         model = self._made(values)
-        await self._account().arun(writing.saved(self._account(), model))
+        await self._account().arun(bulk_writes.saved(self._account(), model))
         return model
 
     def bulk_create(self, objects: Iterable[Model]) -> Report:
@@ -190,11 +190,11 @@ class Query(Asking[M]):
             FlushError: some failed or are uncertain; its `report` tells which.
             QueryError: an object is stored already.
         """
-        return self._account().run(writing.bulk(self._account(), self._fresh(objects)))
+        return self._account().run(bulk_writes.bulk(self._account(), self._fresh(objects)))
 
     async def abulk_create(self, objects: Iterable[Model]) -> Report:
         """`bulk_create()` for async code."""
-        return await self._account().arun(writing.bulk(self._account(), self._fresh(objects)))
+        return await self._account().arun(bulk_writes.bulk(self._account(), self._fresh(objects)))
 
     def bulk_update(self, objects: Iterable[Model]) -> Report:
         """Save the pending changes of many stored objects, at most 250 a request. Unchanged ones cost nothing.
@@ -202,19 +202,19 @@ class Query(Asking[M]):
         Raises:
             FlushError: some failed; its `report` tells which.
         """
-        return self._account().run(writing.bulk(self._account(), self._stored(objects)))
+        return self._account().run(bulk_writes.bulk(self._account(), self._stored(objects)))
 
     async def abulk_update(self, objects: Iterable[Model]) -> Report:
         """`bulk_update()` for async code."""
-        return await self._account().arun(writing.bulk(self._account(), self._stored(objects)))
+        return await self._account().arun(bulk_writes.bulk(self._account(), self._stored(objects)))
 
     def _updated(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> Report:
         request = self._writing()
-        return request.connection.run(writing.updated(request, *self._assigned(assignments, values)))
+        return request.connection.run(bulk_writes.updated(request, *self._assigned(assignments, values)))
 
     async def _aupdated(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> Report:
         request = self._writing()
-        return await request.connection.arun(writing.updated(request, *self._assigned(assignments, values)))
+        return await request.connection.arun(bulk_writes.updated(request, *self._assigned(assignments, values)))
 
     # ---- inside
     def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
@@ -222,17 +222,17 @@ class Query(Asking[M]):
         checked_pk(pk, self._model.__kommo_key__ if self._model.__kommo_address__ == "id" else str)
         if not self._conditions and self._search is None and not self._deleted:
             request = self._with(_limit=None, _order=None)._request()
-            return request, reading.one_row(request, pk)
+            return request, execution.one_row(request, pk)
         request, flow = self._bulk([pk])
-        return request, reading.only(request, flow, pk)
+        return request, execution.only(request, flow, pk)
 
     def _few(self, most: int) -> builtins.list[M]:
         request = self.limit(most if self._limit is None else min(most, self._limit))._request()
-        return cast("builtins.list[M]", request.connection.run(reading.listed(request)) if request.limit else [])
+        return cast("builtins.list[M]", request.connection.run(execution.listed(request)) if request.limit else [])
 
     async def _afew(self, most: int) -> builtins.list[M]:
         request = self.limit(most if self._limit is None else min(most, self._limit))._request()
-        return cast("builtins.list[M]", await request.connection.arun(reading.listed(request)) if request.limit else [])
+        return cast("builtins.list[M]", await request.connection.arun(execution.listed(request)) if request.limit else [])
 
     def _only(self, found: Sequence[M]) -> M:
         if not found:
@@ -252,7 +252,7 @@ class Query(Asking[M]):
             wanted = [pk for pk in wanted if pk in among]
         others = tuple(condition for condition in self._conditions if condition.name != "id")
         request = self._with(_conditions=others, _limit=None, _order=None)._request()
-        return request, reading.by_ids(request, wanted, lambda chunk: Condition(spec, "in", tuple(chunk)))
+        return request, execution.by_ids(request, wanted, lambda chunk: Condition(spec, "in", tuple(chunk)))
 
     def _by_pk(self, found: Sequence[Model]) -> dict[int, M]:
         return {model.pk: cast("M", model) for model in found if model.pk is not None}

@@ -17,7 +17,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model, address_of
 from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups
-from kommo_orm.query.reading import SIDE_BY_SIDE, Request, by_ids, not_found, one_row
+from kommo_orm.query.execution import SIDE_BY_SIDE, Request, by_ids, not_found, one_row
 from kommo_orm.transport.flow import Broken, Flow, together
 from kommo_orm.unit.batch_items import find_parent
 from kommo_orm.unit.report import describe

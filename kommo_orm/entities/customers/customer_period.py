@@ -15,9 +15,9 @@ from kommo_orm.model.attr import Attr, Plain, field
 from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.model import Model
-from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.execution import Request, streamed
 from kommo_orm.query.query import Manager, Query
-from kommo_orm.query.reading import Request, streamed
 from kommo_orm.transport.flow import Flow, collected
 from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe

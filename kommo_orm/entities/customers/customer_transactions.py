@@ -21,7 +21,7 @@ from kommo_orm.errors import QueryError
 from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
-from kommo_orm.query.writing import flushed
+from kommo_orm.query.bulk_writes import flushed
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.report import Report

@@ -11,7 +11,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.replace_relation import RelatedSet
-from kommo_orm.query.reading import Request, streamed
+from kommo_orm.query.execution import Request, streamed
 from kommo_orm.transport.flow import Flow, collected
 
 if TYPE_CHECKING:

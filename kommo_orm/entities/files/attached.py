@@ -19,7 +19,7 @@ from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.reading import Request, by_ids
+from kommo_orm.query.execution import Request, by_ids
 from kommo_orm.transport.flow import Flow, blocking, collected, give
 from kommo_orm.unit.plan import Action, split_chunks
 

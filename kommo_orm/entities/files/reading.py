@@ -18,8 +18,8 @@ from kommo_orm.model.codec import as_list
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
+from kommo_orm.query.execution import Request, one_row
 from kommo_orm.query.read import Read, Row
-from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.flow import Flow, blocking
 from kommo_orm.unit.merge_row import replace_row
 from kommo_orm.unit.plan import Action, split_chunks

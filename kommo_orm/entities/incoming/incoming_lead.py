@@ -23,9 +23,9 @@ from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.nested_create import Carried, CarriedOne
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation_descriptors import RelatedId
+from kommo_orm.query.execution import term_of
 from kommo_orm.query.lookups import conditions_of, refuse_doubles
 from kommo_orm.query.query import Manager
-from kommo_orm.query.reading import term_of
 from kommo_orm.unit.nested_creates import find_nested_objects
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.model.nested_create import CarriedObjects
 from kommo_orm.model.php_shapes import embedded_in
 from kommo_orm.model.related_objects import RelatedObjects
-from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.arguments import checked_pk
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import Failed, Report, describe

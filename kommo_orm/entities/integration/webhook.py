@@ -22,8 +22,8 @@ from kommo_orm.model.codec import Codec, as_list, clean_str, decode_str, refuse
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.field_spec import MISSING
 from kommo_orm.model.model import address_of
+from kommo_orm.query.execution import Request, not_found, streamed
 from kommo_orm.query.query import Manager
-from kommo_orm.query.reading import Request, not_found, streamed
 from kommo_orm.transport.flow import Flow, collected
 from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe

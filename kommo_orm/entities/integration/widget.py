@@ -14,9 +14,9 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import stands_for
 from kommo_orm.model.model import address_of
-from kommo_orm.query.checked import checked_pk
+from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.execution import Request, one_row
 from kommo_orm.query.query import Manager, Query
-from kommo_orm.query.reading import Request, one_row
 from kommo_orm.transport.redaction import remember
 from kommo_orm.unit.merge_row import merge_object
 from kommo_orm.unit.plan import Action

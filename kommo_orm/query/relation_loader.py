@@ -9,7 +9,7 @@ from kommo_orm.errors import QueryError
 from kommo_orm.model.arguments import refuse_a_list
 from kommo_orm.model.connection import Connection, current
 from kommo_orm.model.model import Model
-from kommo_orm.query.reading import load_relation
+from kommo_orm.query.execution import load_relation
 from kommo_orm.transport.flow import Flow
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.query.read import Page, Row
-from kommo_orm.query.seen import Seen, row_key
+from kommo_orm.query.seen_ids import Seen, row_key
 from kommo_orm.transport.flow import Flow, Task, cancel, give, join, start
 
 Fetch = Callable[[int, int], Flow[Page]]  # number, size

@@ -11,7 +11,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.field_spec import CustomSpec
 from kommo_orm.model.kind import Kind
 from kommo_orm.model.model import Model
-from kommo_orm.query.reading import Request, streamed
+from kommo_orm.query.execution import Request, streamed
 from kommo_orm.transport.flow import Flow, collected, done, passed_on
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.report import Report

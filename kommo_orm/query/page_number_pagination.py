@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kommo_orm.query.read import Page, Row
-from kommo_orm.query.seen import Seen, row_key
+from kommo_orm.query.seen_ids import Seen, row_key
 from kommo_orm.transport.flow import Flow, give
 
 

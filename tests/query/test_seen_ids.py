@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kommo_orm.query.seen import Seen
+from kommo_orm.query.seen_ids import Seen
 
 KEYS = st.integers(-(2**40), 2**40) | st.text(max_size=3) | st.none()
 

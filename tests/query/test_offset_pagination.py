@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.query.offset_pagination import Place, Walk, place_at
 from kommo_orm.query.read import Page
-from kommo_orm.query.walk import Place, Walk, place_at
 from kommo_orm.transport.flow import Cancel, Flow, Give, Join, Pause, Start, Task, pause
 
 ORDERS = ("id", "-id", "updated_at", "-updated_at")

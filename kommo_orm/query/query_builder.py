@@ -21,9 +21,9 @@ from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups as keyword
-from kommo_orm.query.checked import checked_pk
-from kommo_orm.query.lacking import lacking
-from kommo_orm.query.reading import Request
+from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.execution import Request
+from kommo_orm.query.hints import lacking
 
 M = TypeVar("M", bound=Model, covariant=True)
 

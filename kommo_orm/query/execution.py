@@ -22,9 +22,9 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.relation_descriptors import Related, RelatedOne
 from kommo_orm.query.lookups import proved
+from kommo_orm.query.offset_pagination import Walk
+from kommo_orm.query.page_number_pagination import Turning
 from kommo_orm.query.read import Page, Read, Term
-from kommo_orm.query.turning import Turning
-from kommo_orm.query.walk import Walk
 from kommo_orm.transport.flow import Broken, Flow, give, passed_on, together
 
 IDS_AT_ONCE = 250

@@ -18,11 +18,11 @@ when asked.
 from __future__ import annotations
 
 from kommo_orm.sandbox.faults import Faults
-from kommo_orm.sandbox.journal import Log, LogEntry
-from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.http_server import SandboxServer
+from kommo_orm.sandbox.httpx_transport import SandboxTransport
+from kommo_orm.sandbox.request_log import Log, LogEntry
 from kommo_orm.sandbox.sandbox import Sandbox
-from kommo_orm.sandbox.server import SandboxServer
-from kommo_orm.sandbox.transport import SandboxTransport
 
 __all__ = [
     "Cut",

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from kommo_orm.sandbox.problems import Refusal
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.problem_documents import Refusal
+from kommo_orm.sandbox.row_store import Row
 
 HOST = "drive-sandbox.kommo.com"
 PATHS = ("/v1.0/", "/upload/", "/download/")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from kommo_orm.sandbox.hal import HTML, PROBLEM, encode
-from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
-from kommo_orm.sandbox.problems import gateway_page, problem
+from kommo_orm.sandbox.hal_responses import HTML, PROBLEM, encode
+from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.problem_documents import gateway_page, problem
 
 _HTML_BY_NATURE = (429, 502, 503, 504)
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
-from kommo_orm.sandbox.problems import Refusal
-from kommo_orm.sandbox.query import Node, leaves
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
-from kommo_orm.sandbox.values import plain_text
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.custom_field_values import plain_text
+from kommo_orm.sandbox.problem_documents import Refusal
+from kommo_orm.sandbox.query_string import Node, leaves
+from kommo_orm.sandbox.row_store import Row
 
 Test: TypeAlias = Callable[[Row], bool]
 Filter: TypeAlias = Callable[[Account, "str | Node"], "Test | None"]

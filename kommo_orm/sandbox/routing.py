@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from kommo_orm.sandbox.checks import Scope, is_array, is_object
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import BadFilter, Filter, Test
-from kommo_orm.sandbox.hal import answer, encode, envelope, link, self_link
-from kommo_orm.sandbox.messages import SandboxRequest, SandboxResponse
-from kommo_orm.sandbox.problems import INVALID_TYPE, Flaw, Refusal, flawed, invalid
-from kommo_orm.sandbox.query import Query, names
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.hal_responses import answer, encode, envelope, link, self_link
+from kommo_orm.sandbox.http_messages import SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.problem_documents import INVALID_TYPE, Flaw, Refusal, flawed, invalid
+from kommo_orm.sandbox.query_string import Query, names
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Scope, is_array, is_object
 
 PAGE = frozenset({"page", "limit"})
 _EVERYWHERE = PAGE | {"order", "with", "filter"}  # mentioned for every list, ignored where they mean nothing

@@ -12,18 +12,18 @@ from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from kommo_orm.sandbox import birth, connect, declare, door, rows, seeding
+from kommo_orm.sandbox import connect, dispatch, field_declaration, new_account, row_access, seeding
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.faults import Fault, Faults
-from kommo_orm.sandbox.hal import HTML, PROBLEM, QUERY_MARK, encode
-from kommo_orm.sandbox.journal import Log, LogEntry
-from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
-from kommo_orm.sandbox.problems import gateway_page, problem
-from kommo_orm.sandbox.rate import RateWindow
-from kommo_orm.sandbox.resources import front_end, waiting_bots
-from kommo_orm.sandbox.server import SandboxServer
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
-from kommo_orm.sandbox.transport import SandboxTransport
+from kommo_orm.sandbox.hal_responses import HTML, PROBLEM, QUERY_MARK, encode
+from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.http_server import SandboxServer
+from kommo_orm.sandbox.httpx_transport import SandboxTransport
+from kommo_orm.sandbox.problem_documents import gateway_page, problem
+from kommo_orm.sandbox.rate_window import RateWindow
+from kommo_orm.sandbox.request_log import Log, LogEntry
+from kommo_orm.sandbox.resources import waiting_bots, web_interface
+from kommo_orm.sandbox.row_store import Row
 
 if TYPE_CHECKING:
     from kommo_orm.client import Kommo
@@ -106,7 +106,7 @@ class Sandbox:
         with self._lock:
             self.account = self._born()
             self.account.tokens.long_lived = self.token
-            birth.furnish(self.account)
+            new_account.furnish(self.account)
             self.account.logins.set_key(self.account.owner_id, self.api_key)
             self.faults.clear()
             self.log.clear()
@@ -163,7 +163,7 @@ class Sandbox:
         return SandboxResponse(429, {"content-type": PROBLEM}, encode(document))
 
     def _serve(self, request: SandboxRequest) -> SandboxResponse:
-        return door.served(self.account, request, strict=self.strict_queries)
+        return dispatch.served(self.account, request, strict=self.strict_queries)
 
     # Ways in
 
@@ -266,7 +266,7 @@ class Sandbox:
             `sandbox.add("leads", name="Roof", price=100, contacts=[sandbox.add("contacts", name="Ann")["id"]])`
         """
         with self._lock:
-            number = rows.add(self.account, self._internal, rows.table_of(kind), copy.deepcopy(values))
+            number = row_access.add(self.account, self._internal, row_access.table_of(kind), copy.deepcopy(values))
             return self.row(kind, number) or {}
 
     def change(self, kind: str, id: int, **values: Any) -> Row:
@@ -277,10 +277,10 @@ class Sandbox:
             ValueError: with the service's words, when the API would refuse the change.
         """
         with self._lock:
-            found = rows.find(self.account, rows.table_of(kind), id)
+            found = row_access.find(self.account, row_access.table_of(kind), id)
             if found is None:
                 raise KeyError(f"{kind} {id}")
-            self._internal("PATCH", f"{rows.collection_path(rows.table_of(kind), found)}/{id}", values)
+            self._internal("PATCH", f"{row_access.collection_path(row_access.table_of(kind), found)}/{id}", values)
             return self.row(kind, id) or {}
 
     @property
@@ -301,23 +301,23 @@ class Sandbox:
     def trash(self, kind: str, id: int) -> None:
         """Delete a lead, contact or company as a person does in the web interface. Raises `KeyError` when absent."""
         with self._lock:
-            if not front_end.trash(self.account, self.account.owner_id, kind, id):
+            if not web_interface.trash(self.account, self.account.owner_id, kind, id):
                 raise KeyError(f"{kind} {id}")
 
     def rows(self, kind: str) -> list[Row]:
         """All rows of a kind (`leads`, `tasks`, `custom_fields` ...) as the API shows them with every `with`."""
         with self._lock:
-            return [self._shown(kind, row) for row in rows.stored(self.account, rows.table_of(kind))]
+            return [self._shown(kind, row) for row in row_access.stored(self.account, row_access.table_of(kind))]
 
     def row(self, kind: str, id: int) -> Row | None:
         """One row, trash included, or None."""
         with self._lock:
-            found = rows.find(self.account, rows.table_of(kind), id)
+            found = row_access.find(self.account, row_access.table_of(kind), id)
             return self._shown(kind, found) if found else None
 
     def _shown(self, kind: str, row: Row) -> Row:
         """A copy, so that nobody changes the account by accident."""
-        encoded = encode(rows.show(self.account, rows.table_of(kind), row))
+        encoded = encode(row_access.show(self.account, row_access.table_of(kind), row))
         shown: Row = json.loads(encoded.replace(QUERY_MARK.encode(), b""))
         return shown
 
@@ -364,7 +364,9 @@ class Sandbox:
         """
         owner = f"catalogs/{entity}" if isinstance(entity, int) else entity
         with self._lock:
-            made = declare.add_field(self.account, owner, name, type, code=code, enums=enums, id=id, **settings)
+            made = field_declaration.add_field(
+                self.account, owner, name, type, code=code, enums=enums, id=id, **settings
+            )
             return self._shown("custom_fields", made)
 
     def define(self, *models: Any) -> list[Row]:
@@ -374,7 +376,7 @@ class Sandbox:
             `sandbox.define(Deal, Person)`
         """
         with self._lock:
-            made = [row for model in models for row in declare.define(self.account, model)]
+            made = [row for model in models for row in field_declaration.define(self.account, model)]
             return [self._shown("custom_fields", row) for row in made]
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:

@@ -8,12 +8,21 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from kommo_orm.sandbox import birth, samples
-from kommo_orm.sandbox.resources import cards, catalogs, elements, fields, links, roles, tags, users
-from kommo_orm.sandbox.resources.rights import granting
-from kommo_orm.sandbox.state import LOST, TRASHED, WON, Account
-from kommo_orm.sandbox.store import Row
-from kommo_orm.sandbox.values import Stored
+from kommo_orm.sandbox import new_account, sample_data
+from kommo_orm.sandbox.account_state import LOST, TRASHED, WON, Account
+from kommo_orm.sandbox.custom_field_values import Stored
+from kommo_orm.sandbox.resources import (
+    cards,
+    catalog_elements,
+    catalogs,
+    custom_fields,
+    entity_links,
+    roles,
+    tags,
+    users,
+)
+from kommo_orm.sandbox.resources.user_rights import granting
+from kommo_orm.sandbox.row_store import Row
 
 DAY = 24 * 3600
 
@@ -43,7 +52,7 @@ class _Seeder:
         self.definitions()
         many = leads * 4 // 5 if contacts is None else contacts
         firms = leads // 4 if companies is None else companies
-        owners = [self.card("companies", samples.company(self.dice)) for _ in range(firms)]
+        owners = [self.card("companies", sample_data.company(self.dice)) for _ in range(firms)]
         persons = [self.person(owners) for _ in range(many)]
         for _ in range(leads):
             self.lead(persons, owners)
@@ -53,17 +62,17 @@ class _Seeder:
     # Settings
 
     def settings(self) -> None:
-        self.account.groups += [{"id": number, "name": name, "uuid": None} for number, name in samples.GROUPS]
-        self.account.task_types.append(birth.task_type(301, "Send offer"))
+        self.account.groups += [{"id": number, "name": name, "uuid": None} for number, name in sample_data.GROUPS]
+        self.account.task_types.append(new_account.task_type(301, "Send offer"))
         self.team()
-        birth.add_pipeline(self.account, "Renewals", (("Reminder", "#ffdbdb"), ("Offer sent", "#98cbff")))
+        new_account.add_pipeline(self.account, "Renewals", (("Reminder", "#ffdbdb"), ("Offer sent", "#98cbff")))
         for pipeline in self.account.pipelines():
             own = [stage["id"] for stage in self.account.stages(pipeline["id"]) if stage["type"] == 0]
             self.stages += [(pipeline["id"], stage) for stage in own]
-        for position, name in enumerate(samples.LOSS_REASONS, 1):
+        for position, name in enumerate(sample_data.LOSS_REASONS, 1):
             self.reasons.append(self.loss_reason(name, position))
         for kind in TRASHED:
-            self.labels[kind] = [tags.create(self.account, kind, name)["id"] for name in samples.TAGS]
+            self.labels[kind] = [tags.create(self.account, kind, name)["id"] for name in sample_data.TAGS]
         for position, label in enumerate(self.labels["leads"]):
             self.store.table("tags")[label]["color"] = tags.COLOURS[position]
 
@@ -71,7 +80,7 @@ class _Seeder:
         sellers = roles.create(self.account, {"name": "Sellers", "rights": granting("M")})
         heads = roles.create(self.account, {"name": "Heads", "rights": granting("G")})
         self.people = [self.account.owner_id]
-        for position, name in enumerate(samples.TEAM):
+        for position, name in enumerate(sample_data.TEAM):
             role, group = (heads if position % 2 else sellers), (None, 501, 502)[position % 3]
             rights = {"role_id": role["id"], "group_id": group}
             email = f"{name.split()[0].lower()}@sandbox.example"
@@ -86,29 +95,31 @@ class _Seeder:
     # Definitions
 
     def definitions(self) -> None:
-        chain = [self.chained_list(name, words) for name, words in samples.CHAIN]
+        chain = [self.chained_list(name, words) for name, words in sample_data.CHAIN]
         products = catalogs.create_products(self.account, self.account.owner_id)
-        for name, price in samples.PRODUCTS:
+        for name, price in sample_data.PRODUCTS:
             self.product(products["id"], name, price)
         for kind in TRASHED:
-            for field_type, (name, code, options) in samples.FIELDS.items():
-                if field_type not in fields.TYPES[kind]:
+            for field_type, (name, code, options) in sample_data.FIELDS.items():
+                if field_type not in custom_fields.TYPES[kind]:
                     continue
-                clean: Row = {"name": name, "type": field_type, "code": code, **samples.settings(field_type, chain)}
+                clean: Row = {"name": name, "type": field_type, "code": code, **sample_data.settings(field_type, chain)}
                 if options:
                     clean["enums"] = [{"value": value} for value in options]
-                fields.create(self.account, kind, clean)
+                custom_fields.create(self.account, kind, clean)
 
     def chained_list(self, name: str, words: tuple[str, ...]) -> int:
         row = catalogs.create(self.account, self.account.owner_id, {"name": name})
         for word in words:
-            elements.create(self.account, row["id"], self.account.owner_id, {"name": word})
+            catalog_elements.create(self.account, row["id"], self.account.owner_id, {"name": word})
         return int(row["id"])
 
     def product(self, catalog: int, name: str, price: str) -> None:
         coded = {field["code"]: field["id"] for field in self.account.definitions(f"catalogs/{catalog}")}
         values = {coded["SKU"]: [{"value": name[:3].upper()}], coded["PRICE"]: [{"value": price}]}
-        elements.create(self.account, catalog, self.account.owner_id, {"name": name, "custom_fields_values": values})
+        catalog_elements.create(
+            self.account, catalog, self.account.owner_id, {"name": name, "custom_fields_values": values}
+        )
 
     # Cards
 
@@ -126,23 +137,23 @@ class _Seeder:
         """About ten of the fields, the usual ones always."""
         made: dict[int, Stored] = {}
         for field in self.account.definitions(kind):
-            usual = field["type"] in samples.USUAL or field["code"] in ("PHONE", "EMAIL")
+            usual = field["type"] in sample_data.USUAL or field["code"] in ("PHONE", "EMAIL")
             if not usual and self.dice.random() > 0.15:
                 continue
-            if value := samples.value(self.dice, self.account, field):
+            if value := sample_data.value(self.dice, self.account, field):
                 made[field["id"]] = value
         return made
 
     def person(self, owners: list[int]) -> int:
-        first, last = samples.person(self.dice)
+        first, last = sample_data.person(self.dice)
         number = self.card("contacts", f"{first} {last}")
         self.store.table("contacts")[number].update(first_name=first, last_name=last)
         if owners and self.dice.random() < 0.6:
-            links.connect(self.account, ("contacts", number), ("companies", self.dice.choice(owners)))
+            entity_links.connect(self.account, ("contacts", number), ("companies", self.dice.choice(owners)))
         return number
 
     def lead(self, persons: list[int], owners: list[int]) -> None:
-        number = self.card("leads", samples.deal(self.dice))
+        number = self.card("leads", sample_data.deal(self.dice))
         row = self.store.table("leads")[number]
         pipeline, stage = self.dice.choice(self.stages)
         closed = row["updated_at"] if stage in (WON, LOST) else None
@@ -150,21 +161,23 @@ class _Seeder:
         row.update(price=price, pipeline_id=pipeline, status_id=stage, closed_at=closed)
         row["loss_reason_id"] = self.dice.choice(self.reasons) if stage == LOST else None
         for person in self.dice.sample(persons, min(len(persons), self.dice.choice((0, 1, 1, 2)))):
-            links.connect(self.account, ("leads", number), ("contacts", person))
+            entity_links.connect(self.account, ("leads", number), ("contacts", person))
         if owners and self.dice.random() < 0.5:
-            links.connect(self.account, ("leads", number), ("companies", self.dice.choice(owners)))
+            entity_links.connect(self.account, ("leads", number), ("companies", self.dice.choice(owners)))
         self.around(row)
 
     def around(self, row: Row) -> None:
         """A note, and for every other open lead a task."""
         kind = self.dice.choice(("common", "call_in"))
-        params: Row = samples.call(self.dice) if kind == "call_in" else {"text": self.dice.choice(samples.NOTES)}
+        params: Row = (
+            sample_data.call(self.dice) if kind == "call_in" else {"text": self.dice.choice(sample_data.NOTES)}
+        )
         self.insert("notes", row, {"note_type": kind, "params": params, "is_pinned": False})
         if row["closed_at"] is None and self.dice.random() < 0.5:
             due = self.now + self.dice.randrange(-2 * DAY, 10 * DAY)
             rest: Row = {"duration": 0, "is_completed": False, "result": None}
             rest["task_type_id"] = self.dice.choice((1, 2, 301))
-            self.insert("tasks", row, {**rest, "text": self.dice.choice(samples.TASKS), "complete_till": due})
+            self.insert("tasks", row, {**rest, "text": self.dice.choice(sample_data.TASKS), "complete_till": due})
             row["closest_task_at"] = due
 
     def insert(self, kind: str, lead: Row, values: Row) -> None:

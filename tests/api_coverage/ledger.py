@@ -18,8 +18,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kommo_orm.sandbox.door import ROUTER
-from kommo_orm.sandbox.problems import Refusal
+from kommo_orm.sandbox.dispatch import ROUTER
+from kommo_orm.sandbox.problem_documents import Refusal
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

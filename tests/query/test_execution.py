@@ -146,7 +146,7 @@ def test_lists_in_odd_forms(kommo: Kommo, sandbox: Sandbox, body, names):
     "body", [{"_embedded": {"contacts": [{"id": 5}]}}, {"_embedded": {"leads": "none"}}, "text", 5], ids=repr
 )
 def test_an_answer_that_is_no_list_is_named(kommo: Kommo, sandbox: Sandbox, body):
-    from kommo_orm.sandbox.hal import encode
+    from kommo_orm.sandbox.hal_responses import encode
 
     sandbox.faults.next(status=200, method="GET", body=encode(body), times=None)
     with pytest.raises(UnexpectedResponse, match=r"GET /api/v4/leads: the answer \(status 200.* is no list of leads"):

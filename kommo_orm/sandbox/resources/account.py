@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.hal import link
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.hal_responses import link
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import files
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 
 _AMOJO = "5b0e7c1a-0000-4000-8000-00000000a001"
 _UUID = "5b0e7c1a-0000-4000-8000-00000000b001"

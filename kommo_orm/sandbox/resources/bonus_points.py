@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, Scope, examine, integer, is_int
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE
 from kommo_orm.sandbox.resources.customers import guarded
 from kommo_orm.sandbox.routing import Call, Route, required_place
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, examine, integer, is_int
 
 _SCHEMA: Schema = {"earn": integer, "redeem": integer}
 

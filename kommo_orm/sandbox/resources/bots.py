@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import Check, Schema, Scope, examine, integer, is_int
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import Filter
-from kommo_orm.sandbox.hal import encode, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import NOT_SUPPORTED_CHOICE, not_found
+from kommo_orm.sandbox.hal_responses import encode, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, not_found
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Check, Schema, Scope, examine, integer, is_int
 
 MOST_RUNS = 100
 TYPES = ("regular", "greeting", "marketing", "nps")

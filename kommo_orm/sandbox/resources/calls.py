@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import AUTHORSHIP, Schema, Scope, choice, examine, integer, nullable, text, user
-from kommo_orm.sandbox.hal import answer, self_link
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.account_state import LOST, WON, Account
+from kommo_orm.sandbox.hal_responses import answer, self_link
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import notes
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import LOST, WON, Account
-from kommo_orm.sandbox.store import End, Row
+from kommo_orm.sandbox.row_store import End, Row
+from kommo_orm.sandbox.validators import AUTHORSHIP, Schema, Scope, choice, examine, integer, nullable, text, user
 
 NOT_FOUND = 263
 LAST = 10

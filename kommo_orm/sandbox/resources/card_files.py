@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kommo_orm.sandbox.hal import answer, envelope, self_link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import Refusal, not_found
+from kommo_orm.sandbox.hal_responses import answer, envelope, self_link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import Refusal, not_found
 from kommo_orm.sandbox.resources.files import uuids
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 
 
 def _owner(call: Call) -> int:

@@ -11,17 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kommo_orm.sandbox import feed, filters
-from kommo_orm.sandbox.checks import AUTHORSHIP, Schema, Scope, examine, integer, text, user
+from kommo_orm.sandbox import event_feed, filters
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.custom_field_values import merge, read_values, write_values
 from kommo_orm.sandbox.filters import Filter, Test
-from kommo_orm.sandbox.hal import encode, link, nothing, self_link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, NOT_SUPPORTED_CHOICE
+from kommo_orm.sandbox.hal_responses import encode, link, nothing, self_link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE
 from kommo_orm.sandbox.resources import tags
 from kommo_orm.sandbox.routing import Call, Route, required_place
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
-from kommo_orm.sandbox.values import merge, read_values, write_values
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import AUTHORSHIP, Schema, Scope, examine, integer, text, user
 
 ONLY_DELETED = "only_deleted"
 
@@ -180,7 +180,7 @@ def create(card: Card, account: Account, user_id: int, clean: Row) -> Row:
     row = blank(account, card.kind, user_id)
     apply(card, account, row, clean)
     account.store.insert(card.kind, row)
-    feed.added(account, card.kind, row, row["created_by"])
+    event_feed.added(account, card.kind, row, row["created_by"])
     return row
 
 
@@ -247,5 +247,5 @@ def update(card: Card, account: Account, user_id: int, row: Row, clean: Row) -> 
     if row != before:
         row["updated_at"] = clean.get("updated_at", account.now())
         row["updated_by"] = clean.get("updated_by", user_id)
-        feed.changed(account, card.kind, before, row, user_id)
+        event_feed.changed(account, card.kind, before, row, user_id)
     account.store.touch(card.kind, row["id"])

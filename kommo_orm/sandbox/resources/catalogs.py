@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, Scope, author, boolean, choice, examine, integer, text
-from kommo_orm.sandbox.hal import encode, link, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, NOT_SUPPORTED_CHOICE, Refusal
-from kommo_orm.sandbox.resources import fields
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, Refusal
+from kommo_orm.sandbox.resources import custom_fields
 from kommo_orm.sandbox.routing import Call, Route, required_place
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, author, boolean, choice, examine, integer, text
 
 MOST_LISTS = 10
 TYPES = ("regular", "products", "invoices", "suppliers")
@@ -143,7 +143,7 @@ def create_products(account: Account, user_id: int) -> Row:
     for code, kind in _PRODUCT_FIELDS:
         name = code.replace("_", " ").capitalize()
         known = {"name": name, "type": kind, "code": code, "is_deletable": False}
-        fields.create(account, f"catalogs/{row['id']}", known)
+        custom_fields.create(account, f"catalogs/{row['id']}", known)
     return row
 
 

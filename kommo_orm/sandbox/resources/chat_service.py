@@ -14,7 +14,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.hal_responses import answer, nothing
+from kommo_orm.sandbox.http_messages import SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, Refusal
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Check,
     Schema,
     Scope,
@@ -27,11 +32,6 @@ from kommo_orm.sandbox.checks import (
     shape,
     text,
 )
-from kommo_orm.sandbox.hal import answer, nothing
-from kommo_orm.sandbox.messages import SandboxRequest, SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, Refusal
-from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.store import Row
 
 PREFIX = "/v2/origin/custom/"
 JSON = "application/json"

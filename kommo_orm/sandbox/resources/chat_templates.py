@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.filters import Filter
+from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, INVALID_VALUE, NOT_SUPPORTED_CHOICE, Refusal, not_found
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Check,
     Schema,
     Scope,
@@ -18,13 +25,6 @@ from kommo_orm.sandbox.checks import (
     shape,
     text,
 )
-from kommo_orm.sandbox.filters import Filter
-from kommo_orm.sandbox.hal import encode, link, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, INVALID_VALUE, NOT_SUPPORTED_CHOICE, Refusal, not_found
-from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
 
 MOST = 50  # rows of a page
 _ATTACHMENT: Schema = {

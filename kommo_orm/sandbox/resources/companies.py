@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kommo_orm.sandbox.checks import Schema, Scope, shape, words
-from kommo_orm.sandbox.hal import link
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import link
 from kommo_orm.sandbox.resources import cards, tags
 from kommo_orm.sandbox.resources.cards import ONLY_DELETED, Card
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, shape, words
 
 _KEYS = words(
     "id name responsible_user_id group_id created_by updated_by created_at updated_at  closest_task_at is_deleted"

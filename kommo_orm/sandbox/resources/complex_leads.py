@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.hal_responses import answer
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import INVALID_VALUE
+from kommo_orm.sandbox.resources import cards, companies, contacts, entity_links, leads, unsorted
+from kommo_orm.sandbox.resources.cards import Card
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Check,
     Schema,
     Scope,
@@ -21,13 +28,6 @@ from kommo_orm.sandbox.checks import (
     is_object,
     join,
 )
-from kommo_orm.sandbox.hal import answer
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import INVALID_VALUE
-from kommo_orm.sandbox.resources import cards, companies, contacts, leads, links, unsorted
-from kommo_orm.sandbox.resources.cards import Card
-from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.store import Row
 
 MOST_LEADS = 50
 MOST_VALUES = 40
@@ -88,9 +88,9 @@ def _create(call: Call, clean: Row, request_id: str) -> Row:
     lead = cards.create(leads.LEADS, call.account, call.user["id"], {**clean, **kept})
     for kind, number in (("contacts", contact), ("companies", company)):
         if number is not None:
-            links.connect(call.account, ("leads", lead["id"]), (kind, number))
+            entity_links.connect(call.account, ("leads", lead["id"]), (kind, number))
     if contact is not None and company is not None:
-        links.connect(call.account, ("contacts", contact), ("companies", company))
+        entity_links.connect(call.account, ("contacts", contact), ("companies", company))
     if "metadata" in nested:
         parts = {"contacts": contact, "companies": company}
         people = {kind: [] if number is None else [number] for kind, number in parts.items()}

@@ -5,12 +5,12 @@ The full name is composed when parts are sent; a contact that was given only a f
 
 from __future__ import annotations
 
-from kommo_orm.sandbox.checks import Schema, Scope, shape, text, words
-from kommo_orm.sandbox.hal import link
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import link
 from kommo_orm.sandbox.resources import cards, tags
 from kommo_orm.sandbox.resources.cards import ONLY_DELETED, Card
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, shape, text, words
 
 _PARTS = ("first_name", "last_name")
 _KEYS = words(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kommo_orm.sandbox.hal import encode
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.hal_responses import encode
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.routing import Call, Route
 
 CODES = ("EUR", "USD", "GBP", "BRL", "MXN", "ARS", "COP", "CLP", "PEN", "AED", "INR", "IDR", "TRY", "UAH", "KZT")

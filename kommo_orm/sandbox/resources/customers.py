@@ -10,15 +10,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, Scope, array_of, boolean, choice, examine, existing, integer, shape, words
-from kommo_orm.sandbox.hal import link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, Refusal
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, Refusal
 from kommo_orm.sandbox.resources import cards, tags
 from kommo_orm.sandbox.resources.cards import Card
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
+    Schema,
+    Scope,
+    array_of,
+    boolean,
+    choice,
+    examine,
+    existing,
+    integer,
+    shape,
+    words,
+)
 
 PERIODICITY, SEGMENTS = "periodicity", "segments"
 MODES = (SEGMENTS, PERIODICITY)

@@ -1,6 +1,6 @@
 """The feed of events (Kommo API v4, Events): newest first, a hundred rows a page at most, read-only.
 
-What writes leave behind is noted by `sandbox/feed.py`; `put` lets tests have any event.
+What writes leave behind is noted by `sandbox/event_feed.py`; `put` lets tests have any event.
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kommo_orm.sandbox import feed, filters
+from kommo_orm.sandbox import event_feed, filters
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import BadFilter, Filter, Test
-from kommo_orm.sandbox.hal import encode, nothing, self_link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.query import Node, leaves
+from kommo_orm.sandbox.hal_responses import encode, nothing, self_link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.query_string import Node, leaves
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 
 MOST = 100  # rows of a page, and ids of a filter
 MOST_OF = 10  # authors and entities of a filter
-PLURAL = {name: kind for kind, name in feed.SINGULAR.items()}
+PLURAL = {name: kind for kind, name in event_feed.SINGULAR.items()}
 NAMED = {
     "contact_name": "contact",
     "lead_name": "lead",
@@ -66,7 +66,7 @@ def put(account: Account, values: Row) -> int:
     after, before = values.pop("value_after", ()), values.pop("value_before", ())
     head = {"kind": values.pop("type"), "by": values.pop("created_by", account.owner_id)}
     about = {"entity_id": values.pop("entity_id"), "entity_type": values.pop("entity_type")}
-    return int(feed.record(account, **head, **about, after=after, before=before, **values)["id"])
+    return int(event_feed.record(account, **head, **about, after=after, before=before, **values)["id"])
 
 
 # Reading

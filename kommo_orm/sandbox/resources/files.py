@@ -8,15 +8,26 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox import drive
-from kommo_orm.sandbox.checks import Schema, Scope, boolean, examine, integer, is_object, nullable, shape, text, words
+from kommo_orm.sandbox.account_state import HOSTS, Account
 from kommo_orm.sandbox.filters import BadFilter, Filter, Test, ends, integers
-from kommo_orm.sandbox.hal import answer, envelope
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import Flaw, Refusal, flawed, invalid
-from kommo_orm.sandbox.query import Node, leaves
+from kommo_orm.sandbox.hal_responses import answer, envelope
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import Flaw, Refusal, flawed, invalid
+from kommo_orm.sandbox.query_string import Node, leaves
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import HOSTS, Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
+    Schema,
+    Scope,
+    boolean,
+    examine,
+    integer,
+    is_object,
+    nullable,
+    shape,
+    text,
+    words,
+)
 
 JSON = "application/json"
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.account_state import LOST, WON, Account
+from kommo_orm.sandbox.hal_responses import link
+from kommo_orm.sandbox.problem_documents import INVALID_VALUE, NOT_SUPPORTED_CHOICE
+from kommo_orm.sandbox.resources import cards, entity_links, loss_reasons, sources, tags
+from kommo_orm.sandbox.resources.cards import ONLY_DELETED, Card
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Schema,
     Scope,
     array_of,
@@ -22,12 +28,6 @@ from kommo_orm.sandbox.checks import (
     text,
     words,
 )
-from kommo_orm.sandbox.hal import link
-from kommo_orm.sandbox.problems import INVALID_VALUE, NOT_SUPPORTED_CHOICE
-from kommo_orm.sandbox.resources import cards, links, loss_reasons, sources, tags
-from kommo_orm.sandbox.resources.cards import ONLY_DELETED, Card
-from kommo_orm.sandbox.state import LOST, WON, Account
-from kommo_orm.sandbox.store import Row
 
 CLOSED = (WON, LOST)
 
@@ -122,9 +122,9 @@ def _link_embedded(account: Account, row: Row, nested: Row) -> None:
     if "source" in nested:
         row["source_id"] = nested["source"]
     for company in nested.get("companies", []):
-        links.connect(account, ("leads", row["id"]), ("companies", company["id"]))
+        entity_links.connect(account, ("leads", row["id"]), ("companies", company["id"]))
     for contact in nested.get("contacts", []):
-        links.connect(account, ("leads", row["id"]), ("contacts", contact["id"]), contact)
+        entity_links.connect(account, ("leads", row["id"]), ("contacts", contact["id"]), contact)
 
 
 # Showing

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, Scope, examine, integer, text
-from kommo_orm.sandbox.hal import encode, link, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import not_found
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import not_found
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, examine, integer, text
 
 _SCHEMA: Schema = {"name": text, "sort": integer}
 

@@ -8,8 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kommo_orm.sandbox import feed, filters
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox import event_feed, filters
+from kommo_orm.sandbox.account_state import CARDS, Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing, self_link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, flawed
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     AUTHORSHIP,
     Schema,
     Scope,
@@ -25,12 +31,6 @@ from kommo_orm.sandbox.checks import (
     user,
     words,
 )
-from kommo_orm.sandbox.hal import encode, link, nothing, self_link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import NOT_SUPPORTED_CHOICE, flawed
-from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import CARDS, Account
-from kommo_orm.sandbox.store import Row
 
 
 def _responsible(scope: Scope, value: Any, path: str) -> Any:
@@ -156,7 +156,7 @@ def create(account: Account, kind: str, user_id: int, clean: Row) -> Row:
     row.pop("is_need_to_trigger_digital_pipeline", None)
     _finish(account, row)
     account.store.insert("notes", row)
-    feed.noted(account, row, row["created_by"])
+    event_feed.noted(account, row, row["created_by"])
     return row
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from kommo_orm.sandbox.checks import is_object
-from kommo_orm.sandbox.hal import answer
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import Refusal, unauthorized
+from kommo_orm.sandbox.hal_responses import answer
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.oauth_tokens import Denied, Pair
+from kommo_orm.sandbox.problem_documents import Refusal, unauthorized
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.tokens import Denied, Pair
+from kommo_orm.sandbox.validators import is_object
 
 JSON = "application/json"
 _TYPE = "https://developers.kommo.com/v3/errors/OAuthProblemJson"

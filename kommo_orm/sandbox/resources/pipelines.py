@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, Scope, array_of, boolean, choice, examine, integer, join, shape, text
-from kommo_orm.sandbox.hal import encode, link, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, Refusal, not_found
+from kommo_orm.sandbox.account_state import LOST, WON, Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, Refusal, not_found
 from kommo_orm.sandbox.resources import statuses
 from kommo_orm.sandbox.routing import Call, Route, required_place
-from kommo_orm.sandbox.state import LOST, WON, Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, array_of, boolean, choice, examine, integer, join, shape, text
 
 MOST_PIPELINES = 50
 _BASE = "/api/v4/leads/pipelines"

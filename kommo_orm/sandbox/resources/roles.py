@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from kommo_orm.sandbox.checks import Schema, examine, shape, text
-from kommo_orm.sandbox.hal import encode, link, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import not_found
-from kommo_orm.sandbox.resources import rights
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import not_found
+from kommo_orm.sandbox.resources import user_rights
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, examine, shape, text
 
-_SCHEMA: Schema = {"name": text, "rights": shape(rights.SCHEMA)}
+_SCHEMA: Schema = {"name": text, "rights": shape(user_rights.SCHEMA)}
 _WITHS = frozenset({"users"})
 
 
@@ -49,7 +49,7 @@ def create_roles(call: Call) -> SandboxResponse:
 
 def create(account: Account, clean: Row) -> Row:
     row: Row = {"id": account.store.new_id("roles"), "name": clean["name"]}
-    return account.store.insert("roles", {**row, "rights": {**rights.DENIED, **clean["rights"]}})
+    return account.store.insert("roles", {**row, "rights": {**user_rights.DENIED, **clean["rights"]}})
 
 
 def update_role(call: Call) -> SandboxResponse:

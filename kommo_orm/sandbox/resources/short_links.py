@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, choice, examine, existing, is_object, shape, text
-from kommo_orm.sandbox.hal import answer, envelope
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_NOT_EXPECTED, flawed
+from kommo_orm.sandbox.hal_responses import answer, envelope
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_NOT_EXPECTED, flawed
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, choice, examine, existing, is_object, shape, text
 
 MOST = 250
 _METADATA = shape({"entity_type": choice("contacts"), "entity_id": existing("contacts")}, ("entity_type", "entity_id"))

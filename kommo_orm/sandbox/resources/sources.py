@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE, Refusal, not_found
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Schema,
     Scope,
     array_of,
@@ -20,12 +26,6 @@ from kommo_orm.sandbox.checks import (
     shape,
     text,
 )
-from kommo_orm.sandbox.hal import encode, link, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE, Refusal, not_found
-from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
 
 MOST = 100  # in a request, and in all
 TAKEN = "SourceAlreadyExists"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, Scope, array_of, choice, examine, integer, is_array, join, text, words
-from kommo_orm.sandbox.hal import encode, link, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import INVALID_VALUE, NOT_UNIQUE, Refusal, flawed, not_found
+from kommo_orm.sandbox.account_state import LOST, WON, Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import INVALID_VALUE, NOT_UNIQUE, Refusal, flawed, not_found
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import LOST, WON, Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, array_of, choice, examine, integer, is_array, join, text, words
 
 COLOURS = words(
     "#fffeb2 #fffd7f #fff000 #ffeab2 #ffdc7f #ffce5a #ffdbdb #ffc8c8 #ff8f92 #d6eaff #c1e0ff #98cbff "

@@ -5,10 +5,10 @@ The API only lists them. `store.insert("subscriptions", {...})` adds one: `entit
 
 from __future__ import annotations
 
-from kommo_orm.sandbox.hal import encode, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.hal_responses import encode, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 
 _KINDS = ("leads", "customers")
 

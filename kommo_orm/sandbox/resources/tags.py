@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.account_state import CARDS, Account
+from kommo_orm.sandbox.hal_responses import encode, self_link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, FIELD_NOT_EXPECTED, NOT_SUPPORTED_CHOICE
+from kommo_orm.sandbox.routing import Call, Route, required_place
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Check,
     Schema,
     Scope,
@@ -22,12 +28,6 @@ from kommo_orm.sandbox.checks import (
     text,
     words,
 )
-from kommo_orm.sandbox.hal import encode, self_link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, FIELD_NOT_EXPECTED, NOT_SUPPORTED_CHOICE
-from kommo_orm.sandbox.routing import Call, Route, required_place
-from kommo_orm.sandbox.state import CARDS, Account
-from kommo_orm.sandbox.store import Row
 
 COLOURS = words(
     "EBEBEB D0D0D0 F2DDF7 D1A4DC FF8F92 FFC8C8 C7DB8C DDEBB5 8699DA AABDFF FFCE5A FFE193 90CDB0 "

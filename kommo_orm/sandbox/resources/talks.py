@@ -9,15 +9,15 @@ from typing import Any
 from uuid import uuid4
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import Scope, boolean, examine, shape, text
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import BadFilter, Filter, Test
-from kommo_orm.sandbox.hal import encode, link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, Refusal, not_found
-from kommo_orm.sandbox.query import Node
+from kommo_orm.sandbox.hal_responses import encode, link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, Refusal, not_found
+from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Scope, boolean, examine, shape, text
 
 _CARDS = {"lead": "leads", "customer": "customers"}
 _ATTACHMENT = shape(

@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox import feed, filters
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox import event_feed, filters
+from kommo_orm.sandbox.account_state import CARDS, Account
+from kommo_orm.sandbox.filters import BadFilter, Filter, Test
+from kommo_orm.sandbox.hal_responses import encode, link, nothing, self_link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, Refusal
+from kommo_orm.sandbox.query_string import Node
+from kommo_orm.sandbox.routing import Call, Route, required_place
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     AUTHORSHIP,
     Schema,
     Scope,
@@ -23,14 +31,6 @@ from kommo_orm.sandbox.checks import (
     user,
     words,
 )
-from kommo_orm.sandbox.filters import BadFilter, Filter, Test
-from kommo_orm.sandbox.hal import encode, link, nothing, self_link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, NOT_SUPPORTED_CHOICE, Refusal
-from kommo_orm.sandbox.query import Node
-from kommo_orm.sandbox.routing import Call, Route, required_place
-from kommo_orm.sandbox.state import CARDS, Account
-from kommo_orm.sandbox.store import Row
 
 
 def _task_type(scope: Scope, value: Any, path: str) -> Any:
@@ -103,7 +103,7 @@ def create(account: Account, user_id: int, clean: Row) -> Row:
     account.store.insert("tasks", {**row, "result": None, **clean})
     made = account.store.table("tasks")[row["id"]]
     _follow(account, made)
-    feed.tasked(account, made, "task_added", made["created_by"])
+    event_feed.tasked(account, made, "task_added", made["created_by"])
     return made
 
 
@@ -149,7 +149,7 @@ def change(account: Account, user_id: int, row: Row, clean: Row) -> None:
         row["updated_at"] = clean.get("updated_at", account.now())
         row["updated_by"] = clean.get("updated_by", user_id)
     if row["is_completed"] and not before["is_completed"]:
-        feed.tasked(account, row, "task_completed", row["updated_by"])
+        event_feed.tasked(account, row, "task_completed", row["updated_by"])
     if before["entity_type"]:
         refresh_deadline(account, before["entity_type"], before["entity_id"])
     _follow(account, row)

@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing, self_link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, not_found
+from kommo_orm.sandbox.resources.customers import guarded
+from kommo_orm.sandbox.routing import Call, Route, required_place
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Schema,
     Scope,
     array_of,
@@ -22,13 +29,6 @@ from kommo_orm.sandbox.checks import (
     shape,
     text,
 )
-from kommo_orm.sandbox.hal import encode, link, nothing, self_link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import NOT_SUPPORTED_CHOICE, not_found
-from kommo_orm.sandbox.resources.customers import guarded
-from kommo_orm.sandbox.routing import Call, Route, required_place
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
 
 KIND = "transactions"
 PRICE_OF_A_POINT = 100

@@ -11,7 +11,17 @@ from hashlib import sha256
 from typing import Any
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.filters import BadFilter, Filter, Test
+from kommo_orm.sandbox.hal_responses import encode, link, nothing, self_link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import INVALID_VALUE
+from kommo_orm.sandbox.query_string import Node
+from kommo_orm.sandbox.resources import cards, companies, contacts, entity_links, leads
+from kommo_orm.sandbox.resources.cards import Card
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Check,
     Schema,
     Scope,
@@ -25,16 +35,6 @@ from kommo_orm.sandbox.checks import (
     shape,
     text,
 )
-from kommo_orm.sandbox.filters import BadFilter, Filter, Test
-from kommo_orm.sandbox.hal import encode, link, nothing, self_link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import INVALID_VALUE
-from kommo_orm.sandbox.query import Node
-from kommo_orm.sandbox.resources import cards, companies, contacts, leads, links
-from kommo_orm.sandbox.resources.cards import Card
-from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
 
 CATEGORIES = ("sip", "forms", "chats", "mail")
 PARTS = ("leads", "contacts", "companies")
@@ -138,7 +138,7 @@ def create(account: Account, user_id: int, category: str, clean: Row) -> Row:
     for kind in PARTS[1:]:
         people[kind] = [_part(account, user_id, kind, given) for given in nested.get(kind, ())]
         for other in people[kind]:
-            links.connect(account, ("leads", lead["id"]), (kind, other))
+            entity_links.connect(account, ("leads", lead["id"]), (kind, other))
     return _insert(account, lead, people, {**clean, "category": category})
 
 

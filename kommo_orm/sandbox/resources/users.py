@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import INVALID_VALUE, NOT_SUPPORTED_CHOICE, NOT_UNIQUE, Refusal, not_found
+from kommo_orm.sandbox.resources import user_rights
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Schema,
     Scope,
     boolean,
@@ -19,13 +26,6 @@ from kommo_orm.sandbox.checks import (
     text,
     words,
 )
-from kommo_orm.sandbox.hal import encode, link, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import INVALID_VALUE, NOT_SUPPORTED_CHOICE, NOT_UNIQUE, Refusal, not_found
-from kommo_orm.sandbox.resources import rights
-from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
 
 MOST_USERS = 10  # a call
 WITHS = frozenset(words("role group uuid amojo_id user_rank phone_number"))
@@ -92,7 +92,7 @@ def _group(scope: Scope, value: Any, path: str) -> Any:
 
 
 _RIGHTS: Schema = {
-    **rights.SCHEMA,
+    **user_rights.SCHEMA,
     "role_id": nullable(existing("roles")),
     "group_id": nullable(_group),
     "is_free": boolean,
@@ -125,7 +125,7 @@ def create(account: Account, clean: Row) -> Row:
     given = clean.get("rights", {})
     role = account.store.get("roles", given.get("role_id"))
     own: Row = {"is_admin": False, "is_free": False, "is_active": True, "group_id": None, "role_id": None}
-    granted: Row = {**rights.DENIED, **own, **given, **_rights_of(role)}
+    granted: Row = {**user_rights.DENIED, **own, **given, **_rights_of(role)}
     unique = f"5b0e7c1a-0000-4000-8000-{number:012d}"
     hidden: Row = {"uuid": unique, "amojo_id": unique, "user_rank": "newbie", "phone_number": None}
     row: Row = {"id": number, "name": clean["name"], "email": clean["email"], "lang": clean.get("lang", "en")}

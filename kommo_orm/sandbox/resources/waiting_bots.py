@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, Scope, array_of, examine, integer, is_array, is_object, join, text
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, INVALID_VALUE, NOT_SUPPORTED_CHOICE, not_found
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, INVALID_VALUE, NOT_SUPPORTED_CHOICE, not_found
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, array_of, examine, integer, is_array, is_object, join, text
 
 KINDS = ("salesbot", "marketingbot")
 SHOWN = ("text", "buttons", "buttons_url")

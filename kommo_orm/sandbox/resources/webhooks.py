@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import Schema, Scope, array_of, examine, integer, is_array, text
-from kommo_orm.sandbox.hal import answer, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import INVALID_VALUE, NOT_SUPPORTED_CHOICE, Refusal, not_found
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import answer, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import INVALID_VALUE, NOT_SUPPORTED_CHOICE, Refusal, not_found
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, array_of, examine, integer, is_array, text
 
 MOST = 100  # an account
 _CARD_VERBS = ("add", "update", "delete", "restore", "responsible", "note")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, Scope, array_of, boolean, examine, existing, shape, text
-from kommo_orm.sandbox.hal import answer, encode, link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, not_found
+from kommo_orm.sandbox.hal_responses import answer, encode, link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, not_found
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, array_of, boolean, examine, existing, shape, text
 
 _SCHEMA: Schema = {
     "pipeline_id": existing("pipelines"),

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Scope, is_array, is_object, join
-from kommo_orm.sandbox.hal import encode, link, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, INVALID_TYPE, not_found
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, INVALID_TYPE, not_found
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Scope, is_array, is_object, join
 
 _FLAGS = ("is_lead_source", "is_work_with_dp", "is_crm_template", "is_active_in_account")
 

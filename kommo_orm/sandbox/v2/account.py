@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers
 from kommo_orm.sandbox.v2.refusals import guarded
 from kommo_orm.sandbox.v2.values import NUMBERS

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kommo_orm.sandbox.checks import is_array, is_object
-from kommo_orm.sandbox.hal import HTML, answer
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import Refusal, gateway_page
-from kommo_orm.sandbox.resources.v2 import delete_catalog, delete_customer, delete_element
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import HTML, answer
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import Refusal, gateway_page
+from kommo_orm.sandbox.resources.v2_deletions import delete_catalog, delete_customer, delete_element
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import bodies, lenient, listing
 from kommo_orm.sandbox.v2.refusals import JSON, Wrong
+from kommo_orm.sandbox.validators import is_array, is_object
 
 Remove = Callable[[Account, int], None]
 

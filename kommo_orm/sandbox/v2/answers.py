@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kommo_orm.sandbox.hal import HAL, encode, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.hal_responses import HAL, encode, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 
 BASE = "/api/v2"
 

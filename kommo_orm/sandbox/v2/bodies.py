@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import is_object
-from kommo_orm.sandbox.query import Query
+from kommo_orm.sandbox.query_string import Query
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.refusals import Wrong
+from kommo_orm.sandbox.validators import is_object
 
 FORM = "x-www-form-urlencoded"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import is_array
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import bots as v4
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.refusals import Wrong, malformed
+from kommo_orm.sandbox.validators import is_array
 
 _KINDS = {1: "contacts", 2: "leads"}
 _SCHEMA: lenient.Schema = {"bot_id": lenient.whole, "entity_id": lenient.whole, "entity_type": lenient.choice(*_KINDS)}

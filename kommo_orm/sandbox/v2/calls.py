@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import calls as v4
 from kommo_orm.sandbox.resources import notes
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.lenient import AUTHORSHIP
 from kommo_orm.sandbox.v2.refusals import Wrong

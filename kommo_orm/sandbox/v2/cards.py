@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from kommo_orm.sandbox import filters
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import Test
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.resources import cards, links
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.resources import cards, entity_links
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, lenient, listing, tags, values
 from kommo_orm.sandbox.v2.lenient import AUTHORSHIP, Schema, examine
 from kommo_orm.sandbox.v2.refusals import NO_RIGHTS, TOO_MANY_LINKS, ItemError, malformed
@@ -98,9 +98,9 @@ class Writer:
         end = (self.card.kind, row["id"])
         for key, kind in LINK_KEYS.items():
             for number in _as_list((clean.get("unlink") or {}).get(key)):
-                links.disconnect(call.account, end, (kind, number))
+                entity_links.disconnect(call.account, end, (kind, number))
             for number in _as_list(clean.get(key)):
-                links.connect(call.account, end, (kind, number))
+                entity_links.connect(call.account, end, (kind, number))
         self.after(call, row, clean)
 
 
@@ -145,7 +145,7 @@ def elements_check(call: Call, value: Any, where: str) -> dict[int, float]:
 def connect_elements(call: Call, kind: str, row: Row, clean: Row) -> None:
     """Elements are added and get their quantity; API v2 cannot take one away."""
     for number, quantity in (clean.get("catalog_elements_id") or {}).items():
-        links.connect(call.account, (kind, row["id"]), ("catalog_elements", number), {"quantity": quantity})
+        entity_links.connect(call.account, (kind, row["id"]), ("catalog_elements", number), {"quantity": quantity})
 
 
 # Reading

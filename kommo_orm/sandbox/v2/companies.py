@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.resources.companies import COMPANIES
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, cards, listing, tags, writing
 from kommo_orm.sandbox.v2.values import FieldCodes
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.resources import cards as v4_cards
-from kommo_orm.sandbox.resources import links
+from kommo_orm.sandbox.resources import entity_links
 from kommo_orm.sandbox.resources.companies import COMPANIES
 from kommo_orm.sandbox.resources.contacts import CONTACTS
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, cards, lenient, listing, tags, writing
 from kommo_orm.sandbox.v2.values import FieldCodes
 
@@ -28,7 +28,7 @@ def _translate(call: Call, clean: Row, row: Row | None) -> Row:
 def _after(call: Call, row: Row, clean: Row) -> None:
     if "company_name" in clean:
         company = v4_cards.create(COMPANIES, call.account, call.user["id"], {"name": clean["company_name"]})
-        links.connect(call.account, ("contacts", row["id"]), ("companies", company["id"]))
+        entity_links.connect(call.account, ("contacts", row["id"]), ("companies", company["id"]))
 
 
 def show(account: Account, row: Row) -> Row:

@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kommo_orm.sandbox import filters
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import BadFilter, Filter, Test
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.query import Node
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources.customers import CUSTOMERS, PERIODICITY
-from kommo_orm.sandbox.resources.v2 import delete_customer
+from kommo_orm.sandbox.resources.v2_deletions import delete_customer
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, cards, lenient, listing, tags, writing
 from kommo_orm.sandbox.v2.refusals import NOT_FOUND, Wrong, malformed
 from kommo_orm.sandbox.v2.values import FieldCodes

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.resources import fields as v4
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.resources import custom_fields as v4
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.refusals import MALFORMED, Wrong, malformed
 from kommo_orm.sandbox.v2.values import NUMBERS

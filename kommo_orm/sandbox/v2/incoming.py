@@ -10,15 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 from kommo_orm.sandbox import filters
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import Filter
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.query import leaves
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.query_string import leaves
 from kommo_orm.sandbox.resources import leads as v4_leads
 from kommo_orm.sandbox.resources import notes as v4_notes
-from kommo_orm.sandbox.resources import unsorted, unsorted_sorting
+from kommo_orm.sandbox.resources import unsorted, unsorted_decisions
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, cards, companies, contacts, leads, lenient, listing, notes, values
 from kommo_orm.sandbox.v2.refusals import ItemError, Wrong, malformed
 from kommo_orm.sandbox.v2.writing import MOST_ITEMS
@@ -213,13 +213,13 @@ def _accept(call: Call, row: Row, clean: Row) -> Row:
     if pair is None or pair[1] in v4_leads.CLOSED:
         pipeline = row["pipeline_id"]
         pair = (pipeline, pair[1] if pair else call.account.first_stage(pipeline))
-    unsorted_sorting.accepted(call, row, _who(call, clean), pair)
+    unsorted_decisions.accepted(call, row, _who(call, clean), pair)
     return {kind: row[kind] for kind in _NOUNS if row[kind]}
 
 
 def _decline(call: Call, row: Row, clean: Row) -> bool:
     """False, although it was done: so the documents show it."""
-    unsorted_sorting.declined(call, row, _who(call, clean))
+    unsorted_decisions.declined(call, row, _who(call, clean))
     return False
 
 

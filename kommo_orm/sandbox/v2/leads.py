@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import Scope
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import BadFilter, Filter, Test
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.query import Node
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.query_string import Node
+from kommo_orm.sandbox.resources import entity_links
 from kommo_orm.sandbox.resources import leads as v4
-from kommo_orm.sandbox.resources import links
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, cards, lenient, listing, tags, writing
 from kommo_orm.sandbox.v2.refusals import malformed
 from kommo_orm.sandbox.v2.values import FieldCodes
+from kommo_orm.sandbox.validators import Scope
 
 _LINKS = ("contacts_id", "company_id")
 
@@ -69,7 +69,7 @@ def _translate(call: Call, clean: Row, row: Row | None) -> Row:
 def _after(call: Call, row: Row, clean: Row) -> None:
     if "main_contact_id" in clean:
         main = ("contacts", clean["main_contact_id"])
-        links.connect(call.account, ("leads", row["id"]), main, {"is_main": True})
+        entity_links.connect(call.account, ("leads", row["id"]), main, {"is_main": True})
     cards.connect_elements(call, "leads", row, clean)
 
 

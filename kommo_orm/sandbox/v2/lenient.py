@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from kommo_orm.sandbox.checks import is_array, is_int, is_object
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.refusals import malformed
+from kommo_orm.sandbox.validators import is_array, is_int, is_object
 
 Check: TypeAlias = Callable[[Call, Any, str], Any]
 Schema: TypeAlias = Mapping[str, Check]

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from kommo_orm.sandbox.filters import Filter, Test, integers
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.query import leaves
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.query_string import leaves
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers
 from kommo_orm.sandbox.v2.refusals import guarded
 

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import Test
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.resources import catalogs, elements
-from kommo_orm.sandbox.resources.v2 import delete_catalog, delete_element
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.resources import catalog_elements, catalogs
+from kommo_orm.sandbox.resources.v2_deletions import delete_catalog, delete_element
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing, values, writing
 from kommo_orm.sandbox.v2.refusals import NO_RIGHTS, NOT_FOUND, ItemError, Wrong
 
@@ -128,13 +128,13 @@ def _written(clean: Row) -> Row:
 def _add_element(call: Call, clean: Row) -> Row:
     if call.store.get("catalogs", clean["catalog_id"]) is None:
         raise ItemError(NOT_FOUND, "Catalog not found")
-    return elements.create(call.account, clean["catalog_id"], call.user["id"], _written(clean))
+    return catalog_elements.create(call.account, clean["catalog_id"], call.user["id"], _written(clean))
 
 
 def _update_element(call: Call, row: Row, clean: Row) -> None:
     if clean.get("catalog_id", row["catalog_id"]) != row["catalog_id"]:
         raise ItemError(NOT_FOUND, "Element not found in this catalog")
-    elements.change(call.account, call.user["id"], row, _written(clean))
+    catalog_elements.change(call.account, call.user["id"], row, _written(clean))
 
 
 ELEMENTS = writing.Noun(

@@ -5,12 +5,12 @@ Answers are XML unless `type=json` is asked for. After the login its cookie open
 
 from __future__ import annotations
 
-from kommo_orm.sandbox.hal import answer
-from kommo_orm.sandbox.logins import COOKIE, MOST_FAILURES, SESSION_SECONDS
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.hal_responses import answer
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.login_sessions import COOKIE, MOST_FAILURES, SESSION_SECONDS
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import bodies, lenient
 from kommo_orm.sandbox.v2.account import DATES, letters
 from kommo_orm.sandbox.v2.refusals import JSON, Wrong, guarded

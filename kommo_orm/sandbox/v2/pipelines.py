@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import is_array
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.account_state import LOST, WON, Account
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import pipelines as v4
 from kommo_orm.sandbox.resources import statuses
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import LOST, WON, Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.account import stages
 from kommo_orm.sandbox.v2.refusals import JSON, Wrong, malformed
+from kommo_orm.sandbox.validators import is_array
 
 _SET, _DELETE = "/private/api/v2/json/pipelines/set", "/private/api/v2/json/pipelines/delete"
 CLOSED = (WON, LOST)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from kommo_orm.sandbox.hal import answer
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.hal_responses import answer
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 
 JSON = "application/json"
 CONFLICT = "Last modified date is older than in database"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import is_array, is_int
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.lenient import Check
 from kommo_orm.sandbox.v2.refusals import malformed
+from kommo_orm.sandbox.validators import is_array, is_int
 
 
 def check(kind: str) -> Check:

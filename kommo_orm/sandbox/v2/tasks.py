@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kommo_orm.sandbox import filters
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import BadFilter, Filter, Test, integers
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.query import Node
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources import tasks as v4
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, lenient, listing, writing
 from kommo_orm.sandbox.v2.lenient import AUTHORSHIP
 from kommo_orm.sandbox.v2.refusals import MALFORMED, ItemError, malformed

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import transactions as v4
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, cards, lenient, listing, writing
 from kommo_orm.sandbox.v2.customers import switched_on
 from kommo_orm.sandbox.v2.refusals import NOT_FOUND, Wrong, malformed

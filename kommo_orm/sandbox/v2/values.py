@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kommo_orm.sandbox.checks import Scope, is_array
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.custom_field_values import CODECS, Stored
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.lenient import amount, as_whole, examine, filled, known_keys, text, thing
 from kommo_orm.sandbox.v2.refusals import Wrong, malformed
-from kommo_orm.sandbox.values import CODECS, Stored
-from kommo_orm.sandbox.valuetypes import ADDRESS_PARTS, distinct, is_empty
+from kommo_orm.sandbox.validators import Scope, is_array
+from kommo_orm.sandbox.value_codecs import ADDRESS_PARTS, distinct, is_empty
 
 NUMBERS: Mapping[str, int] = {
     "text": 1,

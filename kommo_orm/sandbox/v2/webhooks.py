@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import webhooks as v4
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.refusals import Wrong
 

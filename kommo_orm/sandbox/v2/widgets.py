@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Scope
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.query import leaves
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.query_string import leaves
 from kommo_orm.sandbox.resources import widgets as v4
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.refusals import Wrong, malformed
+from kommo_orm.sandbox.validators import Scope
 
 
 def show(row: Row) -> Row:

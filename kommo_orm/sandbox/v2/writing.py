@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from kommo_orm.sandbox.checks import is_array, is_object
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import Refusal
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import Refusal
 from kommo_orm.sandbox.routing import Call
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies
 from kommo_orm.sandbox.v2.lenient import Schema, as_whole, examine, whole
 from kommo_orm.sandbox.v2.refusals import MALFORMED, Conflict, ItemError, Wrong, malformed
+from kommo_orm.sandbox.validators import is_array, is_object
 
 MOST_ITEMS = 500
 

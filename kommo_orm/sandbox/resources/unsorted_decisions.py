@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kommo_orm.sandbox.checks import Schema, author, choice, existing, integer, shape
-from kommo_orm.sandbox.hal import self_link
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import NOT_SUPPORTED_CHOICE, Refusal, flawed, not_found
-from kommo_orm.sandbox.resources import cards, front_end, leads, links, unsorted
+from kommo_orm.sandbox.hal_responses import self_link
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, Refusal, flawed, not_found
+from kommo_orm.sandbox.resources import cards, entity_links, leads, unsorted, web_interface
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, author, choice, existing, integer, shape
 
 
 def _found(call: Call) -> Row:
@@ -38,7 +38,7 @@ def _sort(call: Call, row: Row, outcome: str) -> None:
             if card is not None and card.pop("hidden", False):
                 card["is_unsorted"] = False
                 if outcome == "declined":
-                    front_end.trash(call.account, call.user["id"], kind, number)
+                    web_interface.trash(call.account, call.user["id"], kind, number)
             call.store.touch(kind, number)
 
 
@@ -76,7 +76,7 @@ def decline(call: Call) -> SandboxResponse:
 def declined(call: Call, row: Row, who: int) -> None:
     _sort(call, row, "declined")
     for number in row["leads"]:
-        front_end.trash(call.account, who, "leads", number)
+        web_interface.trash(call.account, who, "leads", number)
 
 
 def _outcome(call: Call, row: Row) -> Row:
@@ -104,12 +104,12 @@ def link(call: Call) -> SandboxResponse:
     if row["category"] not in ("chats", "mail"):
         raise Refusal(422, "Only chats and mails can be linked")
     for number in row["leads"]:
-        front_end.trash(call.account, call.user["id"], "leads", number)
+        web_interface.trash(call.account, call.user["id"], "leads", number)
     _sort(call, row, "accepted")
     contact = target.get("metadata", {}).get("contact_id")
     people = [contact] if contact is not None else row["contacts"]
     for number in people:
-        links.connect(call.account, ("leads", target["entity_id"]), ("contacts", number))
+        entity_links.connect(call.account, ("leads", target["entity_id"]), ("contacts", number))
     shown = {"leads": [target["entity_id"]], "contacts": people, "companies": []}
     base = call.account.url
     rows = {

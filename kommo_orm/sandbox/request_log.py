@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,21 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from kommo_orm.sandbox.account_state import CARDS, Account
 from kommo_orm.sandbox.resources import (
     bots,
     cards,
+    catalog_elements,
     catalogs,
     chat_templates,
     companies,
     contacts,
+    custom_fields,
     customer_statuses,
     customers,
-    elements,
+    entity_links,
     events,
-    fields,
     leads,
-    links,
     loss_reasons,
     notes,
     pipelines,
@@ -35,8 +36,7 @@ from kommo_orm.sandbox.resources import (
     webhooks,
     widgets,
 )
-from kommo_orm.sandbox.state import CARDS, Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 
 Ask = Callable[[str, str, Any], Any]
 
@@ -53,8 +53,8 @@ _SHOWN: Mapping[str, Callable[[Account, Row], Row]] = {
     "bot_runs": lambda account, row: row,
     "catalogs": catalogs.show,
     "chat_templates": partial(chat_templates.show, reviews=True),
-    "catalog_elements": elements.show,
-    "custom_fields": fields.show,
+    "catalog_elements": catalog_elements.show,
+    "custom_fields": custom_fields.show,
     "customer_statuses": customer_statuses.show,
     "events": lambda account, row: events.show(account, row, events.WITHS),
     "loss_reasons": loss_reasons.show,
@@ -159,7 +159,7 @@ def add(account: Account, ask: Ask, kind: str, values: Row) -> int:
     _set(account, kind, number, later)
     for other, ids in related.items():
         for other_id in ids:
-            links.connect(account, (kind, number), (other, other_id))
+            entity_links.connect(account, (kind, number), (other, other_id))
     return number
 
 

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE, NOT_SUPPORTED_CHOICE
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Schema,
     Scope,
     boolean,
@@ -26,8 +28,6 @@ from kommo_orm.sandbox.checks import (
     text,
     words,
 )
-from kommo_orm.sandbox.problems import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE, NOT_SUPPORTED_CHOICE
-from kommo_orm.sandbox.store import Row
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kommo_orm.sandbox.checks import words
-from kommo_orm.sandbox.resources import customer_statuses, fields, pipelines, rights, users
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.resources import custom_fields, customer_statuses, pipelines, user_rights, users
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import words
 
 _TRACKING = words("UTM_CONTENT UTM_MEDIUM UTM_CAMPAIGN UTM_SOURCE UTM_TERM REFERRER GCLID FBCLID")
 _PREDEFINED: dict[str, list[tuple[str, str, str]]] = {
@@ -25,12 +25,12 @@ def furnish(account: Account) -> None:
     account.groups.append({"id": 0, "name": "Sales", "uuid": None})
     account.task_types += [task_type(1, "Follow-up", "FOLLOW_UP"), task_type(2, "Meeting", "MEETING")]
     owner = users.create(account, {"name": "Sandbox Owner", "email": "owner@sandbox.example"})
-    owner["rights"] = {**owner["rights"], **rights.EVERYTHING, "is_admin": True}
+    owner["rights"] = {**owner["rights"], **user_rights.EVERYTHING, "is_admin": True}
     account.owner_id = owner["id"]
     for kind, known in _PREDEFINED.items():
         for name, field_type, code in known:
             clean: Row = {"name": name, "type": field_type, "code": code, "is_predefined": True, "is_deletable": False}
-            fields.create(account, kind, clean)
+            custom_fields.create(account, kind, clean)
     add_pipeline(account, "Pipeline", _STAGES)
     customer_statuses.furnish(account)
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from kommo_orm.sandbox import v2
+from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.drive import HOST as DRIVE
 from kommo_orm.sandbox.filters import BadFilter
-from kommo_orm.sandbox.hal import PROBLEM, answer
-from kommo_orm.sandbox.logins import session_of
-from kommo_orm.sandbox.messages import SandboxRequest, SandboxResponse
-from kommo_orm.sandbox.problems import Refusal, problem, unauthorized
+from kommo_orm.sandbox.hal_responses import PROBLEM, answer
+from kommo_orm.sandbox.http_messages import SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.login_sessions import session_of
+from kommo_orm.sandbox.problem_documents import Refusal, problem, unauthorized
 from kommo_orm.sandbox.resources import ROUTES, UNSERVED, chat_service
 from kommo_orm.sandbox.routing import Call, Router
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 
 ROUTER = Router((*ROUTES, *v2.ROUTES), UNSERVED)
 SAID_TO_ALL = ("/oauth2/account/", chat_service.PREFIX)  # served whatever the host

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from kommo_orm.sandbox.checks import words
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
-from kommo_orm.sandbox.values import Stored
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.custom_field_values import Stored
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import words
 
 TEAM = ("Ana Ruiz", "Ben Okafor", "Chloe Martin", "Diego Silva")
 GROUPS = ((501, "Support"), (502, "Export"))

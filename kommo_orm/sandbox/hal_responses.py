@@ -11,7 +11,7 @@ from typing import Any
 
 import pydantic_core
 
-from kommo_orm.sandbox.messages import SandboxResponse
+from kommo_orm.sandbox.http_messages import SandboxResponse
 
 HAL = "application/hal+json"
 PROBLEM = "application/problem+json"

@@ -11,7 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.account_state import CARDS, Account
+from kommo_orm.sandbox.hal_responses import nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, flawed
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.row_store import End, Row
+from kommo_orm.sandbox.validators import (
     Scope,
     anything,
     boolean,
@@ -24,12 +30,6 @@ from kommo_orm.sandbox.checks import (
     number,
     user,
 )
-from kommo_orm.sandbox.hal import nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, NOT_SUPPORTED_CHOICE, flawed
-from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import CARDS, Account
-from kommo_orm.sandbox.store import End, Row
 
 TARGETS = {
     "leads": ("contacts", "companies", "catalog_elements"),

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeGuard
 
-from kommo_orm.sandbox.problems import (
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.problem_documents import (
     FIELD_MISSING,
     FIELD_NOT_EXPECTED,
     INVALID_TYPE,
     NOT_SUPPORTED_CHOICE,
     Flaw,
 )
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 
 
 class Scope:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kommo_orm.sandbox.checks import Schema, array_of, boolean, choice, existing, integer, nullable, shape
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, array_of, boolean, choice, existing, integer, nullable, shape
 
 _LETTER = choice("A", "G", "M", "D")
 _CARD = shape({**dict.fromkeys(("view", "edit", "delete", "export"), _LETTER), "add": choice("A", "D")})

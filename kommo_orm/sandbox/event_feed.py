@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
-from kommo_orm.sandbox.values import read_values
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.custom_field_values import read_values
+from kommo_orm.sandbox.row_store import Row
 
 SINGULAR = {"leads": "lead", "contacts": "contact", "companies": "company", "customers": "customer", "tasks": "task"}
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -10,7 +10,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from kommo_orm.sandbox import filters
-from kommo_orm.sandbox.checks import (
+from kommo_orm.sandbox.account_state import CARDS, Account
+from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import (
+    FIELD_MISSING,
+    NOT_SUPPORTED_CHOICE,
+    NOT_UNIQUE,
+    Refusal,
+    not_found,
+)
+from kommo_orm.sandbox.query_string import leaves
+from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import (
     Check,
     Schema,
     Scope,
@@ -28,20 +41,7 @@ from kommo_orm.sandbox.checks import (
     text,
     words,
 )
-from kommo_orm.sandbox.hal import encode, link, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import (
-    FIELD_MISSING,
-    NOT_SUPPORTED_CHOICE,
-    NOT_UNIQUE,
-    Refusal,
-    not_found,
-)
-from kommo_orm.sandbox.query import leaves
-from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import CARDS, Account
-from kommo_orm.sandbox.store import Row
-from kommo_orm.sandbox.valuetypes import ADDRESS_PARTS
+from kommo_orm.sandbox.value_codecs import ADDRESS_PARTS
 
 _PLAIN = "text numeric checkbox date url date_time textarea streetaddress select multiselect radiobutton"
 _CARD = f"{_PLAIN} smart_address birthday legal_entity monetary file"

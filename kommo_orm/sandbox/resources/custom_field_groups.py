@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, Scope, array_of, examine, integer, text
-from kommo_orm.sandbox.hal import nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import NOT_SUPPORTED_CHOICE, Refusal, not_found
+from kommo_orm.sandbox.account_state import CARDS, Account
+from kommo_orm.sandbox.hal_responses import nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, Refusal, not_found
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import CARDS, Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Schema, Scope, array_of, examine, integer, text
 
 
 def _owned(scope: Scope, kind: str, clean: Row) -> None:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kommo_orm.sandbox import valuetypes as types
-from kommo_orm.sandbox.checks import Scope, is_array, is_int, is_object, join
-from kommo_orm.sandbox.problems import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE, NOT_SUPPORTED_CHOICE
-from kommo_orm.sandbox.state import Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox import value_codecs as types
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE, NOT_SUPPORTED_CHOICE
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Scope, is_array, is_int, is_object, join
 
 Stored = list[Row]
 Take = Callable[[Scope, Row, Row, str], "Row | None"]

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
 
-from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
 
 Handle = Callable[[SandboxRequest], SandboxResponse]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from kommo_orm.sandbox.checks import is_object
-from kommo_orm.sandbox.resources import catalogs, fields
-from kommo_orm.sandbox.state import CARDS, Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.account_state import CARDS, Account
+from kommo_orm.sandbox.resources import catalogs, custom_fields
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import is_object
 
 
 class Declared(Protocol):
@@ -91,4 +91,4 @@ def add_field(
         clean.setdefault("currency", "EUR")
     if id is not None:
         account.store.give_ids("custom_fields", id)
-    return fields.create(account, owner, clean)
+    return custom_fields.create(account, owner, clean)

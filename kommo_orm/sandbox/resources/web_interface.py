@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from kommo_orm.sandbox import feed
-from kommo_orm.sandbox.hal import HTML, answer
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import Refusal
-from kommo_orm.sandbox.query import Query, leaves
+from kommo_orm.sandbox import event_feed
+from kommo_orm.sandbox.account_state import TRASHED, Account
+from kommo_orm.sandbox.hal_responses import HTML, answer
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import Refusal
+from kommo_orm.sandbox.query_string import Query, leaves
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.state import TRASHED, Account
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
 
 
 def trash(account: Account, user_id: int, kind: str, number: int) -> bool:
@@ -25,7 +25,7 @@ def trash(account: Account, user_id: int, kind: str, number: int) -> bool:
         return False
     linked = [end for end, _ in account.store.links.of((kind, number))]
     row.update(trashed=True, updated_at=account.now(), updated_by=user_id)
-    feed.deleted(account, kind, number, user_id)
+    event_feed.deleted(account, kind, number, user_id)
     for end in ((kind, number), *linked):
         account.store.touch(*end)
     return True

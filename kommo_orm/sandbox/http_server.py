@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 import h11
 
-from kommo_orm.sandbox.messages import Cut, SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
 
 Handle = Callable[[SandboxRequest], SandboxResponse]
 _CHUNK = 256 * 1024

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Scope, examine, existing, text
-from kommo_orm.sandbox.hal import answer, envelope, nothing
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import Refusal
+from kommo_orm.sandbox.hal_responses import answer, envelope, nothing
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import Refusal
 from kommo_orm.sandbox.routing import Call, Route
-from kommo_orm.sandbox.store import Row
+from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.validators import Scope, examine, existing, text
 
 
 def _answer(rows: list[Row]) -> SandboxResponse:

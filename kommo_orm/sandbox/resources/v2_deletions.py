@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kommo_orm.sandbox import feed
-from kommo_orm.sandbox.state import Account
+from kommo_orm.sandbox import event_feed
+from kommo_orm.sandbox.account_state import Account
 
 
 def delete_catalog(account: Account, number: int) -> None:
@@ -27,4 +27,4 @@ def delete_customer(account: Account, number: int) -> None:
     for transaction in bought:
         account.store.remove("transactions", transaction)
     account.store.remove("customers", number)
-    feed.deleted(account, "customers", number, account.owner_id)
+    event_feed.deleted(account, "customers", number, account.owner_id)

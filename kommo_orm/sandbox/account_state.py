@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kommo_orm.sandbox.drive import HOST, PATHS, Drive
-from kommo_orm.sandbox.logins import Logins
-from kommo_orm.sandbox.store import Row, Store
-from kommo_orm.sandbox.tokens import Tokens
+from kommo_orm.sandbox.login_sessions import Logins
+from kommo_orm.sandbox.oauth_tokens import Tokens
+from kommo_orm.sandbox.row_store import Row, Store
 
 WON, LOST = 142, 143  # exist in every pipeline (Kommo API v4, Stages)
 CARDS = ("leads", "contacts", "companies", "customers")

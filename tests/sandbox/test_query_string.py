@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from kommo_orm.sandbox.query import Query
+from kommo_orm.sandbox.query_string import Query
 
 
 def test_empty_brackets_count_up() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.checks import Schema, Scope, array_of, boolean, choice, examine, text
-from kommo_orm.sandbox.hal import answer
-from kommo_orm.sandbox.messages import SandboxResponse
-from kommo_orm.sandbox.problems import FIELD_MISSING, INVALID_VALUE
+from kommo_orm.sandbox.hal_responses import answer
+from kommo_orm.sandbox.http_messages import SandboxResponse
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, INVALID_VALUE
 from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.validators import Schema, Scope, array_of, boolean, choice, examine, text
 
 _FUNCTION = array_of(choice("agent", "suggested_reply"))
 _TOPICS = ("contact_information", "privacy_policy", "return_and_refund_policy", "shipping_policy", "terms_of_service")

@@ -35,7 +35,7 @@ from tests.account import (
     sent,
     value_in,
 )
-from tests.sandbox.asking import NOW, Clock
+from tests.sandbox.api_client import NOW, Clock
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from kommo_orm import Lead, Session
 from kommo_orm.model import connection
 from kommo_orm.sandbox import Sandbox
 from tests.query.test_walk import ORDERS
-from tests.sandbox.asking import Clock
+from tests.sandbox.api_client import Clock
 
 WHAT = st.sampled_from(["nothing", "rename", "leave", "leave by session"])
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import Api, Clock
+from tests.sandbox.api_client import ApiClient, Clock
 
 
 @pytest.fixture
@@ -17,5 +17,5 @@ def sandbox(clock: Clock) -> Sandbox:
 
 
 @pytest.fixture
-def api(sandbox: Sandbox) -> Api:
-    return Api(sandbox)
+def api(sandbox: Sandbox) -> ApiClient:
+    return ApiClient(sandbox)

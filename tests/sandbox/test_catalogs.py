@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import NOW, Api, Clock, flaw
+from tests.sandbox.api_client import NOW, ApiClient, Clock, validation_error
 
 CATALOGS = "/api/v4/catalogs"
 
@@ -13,37 +13,37 @@ def catalog(sandbox: Sandbox) -> int:
     return int(sandbox.add("catalogs", name="Cars")["id"])
 
 
-def test_a_list_reads_and_changes(api: Api, sandbox: Sandbox, catalog: int) -> None:
+def test_a_list_reads_and_changes(api: ApiClient, sandbox: Sandbox, catalog: int) -> None:
     row = api.get(f"{CATALOGS}/{catalog}").json()
     assert row.items() >= {"name": "Cars", "type": "regular", "can_be_deleted": True, "sdk_widget_code": None}.items()
     assert api.patch(f"{CATALOGS}/{catalog}", {"name": "Vans"}).json()["name"] == "Vans"
-    assert flaw(api.patch(f"{CATALOGS}/{catalog}", {"type": "invoices"})) == ("FieldNotExpected", "type")
+    assert validation_error(api.patch(f"{CATALOGS}/{catalog}", {"type": "invoices"})) == ("FieldNotExpected", "type")
     assert api.ids(f"{CATALOGS}?type=regular") == [catalog]
     assert api.get(f"{CATALOGS}?type=invoices").status == 204
 
 
-def test_an_account_has_ten_lists(api: Api) -> None:
+def test_an_account_has_ten_lists(api: ApiClient) -> None:
     assert api.post(CATALOGS, [{"name": str(n)} for n in range(10)]).status == 200
     assert api.post(CATALOGS, [{"name": "one more"}]).status == 422
 
 
-def test_an_element_is_answered_whole(api: Api, catalog: int) -> None:
+def test_an_element_is_answered_whole(api: ApiClient, catalog: int) -> None:
     url = f"{CATALOGS}/{catalog}/elements"
     [row] = api.post(url, [{"name": "Lamp", "request_id": "l"}]).json()["_embedded"]["elements"]
     assert row.items() >= {"name": "Lamp", "catalog_id": catalog, "is_deleted": None, "request_id": "l"}.items()
     assert row["custom_fields_values"] is None
-    assert flaw(api.post(url, [{}])) == ("FieldMissing", "name")
+    assert validation_error(api.post(url, [{}])) == ("FieldMissing", "name")
 
 
-def test_is_deleted_is_taken_and_ignored(api: Api, catalog: int, clock: Clock) -> None:
+def test_is_deleted_is_taken_and_ignored(api: ApiClient, catalog: int, clock: Clock) -> None:
     url = f"{CATALOGS}/{catalog}/elements"
-    number = api.made(url, {"name": "Lamp"})
+    number = api.create(url, {"name": "Lamp"})
     clock.now += 5
     row = api.patch(f"{url}/{number}", {"is_deleted": True}).json()
     assert (row["is_deleted"], row["updated_at"]) == (False, NOW)
 
 
-def test_elements_are_found_by_id_and_text_in_their_list_only(api: Api, sandbox: Sandbox, catalog: int) -> None:
+def test_elements_are_found_by_id_and_text_in_their_list_only(api: ApiClient, sandbox: Sandbox, catalog: int) -> None:
     other = sandbox.add("catalogs", name="Vans")["id"]
     lamp = sandbox.add("elements", catalog_id=catalog, name="Blue lamp")["id"]
     table = sandbox.add("elements", catalog_id=catalog, name="Oak table")["id"]
@@ -52,11 +52,14 @@ def test_elements_are_found_by_id_and_text_in_their_list_only(api: Api, sandbox:
     assert api.ids(f"{url}?filter[id][]={table}") == [table]
     assert api.get(f"{CATALOGS}/{other}/elements").status == 204
     assert api.get(f"{CATALOGS}/{other}/elements/{lamp}").status == 204
-    assert flaw(api.patch(f"{CATALOGS}/{other}/elements/{lamp}", {"name": "x"})) == ("NotSupportedChoice", "id")
+    assert validation_error(api.patch(f"{CATALOGS}/{other}/elements/{lamp}", {"name": "x"})) == (
+        "NotSupportedChoice",
+        "id",
+    )
     assert api.get(f"{CATALOGS}/5/elements").status == 404
 
 
-def test_switching_products_on_makes_their_list(api: Api) -> None:
+def test_switching_products_on_makes_their_list(api: ApiClient) -> None:
     url = f"{CATALOGS}/products/settings"
     assert api.get(url).json()["is_enabled"] is False
     found = api.patch(url, {"is_enabled": True}).json()
@@ -68,7 +71,7 @@ def test_switching_products_on_makes_their_list(api: Api) -> None:
     assert row["custom_fields_values"][0]["values"] == [{"value": "49.5"}]
 
 
-def test_v2_deletes_elements_and_lists(api: Api, sandbox: Sandbox, catalog: int) -> None:
+def test_v2_deletes_elements_and_lists(api: ApiClient, sandbox: Sandbox, catalog: int) -> None:
     lamp = sandbox.add("elements", catalog_id=catalog, name="Lamp")["id"]
     table = sandbox.add("elements", catalog_id=catalog, name="Table")["id"]
     answer = api.post("/api/v2/catalog_elements", {"delete": [lamp, 5]}).json()["_embedded"]
@@ -80,10 +83,10 @@ def test_v2_deletes_elements_and_lists(api: Api, sandbox: Sandbox, catalog: int)
     assert sandbox.rows("elements") == []
 
 
-def test_elements_are_updated_many_at_once(api: Api, sandbox: Sandbox, catalog: int, clock: Clock) -> None:
+def test_elements_are_updated_many_at_once(api: ApiClient, sandbox: Sandbox, catalog: int, clock: Clock) -> None:
     url = f"{CATALOGS}/{catalog}/elements"
-    lamp, table = api.made(url, {"name": "Lamp"}), api.made(url, {"name": "Table"})
+    lamp, table = api.create(url, {"name": "Lamp"}), api.create(url, {"name": "Table"})
     clock.now += 5
     rows = api.patch(url, [{"id": lamp, "name": "Lamp 2"}, {"id": table}]).json()["_embedded"]["elements"]
     assert [(row["name"], row["updated_at"] - NOW) for row in rows] == [("Lamp 2", 5), ("Table", 0)]
-    assert flaw(api.patch(url, [{"name": "Lamp"}])) == ("FieldMissing", "id")
+    assert validation_error(api.patch(url, [{"name": "Lamp"}])) == ("FieldMissing", "id")

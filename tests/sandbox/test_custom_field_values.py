@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import CONTACTS, LEADS, Api, flaw, flaws
+from tests.sandbox.api_client import CONTACTS, LEADS, ApiClient, validation_error, validation_errors
 
 OPTIONS = [{"id": 301, "value": "Courier", "code": "courier"}, {"id": 302, "value": "Pick-up"}]
 UUID = "5d0c7c1a-0000-4000-8000-000000000001"
@@ -27,11 +27,11 @@ def field(sandbox: Sandbox, kind: str, **settings: Any) -> int:
     return int(sandbox.add_field("leads", "Field", kind, "FIELD", options, id=551, **settings)["id"])
 
 
-def write(api: Api, values: Any, key: str = "field_id", name: Any = 551) -> Any:
+def write(api: ApiClient, values: Any, key: str = "field_id", name: Any = 551) -> Any:
     return api.post(LEADS, [{"custom_fields_values": [{key: name, "values": values}]}])
 
 
-def read(api: Api) -> Any:
+def read(api: ApiClient) -> Any:
     """The values of the only lead's only field."""
     items = api.rows(LEADS)[-1]["custom_fields_values"]
     return items[0]["values"] if items else None
@@ -81,7 +81,9 @@ def option(number: int, value: str, code: str | None = None) -> dict[str, Any]:
         ("file", [{"value": {"file_uuid": UUID}}], [{"value": FILE}]),
     ],
 )
-def test_a_value_reads_as_its_type_shows_it(api: Api, sandbox: Sandbox, kind: str, written: Any, shown: Any) -> None:
+def test_a_value_reads_as_its_type_shows_it(
+    api: ApiClient, sandbox: Sandbox, kind: str, written: Any, shown: Any
+) -> None:
     field(sandbox, kind)
     assert write(api, written).status == 200
     assert read(api) == shown
@@ -114,13 +116,13 @@ def test_a_value_reads_as_its_type_shows_it(api: Api, sandbox: Sandbox, kind: st
     ],
 )
 def test_a_value_of_the_wrong_shape_is_refused(
-    api: Api, sandbox: Sandbox, kind: str, written: Any, code: str, path: str
+    api: ApiClient, sandbox: Sandbox, kind: str, written: Any, code: str, path: str
 ) -> None:
     field(sandbox, kind)
-    assert flaw(write(api, written)) == (code, f"custom_fields_values.0.{path}")
+    assert validation_error(write(api, written)) == (code, f"custom_fields_values.0.{path}")
 
 
-def test_a_field_is_named_by_id_or_code_and_read_with_both(api: Api, sandbox: Sandbox) -> None:
+def test_a_field_is_named_by_id_or_code_and_read_with_both(api: ApiClient, sandbox: Sandbox) -> None:
     field(sandbox, "text")
     assert write(api, [{"value": "a"}], "field_code", "FIELD").status == 200
     [item] = api.rows(LEADS)[0]["custom_fields_values"]
@@ -134,19 +136,22 @@ def test_a_field_is_named_by_id_or_code_and_read_with_both(api: Api, sandbox: Sa
     }
 
 
-def test_the_other_name_of_a_field_may_be_null(api: Api, sandbox: Sandbox) -> None:
+def test_the_other_name_of_a_field_may_be_null(api: ApiClient, sandbox: Sandbox) -> None:
     field(sandbox, "text")
     item = {"field_id": 551, "field_code": None, "values": [{"value": "a"}]}
     assert api.post(LEADS, [{"custom_fields_values": [item]}]).status == 200
 
 
 @pytest.mark.parametrize(("key", "name"), [("field_id", 999), ("field_code", "NOPE"), ("field_code", "PHONE")])
-def test_an_unknown_field_is_refused_by_what_named_it(api: Api, key: str, name: Any) -> None:
+def test_an_unknown_field_is_refused_by_what_named_it(api: ApiClient, key: str, name: Any) -> None:
     """PHONE is a field of contacts, not of leads."""
-    assert flaw(write(api, [{"value": "a"}], key, name)) == ("NotSupportedChoice", f"custom_fields_values.0.{key}")
+    assert validation_error(write(api, [{"value": "a"}], key, name)) == (
+        "NotSupportedChoice",
+        f"custom_fields_values.0.{key}",
+    )
 
 
-def test_an_item_needs_a_field_and_values_and_takes_no_more(api: Api, sandbox: Sandbox) -> None:
+def test_an_item_needs_a_field_and_values_and_takes_no_more(api: ApiClient, sandbox: Sandbox) -> None:
     field(sandbox, "text")
     body = [
         {
@@ -157,18 +162,18 @@ def test_an_item_needs_a_field_and_values_and_takes_no_more(api: Api, sandbox: S
             ]
         }
     ]
-    assert flaws(api.post(LEADS, body)) == [
+    assert validation_errors(api.post(LEADS, body)) == [
         ("0", "FieldMissing", "custom_fields_values.0.field_id"),
         ("0", "FieldMissing", "custom_fields_values.1.values"),
         ("0", "FieldNotExpected", "custom_fields_values.2.field_name"),
     ]
 
 
-def test_only_null_clears_and_only_listed_fields_change(api: Api, sandbox: Sandbox) -> None:
+def test_only_null_clears_and_only_listed_fields_change(api: ApiClient, sandbox: Sandbox) -> None:
     field(sandbox, "text")
     other = sandbox.add_field("leads", "Other", "numeric")["id"]
     both = [{"field_id": 551, "values": [{"value": "a"}]}, {"field_id": other, "values": [{"value": 1}]}]
-    number = api.made(LEADS, {"custom_fields_values": both})
+    number = api.create(LEADS, {"custom_fields_values": both})
 
     def change(values: Any) -> list[Any]:
         api.patch(f"{LEADS}/{number}", {"custom_fields_values": [{"field_id": 551, "values": values}]})
@@ -179,42 +184,45 @@ def test_only_null_clears_and_only_listed_fields_change(api: Api, sandbox: Sandb
     assert change(None) == [other]
 
 
-def test_a_row_without_values_reads_null(api: Api, sandbox: Sandbox) -> None:
+def test_a_row_without_values_reads_null(api: ApiClient, sandbox: Sandbox) -> None:
     field(sandbox, "text")
-    number = api.made(LEADS, {"custom_fields_values": [{"field_id": 551, "values": [{"value": "a"}]}]})
+    number = api.create(LEADS, {"custom_fields_values": [{"field_id": 551, "values": [{"value": "a"}]}]})
     api.patch(f"{LEADS}/{number}", {"custom_fields_values": [{"field_id": 551, "values": None}]})
     assert api.rows(LEADS)[0]["custom_fields_values"] is None
 
 
-def test_values_replace_all_values_of_the_field(api: Api, sandbox: Sandbox) -> None:
+def test_values_replace_all_values_of_the_field(api: ApiClient, sandbox: Sandbox) -> None:
     field(sandbox, "multiselect")
-    number = api.made(LEADS, {"custom_fields_values": [{"field_id": 551, "values": [{"enum_id": 301}]}]})
+    number = api.create(LEADS, {"custom_fields_values": [{"field_id": 551, "values": [{"enum_id": 301}]}]})
     change = {"custom_fields_values": [{"field_id": 551, "values": [{"enum_id": 302}]}]}
     api.patch(f"{LEADS}/{number}", change)
     assert [value["enum_id"] for value in read(api)] == [302]
 
 
-def test_a_phone_without_a_label_is_a_work_phone(api: Api) -> None:
+def test_a_phone_without_a_label_is_a_work_phone(api: ApiClient) -> None:
     phones = [{"value": "+1555"}, {"value": "+1556", "enum_code": "MOB"}]
-    api.made(CONTACTS, {"custom_fields_values": [{"field_code": "PHONE", "values": phones}]})
+    api.create(CONTACTS, {"custom_fields_values": [{"field_code": "PHONE", "values": phones}]})
     [item] = api.rows(CONTACTS)[0]["custom_fields_values"]
     assert [(value["value"], value["enum_code"]) for value in item["values"]] == [("+1555", "WORK"), ("+1556", "MOB")]
     assert "is_computed" not in item
     body = [{"custom_fields_values": [{"field_code": "PHONE", "values": [{"value": "+1", "enum_code": "CAR"}]}]}]
-    assert flaw(api.post(CONTACTS, body)) == ("NotSupportedChoice", "custom_fields_values.0.values.0.enum_code")
+    assert validation_error(api.post(CONTACTS, body)) == (
+        "NotSupportedChoice",
+        "custom_fields_values.0.values.0.enum_code",
+    )
 
 
-def test_a_chained_list_has_no_value_key(api: Api, sandbox: Sandbox) -> None:
+def test_a_chained_list_has_no_value_key(api: ApiClient, sandbox: Sandbox) -> None:
     catalog = sandbox.add("catalogs", name="Makes")["id"]
     element = sandbox.add("elements", catalog_id=catalog, name="Fern")["id"]
     field(sandbox, "chained_list", chained_lists=[{"catalog_id": catalog}])
     pair = {"catalog_id": catalog, "catalog_element_id": element}
     assert write(api, [pair]).status == 200
     assert read(api) == [pair]
-    assert flaw(write(api, [{**pair, "catalog_id": 1}]))[0] == "NotSupportedChoice"
+    assert validation_error(write(api, [{**pair, "catalog_id": 1}]))[0] == "NotSupportedChoice"
 
 
-def test_renaming_an_option_renames_it_in_every_row(api: Api, sandbox: Sandbox) -> None:
+def test_renaming_an_option_renames_it_in_every_row(api: ApiClient, sandbox: Sandbox) -> None:
     field(sandbox, "select")
     write(api, [{"enum_id": 301}])
     change = {"enums": [{"id": 301, "value": "Messenger"}, {"id": 302, "value": "Pick-up"}]}
@@ -222,7 +230,7 @@ def test_renaming_an_option_renames_it_in_every_row(api: Api, sandbox: Sandbox) 
     assert read(api)[0]["value"] == "Messenger"
 
 
-def test_removing_an_option_removes_its_values(api: Api, sandbox: Sandbox) -> None:
+def test_removing_an_option_removes_its_values(api: ApiClient, sandbox: Sandbox) -> None:
     field(sandbox, "select")
     write(api, [{"enum_id": 301}])
     api.patch(f"{LEADS}/custom_fields/551", {"enums": [{"id": 302, "value": "Pick-up"}]})
@@ -240,27 +248,32 @@ def target(sandbox: Sandbox) -> dict[str, int]:
     return {"catalog": catalog, "element": element, "contact": sandbox.add("contacts", name="Ann")["id"]}
 
 
-def element(api: Api, catalog: int, values: Any) -> Any:
+def element(api: ApiClient, catalog: int, values: Any) -> Any:
     item = {"name": "Bill", "custom_fields_values": [{"field_id": 551, "values": values}]}
     return api.post(f"/api/v4/catalogs/{catalog}/elements", [item])
 
 
-def shown(api: Api, catalog: int, values: Any) -> Any:
+def shown(api: ApiClient, catalog: int, values: Any) -> Any:
     response = element(api, catalog, values)
     assert response.status == 200, response.text
     return response.json()["_embedded"]["elements"][0]["custom_fields_values"][0]["values"]
 
 
-def test_a_category_is_a_node_of_its_tree_without_code(api: Api, sandbox: Sandbox, target: dict[str, int]) -> None:
+def test_a_category_is_a_node_of_its_tree_without_code(
+    api: ApiClient, sandbox: Sandbox, target: dict[str, int]
+) -> None:
     nodes = [{"id": 71, "value": "Tools"}, {"id": 72, "value": "Saws"}]
     sandbox.add_field(target["catalog"], "Group", "category", id=551, enums=nodes)
     for written in ({"enum_id": 72}, {"value": "Saws"}):
         assert shown(api, target["catalog"], [written]) == [{"value": "Saws", "enum_id": 72}]
     path = "custom_fields_values.0.values.0.enum_code"
-    assert flaw(element(api, target["catalog"], [{"enum_id": 72, "enum_code": None}])) == ("FieldNotExpected", path)
+    assert validation_error(element(api, target["catalog"], [{"enum_id": 72, "enum_code": None}])) == (
+        "FieldNotExpected",
+        path,
+    )
 
 
-def test_an_invoice_item_gets_its_sum(api: Api, sandbox: Sandbox, target: dict[str, int]) -> None:
+def test_an_invoice_item_gets_its_sum(api: ApiClient, sandbox: Sandbox, target: dict[str, int]) -> None:
     sandbox.add_field(target["catalog"], "Items", "items", id=551)
     item = {"description": "Lamp", "unit_price": 49.5, "quantity": 2, "discount": {"type": "percentage", "value": 5}}
     [row] = shown(api, target["catalog"], [{"value": item}])
@@ -271,10 +284,12 @@ def test_an_invoice_item_gets_its_sum(api: Api, sandbox: Sandbox, target: dict[s
         "total_sum": 99.0,
     }
     wrong = element(api, target["catalog"], [{"value": {**item, "product_id": 5}}])
-    assert flaw(wrong) == ("NotSupportedChoice", "custom_fields_values.0.values.0.value.product_id")
+    assert validation_error(wrong) == ("NotSupportedChoice", "custom_fields_values.0.values.0.value.product_id")
 
 
-def test_a_linked_entity_is_a_card_an_element_or_a_name(api: Api, sandbox: Sandbox, target: dict[str, int]) -> None:
+def test_a_linked_entity_is_a_card_an_element_or_a_name(
+    api: ApiClient, sandbox: Sandbox, target: dict[str, int]
+) -> None:
     sandbox.add_field(target["catalog"], "Owner", "linked_entity", id=551)
     person = {"entity_id": target["contact"], "entity_type": "contacts"}
     assert shown(api, target["catalog"], [{"value": person}]) == [
@@ -284,22 +299,25 @@ def test_a_linked_entity_is_a_card_an_element_or_a_name(api: Api, sandbox: Sandb
     assert shown(api, target["catalog"], [{"value": thing}])[0]["value"]["name"] == "Supplier"
     assert shown(api, target["catalog"], [{"value": {"name": "Bob"}}])[0]["value"]["entity_id"] is None
     start = "custom_fields_values.0.values.0.value"
-    assert flaw(element(api, target["catalog"], [{"value": {}}])) == ("FieldMissing", f"{start}.name")
+    assert validation_error(element(api, target["catalog"], [{"value": {}}])) == ("FieldMissing", f"{start}.name")
     unknown = {"entity_id": 5, "entity_type": "contacts"}
-    assert flaw(element(api, target["catalog"], [{"value": unknown}])) == ("NotSupportedChoice", f"{start}.entity_id")
+    assert validation_error(element(api, target["catalog"], [{"value": unknown}])) == (
+        "NotSupportedChoice",
+        f"{start}.entity_id",
+    )
 
 
-def test_payer_and_supplier_are_objects(api: Api, sandbox: Sandbox, target: dict[str, int]) -> None:
+def test_payer_and_supplier_are_objects(api: ApiClient, sandbox: Sandbox, target: dict[str, int]) -> None:
     sandbox.add_field(target["catalog"], "Payer", "payer", id=551)
     payer = {"entity_id": target["contact"], "entity_type": "contacts", "type": "individual"}
     assert shown(api, target["catalog"], [{"value": payer}]) == [{"value": payer}]
-    assert flaw(element(api, target["catalog"], [{"value": {"type": "robot"}}]))[0] == "NotSupportedChoice"
+    assert validation_error(element(api, target["catalog"], [{"value": {"type": "robot"}}]))[0] == "NotSupportedChoice"
     sandbox.add_field(target["catalog"], "Supplier", "supplier", "SUPPLIER")
     item = {"field_code": "SUPPLIER", "values": [{"value": {"entity_id": target["element"]}}]}
     url = f"/api/v4/catalogs/{target['catalog']}/elements"
     assert api.post(url, [{"name": "Bill", "custom_fields_values": [item]}]).status == 200
 
 
-def test_a_price_is_a_decimal_text(api: Api, sandbox: Sandbox, target: dict[str, int]) -> None:
+def test_a_price_is_a_decimal_text(api: ApiClient, sandbox: Sandbox, target: dict[str, int]) -> None:
     sandbox.add_field(target["catalog"], "Price", "price", id=551)
     assert shown(api, target["catalog"], [{"value": 49.90}]) == [{"value": "49.9"}]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import NOW, Api, Clock, flaw, flaws
+from tests.sandbox.api_client import NOW, ApiClient, Clock, validation_error, validation_errors
 
 CUSTOMERS = "/api/v4/customers"
 STATUSES, SEGMENTS = f"{CUSTOMERS}/statuses", f"{CUSTOMERS}/segments"
@@ -21,7 +21,7 @@ def shop(sandbox: Sandbox) -> int:
 
 def test_nothing_is_written_while_customers_are_off(clock: Clock) -> None:
     sandbox = Sandbox(clock=clock)
-    api = Api(sandbox)
+    api = ApiClient(sandbox)
     assert api.get("/api/v4/account").json()["customers_mode"] == "disabled"
     for url in (CUSTOMERS, SEGMENTS, STATUSES):
         assert api.post(url, [{"name": "x", "sort": 1}]).status == 422
@@ -35,23 +35,23 @@ def test_nothing_is_written_while_customers_are_off(clock: Clock) -> None:
     assert api.post(CUSTOMERS, [{"name": "x"}]).status == 200
 
 
-def test_the_mode_wants_both_keys_and_an_administrator(api: Api, sandbox: Sandbox) -> None:
+def test_the_mode_wants_both_keys_and_an_administrator(api: ApiClient, sandbox: Sandbox) -> None:
     url = f"{CUSTOMERS}/mode"
-    assert flaw(api.patch(url, {"mode": "segments"})) == ("FieldMissing", "is_enabled")
-    assert flaw(api.patch(url, {"mode": "dynamic", "is_enabled": True})) == ("NotSupportedChoice", "mode")
+    assert validation_error(api.patch(url, {"mode": "segments"})) == ("FieldMissing", "is_enabled")
+    assert validation_error(api.patch(url, {"mode": "dynamic", "is_enabled": True})) == ("NotSupportedChoice", "mode")
     seller = sandbox.add("users", name="Sam")["id"]
-    refused = api.ask("PATCH", url, {"mode": "segments", "is_enabled": True}, X_Context_User_ID=str(seller))
+    refused = api.request("PATCH", url, {"mode": "segments", "is_enabled": True}, X_Context_User_ID=str(seller))
     assert refused.status == 403
 
 
 def test_a_plan_without_customers_is_to_be_paid(clock: Clock) -> None:
-    api = Api(Sandbox(clock=clock, customers_mode="unavailable"))
+    api = ApiClient(Sandbox(clock=clock, customers_mode="unavailable"))
     for url in (CUSTOMERS, SEGMENTS, STATUSES, f"{CUSTOMERS}/transactions"):
         assert api.get(url).status == 402
     assert api.patch(f"{CUSTOMERS}/mode", {"mode": "segments", "is_enabled": True}).status == 402
 
 
-def test_a_creation_answers_a_part_of_the_row(api: Api) -> None:
+def test_a_creation_answers_a_part_of_the_row(api: ApiClient) -> None:
     response = api.post(CUSTOMERS, [{"name": "Shop", "next_price": 5, "request_id": "s"}]).json()
     [row] = response["_embedded"]["customers"]
     assert row.keys() == {
@@ -63,7 +63,7 @@ def test_a_creation_answers_a_part_of_the_row(api: Api) -> None:
     assert shown["_embedded"] == {"segments": [], "tags": []}
 
 
-def test_what_a_customer_takes(api: Api, shop: int) -> None:
+def test_what_a_customer_takes(api: ApiClient, shop: int) -> None:
     url = f"{CUSTOMERS}/{shop}"
     for key, value, code in (
         ("next_price", 5.5, "InvalidType"),
@@ -72,23 +72,26 @@ def test_what_a_customer_takes(api: Api, shop: int) -> None:
         ("updated_at", 5, "FieldNotExpected"),
         ("ltv", 5, "FieldNotExpected"),
     ):
-        assert flaw(api.patch(url, {key: value})) == (code, key)
+        assert validation_error(api.patch(url, {key: value})) == (code, key)
     bad = api.patch(url, {"_embedded": {"segments": [{"id": 999}]}})
-    assert flaw(bad) == ("NotSupportedChoice", "_embedded.segments.0.id")
-    assert flaw(api.patch(url, {"_embedded": {"contacts": []}})) == ("FieldNotExpected", "_embedded.contacts")
-    assert flaw(api.post(CUSTOMERS, [{"name": "x", "request_id": 0}])) == ("InvalidType", "request_id")
+    assert validation_error(bad) == ("NotSupportedChoice", "_embedded.segments.0.id")
+    assert validation_error(api.patch(url, {"_embedded": {"contacts": []}})) == (
+        "FieldNotExpected",
+        "_embedded.contacts",
+    )
+    assert validation_error(api.post(CUSTOMERS, [{"name": "x", "request_id": 0}])) == ("InvalidType", "request_id")
 
 
-def test_periods_want_a_name_and_a_day(api: Api, sandbox: Sandbox) -> None:
+def test_periods_want_a_name_and_a_day(api: ApiClient, sandbox: Sandbox) -> None:
     sandbox.account.customers_mode = "periodicity"
     missing = [("0", "FieldMissing", "name"), ("0", "FieldMissing", "next_date")]
-    assert flaws(api.post(CUSTOMERS, [{}])) == missing
-    number = api.made(CUSTOMERS, {"name": "Shop", "next_date": NOW, "periodicity": 30})
+    assert validation_errors(api.post(CUSTOMERS, [{}])) == missing
+    number = api.create(CUSTOMERS, {"name": "Shop", "next_date": NOW, "periodicity": 30})
     first = api.rows(STATUSES)[0]["id"]
     assert api.get(f"{CUSTOMERS}/{number}").json().items() >= {"status_id": first, "periodicity": 30}.items()
 
 
-def test_segments_of_a_customer_are_a_whole_set(api: Api, sandbox: Sandbox, shop: int) -> None:
+def test_segments_of_a_customer_are_a_whole_set(api: ApiClient, sandbox: Sandbox, shop: int) -> None:
     one, two = (sandbox.add("segments", name=name)["id"] for name in ("One", "Two"))
     for ids in ([one, two], [two], []):
         api.patch(f"{CUSTOMERS}/{shop}", {"_embedded": {"segments": [{"id": number} for number in ids]}})
@@ -97,7 +100,7 @@ def test_segments_of_a_customer_are_a_whole_set(api: Api, sandbox: Sandbox, shop
     assert "_links" in sandbox.add("customers", name="Other", segments=[one])["_embedded"]["segments"][0]
 
 
-def test_contacts_and_companies_are_linked(api: Api, sandbox: Sandbox, shop: int) -> None:
+def test_contacts_and_companies_are_linked(api: ApiClient, sandbox: Sandbox, shop: int) -> None:
     ann, bob = (sandbox.add("contacts", name=name)["id"] for name in ("Ann", "Bob"))
     firms = [sandbox.add("companies", name=name)["id"] for name in ("One", "Two")]
     rows = [{"to_entity_id": number, "to_entity_type": "contacts"} for number in (ann, bob)]
@@ -111,10 +114,10 @@ def test_contacts_and_companies_are_linked(api: Api, sandbox: Sandbox, shop: int
     assert [row["id"] for row in contact] == [shop]
     wrong = [{"to_entity_id": shop, "to_entity_type": "customers"}]
     lead = sandbox.add("leads", name="x")["id"]
-    assert flaw(api.post(f"/api/v4/leads/{lead}/link", wrong)) == ("NotSupportedChoice", "to_entity_type")
+    assert validation_error(api.post(f"/api/v4/leads/{lead}/link", wrong)) == ("NotSupportedChoice", "to_entity_type")
 
 
-def test_lists_are_filtered_and_strict(api: Api, sandbox: Sandbox, shop: int) -> None:
+def test_lists_are_filtered_and_strict(api: ApiClient, sandbox: Sandbox, shop: int) -> None:
     other = sandbox.add("customers", name="Other")["id"]
     assert api.ids(f"{CUSTOMERS}?filter[name][]=Other") == [other]
     assert api.ids(f"{CUSTOMERS}?order[id]=desc") == [other, shop]
@@ -123,7 +126,7 @@ def test_lists_are_filtered_and_strict(api: Api, sandbox: Sandbox, shop: int) ->
     assert api.get(f"{CUSTOMERS}/999").status == 204
 
 
-def test_purchases_sum_up(api: Api, sandbox: Sandbox, shop: int) -> None:
+def test_purchases_sum_up(api: ApiClient, sandbox: Sandbox, shop: int) -> None:
     url = f"{CUSTOMERS}/{shop}/transactions"
     response = api.post(f"{url}?accrue_bonus=true", [{"price": 100}, {"price": 51, "next_price": 7, "next_date": NOW}])
     assert response.json().keys() == {"_total_items", "_embedded"}
@@ -141,34 +144,34 @@ def test_purchases_sum_up(api: Api, sandbox: Sandbox, shop: int) -> None:
     assert api.get(f"{CUSTOMERS}/{shop}").json()["ltv"] == 51
 
 
-def test_what_a_purchase_takes(api: Api, sandbox: Sandbox, shop: int) -> None:
+def test_what_a_purchase_takes(api: ApiClient, sandbox: Sandbox, shop: int) -> None:
     url = f"{CUSTOMERS}/{shop}/transactions"
-    assert flaw(api.post(url, [{}])) == ("FieldMissing", "price")
-    assert flaw(api.post(url, [{"price": 5.5}])) == ("InvalidType", "price")
-    assert flaw(api.post(url, [{"price": 5, "accrue_bonus": True}])) == ("FieldNotExpected", "accrue_bonus")
-    assert flaw(api.post(f"{CUSTOMERS}/999/transactions", [{"price": 5}])) == ("NotSupportedChoice", "id")
+    assert validation_error(api.post(url, [{}])) == ("FieldMissing", "price")
+    assert validation_error(api.post(url, [{"price": 5.5}])) == ("InvalidType", "price")
+    assert validation_error(api.post(url, [{"price": 5, "accrue_bonus": True}])) == ("FieldNotExpected", "accrue_bonus")
+    assert validation_error(api.post(f"{CUSTOMERS}/999/transactions", [{"price": 5}])) == ("NotSupportedChoice", "id")
     assert api.post(f"{url}?accrue_bonus=1", [{"price": 5}]).status == 400
     one, two = (sandbox.add("catalogs", name=name)["id"] for name in ("One", "Two"))
     lamp = sandbox.add("elements", catalog_id=one, name="Lamp")["id"]
     bought = {"catalog_elements": [{"id": lamp, "metadata": {"catalog_id": two, "quantity": 1}}]}
     path = "_embedded.catalog_elements.0.metadata.catalog_id"
-    assert flaw(api.post(url, [{"price": 5, "_embedded": bought}])) == ("NotSupportedChoice", path)
+    assert validation_error(api.post(url, [{"price": 5, "_embedded": bought}])) == ("NotSupportedChoice", path)
     assert api.patch(f"{CUSTOMERS}/transactions/5", {"price": 1}).status == 405
 
 
-def test_points_take_one_of_two(api: Api, shop: int) -> None:
+def test_points_take_one_of_two(api: ApiClient, shop: int) -> None:
     url = f"{CUSTOMERS}/{shop}/bonus_points"
     assert api.post(url, {"earn": 5}).json() == {"bonus_points": 5}
-    assert flaw(api.post(url, {"earn": 1, "redeem": 1})) == ("FieldNotExpected", "redeem")
-    assert flaw(api.post(url, {"earn": 0})) == ("InvalidValue", "earn")
-    assert flaw(api.post(url, {"redeem": 6})) == ("InvalidValue", "redeem")
-    assert flaw(api.post(url, [{"earn": 1}])) == ("InvalidType", "")
-    assert flaw(api.post(f"{CUSTOMERS}/999/bonus_points", {"earn": 1})) == ("NotSupportedChoice", "id")
+    assert validation_error(api.post(url, {"earn": 1, "redeem": 1})) == ("FieldNotExpected", "redeem")
+    assert validation_error(api.post(url, {"earn": 0})) == ("InvalidValue", "earn")
+    assert validation_error(api.post(url, {"redeem": 6})) == ("InvalidValue", "redeem")
+    assert validation_error(api.post(url, [{"earn": 1}])) == ("InvalidType", "")
+    assert validation_error(api.post(f"{CUSTOMERS}/999/bonus_points", {"earn": 1})) == ("NotSupportedChoice", "id")
 
 
-def test_a_segment_is_one_object(api: Api, sandbox: Sandbox) -> None:
-    assert flaw(api.post(SEGMENTS, [{"name": "x"}])) == ("InvalidType", "")
-    assert flaw(api.post(SEGMENTS, {"name": "x", "color": "#2176ff"})) == ("NotSupportedChoice", "color")
+def test_a_segment_is_one_object(api: ApiClient, sandbox: Sandbox) -> None:
+    assert validation_error(api.post(SEGMENTS, [{"name": "x"}])) == ("InvalidType", "")
+    assert validation_error(api.post(SEGMENTS, {"name": "x", "color": "#2176ff"})) == ("NotSupportedChoice", "color")
     row = api.post(SEGMENTS, {"name": "x"}).json()
     assert row.items() >= {"name": "x", "customers_count": 0, "custom_fields_values": None}.items()
     listed = api.get(SEGMENTS).json()
@@ -180,7 +183,7 @@ def test_a_segment_is_one_object(api: Api, sandbox: Sandbox) -> None:
     assert api.post(SEGMENTS, {"name": "one more"}).status == 422
 
 
-def test_segments_have_thirty_fields(api: Api) -> None:
+def test_segments_have_thirty_fields(api: ApiClient) -> None:
     url = f"{SEGMENTS}/custom_fields"
     made = api.post(url, [{"name": str(number), "type": "text"} for number in range(30)])
     assert made.status == 201
@@ -190,24 +193,27 @@ def test_segments_have_thirty_fields(api: Api) -> None:
         True,
     )
     assert api.post(url, [{"name": "x", "type": "text"}]).status == 422
-    assert flaw(api.post(url, [{"name": "x", "type": "birthday"}])) == ("NotSupportedChoice", "type")
-    assert flaw(api.post(url, [{"name": "x", "type": "text", "group_id": "default"}])) == (
+    assert validation_error(api.post(url, [{"name": "x", "type": "birthday"}])) == ("NotSupportedChoice", "type")
+    assert validation_error(api.post(url, [{"name": "x", "type": "text", "group_id": "default"}])) == (
         "FieldNotExpected",
         "group_id",
     )
     assert api.get(f"{url}/groups").status == 404
 
 
-def test_stages_belong_to_periods(api: Api, sandbox: Sandbox) -> None:
+def test_stages_belong_to_periods(api: ApiClient, sandbox: Sandbox) -> None:
     assert api.get(STATUSES).status == 422
     sandbox.account.customers_mode = "periodicity"
     assert api.get(SEGMENTS).status == 422
     own = api.rows(STATUSES)
     assert {row["is_default"] for row in own} == {True}
     assert api.delete(f"{STATUSES}/{own[0]['id']}").status == 422
-    assert flaw(api.post(STATUSES, [{"name": "x"}])) == ("FieldMissing", "sort")
-    assert flaw(api.post(STATUSES, [{"name": "x", "sort": 1, "color": "fffeb2"}])) == ("NotSupportedChoice", "color")
-    number = api.made(STATUSES, {"name": "x", "sort": 1})
+    assert validation_error(api.post(STATUSES, [{"name": "x"}])) == ("FieldMissing", "sort")
+    assert validation_error(api.post(STATUSES, [{"name": "x", "sort": 1, "color": "fffeb2"}])) == (
+        "NotSupportedChoice",
+        "color",
+    )
+    number = api.create(STATUSES, {"name": "x", "sort": 1})
     shop = sandbox.add("customers", name="Shop", next_date=NOW, status_id=number)
     assert api.delete(f"{STATUSES}/{number}").status == 204
     assert api.get(f"{CUSTOMERS}/{shop['id']}").json()["status_id"] == own[0]["id"]
@@ -215,7 +221,7 @@ def test_stages_belong_to_periods(api: Api, sandbox: Sandbox) -> None:
     assert api.post(STATUSES, [{"name": str(one), "sort": one} for one in range(27)]).status == 422
 
 
-def test_customers_are_deleted_by_the_older_api(api: Api, sandbox: Sandbox, shop: int) -> None:
+def test_customers_are_deleted_by_the_older_api(api: ApiClient, sandbox: Sandbox, shop: int) -> None:
     sandbox.add("transactions", customer_id=shop, price=5)
     body = api.post("/api/v2/customers", {"delete": [shop, 999]}).json()
     assert [row["id"] for row in body["_embedded"]["items"]["deleted"]] == [shop]
@@ -224,7 +230,7 @@ def test_customers_are_deleted_by_the_older_api(api: Api, sandbox: Sandbox, shop
     assert api.delete(f"{CUSTOMERS}/{shop}").status == 405
 
 
-def test_subscribers_are_listed(api: Api, sandbox: Sandbox, shop: int) -> None:
+def test_subscribers_are_listed(api: ApiClient, sandbox: Sandbox, shop: int) -> None:
     listed = api.get(f"{CUSTOMERS}/{shop}/subscriptions").json()
     assert listed["_page_count"] == 1
     assert listed["_embedded"]["subscriptions"] == [{"subscriber_id": sandbox.account.owner_id, "type": "user"}]

@@ -5,18 +5,18 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import COMPANIES, CONTACTS, LEADS, NOW, Api, Clock, flaw
+from tests.sandbox.api_client import COMPANIES, CONTACTS, LEADS, NOW, ApiClient, Clock, validation_error
 
 EVENTS, CALLS = "/api/v4/events", "/api/v4/calls"
 CALL: dict[str, Any] = {"direction": "inbound", "duration": 5, "source": "pbx", "phone": "+1 (500) 555-0006"}
 
 
-def types(api: Api, query: str = "") -> list[str]:
+def types(api: ApiClient, query: str = "") -> list[str]:
     return [row["type"] for row in api.rows(f"{EVENTS}{query}")]
 
 
-def test_writes_leave_events(api: Api, sandbox: Sandbox) -> None:
-    number = api.made(LEADS, {"name": "Roof", "price": 5})
+def test_writes_leave_events(api: ApiClient, sandbox: Sandbox) -> None:
+    number = api.create(LEADS, {"name": "Roof", "price": 5})
     field = sandbox.add_field("leads", "Size", "numeric")["id"]
     values = [{"field_id": field, "values": [{"value": 9}]}]
     api.patch(f"{LEADS}/{number}", {"name": "Roofs", "price": 7, "status_id": 142, "custom_fields_values": values})
@@ -43,8 +43,8 @@ def test_writes_leave_events(api: Api, sandbox: Sandbox) -> None:
     assert rows["lead_status_changed"]["value_after"][0]["lead_status"]["id"] == 142
 
 
-def test_an_event_reads_as_the_service_writes_it(api: Api, sandbox: Sandbox) -> None:
-    number = api.made(CONTACTS, {"name": "Ann", "created_by": 0})
+def test_an_event_reads_as_the_service_writes_it(api: ApiClient, sandbox: Sandbox) -> None:
+    number = api.create(CONTACTS, {"name": "Ann", "created_by": 0})
     [row] = api.rows(f"{EVENTS}?with=contact_name")
     assert len(row["id"]) == 26
     assert (row["type"], row["entity_id"], row["entity_type"], row["created_by"]) == (
@@ -60,16 +60,16 @@ def test_an_event_reads_as_the_service_writes_it(api: Api, sandbox: Sandbox) -> 
     assert api.get(f"{EVENTS}/nobody").status == 204
 
 
-def test_a_page_has_a_hundred_rows_at_most(api: Api, sandbox: Sandbox) -> None:
+def test_a_page_has_a_hundred_rows_at_most(api: ApiClient, sandbox: Sandbox) -> None:
     for number in range(150):
         sandbox.add("events", type="task_added", entity_id=number + 1, entity_type="task")
     assert len(api.rows(f"{EVENTS}?limit=250")) == 100
     assert [row["entity_id"] for row in api.rows(f"{EVENTS}?limit=250&page=2")] == list(range(50, 0, -1))
 
 
-def test_filters(api: Api, sandbox: Sandbox, clock: Clock) -> None:
+def test_filters(api: ApiClient, sandbox: Sandbox, clock: Clock) -> None:
     pipeline = sandbox.rows("pipelines")[0]["id"]
-    number = api.made(LEADS, {"name": "Roof"})
+    number = api.create(LEADS, {"name": "Roof"})
     clock.now += 10
     api.patch(f"{LEADS}/{number}", {"status_id": 142, "name": "Roofs"})
     assert set(types(api, "?filter[type]=lead_added,name_field_changed")) == {"name_field_changed", "lead_added"}
@@ -98,11 +98,11 @@ def test_filters(api: Api, sandbox: Sandbox, clock: Clock) -> None:
         "with=names",
     ],
 )
-def test_senseless_questions_are_refused(api: Api, query: str) -> None:
+def test_senseless_questions_are_refused(api: ApiClient, query: str) -> None:
     assert api.get(f"{EVENTS}?{query}").status == 400
 
 
-def test_types_have_labels(api: Api, sandbox: Sandbox) -> None:
+def test_types_have_labels(api: ApiClient, sandbox: Sandbox) -> None:
     field = sandbox.add_field("leads", "Size", "numeric")["id"]
     answer = api.get(f"{EVENTS}/types").json()
     rows = answer["_embedded"]["events_types"]
@@ -116,12 +116,12 @@ def test_types_have_labels(api: Api, sandbox: Sandbox) -> None:
 # ---- calls
 
 
-def test_a_call_finds_whom_it_was_with(api: Api, sandbox: Sandbox) -> None:
+def test_a_call_finds_whom_it_was_with(api: ApiClient, sandbox: Sandbox) -> None:
     phone = [{"field_code": "PHONE", "values": [{"value": "+15005550006", "enum_code": "WORK"}]}]
-    ann = api.made(CONTACTS, {"name": "Ann", "custom_fields_values": phone})
+    ann = api.create(CONTACTS, {"name": "Ann", "custom_fields_values": phone})
     [made] = api.post(CALLS, [{**CALL, "request_id": "c1"}]).json()["_embedded"]["calls"]
     assert (made["entity_type"], made["entity_id"], made["request_id"]) == ("contact", ann, "c1")
-    lead = api.made(LEADS, {"_embedded": {"contacts": [{"id": ann}]}})
+    lead = api.create(LEADS, {"_embedded": {"contacts": [{"id": ann}]}})
     [made] = api.post(CALLS, [{**CALL, "direction": "outbound"}]).json()["_embedded"]["calls"]
     assert (made["entity_type"], made["entity_id"]) == ("lead", lead)
     [note] = api.rows(f"{LEADS}/{lead}/notes")
@@ -132,7 +132,7 @@ def test_a_call_finds_whom_it_was_with(api: Api, sandbox: Sandbox) -> None:
     assert made["entity_type"] == "contact"
 
 
-def test_nobody_has_the_number(api: Api) -> None:
+def test_nobody_has_the_number(api: ApiClient) -> None:
     answer = api.post(CALLS, [CALL, {**CALL, "phone": "x"}]).json()
     assert answer["_embedded"]["calls"] == []
     assert [(error["title"], error["status"], error["request_id"]) for error in answer["errors"]] == [
@@ -141,18 +141,18 @@ def test_nobody_has_the_number(api: Api) -> None:
     ]
 
 
-def test_a_company_has_the_number(api: Api) -> None:
+def test_a_company_has_the_number(api: ApiClient) -> None:
     phone = [{"field_code": "PHONE", "values": [{"value": "500-555-0006", "enum_code": "WORK"}]}]
-    number = api.made(COMPANIES, {"name": "Olive", "custom_fields_values": phone})
+    number = api.create(COMPANIES, {"name": "Olive", "custom_fields_values": phone})
     [made] = api.post(CALLS, [CALL]).json()["_embedded"]["calls"]
     assert (made["entity_type"], made["entity_id"]) == ("company", number)
 
 
-def test_calls_are_only_written(api: Api) -> None:
+def test_calls_are_only_written(api: ApiClient) -> None:
     assert api.get(CALLS).status == 405
-    assert flaw(api.post(CALLS, [{**CALL, "direction": "up"}])) == ("NotSupportedChoice", "direction")
-    assert flaw(api.post(CALLS, [{key: CALL[key] for key in ("direction", "duration", "phone")}])) == (
+    assert validation_error(api.post(CALLS, [{**CALL, "direction": "up"}])) == ("NotSupportedChoice", "direction")
+    assert validation_error(api.post(CALLS, [{key: CALL[key] for key in ("direction", "duration", "phone")}])) == (
         "FieldMissing",
         "source",
     )
-    assert flaw(api.post(CALLS, [{**CALL, "call_status": 9}])) == ("NotSupportedChoice", "call_status")
+    assert validation_error(api.post(CALLS, [{**CALL, "call_status": 9}])) == ("NotSupportedChoice", "call_status")

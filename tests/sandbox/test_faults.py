@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from kommo_orm.sandbox import Cut, Sandbox
-from tests.sandbox.asking import LEADS, Api
+from tests.sandbox.api_client import LEADS, ApiClient
 
 
 @pytest.fixture
@@ -15,29 +15,29 @@ def http(sandbox: Sandbox) -> httpx.Client:
     return httpx.Client(base_url="https://sandbox.kommo.com", transport=sandbox.transport, headers=headers)
 
 
-def test_a_fault_meets_the_requests_it_was_planned_for(sandbox: Sandbox, api: Api) -> None:
+def test_a_fault_meets_the_requests_it_was_planned_for(sandbox: Sandbox, api: ApiClient) -> None:
     sandbox.faults.next(status=504, method="PATCH", path=LEADS, times=2)
-    lead = api.made(LEADS, {})
+    lead = api.create(LEADS, {})
     change = [{"id": lead, "name": "B"}]
     assert [api.patch(LEADS, change).status for _ in range(3)] == [504, 504, 200]
     assert api.get(LEADS).status == 200
     assert sandbox.faults.pending == []
 
 
-def test_a_status_alone_applies_nothing(sandbox: Sandbox, api: Api) -> None:
+def test_a_status_alone_applies_nothing(sandbox: Sandbox, api: ApiClient) -> None:
     sandbox.faults.next(status=503)
     assert api.post(LEADS, [{}]).status == 503
     assert api.get(LEADS).status == 204
 
 
-def test_a_gateway_may_time_out_after_the_work_was_done(sandbox: Sandbox, api: Api) -> None:
+def test_a_gateway_may_time_out_after_the_work_was_done(sandbox: Sandbox, api: ApiClient) -> None:
     sandbox.faults.next(status=504, applied=True)
     response = api.post(LEADS, [{}])
     assert (response.status, response.headers["content-type"]) == (504, "text/html; charset=utf-8")
     assert len(api.rows(LEADS)) == 1
 
 
-def test_a_fault_may_be_chosen_by_any_test(sandbox: Sandbox, api: Api) -> None:
+def test_a_fault_may_be_chosen_by_any_test(sandbox: Sandbox, api: ApiClient) -> None:
     sandbox.faults.next(status=500, when=lambda request: len(request.json() or []) > 1, times=None)
     assert api.post(LEADS, [{}]).status == 200
     assert api.post(LEADS, [{}, {}]).json()["detail"] == "An unknown error occurred."
@@ -46,7 +46,7 @@ def test_a_fault_may_be_chosen_by_any_test(sandbox: Sandbox, api: Api) -> None:
     assert api.post(LEADS, [{}, {}]).status == 200
 
 
-def test_a_body_may_be_anything(sandbox: Sandbox, api: Api) -> None:
+def test_a_body_may_be_anything(sandbox: Sandbox, api: ApiClient) -> None:
     sandbox.faults.next(body={"odd": []}, path="/api/v4/*")
     sandbox.faults.next(status=401, body=b"\xff", html=True)
     sandbox.faults.next(html=True)
@@ -58,7 +58,7 @@ def test_a_body_may_be_anything(sandbox: Sandbox, api: Api) -> None:
     assert (api.get(LEADS).status, api.get(LEADS).status) == (429, 204)
 
 
-def test_dropped_before_means_not_applied(sandbox: Sandbox, http: httpx.Client, api: Api) -> None:
+def test_dropped_before_means_not_applied(sandbox: Sandbox, http: httpx.Client, api: ApiClient) -> None:
     sandbox.faults.next(drop_before=True)
     with pytest.raises(httpx.RemoteProtocolError):
         http.post(LEADS, json=[{}])
@@ -66,14 +66,14 @@ def test_dropped_before_means_not_applied(sandbox: Sandbox, http: httpx.Client, 
     assert (sandbox.log[0].cut, sandbox.log[0].status) == (Cut.BEFORE, 0)
 
 
-def test_dropped_after_means_applied(sandbox: Sandbox, http: httpx.Client, api: Api) -> None:
+def test_dropped_after_means_applied(sandbox: Sandbox, http: httpx.Client, api: ApiClient) -> None:
     sandbox.faults.next(drop_after=True)
     with pytest.raises(httpx.ReadError):
         http.post(LEADS, json=[{}])
     assert len(api.rows(LEADS)) == 1
 
 
-def test_truncated_means_applied_and_half_told(sandbox: Sandbox, http: httpx.Client, api: Api) -> None:
+def test_truncated_means_applied_and_half_told(sandbox: Sandbox, http: httpx.Client, api: ApiClient) -> None:
     sandbox.faults.next(truncate=True)
     with pytest.raises(httpx.RemoteProtocolError, match="incomplete|complete message body"):
         http.post(LEADS, json=[{}])
@@ -87,7 +87,9 @@ def test_a_refused_connection_never_arrived(sandbox: Sandbox, http: httpx.Client
     assert sandbox.log == []
 
 
-def test_a_delay_is_told_by_handle_and_slept_by_the_transport(sandbox: Sandbox, api: Api, http: httpx.Client) -> None:
+def test_a_delay_is_told_by_handle_and_slept_by_the_transport(
+    sandbox: Sandbox, api: ApiClient, http: httpx.Client
+) -> None:
     sandbox.faults.next(delay=30)
     assert api.get(LEADS).delay == 30
     sandbox.faults.next(delay=0.05)

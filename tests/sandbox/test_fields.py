@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import CONTACTS, LEADS, Api, flaw
+from tests.sandbox.api_client import CONTACTS, LEADS, ApiClient, validation_error
 
 FIELDS = f"{LEADS}/custom_fields"
 GROUPS = f"{FIELDS}/groups"
 SELECT = {"name": "Way", "type": "select", "code": "WAY", "enums": [{"value": "A"}, {"value": "B", "code": "b"}]}
 
 
-def test_a_creation_is_201_and_answers_whole_fields(api: Api, sandbox: Sandbox) -> None:
+def test_a_creation_is_201_and_answers_whole_fields(api: ApiClient, sandbox: Sandbox) -> None:
     response = api.post(FIELDS, [{**SELECT, "request_id": "w"}])
     [row] = response.json()["_embedded"]["custom_fields"]
     assert (response.status, response.json()["_total_items"], "_links" in response.json()) == (201, 1, False)
@@ -39,7 +39,7 @@ def test_a_creation_is_201_and_answers_whole_fields(api: Api, sandbox: Sandbox) 
     )
 
 
-def test_one_object_is_answered_bare(api: Api) -> None:
+def test_one_object_is_answered_bare(api: ApiClient) -> None:
     response = api.post(FIELDS, {"name": "A", "type": "text"})
     assert (response.status, response.json()["name"]) == (201, "A")
 
@@ -57,12 +57,12 @@ def test_one_object_is_answered_bare(api: Api) -> None:
         ({"name": "A", "type": "text", "is_predefined": True}, "FieldNotExpected", "is_predefined"),
     ],
 )
-def test_a_bad_definition_is_refused(api: Api, item: dict[str, Any], code: str, path: str) -> None:
-    assert flaw(api.post(FIELDS, [item])) == (code, path)
+def test_a_bad_definition_is_refused(api: ApiClient, item: dict[str, Any], code: str, path: str) -> None:
+    assert validation_error(api.post(FIELDS, [item])) == (code, path)
 
 
-def test_an_update_of_options_is_the_whole_new_set(api: Api) -> None:
-    number = api.made(FIELDS, SELECT)
+def test_an_update_of_options_is_the_whole_new_set(api: ApiClient) -> None:
+    number = api.create(FIELDS, SELECT)
     kept = api.get(f"{FIELDS}/{number}").json()["enums"][1]["id"]
     change = {"enums": [{"id": kept, "value": "B2"}, {"value": "C"}]}
     enums = api.patch(f"{FIELDS}/{number}", change).json()["enums"]
@@ -70,34 +70,34 @@ def test_an_update_of_options_is_the_whole_new_set(api: Api) -> None:
         (True, "B2", "b"),
         (False, "C", None),
     ]
-    assert flaw(api.patch(f"{FIELDS}/{number}", {"name": "New"})) == ("FieldMissing", "enums")
-    assert flaw(api.patch(f"{FIELDS}/{number}", {"enums": [{"id": 5, "value": "x"}]}))[1] == "enums.0.id"
+    assert validation_error(api.patch(f"{FIELDS}/{number}", {"name": "New"})) == ("FieldMissing", "enums")
+    assert validation_error(api.patch(f"{FIELDS}/{number}", {"enums": [{"id": 5, "value": "x"}]}))[1] == "enums.0.id"
 
 
-def test_a_batch_update_answers_whole_fields_without_links(api: Api) -> None:
-    number = api.made(FIELDS, {"name": "A", "type": "text"})
+def test_a_batch_update_answers_whole_fields_without_links(api: ApiClient) -> None:
+    number = api.create(FIELDS, {"name": "A", "type": "text"})
     answer = api.patch(FIELDS, [{"id": number, "name": "B"}]).json()
     assert (answer["_embedded"]["custom_fields"][0]["name"], "_links" in answer) == ("B", False)
-    assert flaw(api.patch(FIELDS, [{"id": 5, "name": "B"}])) == ("NotSupportedChoice", "id")
-    assert flaw(api.patch(FIELDS, [{"id": number, "type": "url"}])) == ("NotSupportedChoice", "type")
+    assert validation_error(api.patch(FIELDS, [{"id": 5, "name": "B"}])) == ("NotSupportedChoice", "id")
+    assert validation_error(api.patch(FIELDS, [{"id": number, "type": "url"}])) == ("NotSupportedChoice", "type")
 
 
-def test_deleting_a_field_takes_its_values_along(api: Api, sandbox: Sandbox) -> None:
-    number = api.made(FIELDS, {"name": "A", "type": "text"})
-    lead = api.made(LEADS, {"custom_fields_values": [{"field_id": number, "values": [{"value": "a"}]}]})
+def test_deleting_a_field_takes_its_values_along(api: ApiClient, sandbox: Sandbox) -> None:
+    number = api.create(FIELDS, {"name": "A", "type": "text"})
+    lead = api.create(LEADS, {"custom_fields_values": [{"field_id": number, "values": [{"value": "a"}]}]})
     assert api.delete(f"{FIELDS}/{number}").status == 204
     assert api.get(f"{LEADS}/{lead}").json()["custom_fields_values"] is None
     assert api.get(f"{FIELDS}/{number}").status == 404
 
 
-def test_predefined_fields_stay(api: Api) -> None:
+def test_predefined_fields_stay(api: ApiClient) -> None:
     phone = next(row for row in api.rows(f"{CONTACTS}/custom_fields") if row["code"] == "PHONE")
     assert [option["value"] for option in phone["enums"]] == ["WORK", "WORKDD", "MOB", "FAX", "HOME", "OTHER"]
     assert api.delete(f"{CONTACTS}/custom_fields/{phone['id']}").status == 403
 
 
-def test_the_list_has_counts_filters_and_an_order(api: Api) -> None:
-    made = api.made(FIELDS, SELECT)
+def test_the_list_has_counts_filters_and_an_order(api: ApiClient) -> None:
+    made = api.create(FIELDS, SELECT)
     page = api.get(f"{FIELDS}?limit=4&page=2").json()
     assert (page["_page"], page["_total_items"], page["_page_count"]) == (2, 9, 3)
     assert api.ids(f"{FIELDS}?filter[type][0]=select") == [made]
@@ -105,11 +105,11 @@ def test_the_list_has_counts_filters_and_an_order(api: Api) -> None:
     assert api.ids(f"{FIELDS}?order[id]=desc")[0] == made
 
 
-def test_lists_have_fields_of_their_own_shape(api: Api, sandbox: Sandbox) -> None:
+def test_lists_have_fields_of_their_own_shape(api: ApiClient, sandbox: Sandbox) -> None:
     catalog = sandbox.add("catalogs", name="Cars")["id"]
     url = f"/api/v4/catalogs/{catalog}/custom_fields"
     nodes = [{"request_id": "a", "value": "Tools"}, {"parent_request_id": "a", "value": "Saws"}]
-    number = api.made(url, {"name": "Shelf", "type": "category", "nested": nodes})
+    number = api.create(url, {"name": "Shelf", "type": "category", "nested": nodes})
     row = api.get(f"{url}/{number}").json()
     tools, saws = row["nested"]
     assert (tools["parent_id"], saws["parent_id"]) == (None, tools["id"])
@@ -117,8 +117,8 @@ def test_lists_have_fields_of_their_own_shape(api: Api, sandbox: Sandbox) -> Non
     assert (row["catalog_id"], row["entity_type"], row["is_visible"]) == (catalog, "catalogs", True)
 
 
-def test_groups_move_fields_and_have_texts_for_ids(api: Api) -> None:
-    field = api.made(FIELDS, {"name": "A", "type": "text"})
+def test_groups_move_fields_and_have_texts_for_ids(api: ApiClient) -> None:
+    field = api.create(FIELDS, {"name": "A", "type": "text"})
     [group] = api.post(GROUPS, [{"name": "Passport", "fields": [field]}]).json()["_embedded"]["custom_field_groups"]
     assert (group["id"].startswith("leads_"), group["fields"]) == (True, [field])
     assert api.get(f"{FIELDS}/{field}").json()["group_id"] == group["id"]
@@ -129,7 +129,7 @@ def test_groups_move_fields_and_have_texts_for_ids(api: Api) -> None:
     assert api.get(f"{GROUPS}/nothing").status == 404
 
 
-def test_definitions_are_for_administrators(api: Api, sandbox: Sandbox) -> None:
+def test_definitions_are_for_administrators(api: ApiClient, sandbox: Sandbox) -> None:
     user = str(sandbox.add("users", name="Ann")["id"])
     assert api.get(FIELDS, X_Context_User_ID=user).status == 200
     assert api.post(FIELDS, [SELECT], X_Context_User_ID=user).status == 403

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox, SandboxRequest, SandboxResponse
-from tests.sandbox.asking import Api
+from tests.sandbox.api_client import ApiClient
 
 DRIVE = "https://drive-sandbox.kommo.com"
 SESSION = {"file_name": "Plan.pdf", "file_size": 2500, "content_type": "application/pdf"}
@@ -20,8 +20,8 @@ def drive(sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def api(drive: Sandbox) -> Api:
-    return Api(drive)
+def api(drive: Sandbox) -> ApiClient:
+    return ApiClient(drive)
 
 
 def put(sandbox: Sandbox, url: str, content: bytes, **headers: str) -> SandboxResponse:
@@ -30,12 +30,12 @@ def put(sandbox: Sandbox, url: str, content: bytes, **headers: str) -> SandboxRe
     return sandbox.handle(SandboxRequest("POST", path, "", {k: v for k, v in head.items() if v}, content, host))
 
 
-def opened(api: Api, **changes: Any) -> dict[str, Any]:
+def opened(api: ApiClient, **changes: Any) -> dict[str, Any]:
     answer: dict[str, Any] = api.post(f"{DRIVE}/v1.0/sessions", {**SESSION, **changes}).json()
     return answer
 
 
-def test_parts_one_after_the_other(drive: Sandbox, api: Api) -> None:
+def test_parts_one_after_the_other(drive: Sandbox, api: ApiClient) -> None:
     session = opened(api)
     assert (session["max_part_size"], session["max_file_size"]) == (1000, 314_572_800)
     first = put(drive, session["upload_url"], b"a" * 1000)
@@ -54,12 +54,12 @@ def test_parts_one_after_the_other(drive: Sandbox, api: Api) -> None:
 
 
 @pytest.mark.parametrize(("content", "says"), [(b"", "empty"), (b"x" * 1001, "more than 1000")])
-def test_parts_of_a_wrong_size(drive: Sandbox, api: Api, content: bytes, says: str) -> None:
+def test_parts_of_a_wrong_size(drive: Sandbox, api: ApiClient, content: bytes, says: str) -> None:
     answer = put(drive, opened(api)["upload_url"], content)
     assert (answer.status, says in answer.text) == (400, True)
 
 
-def test_more_than_was_announced(drive: Sandbox, api: Api) -> None:
+def test_more_than_was_announced(drive: Sandbox, api: ApiClient) -> None:
     answer = put(drive, opened(api, file_size=10)["upload_url"], b"x" * 11)
     assert (answer.status, "announced 10" in answer.text) == (400, True)
     assert put(drive, opened(api)["upload_url"], b"x", **{"content-type": ""}).status == 400
@@ -81,13 +81,13 @@ def test_more_than_was_announced(drive: Sandbox, api: Api) -> None:
         ([], "empty"),
     ],
 )
-def test_sessions_that_are_refused(api: Api, body: Any, says: str) -> None:
+def test_sessions_that_are_refused(api: ApiClient, body: Any, says: str) -> None:
     answer = api.post(f"{DRIVE}/v1.0/sessions", body)
     assert (answer.status, says in answer.text) == (400, True)
     assert api.post(f"{DRIVE}/v1.0/sessions", {**SESSION, "file_uuid": "unknown"}).status == 404
 
 
-def test_the_drive_has_a_host_of_its_own(drive: Sandbox, api: Api) -> None:
+def test_the_drive_has_a_host_of_its_own(drive: Sandbox, api: ApiClient) -> None:
     uuid = drive.add_file("a.txt")["uuid"]
     assert api.get(f"{DRIVE}/v1.0/files/{uuid}").status == 200
     assert api.get(f"https://sandbox.kommo.com/v1.0/files/{uuid}").status == 404
@@ -98,7 +98,7 @@ def test_the_drive_has_a_host_of_its_own(drive: Sandbox, api: Api) -> None:
     assert api.get("/api/v4/account?with=drive_url").json()["drive_url"] == DRIVE
 
 
-def test_lists_and_their_filters(drive: Sandbox, api: Api) -> None:
+def test_lists_and_their_filters(drive: Sandbox, api: ApiClient) -> None:
     for number in range(3):
         drive.add_file(f"{number}.txt")
     page = api.get(f"{DRIVE}/v1.0/files?limit=2").json()
@@ -112,7 +112,7 @@ def test_lists_and_their_filters(drive: Sandbox, api: Api) -> None:
     assert wrong.status == 400
 
 
-def test_changes(drive: Sandbox, api: Api) -> None:
+def test_changes(drive: Sandbox, api: ApiClient) -> None:
     file = drive.add_file("Plan.pdf")
     address = f"{DRIVE}/v1.0/files/{file['uuid']}"
     assert api.patch(address, {"name": "Roof"}).json()["name"] == "Roof"
@@ -129,39 +129,39 @@ def test_changes(drive: Sandbox, api: Api) -> None:
     assert api.get(f"{DRIVE}/v1.0/files/unknown/versions").status == 404
 
 
-def test_the_trash(drive: Sandbox, api: Api) -> None:
+def test_the_trash(drive: Sandbox, api: ApiClient) -> None:
     uuid = drive.add_file("a.txt")["uuid"]
     for body in ([{"uuid": uuid, "x": 1}], [{"uuid": 5}], [uuid], {"uuid": uuid}):
-        assert api.ask("DELETE", f"{DRIVE}/v1.0/files", body).status == 400
-    assert api.ask("DELETE", f"{DRIVE}/v1.0/files", [{"uuid": uuid}, {"uuid": "unknown"}]).status == 404
+        assert api.request("DELETE", f"{DRIVE}/v1.0/files", body).status == 400
+    assert api.request("DELETE", f"{DRIVE}/v1.0/files", [{"uuid": uuid}, {"uuid": "unknown"}]).status == 404
     assert drive.files[0]["is_trashed"] is False  # all or nothing
-    assert api.ask("DELETE", f"{DRIVE}/v1.0/files", [{"uuid": uuid}]).json() == {}
+    assert api.request("DELETE", f"{DRIVE}/v1.0/files", [{"uuid": uuid}]).json() == {}
     assert api.get(f"{DRIVE}/v1.0/files").status == 204
     assert api.get(f"{DRIVE}/v1.0/files?filter[deleted]=1").json()["_count"] == 1
     restored = api.post(f"{DRIVE}/v1.0/files/restore", [{"uuid": uuid}]).json()
     assert (restored["_count"], restored["_embedded"]["files"][0]["is_trashed"]) == (1, False)
 
 
-def test_files_of_cards(drive: Sandbox, api: Api) -> None:
+def test_files_of_cards(drive: Sandbox, api: ApiClient) -> None:
     lead, uuid = drive.add("leads", name="Villa")["id"], drive.add_file("a.txt")["uuid"]
     address = f"/api/v4/leads/{lead}/files"
     assert api.get(address).status == 204
-    assert api.ask("PUT", address, [{"file_uuid": uuid}]).json() == {}
+    assert api.request("PUT", address, [{"file_uuid": uuid}]).json() == {}
     (row,) = api.get(address).json()["_embedded"]["files"]
     assert row.keys() == {"id", "file_uuid"}
     assert api.get(f"{address}?before_id={row['id']}").status == 204
     assert api.get(f"{address}?before_id=x").status == 400
     assert api.get(f"{address}?after_id=5").status == 400
     assert api.get("/api/v4/leads/99/files").status == 404
-    assert api.ask("PUT", address, [{"file_uuid": "unknown"}]).status == 404
-    assert api.ask("PUT", address, [{"uuid": uuid}]).status == 400
+    assert api.request("PUT", address, [{"file_uuid": "unknown"}]).status == 404
+    assert api.request("PUT", address, [{"uuid": uuid}]).status == 400
     links = api.get(f"/api/v4/files/{uuid}/links").json()
     assert (links["file_uuid"], links["entities"][0]["id"]) == (uuid, lead)
-    assert api.ask("DELETE", address, [{"file_uuid": "unknown"}]).status == 404
-    assert api.ask("DELETE", address, [{"file_uuid": uuid}]).status == 202
+    assert api.request("DELETE", address, [{"file_uuid": "unknown"}]).status == 404
+    assert api.request("DELETE", address, [{"file_uuid": uuid}]).status == 202
     assert api.get(address).status == 204
 
 
-def test_the_log_keeps_sizes_of_parts_and_not_their_bytes(drive: Sandbox, api: Api) -> None:
+def test_the_log_keeps_sizes_of_parts_and_not_their_bytes(drive: Sandbox, api: ApiClient) -> None:
     put(drive, opened(api)["upload_url"], b"x" * 700)
     assert (drive.log[-1].bytes_in, drive.log[-1].request.body) == (700, b"")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from kommo_orm.sandbox import Sandbox, SandboxServer
-from tests.sandbox.asking import LEADS, Api
+from tests.sandbox.api_client import LEADS, ApiClient
 
 ACCOUNT = "/api/v4/account"
 HEADERS = {"Authorization": "Bearer sandbox-token"}
@@ -40,7 +40,7 @@ def test_it_answers_over_http_as_in_process(live: Sandbox, http: httpx.Client) -
     assert (response.status_code, response.headers["content-type"]) == (200, "application/hal+json")
     assert response.json()["_embedded"]["leads"][0]["request_id"] == "x"
     row = http.get(LEADS, params={"filter[name]": "Ä", "with": "contacts,loss_reason"}).json()["_embedded"]["leads"][0]
-    assert row == Api(live).rows(f"{LEADS}?filter[name]=Ä&with=contacts,loss_reason")[0]
+    assert row == ApiClient(live).rows(f"{LEADS}?filter[name]=Ä&with=contacts,loss_reason")[0]
 
 
 def test_nothing_has_no_body_over_http(http: httpx.Client) -> None:
@@ -128,10 +128,10 @@ async def test_one_transport_serves_async_clients_too(live: Sandbox) -> None:
 
 
 def test_threads_share_one_account_without_losing_rows(live: Sandbox) -> None:
-    api = Api(live)
+    api = ApiClient(live)
 
     def create(number: int) -> int:
-        return api.made(LEADS, {"name": str(number)})
+        return api.create(LEADS, {"name": str(number)})
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(create, range(100)))) == 100

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox, SandboxRequest
-from tests.sandbox.asking import CONTACTS, LEADS, NOW, Api, Clock, flaw
+from tests.sandbox.api_client import CONTACTS, LEADS, NOW, ApiClient, Clock, validation_error
 
 
 @pytest.fixture
@@ -20,15 +20,15 @@ def stages(pipeline: dict[str, Any]) -> list[int]:
     return [stage["id"] for stage in pipeline["_embedded"]["statuses"]]
 
 
-def read(api: Api, number: int, withs: str = "") -> dict[str, Any]:
+def read(api: ApiClient, number: int, withs: str = "") -> dict[str, Any]:
     response = api.get(f"{LEADS}/{number}" + (f"?with={withs}" if withs else ""))
     assert response.status == 200, response.text
     row: dict[str, Any] = response.json()
     return row
 
 
-def test_a_new_lead_reads_with_every_key_of_the_service(api: Api, sandbox: Sandbox) -> None:
-    lead = read(api, api.made(LEADS, {}))
+def test_a_new_lead_reads_with_every_key_of_the_service(api: ApiClient, sandbox: Sandbox) -> None:
+    lead = read(api, api.create(LEADS, {}))
     first = stages(sandbox.rows("pipelines")[0])[1]
     owner = sandbox.users[0]["id"]
     assert lead == {
@@ -58,79 +58,79 @@ def test_a_new_lead_reads_with_every_key_of_the_service(api: Api, sandbox: Sandb
     }
 
 
-def test_a_decimal_price_reads_whole_and_exact(api: Api) -> None:
-    lead = read(api, api.made(LEADS, {"price": 8450.5}))
+def test_a_decimal_price_reads_whole_and_exact(api: ApiClient) -> None:
+    lead = read(api, api.create(LEADS, {"price": 8450.5}))
     assert (lead["price"], lead["price_with_minor_units"]) == (8450, 8450.5)
     assert isinstance(lead["price"], int)
 
 
-def test_a_pipeline_alone_means_its_first_stage(api: Api, second: dict[str, Any]) -> None:
-    lead = read(api, api.made(LEADS, {"pipeline_id": second["id"]}))
+def test_a_pipeline_alone_means_its_first_stage(api: ApiClient, second: dict[str, Any]) -> None:
+    lead = read(api, api.create(LEADS, {"pipeline_id": second["id"]}))
     assert lead["status_id"] == stages(second)[1]
 
 
-def test_a_stage_alone_means_its_pipeline(api: Api, second: dict[str, Any]) -> None:
-    lead = read(api, api.made(LEADS, {"status_id": stages(second)[2]}))
+def test_a_stage_alone_means_its_pipeline(api: ApiClient, second: dict[str, Any]) -> None:
+    lead = read(api, api.create(LEADS, {"status_id": stages(second)[2]}))
     assert lead["pipeline_id"] == second["id"]
 
 
-def test_a_stage_of_another_pipeline_is_refused(api: Api, sandbox: Sandbox, second: dict[str, Any]) -> None:
+def test_a_stage_of_another_pipeline_is_refused(api: ApiClient, sandbox: Sandbox, second: dict[str, Any]) -> None:
     pair = {"pipeline_id": sandbox.rows("pipelines")[0]["id"], "status_id": stages(second)[1]}
-    assert flaw(api.post(LEADS, [pair])) == ("NotSupportedChoice", "status_id")
-    assert flaw(api.post(LEADS, [{"pipeline_id": 5}])) == ("NotSupportedChoice", "pipeline_id")
+    assert validation_error(api.post(LEADS, [pair])) == ("NotSupportedChoice", "status_id")
+    assert validation_error(api.post(LEADS, [{"pipeline_id": 5}])) == ("NotSupportedChoice", "pipeline_id")
 
 
-def test_the_incoming_stage_cannot_be_written(api: Api, second: dict[str, Any]) -> None:
-    assert flaw(api.post(LEADS, [{"status_id": stages(second)[0]}])) == ("NotSupportedChoice", "status_id")
+def test_the_incoming_stage_cannot_be_written(api: ApiClient, second: dict[str, Any]) -> None:
+    assert validation_error(api.post(LEADS, [{"status_id": stages(second)[0]}])) == ("NotSupportedChoice", "status_id")
 
 
-def test_won_means_the_pipeline_where_the_lead_is(api: Api, clock: Clock, second: dict[str, Any]) -> None:
-    number = api.made(LEADS, {"pipeline_id": second["id"]})
+def test_won_means_the_pipeline_where_the_lead_is(api: ApiClient, clock: Clock, second: dict[str, Any]) -> None:
+    number = api.create(LEADS, {"pipeline_id": second["id"]})
     clock.now += 5
     api.patch(f"{LEADS}/{number}", {"status_id": 142})
     lead = read(api, number)
     assert (lead["pipeline_id"], lead["status_id"], lead["closed_at"]) == (second["id"], 142, NOW + 5)
 
 
-def test_reopening_clears_the_end_and_the_reason(api: Api, sandbox: Sandbox, second: dict[str, Any]) -> None:
+def test_reopening_clears_the_end_and_the_reason(api: ApiClient, sandbox: Sandbox, second: dict[str, Any]) -> None:
     reason = sandbox.add("loss_reasons", name="Too dear")["id"]
     lost = {"pipeline_id": second["id"], "status_id": 143, "loss_reason_id": reason}
-    number = api.made(LEADS, lost)
+    number = api.create(LEADS, lost)
     assert read(api, number)["loss_reason_id"] == reason
     api.patch(f"{LEADS}/{number}", {"status_id": stages(second)[1]})
     assert (read(api, number)["closed_at"], read(api, number)["loss_reason_id"]) == (None, None)
 
 
-def test_an_unknown_loss_reason_is_refused(api: Api) -> None:
-    assert flaw(api.post(LEADS, [{"loss_reason_id": 5}])) == ("NotSupportedChoice", "loss_reason_id")
+def test_an_unknown_loss_reason_is_refused(api: ApiClient) -> None:
+    assert validation_error(api.post(LEADS, [{"loss_reason_id": 5}])) == ("NotSupportedChoice", "loss_reason_id")
 
 
-def test_the_embedded_loss_reason_is_a_list(api: Api, sandbox: Sandbox) -> None:
+def test_the_embedded_loss_reason_is_a_list(api: ApiClient, sandbox: Sandbox) -> None:
     reason = sandbox.add("loss_reasons", name="Too dear")["id"]
-    lost = read(api, api.made(LEADS, {"status_id": 143, "loss_reason_id": reason}), "loss_reason")
+    lost = read(api, api.create(LEADS, {"status_id": 143, "loss_reason_id": reason}), "loss_reason")
     assert [row["name"] for row in lost["_embedded"]["loss_reason"]] == ["Too dear"]
-    assert read(api, api.made(LEADS, {}), "loss_reason")["_embedded"]["loss_reason"] == []
+    assert read(api, api.create(LEADS, {}), "loss_reason")["_embedded"]["loss_reason"] == []
 
 
-def test_contacts_and_a_company_can_be_given_on_creation_only(api: Api, sandbox: Sandbox) -> None:
+def test_contacts_and_a_company_can_be_given_on_creation_only(api: ApiClient, sandbox: Sandbox) -> None:
     ann, bob = sandbox.add("contacts", name="Ann")["id"], sandbox.add("contacts", name="Bob")["id"]
     firm = sandbox.add("companies", name="Fern")["id"]
     contacts = [{"id": ann, "is_main": False}, {"id": bob, "is_main": True}]
-    number = api.made(LEADS, {"_embedded": {"contacts": contacts, "companies": [{"id": firm}]}})
+    number = api.create(LEADS, {"_embedded": {"contacts": contacts, "companies": [{"id": firm}]}})
     embedded = read(api, number, "contacts")["_embedded"]
     assert [(row["id"], row["is_main"]) for row in embedded["contacts"]] == [(ann, False), (bob, True)]
     assert [row["id"] for row in embedded["companies"]] == [firm]
     assert "is_main" not in embedded["companies"][0]
     change = {"_embedded": {"contacts": [{"id": ann}]}}
-    assert flaw(api.patch(f"{LEADS}/{number}", change)) == ("FieldNotExpected", "_embedded.contacts")
+    assert validation_error(api.patch(f"{LEADS}/{number}", change)) == ("FieldNotExpected", "_embedded.contacts")
 
 
-def test_an_unknown_contact_is_refused_with_its_path(api: Api) -> None:
+def test_an_unknown_contact_is_refused_with_its_path(api: ApiClient) -> None:
     body = [{"_embedded": {"contacts": [{"id": 5}]}}]
-    assert flaw(api.post(LEADS, body)) == ("NotSupportedChoice", "_embedded.contacts.0.id")
+    assert validation_error(api.post(LEADS, body)) == ("NotSupportedChoice", "_embedded.contacts.0.id")
 
 
-def test_without_with_only_tags_and_companies_are_embedded(api: Api, sandbox: Sandbox) -> None:
+def test_without_with_only_tags_and_companies_are_embedded(api: ApiClient, sandbox: Sandbox) -> None:
     contact = sandbox.add("contacts", name="Ann")["id"]
     number = sandbox.add("leads", contacts=[contact])["id"]
     assert set(read(api, number)["_embedded"]) == {"tags", "companies"}
@@ -142,8 +142,8 @@ def test_without_with_only_tags_and_companies_are_embedded(api: Api, sandbox: Sa
     }
 
 
-def test_a_trashed_lead_shows_only_among_the_deleted_and_nearly_empty(api: Api, sandbox: Sandbox) -> None:
-    kept, gone = api.made(LEADS, {"name": "kept"}), api.made(LEADS, {"name": "gone", "price": 5})
+def test_a_trashed_lead_shows_only_among_the_deleted_and_nearly_empty(api: ApiClient, sandbox: Sandbox) -> None:
+    kept, gone = api.create(LEADS, {"name": "kept"}), api.create(LEADS, {"name": "gone", "price": 5})
     sandbox.trash("leads", gone)
     assert api.ids(LEADS) == [kept]
     assert api.get(f"{LEADS}/{gone}").status == 204
@@ -159,7 +159,7 @@ def test_a_trashed_lead_shows_only_among_the_deleted_and_nearly_empty(api: Api, 
     assert row["is_deleted"] is True
 
 
-def test_a_trashed_contact_does_not_say_so_and_leaves_its_leads(api: Api, sandbox: Sandbox) -> None:
+def test_a_trashed_contact_does_not_say_so_and_leaves_its_leads(api: ApiClient, sandbox: Sandbox) -> None:
     contact = sandbox.add("contacts", name="Ann")["id"]
     lead = sandbox.add("leads", contacts=[contact])["id"]
     assert read(api, lead, "contacts")["_embedded"]["contacts"]
@@ -168,7 +168,7 @@ def test_a_trashed_contact_does_not_say_so_and_leaves_its_leads(api: Api, sandbo
     assert api.rows(f"{CONTACTS}?with=only_deleted")[0]["is_deleted"] is False
 
 
-def test_complex_answers_a_bare_list_and_links_everything(api: Api, sandbox: Sandbox) -> None:
+def test_complex_answers_a_bare_list_and_links_everything(api: ApiClient, sandbox: Sandbox) -> None:
     contact = {"first_name": "Ana", "custom_fields_values": [{"field_code": "PHONE", "values": [{"value": "+1555"}]}]}
     body = [{"name": "Web", "request_id": "w", "_embedded": {"contacts": [contact], "companies": [{"name": "Olive"}]}}]
     [made] = api.post(f"{LEADS}/complex", body).json()
@@ -181,29 +181,31 @@ def test_complex_answers_a_bare_list_and_links_everything(api: Api, sandbox: San
     assert (person["name"], person["_embedded"]["companies"][0]["id"]) == ("Ana", made["company_id"])
 
 
-def test_complex_takes_fifty_leads_with_one_contact_each(api: Api) -> None:
+def test_complex_takes_fifty_leads_with_one_contact_each(api: ApiClient) -> None:
     response = api.post(f"{LEADS}/complex", [{}] * 51)
     assert (response.status, response.json()["detail"]) == (422, "Limit 50 per page")
     two = [{"_embedded": {"contacts": [{"name": "A"}, {"name": "B"}]}}]
-    assert flaw(api.post(f"{LEADS}/complex", two))[1] == "_embedded.contacts"
+    assert validation_error(api.post(f"{LEADS}/complex", two))[1] == "_embedded.contacts"
 
 
-def test_complex_takes_forty_fields_an_entity(api: Api, sandbox: Sandbox) -> None:
+def test_complex_takes_forty_fields_an_entity(api: ApiClient, sandbox: Sandbox) -> None:
     fields = [sandbox.add_field("leads", f"F{n}", "text")["id"] for n in range(41)]
     values = [{"field_id": number, "values": [{"value": "a"}]} for number in fields]
-    assert flaw(api.post(f"{LEADS}/complex", [{"custom_fields_values": values}]))[1] == "custom_fields_values"
+    assert (
+        validation_error(api.post(f"{LEADS}/complex", [{"custom_fields_values": values}]))[1] == "custom_fields_values"
+    )
     assert api.post(f"{LEADS}/complex", [{"custom_fields_values": values[1:]}]).status == 200
 
 
-def test_complex_takes_stored_cards_by_id(api: Api, sandbox: Sandbox) -> None:
+def test_complex_takes_stored_cards_by_id(api: ApiClient, sandbox: Sandbox) -> None:
     person = sandbox.add("contacts", name="Ann")["id"]
     [made] = api.post(f"{LEADS}/complex", [{"_embedded": {"contacts": [{"id": person}]}}]).json()
     assert (made["contact_id"], made["company_id"]) == (person, None)
     mixed = [{"_embedded": {"contacts": [{"id": person, "name": "Bob"}]}}]
-    assert flaw(api.post(f"{LEADS}/complex", mixed)) == ("FieldNotExpected", "_embedded.contacts.0.name")
+    assert validation_error(api.post(f"{LEADS}/complex", mixed)) == ("FieldNotExpected", "_embedded.contacts.0.name")
 
 
-def test_complex_reports_nested_flaws_by_their_path(api: Api) -> None:
+def test_complex_reports_nested_flaws_by_their_path(api: ApiClient) -> None:
     body = [{"_embedded": {"contacts": [{"responsible_user_id": 5, "prise": 1}]}}]
     codes = {
         (row["code"], row["path"])
@@ -215,14 +217,14 @@ def test_complex_reports_nested_flaws_by_their_path(api: Api) -> None:
     }
 
 
-def test_complex_with_metadata_makes_an_incoming_lead(api: Api, sandbox: Sandbox) -> None:
+def test_complex_with_metadata_makes_an_incoming_lead(api: ApiClient, sandbox: Sandbox) -> None:
     body = [{"_embedded": {"metadata": {"category": "forms", "form_id": "f"}}}]
     [made] = api.post(f"{LEADS}/complex", body).json()
     assert read(api, made["id"])["status_id"] == stages(sandbox.rows("pipelines")[0])[0]
 
 
-def test_a_front_end_deletion_says_the_same_for_gone_and_forbidden(api: Api, sandbox: Sandbox) -> None:
-    number = api.made(LEADS, {})
+def test_a_front_end_deletion_says_the_same_for_gone_and_forbidden(api: ApiClient, sandbox: Sandbox) -> None:
+    number = api.create(LEADS, {})
     headers = {"authorization": f"Bearer {sandbox.token}", "x-requested-with": "XMLHttpRequest"}
     deletion = SandboxRequest("POST", "/ajax/leads/multiple/delete/", "", headers, f"ID[]={number}".encode())
     assert sandbox.handle(deletion).json()["status"] == "success"

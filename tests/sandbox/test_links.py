@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import CONTACTS, LEADS, NOW, Api, Clock, flaw
+from tests.sandbox.api_client import CONTACTS, LEADS, NOW, ApiClient, Clock, validation_error
 
 
 def card(sandbox: Sandbox, kind: str, name: str = "X", **values: Any) -> int:
@@ -16,7 +16,7 @@ def to(kind: str, number: int, **metadata: Any) -> dict[str, Any]:
     return {"to_entity_id": number, "to_entity_type": kind, **({"metadata": metadata} if metadata else {})}
 
 
-def mains(api: Api, lead: int) -> dict[int, bool]:
+def mains(api: ApiClient, lead: int) -> dict[int, bool]:
     rows = api.get(f"{LEADS}/{lead}?with=contacts").json()["_embedded"]["contacts"]
     return {row["id"]: row["is_main"] for row in rows}
 
@@ -26,7 +26,7 @@ def lead(sandbox: Sandbox) -> int:
     return card(sandbox, "leads")
 
 
-def test_linking_answers_both_ends_and_unlinking_nothing(api: Api, sandbox: Sandbox, lead: int) -> None:
+def test_linking_answers_both_ends_and_unlinking_nothing(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     person = card(sandbox, "contacts")
     answer = api.post(f"{LEADS}/{lead}/link", [to("contacts", person, is_main=True)])
     [row] = answer.json()["_embedded"]["links"]
@@ -44,7 +44,7 @@ def test_linking_answers_both_ends_and_unlinking_nothing(api: Api, sandbox: Sand
     assert api.get(f"{LEADS}/{lead}/links").status == 204
 
 
-def test_the_first_contact_becomes_main_until_another_is_chosen(api: Api, sandbox: Sandbox, lead: int) -> None:
+def test_the_first_contact_becomes_main_until_another_is_chosen(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     ann, bob = card(sandbox, "contacts"), card(sandbox, "contacts")
     api.post(f"{LEADS}/{lead}/link", [to("contacts", ann), to("contacts", bob)])
     assert mains(api, lead) == {ann: True, bob: False}
@@ -55,25 +55,25 @@ def test_the_first_contact_becomes_main_until_another_is_chosen(api: Api, sandbo
 
 
 @pytest.mark.parametrize("kind", ["leads", "contacts"])
-def test_a_second_company_replaces_the_first(api: Api, sandbox: Sandbox, kind: str) -> None:
+def test_a_second_company_replaces_the_first(api: ApiClient, sandbox: Sandbox, kind: str) -> None:
     holder, one, two = card(sandbox, kind), card(sandbox, "companies"), card(sandbox, "companies")
     api.post(f"/api/v4/{kind}/{holder}/link", [to("companies", one)])
     api.post(f"/api/v4/companies/{two}/link", [to(kind, holder)])
     assert [row["id"] for row in api.rows(f"/api/v4/{kind}")[0]["_embedded"]["companies"]] == [two]
 
 
-def test_linking_leaves_the_time_of_the_last_change(api: Api, sandbox: Sandbox, lead: int, clock: Clock) -> None:
+def test_linking_leaves_the_time_of_the_last_change(api: ApiClient, sandbox: Sandbox, lead: int, clock: Clock) -> None:
     clock.now += 60
     api.post(f"{LEADS}/{lead}/link", [to("contacts", card(sandbox, "contacts"))])
     assert api.rows(LEADS)[0]["updated_at"] == NOW
 
 
-def test_an_element_needs_its_list_and_has_a_quantity(api: Api, sandbox: Sandbox, lead: int) -> None:
+def test_an_element_needs_its_list_and_has_a_quantity(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     catalog = card(sandbox, "catalogs")
     lamp = card(sandbox, "elements", catalog_id=catalog)
     url = f"{LEADS}/{lead}/link"
-    assert flaw(api.post(url, [to("catalog_elements", lamp)])) == ("FieldMissing", "metadata.catalog_id")
-    assert flaw(api.post(url, [to("catalog_elements", lamp, from_catalog_id=catalog)])) == (
+    assert validation_error(api.post(url, [to("catalog_elements", lamp)])) == ("FieldMissing", "metadata.catalog_id")
+    assert validation_error(api.post(url, [to("catalog_elements", lamp, from_catalog_id=catalog)])) == (
         "FieldNotExpected",
         "metadata.from_catalog_id",
     )
@@ -87,7 +87,7 @@ def test_an_element_needs_its_list_and_has_a_quantity(api: Api, sandbox: Sandbox
     assert isinstance(embedded[0]["metadata"]["quantity"], int)
 
 
-def test_null_metadata_and_null_owner_are_taken(api: Api, sandbox: Sandbox, lead: int) -> None:
+def test_null_metadata_and_null_owner_are_taken(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     item = {**to("contacts", card(sandbox, "contacts")), "metadata": None, "entity_id": None, "entity_type": None}
     assert api.post(f"{LEADS}/{lead}/link", [item]).status == 200
 
@@ -101,15 +101,15 @@ def test_null_metadata_and_null_owner_are_taken(api: Api, sandbox: Sandbox, lead
         (to("contacts", 5, main_contact=True), "FieldNotExpected", "metadata.main_contact"),
     ],
 )
-def test_a_bad_link_is_refused(api: Api, lead: int, item: dict[str, Any], code: str, path: str) -> None:
-    assert flaw(api.post(f"{LEADS}/{lead}/link", [item])) == (code, path)
+def test_a_bad_link_is_refused(api: ApiClient, lead: int, item: dict[str, Any], code: str, path: str) -> None:
+    assert validation_error(api.post(f"{LEADS}/{lead}/link", [item])) == (code, path)
 
 
-def test_an_unknown_owner_is_refused(api: Api) -> None:
-    assert flaw(api.post(f"{LEADS}/5/link", [to("contacts", 5)])) == ("NotSupportedChoice", "entity_id")
+def test_an_unknown_owner_is_refused(api: ApiClient) -> None:
+    assert validation_error(api.post(f"{LEADS}/5/link", [to("contacts", 5)])) == ("NotSupportedChoice", "entity_id")
 
 
-def test_links_are_filtered_by_type_and_id_together_only(api: Api, sandbox: Sandbox, lead: int) -> None:
+def test_links_are_filtered_by_type_and_id_together_only(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     ann, firm = card(sandbox, "contacts"), card(sandbox, "companies")
     api.post(f"{LEADS}/{lead}/link", [to("contacts", ann), to("companies", firm)])
     url = f"{LEADS}/{lead}/links"
@@ -117,7 +117,7 @@ def test_links_are_filtered_by_type_and_id_together_only(api: Api, sandbox: Sand
     assert len(api.rows(f"{url}?filter[to_entity_type]=contacts&filter[to_entity_id]={ann}")) == 1
 
 
-def test_mass_links_name_their_owners(api: Api, sandbox: Sandbox, lead: int) -> None:
+def test_mass_links_name_their_owners(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     other, ann = card(sandbox, "leads"), card(sandbox, "contacts")
     items = [{"entity_id": number, **to("contacts", ann)} for number in (lead, other)]
     assert api.post(f"{LEADS}/link", items).status == 200
@@ -128,7 +128,7 @@ def test_mass_links_name_their_owners(api: Api, sandbox: Sandbox, lead: int) -> 
     assert api.get(url).status == 204
 
 
-def test_links_look_the_same_from_both_ends(api: Api, sandbox: Sandbox, lead: int) -> None:
+def test_links_look_the_same_from_both_ends(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     ann = card(sandbox, "contacts")
     api.post(f"{CONTACTS}/{ann}/link", [to("leads", lead)])
     assert mains(api, lead) == {ann: True}

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import COMPANIES, CONTACTS, LEADS, NOW, Api, Clock
+from tests.sandbox.api_client import COMPANIES, CONTACTS, LEADS, NOW, ApiClient, Clock
 
 
 @pytest.fixture
-def three(api: Api, clock: Clock) -> list[int]:
+def three(api: ApiClient, clock: Clock) -> list[int]:
     """Three leads of prices 10, 20 and 30, a minute apart."""
     made: list[int] = []
     for price in (10, 20, 30):
-        made.append(api.made(LEADS, {"name": f"N{price}", "price": price}))
+        made.append(api.create(LEADS, {"name": f"N{price}", "price": price}))
         clock.now += 60
     return made
 
@@ -23,7 +23,7 @@ def three(api: Api, clock: Clock) -> list[int]:
 # Pages
 
 
-def test_a_page_links_to_the_next_and_the_former_one(api: Api, three: list[int]) -> None:
+def test_a_page_links_to_the_next_and_the_former_one(api: ApiClient, three: list[int]) -> None:
     page = api.get(f"{LEADS}?limit=1&page=2&with=contacts").json()
     base = "https://sandbox.kommo.com/api/v4/leads?with=contacts&page="
     assert page["_page"] == 2
@@ -34,29 +34,29 @@ def test_a_page_links_to_the_next_and_the_former_one(api: Api, three: list[int])
     assert not page.keys() & {"_total_items", "_page_count"}
 
 
-def test_rows_carry_the_query_of_their_list_in_their_links(api: Api, three: list[int]) -> None:
+def test_rows_carry_the_query_of_their_list_in_their_links(api: ApiClient, three: list[int]) -> None:
     [row] = api.rows(f"{LEADS}?limit=1")
     assert row["_links"]["self"]["href"] == f"https://sandbox.kommo.com/api/v4/leads/{three[0]}?page=1&limit=1"
 
 
-def test_past_the_end_and_nothing_found_are_204_with_an_empty_body(api: Api, three: list[int]) -> None:
+def test_past_the_end_and_nothing_found_are_204_with_an_empty_body(api: ApiClient, three: list[int]) -> None:
     for url in (f"{LEADS}?page=9", f"{LEADS}?filter[id][]=5", f"{LEADS}/5", CONTACTS):
         response = api.get(url)
         assert (response.status, response.body) == (204, b"")
 
 
-def test_a_limit_over_250_is_cut_without_a_word(api: Api) -> None:
+def test_a_limit_over_250_is_cut_without_a_word(api: ApiClient) -> None:
     for _ in range(2):
         api.post(LEADS, [{}] * 150)
     assert len(api.rows(f"{LEADS}?limit=500")) == 250
     assert len(api.rows(LEADS)) == 50
 
 
-def test_page_zero_is_the_first(api: Api, three: list[int]) -> None:
+def test_page_zero_is_the_first(api: ApiClient, three: list[int]) -> None:
     assert api.ids(f"{LEADS}?page=0&limit=1") == three[:1]
 
 
-def test_a_page_shows_what_changed_since_it_was_shown(api: Api, three: list[int]) -> None:
+def test_a_page_shows_what_changed_since_it_was_shown(api: ApiClient, three: list[int]) -> None:
     assert api.rows(f"{LEADS}?order[id]=asc")[0]["name"] == "N10"
     api.patch(f"{LEADS}/{three[0]}", {"name": "new"})
     assert api.rows(f"{LEADS}?order[id]=asc")[0]["name"] == "new"
@@ -65,7 +65,7 @@ def test_a_page_shows_what_changed_since_it_was_shown(api: Api, three: list[int]
 # Orders
 
 
-def test_leads_come_by_the_time_of_their_last_change(api: Api, three: list[int], clock: Clock) -> None:
+def test_leads_come_by_the_time_of_their_last_change(api: ApiClient, three: list[int], clock: Clock) -> None:
     api.patch(f"{LEADS}/{three[0]}", {"name": "new"})
     assert api.ids(LEADS) == [three[1], three[2], three[0]]
 
@@ -73,15 +73,15 @@ def test_leads_come_by_the_time_of_their_last_change(api: Api, three: list[int],
 @pytest.mark.parametrize(
     ("order", "expected"), [("id", [2, 1, 0]), ("created_at", [2, 1, 0]), ("updated_at", [0, 2, 1])]
 )
-def test_leads_can_be_ordered(api: Api, three: list[int], order: str, expected: list[int]) -> None:
+def test_leads_can_be_ordered(api: ApiClient, three: list[int], order: str, expected: list[int]) -> None:
     api.patch(f"{LEADS}/{three[0]}", {"name": "new"})
     assert api.ids(f"{LEADS}?order[{order}]=desc") == [three[index] for index in expected]
 
 
-def test_contacts_ignore_the_order_by_creation(api: Api, clock: Clock) -> None:
-    first = api.made(CONTACTS, {"name": "B"})
+def test_contacts_ignore_the_order_by_creation(api: ApiClient, clock: Clock) -> None:
+    first = api.create(CONTACTS, {"name": "B"})
     clock.now += 5
-    second = api.made(CONTACTS, {"name": "A"})
+    second = api.create(CONTACTS, {"name": "A"})
     assert api.ids(f"{CONTACTS}?order[created_at]=desc") == [first, second]
     assert api.ids(f"{CONTACTS}?order[name]=asc") == [second, first]
 
@@ -108,18 +108,20 @@ def test_contacts_ignore_the_order_by_creation(api: Api, clock: Clock) -> None:
         ("query=n2", [1]),
     ],
 )
-def test_leads_can_be_filtered(api: Api, three: list[int], query: str, expected: list[int]) -> None:
+def test_leads_can_be_filtered(api: ApiClient, three: list[int], query: str, expected: list[int]) -> None:
     assert api.ids(f"{LEADS}?{query}") == [three[index] for index in expected]
 
 
-def test_several_ids_are_alternatives_in_both_styles(api: Api, three: list[int]) -> None:
+def test_several_ids_are_alternatives_in_both_styles(api: ApiClient, three: list[int]) -> None:
     one, _, last = three
     assert api.ids(f"{LEADS}?filter[id][]={one}&filter[id][]={last}") == [one, last]
     assert api.ids(f"{LEADS}?filter[id][0]={one}&filter[id][1]={last}") == [one, last]
     assert api.ids(f"{LEADS}?filter[id]={one}&filter[id]={last}") == [last]
 
 
-def test_a_stage_is_a_pair_and_won_alone_means_every_pipeline(api: Api, sandbox: Sandbox, three: list[int]) -> None:
+def test_a_stage_is_a_pair_and_won_alone_means_every_pipeline(
+    api: ApiClient, sandbox: Sandbox, three: list[int]
+) -> None:
     second = sandbox.add("pipelines", name="Renewals")["id"]
     main = sandbox.rows("pipelines")[0]["id"]
     for lead, pipeline in zip(three, (main, second, second), strict=True):
@@ -133,27 +135,27 @@ def test_a_stage_is_a_pair_and_won_alone_means_every_pipeline(api: Api, sandbox:
 @pytest.mark.parametrize(
     "query", ["filter[id][]=x", "filter[created_at][gte]=5", "filter[statuses]=142", "filter[price][from]=x"]
 )
-def test_a_senseless_filter_is_refused(api: Api, query: str) -> None:
+def test_a_senseless_filter_is_refused(api: ApiClient, query: str) -> None:
     assert api.get(f"{LEADS}?{query}").status == 400
 
 
 def test_an_account_without_filters_ignores_them(clock: Clock) -> None:
-    api = Api(Sandbox(filters_enabled=False))
-    lead = api.made(LEADS, {"price": 5})
+    api = ApiClient(Sandbox(filters_enabled=False))
+    lead = api.create(LEADS, {"price": 5})
     assert api.ids(f"{LEADS}?filter[price]=7") == [lead]
     assert api.ids(f"{LEADS}?query=nothing") == []
     account = api.get("/api/v4/account?with=is_api_filter_enabled").json()
     assert account["is_api_filter_enabled"] is False
 
 
-def custom(api: Api, sandbox: Sandbox, kind: str, values: list[Any], **options: Any) -> tuple[int, list[int]]:
+def custom(api: ApiClient, sandbox: Sandbox, kind: str, values: list[Any], **options: Any) -> tuple[int, list[int]]:
     number = sandbox.add_field("leads", "F", kind, id=551, **options)["id"]
-    made = [api.made(LEADS, {"custom_fields_values": [{"field_id": number, "values": [value]}]}) for value in values]
-    api.made(LEADS, {})
+    made = [api.create(LEADS, {"custom_fields_values": [{"field_id": number, "values": [value]}]}) for value in values]
+    api.create(LEADS, {})
     return number, made
 
 
-def test_custom_fields_are_filtered_by_value_option_or_range(api: Api, sandbox: Sandbox) -> None:
+def test_custom_fields_are_filtered_by_value_option_or_range(api: ApiClient, sandbox: Sandbox) -> None:
     number, made = custom(api, sandbox, "numeric", [{"value": 5}, {"value": "7.50"}])
     start = f"{LEADS}?filter[custom_fields_values][{number}]"
     assert api.ids(f"{start}[]=7.5") == [made[1]]
@@ -161,27 +163,27 @@ def test_custom_fields_are_filtered_by_value_option_or_range(api: Api, sandbox: 
     assert api.ids(f"{start}[from]=5&filter[custom_fields_values][{number}][to]=7.5") == made
 
 
-def test_a_checkbox_is_filtered_by_one_and_zero(api: Api, sandbox: Sandbox) -> None:
+def test_a_checkbox_is_filtered_by_one_and_zero(api: ApiClient, sandbox: Sandbox) -> None:
     number, made = custom(api, sandbox, "checkbox", [{"value": True}, {"value": False}])
     assert api.ids(f"{LEADS}?filter[custom_fields_values][{number}][]=1") == made[:1]
 
 
-def test_options_are_filtered_by_id(api: Api, sandbox: Sandbox) -> None:
+def test_options_are_filtered_by_id(api: ApiClient, sandbox: Sandbox) -> None:
     options = [{"id": 301, "value": "A"}, {"id": 302, "value": "B"}]
     number, made = custom(api, sandbox, "select", [{"enum_id": 301}, {"enum_id": 302}], enums=options)
     assert api.ids(f"{LEADS}?filter[custom_fields_values][{number}][]=302") == made[1:]
 
 
-def test_phones_cannot_be_filtered_but_searched(api: Api, sandbox: Sandbox) -> None:
+def test_phones_cannot_be_filtered_but_searched(api: ApiClient, sandbox: Sandbox) -> None:
     phone = next(
         row["id"] for row in sandbox.rows("custom_fields") if (row["code"], row["entity_type"]) == ("PHONE", "contacts")
     )
     values = [{"field_code": "PHONE", "values": [{"value": "+1 555 010-2030"}]}]
-    number = api.made(CONTACTS, {"name": "Ana", "custom_fields_values": values})
-    api.made(CONTACTS, {"name": "Eva"})
+    number = api.create(CONTACTS, {"name": "Ana", "custom_fields_values": values})
+    api.create(CONTACTS, {"name": "Eva"})
     assert api.get(f"{CONTACTS}?filter[custom_fields_values][{phone}][]=1").status == 400
     assert api.ids(f"{CONTACTS}?query=15550102030") == [number]
 
 
-def test_an_unknown_custom_field_in_a_filter_is_refused(api: Api) -> None:
+def test_an_unknown_custom_field_in_a_filter_is_refused(api: ApiClient) -> None:
     assert api.get(f"{COMPANIES}?filter[custom_fields_values][5][]=1").status == 400

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import LEADS, NOW, Api, flaw
+from tests.sandbox.api_client import LEADS, NOW, ApiClient, validation_error
 
 NOTES = f"{LEADS}/notes"
 TEXT = {"text": "Hello"}
@@ -17,8 +17,8 @@ def lead(sandbox: Sandbox) -> int:
     return int(sandbox.add("leads")["id"])
 
 
-def test_a_note_reads_with_nested_link_and_without_pin(api: Api, sandbox: Sandbox, lead: int) -> None:
-    number = api.made(NOTES, {"entity_id": lead, "note_type": "common", "params": TEXT})
+def test_a_note_reads_with_nested_link_and_without_pin(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
+    number = api.create(NOTES, {"entity_id": lead, "note_type": "common", "params": TEXT})
     owner = sandbox.users[0]["id"]
     url = f"https://sandbox.kommo.com{LEADS}/{lead}/notes/{number}"
     assert api.get(f"{NOTES}/{number}").json() == {
@@ -37,8 +37,8 @@ def test_a_note_reads_with_nested_link_and_without_pin(api: Api, sandbox: Sandbo
     }
 
 
-def test_pinning_shows_on_demand(api: Api, lead: int) -> None:
-    number = api.made(f"{LEADS}/{lead}/notes", {"params": TEXT})
+def test_pinning_shows_on_demand(api: ApiClient, lead: int) -> None:
+    number = api.create(f"{LEADS}/{lead}/notes", {"params": TEXT})
     assert api.post(f"{NOTES}/{number}/pin").status == 204
     assert api.get(f"{NOTES}/{number}?with=is_pinned").json()["is_pinned"] is True
     assert api.post(f"{NOTES}/{number}/unpin").status == 204
@@ -56,8 +56,8 @@ def test_pinning_shows_on_demand(api: Api, lead: int) -> None:
         ("attachment", {"file_uuid": "u", "file_name": "a.pdf"}),
     ],
 )
-def test_each_type_takes_its_parameters(api: Api, lead: int, kind: str, params: dict[str, Any]) -> None:
-    number = api.made(f"{LEADS}/{lead}/notes", {"note_type": kind, "params": params})
+def test_each_type_takes_its_parameters(api: ApiClient, lead: int, kind: str, params: dict[str, Any]) -> None:
+    number = api.create(f"{LEADS}/{lead}/notes", {"note_type": kind, "params": params})
     assert api.get(f"{NOTES}/{number}").json()["params"].items() >= params.items()
 
 
@@ -74,21 +74,21 @@ def test_each_type_takes_its_parameters(api: Api, lead: int, kind: str, params: 
         ({"params": TEXT, "is_pinned": True}, "FieldNotExpected", "is_pinned"),
     ],
 )
-def test_a_bad_note_is_refused(api: Api, lead: int, item: dict[str, Any], code: str, path: str) -> None:
-    assert flaw(api.post(NOTES, [{"entity_id": lead, **item}])) == (code, path)
+def test_a_bad_note_is_refused(api: ApiClient, lead: int, item: dict[str, Any], code: str, path: str) -> None:
+    assert validation_error(api.post(NOTES, [{"entity_id": lead, **item}])) == (code, path)
 
 
-def test_a_batch_update_names_note_and_card(api: Api, lead: int) -> None:
-    number = api.made(f"{LEADS}/{lead}/notes", {"params": TEXT})
+def test_a_batch_update_names_note_and_card(api: ApiClient, lead: int) -> None:
+    number = api.create(f"{LEADS}/{lead}/notes", {"params": TEXT})
     item = {"id": number, "note_type": "common", "params": {"text": "New"}}
-    assert flaw(api.patch(NOTES, [item])) == ("FieldMissing", "entity_id")
+    assert validation_error(api.patch(NOTES, [item])) == ("FieldMissing", "entity_id")
     [row] = api.patch(NOTES, [{**item, "entity_id": lead}]).json()["_embedded"]["notes"]
     assert (row["id"], row["entity_id"], "request_id" in row) == (number, lead, False)
     assert api.patch(f"{LEADS}/{lead}/notes/{number}", {"note_type": "common", "params": TEXT}).status == 200
-    assert flaw(api.patch(f"{NOTES}/{number}", {"params": TEXT})) == ("FieldMissing", "note_type")
+    assert validation_error(api.patch(f"{NOTES}/{number}", {"params": TEXT})) == ("FieldMissing", "note_type")
 
 
-def test_notes_are_listed_by_card_and_filtered(api: Api, sandbox: Sandbox, lead: int) -> None:
+def test_notes_are_listed_by_card_and_filtered(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     other = sandbox.add("leads")["id"]
     first = sandbox.add("notes", entity_type="leads", entity_id=lead, text="a")["id"]
     second = sandbox.add("notes", entity_type="leads", entity_id=other, note_type="call_in", params=CALL)["id"]

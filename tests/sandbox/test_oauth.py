@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox, SandboxRequest, SandboxResponse
-from tests.sandbox.asking import NOW, Clock
+from tests.sandbox.api_client import NOW, Clock
 
 TOKEN_URL = "https://sandbox.kommo.com/oauth2/access_token"
 DAY = 24 * 3600

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import Api, Clock, flaw
+from tests.sandbox.api_client import ApiClient, Clock, validation_error
 
 NEW = {"name": "Ann", "email": "ann@x.example", "password": "Passw0rd"}
 
 
-def test_the_account_shows_more_only_when_asked(api: Api, sandbox: Sandbox) -> None:
+def test_the_account_shows_more_only_when_asked(api: ApiClient, sandbox: Sandbox) -> None:
     plain = api.get("/api/v4/account").json()
     assert "_embedded" not in plain
     assert plain["current_user_id"] == sandbox.users[0]["id"]
@@ -33,14 +33,14 @@ def test_the_account_shows_more_only_when_asked(api: Api, sandbox: Sandbox) -> N
 
 
 def test_the_zone_has_a_name_and_an_offset(clock: Clock) -> None:
-    api = Api(Sandbox(timezone="America/Sao_Paulo", clock=clock))
+    api = ApiClient(Sandbox(timezone="America/Sao_Paulo", clock=clock))
     settings = api.get("/api/v4/account?with=datetime_settings").json()["_embedded"]["datetime_settings"]
     assert (settings["timezone"], settings["timezone_offset"]) == ("America/Sao_Paulo", "-03:00")
 
 
-def test_users_show_role_and_group_on_demand(api: Api, sandbox: Sandbox) -> None:
+def test_users_show_role_and_group_on_demand(api: ApiClient, sandbox: Sandbox) -> None:
     role = sandbox.add("roles", name="Sellers", rights={"leads": {"view": "M"}})["id"]
-    user = api.made("/api/v4/users", {**NEW, "rights": {"role_id": role}})
+    user = api.create("/api/v4/users", {**NEW, "rights": {"role_id": role}})
     plain = api.get(f"/api/v4/users/{user}").json()
     assert "_embedded" not in plain
     assert plain["_links"]["self"]["href"].endswith(f"/users/{user}/")
@@ -64,15 +64,15 @@ def test_users_show_role_and_group_on_demand(api: Api, sandbox: Sandbox) -> None
         ({"is_admin": True}, "FieldNotExpected", "is_admin"),
     ],
 )
-def test_a_bad_user_is_refused(api: Api, change: dict[str, Any], code: str, path: str) -> None:
-    assert flaw(api.post("/api/v4/users", [{**NEW, **change}])) == (code, path)
+def test_a_bad_user_is_refused(api: ApiClient, change: dict[str, Any], code: str, path: str) -> None:
+    assert validation_error(api.post("/api/v4/users", [{**NEW, **change}])) == (code, path)
 
 
-def test_ten_users_a_call(api: Api) -> None:
+def test_ten_users_a_call(api: ApiClient) -> None:
     assert api.post("/api/v4/users", [NEW] * 11).status == 422
 
 
-def test_users_are_switched_off_and_on(api: Api, sandbox: Sandbox) -> None:
+def test_users_are_switched_off_and_on(api: ApiClient, sandbox: Sandbox) -> None:
     user = sandbox.add("users", name="Ann")["id"]
     assert api.post("/api/v4/users/deactivate", [{"id": user}]).status == 204
     assert sandbox.row("users", user)["rights"]["is_active"] is False  # type: ignore[index]
@@ -81,8 +81,8 @@ def test_users_are_switched_off_and_on(api: Api, sandbox: Sandbox) -> None:
     assert api.post("/api/v4/users/deactivate", [{"id": sandbox.users[0]["id"]}]).status == 403
 
 
-def test_roles_change_their_users(api: Api, sandbox: Sandbox) -> None:
-    role = api.made("/api/v4/roles", {"name": "Sellers", "rights": {"mail_access": True}})
+def test_roles_change_their_users(api: ApiClient, sandbox: Sandbox) -> None:
+    role = api.create("/api/v4/roles", {"name": "Sellers", "rights": {"mail_access": True}})
     user = sandbox.add("users", name="Ann", rights={"role_id": role})["id"]
     assert api.patch(f"/api/v4/roles/{role}", {"rights": {"mail_access": False}}).status == 200
     assert sandbox.row("users", user)["rights"]["mail_access"] is False  # type: ignore[index]

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import LEADS, NOW, Api, flaw
+from tests.sandbox.api_client import LEADS, NOW, ApiClient, validation_error
 
 PIPELINES = f"{LEADS}/pipelines"
 REASONS = f"{LEADS}/loss_reasons"
 NEW = {"name": "Renewals", "sort": 20, "is_main": False, "is_unsorted_on": True}
 
 
-def stages(api: Api, pipeline: int) -> dict[int, dict[str, Any]]:
+def stages(api: ApiClient, pipeline: int) -> dict[int, dict[str, Any]]:
     return {row["id"]: row for row in api.rows(f"{PIPELINES}/{pipeline}/statuses")}
 
 
-def test_a_new_pipeline_has_an_incoming_stage_and_the_closed_ones(api: Api) -> None:
+def test_a_new_pipeline_has_an_incoming_stage_and_the_closed_ones(api: ApiClient) -> None:
     given = [{"name": "First", "color": "#98cbff"}, {"id": 142, "name": "Renewed"}]
     answer = api.post(PIPELINES, [{**NEW, "_embedded": {"statuses": given}}]).json()
     [made] = answer["_embedded"]["pipelines"]
@@ -45,66 +45,72 @@ def test_a_new_pipeline_has_an_incoming_stage_and_the_closed_ones(api: Api) -> N
 
 
 @pytest.mark.parametrize("key", ["name", "sort", "is_main", "is_unsorted_on"])
-def test_four_keys_are_required(api: Api, key: str) -> None:
-    assert flaw(api.post(PIPELINES, [{k: v for k, v in NEW.items() if k != key}])) == ("FieldMissing", key)
+def test_four_keys_are_required(api: ApiClient, key: str) -> None:
+    assert validation_error(api.post(PIPELINES, [{k: v for k, v in NEW.items() if k != key}])) == ("FieldMissing", key)
 
 
-def test_the_list_ignores_page_and_limit(api: Api, sandbox: Sandbox) -> None:
+def test_the_list_ignores_page_and_limit(api: ApiClient, sandbox: Sandbox) -> None:
     sandbox.add("pipelines", name="Second")
     response = api.get(f"{PIPELINES}?page=7&limit=1")
     assert len(response.json()["_embedded"]["pipelines"]) == response.json()["_total_items"] == 2
     assert "_page" not in response.json()
 
 
-def test_one_pipeline_is_the_main_one(api: Api, sandbox: Sandbox) -> None:
+def test_one_pipeline_is_the_main_one(api: ApiClient, sandbox: Sandbox) -> None:
     second = sandbox.add("pipelines", name="Second")["id"]
     answer = api.patch(f"{PIPELINES}/{second}", {"is_main": True}).json()
     assert (answer["is_main"], answer["sort"]) == (True, 1)
     assert [row["is_main"] for row in api.rows(PIPELINES)] == [True, False]
 
 
-def test_only_an_empty_pipeline_can_be_deleted(api: Api, sandbox: Sandbox) -> None:
+def test_only_an_empty_pipeline_can_be_deleted(api: ApiClient, sandbox: Sandbox) -> None:
     second = sandbox.add("pipelines", name="Second")["id"]
     lead = sandbox.add("leads", pipeline_id=second)["id"]
     assert api.delete(f"{PIPELINES}/{second}").status == 422
     sandbox.trash("leads", lead)
     assert api.delete(f"{PIPELINES}/{second}").status == 204
-    assert flaw(api.delete(f"{PIPELINES}/{second}")) == ("NotSupportedChoice", "id")
+    assert validation_error(api.delete(f"{PIPELINES}/{second}")) == ("NotSupportedChoice", "id")
 
 
-def test_only_administrators_write_pipelines(api: Api, sandbox: Sandbox) -> None:
+def test_only_administrators_write_pipelines(api: ApiClient, sandbox: Sandbox) -> None:
     user = str(sandbox.add("users", name="Ann")["id"])
     assert api.get(PIPELINES, X_Context_User_ID=user).status == 200
     assert api.post(PIPELINES, [NEW], X_Context_User_ID=user).status == 403
 
 
-def test_a_stage_takes_a_colour_of_the_palette(api: Api) -> None:
+def test_a_stage_takes_a_colour_of_the_palette(api: ApiClient) -> None:
     url = f"{PIPELINES}/1001/statuses"
-    assert flaw(api.post(url, [{"name": "A", "sort": 40, "color": "#CCFF66"}])) == ("NotSupportedChoice", "color")
-    assert flaw(api.post(url, [{"name": "A"}])) == ("FieldMissing", "sort")
-    made = api.made(url, {"name": "A", "sort": 40, "color": "#eb93ff"})
+    assert validation_error(api.post(url, [{"name": "A", "sort": 40, "color": "#CCFF66"}])) == (
+        "NotSupportedChoice",
+        "color",
+    )
+    assert validation_error(api.post(url, [{"name": "A"}])) == ("FieldMissing", "sort")
+    made = api.create(url, {"name": "A", "sort": 40, "color": "#eb93ff"})
     assert stages(api, 1001)[made]["color"] == "#eb93ff"
 
 
-def test_descriptions_are_shown_on_demand_and_one_a_level(api: Api) -> None:
+def test_descriptions_are_shown_on_demand_and_one_a_level(api: ApiClient) -> None:
     url = f"{PIPELINES}/1001/statuses"
     hint = {"level": "newbie", "description": "Call"}
-    made = api.made(url, {"name": "A", "sort": 40, "descriptions": [hint]})
+    made = api.create(url, {"name": "A", "sort": 40, "descriptions": [hint]})
     assert "descriptions" not in api.get(f"{url}/{made}").json()
     [shown] = api.get(f"{url}/{made}?with=descriptions").json()["descriptions"]
     assert (shown["level"], shown["status_id"], shown["created_at"]) == ("newbie", made, NOW)
-    assert flaw(api.patch(f"{url}/{made}", {"descriptions": [hint, hint]})) == ("NotUnique", "descriptions")
+    assert validation_error(api.patch(f"{url}/{made}", {"descriptions": [hint, hint]})) == ("NotUnique", "descriptions")
     long = {"level": "master", "description": "x" * 1001}
-    assert flaw(api.patch(f"{url}/{made}", {"descriptions": [long]}))[1] == "descriptions.0.description"
+    assert validation_error(api.patch(f"{url}/{made}", {"descriptions": [long]}))[1] == "descriptions.0.description"
 
 
-def test_system_stages_cannot_be_deleted(api: Api, sandbox: Sandbox) -> None:
+def test_system_stages_cannot_be_deleted(api: ApiClient, sandbox: Sandbox) -> None:
     incoming = next(number for number, row in stages(api, 1001).items() if row["type"] == 1)
     for number in (142, incoming, 999):
-        assert flaw(api.delete(f"{PIPELINES}/1001/statuses/{number}")) == ("NotSupportedChoice", "status_id")
+        assert validation_error(api.delete(f"{PIPELINES}/1001/statuses/{number}")) == (
+            "NotSupportedChoice",
+            "status_id",
+        )
 
 
-def test_an_own_stage_can_be_renamed_and_deleted(api: Api) -> None:
+def test_an_own_stage_can_be_renamed_and_deleted(api: ApiClient) -> None:
     own = next(number for number, row in stages(api, 1001).items() if row["is_editable"])
     url = f"{PIPELINES}/1001/statuses/{own}"
     assert api.patch(url, {"name": "New"}).json()["name"] == "New"
@@ -112,9 +118,9 @@ def test_an_own_stage_can_be_renamed_and_deleted(api: Api) -> None:
     assert api.get(url).status == 404
 
 
-def test_loss_reasons_have_all_verbs(api: Api) -> None:
+def test_loss_reasons_have_all_verbs(api: ApiClient) -> None:
     assert api.get(REASONS).status == 204
-    number = api.made(REASONS, {"name": "Too dear", "request_id": "x"})
+    number = api.create(REASONS, {"name": "Too dear", "request_id": "x"})
     expected = {"id": number, "name": "Too dear", "sort": 1, "created_at": NOW, "updated_at": NOW}
     response = api.get(REASONS).json()
     assert response["_total_items"] == 1
@@ -125,30 +131,30 @@ def test_loss_reasons_have_all_verbs(api: Api) -> None:
     assert (gone.status, gone.json()["detail"]) == (404, "Loss reason not found")
 
 
-def test_closed_stages_can_be_renamed_and_nothing_else(api: Api) -> None:
+def test_closed_stages_can_be_renamed_and_nothing_else(api: ApiClient) -> None:
     url = f"{PIPELINES}/1001/statuses/142"
     assert api.patch(url, {"name": "Won"}).json()["name"] == "Won"
-    assert flaw(api.patch(url, {"color": "#fffeb2"})) == ("FieldNotExpected", "color")
+    assert validation_error(api.patch(url, {"color": "#fffeb2"})) == ("FieldNotExpected", "color")
 
 
-def test_unknown_pipelines_and_stages_are_404_to_a_reader(api: Api) -> None:
+def test_unknown_pipelines_and_stages_are_404_to_a_reader(api: ApiClient) -> None:
     for path in ("5", "5/statuses", "1001/statuses/5"):
         assert api.get(f"{PIPELINES}/{path}").status == 404
 
 
-def test_a_stage_with_leads_stays(api: Api, sandbox: Sandbox) -> None:
+def test_a_stage_with_leads_stays(api: ApiClient, sandbox: Sandbox) -> None:
     lead = sandbox.add("leads")
     assert api.delete(f"{PIPELINES}/1001/statuses/{lead['status_id']}").status == 422
     assert api.delete(f"{PIPELINES}/1001").status == 422
 
 
-def test_an_account_has_fifty_pipelines_of_a_hundred_stages(api: Api) -> None:
+def test_an_account_has_fifty_pipelines_of_a_hundred_stages(api: ApiClient) -> None:
     assert api.post(PIPELINES, [NEW] * 49).status == 200
     assert api.post(PIPELINES, [NEW]).status == 422
     assert api.post(f"{PIPELINES}/1001/statuses", [{"name": "A", "sort": 1}] * 95).status == 422
 
 
-def test_deleting_a_reason_leaves_lost_leads_without_one(api: Api, sandbox: Sandbox) -> None:
+def test_deleting_a_reason_leaves_lost_leads_without_one(api: ApiClient, sandbox: Sandbox) -> None:
     reason = sandbox.add("loss_reasons", name="Dear")["id"]
     sandbox.add("leads", status_id=143, loss_reason_id=reason)
     api.delete(f"{REASONS}/{reason}")

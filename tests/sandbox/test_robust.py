@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kommo_orm.sandbox import Sandbox, SandboxRequest
 from kommo_orm.sandbox.resources import ROUTES
-from tests.sandbox.asking import LEADS, Api, Clock, flaw
+from tests.sandbox.api_client import LEADS, ApiClient, Clock, validation_error
 
 WRITES = sorted({(route.method, route.path) for route in ROUTES if route.method in ("POST", "PATCH")})
 READS = sorted({route.path for route in ROUTES if route.method == "GET"})
@@ -95,7 +95,7 @@ def is_switched_off(full: Sandbox, path: str, status: int) -> bool:
 
 @given(route=st.sampled_from(WRITES), body=VALUES | st.lists(st.dictionaries(WORDS, VALUES, max_size=6), max_size=3))
 def test_any_json_is_taken_or_refused(full: Sandbox, route: tuple[str, str], body: Any) -> None:
-    response = Api(full).ask(route[0], somewhere(route[1]), body)
+    response = ApiClient(full).request(route[0], somewhere(route[1]), body)
     assert response.status in (200, 201, 202, 204, 400, 401, 403, 404, 422)
     if response.status >= 400 and not route[1].startswith("/v2/"):  # the chats service has errors of its own
         assert response.headers["content-type"] == "application/problem+json"
@@ -106,14 +106,14 @@ def test_any_json_is_taken_or_refused(full: Sandbox, route: tuple[str, str], bod
 def test_any_query_is_answered(full: Sandbox, path: str, query: str) -> None:
     for strict in (True, False):
         full.strict_queries = strict
-        status = Api(full).ask("GET", f"{somewhere(path)}?{query}").status
+        status = ApiClient(full).request("GET", f"{somewhere(path)}?{query}").status
         assert status in (200, 204, 400, 401, 403, 404) or is_switched_off(full, path, status)
 
 
 @pytest.mark.parametrize("path", READS)
 def test_every_read_works_on_a_full_account(full: Sandbox, path: str) -> None:
     full.strict_queries = True
-    response = Api(full).get(somewhere(path))
+    response = ApiClient(full).get(somewhere(path))
     assert response.status in (200, 204, 400, 401, 404) or is_switched_off(full, path, response.status), response.text
 
 
@@ -125,15 +125,15 @@ def test_what_is_no_json_is_refused(sandbox: Sandbox, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("value", [10**15, -(10**12), "2031-06-31T00:00:00Z"])
-def test_an_impossible_date_is_refused(api: Api, sandbox: Sandbox, value: Any) -> None:
+def test_an_impossible_date_is_refused(api: ApiClient, sandbox: Sandbox, value: Any) -> None:
     sandbox.add_field("leads", "Day", "date", id=551)
     body = [{"custom_fields_values": [{"field_id": 551, "values": [{"value": value}]}]}]
-    assert flaw(api.post(LEADS, body)) == ("InvalidValue", "custom_fields_values.0.values.0.value")
+    assert validation_error(api.post(LEADS, body)) == ("InvalidValue", "custom_fields_values.0.values.0.value")
 
 
 def test_a_refused_request_does_not_use_up_a_fault(clock: Clock) -> None:
     sandbox = Sandbox(rate_limit=1, clock=clock)
-    api = Api(sandbox)
+    api = ApiClient(sandbox)
     api.get(LEADS)
     sandbox.faults.next(status=500)
     assert api.get(LEADS).status == 429

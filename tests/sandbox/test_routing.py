@@ -3,17 +3,17 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import LEADS, Api
+from tests.sandbox.api_client import LEADS, ApiClient
 
 
-def test_an_unknown_path_is_404_and_named(api: Api) -> None:
+def test_an_unknown_path_is_404_and_named(api: ApiClient) -> None:
     response = api.get("/api/v4/lead")
     assert (response.status, response.json()["detail"]) == (404, "Cannot GET /api/v4/lead")
     assert response.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("path", ["/ajax/v3/leads", "/private/deals/list"])
-def test_what_only_the_service_has_is_501_and_named(api: Api, path: str) -> None:
+def test_what_only_the_service_has_is_501_and_named(api: ApiClient, path: str) -> None:
     response = api.get(path)
     assert response.status == 501
     assert path in response.json()["detail"]
@@ -23,11 +23,11 @@ def test_what_only_the_service_has_is_501_and_named(api: Api, path: str) -> None
     ("method", "path"),
     [("DELETE", LEADS), ("POST", "/api/v4/contacts/5"), ("DELETE", "/api/v4/catalogs/1002/elements/7")],
 )
-def test_a_wrong_verb_is_405(api: Api, method: str, path: str) -> None:
-    assert api.ask(method, path).status == 405
+def test_a_wrong_verb_is_405(api: ApiClient, method: str, path: str) -> None:
+    assert api.request(method, path).status == 405
 
 
-def test_deleting_a_task_is_a_matter_of_scope(api: Api) -> None:
+def test_deleting_a_task_is_a_matter_of_scope(api: ApiClient) -> None:
     response = api.delete("/api/v4/tasks/1")
     assert (response.status, response.json()["detail"]) == (403, "Invalid scope")
 
@@ -43,25 +43,25 @@ def test_deleting_a_task_is_a_matter_of_scope(api: Api) -> None:
         (f"{LEADS}/1?filter[id]=1", "filter[id]"),
     ],
 )
-def test_an_undocumented_query_is_refused_by_name(api: Api, url: str, name: str) -> None:
+def test_an_undocumented_query_is_refused_by_name(api: ApiClient, url: str, name: str) -> None:
     response = api.get(url)
     assert response.status == 400
     assert name in response.json()["detail"]
 
 
 def test_a_lenient_sandbox_ignores_them_like_kommo() -> None:
-    api = Api(Sandbox(strict_queries=False))
-    lead = api.made(LEADS, {"price": 5})
+    api = ApiClient(Sandbox(strict_queries=False))
+    lead = api.create(LEADS, {"price": 5})
     assert api.ids(f"{LEADS}?filter[prise]=1&with=tags&per_page=1&filter[id][]=x") == [lead]
 
 
-def test_an_unknown_order_is_ignored_even_when_strict(api: Api) -> None:
-    first, second = api.made(LEADS, {}), api.made(LEADS, {})
+def test_an_unknown_order_is_ignored_even_when_strict(api: ApiClient) -> None:
+    first, second = api.create(LEADS, {}), api.create(LEADS, {})
     assert api.ids(f"{LEADS}?order[name]=desc") == [first, second]
     assert api.ids(f"{LEADS}?order=created_at") == [first, second]
 
 
-def test_every_answer_has_a_request_id_of_its_own(api: Api) -> None:
+def test_every_answer_has_a_request_id_of_its_own(api: ApiClient) -> None:
     ids = {api.get(path).headers["x-request-id"] for path in ("/api/v4/account", LEADS, "/nowhere")}
     assert len(ids) == 3
     assert all(len(request_id) == 32 for request_id in ids)
@@ -69,7 +69,7 @@ def test_every_answer_has_a_request_id_of_its_own(api: Api) -> None:
 
 def test_without_a_token_everything_is_401(sandbox: Sandbox) -> None:
     sandbox.token = "another"
-    response = Api(sandbox).get("/api/v4/account")
+    response = ApiClient(sandbox).get("/api/v4/account")
     assert response.status == 401
     assert response.json() == {
         "title": "Unauthorized",
@@ -80,11 +80,11 @@ def test_without_a_token_everything_is_401(sandbox: Sandbox) -> None:
 
 
 def test_another_accounts_host_does_not_know_the_token(sandbox: Sandbox) -> None:
-    assert Api(sandbox).get("https://sandbox.kommo.com/api/v4/account").status == 200
-    assert Api(sandbox).get("https://other.kommo.com/api/v4/account").status == 401
+    assert ApiClient(sandbox).get("https://sandbox.kommo.com/api/v4/account").status == 200
+    assert ApiClient(sandbox).get("https://other.kommo.com/api/v4/account").status == 401
 
 
-def test_an_administrator_may_act_for_a_user(sandbox: Sandbox, api: Api) -> None:
+def test_an_administrator_may_act_for_a_user(sandbox: Sandbox, api: ApiClient) -> None:
     user = sandbox.add("users", name="Ann")
     response = api.get("/api/v4/account", X_Context_User_ID=str(user["id"]))
     assert response.json()["current_user_id"] == user["id"]

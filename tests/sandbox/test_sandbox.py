@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import CONTACTS, LEADS, NOW, Api, Clock
+from tests.sandbox.api_client import CONTACTS, LEADS, NOW, ApiClient, Clock
 
 
 @dataclass
@@ -50,7 +50,7 @@ def _seeded(clock: Clock, seed: int) -> Sandbox:
     return sandbox
 
 
-def test_a_seeded_account_is_full_of_everything(sandbox: Sandbox, api: Api) -> None:
+def test_a_seeded_account_is_full_of_everything(sandbox: Sandbox, api: ApiClient) -> None:
     made = sandbox.seed(leads=250, contacts=100, companies=20)
     assert (made["leads"], made["contacts"], made["companies"]) == (250, 100, 20)
     assert len(sandbox.rows("pipelines")) == 2
@@ -66,7 +66,7 @@ def test_a_seeded_account_is_full_of_everything(sandbox: Sandbox, api: Api) -> N
     assert api.rows(f"{LEADS}?filter[updated_at][from]={NOW - 24 * 3600}")
 
 
-def test_what_was_seeded_can_be_written_back_as_it_was_stored(sandbox: Sandbox, api: Api) -> None:
+def test_what_was_seeded_can_be_written_back_as_it_was_stored(sandbox: Sandbox, api: ApiClient) -> None:
     """Every seeded value would be taken by the service: the sandbox holds nothing that could not be there."""
     sandbox.seed(leads=40)
     plain = ("text", "textarea", "url", "numeric", "monetary", "checkbox", "date", "date_time", "birthday")
@@ -118,21 +118,21 @@ def test_every_kind_can_be_added_and_looked_at(sandbox: Sandbox, kind: str, valu
     assert made in sandbox.rows(kind)
 
 
-def test_change_is_what_somebody_else_does_meanwhile(sandbox: Sandbox, api: Api, clock: Clock) -> None:
-    lead = api.made(LEADS, {"price": 5})
+def test_change_is_what_somebody_else_does_meanwhile(sandbox: Sandbox, api: ApiClient, clock: Clock) -> None:
+    lead = api.create(LEADS, {"price": 5})
     clock.now += 60
     assert sandbox.change("leads", lead, price=7)["updated_at"] == NOW + 60
     assert [entry.method for entry in sandbox.log] == ["POST"]
 
 
-def test_looking_at_rows_gives_copies(sandbox: Sandbox, api: Api) -> None:
-    lead = api.made(LEADS, {"name": "A"})
+def test_looking_at_rows_gives_copies(sandbox: Sandbox, api: ApiClient) -> None:
+    lead = api.create(LEADS, {"name": "A"})
     sandbox.rows("leads")[0]["name"] = "B"
     assert api.get(f"{LEADS}/{lead}").json()["name"] == "A"
     assert sandbox.row("leads", 5) is None
 
 
-def test_trash_is_for_what_is_there(sandbox: Sandbox, api: Api) -> None:
+def test_trash_is_for_what_is_there(sandbox: Sandbox, api: ApiClient) -> None:
     contact = sandbox.add("contacts", name="Ann")["id"]
     sandbox.trash("contacts", contact)
     with pytest.raises(KeyError):
@@ -155,7 +155,7 @@ def test_define_makes_the_list_of_an_element_model(sandbox: Sandbox) -> None:
     assert (price["catalog_id"], price["type"], catalog["name"]) == (catalog["id"], "price", "Products")
 
 
-def test_the_log_keeps_what_arrived(sandbox: Sandbox, api: Api) -> None:
+def test_the_log_keeps_what_arrived(sandbox: Sandbox, api: ApiClient) -> None:
     api.post(LEADS, [{"name": "A"}])
     api.get(f"{LEADS}?limit=5")
     api.get("/nowhere")
@@ -167,18 +167,18 @@ def test_the_log_keeps_what_arrived(sandbox: Sandbox, api: Api) -> None:
     assert sandbox.requests() == []
 
 
-def test_reset_forgets_everything(sandbox: Sandbox, api: Api) -> None:
+def test_reset_forgets_everything(sandbox: Sandbox, api: ApiClient) -> None:
     sandbox.seed(leads=5)
     sandbox.faults.next(status=500)
     sandbox.reset()
     assert api.get(LEADS).status == 204
     assert len(sandbox.log) == 1
-    assert api.made(LEADS, {}) == 1001
+    assert api.create(LEADS, {}) == 1001
 
 
 def test_first_id_says_where_ids_begin(clock: Clock) -> None:
-    api = Api(Sandbox(first_id=142, clock=clock))
-    assert api.made(LEADS, {}) == 142
+    api = ApiClient(Sandbox(first_id=142, clock=clock))
+    assert api.create(LEADS, {}) == 142
     ids = [row["id"] for row in api.rows(f"{LEADS}/pipelines")[0]["_embedded"]["statuses"]]
     assert len(set(ids)) == len(ids)
 

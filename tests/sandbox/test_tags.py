@@ -5,18 +5,18 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import LEADS, Api, flaw
+from tests.sandbox.api_client import LEADS, ApiClient, validation_error
 
 TAGS = f"{LEADS}/tags"
 
 
-def attached(api: Api) -> list[str]:
+def attached(api: ApiClient) -> list[str]:
     return [tag["name"] for tag in api.rows(LEADS)[0]["_embedded"]["tags"]]
 
 
 @pytest.fixture
-def lead(api: Api) -> int:
-    return api.made(LEADS, {"_embedded": {"tags": [{"name": "a"}, {"name": "b"}]}})
+def lead(api: ApiClient) -> int:
+    return api.create(LEADS, {"_embedded": {"tags": [{"name": "a"}, {"name": "b"}]}})
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def lead(api: Api) -> int:
         ({"name": "other"}, ["a", "b"]),
     ],
 )
-def test_a_write_settles_the_tags(api: Api, lead: int, change: dict[str, Any], expected: list[str]) -> None:
+def test_a_write_settles_the_tags(api: ApiClient, lead: int, change: dict[str, Any], expected: list[str]) -> None:
     api.patch(f"{LEADS}/{lead}", change)
     assert attached(api) == expected
 
@@ -48,24 +48,24 @@ def test_a_write_settles_the_tags(api: Api, lead: int, change: dict[str, Any], e
     ],
 )
 def test_a_tag_is_an_id_or_a_name_and_nothing_else(
-    api: Api, lead: int, reference: dict[str, Any], code: str, path: str
+    api: ApiClient, lead: int, reference: dict[str, Any], code: str, path: str
 ) -> None:
     refused = api.patch(f"{LEADS}/{lead}", {"_embedded": {"tags": [reference]}})
-    assert flaw(refused) == (code, f"_embedded.tags.0.{path}")
+    assert validation_error(refused) == (code, f"_embedded.tags.0.{path}")
 
 
-def test_tags_to_delete_are_for_updates(api: Api) -> None:
-    assert flaw(api.post(LEADS, [{"tags_to_delete": []}])) == ("FieldNotExpected", "tags_to_delete")
+def test_tags_to_delete_are_for_updates(api: ApiClient) -> None:
+    assert validation_error(api.post(LEADS, [{"tags_to_delete": []}])) == ("FieldNotExpected", "tags_to_delete")
 
 
-def test_a_directory_belongs_to_one_kind(api: Api, sandbox: Sandbox) -> None:
+def test_a_directory_belongs_to_one_kind(api: ApiClient, sandbox: Sandbox) -> None:
     of_contacts = sandbox.add("tags", entity_type="contacts", name="vip")["id"]
     of_leads = sandbox.add("tags", entity_type="leads", name="vip")["id"]
     assert of_contacts != of_leads
-    assert flaw(api.post(LEADS, [{"tags_to_add": [{"id": of_contacts}]}]))[0] == "NotSupportedChoice"
+    assert validation_error(api.post(LEADS, [{"tags_to_add": [{"id": of_contacts}]}]))[0] == "NotSupportedChoice"
 
 
-def test_tags_are_created_listed_and_searched(api: Api) -> None:
+def test_tags_are_created_listed_and_searched(api: ApiClient) -> None:
     body = [{"name": "vip", "color": "FFCE5A", "request_id": "t"}, {"name": "partner"}]
     answer = api.post(TAGS, body).json()
     assert answer == {
@@ -79,15 +79,18 @@ def test_tags_are_created_listed_and_searched(api: Api) -> None:
     }
     assert api.rows(f"{TAGS}?query=PART") == [{"id": 1002, "name": "partner", "color": None}]
     assert api.ids(f"{TAGS}?filter[name]=vip") == [1001]
-    assert api.made(TAGS, {"name": "vip"}) == 1001
+    assert api.create(TAGS, {"name": "vip"}) == 1001
 
 
-def test_only_lead_tags_have_colours_of_the_palette(api: Api) -> None:
-    assert flaw(api.post(TAGS, [{"name": "a", "color": "123456"}])) == ("NotSupportedChoice", "color")
-    assert flaw(api.post("/api/v4/contacts/tags", [{"name": "a", "color": "FFCE5A"}])) == ("FieldNotExpected", "color")
+def test_only_lead_tags_have_colours_of_the_palette(api: ApiClient) -> None:
+    assert validation_error(api.post(TAGS, [{"name": "a", "color": "123456"}])) == ("NotSupportedChoice", "color")
+    assert validation_error(api.post("/api/v4/contacts/tags", [{"name": "a", "color": "FFCE5A"}])) == (
+        "FieldNotExpected",
+        "color",
+    )
 
 
-def test_renaming_a_tag_shows_on_every_lead(api: Api, lead: int) -> None:
+def test_renaming_a_tag_shows_on_every_lead(api: ApiClient, lead: int) -> None:
     assert attached(api) == ["a", "b"]
     number = api.ids(f"{TAGS}?filter[name]=a")[0]
     assert api.patch(f"{TAGS}/{number}", {"name": "z"}).status == 200

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import LEADS, NOW, Api, Clock, flaw
+from tests.sandbox.api_client import LEADS, NOW, ApiClient, Clock, validation_error
 
 TASKS = "/api/v4/tasks"
 CALL = {"text": "Call", "complete_till": NOW + 100}
@@ -16,8 +16,8 @@ def lead(sandbox: Sandbox) -> int:
     return int(sandbox.add("leads")["id"])
 
 
-def test_a_task_reads_with_an_empty_list_for_its_result(api: Api, sandbox: Sandbox, lead: int) -> None:
-    number = api.made(TASKS, {**CALL, "entity_id": lead, "entity_type": "leads"})
+def test_a_task_reads_with_an_empty_list_for_its_result(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
+    number = api.create(TASKS, {**CALL, "entity_id": lead, "entity_type": "leads"})
     owner = sandbox.users[0]["id"]
     assert api.get(f"{TASKS}/{number}").json() == {
         "id": number,
@@ -40,8 +40,8 @@ def test_a_task_reads_with_an_empty_list_for_its_result(api: Api, sandbox: Sandb
     }
 
 
-def test_completing_takes_a_result_and_moves_the_time(api: Api, clock: Clock) -> None:
-    number = api.made(TASKS, CALL)
+def test_completing_takes_a_result_and_moves_the_time(api: ApiClient, clock: Clock) -> None:
+    number = api.create(TASKS, CALL)
     clock.now += 9
     answer = api.patch(f"{TASKS}/{number}", {"is_completed": True, "result": {"text": "Agreed"}}).json()
     assert (answer["id"], answer["updated_at"]) == (number, NOW + 9)
@@ -49,9 +49,12 @@ def test_completing_takes_a_result_and_moves_the_time(api: Api, clock: Clock) ->
     assert (row["is_completed"], row["result"]) == (True, {"text": "Agreed"})
 
 
-def test_the_card_shows_its_earliest_open_deadline(api: Api, lead: int) -> None:
+def test_the_card_shows_its_earliest_open_deadline(api: ApiClient, lead: int) -> None:
     on_lead = {"entity_id": lead, "entity_type": "leads"}
-    late, early = api.made(TASKS, {**CALL, **on_lead}), api.made(TASKS, {**CALL, **on_lead, "complete_till": NOW + 5})
+    late, early = (
+        api.create(TASKS, {**CALL, **on_lead}),
+        api.create(TASKS, {**CALL, **on_lead, "complete_till": NOW + 5}),
+    )
     assert api.rows(LEADS)[0]["closest_task_at"] == NOW + 5
     api.patch(TASKS, [{"id": early, "is_completed": True}])
     assert api.rows(LEADS)[0]["closest_task_at"] == NOW + 100
@@ -72,13 +75,13 @@ def test_the_card_shows_its_earliest_open_deadline(api: Api, lead: int) -> None:
         ({**CALL, "group_id": 0}, "FieldNotExpected", "group_id"),
     ],
 )
-def test_a_bad_task_is_refused(api: Api, item: dict[str, Any], code: str, path: str) -> None:
-    assert flaw(api.post(TASKS, [item])) == (code, path)
+def test_a_bad_task_is_refused(api: ApiClient, item: dict[str, Any], code: str, path: str) -> None:
+    assert validation_error(api.post(TASKS, [item])) == (code, path)
 
 
-def test_tasks_are_filtered(api: Api, sandbox: Sandbox, lead: int) -> None:
-    done = api.made(TASKS, {**CALL, "is_completed": True, "task_type_id": 2})
-    todo = api.made(TASKS, {**CALL, "entity_id": lead, "entity_type": "leads"})
+def test_tasks_are_filtered(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
+    done = api.create(TASKS, {**CALL, "is_completed": True, "task_type_id": 2})
+    todo = api.create(TASKS, {**CALL, "entity_id": lead, "entity_type": "leads"})
     assert api.ids(f"{TASKS}?filter[is_completed]=1") == [done]
     assert api.ids(f"{TASKS}?filter[task_type][]=2&filter[task_type_id]=2") == [done]
     assert api.ids(f"{TASKS}?filter[entity_type]=leads&filter[entity_id][]={lead}") == [todo]
@@ -88,18 +91,18 @@ def test_tasks_are_filtered(api: Api, sandbox: Sandbox, lead: int) -> None:
     assert api.get(f"{TASKS}?filter[is_completed]=true").status == 400
 
 
-def test_tasks_are_filtered_by_the_stage_of_their_lead(api: Api, sandbox: Sandbox, lead: int) -> None:
+def test_tasks_are_filtered_by_the_stage_of_their_lead(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     won = sandbox.add("leads", status_id=142)["id"]
     sandbox.add("tasks", entity_id=lead, entity_type="leads")
     task = sandbox.add("tasks", entity_id=won, entity_type="leads")["id"]
     assert api.ids(f"{TASKS}?filter[lead_statuses][0][status_id]=142") == [task]
 
 
-def test_a_task_moves_to_another_card_by_type_and_id(api: Api, sandbox: Sandbox, lead: int) -> None:
+def test_a_task_moves_to_another_card_by_type_and_id(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     person = sandbox.add("contacts", name="Ann")["id"]
-    task = api.made(TASKS, {**CALL, "entity_id": lead, "entity_type": "leads"})
+    task = api.create(TASKS, {**CALL, "entity_id": lead, "entity_type": "leads"})
     assert api.patch(TASKS, [{"id": task, "entity_id": person, "entity_type": "contacts"}]).status == 200
     assert api.rows(LEADS)[0]["closest_task_at"] is None
     assert api.rows("/api/v4/contacts")[0]["closest_task_at"] == NOW + 100
-    assert flaw(api.patch(TASKS, [{"id": 5}])) == ("NotSupportedChoice", "id")
-    assert flaw(api.patch(TASKS, [{"text": "a"}])) == ("FieldMissing", "id")
+    assert validation_error(api.patch(TASKS, [{"id": 5}])) == ("NotSupportedChoice", "id")
+    assert validation_error(api.patch(TASKS, [{"text": "a"}])) == ("FieldMissing", "id")

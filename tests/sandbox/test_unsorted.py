@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import CONTACTS, LEADS, NOW, Api, Clock, flaws
+from tests.sandbox.api_client import CONTACTS, LEADS, NOW, ApiClient, Clock, validation_errors
 
 UNSORTED = "/api/v4/leads/unsorted"
 FORM: dict[str, Any] = {"source_uid": "a", "source_name": "b", "metadata": {"form_id": "f", "form_sent_at": NOW}}
 CALL: dict[str, Any] = {"source_uid": "a", "source_name": "b", "metadata": {"from": "+1", "phone": "+2", "duration": 5}}
 
 
-def made(api: Api, *items: dict[str, Any], category: str = "forms") -> list[Any]:
+def made(api: ApiClient, *items: dict[str, Any], category: str = "forms") -> list[Any]:
     response = api.post(f"{UNSORTED}/{category}", list(items))
     assert response.status == 200, response.text
     rows: list[Any] = response.json()["_embedded"]["unsorted"]
@@ -23,7 +23,7 @@ def incoming_stage(sandbox: Sandbox) -> int:
     return next(row["id"] for row in sandbox.rows("statuses") if row["type"] == 1)
 
 
-def test_a_form_makes_a_lead_at_once(api: Api, sandbox: Sandbox) -> None:
+def test_a_form_makes_a_lead_at_once(api: ApiClient, sandbox: Sandbox) -> None:
     nested = {"leads": [{"name": "Roof", "price": 5}], "contacts": [{"name": "Ann"}], "companies": [{"name": "Olive"}]}
     [row] = made(api, {**FORM, "_embedded": nested, "request_id": "x"})
     assert row["request_id"] == "x"
@@ -35,7 +35,7 @@ def test_a_form_makes_a_lead_at_once(api: Api, sandbox: Sandbox) -> None:
     assert sandbox.rows("contacts")[0]["is_unsorted"] is True
 
 
-def test_one_reads_as_the_service_writes_it(api: Api, sandbox: Sandbox) -> None:
+def test_one_reads_as_the_service_writes_it(api: ApiClient, sandbox: Sandbox) -> None:
     [row] = made(api, FORM)
     shown = api.get(f"{UNSORTED}/{row['uid']}").json()
     assert shown["metadata"] == {
@@ -73,12 +73,12 @@ def test_one_reads_as_the_service_writes_it(api: Api, sandbox: Sandbox) -> None:
         ),
     ],
 )
-def test_what_a_form_cannot_be(api: Api, item: dict[str, Any], flaw: tuple[str, str]) -> None:
-    found = flaws(api.post(f"{UNSORTED}/forms", [item]))
+def test_what_a_form_cannot_be(api: ApiClient, item: dict[str, Any], flaw: tuple[str, str]) -> None:
+    found = validation_errors(api.post(f"{UNSORTED}/forms", [item]))
     assert flaw in [(code, path) for _, code, path in found]
 
 
-def test_they_come_newest_first_whatever_is_asked(api: Api, clock: Clock) -> None:
+def test_they_come_newest_first_whatever_is_asked(api: ApiClient, clock: Clock) -> None:
     uids = []
     for _ in range(3):
         uids += [made(api, FORM)[0]["uid"]]
@@ -93,12 +93,12 @@ def test_they_come_newest_first_whatever_is_asked(api: Api, clock: Clock) -> Non
     assert api.get(f"{UNSORTED}?filter[source_uid]=5").status == 400
 
 
-def test_only_its_own_addresses_take_new_ones(api: Api) -> None:
+def test_only_its_own_addresses_take_new_ones(api: ApiClient) -> None:
     assert api.post(UNSORTED, [FORM]).status == 405
     assert api.post(f"{UNSORTED}/chats", [FORM]).status in (404, 405)
 
 
-def test_accepting_makes_it_a_lead_like_any_other(api: Api, sandbox: Sandbox) -> None:
+def test_accepting_makes_it_a_lead_like_any_other(api: ApiClient, sandbox: Sandbox) -> None:
     [row] = made(api, {**FORM, "_embedded": {"contacts": [{"name": "Ann"}]}})
     number = row["_embedded"]["leads"][0]["id"]
     stage = sandbox.rows("statuses")[2]["id"]
@@ -110,22 +110,22 @@ def test_accepting_makes_it_a_lead_like_any_other(api: Api, sandbox: Sandbox) ->
     assert api.get(UNSORTED).status == 204
 
 
-def test_accepting_refuses_what_is_no_stage(api: Api, sandbox: Sandbox) -> None:
+def test_accepting_refuses_what_is_no_stage(api: ApiClient, sandbox: Sandbox) -> None:
     [row] = made(api, FORM)
     for body in ({"status_id": incoming_stage(sandbox)}, {"status_id": 5}, {"user_id": 5}, {"stage": 5}):
         assert api.post(f"{UNSORTED}/{row['uid']}/accept", body).status == 400
 
 
-def test_declining_answers_with_a_body_and_fills_the_trash(api: Api, sandbox: Sandbox) -> None:
+def test_declining_answers_with_a_body_and_fills_the_trash(api: ApiClient, sandbox: Sandbox) -> None:
     [row] = made(api, {**FORM, "_embedded": {"contacts": [{"name": "Ann"}]}})
-    answer = api.ask("DELETE", f"{UNSORTED}/{row['uid']}/decline", {"user_id": 0})
+    answer = api.request("DELETE", f"{UNSORTED}/{row['uid']}/decline", {"user_id": 0})
     assert answer.status == 200
     assert "companies" not in answer.json()["_embedded"]
     assert api.ids(f"{LEADS}?with=only_deleted") == [row["_embedded"]["leads"][0]["id"]]
     assert api.delete(f"{UNSORTED}/{row['uid']}/decline").status == 404
 
 
-def test_chats_are_linked_by_administrators(api: Api, sandbox: Sandbox) -> None:
+def test_chats_are_linked_by_administrators(api: ApiClient, sandbox: Sandbox) -> None:
     lead = sandbox.add("leads", name="There")["id"]
     sandbox.add("unsorted", category="chats", metadata={"from": "Ann"})
     [chat] = api.rows(UNSORTED)
@@ -140,7 +140,7 @@ def test_chats_are_linked_by_administrators(api: Api, sandbox: Sandbox) -> None:
     assert api.post(f"{UNSORTED}/{form['uid']}/link", link).status == 422
 
 
-def test_the_summary_counts_what_came_and_went(api: Api, clock: Clock) -> None:
+def test_the_summary_counts_what_came_and_went(api: ApiClient, clock: Clock) -> None:
     first, second = made(api, FORM, FORM)
     made(api, CALL, category="sip")
     clock.now += 100

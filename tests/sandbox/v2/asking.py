@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from kommo_orm.sandbox import SandboxRequest, SandboxResponse
-from tests.sandbox.asking import Api
+from tests.sandbox.api_client import ApiClient
 
 LEADS = "/api/v2/leads"
 CONTACTS = "/api/v2/contacts"
@@ -14,7 +14,7 @@ COMPANIES = "/api/v2/companies"
 CONFLICT = "Last modified date is older than in database"
 
 
-class Old(Api):
+class Old(ApiClient):
     """Requests in the shapes of API v2."""
 
     def items(self, url: str, **headers: str) -> Any:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import NOW, Clock
+from tests.sandbox.api_client import NOW, Clock
 from tests.sandbox.v2.asking import Old, code
 
 LISTS = "/ajax/v1/catalogs/set/"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import NOW, Clock
+from tests.sandbox.api_client import NOW, Clock
 from tests.sandbox.v2.asking import COMPANIES, CONFLICT, CONTACTS, Old, code, complaint
 
 CUSTOMERS = "/api/v2/customers"

@@ -8,7 +8,7 @@ import pytest
 from kommo_orm.sandbox import Sandbox, SandboxRequest
 from kommo_orm.sandbox.resources import ROUTES as V4_ROUTES
 from kommo_orm.sandbox.v2 import ROUTES
-from tests.sandbox.asking import Clock
+from tests.sandbox.api_client import Clock
 from tests.sandbox.v2.asking import LEADS, Old
 
 UNCONFIRMED = ("/api/v2/widgets/list", "/api/v2/transactions/comment")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import NOW
+from tests.sandbox.api_client import NOW
 from tests.sandbox.v2.asking import CONFLICT, Old, code, complaint
 
 LISTS = "/api/v2/catalogs"

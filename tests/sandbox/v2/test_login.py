@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.sandbox import Sandbox, SandboxRequest, SandboxResponse
-from tests.sandbox.asking import NOW, Clock
+from tests.sandbox.api_client import NOW, Clock
 from tests.sandbox.v2.asking import LEADS, Old
 
 LOGIN = "/private/api/auth.php"

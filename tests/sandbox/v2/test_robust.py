@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.sandbox.v2 import ROUTES
-from tests.sandbox.asking import Clock
+from tests.sandbox.api_client import Clock
 from tests.sandbox.v2.asking import LEADS, Old, code
 
 WRITES = sorted({route.path for route in ROUTES if route.method == "POST"})
@@ -73,7 +73,7 @@ def test_any_form_is_taken_or_refused(full: Sandbox, path: str, body: str) -> No
 def test_any_query_is_answered(full: Sandbox, path: str, query: str) -> None:
     for strict in (True, False):
         full.strict_queries = strict
-        assert Old(full).ask("GET", f"{somewhere(path)}?{query}").status in STATUSES
+        assert Old(full).request("GET", f"{somewhere(path)}?{query}").status in STATUSES
 
 
 @pytest.mark.parametrize("path", READS)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.asking import NOW
+from tests.sandbox.api_client import NOW
 from tests.sandbox.v2.asking import CONTACTS, LEADS, Old, code, complaint
 
 OPTIONS = ["Red", "Blue"]

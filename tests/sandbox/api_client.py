@@ -23,28 +23,28 @@ class Clock:
         return self.now
 
 
-class Api:
+class ApiClient:
     """Requests with the long-lived token of a sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
 
-    def ask(self, method: str, url: str, json: Any = None, **headers: str) -> SandboxResponse:
+    def request(self, method: str, url: str, json: Any = None, **headers: str) -> SandboxResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = SandboxRequest.of(method, url, json=json, token=self.sandbox.token, headers=named)
         return self.sandbox.handle(request)
 
     def get(self, url: str, **headers: str) -> SandboxResponse:
-        return self.ask("GET", quote(url, safe="/?&=%,:"), **headers)
+        return self.request("GET", quote(url, safe="/?&=%,:"), **headers)
 
     def post(self, url: str, json: Any = None, **headers: str) -> SandboxResponse:
-        return self.ask("POST", url, json, **headers)
+        return self.request("POST", url, json, **headers)
 
     def patch(self, url: str, json: Any) -> SandboxResponse:
-        return self.ask("PATCH", url, json)
+        return self.request("PATCH", url, json)
 
     def delete(self, url: str) -> SandboxResponse:
-        return self.ask("DELETE", url)
+        return self.request("DELETE", url)
 
     def rows(self, url: str) -> list[Any]:
         """The rows of a list, none for 204."""
@@ -55,14 +55,14 @@ class Api:
     def ids(self, url: str) -> list[int]:
         return [row["id"] for row in self.rows(url)]
 
-    def made(self, url: str, *items: dict[str, Any]) -> int:
+    def create(self, url: str, *items: dict[str, Any]) -> int:
         """The id of the first row that a creation answers."""
         response = self.post(url, list(items))
         assert response.status in (200, 201), response.text
         return int(next(iter(response.json()["_embedded"].values()))[0]["id"])
 
 
-def flaws(response: SandboxResponse) -> list[tuple[str, str, str]]:
+def validation_errors(response: SandboxResponse) -> list[tuple[str, str, str]]:
     """(request_id, code, path) of each thing that a 400 complains about."""
     assert response.status == 400, response.text
     return [
@@ -72,7 +72,7 @@ def flaws(response: SandboxResponse) -> list[tuple[str, str, str]]:
     ]
 
 
-def flaw(response: SandboxResponse) -> tuple[str, str]:
+def validation_error(response: SandboxResponse) -> tuple[str, str]:
     """(code, path) where there must be just one."""
-    [(_, code, path)] = flaws(response)
+    [(_, code, path)] = validation_errors(response)
     return code, path

@@ -24,7 +24,7 @@ from kommo_orm.locking import Locks
 from kommo_orm.model import connection
 from kommo_orm.model.schema import Schema, refuse_unknown
 from kommo_orm.model.schema_check import Mismatch
-from kommo_orm.model.schema_check import checked as checked_models
+from kommo_orm.model.schema_check import check_schema as checked_models
 from kommo_orm.transport.circuit_breaker import Brake
 from kommo_orm.transport.client_options import any_name, between, headers, pool_options, zone
 from kommo_orm.transport.connection_pools import DEFAULT_TIMEOUT, Hooks, Pools, Transport
@@ -162,7 +162,7 @@ class Kommo(Door, Authorising):
         self._member = _Member()
         if self._rate is not None:
             self._traffic.pace.join(self._member, self._rate)
-        connection.opened(self)
+        connection.register_open(self)
 
     @classmethod
     def from_env(cls, prefix: str = "KOMMO_", **options: Any) -> Self:
@@ -385,7 +385,7 @@ class Kommo(Door, Authorising):
         was_open, self._closed = not self._closed, True
         if was_open:
             self._traffic.pace.leave(self._member)
-            connection.closed(self)
+            connection.unregister_closed(self)
         return was_open
 
     def _refuse_closed(self) -> None:

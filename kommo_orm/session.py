@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from kommo_orm.entities.entity import Deletable, Editable
 from kommo_orm.entities.queries import Querying
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.arguments import refuse_a_list
-from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.arguments import refuse_list_argument
+from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import checked_pk
 from kommo_orm.query.execution import load_relation
@@ -78,7 +78,7 @@ class Session(Querying):
     def connection(self) -> Connection:
         """The account of the session: the one given, else the one that is current when it is first needed."""
         if self._given is None:
-            self._given = current()
+            self._given = find_connection()
         return self._given
 
     # ---- joining
@@ -89,7 +89,7 @@ class Session(Querying):
             ConfigurationError: an object is in another session, or its row is here as another object.
         """
         self._mine()
-        refuse_a_list(objects, "add")
+        refuse_list_argument(objects, "add")
         for model in map(object_of, objects):
             self.unit.add(model)
 
@@ -100,14 +100,14 @@ class Session(Querying):
             QueryError: the public API cannot delete this kind of entity. Incoming leads are declined instead.
         """
         self._mine()
-        refuse_a_list(objects, "delete")
+        refuse_list_argument(objects, "delete")
         for model in map(object_of, objects):
             self.unit.delete(model)
 
     def expunge(self, *objects: Model) -> None:
         """Let objects leave the session with their changes; without arguments, all of them."""
         self._owner.require_own_thread()
-        refuse_a_list(objects, "expunge")
+        refuse_list_argument(objects, "expunge")
         self.unit.forget(objects or self.unit.members())
 
     def __contains__(self, model: object) -> bool:
@@ -148,7 +148,7 @@ class Session(Querying):
         await self.connection.arun(self._loading(objects, names))
 
     def _loading(self, objects: Sequence[Model], names: Sequence[str]) -> Flow[None]:
-        refuse_a_list(names, "load", QueryError)
+        refuse_list_argument(names, "load", QueryError)
         for name in names:
             yield from load_relation(self.connection, list(objects), name, self.unit)
 
@@ -248,7 +248,7 @@ class Session(Querying):
             written = [*flush.report.created, *flush.report.updated, *flush.report.deleted]
             self._stored += [describe(*written)] if written else []
             self._requests += flush.report.requests
-            self.unit.flushed(flush.report)
+            self.unit.record_flush(flush.report)
 
     # ---- the block
     def __enter__(self) -> Self:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kommo_orm.dialects.v4.removal import ONE_BY_ONE, TRASHABLE, trashed, trashing
 from kommo_orm.errors import BadRequest, Forbidden, KommoError, QueryError
-from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.cascade import refuse_other_account
@@ -68,7 +68,7 @@ def checked(objects: Iterable[Model]) -> list[Model]:
 
 
 def _account(models: Sequence[Model], using: Any) -> Connection:
-    connection = current(getattr(using, "connection", using), models[0].__kommo_state__.account)
+    connection = find_connection(getattr(using, "connection", using), models[0].__kommo_state__.account)
     refuse_other_account(connection, models)
     return connection
 

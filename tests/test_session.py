@@ -399,7 +399,7 @@ def test_ten_thousand_touched_but_unchanged_objects_cost_nothing(kommo: Kommo, s
     sandbox.seed(leads=1)
     with Session(kommo) as session:
         rows = [{"id": number, "name": "x", "price": 5, "custom_fields_values": None} for number in range(1, 10_001)]
-        leads = session.unit.admit(Deal, rows, kommo, frozenset())
+        leads = session.unit.admit_rows(Deal, rows, kommo, frozenset())
         for lead in leads:
             lead.regions.append("EU")
             lead.regions.pop()

@@ -22,7 +22,7 @@ from kommo_orm.chats.messages import (
 from kommo_orm.chats.parts import Chat, ChatHistoryMessage, ChatMessage, ChatUser, SentMessage
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.codec import as_list
+from kommo_orm.model.codec import parse_list
 from kommo_orm.transport.flow import Flow, give
 from kommo_orm.transport.http_messages import Answer, Call, Repeat
 
@@ -266,7 +266,7 @@ class ChatScope:
             answer = yield from self._channel.ask(
                 Call("GET", path, params, purpose="read the history of a chat", authorised=False)
             )
-            rows = [] if answer.empty else [row for row in as_list(answer.json().get("messages")) if is_object(row)]
+            rows = [] if answer.empty else [row for row in parse_list(answer.json().get("messages")) if is_object(row)]
             if not rows:
                 return
             for message in map(ChatHistoryMessage.read, rows):

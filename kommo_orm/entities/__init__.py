@@ -5,9 +5,9 @@ custom field comes with any entity, since fields that no class declares need the
 """
 
 from kommo_orm import fields as fields
-from kommo_orm.model.class_registry import kept_in
+from kommo_orm.model.class_registry import register_modules
 
-kept_in(
+register_modules(
     __name__,
     {
         "account": "account",

@@ -11,9 +11,9 @@ from kommo_orm.entities.nested import Nested
 from kommo_orm.errors import QueryError, UnexpectedResponse
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.arguments import refuse_a_list
+from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
 from kommo_orm.query.read import Read
@@ -148,7 +148,7 @@ def account_flow(connection: Connection, include: Sequence[AccountInclude] | Non
     With an empty `include` it is the smallest request there is: it tells whether account and token work.
     """
     asked = EVERYTHING if include is None else tuple(include)
-    refuse_a_list(asked, "account", QueryError)
+    refuse_list_argument(asked, "account", QueryError)
     for name in asked:
         if name not in EVERYTHING:
             hint = "".join(f"; did you mean {near!r}?" for near in get_close_matches(name, EVERYTHING, n=1))
@@ -161,5 +161,5 @@ def account_flow(connection: Connection, include: Sequence[AccountInclude] | Non
     return Account.hydrate([row], connection, None, frozenset(asked))[0]
 
 
-stands_for("account", Account)
+register_class("account", Account)
 __all__ = ["Account", "AccountInclude", "DatetimeSettings", "TaskType", "UserGroup", "account_flow"]

@@ -15,7 +15,7 @@ from kommo_orm.entities.note import Note
 from kommo_orm.entities.reference import reference_of
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import class_of, stands_for
+from kommo_orm.model.class_registry import find_class, register_class
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.arguments import checked_pk
 from kommo_orm.query.query import Manager, Query
@@ -184,8 +184,8 @@ def announced(connection: Connection, phone: str, users: Iterable[User | int]) -
     )
     row: dict[str, Any] = outcome or {}
     kind, pk = row.get("entity_type"), row.get("entity_id")
-    return class_of(kind).reference(pk, connection) if kind and pk else None
+    return find_class(kind).reference(pk, connection) if kind and pk else None
 
 
-stands_for("calls", Call)
+register_class("calls", Call)
 __all__ = ["Call", "CallDirection", "CallManager", "CallOptions", "CallQuery"]

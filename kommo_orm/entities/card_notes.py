@@ -15,7 +15,7 @@ from kommo_orm.entities.owned import Owned
 from kommo_orm.entities.places import adopt
 from kommo_orm.entities.task import CardKind, Task, TaskChanges, TaskFilters, TaskOptions, TaskOrder, TaskQuery
 from kommo_orm.errors import QueryError
-from kommo_orm.model.arguments import several
+from kommo_orm.model.arguments import validate_list
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.model import Model
 from kommo_orm.unit.report import Report
@@ -99,7 +99,7 @@ class CardTasks(Writable[TaskQuery[Task], Task]):
 
     def _owned(self, objects: Iterable[Model]) -> Iterable[Model]:
         parent = self.parent
-        for task in several("bulk_create()", objects, QueryError):
+        for task in validate_list("bulk_create()", objects, QueryError):
             if isinstance(task, Task) and task.is_new:
                 adopt(task, entity_type=parent.kind, entity_id=parent.id)
             yield task

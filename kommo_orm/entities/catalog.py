@@ -12,7 +12,7 @@ from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.products import ProductsSettings, settings_of, switched
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.query.query import Manager
 
@@ -137,5 +137,5 @@ class Catalog(Deletable):
             forget_catalogs(model.__kommo_state__.connection)
 
 
-stands_for("catalogs", Catalog)
+register_class("catalogs", Catalog)
 __all__ = ["Catalog", "CatalogFilters", "CatalogManager", "CatalogOptions", "CatalogQuery", "CatalogType"]

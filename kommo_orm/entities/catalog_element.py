@@ -18,11 +18,11 @@ from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.php_shapes import embedded_in
+from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import Report, describe
@@ -198,7 +198,7 @@ class CatalogElement(Deletable):
     @property
     def warning(self) -> str | None:
         """What the service remarked on the last write: totals of an invoice were computed anew."""
-        found = (embedded_in(self.__kommo_state__.row) or {}).get("warning")
+        found = (read_embedded(self.__kommo_state__.row) or {}).get("warning")
         return str(found["message"]) if is_object(found) and found.get("message") else None
 
     if not TYPE_CHECKING:
@@ -250,4 +250,4 @@ class CatalogElement(Deletable):
             state.row["_embedded"] = row["_embedded"]
 
 
-stands_for("catalog_elements", CatalogElement)
+register_class("catalog_elements", CatalogElement)

@@ -16,10 +16,10 @@ from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.relation_descriptors import Related
-from kommo_orm.model.tags import Tagged
+from kommo_orm.model.tags import TagsAttribute
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report
 
@@ -174,7 +174,7 @@ class Company(Editable):
     leads = Related["Lead"]("leads")
     customers = Related["Customer"]("customers")
     catalog_elements = ElementLinking()
-    tags = Tagged["Tag"]()
+    tags = TagsAttribute["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()
     events = EventsOf()
@@ -184,4 +184,4 @@ class Company(Editable):
     objects = CompanyManager()
 
 
-stands_for("companies", Company)
+register_class("companies", Company)

@@ -17,11 +17,11 @@ from typing_extensions import TypeVar
 
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
 from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
-from kommo_orm.model.arguments import refuse_a_list
+from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.model import Model
-from kommo_orm.model.related_objects import RelatedObjects, Sent
+from kommo_orm.model.related_objects import RelatedObjects, SentLinks
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.apply_response import apply_stored_row
 from kommo_orm.unit.cascade import refuse_other_account, refuse_uncertain
@@ -55,7 +55,7 @@ def complex_created(
     connection: Connection, leads: Sequence[L], metadata: IncomingMetadata | None
 ) -> Flow[list[ComplexLead[L]]]:
     """Create the leads, fifty a request. Raises the error of a single one, `FlushError` for several."""
-    refuse_a_list(leads, "create_complex")
+    refuse_list_argument(leads, "create_complex")
     flush = ComplexFlush(connection, leads, metadata)
     report = yield from flush.run()
     if len(leads) == 1:
@@ -107,7 +107,7 @@ class ComplexFlush(Flush):
                 few_values(linked.object, part.body if part is not None else {})
                 embedded[name] = [{"id": linked.object.pk} if part is None else part.body]
                 parts += [part] if part is not None else []
-                made.extras[name] = related.snapshot()
+                made.extras[name] = related.take_snapshot()
         if self.metadata is not None:
             embedded["metadata"] = self.metadata.sent()
         if not embedded:
@@ -174,7 +174,7 @@ def befriend(contact: Model, company: Model) -> None:
 def settle_friends(contact: Model, company: Model) -> None:
     for one, name, other in sides(contact, company):
         related: RelatedObjects[Any] = getattr(one, name)
-        related.settle(Sent(tuple(linked for linked in related.pending if linked.is_for(other)), {}))
+        related.mark_stored(SentLinks(tuple(linked for linked in related.pending if linked.is_for(other)), {}))
 
 
 def sides(contact: Model, company: Model) -> tuple[tuple[Model, str, Model], tuple[Model, str, Model]]:

@@ -19,10 +19,10 @@ from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.finding import FindingQuery, FindOrCreate, Match
 from kommo_orm.entities.social_profile import SocialProfile
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
-from kommo_orm.model.tags import Tagged
+from kommo_orm.model.tags import TagsAttribute
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report
 
@@ -185,7 +185,7 @@ class Contact(Editable):
     company_id = RelatedId("companies")
     customers = Related["Customer"]("customers", is_main_of=True)
     catalog_elements = ElementLinking()
-    tags = Tagged["Tag"]()
+    tags = TagsAttribute["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()
     events = EventsOf()
@@ -201,4 +201,4 @@ class Contact(Editable):
         return [SocialProfile.read(row) for row in embedded_rows(self, "social_profiles", "social_profiles")]
 
 
-stands_for("contacts", Contact)
+register_class("contacts", Contact)

@@ -10,7 +10,7 @@ from kommo_orm.entities.entity import Entity
 from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.entities.whole_list import of_list
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.query.arguments import checked_pk
 from kommo_orm.query.execution import Request
@@ -71,5 +71,5 @@ class Currency(Entity):
         def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
-stands_for("currencies", Currency)
+register_class("currencies", Currency)
 __all__ = ["Currency", "CurrencyManager", "CurrencyQuery"]

@@ -14,7 +14,7 @@ from kommo_orm.entities.field_place import DefinitionsQuery, forget_definitions,
 from kommo_orm.entities.stages import Stage
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.query import Manager
@@ -195,4 +195,4 @@ def known_options(model: Any) -> list[dict[str, Any]]:
         ) from None
 
 
-stands_for("custom_fields", CustomField)
+register_class("custom_fields", CustomField)

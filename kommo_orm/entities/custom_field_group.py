@@ -11,7 +11,7 @@ from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.field_place import DefinitionsQuery, forget_definitions, home_of
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.query import Manager
@@ -108,5 +108,5 @@ class CustomFieldGroup(Deletable):
         forget_definitions(model)
 
 
-stands_for("custom_field_groups", CustomFieldGroup)
+register_class("custom_field_groups", CustomFieldGroup)
 __all__ = ["CustomFieldGroup", "CustomFieldGroupManager", "CustomFieldGroupQuery", "GroupOptions"]

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.fields.raw_values import int_of
-from kommo_orm.model.arguments import known_ids, refuse_a_list
-from kommo_orm.model.class_registry import class_of
+from kommo_orm.model.arguments import refuse_list_argument, validate_link_ids
+from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import clean_decimal, decode_decimal, encode_decimal
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.related_objects import Linked, Meta, RelatedObjects
+from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
 from kommo_orm.query.execution import Request, by_ids
 from kommo_orm.transport.flow import Flow
@@ -67,19 +67,19 @@ class ElementLinks(RelatedObjects[Any]):
             price_id: id of the price field that this link uses.
             updated_by: id of the user who is said to have done it.
         """
-        refuse_a_list(elements, "add")
-        exact, known = checked_quantity(quantity), known_ids(catalog_id=catalog_id)
+        refuse_list_argument(elements, "add")
+        exact, known = checked_quantity(quantity), validate_link_ids(catalog_id=catalog_id)
         for element in elements:
             target = self._checked(element)
-            meta: Meta = {} if target.is_new else known or {"catalog_id": self._catalog_of(target)}
+            meta: LinkMeta = {} if target.is_new else known or {"catalog_id": self._catalog_of(target)}
             meta = {**meta, **({} if exact is None else {"quantity": exact})}
-            meta |= known_ids(price_id=price_id, updated_by=updated_by)
+            meta |= validate_link_ids(price_id=price_id, updated_by=updated_by)
             self._add(target, meta)
         self._touch()
 
     def remove(self, *elements: Model | int, catalog_id: int | None = None, updated_by: int | None = None) -> None:
         """Unlink elements. Ids whose list is not known here need `catalog_id`. Pending until `save()` or a flush."""
-        known_ids(catalog_id=catalog_id)
+        validate_link_ids(catalog_id=catalog_id)
         super().remove(*elements, updated_by=updated_by)
         for target in map(self._checked, elements):
             if target.pk in self._removed and not self._removed[target.pk].get("catalog_id"):
@@ -94,7 +94,7 @@ class ElementLinks(RelatedObjects[Any]):
     @property
     def links(self) -> list[ElementLink]:
         """The links, pending changes included."""
-        now: dict[int, Meta] = {pk: dict(meta) for pk, meta in self._linked().items() if pk not in self._removed}
+        now: dict[int, LinkMeta] = {pk: dict(meta) for pk, meta in self._linked().items() if pk not in self._removed}
         for linked in self._added:
             key = linked.object.pk if linked.object.pk is not None else -1 - len(now)  # a new element has no id yet
             now[key] = {**now.get(key, {}), **linked.meta}
@@ -113,7 +113,7 @@ class ElementLinks(RelatedObjects[Any]):
         pk = element if isinstance(element, int) else element.pk
         return next((link.quantity for link in self.links if link.id == pk), None)
 
-    def link_meta(self, linked: Linked) -> Meta:
+    def build_link_meta(self, linked: PendingLink) -> LinkMeta:
         meta = {key: linked.meta[key] for key in LINK_KEYS if linked.meta.get(key) is not None}
         if meta.get("catalog_id") is None:  # the element was new when it was linked
             meta["catalog_id"] = linked.meta["catalog_id"] = getattr(linked.object, "catalog_id", None)
@@ -121,7 +121,7 @@ class ElementLinks(RelatedObjects[Any]):
             meta["quantity"] = encode_decimal(meta["quantity"])
         return meta
 
-    def unlink_meta(self, meta: Meta) -> Meta:
+    def build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
         return {key: meta[key] for key in ("catalog_id", "updated_by") if meta.get(key) is not None}
 
 
@@ -149,12 +149,12 @@ class ElementLinking(Related["Any"]):
 
         def __get__(self, instance: Any, owner: type[Any], /) -> ElementLinks: ...  # type: ignore[override]
 
-    def meta_of(self, item: dict[str, Any]) -> Meta:
+    def meta_of(self, item: dict[str, Any]) -> LinkMeta:
         """Quantity and list stand in `metadata`, or beside it."""
         told = item.get("metadata")
         merged = {**item, **(told if isinstance(told, dict) else {})}
         ids = {key: int_of(merged.get(key)) for key in ("catalog_id", "price_id")}
-        meta: Meta = {key: number for key, number in ids.items() if number is not None}
+        meta: LinkMeta = {key: number for key, number in ids.items() if number is not None}
         if merged.get("quantity") is not None:
             meta["quantity"] = self._quantity_in(item, merged["quantity"])
         return meta
@@ -174,10 +174,10 @@ class ElementLinking(Related["Any"]):
         for link in (link for related in links for link in related.links):
             if link.id is not None and link.catalog_id is not None:
                 wanted.setdefault(link.catalog_id, set()).add(link.id)
-        cls = class_of("catalog_elements")
+        cls = find_class("catalog_elements")
         spec = cls.__kommo_fields__["id"]
         for catalog, ids in wanted.items():
             request = Request(cls, connection, parent=Parent("catalogs", catalog), unit=unit)
             found = yield from by_ids(request, sorted(ids), lambda chunk: Condition(spec, "in", tuple(chunk)))
             for related in links:
-                related.loaded(element for element in found if element.pk in related.stored_ids)
+                related.attach_objects(element for element in found if element.pk in related.baseline_ids)

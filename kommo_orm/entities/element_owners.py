@@ -14,12 +14,12 @@ from typing_extensions import TypeVar
 
 from kommo_orm.entities.element_links import checked_quantity
 from kommo_orm.entities.link import links_of, place_of_owner
-from kommo_orm.model.arguments import known_ids
+from kommo_orm.model.arguments import validate_link_ids
 from kommo_orm.model.codec import encode_decimal
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.model import Model
-from kommo_orm.model.related_objects import Linked, Meta, RelatedObjects
+from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
 from kommo_orm.query.execution import related_rows
 from kommo_orm.transport.flow import Flow
@@ -50,7 +50,7 @@ class ElementOwners(RelatedObjects[M], Generic[M]):
     ) -> None:
         """Link cards, or change how many of the element they have. Pending until `save()` or a flush."""
         exact = checked_quantity(quantity)
-        meta: Meta = known_ids(price_id=price_id, updated_by=updated_by)
+        meta: LinkMeta = validate_link_ids(price_id=price_id, updated_by=updated_by)
         meta |= {} if exact is None else {"quantity": exact}
         for card in cards:
             self._add(self._checked(card), dict(meta))
@@ -62,22 +62,22 @@ class ElementOwners(RelatedObjects[M], Generic[M]):
         pending = next((linked for linked in self._added if linked.object is card or linked.object.pk == pk), None)
         if pending is None and (pk is None or pk in self._removed or pk not in self._linked()):
             return None
-        known: Meta = {**(self._base or {}).get(pk or 0, {}), **(pending.meta if pending is not None else {})}
+        known: LinkMeta = {**(self._base or {}).get(pk or 0, {}), **(pending.meta if pending is not None else {})}
         quantity: Decimal = known.get("quantity", Decimal(1))
         return quantity
 
-    def link_meta(self, linked: Linked) -> Meta:
-        meta = {**super().link_meta(linked), **self._list()}
+    def build_link_meta(self, linked: PendingLink) -> LinkMeta:
+        meta = {**super().build_link_meta(linked), **self._list()}
         if linked.meta.get("price_id") is not None:
             meta["price_id"] = linked.meta["price_id"]
         if linked.meta.get("quantity") is not None:
             meta["quantity"] = encode_decimal(linked.meta["quantity"])
         return meta
 
-    def unlink_meta(self, meta: Meta) -> Meta:
-        return {**super().unlink_meta(meta), **self._list()}
+    def build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
+        return {**super().build_unlink_meta(meta), **self._list()}
 
-    def _list(self) -> Meta:
+    def _list(self) -> LinkMeta:
         """The service wants the list with every link of an element."""
         return {"catalog_id": getattr(self._owner, "catalog_id", None)}
 
@@ -100,12 +100,12 @@ class ElementOwning(Related[M], Generic[M]):
         related: list[ElementOwners[Any]] = [getattr(owner, self.name) for owner in owners]
         for owner, companion in zip(owners, related, strict=True):
             mine = [link for link in links if link.entity_id == owner.pk and link.kind == self.target]
-            companion.told({link.id: carried(link) for link in mine})
+            companion.replace_baseline({link.id: carried(link) for link in mine})
         yield from related_rows(connection, related, self.target, unit)
 
 
-def carried(link: Any) -> Meta:
-    meta: Meta = {"quantity": link.quantity, "price_id": link.price_id}
+def carried(link: Any) -> LinkMeta:
+    meta: LinkMeta = {"quantity": link.quantity, "price_id": link.price_id}
     return {key: value for key, value in meta.items() if value is not None}
 
 

@@ -9,11 +9,11 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.arguments import refuse_a_list
-from kommo_orm.model.attached_state import Extra
-from kommo_orm.model.class_registry import class_of
-from kommo_orm.model.codec import as_list
-from kommo_orm.model.php_shapes import embedded_in, embeds_nothing
+from kommo_orm.model.arguments import refuse_list_argument
+from kommo_orm.model.attached_state import AttachedAttribute
+from kommo_orm.model.class_registry import find_class
+from kommo_orm.model.codec import parse_list
+from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ class EmbeddedRows(Generic[M]):
         if not self._owner.is_new:
             raise ConfigurationError(
                 f"{describe(self._owner)} is stored: create its {self._declared.name} one by one, with "
-                f"{class_of(self._declared.kind).__name__}.objects.of(...).create(...)"
+                f"{find_class(self._declared.kind).__name__}.objects.of(...).create(...)"
             )
-        refuse_a_list(objects, "add")
+        refuse_list_argument(objects, "add")
         for given in objects:
             if getattr(type(given), "__kommo_kind__", None) != self._declared.kind:
                 raise ConfigurationError(f"{type(self._owner).__name__}.{self._declared.name} does not take {given!r}")
@@ -65,7 +65,7 @@ class EmbeddedRows(Generic[M]):
         """What is created together with the owner."""
         return list(self._given)
 
-    def reread(self) -> None:
+    def reload_baseline(self) -> None:
         """The owner's row was replaced. What was sent with it becomes the rows of the same names."""
         rows = [dict(row) for row in self._rows() or () if is_object(row)]
         for sent in self._sent:
@@ -90,10 +90,10 @@ class EmbeddedRows(Generic[M]):
     def revert(self) -> None:
         self._given = []
 
-    def settle(self) -> None:
+    def mark_stored(self) -> None:
         self._sent, self._given = self._given, []
 
-    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model, self._declared)
         twin._objects, twin._given = duplicate(self._objects), duplicate(self._given)
         return twin
@@ -110,8 +110,8 @@ class EmbeddedRows(Generic[M]):
     # ---- inside
     def _rows(self) -> Any:
         row = self._owner.__kommo_state__.row
-        found = (embedded_in(row) or {}).get(self._declared.key)
-        return as_list(found) if found is not None or embeds_nothing(row) else None
+        found = (read_embedded(row) or {}).get(self._declared.key)
+        return parse_list(found) if found is not None or embeds_nothing(row) else None
 
     def _all(self) -> list[M]:
         if self._objects is None:
@@ -121,28 +121,28 @@ class EmbeddedRows(Generic[M]):
                 raise NotLoaded(f"{describe(self._owner)} does not know its {name}: refresh() loads the whole row.")
             state = self._owner.__kommo_state__
             found = [dict(row) for row in rows or () if is_object(row)]
-            self._objects = list(class_of(self._declared.kind).hydrate(found, state.account))
+            self._objects = list(find_class(self._declared.kind).hydrate(found, state.account))
         return cast("list[M]", [*self._objects, *self._given])
 
 
 def embedded_rows(model: Model, key: str, include: str) -> list[Any]:
     """What a row embeds on request. Raises `NotLoaded` when the service was not asked for it."""
     state = model.__kommo_state__
-    embedded = embedded_in(state.row) or {}
+    embedded = read_embedded(state.row) or {}
     if key not in embedded and include not in state.included:
         raise NotLoaded(f"{describe(model)} does not know its {key}: add .include({include!r}) to the query.")
-    return as_list(embedded.get(key))
+    return parse_list(embedded.get(key))
 
 
 def take(model: Model, row: dict[str, Any], owner: Model) -> None:
     """Let an object be the stored row."""
     state = model.__kommo_state__
-    state.row, state.account, state.base = dict(row), owner.__kommo_state__.account, {}
+    state.row, state.account, state.baseline = dict(row), owner.__kommo_state__.account, {}
     for name in [name for name in vars(model) if name in type(model).__kommo_fields__]:
         del vars(model)[name]
 
 
-class EmbeddedMany(Extra, Generic[M]):
+class EmbeddedMany(AttachedAttribute, Generic[M]):
     """Declares rows inside a row: `statuses = EmbeddedMany["Status"]("statuses", "statuses")`."""
 
     in_constructor = True

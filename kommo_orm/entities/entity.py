@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.attached_state import EXTRA_READERS
-from kommo_orm.model.changes import changed_fields
-from kommo_orm.model.connection import Connection, current
-from kommo_orm.model.instance_state import AWAITED
-from kommo_orm.model.model import Model, address_of
+from kommo_orm.model.attached_state import find_state_factory
+from kommo_orm.model.changes import find_changed_fields
+from kommo_orm.model.connection import Connection, find_connection
+from kommo_orm.model.instance_state import AWAITS_ID
+from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.bulk_writes import flushed
 from kommo_orm.query.execution import Request, one_row
@@ -50,7 +50,7 @@ class Entity(Model):
         if given is None and unit is not None:
             unit.guard()
             return unit.connection
-        return current(given, self.__kommo_state__.account)
+        return find_connection(given, self.__kommo_state__.account)
 
 
 class Editable(Entity):
@@ -108,22 +108,22 @@ class Editable(Entity):
             QueryError: the object is not uncertain, or not exactly one of the three is given.
         """
         state = self.__kommo_state__
-        if state.attempt is None:
+        if state.create_attempt is None:
             raise QueryError(f"{describe(self)} is not uncertain: there is nothing to resolve")
         if state.awaits_id and created_id is None:
-            raise QueryError(f"{describe(self)} is not uncertain: {AWAITED}, or give resolve(created_id=...)")
+            raise QueryError(f"{describe(self)} is not uncertain: {AWAITS_ID}, or give resolve(created_id=...)")
         if sum((created_id is not None, retry, drop)) != 1:
             raise QueryError("resolve() takes exactly one of created_id=..., retry=True and drop=True")
-        attempt, state.attempt = state.attempt, None
+        attempt, state.create_attempt = state.create_attempt, None
         if created_id is not None and attempt is not None:
-            state.base |= attempt.values
-            state.row, state.is_own = {"id": created_id}, True
+            state.baseline |= attempt.values
+            state.row, state.is_created_here = {"id": created_id}, True
             vars(self)["id"] = created_id
-            for name, sent in attempt.extras.items():
-                self._extra(name, EXTRA_READERS(type(self), name)).settle(sent)
+            for name, sent in attempt.attached.items():
+                self._extra(name, find_state_factory(type(self), name)).mark_stored(sent)
         state.is_dropped = drop
         if state.unit is not None:
-            state.unit.resolved(self, dropped=drop)
+            state.unit.record_resolution(self, dropped=drop)
 
 
 class Deletable(Editable):
@@ -154,10 +154,10 @@ def request_for(model: Model, connection: Connection) -> Request:
 
 def refresh_object(model: Model, connection: Connection, *, keep_changes: bool = False) -> Flow[None]:
     if model.__kommo_state__.awaits_id:
-        raise QueryError(f"{describe(model)} cannot be read yet: {AWAITED}")
+        raise QueryError(f"{describe(model)} cannot be read yet: {AWAITS_ID}")
     if model.pk is None:
         raise QueryError(f"{describe(model)} has no row to read: save() it first")
-    fresh = yield from one_row(request_for(model, connection), address_of(model))
+    fresh = yield from one_row(request_for(model, connection), get_address_key(model))
     merge_object(model, fresh, keep_changes=keep_changes)
 
 
@@ -177,7 +177,7 @@ def save_object(
         report = yield from flushed(flush)
     finally:
         vars(model).update(values)
-        model.__kommo_state__.extras.update(companions)
+        model.__kommo_state__.attached.update(companions)
     report.raise_single(model)
     if refresh:
         yield from refresh_object(model, connection, keep_changes=only is not None)
@@ -195,10 +195,10 @@ def withhold_changes(model: Model, only: list[str] | None) -> tuple[dict[str, An
         *only,
         *(getattr(relations.get(name), "through", name) for name in only),
     }  # `company` is among the companies
-    values = {name: value for name, _, value in list(changed_fields(model)) if name not in wanted}
+    values = {name: value for name, _, value in list(find_changed_fields(model)) if name not in wanted}
     for name in values:
         del vars(model)[name]
-    extras = model.__kommo_state__.extras
+    extras = model.__kommo_state__.attached
     companions = {name: companion for name, companion in extras.items() if companion.is_changed and name not in wanted}
     for name in companions:
         del extras[name]

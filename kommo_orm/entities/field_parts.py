@@ -11,7 +11,7 @@ from uuid import uuid4
 from kommo_orm.entities.nested import Nested
 from kommo_orm.fields.compound_value import Whole, Words, part
 from kommo_orm.model.attr import Attr
-from kommo_orm.model.codec import BY_TYPE, Codec, decode_int, refuse, several
+from kommo_orm.model.codec import BY_TYPE, Codec, decode_int, make_list_codec, make_value_error
 
 
 class FieldOption(Nested):
@@ -76,7 +76,7 @@ def clean_stage(value: Any) -> StageId:
         case (int(pipeline), int(status)):
             return StageId(pipeline, status)
         case _:
-            raise refuse("a stage, (pipeline_id, status_id) or a Status", value)
+            raise make_value_error("a stage, (pipeline_id, status_id) or a Status", value)
 
 
 def decode_stage(raw: Any) -> StageId:
@@ -93,7 +93,7 @@ def encode_chain(lists: list[ChainedCatalog]) -> dict[str, Any]:
 
 
 BY_TYPE[StageId] = Codec(StageId, clean_stage, decode_stage, encode_stage)
-CHAIN = several(ChainedCatalog.__kommo_codec__)
+CHAIN = make_list_codec(ChainedCatalog.__kommo_codec__)
 CHAIN.encode = encode_chain
 
 

@@ -18,8 +18,8 @@ from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.multitext import EmailValue, FirstTextKind, PhoneValue
 from kommo_orm.fields.raw_values import coded, listed
 from kommo_orm.model.condition import Assignment
-from kommo_orm.model.custom_fields import entry_of
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.custom_fields import find_entry
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.model import Model
 from kommo_orm.query import bulk_writes
@@ -175,7 +175,7 @@ def holds(model: Model, wanted: Sequence[Sought], match: Match) -> bool:
 # ---- values
 def texts(model: Model, code: str) -> Iterator[str]:
     """The texts of a field of the stored row, found by its code."""
-    entry = entry_of(as_items((model.__kommo_state__.row or {}).get(FREE_VALUES)), code)
+    entry = find_entry(iterate_items((model.__kommo_state__.row or {}).get(FREE_VALUES)), code)
     for item in listed((entry or {}).get("values") or ()):
         try:
             text = coded(item).text

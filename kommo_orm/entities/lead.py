@@ -35,12 +35,12 @@ from kommo_orm.model.attr import (
     ReadOnly,
     field,
 )
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
-from kommo_orm.model.embedded_object import Embedded
+from kommo_orm.model.embedded_object import EmbeddedObject
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
-from kommo_orm.model.tags import Tagged
+from kommo_orm.model.tags import TagsAttribute
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.report import Report
 
@@ -245,14 +245,14 @@ class Lead(Movable):
     company = RelatedOne["Company"]("companies")
     company_id = RelatedId("companies")
     catalog_elements = ElementLinking()
-    tags = Tagged["Tag"]()
+    tags = TagsAttribute["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()
     events = EventsOf()
     links = LinksOf()
     files = FilesOf()
     subscriptions = SubscriptionsOf()
-    loss_reason = Embedded["LossReason"]("loss_reasons", "loss_reason")
+    loss_reason = EmbeddedObject["LossReason"]("loss_reasons", "loss_reason")
     lead_source = SourceOf()  # `source` is left to custom fields
 
     objects = LeadManager()
@@ -262,5 +262,5 @@ class Lead(Movable):
         return add_source(model, body, creating)
 
 
-stands_for("leads", Lead)
+register_class("leads", Lead)
 __all__ = ["Lead", "LeadFilters", "LeadInclude", "LeadManager", "LeadOrder", "LeadQuery", "LeadValues"]

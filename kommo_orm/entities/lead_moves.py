@@ -88,7 +88,7 @@ class Movable(Editable):
         if self.is_new:
             raise QueryError(f"save() {describe(self)} before you move it")
         pipeline, stage = stage_of(status)
-        lead, doubts = cast(Any, self), self.__kommo_state__.doubts
+        lead, doubts = cast(Any, self), self.__kommo_state__.unconfirmed
         wanted = {} if reason is None else {"loss_reason_id": reason_of(reason)}
         if pipeline is not None and pipeline != getattr(self, "pipeline_id", None):
             wanted["pipeline_id"] = pipeline

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.embedded_object import Embedded
+from kommo_orm.model.embedded_object import EmbeddedObject
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ class GivenSource:
     def revert(self) -> None:
         self.given = None
 
-    def settle(self) -> None:
+    def mark_stored(self) -> None:
         """Nothing is pending: a stored lead keeps its source."""
 
-    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model)
         twin.given = duplicate(self.given)
         return twin
@@ -50,7 +50,7 @@ class GivenSource:
         self.given = kept
 
 
-class SourceOf(Embedded["Source"]):
+class SourceOf(EmbeddedObject["Source"]):
     """Declares `lead_source`: read of rows, set on a new lead."""
 
     in_constructor = True
@@ -63,7 +63,7 @@ class SourceOf(Embedded["Source"]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> Source | None: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        companion = None if instance is None else instance.__kommo_state__.extras.get(self.name)
+        companion = None if instance is None else instance.__kommo_state__.attached.get(self.name)
         given = companion.given if companion is not None else None
         return super().__get__(instance, owner) if given is None else given
 
@@ -85,7 +85,7 @@ class SourceOf(Embedded["Source"]):
 
 def add_source(model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
     """The source of a new lead, by the integration's own name of it."""
-    companion = model.__kommo_state__.extras.get("lead_source")
+    companion = model.__kommo_state__.attached.get("lead_source")
     source = companion.given if creating and isinstance(companion, GivenSource) else None
     if source is not None:
         body.setdefault("_embedded", {})["source"] = {"external_id": source.external_id, "type": "widget"}

@@ -15,9 +15,9 @@ from typing_extensions import TypedDict, Unpack
 
 from kommo_orm.errors import QueryError, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.arguments import refuse_a_list, several
+from kommo_orm.model.arguments import refuse_list_argument, validate_list
 from kommo_orm.model.codec import decode_decimal, decode_int
-from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.arguments import checked_pk
@@ -108,12 +108,12 @@ class LinkQuery:
 
     def list(self) -> builtins.list[Link]:
         """All links, owner by owner."""
-        connection = current(self._connection)
+        connection = find_connection(self._connection)
         return connection.run(links_of(connection, self._owners, self._wanted))
 
     async def alist(self) -> builtins.list[Link]:
         """`list()` for async code."""
-        connection = current(self._connection)
+        connection = find_connection(self._connection)
         return await connection.arun(links_of(connection, self._owners, self._wanted))
 
     def by_owner(self) -> dict[int, builtins.list[Link]]:
@@ -154,12 +154,12 @@ class LinkManager:
             >>> Link.objects.of(*leads).by_owner()
             >>> Link.objects.of(kind=Lead, ids=[5, 6]).list()
         """
-        refuse_a_list(owners, "of", QueryError)
+        refuse_list_argument(owners, "of", QueryError)
         places = (*map(place_of_owner, owners), *placed_ids(kind, ids))
         account = next((one.__kommo_state__.account for one in owners if one.__kommo_state__.account is not None), None)
         if not places or len({(place.kind) for place in places}) > 1:
             raise QueryError("Link.objects.of() takes objects of one kind, or kind=Lead with ids=[...]")
-        return LinkQuery(tuple(dict.fromkeys(places)), current(None, account) if account is not None else None)
+        return LinkQuery(tuple(dict.fromkeys(places)), find_connection(None, account) if account is not None else None)
 
 
 Link.objects = LinkManager()
@@ -190,7 +190,7 @@ def place_of_owner(model: Model) -> Parent:
 
 
 def placed_ids(kind: type[Model] | None, ids: Iterable[int]) -> Iterator[Parent]:
-    for pk in several("ids=", ids, QueryError):
+    for pk in validate_list("ids=", ids, QueryError):
         if kind is None or kind.__kommo_kind__ == "catalog_elements":
             raise QueryError(
                 "ids=[...] goes together with kind=Lead (or Contact, Company); list elements are given as objects"

@@ -10,7 +10,7 @@ from typing_extensions import TypeVar
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.model.attr import Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
@@ -66,5 +66,5 @@ class LossReason(Deletable):
     objects = LossReasonManager()
 
 
-stands_for("loss_reasons", LossReason)
+register_class("loss_reasons", LossReason)
 __all__ = ["LossReason", "LossReasonManager", "LossReasonQuery"]

@@ -15,11 +15,11 @@ from kommo_orm.entities.params_attr import Params
 from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, NotLoaded, QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.parent_object import BelongsTo
+from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
@@ -167,9 +167,9 @@ class Note(Editable):
     objects = NoteManager()
 
     if TYPE_CHECKING:
-        entity: BelongsTo = BelongsTo(*CARDS)
+        entity: ParentObject = ParentObject(*CARDS)
     else:
-        entity = BelongsTo(*CARDS)
+        entity = ParentObject(*CARDS)
 
         def model_post_init(self, context: Any, /) -> None:
             super().model_post_init(context)
@@ -283,5 +283,5 @@ def pinned(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
     vars(note).pop("is_pinned", None)
 
 
-stands_for("notes", Note)
+register_class("notes", Note)
 __all__ = ["Note", "NoteFilters", "NoteInclude", "NoteManager", "NoteOptions", "NoteOrder", "NoteQuery"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from kommo_orm.entities.call_parts import DURATION, STATUS
 from kommo_orm.entities.nested import Nested
-from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, needed, part
+from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, part, required_part
 from kommo_orm.fields.file import StoredFile, value_in
 from kommo_orm.model.attr import Attr
 
@@ -50,7 +50,7 @@ class CallParams(NoteParams):
     """
 
     uniq: Attr[str, str]
-    duration: Attr[int, int] = needed(codec=DURATION)
+    duration: Attr[int, int] = required_part(codec=DURATION)
     source: Attr[str, str]
     phone: Attr[str, str]
     link: Words = part()

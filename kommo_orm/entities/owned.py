@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.model.attached_state import Extra
-from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.attached_state import AttachedAttribute
+from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.unit.report import describe
 
 
-class Owned(Extra):
+class Owned(AttachedAttribute):
     """Base of the descriptors: `notes = NotesOf()`. They keep nothing in the object."""
 
     def make(self, model: Model) -> Any:
@@ -35,7 +35,7 @@ class Viewed:
         if unit is not None:
             unit.guard()
             return unit.connection
-        return current(None, self._owner.__kommo_state__.account)
+        return find_connection(None, self._owner.__kommo_state__.account)
 
     @property
     def owner(self) -> Model:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kommo_orm.entities.note_params import AnyParams, CommonNote, NoteParams, WritableParams, params_of
 from kommo_orm.entities.varied_attr import Varied
-from kommo_orm.model.codec import Codec, refuse
+from kommo_orm.model.codec import Codec, make_value_error
 
 
 def clean_params(value: Any) -> NoteParams:
@@ -14,7 +14,7 @@ def clean_params(value: Any) -> NoteParams:
     if isinstance(value, str):
         return CommonNote(value)
     if not isinstance(value, NoteParams) or type(value) is NoteParams:
-        raise refuse("the params of a note, such as CallIn(...), or a text", value)
+        raise make_value_error("the params of a note, such as CallIn(...), or a text", value)
     if not value.is_writable:
         raise ValueError(f"notes of type {value.note_type!r} are written by Kommo and can only be read")
     value.check()

@@ -13,8 +13,8 @@ from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.pipeline_stages import StagesOf
 from kommo_orm.entities.status import Status
 from kommo_orm.model.attr import Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
-from kommo_orm.model.php_shapes import embedded_in
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Pipeline(Deletable):
         if not creating:
             return body
         made = {**DEFAULTS, **body}
-        stages = model.__kommo_state__.extras.get("statuses")
+        stages = model.__kommo_state__.attached.get("statuses")
         if isinstance(stages, EmbeddedRows) and stages.given:
             made["_embedded"] = {"statuses": [stage_body(stage) for stage in stages.given]}
         return made
@@ -108,11 +108,11 @@ class Pipeline(Deletable):
     def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
         """Answers carry the stages."""
         state = model.__kommo_state__
-        if state.row is not None and embedded_in(row) is not None:
+        if state.row is not None and read_embedded(row) is not None:
             state.row["_embedded"] = row["_embedded"]
-        stages = state.extras.get("statuses")
+        stages = state.attached.get("statuses")
         if isinstance(stages, EmbeddedRows):
-            stages.reread()
+            stages.reload_baseline()
 
 
 def stage_body(stage: Model) -> dict[str, Any]:
@@ -123,5 +123,5 @@ def stage_body(stage: Model) -> dict[str, Any]:
     return {"id": stage.pk, **made} if stage.pk is not None else made
 
 
-stands_for("pipelines", Pipeline)
+register_class("pipelines", Pipeline)
 __all__ = ["Pipeline", "PipelineManager", "PipelineOptions", "PipelineQuery"]

@@ -9,7 +9,7 @@ from typing_extensions import Unpack
 from kommo_orm.entities.embedded_rows import EmbeddedMany, EmbeddedRows
 from kommo_orm.entities.listed import Listed
 from kommo_orm.entities.status import Status, StatusInclude, StatusOptions, StatusQuery
-from kommo_orm.model.connection import current
+from kommo_orm.model.connection import find_connection
 from kommo_orm.model.model import Model
 
 
@@ -28,7 +28,7 @@ class PipelineStages(EmbeddedRows[Status], Listed[StatusQuery[Status], Status]):
     def all(self) -> StatusQuery[Status]:
         """A query of these stages, which reads them anew."""
         unit = self._owner.__kommo_state__.unit
-        account = unit.connection if unit is not None else current(None, self._owner.__kommo_state__.account)
+        account = unit.connection if unit is not None else find_connection(None, self._owner.__kommo_state__.account)
         return Status.objects.using(account).of(self._owner)
 
     def include(self, *names: StatusInclude) -> StatusQuery[Status]:

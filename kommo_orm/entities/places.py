@@ -7,7 +7,7 @@ from typing import Any, Generic, Self
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.query.query import Query
 from kommo_orm.unit.report import describe
@@ -36,7 +36,7 @@ class PlacedQuery(Query[M], Generic[M]):
         account = parent.__kommo_state__.account if isinstance(parent, Model) else None
         if account is None:
             return self._connection
-        own = current(None, account)
+        own = find_connection(None, account)
         if self._connection is not None and self._connection.name != own.name:
             raise ConfigurationError(f"{describe(parent)} belongs to {own.name}, not to {self._connection.name}")
         return self._connection or own

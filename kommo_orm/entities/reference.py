@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from kommo_orm.fields.raw_values import int_of
-from kommo_orm.model.class_registry import class_of
+from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.model import Model
 
 SINGULAR = {
@@ -36,7 +36,7 @@ def reference_of(owner: Model, name: Any, pk: Any, catalog_id: Any = None) -> Mo
     number = int_of(pk)
     kind = kind_of_entity(name)
     try:
-        cls: Any = class_of(kind)
+        cls: Any = find_class(kind)
     except KeyError:
         return None
     if not number:

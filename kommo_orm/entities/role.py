@@ -13,7 +13,7 @@ from kommo_orm.entities.rights import Rights, refuse_odd_letters
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Plain, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
 
@@ -104,5 +104,5 @@ class Role(Deletable):
         return tuple(int(user["id"] if is_object(user) else user) for user in users)
 
 
-stands_for("roles", Role)
+register_class("roles", Role)
 __all__ = ["Role", "RoleInclude", "RoleManager", "RoleQuery"]

@@ -14,7 +14,7 @@ from kommo_orm.entities.stages import LOST, WON
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.compound_value import Computed, Whole, part
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.parent import Parent
@@ -193,4 +193,4 @@ class Status(Deletable):
         return body
 
 
-stands_for("statuses", Status)
+register_class("statuses", Status)

@@ -11,7 +11,7 @@ from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.places import place_of
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Plain, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.parent import Parent
@@ -128,5 +128,5 @@ class Tag(Editable):
         return body
 
 
-stands_for("tags", Tag)
+register_class("tags", Tag)
 __all__ = ["Tag", "TagFilters", "TagManager", "TagQuery"]

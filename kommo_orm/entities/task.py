@@ -14,11 +14,11 @@ from kommo_orm.entities.stages import Stage, StageSpec
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, Found, Plain, ReadMoment, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import Codec, clean_str, decode_str
 from kommo_orm.model.condition import Assignment, Condition, Exact, Unfilterable
 from kommo_orm.model.field_spec import FieldSpec
-from kommo_orm.model.parent_object import BelongsTo
+from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.report import Report, describe
 
@@ -215,9 +215,9 @@ class Task(Editable):
     objects = TaskManager()
 
     if TYPE_CHECKING:
-        entity: BelongsTo = BelongsTo(*CARDS)
+        entity: ParentObject = ParentObject(*CARDS)
     else:
-        entity = BelongsTo(*CARDS)
+        entity = ParentObject(*CARDS)
 
     def complete(self, result: str | None = None, *, using: Any = None) -> None:
         """Mark the task as done, with what came of it. Talks to the service; other changes stay pending.
@@ -251,5 +251,5 @@ class Task(Editable):
         return body
 
 
-stands_for("tasks", Task)
+register_class("tasks", Task)
 __all__ = ["FOLLOW_UP", "MEETING", "Task", "TaskChanges", "TaskFilters", "TaskManager", "TaskOptions", "TaskQuery"]

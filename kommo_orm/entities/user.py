@@ -15,12 +15,12 @@ from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.rights import Rights, refuse_odd_letters
 from kommo_orm.entities.role import Role
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.arguments import refuse_a_list
+from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.embedded_object import Embedded
+from kommo_orm.model.embedded_object import EmbeddedObject
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import checked_pk
 from kommo_orm.query.query import Manager, Query
@@ -123,7 +123,7 @@ class User(Editable):
     user_rank: ReadOnly[str | None] = field()
     phone_number: ReadOnly[str | None] = field()
 
-    role = Embedded[Role]("roles", "roles")
+    role = EmbeddedObject[Role]("roles", "roles")
 
     objects = UserManager()
 
@@ -159,7 +159,7 @@ class User(Editable):
     def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
         """Nobody needs the password any more."""
         vars(model).pop("password", None)
-        model.__kommo_state__.base.pop("password", None)
+        model.__kommo_state__.baseline.pop("password", None)
 
 
 def is_sound(password: str) -> bool:
@@ -171,7 +171,7 @@ def is_sound(password: str) -> bool:
 def switched(connection: Connection, users: Sequence[User | int], *, on: bool) -> Flow[None]:
     """Switch users on or off, ten a request."""
     name = "activate" if on else "deactivate"
-    refuse_a_list(users, name, QueryError)
+    refuse_list_argument(users, name, QueryError)
     ids = [checked_pk(user.pk if isinstance(user, User) else user) for user in users]
     if not ids:
         raise QueryError(f"{name}() needs users or their ids")
@@ -193,5 +193,5 @@ def remember(user: User, *, on: bool) -> None:
         vars(user).pop("rights", None)
 
 
-stands_for("users", User)
+register_class("users", User)
 __all__ = ["User", "UserInclude", "UserManager", "UserOptions", "UserQuery"]

@@ -11,13 +11,13 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.nested import Nested
-from kommo_orm.model.attr import Attr, Stored, cleaned_by, stored_in
+from kommo_orm.model.attr import Attr, FieldOptions, find_field_options, validate_with
 from kommo_orm.model.codec import Codec
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.field_spec import MISSING, CoreSpec, FieldSpec
 
 if TYPE_CHECKING:
-    from kommo_orm.model.instance_state import State
+    from kommo_orm.model.instance_state import InstanceState
 
 G = TypeVar("G", covariant=True)
 S = TypeVar("S", contravariant=True)
@@ -30,7 +30,7 @@ class VariedSpec(CoreSpec):
     told_by: str
     reader: Reader
 
-    def read(self, state: State) -> Any:
+    def read(self, state: InstanceState) -> Any:
         row = state.row
         if row is None or self.key not in row:
             return MISSING
@@ -53,11 +53,11 @@ class Varied(Attr[G, S, Unfilterable[Any]], Generic[G, S]):
     @classmethod
     def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         dumped = core_schema.plain_serializer_function_ser_schema(dump)
-        return cleaned_by(cls.codec.clean, core_schema.any_schema(serialization=dumped))
+        return validate_with(cls.codec.clean, core_schema.any_schema(serialization=dumped))
 
     @classmethod
     def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
-        stored = stored_in(info) or Stored()
+        stored = find_field_options(info) or FieldOptions()
         spec = VariedSpec(name, owner, cls.codec, nullable=False, key=stored.key, writable=stored.writable)
         spec.told_by, spec.reader = cls.told_by, cls.reader
         return spec

@@ -11,7 +11,7 @@ from kommo_orm.fields.raw_values import is_nothing, is_object
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
-from kommo_orm.model.kind import register
+from kommo_orm.model.kind import register_kind
 
 LONGEST = 5
 
@@ -73,4 +73,4 @@ class ChainedList(CustomAttr[list[ChainedValue], Many[ChainedValue] | None, Unfi
     kind = ChainedListKind()
 
 
-register(ChainedList.kind)
+register_kind(ChainedList.kind)

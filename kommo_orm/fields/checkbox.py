@@ -10,7 +10,7 @@ from kommo_orm.model.codec import clean_bool, decode_bool
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.kind import Kind, Values, register
+from kommo_orm.model.kind import Kind, Values, register_kind
 
 
 class CheckboxKind(Kind[bool]):
@@ -60,4 +60,4 @@ class Checkbox(CustomAttr[bool, bool, Exact[bool]]):
     expression = Exact
 
 
-register(Checkbox.kind)
+register_kind(Checkbox.kind)

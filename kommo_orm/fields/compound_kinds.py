@@ -7,7 +7,7 @@ from types import GenericAlias
 from typing import Any, Generic, TypeVar
 
 from kommo_orm.fields.compound_value import Value
-from kommo_orm.fields.iterable_input import several
+from kommo_orm.fields.iterable_input import validate_iterable
 from kommo_orm.fields.raw_values import first_raw, is_nothing, listed, raw_of
 from kommo_orm.fields.text import SEARCH
 from kommo_orm.model.definition import Definition
@@ -53,7 +53,7 @@ class ManyKind(Kind[list[V]], Generic[V]):
         return [value for item in listed(values) if (value := self.read_one(item)) is not None]
 
     def clean(self, value: Any) -> list[V]:
-        return [self.clean_one(one) for one in several(value, self.noun)]
+        return [self.clean_one(one) for one in validate_iterable(value, self.noun)]
 
     def encode(
         self, value: list[V], definition: Definition | None, zone: tzinfo | None, *, current: Values = ()

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Never, Self, TypeVar, cast
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
 from kommo_orm.fields.raw_values import is_nothing, is_object
-from kommo_orm.model.attr import Attr, Stored, attr_class, codec_of, settable
-from kommo_orm.model.codec import BY_TYPE, Codec, refuse
+from kommo_orm.model.attr import Attr, FieldOptions, find_attr_class, find_codec, is_settable
+from kommo_orm.model.codec import BY_TYPE, Codec, make_value_error
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.model import ReadOnlyField
 from kommo_orm.model.pydantic_typing import PydanticModel
@@ -34,7 +34,7 @@ Computed = Attr[T | None, Never, Unfilterable[Any]]
 
 def clean_object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise refuse("an object (a dict)", value)
+        raise make_value_error("an object (a dict)", value)
     return copy.deepcopy(cast("dict[str, Any]", value))
 
 
@@ -59,14 +59,14 @@ def part(default: Any = None, *, codec: Codec[Any] | None = None) -> Any:
     return checked(Field(default=default), codec)
 
 
-def needed(*, codec: Codec[Any]) -> Any:
+def required_part(*, codec: Codec[Any]) -> Any:
     """A part that must be given, checked by a codec of its own."""
     return checked(Field(), codec)
 
 
 def checked(info: Any, codec: Codec[Any] | None) -> Any:
     if codec is not None:
-        info.metadata.append(Stored(codec=codec))
+        info.metadata.append(FieldOptions(codec=codec))
     return info
 
 
@@ -120,7 +120,7 @@ class Value(PydanticModel):
     def read(cls, raw: Any) -> Self:
         """From what the service sent. Raises `ValueError`."""
         if not is_object(raw):
-            raise refuse(f"the parts of {cls.__name__} (an object)", raw)
+            raise make_value_error(f"the parts of {cls.__name__} (an object)", raw)
         parts = cls.__parts__
         values = {name: _read(cls, name, part, raw.get(name)) for name, part in parts.items()}
         extra = {key: copy.deepcopy(value) for key, value in raw.items() if key not in parts}
@@ -132,7 +132,7 @@ class Value(PydanticModel):
         if isinstance(given, cls):
             return copy.deepcopy(given)
         if not is_object(given):
-            raise refuse(f"{'an' if cls.__name__[0] in 'AEIOU' else 'a'} {cls.__name__}", given)
+            raise make_value_error(f"{'an' if cls.__name__[0] in 'AEIOU' else 'a'} {cls.__name__}", given)
         try:
             return cls.model_validate(given)
         except ValidationError as error:
@@ -160,11 +160,11 @@ V = TypeVar("V", bound=Value)
 
 
 def _part(annotation: Any) -> Part:
-    found = attr_class(annotation)
+    found = find_attr_class(annotation)
     if found is None:
         raise TypeError(f"a part of a Value is declared by an Attr, not by {annotation!r}")
-    codec, nullable = codec_of(found[1][0])
-    return Part(codec, nullable, settable(found[1]))
+    codec, nullable = find_codec(found[1][0])
+    return Part(codec, nullable, is_settable(found[1]))
 
 
 def _made(cls: type[V], values: dict[str, Any], extra: dict[str, Any]) -> V:

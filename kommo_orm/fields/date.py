@@ -14,11 +14,11 @@ from typing import Any
 
 from kommo_orm.fields.raw_values import first_raw
 from kommo_orm.fields.unix_time import instant_of, seconds_of
-from kommo_orm.model.codec import refuse
+from kommo_orm.model.codec import make_value_error
 from kommo_orm.model.condition import Ranged
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.kind import Kind, Values, register
+from kommo_orm.model.kind import Kind, Values, register_kind
 
 NOON = timedelta(hours=12)
 
@@ -37,7 +37,7 @@ class DayKind(Kind[date | None]):
         if isinstance(value, datetime):
             raise ValueError(f"expected a date, got {value!r}; a zone decides which day that is, so say .date() there")  # noqa: TRY004
         if not isinstance(value, date):
-            raise refuse("a date", value)
+            raise make_value_error("a date", value)
         return value
 
     def encode(
@@ -116,4 +116,4 @@ class Birthday(CustomAttr[date | None, date | None, Ranged[date, date | None]]):
 
 
 for annotation in (Date, Birthday):
-    register(annotation.kind)
+    register_kind(annotation.kind)

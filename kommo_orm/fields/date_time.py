@@ -11,7 +11,7 @@ from kommo_orm.model.codec import clean_datetime
 from kommo_orm.model.condition import Ranged
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.kind import Kind, Values, register
+from kommo_orm.model.kind import Kind, Values, register_kind
 
 
 class MomentKind(Kind[datetime | None]):
@@ -56,4 +56,4 @@ class DateTime(CustomAttr[datetime | None, datetime | None, Ranged[datetime, dat
     expression = Ranged
 
 
-register(DateTime.kind)
+register_kind(DateTime.kind)

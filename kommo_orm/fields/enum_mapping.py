@@ -13,12 +13,12 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.option import Option
 from kommo_orm.fields.raw_values import coded
-from kommo_orm.model.codec import refuse
+from kommo_orm.model.codec import make_value_error
 
 E = TypeVar("E", bound=Option | Enum, default=Option)
 
 
-class Vocabulary:
+class EnumMapping:
     """Reads and checks options. Members of an enum of texts stand for texts or codes, those of numbers for ids."""
 
     def __init__(self, enum: type[Enum] | None = None) -> None:
@@ -54,7 +54,7 @@ class Vocabulary:
             return self._by_text(plain)
         if isinstance(plain, int) and not isinstance(plain, bool) and plain > 0:
             return self._by_id(plain)
-        raise refuse(f"an option: {self._shown() or 'its text or its id'}", value)
+        raise make_value_error(f"an option: {self._shown() or 'its text or its id'}", value)
 
     def _by_text(self, text: str) -> Option | Enum:
         if self.enum is None or self.by_id:
@@ -81,11 +81,11 @@ class Vocabulary:
 
 
 @cache
-def vocabulary(enum: type[Enum] | None) -> Vocabulary:
-    return Vocabulary(enum)
+def get_enum_mapping(enum: type[Enum] | None) -> EnumMapping:
+    return EnumMapping(enum)
 
 
-def enum_in(args: tuple[Any, ...]) -> type[Enum] | None:
+def find_enum(args: tuple[Any, ...]) -> type[Enum] | None:
     """The user's enum in `Select[Source]`; None in `Select` and `Select[Option]`. Raises `ConfigurationError`."""
     given = args[0] if args else None
     if given is None or given is Option or isinstance(given, AnyTypeVar):

@@ -10,7 +10,7 @@ from kommo_orm.fields.iterable_input import Many
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
-from kommo_orm.model.kind import register
+from kommo_orm.model.kind import register_kind
 
 
 class FileValue(Value):
@@ -107,4 +107,4 @@ class Files(
     kind = FilesKind()
 
 
-register(Files.kind)
+register_kind(Files.kind)

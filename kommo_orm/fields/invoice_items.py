@@ -10,7 +10,7 @@ from kommo_orm.fields.compound_value import Amount, Computed, Given, Value, Whol
 from kommo_orm.fields.iterable_input import Many
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
-from kommo_orm.model.kind import register
+from kommo_orm.model.kind import register_kind
 
 
 class Discount(Value):
@@ -95,4 +95,4 @@ class Items(CustomAttr[list[Item], Many[Item] | None, Unfilterable[Many[Item] | 
     kind = ItemsKind()
 
 
-register(Items.kind)
+register_kind(Items.kind)

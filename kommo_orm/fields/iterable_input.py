@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeGuard, TypeVar
 
 from pydantic import BaseModel
 
-from kommo_orm.model.codec import refuse
+from kommo_orm.model.codec import make_value_error
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -23,12 +23,12 @@ class Several(Protocol[T_co]):
 Many = Several[T] | Iterator[T]
 
 
-def several(given: Any, what: str) -> list[Any]:
+def validate_iterable(given: Any, what: str) -> list[Any]:
     """The values given. Raises `ValueError` for one value in place of several."""
-    if not is_several(given):
-        raise refuse(f"several {what}, such as a list", given)
+    if not is_iterable_input(given):
+        raise make_value_error(f"several {what}, such as a list", given)
     return list(given)
 
 
-def is_several(given: Any) -> TypeGuard[Iterable[Any]]:
+def is_iterable_input(given: Any) -> TypeGuard[Iterable[Any]]:
     return isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | BaseModel)

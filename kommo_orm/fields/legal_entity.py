@@ -7,7 +7,7 @@ from kommo_orm.fields.compound_value import Value, Whole, Words, part
 from kommo_orm.fields.iterable_input import Many
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
-from kommo_orm.model.kind import register
+from kommo_orm.model.kind import register_kind
 
 
 class LegalEntityValue(Value):
@@ -88,4 +88,4 @@ class LegalEntities(
     kind = LegalEntitiesKind()
 
 
-register(LegalEntities.kind)
+register_kind(LegalEntities.kind)

@@ -8,7 +8,7 @@ from kommo_orm.fields.compound_kinds import OneKind
 from kommo_orm.fields.compound_value import Value, Whole, Words, part
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
-from kommo_orm.model.kind import register
+from kommo_orm.model.kind import register_kind
 
 
 class LinkedValue(Value):
@@ -68,4 +68,4 @@ class LinkedEntity(CustomAttr[LinkedValue | None, LinkedValue | None, Unfilterab
     kind = LinkedEntityKind()
 
 
-register(LinkedEntity.kind)
+register_kind(LinkedEntity.kind)

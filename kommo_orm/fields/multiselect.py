@@ -8,8 +8,8 @@ from enum import Enum
 from types import GenericAlias
 from typing import Any, Generic, Union
 
-from kommo_orm.fields.enum_mapping import E, enum_in, vocabulary
-from kommo_orm.fields.iterable_input import Several, is_several, several
+from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
+from kommo_orm.fields.iterable_input import Several, is_iterable_input, validate_iterable
 from kommo_orm.fields.option import Option, enum_id, id_of, same_option
 from kommo_orm.fields.option_list import Options
 from kommo_orm.fields.raw_values import listed
@@ -17,7 +17,7 @@ from kommo_orm.fields.select import resolved
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.kind import Kind, Values, register
+from kommo_orm.model.kind import Kind, Values, register_kind
 
 
 class MultiSelectKind(Kind["Options[Any]"]):
@@ -27,7 +27,7 @@ class MultiSelectKind(Kind["Options[Any]"]):
     mutable = True
 
     def __init__(self, enum: type[Enum] | None = None) -> None:
-        self.enum, self.vocabulary = enum, vocabulary(enum)
+        self.enum, self.vocabulary = enum, get_enum_mapping(enum)
         self.option: Any = Option if enum is None else Union[enum, Option]  # noqa: UP007
         self.python = GenericAlias(list, (self.option,))
 
@@ -50,7 +50,7 @@ class MultiSelectKind(Kind["Options[Any]"]):
         return Options((option for option in read if option is not None), self.enum)
 
     def clean(self, value: Any) -> Options[Any]:
-        return Options([self.vocabulary.clean(one) for one in several(value, "options")], self.enum)
+        return Options([self.vocabulary.clean(one) for one in validate_iterable(value, "options")], self.enum)
 
     def encode(
         self, value: Options[Any], definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
@@ -59,7 +59,7 @@ class MultiSelectKind(Kind["Options[Any]"]):
         return [{"enum_id": number} for number in ids]
 
     def needs_definition(self, value: Any) -> bool:
-        return any(id_of(one) is None for one in (value if is_several(value) else [value]))
+        return any(id_of(one) is None for one in (value if is_iterable_input(value) else [value]))
 
     def same(self, one: Any, other: Any) -> bool:
         return _within(one, other) and _within(other, one)
@@ -108,8 +108,8 @@ class MultiSelect(
 
     @classmethod
     def kind_for(cls, args: tuple[Any, ...]) -> Kind[Any]:
-        enum = enum_in(args)
+        enum = find_enum(args)
         return cls.kind if enum is None else MultiSelectKind(enum)
 
 
-register(MultiSelect.kind)
+register_kind(MultiSelect.kind)

@@ -19,7 +19,7 @@ from kommo_orm.model.codec import clean_str
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.kind import Kind, Values, register
+from kommo_orm.model.kind import Kind, Values, register_kind
 
 HINT = "Use search(...), which covers phones and e-mail addresses."
 
@@ -243,4 +243,4 @@ class Messengers(
     kind = MessengersKind()
 
 
-register(AnyMultitextKind())
+register_kind(AnyMultitextKind())

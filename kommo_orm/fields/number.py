@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from kommo_orm.fields.raw_values import first_raw
-from kommo_orm.model.codec import clean_decimal, decode_decimal, refuse
+from kommo_orm.model.codec import clean_decimal, decode_decimal, make_value_error
 from kommo_orm.model.condition import Ordered
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.kind import Kind, Values, register
+from kommo_orm.model.kind import Kind, Values, register_kind
 
 Given = Decimal | int | float
 SPACES = str.maketrans("", "", "\u00a0\u202f\u2009")  # what people and spreadsheets put between thousands
@@ -34,7 +34,7 @@ class NumberKind(Kind[Decimal | None]):
             return None
         number = decode_decimal(raw)
         if not number.is_finite():
-            raise refuse("a number", raw)
+            raise make_value_error("a number", raw)
         return number
 
     def clean(self, value: Any) -> Decimal:
@@ -109,4 +109,4 @@ class Monetary(CustomAttr[Decimal | None, Given | None, Ordered[Given, Given | N
 
 
 for annotation in (Number, Price, Monetary):
-    register(annotation.kind)
+    register_kind(annotation.kind)

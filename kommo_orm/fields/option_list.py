@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Generic, Self, SupportsIndex, overload
 
-from kommo_orm.fields.enum_mapping import E, vocabulary
+from kommo_orm.fields.enum_mapping import E, get_enum_mapping
 from kommo_orm.fields.option import Option, same_option
 
 
@@ -32,7 +32,7 @@ class Options(list[E | Option], Generic[E]):
 
     def _kept(self, value: Any) -> Any:
         try:
-            return vocabulary(self._enum).clean(value)
+            return get_enum_mapping(self._enum).clean(value)
         except ValueError:
             return value
 

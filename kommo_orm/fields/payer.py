@@ -9,7 +9,7 @@ from kommo_orm.fields.compound_value import Computed, Value, Whole, Words, part
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
-from kommo_orm.model.kind import register
+from kommo_orm.model.kind import register_kind
 
 
 class PayerValue(Value):
@@ -118,4 +118,4 @@ class Supplier(CustomAttr[SupplierValue | None, SupplierValue | None, Unfilterab
 
 
 for annotation in (Payer, Supplier):
-    register(annotation.kind)
+    register_kind(annotation.kind)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeGuard, cast
 
-from kommo_orm.model.codec import refuse
+from kommo_orm.model.codec import make_value_error
 
 KEYS = frozenset({"value", "enum_id", "enum_code", "enum"})
 
@@ -60,7 +60,7 @@ def text_of(raw: Any) -> str:
         return str(int(raw))
     if isinstance(raw, int | float | Decimal):
         return str(raw)
-    raise refuse("text", raw)
+    raise make_value_error("text", raw)
 
 
 def int_of(raw: Any) -> int | None:

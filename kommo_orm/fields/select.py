@@ -6,14 +6,14 @@ from datetime import tzinfo
 from enum import Enum
 from typing import Any, ClassVar, Generic, Self, Union
 
-from kommo_orm.fields.enum_mapping import E, enum_in, vocabulary
+from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
 from kommo_orm.fields.option import Option, choice_of, enum_id, id_of, same_option
 from kommo_orm.fields.raw_values import listed
 from kommo_orm.fields.text import SEARCH
 from kommo_orm.model.condition import Exact, Unfilterable
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.kind import Kind, Values, register
+from kommo_orm.model.kind import Kind, Values, register_kind
 
 
 class SelectKind(Kind[Option | Enum | None]):
@@ -22,7 +22,7 @@ class SelectKind(Kind[Option | Enum | None]):
     types: ClassVar[tuple[str, ...]] = ("select", "radiobutton")
 
     def __init__(self, enum: type[Enum] | None = None) -> None:
-        self.vocabulary = vocabulary(enum)
+        self.vocabulary = get_enum_mapping(enum)
         self.python = Option if enum is None else Union[enum, Option]  # noqa: UP007
 
     def of(self, enum: type[Enum]) -> Self:
@@ -103,7 +103,7 @@ class Select(
 
     @classmethod
     def kind_for(cls, args: tuple[Any, ...]) -> Kind[Any]:
-        enum, kind = enum_in(args), cls.kind
+        enum, kind = find_enum(args), cls.kind
         return kind.of(enum) if enum is not None and isinstance(kind, SelectKind) else kind
 
 
@@ -138,4 +138,4 @@ class Category(CustomAttr[Option | None, str | int | None, Unfilterable[str | in
 
 
 for annotation in (Select, Radio, Category):
-    register(annotation.kind)
+    register_kind(annotation.kind)

@@ -11,7 +11,7 @@ from kommo_orm.fields.raw_values import coded, listed
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.kind import Values, register
+from kommo_orm.model.kind import Values, register_kind
 
 CODES = {1: "address_line_1", 2: "address_line_2", 3: "city", 4: "state", 5: "zip", 6: "country"}  # the same everywhere
 
@@ -81,4 +81,4 @@ class SmartAddress(
     kind = SmartAddressKind()
 
 
-register(SmartAddress.kind)
+register_kind(SmartAddress.kind)

@@ -6,11 +6,11 @@ from datetime import tzinfo
 from typing import Any, ClassVar, Never
 
 from kommo_orm.fields.raw_values import first_raw, is_object, text_of
-from kommo_orm.model.codec import refuse
+from kommo_orm.model.codec import make_value_error
 from kommo_orm.model.condition import Exact, Unfilterable
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
-from kommo_orm.model.kind import Kind, Values, register
+from kommo_orm.model.kind import Kind, Values, register_kind
 
 SEARCH = "Use search(...) instead: Kommo's full-text search covers filled custom fields."
 
@@ -27,7 +27,7 @@ class TextKind(Kind[str | None]):
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str):
-            raise refuse("text", value)
+            raise make_value_error("text", value)
         return str.__str__(value)  # plain text of an enum member or an option
 
     def encode(
@@ -85,7 +85,7 @@ class OrgLegalNameKind(Kind[str | None]):
         return None if raw is None else text_of(raw)
 
     def clean(self, value: Any) -> str:
-        raise refuse("nothing: fields of type org_legal_name are read-only", value)
+        raise make_value_error("nothing: fields of type org_legal_name are read-only", value)
 
 
 class Text(CustomAttr[str | None, str | None, Exact[str, str | None]]):
@@ -183,4 +183,4 @@ class OrgLegalName(CustomAttr[str | None, Never, Unfilterable[Any]]):
 
 
 for annotation in (Text, TextArea, Url, TrackingData, Address, OrgLegalName):
-    register(annotation.kind)
+    register_kind(annotation.kind)

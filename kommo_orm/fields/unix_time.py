@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from kommo_orm.model.codec import refuse
+from kommo_orm.model.codec import make_value_error
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -16,9 +16,9 @@ EARLIEST = (datetime(1, 1, 3, tzinfo=UTC) - EPOCH) // SECOND
 def instant_of(raw: Any) -> datetime | None:
     """The moment; naive if the text names no offset; None for MySQL's "0000-00-00", which lies before year 1."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise refuse("Unix seconds", raw)
+        raise make_value_error("Unix seconds", raw)
     if isinstance(raw, float) and not math.isfinite(raw):
-        raise refuse("Unix seconds", raw)
+        raise make_value_error("Unix seconds", raw)
     text = str(raw).strip()
     if text.startswith("0000-"):
         return None
@@ -28,7 +28,7 @@ def instant_of(raw: Any) -> datetime | None:
         seconds = int(raw)
         return None if seconds < EARLIEST else EPOCH + SECOND * seconds
     except OverflowError:
-        raise refuse("Unix seconds", raw) from None
+        raise make_value_error("Unix seconds", raw) from None
 
 
 def seconds_of(moment: datetime) -> int:

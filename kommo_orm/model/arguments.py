@@ -10,37 +10,37 @@ from kommo_orm.errors import ConfigurationError, KommoError
 _MANY = (list, tuple, set, frozenset, Generator)
 
 
-def checked_id(what: str, given: Any) -> int:
+def validate_id(what: str, given: Any) -> int:
     """An id that a user gave. Raises `ConfigurationError` naming what it is of."""
     if isinstance(given, bool) or not isinstance(given, int) or given <= 0:
         raise ConfigurationError(f"{what} takes an id, a positive whole number, not {given!r}")
     return given
 
 
-def known_ids(**given: Any) -> dict[str, Any]:
+def validate_link_ids(**given: Any) -> dict[str, Any]:
     """The ids that a link is to carry, those that were given, checked. An author may be 0, the robot."""
     told = {name: value for name, value in given.items() if value is not None}
-    return {name: value if is_robot(name, value) else checked_id(name, value) for name, value in told.items()}
+    return {name: value if is_robot(name, value) else validate_id(name, value) for name, value in told.items()}
 
 
 def is_robot(name: str, value: Any) -> bool:
     return name == "updated_by" and value == 0 and not isinstance(value, bool)
 
 
-def checked_flag(what: str, given: Any) -> bool:
+def validate_flag(what: str, given: Any) -> bool:
     if not isinstance(given, bool):
         raise ConfigurationError(f"{what} is True or False, not {given!r}")
     return given
 
 
-def several(what: str, given: Any, error: type[KommoError] = ConfigurationError) -> list[Any]:
+def validate_list(what: str, given: Any, error: type[KommoError] = ConfigurationError) -> list[Any]:
     """What was given as several. Raises `error` for one thing, which cannot be gone through."""
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
         raise error(f"{what} takes several, as a list, not {given!r}")
     return [*given]
 
 
-def refuse_a_list(given: Iterable[object], call: str, error: type[KommoError] = ConfigurationError) -> None:
+def refuse_list_argument(given: Iterable[object], call: str, error: type[KommoError] = ConfigurationError) -> None:
     """Raise `error` if one of the arguments of `call` is several things.
 
     >>> refuse_a_list([5, 6], "activate")

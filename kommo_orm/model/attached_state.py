@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kommo_orm.model.class_builder import KeepOut
+from kommo_orm.model.class_builder import IgnoredByPydantic
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 
-class Companion(Protocol):
+class AttachedState(Protocol):
     """What `Model` needs of a relation in use."""
 
     keeps: bool  # whether it holds something (loaded objects) that a pickle should keep though nothing changed
@@ -24,32 +24,32 @@ class Companion(Protocol):
     def is_changed(self) -> bool: ...
     def changes(self, name: str) -> dict[str, tuple[Any, Any]]: ...
     def revert(self) -> None: ...
-    def settle(self) -> None:
+    def mark_stored(self) -> None:
         """What is pending has been saved: it is the baseline now."""
         ...
 
-    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Companion: ...
+    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> AttachedState: ...
     def __getstate__(self) -> Any: ...
     def __setstate__(self, kept: Any) -> None: ...
 
 
-class Sendable(Companion, Protocol):
+class SendableState(AttachedState, Protocol):
     """A companion that can change while its changes are on their way: what was sent is remembered and settled."""
 
-    def snapshot(self) -> Any:
+    def take_snapshot(self) -> Any:
         """What is pending at this moment, for `settle`."""
         ...
 
-    def doubt(self, sent: Any) -> None:
+    def mark_unconfirmed(self, sent: Any) -> None:
         """What was sent may be stored, or not: it counts as changed until something is heard of it."""
         ...
 
-    def settle(self, sent: Any = None) -> None:
+    def mark_stored(self, sent: Any = None) -> None:
         """What was sent is stored now (all that is pending, if not given). Later changes stay pending."""
         ...
 
 
-class Extra(KeepOut):
+class AttachedAttribute(IgnoredByPydantic):
     """A class attribute that answers with a companion on objects: base of all relation descriptors."""
 
     name = ""
@@ -59,18 +59,18 @@ class Extra(KeepOut):
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self.name, self.owner = name, owner.__name__
 
-    def make(self, model: Model) -> Companion:
+    def make(self, model: Model) -> AttachedState:
         raise NotImplementedError
 
     def assign(self, model: Model, value: Any) -> None:
         raise AttributeError(f"{self.owner}.{self.name} cannot be set; use its methods (add, remove, set, clear)")
 
 
-def EXTRA_READERS(cls: type[Model], name: str) -> Callable[[Model], Companion]:  # noqa: N802
+def find_state_factory(cls: type[Model], name: str) -> Callable[[Model], AttachedState]:
     """The maker of the companion of that name."""
     if name == "custom_fields":
         from kommo_orm.model.custom_fields import CustomFields
 
         return CustomFields
-    maker: Callable[[Model], Companion] = cls.__kommo_extras__[name].make
+    maker: Callable[[Model], AttachedState] = cls.__kommo_extras__[name].make
     return maker

@@ -23,10 +23,10 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.model.codec import BY_TYPE, Codec, one_of, several
+from kommo_orm.model.codec import BY_TYPE, Codec, make_choice_codec, make_list_codec
 from kommo_orm.model.condition import Exact, Expr, Ordered, Ranged, Unfilterable
 from kommo_orm.model.field_spec import MISSING, WRITABLE, CoreSpec, FieldSpec
-from kommo_orm.model.instance_state import AWAITED
+from kommo_orm.model.instance_state import AWAITS_ID
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -54,7 +54,7 @@ class Attr(Generic[G, S, X]):
             if "__kommo_fields__" not in owner.__dict__ or asked_by_pydantic():
                 raise AttributeError(self.spec.name)
             return owner.__kommo_fields__[self.spec.name].expression()
-        return read(instance, self.spec)
+        return decode_field(instance, self.spec)
 
     if TYPE_CHECKING:
 
@@ -67,24 +67,24 @@ class Attr(Generic[G, S, X]):
     @classmethod
     def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validation is the codec's `clean`; the inner schema serves JSON schemas and dumps only."""
-        codec, nullable = codec_for(args)
+        codec, nullable = find_attr_codec(args)
 
         def clean(value: Any) -> Any:
             return None if value is None and nullable else codec.clean(value)
 
-        return cleaned_by(clean, handler.generate_schema(args[0]))
+        return validate_with(clean, handler.generate_schema(args[0]))
 
     @classmethod
     def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
-        stored = stored_in(info) or Stored()
-        codec, nullable = codec_for(args)
+        stored = find_field_options(info) or FieldOptions()
+        codec, nullable = find_attr_codec(args)
         return CoreSpec(
             name,
             owner,
             stored.codec or codec,
             nullable=nullable,
             key=stored.key,
-            writable=stored.writable if settable(args) else frozenset(),
+            writable=stored.writable if is_settable(args) else frozenset(),
             expression=expression_class(args),
             positive=stored.positive,
             instead=stored.instead,
@@ -109,7 +109,7 @@ Money = Attr[Decimal, Decimal | int | float, Ordered[Decimal | int | float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class FieldOptions:
     """How a core field stands in a row; kept in pydantic's field metadata, where it adds the checks of an own codec."""
 
     key: str | None = None
@@ -120,7 +120,7 @@ class Stored:
     place: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        codec, found = self.codec, attr_class(source)
+        codec, found = self.codec, find_attr_class(source)
         if codec is None:
             return handler(source)
         inner = found[0].core_schema(found[1][:1], handler) if found is not None and found[1] else handler(source)
@@ -144,17 +144,19 @@ def field(
     more exactly where a row has it. A `place` says where the row lives (a stage's pipeline): it is given once, stands in the
     address and is never sent as a change.
     """
-    return marked(Stored(key, frozenset() if place else frozenset(writable.split()), codec, positive, instead, place))
+    return add_metadata(
+        FieldOptions(key, frozenset() if place else frozenset(writable.split()), codec, positive, instead, place)
+    )
 
 
-def marked(mark: Any) -> Any:
+def add_metadata(mark: Any) -> Any:
     info: Any = Field(default=None)
     info.metadata.append(mark)
     return info
 
 
-def stored_in(info: FieldInfo) -> Stored | None:
-    return next((mark for mark in info.metadata if isinstance(mark, Stored)), None)
+def find_field_options(info: FieldInfo) -> FieldOptions | None:
+    return next((mark for mark in info.metadata if isinstance(mark, FieldOptions)), None)
 
 
 def without_none(annotation: Any) -> tuple[Any, bool]:
@@ -166,7 +168,7 @@ def without_none(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
-def cleaned_by(clean: Callable[[Any], Any], inner: CoreSchema) -> CoreSchema:
+def validate_with(clean: Callable[[Any], Any], inner: CoreSchema) -> CoreSchema:
     """A schema that validates by `clean`; `inner` reads what JSON has no types for, dates and exact numbers."""
 
     def validate(value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
@@ -176,35 +178,35 @@ def cleaned_by(clean: Callable[[Any], Any], inner: CoreSchema) -> CoreSchema:
             if info.mode != "json":
                 raise
             try:
-                read = handler(value)
+                decode_field = handler(value)
             except ValidationError:
-                read = value
-            if read is value:
+                decode_field = value
+            if decode_field is value:
                 raise
-            return clean(read)
+            return clean(decode_field)
 
     return core_schema.with_info_wrap_validator_function(validate, inner)
 
 
-def codec_of(annotation: Any) -> tuple[Codec[Any], bool]:
+def find_codec(annotation: Any) -> tuple[Codec[Any], bool]:
     python, nullable = without_none(annotation)
     codec = BY_TYPE.get(python) or getattr(python, "__kommo_codec__", None)
     if codec is None and get_origin(python) is list:
         item = get_args(python)[0]
-        codec = getattr(item, "__kommo_list_codec__", None) or several(codec_of(item)[0])
+        codec = getattr(item, "__kommo_list_codec__", None) or make_list_codec(find_codec(item)[0])
     if codec is None:
         raise ConfigurationError(f"No codec reads fields of type {annotation!r}; register one in BY_TYPE.")
     return codec, nullable
 
 
-def codec_for(args: tuple[Any, ...]) -> tuple[Codec[Any], bool]:
+def find_attr_codec(args: tuple[Any, ...]) -> tuple[Codec[Any], bool]:
     """The codec of a whole annotation: where setting takes some values alone, no others are taken."""
-    codec, nullable = codec_of(args[0])
-    able = without_none(args[1])[0] if settable(args) else None
-    return (one_of(codec, get_args(able)) if get_origin(able) is Literal else codec), nullable
+    codec, nullable = find_codec(args[0])
+    able = without_none(args[1])[0] if is_settable(args) else None
+    return (make_choice_codec(codec, get_args(able)) if get_origin(able) is Literal else codec), nullable
 
 
-def settable(args: tuple[Any, ...]) -> bool:
+def is_settable(args: tuple[Any, ...]) -> bool:
     return len(args) > 1 and args[1] is not Never
 
 
@@ -214,7 +216,7 @@ def expression_class(args: tuple[Any, ...]) -> type[Expr[Any]]:
     return get_origin(args[2]) or args[2]  # type: ignore[no-any-return]
 
 
-def attr_class(annotation: Any) -> tuple[type[Attr[Any, Any, Any]], tuple[Any, ...]] | None:
+def find_attr_class(annotation: Any) -> tuple[type[Attr[Any, Any, Any]], tuple[Any, ...]] | None:
     """The `Attr` class of an annotation and its arguments; None for an ordinary pydantic field."""
     origin = get_origin(annotation) or annotation
     if isinstance(origin, type) and issubclass(origin, Attr):
@@ -227,25 +229,25 @@ def asked_by_pydantic() -> bool:
     return sys._getframe(2).f_globals.get("__name__") == "pydantic._internal._fields"
 
 
-def read(model: Model, spec: FieldSpec) -> Any:
+def decode_field(model: Model, spec: FieldSpec) -> Any:
     """Decode a value that was not read yet and keep it in the object."""
     state = model.__kommo_state__
     spec = type(model).__kommo_fields__[spec.name]
-    value = copy.deepcopy(state.base[spec.name]) if spec.name in state.base else spec.read(state)
+    value = copy.deepcopy(state.baseline[spec.name]) if spec.name in state.baseline else spec.read(state)
     if value is MISSING and spec.starts_empty and model.is_new:
         value = spec.clean(None)
     if value is MISSING:
-        raise NotLoaded(not_loaded(model, spec))
+        raise NotLoaded(describe_not_loaded(model, spec))
     vars(model)[spec.name] = value
     if spec.mutable and state.unit is not None:
         state.unit.touch(model)
     return value
 
 
-def not_loaded(model: Model, spec: FieldSpec) -> str:
+def describe_not_loaded(model: Model, spec: FieldSpec) -> str:
     what = f"{type(model).__name__}.{spec.name}"
     if model.__kommo_state__.awaits_id:
-        return f"{what} is not known yet: {AWAITED}."
+        return f"{what} is not known yet: {AWAITS_ID}."
     if model.is_new:
         again = "" if type(model).__kommo_only_created__ else " with refresh=True"
         return f"{what} has no value yet: the object is new. Set it, or save() the object{again}."

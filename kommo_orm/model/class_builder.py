@@ -6,14 +6,14 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.attr import Attr, attr_class
-from kommo_orm.model.field_spec import CustomSpec, FieldSpec, declared_twice
+from kommo_orm.model.attr import Attr, find_attr_class
+from kommo_orm.model.field_spec import CustomSpec, FieldSpec, make_duplicate_error
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 
-class KeepOut:
+class IgnoredByPydantic:
     """Base of what pydantic must leave alone in a class body: managers and relations."""
 
 
@@ -34,16 +34,16 @@ def refuse_shadows(cls: type[Model], base: type[Model]) -> None:
 
 
 def is_custom(cls: type[Model], name: str) -> bool:
-    from kommo_orm.model.custom import declared_in
+    from kommo_orm.model.custom import find_declared_key
 
-    return declared_in(cls.model_fields[name]) is not None
+    return find_declared_key(cls.model_fields[name]) is not None
 
 
-def build(cls: type[Model]) -> None:
+def build_class(cls: type[Model]) -> None:
     fields: dict[str, FieldSpec] = {}
     local: set[str] = set()
     for name, info in cls.model_fields.items():
-        found = attr_class(info.annotation)
+        found = find_attr_class(info.annotation)
         if found is None:
             if is_custom(cls, name):
                 raise ConfigurationError(
@@ -62,29 +62,29 @@ def build(cls: type[Model]) -> None:
             raise ConfigurationError(
                 f"{cls.__name__}.{name} = custom(...): {cls.__kommo_kind__} have no custom fields in Kommo."
             )
-    refuse_doubles(cls, customs)
+    refuse_duplicates(cls, customs)
     cls.__kommo_fields__, cls.__kommo_customs__, cls.__kommo_locals__ = fields, customs, frozenset(local)
     cls.__kommo_zone__ = tuple(spec for spec in customs.values() if spec.kind.needs_zone)
-    cls.__kommo_extras__ = extras_of(cls)
+    cls.__kommo_extras__ = find_attached_attributes(cls)
     decorators: Any = getattr(cls, "__pydantic_decorators__")  # noqa: B009
     cls.__kommo_validated__ = bool(decorators.field_validators or decorators.model_validators or decorators.validators)
 
 
-def refuse_doubles(cls: type[Model], customs: dict[str, CustomSpec]) -> None:
+def refuse_duplicates(cls: type[Model], customs: dict[str, CustomSpec]) -> None:
     seen: dict[tuple[str, str | int], str] = {}
     for name, spec in customs.items():
         if spec.identity in seen:
-            raise declared_twice(cls.__name__, seen[spec.identity], name)
+            raise make_duplicate_error(cls.__name__, seen[spec.identity], name)
         seen[spec.identity] = name
 
 
-def extras_of(cls: type[Model]) -> dict[str, Any]:
-    from kommo_orm.model.attached_state import Extra
+def find_attached_attributes(cls: type[Model]) -> dict[str, Any]:
+    from kommo_orm.model.attached_state import AttachedAttribute
     from kommo_orm.model.relation_descriptors import RelatedOne
 
     found: dict[str, Any] = {}
     for parent in reversed(cls.__mro__):
-        found.update({name: value for name, value in vars(parent).items() if isinstance(value, Extra)})
+        found.update({name: value for name, value in vars(parent).items() if isinstance(value, AttachedAttribute)})
     for name, value in found.items():
         if isinstance(value, RelatedOne):
             found[value.through].single = name

@@ -13,17 +13,17 @@ _CLASSES: dict[str, type[Any]] = {}
 _PLACES: dict[str, str] = {}
 
 
-def stands_for(kind: str, cls: type[Any]) -> None:
+def register_class(kind: str, cls: type[Any]) -> None:
     """Called by each entity's file for the library's own class; users' subclasses do not replace it."""
     _CLASSES.setdefault(kind, cls)
 
 
-def kept_in(package: str, modules: Mapping[str, str]) -> None:
+def register_modules(package: str, modules: Mapping[str, str]) -> None:
     """Where the files of kinds are; they are imported when their class is asked for."""
     _PLACES.update({kind: f"{package}.{module}" for kind, module in modules.items()})
 
 
-def class_of(kind: str) -> type[Model]:
+def find_class(kind: str) -> type[Model]:
     if kind not in _CLASSES and kind in _PLACES:
         import_module(_PLACES[kind])
     found: type[Model] = _CLASSES[kind]

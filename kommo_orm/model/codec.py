@@ -41,13 +41,13 @@ class Codec(Generic[T]):
         return f"<codec of {getattr(self.python, '__name__', self.python)}>"
 
 
-def refuse(expected: str, value: object) -> ValueError:
+def make_value_error(expected: str, value: object) -> ValueError:
     return ValueError(f"expected {expected}, got {value!r} ({type(value).__name__})")
 
 
 def clean_int(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise refuse("a whole number", value)
+        raise make_value_error("a whole number", value)
     return int(value)
 
 
@@ -56,17 +56,17 @@ def decode_int(raw: Any) -> int:
         return raw
     if isinstance(raw, str | float | bool | Decimal):
         if isinstance(raw, float | Decimal) and not math.isfinite(raw):
-            raise refuse("a whole number", raw)
+            raise make_value_error("a whole number", raw)
         number = int(raw)
         if isinstance(raw, float | Decimal) and number != raw:
-            raise refuse("a whole number", raw)
+            raise make_value_error("a whole number", raw)
         return number
-    raise refuse("a whole number", raw)
+    raise make_value_error("a whole number", raw)
 
 
 def clean_str(value: Any) -> str:
     if not isinstance(value, str):
-        raise refuse("text", value)
+        raise make_value_error("text", value)
     return value
 
 
@@ -74,13 +74,13 @@ def decode_str(raw: Any) -> str:
     if isinstance(raw, str):
         return raw
     if isinstance(raw, bool) or not isinstance(raw, int | float):
-        raise refuse("text", raw)
+        raise make_value_error("text", raw)
     return str(raw)
 
 
 def clean_bool(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise refuse("True or False", value)
+        raise make_value_error("True or False", value)
     return value
 
 
@@ -104,12 +104,12 @@ def decode_bool(raw: Any) -> bool:
         return bool(raw)
     if isinstance(raw, str) and raw.lower() in FLAGS:
         return FLAGS[raw.lower()]
-    raise refuse("True or False", raw)
+    raise make_value_error("True or False", raw)
 
 
 def clean_datetime(value: Any) -> datetime:
     if not isinstance(value, datetime):
-        raise refuse("an aware datetime", value)
+        raise make_value_error("an aware datetime", value)
     if value.tzinfo is None or value.utcoffset() is None:
         raise ValueError(
             f"{value!r} has no time zone; write datetime.now(timezone.utc) or attach a zone, so that the moment is certain"
@@ -130,10 +130,10 @@ def encode_datetime(value: datetime) -> int:
 
 def clean_decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise refuse("a number", value)
+        raise make_value_error("a number", value)
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite():
-        raise refuse("a finite number", value)
+        raise make_value_error("a finite number", value)
     return number
 
 
@@ -142,7 +142,7 @@ def decode_decimal(raw: Any) -> Decimal:
         try:
             return Decimal(raw.replace(" ", "").replace(",", "."))
         except InvalidOperation:
-            raise refuse("a number", raw) from None
+            raise make_value_error("a number", raw) from None
     if isinstance(raw, bool) or (isinstance(raw, float) and raw.is_integer()):
         return Decimal(int(raw))
     return clean_decimal(raw)
@@ -158,27 +158,27 @@ def encode_decimal(value: Decimal) -> int | float:
     return number
 
 
-def as_it_is(value: Any) -> Any:
+def keep_value(value: Any) -> Any:
     return value
 
 
-def as_list(raw: Any) -> list[Any]:
+def parse_list(raw: Any) -> list[Any]:
     """PHP's lists: a list, an object keyed by index, or an empty value of any kind."""
     if isinstance(raw, dict):
-        return list(as_it_is(raw).values())
-    return list(as_it_is(raw)) if isinstance(raw, list) else []
+        return list(keep_value(raw).values())
+    return list(keep_value(raw)) if isinstance(raw, list) else []
 
 
-def several(item: Codec[Any]) -> Codec[list[Any]]:
+def make_list_codec(item: Codec[Any]) -> Codec[list[Any]]:
     """The codec of a list of such values; null reads as an empty list."""
 
     def clean(values: Any) -> list[Any]:
         if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-            raise refuse("several values", values)
-        return [item.clean(value) for value in as_it_is(values)]
+            raise make_value_error("several values", values)
+        return [item.clean(value) for value in keep_value(values)]
 
     def decode(raw: Any) -> list[Any]:
-        return [item.decode(value) for value in as_list(raw)]
+        return [item.decode(value) for value in parse_list(raw)]
 
     def encode(values: list[Any]) -> list[Any]:
         return [item.encode(value) for value in values]
@@ -186,7 +186,7 @@ def several(item: Codec[Any]) -> Codec[list[Any]]:
     return Codec(list, clean, decode, encode, mutable=True, empty=list[Any])
 
 
-def one_of(item: Codec[T], able: Sequence[Any]) -> Codec[T]:
+def make_choice_codec(item: Codec[T], able: Sequence[Any]) -> Codec[T]:
     """The codec of a value that users choose among some; what the service sends is read whatever it is."""
 
     def clean(value: Any) -> T:
@@ -226,7 +226,7 @@ BOOL = Codec(bool, clean_bool, decode_bool, bool)
 DATETIME = Codec(datetime, clean_datetime, decode_datetime, encode_datetime, zero_is_none=True)
 DECIMAL = Codec(Decimal, clean_decimal, decode_decimal, encode_decimal)
 SECRET = Codec(SecretStr, clean_secret, clean_secret, SecretStr.get_secret_value)
-ANYTHING: Codec[Any] = Codec(object, as_it_is, as_it_is, as_it_is, mutable=True)
+ANYTHING: Codec[Any] = Codec(object, keep_value, keep_value, keep_value, mutable=True)
 
 BY_TYPE: dict[Any, Codec[Any]] = {
     int: INT,
@@ -235,6 +235,6 @@ BY_TYPE: dict[Any, Codec[Any]] = {
     datetime: DATETIME,
     Decimal: DECIMAL,
     SecretStr: SECRET,
-    int | str: Codec(int | str, clean_int_or_str, decode_int_or_str, as_it_is),
+    int | str: Codec(int | str, clean_int_or_str, decode_int_or_str, keep_value),
     Any: ANYTHING,
 }

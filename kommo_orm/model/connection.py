@@ -100,12 +100,12 @@ def activate(connection: Connection) -> None:
     _active = connection
 
 
-def opened(connection: Connection) -> None:
+def register_open(connection: Connection) -> None:
     """Note an account so that unpickled objects can find it by name; the first one open under a name stays."""
     _open.setdefault(connection.name, connection)
 
 
-def closed(connection: Connection) -> None:
+def unregister_closed(connection: Connection) -> None:
     global _active  # noqa: PLW0603  # the process has one
     if _active is connection:
         _active = None
@@ -113,32 +113,32 @@ def closed(connection: Connection) -> None:
         del _open[connection.name]
 
 
-def named(name: str) -> Connection | None:
+def find_open(name: str) -> Connection | None:
     """The open account of that name."""
-    current = in_use.get() or _active
-    if current is not None and current.name == name:
-        return current
+    find_connection = in_use.get() or _active
+    if find_connection is not None and find_connection.name == name:
+        return find_connection
     return _open.get(name)
 
 
-def _reopened(own: Connection | None) -> Connection | None:
+def _find_reopened(own: Connection | None) -> Connection | None:
     """The object's own account; if that was closed and the same account is open again, the open one."""
-    return (named(own.name) or own) if own is not None and own.closed else own
+    return (find_open(own.name) or own) if own is not None and own.closed else own
 
 
-def current(given: Connection | None = None, own: str | Connection | None = None) -> Connection:
+def find_connection(given: Connection | None = None, own: str | Connection | None = None) -> Connection:
     """The account to talk to, by the order of this file's head. Raises `NotConnected`."""
     if given is not None:
         return given
     if isinstance(own, str):
-        found = named(own)
+        found = find_open(own)
         if found is None:
             raise NotConnected(
                 f"This object belongs to account {own}, which is not open here. Open it (`Kommo({own!r}, ...)`) "
                 "or pass one with `using=`."
             )
         return found
-    connection = _reopened(own) or in_use.get() or _active
+    connection = _find_reopened(own) or in_use.get() or _active
     if connection is None:
         raise NotConnected(
             'No account is connected. Use `with Kommo("acme", token=...) as kommo:`, `kommo.activate()` for the whole '

@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.attr import Attr, cleaned_by, expression_class, marked
+from kommo_orm.model.attr import Attr, add_metadata, validate_with
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.field_spec import CustomSpec, FieldSpec
 from kommo_orm.model.kind import Kind
@@ -22,7 +22,7 @@ X = TypeVar("X", covariant=True, default=Unfilterable[Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class CustomFieldKey:
     """What `custom()` was told; kept in pydantic's field metadata."""
 
     id: int | None = None
@@ -65,11 +65,11 @@ def custom(id: int | None = None, *, code: str | None = None, name: str | None =
     for text in (code, name):
         if text is not None and (not isinstance(text, str) or not text.strip()):
             raise ConfigurationError(f"custom() takes a code or name that is not empty, not {text!r}.")
-    return marked(Declared(id, code, name))
+    return add_metadata(CustomFieldKey(id, code, name))
 
 
-def declared_in(info: FieldInfo) -> Declared | None:
-    return next((mark for mark in info.metadata if isinstance(mark, Declared)), None)
+def find_declared_key(info: FieldInfo) -> CustomFieldKey | None:
+    return next((mark for mark in info.metadata if isinstance(mark, CustomFieldKey)), None)
 
 
 class CustomAttr(Attr[G, S, X]):
@@ -95,11 +95,11 @@ class CustomAttr(Attr[G, S, X]):
             return kind.empty() if value is None else kind.clean(value)
 
         inner = handler.generate_schema(kind.python)
-        return cleaned_by(clean, inner if kind.empty() is not None else core_schema.nullable_schema(inner))
+        return validate_with(clean, inner if kind.empty() is not None else core_schema.nullable_schema(inner))
 
     @classmethod
     def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
-        mark = declared_in(info)
+        mark = find_declared_key(info)
         if mark is None:
             raise ConfigurationError(
                 f"{owner}.{name} has the type of a custom field but no `= custom(...)`; say which field of the account it is."
@@ -107,6 +107,3 @@ class CustomAttr(Attr[G, S, X]):
         return CustomSpec(
             name, owner, cls.kind_for(args), id=mark.id, code=mark.code, label=mark.label, expression=cls.expression
         )
-
-
-__all__ = ["CustomAttr", "Declared", "custom", "declared_in", "expression_class"]

@@ -11,9 +11,9 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded, UnexpectedResponse
 from kommo_orm.model.custom import CustomAttr
-from kommo_orm.model.definition import Definition, as_items
-from kommo_orm.model.field_spec import FREE_VALUES, MISSING, UNREADABLE, unreadable
-from kommo_orm.model.kind import Kind, kind_of
+from kommo_orm.model.definition import Definition, iterate_items
+from kommo_orm.model.field_spec import FREE_VALUES, MISSING, UNREADABLE, make_unreadable_error
+from kommo_orm.model.kind import Kind, find_kind
 
 if TYPE_CHECKING:
     from kommo_orm.model.connection import Connection
@@ -75,7 +75,7 @@ class CustomFields:
             if entry is None:
                 self._must_exist(key)
                 return None
-            kind = kind_of(entry.get("field_type"))
+            kind = find_kind(entry.get("field_type"))
             return self._read(key, kind, entry)
         return held.value
 
@@ -83,7 +83,7 @@ class CustomFields:
         """The stored value; one that may change in place is held, to be compared when it is saved."""
         value = self._decode(key, kind, entry)
         told = entry.get("field_type")
-        if kind.mutable and (kind is kind_of(told) or told in kind.types):
+        if kind.mutable and (kind is find_kind(told) or told in kind.types):
             self._held[self._canonical(key)] = Pending(key, value, copy.deepcopy(value))
             self._touch()
         return value
@@ -126,7 +126,7 @@ class CustomFields:
         """Fields that were filled since the row was read, as far as the account's definitions tell which they are."""
         connection, there = self._model.__kommo_state__.connection, set(map(id_of, self._entries()))
         for key, held in self._held.items():
-            known = connection.schema.known(definitions_kind(self._model), key) if connection is not None else None
+            known = connection.schema.known(get_definitions_kind(self._model), key) if connection is not None else None
             if known is not None and known.id not in there and held.value not in (None, []):
                 yield CustomValue(known.id, known.name, known.code, known.type, held.value)
 
@@ -176,7 +176,7 @@ class CustomFields:
         self._rekey()
         return {key: held for key, held in self._held.items() if key in self._doubted or not self._same(key, held)}
 
-    def doubt(self, sent: Mapping[Key, Any]) -> None:
+    def mark_unconfirmed(self, sent: Mapping[Key, Any]) -> None:
         """These values were sent, and nobody knows whether they are stored: they count as changed."""
         self._doubted |= {key for key in self._held if key in sent or self._canonical(key) in sent}
 
@@ -188,18 +188,18 @@ class CustomFields:
         known = {key: held for key, held in self._held.items() if held.old is not MISSING}
         self._held = {key: Pending(held.name, copy.deepcopy(held.old), held.old) for key, held in known.items()}
 
-    def snapshot(self) -> dict[Key, Any]:
+    def take_snapshot(self) -> dict[Key, Any]:
         return {key: copy.deepcopy(held.value) for key, held in self.pending().items()}
 
-    def settle(self, sent: Mapping[Key, Any] | None = None) -> None:
+    def mark_stored(self, sent: Mapping[Key, Any] | None = None) -> None:
         """These values are stored now; what was changed since they were sent stays a change."""
-        for key, value in (self.snapshot() if sent is None else sent).items():
+        for key, value in (self.take_snapshot() if sent is None else sent).items():
             self._doubted -= {key, self._canonical(key)}
             held = self._held.get(self._canonical(key)) or self._held.get(key)
             if held is not None:
                 held.old = value
 
-    def hand_over(self, connection: Connection) -> bool:
+    def move_to_attributes(self, connection: Connection) -> bool:
         """Values of fields that turned out to be declared by an attribute become the attribute's; whether there were any."""
         keys = {key: self._attribute(key, connection) for key in self.pending()}
         declared = {key: attribute for key, attribute in keys.items() if attribute is not None}
@@ -217,16 +217,16 @@ class CustomFields:
                 "different values; set one of them."
             )
 
-    def forget_unchanged(self) -> None:
+    def drop_unchanged(self) -> None:
         """Before the row is replaced: what is no change is read from the new one."""
         self._held = self.pending()
 
-    def reread(self) -> None:
+    def reload_baseline(self) -> None:
         """The owner's row was replaced: pending changes lie on top of the new one."""
         for key, held in self._held.items():
             held.old = self._base(key)
 
-    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> CustomFields:
+    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> CustomFields:
         twin = CustomFields(model)
         twin._held = {key: Pending(h.name, duplicate(h.value), duplicate(h.old)) for key, h in self._held.items()}
         twin._doubted = set(self._doubted)
@@ -242,11 +242,11 @@ class CustomFields:
         }
 
     # ---- finding
-    def kind_in_row(self, key: Key) -> Kind[Any] | None:
+    def find_kind_in_row(self, key: Key) -> Kind[Any] | None:
         entry = self._told_of(key)
-        return kind_of(entry.get("field_type")) if entry is not None else None
+        return find_kind(entry.get("field_type")) if entry is not None else None
 
-    def values_in_row(self, key: Key) -> list[dict[str, Any]]:
+    def find_values_in_row(self, key: Key) -> list[dict[str, Any]]:
         entry = self._told_of(key)
         return (entry.get("values") or []) if entry is not None else []
 
@@ -255,7 +255,7 @@ class CustomFields:
         row = self._model.__kommo_state__.row
         if row is None:
             return [] if self._model.is_new else None
-        return list(as_items(row[FREE_VALUES])) if FREE_VALUES in row else None
+        return list(iterate_items(row[FREE_VALUES])) if FREE_VALUES in row else None
 
     def _entries(self) -> list[dict[str, Any]]:
         entries = self._told()
@@ -267,27 +267,27 @@ class CustomFields:
         return entries
 
     def _entry(self, key: Key) -> dict[str, Any] | None:
-        return entry_of(self._entries(), self._canonical(key))
+        return find_entry(self._entries(), self._canonical(key))
 
     def _told_of(self, key: Key) -> dict[str, Any] | None:
-        return entry_of(self._told() or [], self._canonical(key))
+        return find_entry(self._told() or [], self._canonical(key))
 
     def _definition(self, key: Key, connection: Connection | None = None) -> Definition | None:
         """The account's definition, if it is in memory."""
         connection = connection or self._model.__kommo_state__.connection
-        return connection.schema.known(definitions_kind(self._model), key) if connection is not None else None
+        return connection.schema.known(get_definitions_kind(self._model), key) if connection is not None else None
 
     def _kind(self, key: Key) -> Kind[Any] | None:
         """The field's kind, if the row or the definitions in memory tell it."""
-        kind = self.kind_in_row(key)
+        kind = self.find_kind_in_row(key)
         if kind is None and (definition := self._definition(key)) is not None:
-            kind = kind_of(definition.type)
+            kind = find_kind(definition.type)
         return kind
 
     def _canonical(self, key: Key) -> Key:
         """The field's id where the row or the definitions in memory tell it, so that one field has one key."""
         if isinstance(key, str):
-            entry = entry_of(self._told() or [], key)
+            entry = find_entry(self._told() or [], key)
             found = id_of(entry) if entry is not None else None
             if found is not None:
                 return found
@@ -332,7 +332,7 @@ class CustomFields:
     def _must_exist(self, key: Key) -> None:
         connection = self._model.__kommo_state__.connection
         if connection is not None:
-            connection.schema.must_know(definitions_kind(self._model), key)
+            connection.schema.require_known(get_definitions_kind(self._model), key)
 
     def _decode(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
         values = entry.get("values")
@@ -340,14 +340,16 @@ class CustomFields:
             return kind.decode(values, self._model.__kommo_state__.zone) if values else kind.empty()
         except UNREADABLE as error:
             row = self._model.__kommo_state__.row or {}
-            raise unreadable(type(self._model).__name__, f"custom_fields[{key!r}]", row, values, error) from None
+            raise make_unreadable_error(
+                type(self._model).__name__, f"custom_fields[{key!r}]", row, values, error
+            ) from None
 
     def _base(self, key: Key) -> Any:
         """The stored value as far as it is known; MISSING when the row does not tell."""
         if self._told() is None:
             return MISSING
         entry = self._told_of(key)
-        return None if entry is None else self._decode(key, kind_of(entry.get("field_type")), entry)
+        return None if entry is None else self._decode(key, find_kind(entry.get("field_type")), entry)
 
     def _same(self, key: Key, held: Pending) -> bool:
         if held.old is MISSING:
@@ -365,7 +367,7 @@ class CustomFields:
             unit.touch(self._model)
 
 
-def entry_of(entries: Iterable[dict[str, Any]], key: Key) -> dict[str, Any] | None:
+def find_entry(entries: Iterable[dict[str, Any]], key: Key) -> dict[str, Any] | None:
     """The entry of a field, by id, else by code, else by name."""
     found = list(entries)
     for name in ("field_id",) if isinstance(key, int) else ("field_code", "field_name"):
@@ -383,7 +385,7 @@ def id_of(entry: dict[str, Any]) -> int | None:
         return None
 
 
-def definitions_kind(model: Model) -> str:
+def get_definitions_kind(model: Model) -> str:
     """Under which kind the account keeps the definitions of this object's custom fields."""
     finder = getattr(type(model), "__kommo_definitions__", None)
     return str(finder(model)) if finder is not None else type(model).__kommo_kind__

@@ -46,15 +46,15 @@ class Definition:
         return f"did you mean {close[0]!r}?" if close else f"it has {', '.join(map(repr, values[:12])) or 'none'}"
 
 
-def as_items(value: Any) -> Iterable[dict[str, Any]]:
+def iterate_items(value: Any) -> Iterable[dict[str, Any]]:
     """PHP's lists: a list, an object keyed by index, or null. Anything else has no items."""
     items = value.values() if isinstance(value, dict) else value if isinstance(value, Iterable) else ()
     return (item for item in items if isinstance(item, dict))
 
 
-def definition_of(row: dict[str, Any]) -> Definition:
+def parse_definition(row: dict[str, Any]) -> Definition:
     """A definition from its canonical row."""
-    options = [*as_items(row.get("enums")), *as_items(row.get("nested"))]
+    options = [*iterate_items(row.get("enums")), *iterate_items(row.get("nested"))]
     return Definition(
         id=int(row["id"]),
         name=str(row.get("name") or ""),

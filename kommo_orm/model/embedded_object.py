@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Generic, Self, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import NotLoaded
-from kommo_orm.model.attached_state import Extra
-from kommo_orm.model.class_registry import class_of
-from kommo_orm.model.php_shapes import embedded_in
+from kommo_orm.model.attached_state import AttachedAttribute
+from kommo_orm.model.class_registry import find_class
+from kommo_orm.model.php_shapes import read_embedded
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model", covariant=True)
 
 
-class Embedded(Extra, Generic[M]):
+class EmbeddedObject(AttachedAttribute, Generic[M]):
     """Declares an embedded row: `loss_reason = Embedded["LossReason"]("loss_reasons", "loss_reason")`.
 
     Read-only. Raises `NotLoaded` when the service was not asked for it.
@@ -38,11 +38,11 @@ class Embedded(Extra, Generic[M]):
         if not isinstance(row, dict) or not row:
             return None
         state = instance.__kommo_state__
-        return class_of(self.kind).hydrate([dict(row)], state.account)[0]
+        return find_class(self.kind).hydrate([dict(row)], state.account)[0]
 
     def _embedded(self, instance: Model) -> Any:
         state = instance.__kommo_state__
-        embedded = embedded_in(state.row) or {}
+        embedded = read_embedded(state.row) or {}
         if self.key not in embedded and not state.included & {self.name, self.key}:
             raise NotLoaded(
                 f"{type(instance).__name__}.{self.name} comes on request only: add .include({self.key!r}) to the query."

@@ -13,11 +13,11 @@ from pydantic import BaseModel
 from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
 from kommo_orm.model.codec import Codec
 from kommo_orm.model.condition import Expr, Operator, Unfilterable
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.kind import Kind
 
 if TYPE_CHECKING:
-    from kommo_orm.model.instance_state import State
+    from kommo_orm.model.instance_state import InstanceState
     from kommo_orm.model.model import Model
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<not loaded>", "__bool__": lambda self: False})()
@@ -46,7 +46,7 @@ class FieldSpec:
     def clean(self, value: Any) -> Any:
         raise NotImplementedError
 
-    def read(self, state: State) -> Any:
+    def read(self, state: InstanceState) -> Any:
         raise NotImplementedError
 
     def same(self, one: Any, other: Any) -> bool:
@@ -131,7 +131,7 @@ class CoreSpec(FieldSpec):
             raise ValueError("Kommo cannot search for empty values")
         return cleaned
 
-    def read(self, state: State) -> Any:
+    def read(self, state: InstanceState) -> Any:
         row = state.row
         if row is None or self.key not in row:
             return MISSING
@@ -145,7 +145,7 @@ class CoreSpec(FieldSpec):
         try:
             return self.codec.decode(raw)
         except UNREADABLE as error:
-            raise unreadable(self.owner, self.name, row, raw, error) from None
+            raise make_unreadable_error(self.owner, self.name, row, raw, error) from None
 
     def matches(self, value: Any, wanted: Any) -> bool:
         return super().matches(value, wanted) or bool(
@@ -231,10 +231,10 @@ class CustomSpec(FieldSpec):
     def matches(self, value: Any, wanted: Any) -> bool:
         return not self.kind.is_empty(value) and self.kind.matches(value, wanted)
 
-    def entry(self, state: State) -> dict[str, Any] | None:
+    def entry(self, state: InstanceState) -> dict[str, Any] | None:
         """The row's entry of this field, None when the field has no value there."""
         key, wanted = self._sought(state)
-        entries = list(as_items((state.row or {}).get(FREE_VALUES)))
+        entries = list(iterate_items((state.row or {}).get(FREE_VALUES)))
         for entry in entries:
             if entry.get(key) == wanted:
                 return entry
@@ -242,13 +242,13 @@ class CustomSpec(FieldSpec):
             return next((entry for entry in entries if entry.get(key) == str(wanted)), None)
         return None
 
-    def _sought(self, state: State) -> tuple[str, Any]:
+    def _sought(self, state: InstanceState) -> tuple[str, Any]:
         field_id = self.id_in(state)
         if field_id is not None:
             return "field_id", field_id
         return ("field_code", self.code) if self.code is not None else ("field_name", self.label or self.name)
 
-    def id_in(self, state: State) -> int | None:
+    def id_in(self, state: InstanceState) -> int | None:
         """The field's id if it is known without asking: declared, or overridden for the account."""
         connection = state.account if not isinstance(state.account, str) else state.connection
         if connection is not None and connection.schema.overrides:
@@ -257,7 +257,7 @@ class CustomSpec(FieldSpec):
                 return override
         return self.id
 
-    def read(self, state: State) -> Any:
+    def read(self, state: InstanceState) -> Any:
         row = state.row
         if row is None or FREE_VALUES not in row:
             return MISSING
@@ -268,14 +268,14 @@ class CustomSpec(FieldSpec):
         try:
             return self.kind.decode(values if isinstance(values, list) else [values], state.zone)
         except UNREADABLE as error:
-            raise unreadable(self.owner, self.name, row, values, error) from None
+            raise make_unreadable_error(self.owner, self.name, row, values, error) from None
 
 
 # What decoding of anything at all may raise.
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, OSError)
 
 
-def unreadable(owner: str, name: str, row: dict[str, Any], raw: Any, error: Exception) -> UnexpectedResponse:
+def make_unreadable_error(owner: str, name: str, row: dict[str, Any], raw: Any, error: Exception) -> UnexpectedResponse:
     shown = repr(raw)
     return UnexpectedResponse(
         f"{owner} {row.get('id', '(no id)')}: field {name!r} holds {shown[:120]}, which cannot be read ({error}). "
@@ -283,5 +283,5 @@ def unreadable(owner: str, name: str, row: dict[str, Any], raw: Any, error: Exce
     )
 
 
-def declared_twice(owner: str, one: str, other: str) -> ConfigurationError:
+def make_duplicate_error(owner: str, one: str, other: str) -> ConfigurationError:
     return ConfigurationError(f"{owner} declares the same custom field as {one!r} and as {other!r}; keep one of them.")

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kommo_orm.model.connection import Connection, named
+from kommo_orm.model.connection import Connection, find_open
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 Row = dict[str, Any]
-AWAITED = "it was stored with its incoming lead, and the service tells its id when that is accepted: accept() it first"
+AWAITS_ID = (
+    "it was stored with its incoming lead, and the service tells its id when that is accepted: accept() it first"
+)
 
 
 class Unit(Protocol):
@@ -45,40 +47,40 @@ class Unit(Protocol):
         """The object may have changed: keep it alive until the next flush."""
         ...
 
-    def admit(self, cls: type[Any], rows: list[Row], account: Connection, included: frozenset[str]) -> list[Any]:
+    def admit_rows(self, cls: type[Any], rows: list[Row], account: Connection, included: frozenset[str]) -> list[Any]:
         """The session's objects for these rows: one row is one object."""
         ...
 
-    def flushed(self, report: Any) -> None:
+    def record_flush(self, report: Any) -> None:
         """Objects of the session were written; `report` says what became of them."""
         ...
 
-    def resolved(self, model: Model, *, dropped: bool) -> None:
+    def record_resolution(self, model: Model, *, dropped: bool) -> None:
         """An uncertain object has been decided on."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class CreateAttempt:
     """What was sent: values by field, and by companion what of it went along. `is_stored`: only the id is not known."""
 
     values: dict[str, Any]
-    extras: dict[str, Any]
+    attached: dict[str, Any]
     is_stored: bool = False
 
 
-class State:
+class InstanceState:
     __slots__ = (
         "account",
-        "attempt",
-        "base",
-        "doubts",
-        "extras",
+        "attached",
+        "baseline",
+        "create_attempt",
         "included",
+        "is_created_here",
         "is_dropped",
-        "is_own",
-        "lost",
         "row",
+        "unconfirmed",
+        "unconfirmed_writes",
         "unit",
     )
 
@@ -88,32 +90,34 @@ class State:
         self.row = row  # None for an object made here
         self.account = account
         self.unit = unit
-        self.base: dict[str, Any] = {}  # baselines that moved after loading: by saves
-        self.doubts: set[str] = set()  # fields that were sent and may be stored: they count as changed
-        self.lost = (
+        self.baseline: dict[str, Any] = {}  # baselines that moved after loading: by saves
+        self.unconfirmed: set[str] = set()  # fields that were sent and may be stored: they count as changed
+        self.unconfirmed_writes = (
             0  # changes, one after the other, that were sent and may be stored: the row may be newer than is known
         )
-        self.extras: dict[str, Any] = {}  # relations and undeclared fields in use, by name
+        self.attached: dict[str, Any] = {}  # relations and undeclared fields in use, by name
         self.included: frozenset[str] = frozenset()
-        self.is_own = False  # created by this very object: what it was not linked to it is not linked to
+        self.is_created_here = False  # created by this very object: what it was not linked to it is not linked to
         self.is_dropped = (
             False  # a new object that was given up: it is created no more unless it is saved or added anew
         )
-        self.attempt: Attempt | None = None  # a creation whose id is not known, or not even whether it was stored
+        self.create_attempt: CreateAttempt | None = (
+            None  # a creation whose id is not known, or not even whether it was stored
+        )
 
     @property
     def is_uncertain(self) -> bool:
         """Nobody knows whether the object was stored."""
-        return self.attempt is not None and not self.attempt.is_stored
+        return self.create_attempt is not None and not self.create_attempt.is_stored
 
     @property
     def awaits_id(self) -> bool:
         """It is stored inside of another object, and the service tells its id later."""
-        return self.attempt is not None and self.attempt.is_stored
+        return self.create_attempt is not None and self.create_attempt.is_stored
 
     @property
     def connection(self) -> Connection | None:
-        return named(self.account) if isinstance(self.account, str) else self.account
+        return find_open(self.account) if isinstance(self.account, str) else self.account
 
     @property
     def account_name(self) -> str | None:

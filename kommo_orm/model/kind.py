@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any, ClassVar, Generic, TypeVar
 
-from kommo_orm.model.codec import refuse
+from kommo_orm.model.codec import make_value_error
 from kommo_orm.model.definition import Definition
 
 T = TypeVar("T")
@@ -98,7 +98,7 @@ class Kind(Generic[T]):
         return self.same(value, wanted)
 
 
-def register(kind: Kind[Any]) -> None:
+def register_kind(kind: Kind[Any]) -> None:
     """Make a kind the reader of its type for fields that no model declares, and of its other types if nobody is."""
     for name in kind.types[1:]:
         KINDS.setdefault(name, kind)
@@ -117,11 +117,11 @@ class Raw(Kind[list[dict[str, Any]]]):
         return [dict(value) for value in values]
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
-        raise refuse("nothing: fields of an unknown type are read-only", value)
+        raise make_value_error("nothing: fields of an unknown type are read-only", value)
 
 
 RAW = Raw()
 
 
-def kind_of(field_type: str | None) -> Kind[Any]:
+def find_kind(field_type: str | None) -> Kind[Any]:
     return KINDS.get(field_type or "", RAW)

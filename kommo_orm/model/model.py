@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from pydantic import BaseModel, ConfigDict, ValidationError, model_serializer
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from kommo_orm.errors import ConfigurationError, KommoError, UnexpectedResponse
-from kommo_orm.model.attached_state import EXTRA_READERS, Extra
-from kommo_orm.model.attr import Attr, attr_class, field
-from kommo_orm.model.changes import changed_fields, old_of
-from kommo_orm.model.class_builder import KeepOut, build, refuse_shadows
+from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.model.attached_state import find_state_factory
+from kommo_orm.model.attr import Attr, field
+from kommo_orm.model.changes import find_changed_fields, get_old_value
+from kommo_orm.model.class_builder import IgnoredByPydantic, build_class, refuse_shadows
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CustomSpec, FieldSpec
-from kommo_orm.model.instance_state import Row, State, Unit
+from kommo_orm.model.instance_state import InstanceState, Row, Unit
 from kommo_orm.model.pydantic_typing import PydanticModel
 
 if TYPE_CHECKING:
@@ -48,7 +48,11 @@ class Model(PydanticModel):
     __slots__ = ("__weakref__", "_kommo_state")
 
     model_config = ConfigDict(
-        extra="forbid", ignored_types=(KeepOut,), arbitrary_types_allowed=True, validate_default=False, defer_build=True
+        extra="forbid",
+        ignored_types=(IgnoredByPydantic,),
+        arbitrary_types_allowed=True,
+        validate_default=False,
+        defer_build=True,
     )
 
     __kommo_kind__: ClassVar[str] = ""
@@ -72,7 +76,7 @@ class Model(PydanticModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         refuse_shadows(cls, Model)
-        build(cls)
+        build_class(cls)
 
     if not TYPE_CHECKING:
 
@@ -84,7 +88,7 @@ class Model(PydanticModel):
                 raise self.__refusal(refused[0], data[refused[0]], f"{refused[0]} is set by Kommo and read-only")
             unknown = [name for name in data if name not in type(self).model_fields]
             if unknown:
-                raise self.__refusal(unknown[0], data[unknown[0]], unknown_name(type(self), unknown[0]))
+                raise self.__refusal(unknown[0], data[unknown[0]], describe_unknown_name(type(self), unknown[0]))
             super().__init__(**data)
             for name, value in related.items():
                 extras[name].assign(self, value)
@@ -114,7 +118,7 @@ class Model(PydanticModel):
             put(model, "__pydantic_fields_set__", set())
             put(model, "__pydantic_extra__", None)
             put(model, "__pydantic_private__", None)
-            state = State(row, account, unit)
+            state = InstanceState(row, account, unit)
             state.included = included
             put(model, "_kommo_state", state)
             models.append(model)
@@ -137,11 +141,11 @@ class Model(PydanticModel):
         object.__setattr__(self, "__pydantic_private__", defaults)
 
     @property
-    def __kommo_state__(self) -> State:
+    def __kommo_state__(self) -> InstanceState:
         try:
             return STATE_SLOT(self)  # type: ignore[no-any-return]
         except AttributeError:
-            state = State()
+            state = InstanceState()
             object.__setattr__(self, "_kommo_state", state)
             return state
 
@@ -199,7 +203,7 @@ class Model(PydanticModel):
 
     def _extra(self, name: str, factory: Any) -> Any:
         """A relation or other companion of this object, made at first use."""
-        extras = self.__kommo_state__.extras
+        extras = self.__kommo_state__.attached
         found = extras.get(name)
         if found is None:
             found = extras[name] = factory(self)
@@ -215,26 +219,28 @@ class Model(PydanticModel):
             >>> deal.changes
             {'price': (Decimal('900'), Decimal('1000'))}
         """
-        found = {name: (old_of(self, spec), value) for name, spec, value in changed_fields(self)}
-        for name, companion in self.__kommo_state__.extras.items():
+        found = {name: (get_old_value(self, spec), value) for name, spec, value in find_changed_fields(self)}
+        for name, companion in self.__kommo_state__.attached.items():
             found.update(companion.changes(name))
         return found
 
     @property
     def has_changes(self) -> bool:
         """Whether `save()` would send anything."""
-        extras = self.__kommo_state__.extras
-        return any(True for _ in changed_fields(self)) or any(companion.is_changed for companion in extras.values())
+        extras = self.__kommo_state__.attached
+        return any(True for _ in find_changed_fields(self)) or any(
+            companion.is_changed for companion in extras.values()
+        )
 
     def revert(self) -> None:
         """Forget all pending changes: the object reads again as loaded (or as saved last)."""
-        base, values = self.__kommo_state__.base, vars(self)
+        base, values = self.__kommo_state__.baseline, vars(self)
         for name in [name for name in values if name in type(self).__kommo_fields__ and name != "id"]:
             if name in base:
                 values[name] = copy.deepcopy(base[name])
             else:
                 del values[name]
-        for companion in self.__kommo_state__.extras.values():
+        for companion in self.__kommo_state__.attached.values():
             companion.revert()
 
     def clone(self, **changes: Any) -> Self:
@@ -269,7 +275,7 @@ class Model(PydanticModel):
             elif name in cls.model_fields or name in cls.__private_attributes__ or hasattr(cls, name):
                 super().__setattr__(name, value)
             else:
-                raise AttributeError(unknown_name(cls, name))
+                raise AttributeError(describe_unknown_name(cls, name))
 
         def __getattr__(self, name: str) -> Any:
             cls = type(self)
@@ -280,7 +286,7 @@ class Model(PydanticModel):
                 return super().__getattr__(name)
             if hasattr(cls, name):
                 return object.__getattribute__(self, name)
-            raise AttributeError(unknown_name(cls, name))
+            raise AttributeError(describe_unknown_name(cls, name))
 
     def __assign(self, spec: FieldSpec, value: Any) -> None:
         if spec.name == "id":
@@ -377,7 +383,7 @@ class Model(PydanticModel):
             state = self.__kommo_state__
             extras = {
                 name: companion.__getstate__()
-                for name, companion in state.extras.items()
+                for name, companion in state.attached.items()
                 if companion.is_changed or companion.keeps
             }
             return {
@@ -385,25 +391,25 @@ class Model(PydanticModel):
                 "set": set(self.model_fields_set),
                 "private": self.__pydantic_private__,
                 "row": state.row,
-                "base": state.base,
-                "doubts": state.doubts,
-                "lost": state.lost,
+                "base": state.baseline,
+                "doubts": state.unconfirmed,
+                "lost": state.unconfirmed_writes,
                 "account": state.account_name,
                 "included": state.included,
                 "extras": extras,
-                "attempt": state.attempt,
-                "own": state.is_own,
+                "attempt": state.create_attempt,
+                "own": state.is_created_here,
             }
 
         def __setstate__(self, saved: dict[str, Any]) -> None:
             self.__fill(saved["values"], saved["set"], saved["private"])
-            state = State(saved["row"], saved["account"])
-            state.base, state.included, state.doubts = saved["base"], saved["included"], saved["doubts"]
-            state.lost = saved["lost"]
-            state.attempt, state.is_own = saved["attempt"], saved["own"]
+            state = InstanceState(saved["row"], saved["account"])
+            state.baseline, state.included, state.unconfirmed = saved["base"], saved["included"], saved["doubts"]
+            state.unconfirmed_writes = saved["lost"]
+            state.create_attempt, state.is_created_here = saved["attempt"], saved["own"]
             object.__setattr__(self, "_kommo_state", state)
             for name, kept in saved["extras"].items():
-                self._extra(name, EXTRA_READERS(type(self), name)).__setstate__(kept)
+                self._extra(name, find_state_factory(type(self), name)).__setstate__(kept)
 
     def __twin(self, duplicate: Any, twin: Any = None) -> Any:
         """A detached copy: own values, baseline and pending changes, the same account, no session."""
@@ -415,17 +421,25 @@ class Model(PydanticModel):
             copy.copy(here.__pydantic_private__),
         )
         mine = self.__kommo_state__
-        state = State(mine.row, mine.account)
-        state.base, state.included, state.is_own = duplicate(dict(mine.base)), mine.included, mine.is_own
-        state.doubts, state.lost = set(mine.doubts), mine.lost
-        state.attempt = (
-            replace(mine.attempt, values=duplicate(mine.attempt.values), extras=duplicate(mine.attempt.extras))
-            if mine.attempt is not None
+        state = InstanceState(mine.row, mine.account)
+        state.baseline, state.included, state.is_created_here = (
+            duplicate(dict(mine.baseline)),
+            mine.included,
+            mine.is_created_here,
+        )
+        state.unconfirmed, state.unconfirmed_writes = set(mine.unconfirmed), mine.unconfirmed_writes
+        state.create_attempt = (
+            replace(
+                mine.create_attempt,
+                values=duplicate(mine.create_attempt.values),
+                attached=duplicate(mine.create_attempt.attached),
+            )
+            if mine.create_attempt is not None
             else None
         )
         object.__setattr__(twin, "_kommo_state", state)
-        for name, companion in mine.extras.items():
-            state.extras[name] = companion.copied(twin, duplicate)
+        for name, companion in mine.attached.items():
+            state.attached[name] = companion.copy_for(twin, duplicate)
         return twin
 
     def __fill(self, values: Mapping[str, Any], given: set[str], private: Any) -> None:
@@ -441,13 +455,13 @@ ENVELOPE = frozenset({FREE_VALUES, "_links", "_embedded", "request_id"})
 NOT_CLONED = frozenset({"created_at", "updated_at", "created_by", "updated_by", "closed_at", "account_id"})
 
 
-def address_of(model: Model) -> Any:
+def get_address_key(model: Model) -> Any:
     """What a stored row is read by: its id, or the name that it has in addresses. Raises `NotLoaded`."""
     name = type(model).__kommo_address__
     return model.pk if name == "id" else getattr(model, name)
 
 
-def unknown_name(cls: type[Model], name: str) -> str:
+def describe_unknown_name(cls: type[Model], name: str) -> str:
     """A sentence for a name the class does not have, with the nearest one."""
     relation = cls.__kommo_extras__.get(name)
     if relation is not None:
@@ -464,15 +478,3 @@ def unknown_name(cls: type[Model], name: str) -> str:
     close = get_close_matches(name, [*names, *methods], n=1)
     hint = f"; did you mean {close[0]!r}?" if close else f"; its fields are {', '.join(sorted(names))}"
     return f"{cls.__name__} has no field {name!r}{hint}"
-
-
-__all__ = [
-    "ConfigurationError",
-    "Extra",
-    "KommoError",
-    "Model",
-    "ReadOnlyField",
-    "address_of",
-    "attr_class",
-    "unknown_name",
-]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.model.arguments import several
-from kommo_orm.model.instance_state import AWAITED
-from kommo_orm.model.php_shapes import embedded_in
-from kommo_orm.model.related_objects import Meta, RelatedObjects, Sent
+from kommo_orm.model.arguments import validate_list
+from kommo_orm.model.instance_state import AWAITS_ID
+from kommo_orm.model.php_shapes import read_embedded
+from kommo_orm.model.related_objects import LinkMeta, RelatedObjects, SentLinks
 from kommo_orm.model.relation_descriptors import Related, RelatedOne
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model", covariant=True)
 
 
-class CarriedObjects(RelatedObjects[M]):
+class NestedObjects(RelatedObjects[M]):
     """The companion: like a relation, but given at the owner's creation only."""
 
-    is_carried = True
+    is_nested_create = True
 
     def __init__(self, owner: Model, relation: Related[Any]) -> None:
         super().__init__(owner, relation)
@@ -55,7 +55,7 @@ class CarriedObjects(RelatedObjects[M]):
     def set(self, objects: Iterable[Model | int]) -> None:
         """Let these be the ones that are created together with their owner."""
         self._must_be_new()
-        wanted = several(self._relation.name, objects)
+        wanted = validate_list(self._relation.name, objects)
         self._added = []
         self.add(*wanted)
 
@@ -63,30 +63,30 @@ class CarriedObjects(RelatedObjects[M]):
         known = self._objects.get(pk)
         return known is None or (known.__kommo_state__.row is None and pk not in self._unseen)
 
-    def settle(self, sent: Sent | None = None) -> None:
+    def mark_stored(self, sent: SentLinks | None = None) -> None:
         """What was sent is stored; its ids come with the answer, or with the next reading of the owner's row."""
-        sent = self.snapshot() if sent is None else sent
+        sent = self.take_snapshot() if sent is None else sent
         for linked in sent.added:
-            self.expect(linked.object)
-        super().settle(sent)
+            self.await_id(linked.object)
+        super().mark_stored(sent)
 
-    def expect(self, model: Model) -> None:
+    def await_id(self, model: Model) -> None:
         """It was created with the owner, and it is not known yet as which row."""
         if model.pk is None and not any(model is other for other in self._awaited):
             self._awaited.append(model)
 
-    def reread(self) -> None:
+    def reload_baseline(self) -> None:
         """The owner's row was replaced: an object that waits for its id may learn it."""
-        super().reread()
-        self.learn(self._base or ())
+        super().reload_baseline()
+        self.assign_ids(self._base or ())
 
-    def learn(self, ids: Iterable[int]) -> None:
+    def assign_ids(self, ids: Iterable[int]) -> None:
         """The rows that became of what was sent: an object that waits for its id gets it."""
         told = list(ids)
         if len(told) != 1 or len(self._awaited) != 1:
             return
         (waiting,), self._awaited = self._awaited, []
-        if waiting.__kommo_state__.attempt is not None:
+        if waiting.__kommo_state__.create_attempt is not None:
             waiting.resolve(created_id=told[0])
         if waiting.pk == told[0]:
             self._base = {**(self._base or {}), told[0]: {}}
@@ -95,8 +95,8 @@ class CarriedObjects(RelatedObjects[M]):
         if learned is not None:
             learned(self._owner)
 
-    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
-        twin = super().copied(model, duplicate)
+    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+        twin = super().copy_for(model, duplicate)
         twin._awaited = duplicate(list(self._awaited))
         return twin
 
@@ -116,10 +116,10 @@ class CarriedObjects(RelatedObjects[M]):
         return super().__repr__()
 
     # ---- inside
-    def _in_row(self) -> dict[int, Meta] | None:
+    def _in_row(self) -> dict[int, LinkMeta] | None:
         """A row that embeds anything embeds all that it has."""
         found = super()._in_row()
-        return {} if found is None and embedded_in(self._owner.__kommo_state__.row) is not None else found
+        return {} if found is None and read_embedded(self._owner.__kommo_state__.row) is not None else found
 
     def _all(self) -> list[M]:
         """Ids are all that rows tell: what was not loaded is here as a reference. Before they do, what was sent is."""
@@ -130,7 +130,7 @@ class CarriedObjects(RelatedObjects[M]):
                 self._objects[pk] = self._reference(pk)
         return super()._all()
 
-    def _linked(self) -> dict[int, Meta]:
+    def _linked(self) -> dict[int, LinkMeta]:
         if self._awaited and not self._base:
             raise NotLoaded(self._unknown())
         return super()._linked()
@@ -138,7 +138,7 @@ class CarriedObjects(RelatedObjects[M]):
     def _unknown(self) -> str:
         if not self._awaited:
             return super()._unknown()
-        return f"{type(self._owner).__name__} {self._owner.pk} does not know the id of its {self._relation.name}: {AWAITED}."
+        return f"{type(self._owner).__name__} {self._owner.pk} does not know the id of its {self._relation.name}: {AWAITS_ID}."
 
     def _reference(self, pk: int) -> Model:
         if self._class is None:
@@ -155,25 +155,25 @@ class CarriedObjects(RelatedObjects[M]):
 
     def _checked(self, given: Model | int) -> Model:
         target = super()._checked(given)
-        if target.pk is not None and not cast("Carried[Any]", self._relation).takes_stored:
+        if target.pk is not None and not cast("NestedCreate[Any]", self._relation).accepts_stored:
             raise ConfigurationError(
                 f"{type(self._owner).__name__}.{self._relation.name} makes a new row of its own: a stored one cannot be given"
             )
         return target
 
 
-class Carried(Related[M], Generic[M]):
-    """Declares a relation whose objects are created inside of their owner. `takes_stored`: ids of stored rows will do."""
+class NestedCreate(Related[M], Generic[M]):
+    """Declares a relation whose objects are created inside of their owner. `accepts_stored`: ids of stored rows will do."""
 
-    companion = CarriedObjects
+    companion = NestedObjects
     in_constructor = True
 
-    def __init__(self, target: str, *, takes_stored: bool = True) -> None:
+    def __init__(self, target: str, *, accepts_stored: bool = True) -> None:
         super().__init__(target)
-        self.takes_stored = takes_stored
+        self.accepts_stored = accepts_stored
 
 
-class CarriedOne(RelatedOne[M], Generic[M]):
+class NestedCreateOne(RelatedOne[M], Generic[M]):
     """Declares a carried relation as one object: `lead`. Known by its id alone, it is a reference."""
 
     in_constructor = True

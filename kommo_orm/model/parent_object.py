@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.attached_state import Extra
-from kommo_orm.model.class_registry import class_of
+from kommo_orm.model.attached_state import AttachedAttribute
+from kommo_orm.model.class_registry import find_class
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 
-class Belonging:
+class ParentState:
     """The companion: the object assigned, until its id is known and stands in the fields."""
 
     keeps = False
@@ -40,10 +40,10 @@ class Belonging:
     def revert(self) -> None:
         self.object = None
 
-    def settle(self) -> None:
+    def mark_stored(self) -> None:
         """Nothing is pending here."""
 
-    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model, self._key)
         twin.object = duplicate(self.object)
         return twin
@@ -55,7 +55,7 @@ class Belonging:
         self.object = kept
 
 
-class BelongsTo(Extra):
+class ParentObject(AttachedAttribute):
     """Declares `entity` of notes and tasks: set an object (saved or new), read it back; the id and kind follow.
 
     `key` is the field of the id; a relation to one kind alone keeps no kind (`named=False`).
@@ -77,14 +77,14 @@ class BelongsTo(Extra):
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         if instance is None:
             return self
-        companion: Belonging = instance._extra(self.name, self.make)
+        companion: ParentState = instance._extra(self.name, self.make)
         if companion.object is not None:
             return companion.object
         kind = getattr(instance, "entity_type", None) if self.named else self.kinds[0]
         pk = getattr(instance, self.key, None)
         if not kind or not pk:
             return None
-        reference = class_of(kind)(id=pk)
+        reference = find_class(kind)(id=pk)
         reference.__kommo_state__.account = instance.__kommo_state__.account
         return reference
 
@@ -93,7 +93,7 @@ class BelongsTo(Extra):
         def __set__(self, instance: Any, value: Model, /) -> None: ...
 
     def make(self, model: Model) -> Any:
-        return Belonging(model, self.key)
+        return ParentState(model, self.key)
 
     def assign(self, model: Model, value: Any) -> None:
         kind = getattr(type(value), "__kommo_kind__", None)
@@ -102,7 +102,7 @@ class BelongsTo(Extra):
         if not model.is_new and type(model).__kommo_fields__[self.key].is_place:
             raise ConfigurationError(f"{self.owner} {model.pk} stays with its {self.name}: make a new one for another")
         self._same_account(model, value)
-        companion: Belonging = model._extra(self.name, self.make)
+        companion: ParentState = model._extra(self.name, self.make)
         companion.object = value
         if self.named:
             _put(model, "entity_type", kind)

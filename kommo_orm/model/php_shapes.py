@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 
-def embedded_in(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def read_embedded(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The embedded object of a row; None where the row does not speak of it."""
     found = (row or {}).get("_embedded")
     if isinstance(found, dict):
@@ -16,4 +16,4 @@ def embedded_in(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def embeds_nothing(row: Mapping[str, Any] | None) -> bool:
     """Whether a row says so: then it lacks even what comes unasked, its tags."""
-    return embedded_in(row) == {}
+    return read_embedded(row) == {}

@@ -64,5 +64,3 @@ if TYPE_CHECKING:
 
 else:
     PydanticModel = BaseModel
-
-__all__ = ["PydanticModel"]

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.model.arguments import checked_flag, checked_id, known_ids, refuse_a_list, several
-from kommo_orm.model.class_registry import class_of
-from kommo_orm.model.definition import as_items
-from kommo_orm.model.php_shapes import embedded_in, embeds_nothing
+from kommo_orm.model.arguments import refuse_list_argument, validate_flag, validate_id, validate_link_ids, validate_list
+from kommo_orm.model.class_registry import find_class
+from kommo_orm.model.definition import iterate_items
+from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="Model", covariant=True)
 N = TypeVar("N", bound="Model")
-Meta = dict[str, Any]
+LinkMeta = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Linked:
+class PendingLink:
     """One pending link: an object (new or stored) and what the link itself carries."""
 
     object: Model
-    meta: Meta = field(default_factory=dict)
+    meta: LinkMeta = field(default_factory=dict)
 
     def is_for(self, other: Model) -> bool:
         return self.object is other or (self.object.pk is not None and self.object.pk == other.pk)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentLinks:
     """Pending links and unlinks at the moment of sending."""
 
-    added: tuple[Linked, ...]
-    removed: dict[int, Meta]
+    added: tuple[PendingLink, ...]
+    removed: dict[int, LinkMeta]
 
 
-def _id_of(item: dict[str, Any]) -> int | None:
+def _read_id(item: dict[str, Any]) -> int | None:
     """The id of an embedded row, None for one that names none."""
     try:
         return int(item["id"])
@@ -65,19 +65,19 @@ class RelatedObjects(Generic[M]):
 
     keeps = True
     cure = "Add .include({name!r}) to the query, or load([...], {name!r}) for objects that you have"
-    is_carried = False  # made by links of its own; else inside of the owner's creation (`carried.py`)
+    is_nested_create = False  # made by links of its own; else inside of the owner's creation (`carried.py`)
 
     def __init__(self, owner: Model, relation: Related[Any]) -> None:
         self._owner, self._relation = owner, relation
-        self._base: dict[int, Meta] | None = self._in_row()
+        self._base: dict[int, LinkMeta] | None = self._in_row()
         self._objects: dict[int, Model] = {}
         self._unseen: set[int] = (
             set()
         )  # linked rows that were asked for and not answered: trashed, or not for this user
-        self._added: list[Linked] = []
-        self._removed: dict[int, Meta] = {}
-        self._metas: dict[int, Meta] = {}  # what links carried that were made from here
-        self._doubted: dict[int, Meta] = {}  # rows whose linking or unlinking was sent and may have been done
+        self._added: list[PendingLink] = []
+        self._removed: dict[int, LinkMeta] = {}
+        self._metas: dict[int, LinkMeta] = {}  # what links carried that were made from here
+        self._doubted: dict[int, LinkMeta] = {}  # rows whose linking or unlinking was sent and may have been done
         self._class: type[Any] | None = None  # the class that `of()` named
 
     # ---- reading
@@ -140,7 +140,7 @@ class RelatedObjects(Generic[M]):
         """
         if cls.__kommo_kind__ != self._relation.target:
             raise ConfigurationError(f"{cls.__name__} does not stand for {self._relation.target}")
-        self._objects = {pk: read_as(cls, found) for pk, found in self._objects.items()}
+        self._objects = {pk: convert_object(cls, found) for pk, found in self._objects.items()}
         self._class = cls
         return cast("RelatedObjects[N]", self)
 
@@ -157,11 +157,11 @@ class RelatedObjects(Generic[M]):
         Raises:
             ConfigurationError: an object of another entity or another account.
         """
-        refuse_a_list(objects, "add")
-        meta: Meta = known_ids(updated_by=updated_by)
+        refuse_list_argument(objects, "add")
+        meta: LinkMeta = validate_link_ids(updated_by=updated_by)
         if main is not None:
             self._relation.must_know_main()
-            meta["is_main"] = checked_flag("main", main)
+            meta["is_main"] = validate_flag("main", main)
         for given in objects:
             self._add(self._checked(given), dict(meta))
         self._touch()
@@ -171,8 +171,8 @@ class RelatedObjects(Generic[M]):
 
         `updated_by` is the id of the user who is said to have done it.
         """
-        refuse_a_list(objects, "remove")
-        told: Meta = known_ids(updated_by=updated_by)
+        refuse_list_argument(objects, "remove")
+        told: LinkMeta = validate_link_ids(updated_by=updated_by)
         for given in objects:
             target = self._checked(given)
             self._added = [linked for linked in self._added if not linked.is_for(target)]
@@ -180,13 +180,13 @@ class RelatedObjects(Generic[M]):
                 self._removed[target.pk] = {**self._known_meta(target.pk), **told}
         self._touch()
 
-    def _known_meta(self, pk: int) -> Meta:
+    def _known_meta(self, pk: int) -> LinkMeta:
         """What is known of a link, stored or sent once."""
         return dict((self._base or {}).get(pk) or self._doubted.get(pk) or self._metas.get(pk) or {})
 
     def set(self, objects: Iterable[Model | int]) -> None:
         """Make these the linked ones: the others are unlinked. Needs to know which are linked now."""
-        wanted = [self._checked(given) for given in several(self._relation.name, objects)]
+        wanted = [self._checked(given) for given in validate_list(self._relation.name, objects)]
         kept = {target.pk for target in wanted}
         self.remove(*[pk for pk in self.ids if pk not in kept])
         self._added = [linked for linked in self._added if any(linked.is_for(target) for target in wanted)]
@@ -202,12 +202,12 @@ class RelatedObjects(Generic[M]):
         return bool(self.pending or self._removed)
 
     @property
-    def pending(self) -> list[Linked]:
+    def pending(self) -> list[PendingLink]:
         """Links to be made. A new object that was given up is none of them."""
         return [linked for linked in self._added if not linked.object.__kommo_state__.is_dropped]
 
     @property
-    def pending_removals(self) -> dict[int, Meta]:
+    def links_to_remove(self) -> dict[int, LinkMeta]:
         """Links to be undone, by id, with what they carry."""
         return dict(self._removed)
 
@@ -215,11 +215,11 @@ class RelatedObjects(Generic[M]):
     def target(self) -> str:
         return self._relation.target
 
-    def link_meta(self, linked: Linked) -> Meta:
+    def build_link_meta(self, linked: PendingLink) -> LinkMeta:
         """What a link row carries when it is made."""
-        return {**({"is_main": True} if linked.meta.get("is_main") else {}), **self.unlink_meta(linked.meta)}
+        return {**({"is_main": True} if linked.meta.get("is_main") else {}), **self.build_unlink_meta(linked.meta)}
 
-    def unlink_meta(self, meta: Meta) -> Meta:
+    def build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
         """What a link row carries when it is undone."""
         return {"updated_by": meta["updated_by"]} if meta.get("updated_by") is not None else {}
 
@@ -238,21 +238,21 @@ class RelatedObjects(Generic[M]):
         self._added, self._removed = [], {}
         for pk, meta in self._doubted.items():  # whatever was done of it is to be undone
             if self._base is not None and pk in self._base:
-                self._added.append(Linked(self._objects.get(pk) or self._reference(pk), dict(self._base[pk])))
+                self._added.append(PendingLink(self._objects.get(pk) or self._reference(pk), dict(self._base[pk])))
             else:
                 self._removed[pk] = meta
 
-    def doubt(self, sent: Sent) -> None:
+    def mark_unconfirmed(self, sent: SentLinks) -> None:
         """These links were sent, and nobody knows whether they were made."""
         self._doubted |= {linked.object.pk: dict(linked.meta) for linked in sent.added if linked.object.pk is not None}
         self._doubted |= sent.removed
 
-    def snapshot(self) -> Sent:
-        return Sent(tuple(Linked(one.object, dict(one.meta)) for one in self._added), dict(self._removed))
+    def take_snapshot(self) -> SentLinks:
+        return SentLinks(tuple(PendingLink(one.object, dict(one.meta)) for one in self._added), dict(self._removed))
 
-    def settle(self, sent: Sent | None = None) -> None:
+    def mark_stored(self, sent: SentLinks | None = None) -> None:
         """What was sent is stored now; what was linked or unlinked since then stays pending."""
-        sent = self.snapshot() if sent is None else sent
+        sent = self.take_snapshot() if sent is None else sent
         for pk in [*sent.removed, *(linked.object.pk for linked in sent.added)]:
             self._doubted.pop(pk or 0, None)
         taken_back = [one for one in sent.added if not any(other.is_for(one.object) for other in self._added)]
@@ -265,13 +265,15 @@ class RelatedObjects(Generic[M]):
         self._removed = {pk: meta for pk, meta in self._removed.items() if pk not in sent.removed}
         base = self._stored_with(sent)
         self._removed |= {one.object.pk: base.get(one.object.pk, {}) for one in taken_back if one.object.pk is not None}
-        self._added += [Linked(self._objects.get(pk) or self._reference(pk), dict(sent.removed[pk])) for pk in put_back]
+        self._added += [
+            PendingLink(self._objects.get(pk) or self._reference(pk), dict(sent.removed[pk])) for pk in put_back
+        ]
         if self._base is not None or (self._relation.single is not None and sent.added):
             self._base = base  # of one at most it is known which one it is, once it was set
         for pk in set(sent.removed) - set(put_back):
             self._objects.pop(pk, None)
 
-    def _stored_with(self, sent: Sent) -> dict[int, Meta]:
+    def _stored_with(self, sent: SentLinks) -> dict[int, LinkMeta]:
         """The links that the service has now, and the objects of new ones."""
         base = {pk: meta for pk, meta in (self._base or {}).items() if pk not in sent.removed}
         for linked in sent.added:
@@ -280,18 +282,18 @@ class RelatedObjects(Generic[M]):
                 continue
             if linked.meta.get("is_main") and self._relation.has_main:
                 base = {other: {**meta, "is_main": False} for other, meta in base.items()}
-            base[stored] = {**base.get(stored, {}), **lasting(linked.meta)}
+            base[stored] = {**base.get(stored, {}), **drop_author(linked.meta)}
             self._objects[stored] = linked.object
-            self._metas[stored] = lasting(linked.meta)
+            self._metas[stored] = drop_author(linked.meta)
         return base
 
     @property
-    def stored_ids(self) -> tuple[int, ...]:
+    def baseline_ids(self) -> tuple[int, ...]:
         """Ids of the rows that are linked in the service, without pending changes."""
         return tuple(self._linked())
 
     @property
-    def held(self) -> list[Model]:
+    def loaded_objects(self) -> list[Model]:
         """The related objects that are here."""
         return list(self._objects.values())
 
@@ -301,29 +303,31 @@ class RelatedObjects(Generic[M]):
     def _is_here(self, pk: int) -> bool:
         return pk in self._objects or pk in self._unseen
 
-    def unseen(self, ids: Iterable[int]) -> None:
+    def mark_missing(self, ids: Iterable[int]) -> None:
         """Linked rows that were asked for and did not come: iterating leaves them out."""
         self._unseen.update(ids)
 
-    def loaded(self, objects: Iterable[Model]) -> None:
+    def attach_objects(self, objects: Iterable[Model]) -> None:
         """Objects that an include or a load brought."""
         cls = self._class
-        self._objects |= {one.pk: one if cls is None else read_as(cls, one) for one in objects if one.pk is not None}
+        self._objects |= {
+            one.pk: one if cls is None else convert_object(cls, one) for one in objects if one.pk is not None
+        }
 
-    def told(self, base: dict[int, Meta]) -> None:
+    def replace_baseline(self, base: dict[int, LinkMeta]) -> None:
         """Which rows are linked, and what the links carry, as the service lists them."""
         self._base, self._doubted = base, {}
         self._unseen = set()
 
-    def reread(self) -> None:
+    def reload_baseline(self) -> None:
         """The owner's row was replaced: which rows are linked is read from it again."""
         self._base, self._doubted = self._in_row(), {}
 
-    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model, self._relation)
         twin._base = None if self._base is None else dict(self._base)
         twin._objects = duplicate(dict(self._objects))
-        twin._added = [Linked(duplicate(linked.object), dict(linked.meta)) for linked in self._added]
+        twin._added = [PendingLink(duplicate(linked.object), dict(linked.meta)) for linked in self._added]
         twin._removed, twin._class, twin._unseen = dict(self._removed), self._class, set(self._unseen)
         twin._metas, twin._doubted = dict(self._metas), dict(self._doubted)
         return twin
@@ -333,22 +337,22 @@ class RelatedObjects(Generic[M]):
 
     def __setstate__(self, kept: Any) -> None:
         self._base, self._objects, added, self._removed = kept
-        self._added = [Linked(target, meta) for target, meta in added]
+        self._added = [PendingLink(target, meta) for target, meta in added]
 
     def __repr__(self) -> str:
         known = "not loaded" if self._base is None and not self._owner.is_new else f"ids {self.ids}"
         return f"<{self._relation.name} of {type(self._owner).__name__} {self._owner.pk}: {known}>"
 
     # ---- inside
-    def _in_row(self) -> dict[int, Meta] | None:
+    def _in_row(self) -> dict[int, LinkMeta] | None:
         row = self._owner.__kommo_state__.row
         if row is None:
             return {} if self._owner.is_new else None
-        items = (embedded_in(row) or {}).get(self._relation.key)
+        items = (read_embedded(row) or {}).get(self._relation.key)
         if items is None:
             state = self._owner.__kommo_state__
-            return {} if state.is_own or self._came(state.included, row) else None
-        return {pk: self._relation.meta_of(item) for item in as_items(items) if (pk := _id_of(item)) is not None}
+            return {} if state.is_created_here or self._came(state.included, row) else None
+        return {pk: self._relation.meta_of(item) for item in iterate_items(items) if (pk := _read_id(item)) is not None}
 
     def _came(self, included: frozenset[str], row: Any) -> bool:
         """Whether a row that does not speak of the relation says by that, that nothing is linked."""
@@ -356,7 +360,7 @@ class RelatedObjects(Generic[M]):
         unasked = getattr(type(self._owner), "__kommo_includes__", {}).get(name, name) is None
         return name in included or (unasked and embeds_nothing(row))
 
-    def _linked(self) -> dict[int, Meta]:
+    def _linked(self) -> dict[int, LinkMeta]:
         if self._base is None:
             if self._owner.is_new:
                 return {}
@@ -381,7 +385,7 @@ class RelatedObjects(Generic[M]):
         fresh = [one.object for one in self._added if one.object.pk not in found]
         return cast("list[M]", [*found.values(), *fresh])
 
-    def _add(self, target: Model, meta: Meta) -> None:
+    def _add(self, target: Model, meta: LinkMeta) -> None:
         if target.pk is not None:
             self._removed.pop(target.pk, None)
         present = (self._base or {}).get(target.pk) if target.pk is not None else None
@@ -395,13 +399,13 @@ class RelatedObjects(Generic[M]):
         if present is not None and target.pk not in self._doubted:
             if target.pk is not None and target.__kommo_state__.row is not None:
                 self._objects[target.pk] = target
-            if all(present.get(name) == value for name, value in lasting(meta).items()):
+            if all(present.get(name) == value for name, value in drop_author(meta).items()):
                 return
-        self._added.append(Linked(target, meta))
+        self._added.append(PendingLink(target, meta))
 
     def _checked(self, given: Model | int) -> Model:
         if isinstance(given, int) and not isinstance(given, bool):
-            return self._reference(checked_id(f"{type(self._owner).__name__}.{self._relation.name}", given))
+            return self._reference(validate_id(f"{type(self._owner).__name__}.{self._relation.name}", given))
         kind = getattr(type(given), "__kommo_kind__", None)
         if kind != self._relation.target:
             raise ConfigurationError(
@@ -414,7 +418,7 @@ class RelatedObjects(Generic[M]):
         return cast("Model", given)
 
     def _reference(self, pk: int) -> Model:
-        reference = class_of(self._relation.target)(id=pk)
+        reference = find_class(self._relation.target)(id=pk)
         reference.__kommo_state__.account = self._owner.__kommo_state__.account
         return reference
 
@@ -424,12 +428,12 @@ class RelatedObjects(Generic[M]):
             unit.touch(self._owner)
 
 
-def lasting(meta: Meta) -> Meta:
+def drop_author(meta: LinkMeta) -> LinkMeta:
     """What a link carries from then on; who made it is said once."""
     return {key: value for key, value in meta.items() if key != "updated_by"}
 
 
-def read_as(cls: type[N], model: Model) -> N:
+def convert_object(cls: type[N], model: Model) -> N:
     """The object of the same row in another class, with the values that saves have moved since it was read."""
     if isinstance(model, cls):
         return model
@@ -440,9 +444,11 @@ def read_as(cls: type[N], model: Model) -> N:
     state = model.__kommo_state__
     row = state.row or {"id": model.pk}
     if state.unit is not None and state.connection is not None:
-        twin: N = state.unit.admit(cls, [row], state.connection, state.included)[0]
+        twin: N = state.unit.admit_rows(cls, [row], state.connection, state.included)[0]
     else:
         twin = cls.hydrate([row], state.account, None, state.included)[0]
     if not twin.has_changes:
-        twin.__kommo_state__.base = {name: value for name, value in state.base.items() if name in cls.__kommo_fields__}
+        twin.__kommo_state__.baseline = {
+            name: value for name, value in state.baseline.items() if name in cls.__kommo_fields__
+        }
     return twin

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
-from kommo_orm.model.attached_state import Extra
-from kommo_orm.model.related_objects import Meta, RelatedObjects
+from kommo_orm.model.attached_state import AttachedAttribute
+from kommo_orm.model.related_objects import LinkMeta, RelatedObjects
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model", covariant=True)
 
 
-class Related(Extra, Generic[M]):
+class Related(AttachedAttribute, Generic[M]):
     """Declares a relation to several objects on a model: `contacts = Related["Contact"]("contacts")`.
 
     `target` is the kind of the related entity, `key` the name under which a row embeds the relation. One of the related
@@ -49,7 +49,7 @@ class Related(Extra, Generic[M]):
     def assign(self, model: Model, value: Any) -> None:
         self.__get__(model, type(model)).set(value)
 
-    def meta_of(self, item: dict[str, Any]) -> Meta:
+    def meta_of(self, item: dict[str, Any]) -> LinkMeta:
         """What an embedded item says of the link itself."""
         return {"is_main": bool(item["is_main"])} if "is_main" in item else {}
 
@@ -67,7 +67,7 @@ class Related(Extra, Generic[M]):
     __hash__ = object.__hash__
 
 
-class RelatedOne(Extra, Generic[M]):
+class RelatedOne(AttachedAttribute, Generic[M]):
     """Declares a relation to at most one object, kept under a `Related` of the same class: `company`."""
 
     def __init__(self, through: str) -> None:
@@ -98,7 +98,7 @@ class RelatedOne(Extra, Generic[M]):
             related.set(() if value is None else (value,))
 
 
-class RelatedId(Extra):
+class RelatedId(AttachedAttribute):
     """Declares the id of a relation to at most one object: `company_id`. Known without loading the object."""
 
     def __init__(self, through: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.model.related_objects import Meta, RelatedObjects, Sent
+from kommo_orm.model.related_objects import LinkMeta, RelatedObjects, SentLinks
 from kommo_orm.model.relation_descriptors import Related
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model", covariant=True)
 
 
-class WholeSet(RelatedObjects[M], Generic[M]):
+class ReplacedObjects(RelatedObjects[M], Generic[M]):
     """The objects of such a relation: `customer.segments`.
 
     Adding to a set means sending all of it, so that it must be known: a reference that was never read raises `NotLoaded`.
@@ -53,17 +53,17 @@ class WholeSet(RelatedObjects[M], Generic[M]):
         """The set as the owner's body carries it. New objects are in it once they are saved."""
         kept = {pk: self.row_of(pk, meta) for pk, meta in self._linked().items() if pk not in self._removed}
         pending = [(linked.object.pk, linked) for linked in self.pending]
-        added = {pk: self.row_of(pk, self.link_meta(linked)) for pk, linked in pending if pk is not None}
+        added = {pk: self.row_of(pk, self.build_link_meta(linked)) for pk, linked in pending if pk is not None}
         return list({**kept, **added}.values())
 
-    def row_of(self, pk: int, meta: Meta) -> dict[str, Any]:
+    def row_of(self, pk: int, meta: LinkMeta) -> dict[str, Any]:
         """One member as it is sent."""
         return {"id": pk}
 
-    def snapshot(self) -> Sent:
+    def take_snapshot(self) -> SentLinks:
         """What goes along now: a new object waits until it has an id."""
-        whole = super().snapshot()
-        return Sent(tuple(linked for linked in whole.added if linked.object.pk is not None), whole.removed)
+        whole = super().take_snapshot()
+        return SentLinks(tuple(linked for linked in whole.added if linked.object.pk is not None), whole.removed)
 
     def _unknown(self) -> str:
         owner, name = self._owner, self._relation.name
@@ -73,14 +73,14 @@ class WholeSet(RelatedObjects[M], Generic[M]):
         )
 
 
-class RelatedSet(Related[M], Generic[M]):
+class ReplaceRelation(Related[M], Generic[M]):
     """Declares such a relation: `segments = RelatedSet["Segment"]("segments")`."""
 
-    companion = WholeSet
+    companion = ReplacedObjects
 
     @overload
     def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
     @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> WholeSet[M]: ...
+    def __get__(self, instance: Model, owner: type[Any], /) -> ReplacedObjects[M]: ...
     def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
         return super().__get__(instance, owner)

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.definition import Definition, definition_of
+from kommo_orm.model.definition import Definition, parse_definition
 from kommo_orm.transport.flow import Flow, alone
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Schema:
         if known is not None and known is not stale and self._current(kind) is not None:
             return known  # another flow asked while this one waited
         rows = yield from self._connection.dialect.definitions(self._connection, kind)
-        found = self._known[kind] = Definitions(kind, [definition_of(row) for row in rows], self._clock())
+        found = self._known[kind] = Definitions(kind, [parse_definition(row) for row in rows], self._clock())
         return found
 
     def _current(self, kind: str) -> Definitions | None:
@@ -154,12 +154,12 @@ class Schema:
         definitions = self._known.get(kind)
         return definitions.find(key) if definitions is not None else None
 
-    def known_as(self, kind: str, spec: CustomSpec) -> Definition | None:
+    def find_known_spec(self, kind: str, spec: CustomSpec) -> Definition | None:
         """The definition of a declared field, from memory alone."""
         definitions = self._known.get(kind)
         return self._declared(definitions, spec) if definitions is not None else None
 
-    def must_know(self, kind: str, key: int | str) -> None:
+    def require_known(self, kind: str, key: int | str) -> None:
         """Raise `KeyError` when the definitions are in memory and the field is not among them."""
         definitions = self._known.get(kind)
         if definitions is not None and definitions.find(key) is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from kommo_orm.model.arguments import refuse_a_list
+from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.field_spec import CustomSpec
 from kommo_orm.model.kind import KINDS
@@ -38,19 +38,19 @@ class Mismatch:
         return f"{self.model.__name__}.{self.attribute}: {self.detail}"
 
 
-def checked(connection: Connection, models: Sequence[type[Model]]) -> Flow[list[Mismatch]]:
+def check_schema(connection: Connection, models: Sequence[type[Model]]) -> Flow[list[Mismatch]]:
     """Compare the declarations with the account's definitions, read afresh once per kind."""
-    refuse_a_list(models, "check")
+    refuse_list_argument(models, "check")
     found: list[Mismatch] = []
     for model in models:
-        kind = yield from kind_of_definitions(connection, model)
+        kind = yield from find_definitions_kind(connection, model)
         definitions = yield from connection.schema.definitions(kind, fresh=True)
         for name, spec in model.__kommo_customs__.items():
             found += [Mismatch(model, name, *problem) for problem in _problems(connection, definitions, spec)]
     return found
 
 
-def kind_of_definitions(connection: Connection, model: type[Model]) -> Flow[str]:
+def find_definitions_kind(connection: Connection, model: type[Model]) -> Flow[str]:
     """Under which kind the account keeps the definitions of a class: elements have those of their list."""
     finder = getattr(model, "__kommo_home__", None)
     if finder is None:

@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import NotLoaded
-from kommo_orm.model.arguments import refuse_a_list
-from kommo_orm.model.attached_state import Extra
-from kommo_orm.model.class_registry import class_of
-from kommo_orm.model.definition import as_items
-from kommo_orm.model.php_shapes import embedded_in, embeds_nothing
+from kommo_orm.model.arguments import refuse_list_argument
+from kommo_orm.model.attached_state import AttachedAttribute
+from kommo_orm.model.class_registry import find_class
+from kommo_orm.model.definition import iterate_items
+from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 T = TypeVar("T", bound="Model", covariant=True)
-Mark = dict[str, Any]  # {"id": 5, "name": "vip", ...}: what is known of one tag
+TagRow = dict[str, Any]  # {"id": 5, "name": "vip", ...}: what is known of one tag
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentTags:
     """Pending changes of tags at the moment of sending."""
 
-    added: tuple[Mark, ...]
-    removed: tuple[Mark, ...]
+    added: tuple[TagRow, ...]
+    removed: tuple[TagRow, ...]
     cleared: bool
 
 
@@ -48,10 +48,10 @@ class Tags(Generic[T]):
     def __init__(self, owner: Model) -> None:
         self._owner = owner
         self._base = self._in_row()
-        self._added: list[Mark] = []
-        self._removed: list[Mark] = []
+        self._added: list[TagRow] = []
+        self._removed: list[TagRow] = []
         self._cleared = False
-        self._doubted: list[Mark] = []  # sent, and perhaps attached or detached
+        self._doubted: list[TagRow] = []  # sent, and perhaps attached or detached
 
     # ---- reading
     @property
@@ -66,49 +66,49 @@ class Tags(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         account = self._owner.__kommo_state__.account
-        return iter(cast("list[T]", class_of("tags").hydrate([dict(mark) for mark in self._now()], account)))
+        return iter(cast("list[T]", find_class("tags").hydrate([dict(mark) for mark in self._now()], account)))
 
     def __len__(self) -> int:
         return len(self._now())
 
     def __contains__(self, item: object) -> bool:
-        mark = mark_of(item)
-        return any(same(mark, other) for other in self._now())
+        mark = parse_tag(item)
+        return any(is_same_tag(mark, other) for other in self._now())
 
     # ---- changing
     def add(self, *tags: str | T | int) -> None:
         """Attach tags by name, id or `Tag`. A name that Kommo does not know yet becomes a new tag when saved."""
-        refuse_a_list(tags, "add")
-        for mark in map(mark_of, tags):
-            self._removed = [other for other in self._removed if not same(mark, other)]
-            there = [other for other in self._base or () if not among(other, self._doubted)]
-            if not among(mark, [*there, *self._added]):
+        refuse_list_argument(tags, "add")
+        for mark in map(parse_tag, tags):
+            self._removed = [other for other in self._removed if not is_same_tag(mark, other)]
+            there = [other for other in self._base or () if not contains_tag(other, self._doubted)]
+            if not contains_tag(mark, [*there, *self._added]):
                 self._added.append(mark)
         self._touch()
 
     def remove(self, *tags: str | T | int) -> None:
         """Detach tags by name, id or `Tag`; what is not attached is left alone."""
-        refuse_a_list(tags, "remove")
-        for mark in map(mark_of, tags):
-            self._added = [other for other in self._added if not same(mark, other)]
-            attached = [mark] if self._base is None else [other for other in self._base if same(mark, other)]
-            attached = attached or [other for other in self._doubted if same(mark, other)]
-            self._removed += [other for other in attached if not among(other, self._removed)]
+        refuse_list_argument(tags, "remove")
+        for mark in map(parse_tag, tags):
+            self._added = [other for other in self._added if not is_same_tag(mark, other)]
+            attached = [mark] if self._base is None else [other for other in self._base if is_same_tag(mark, other)]
+            attached = attached or [other for other in self._doubted if is_same_tag(mark, other)]
+            self._removed += [other for other in attached if not contains_tag(other, self._removed)]
         self._touch()
 
     def set(self, tags: Iterable[str | T | int]) -> None:
         """Make these the tags: the rest is detached."""
-        wanted = [mark_of(tag) for tag in tags]
+        wanted = [parse_tag(tag) for tag in tags]
         if self._base is None and not self._owner.is_new:
             raise NotLoaded(
                 f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() first, or use add() and remove()."
             )
-        self._added = [mark for mark in self._added if any(same(mark, other) for other in wanted)]
+        self._added = [mark for mark in self._added if any(is_same_tag(mark, other) for other in wanted)]
         for mark in self._base or ():
-            if not any(same(mark, other) for other in [*wanted, *self._removed]):
+            if not any(is_same_tag(mark, other) for other in [*wanted, *self._removed]):
                 self._removed.append(mark)
-        self._removed = [mark for mark in self._removed if not any(same(mark, other) for other in wanted)]
-        self.add(*[tag_key(mark) for mark in wanted])
+        self._removed = [mark for mark in self._removed if not any(is_same_tag(mark, other) for other in wanted)]
+        self.add(*[get_tag_key(mark) for mark in wanted])
 
     def clear(self) -> None:
         """Detach all tags."""
@@ -124,15 +124,15 @@ class Tags(Generic[T]):
         return bool(self._added or self._removed or self._cleared)
 
     @property
-    def to_add(self) -> list[Mark]:
-        return [brief(mark) for mark in self._added]
+    def to_add(self) -> list[TagRow]:
+        return [encode_tag(mark) for mark in self._added]
 
     @property
-    def to_delete(self) -> list[Mark]:
-        return [brief(mark) for mark in self._removed]
+    def to_delete(self) -> list[TagRow]:
+        return [encode_tag(mark) for mark in self._removed]
 
     @property
-    def whole(self) -> list[Mark] | None:
+    def whole(self) -> list[TagRow] | None:
         """All tags as they are to be, with ids and names as far as they are known; None if nobody knows which there are."""
         if self._cleared:
             return list(self._added)
@@ -146,39 +146,45 @@ class Tags(Generic[T]):
     def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
         if not self.is_changed:
             return {}
-        old = tuple(str(tag_key(mark)) for mark in self._base or ())
-        return {name: (old, tuple(str(tag_key(mark)) for mark in self._now_or_added()))}
+        old = tuple(str(get_tag_key(mark)) for mark in self._base or ())
+        return {name: (old, tuple(str(get_tag_key(mark)) for mark in self._now_or_added()))}
 
     def revert(self) -> None:
         self._added, self._removed, self._cleared = [], [], False
         for mark in self._doubted:  # whatever was done of it is to be undone
-            (self._added if among(mark, self._base or ()) else self._removed).append(mark)
+            (self._added if contains_tag(mark, self._base or ()) else self._removed).append(mark)
 
-    def doubt(self, sent: Sent) -> None:
+    def mark_unconfirmed(self, sent: SentTags) -> None:
         """These tags were sent, and nobody knows whether they were attached and detached."""
-        self._doubted += [mark for mark in (*sent.added, *sent.removed) if not among(mark, self._doubted)]
+        self._doubted += [mark for mark in (*sent.added, *sent.removed) if not contains_tag(mark, self._doubted)]
 
-    def snapshot(self) -> Sent:
-        return Sent(tuple(self._added), tuple(self._removed), self._cleared)
+    def take_snapshot(self) -> SentTags:
+        return SentTags(tuple(self._added), tuple(self._removed), self._cleared)
 
-    def settle(self, sent: Sent | None = None) -> None:
+    def mark_stored(self, sent: SentTags | None = None) -> None:
         """What was sent is stored now; what was added or removed since then stays pending."""
-        sent = self.snapshot() if sent is None else sent
-        self._doubted = [mark for mark in self._doubted if not among(mark, (*sent.added, *sent.removed))]
+        sent = self.take_snapshot() if sent is None else sent
+        self._doubted = [mark for mark in self._doubted if not contains_tag(mark, (*sent.added, *sent.removed))]
         if sent.cleared:
             self._base, self._cleared = [], False
         if self._base is not None:
-            kept = [mark for mark in self._base if not among(mark, sent.removed)]
-            self._base = [*kept, *(mark for mark in sent.added if not among(mark, kept))]
-        taken_back = [mark for mark in sent.added if not among(mark, self._added) and not among(mark, self._removed)]
-        put_back = [mark for mark in sent.removed if not among(mark, self._removed) and not among(mark, self._added)]
-        self._added = [mark for mark in [*self._added, *put_back] if not among(mark, sent.added)]
-        self._removed = [mark for mark in [*self._removed, *taken_back] if not among(mark, sent.removed)]
+            kept = [mark for mark in self._base if not contains_tag(mark, sent.removed)]
+            self._base = [*kept, *(mark for mark in sent.added if not contains_tag(mark, kept))]
+        taken_back = [
+            mark for mark in sent.added if not contains_tag(mark, self._added) and not contains_tag(mark, self._removed)
+        ]
+        put_back = [
+            mark
+            for mark in sent.removed
+            if not contains_tag(mark, self._removed) and not contains_tag(mark, self._added)
+        ]
+        self._added = [mark for mark in [*self._added, *put_back] if not contains_tag(mark, sent.added)]
+        self._removed = [mark for mark in [*self._removed, *taken_back] if not contains_tag(mark, sent.removed)]
 
-    def reread(self) -> None:
+    def reload_baseline(self) -> None:
         self._base, self._doubted = self._in_row(), []
 
-    def copied(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model)
         twin.__setstate__(duplicate(self.__getstate__()))
         return twin
@@ -194,24 +200,24 @@ class Tags(Generic[T]):
         return f"<tags {self.names}>" if known else "<tags: not loaded>"
 
     # ---- inside
-    def _in_row(self) -> list[Mark] | None:
+    def _in_row(self) -> list[TagRow] | None:
         row = self._owner.__kommo_state__.row
         if row is None:
             return [] if self._owner.is_new else None
-        found = (embedded_in(row) or {}).get("tags")
+        found = (read_embedded(row) or {}).get("tags")
         if found is None:
-            return [] if self._owner.__kommo_state__.is_own or embeds_nothing(row) else None
-        return list(as_items(found))
+            return [] if self._owner.__kommo_state__.is_created_here or embeds_nothing(row) else None
+        return list(iterate_items(found))
 
-    def _now(self) -> list[Mark]:
+    def _now(self) -> list[TagRow]:
         if self._base is None and not self._owner.is_new:
             raise NotLoaded(
                 f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() to load the whole row."
             )
         return self._now_or_added()
 
-    def _now_or_added(self) -> list[Mark]:
-        kept = [mark for mark in self._base or () if not any(same(mark, other) for other in self._removed)]
+    def _now_or_added(self) -> list[TagRow]:
+        kept = [mark for mark in self._base or () if not any(is_same_tag(mark, other) for other in self._removed)]
         return [*kept, *self._added]
 
     def _touch(self) -> None:
@@ -220,7 +226,7 @@ class Tags(Generic[T]):
             unit.touch(self._owner)
 
 
-def mark_of(tag: Any) -> Mark:
+def parse_tag(tag: Any) -> TagRow:
     if isinstance(tag, str) and tag.strip():
         return {"name": tag}
     if isinstance(tag, int) and not isinstance(tag, bool):
@@ -231,26 +237,26 @@ def mark_of(tag: Any) -> Mark:
     raise ValueError(f"expected a tag's name, its id or a Tag, got {tag!r}")
 
 
-def same(one: Mark, other: Mark) -> bool:
+def is_same_tag(one: TagRow, other: TagRow) -> bool:
     if one.get("id") is not None and other.get("id") is not None:
         return bool(one["id"] == other["id"])
     return one.get("name") is not None and one.get("name") == other.get("name")
 
 
-def among(mark: Mark, others: Iterable[Mark]) -> bool:
-    return any(same(mark, other) for other in others)
+def contains_tag(mark: TagRow, others: Iterable[TagRow]) -> bool:
+    return any(is_same_tag(mark, other) for other in others)
 
 
-def tag_key(mark: Mark) -> Any:
+def get_tag_key(mark: TagRow) -> Any:
     return mark["name"] if mark.get("name") is not None else mark["id"]
 
 
-def brief(mark: Mark) -> Mark:
+def encode_tag(mark: TagRow) -> TagRow:
     """Id or name, never both: both at once doubled tags (or lost all) in the service."""
     return {"id": mark["id"]} if mark.get("id") is not None else {"name": mark["name"]}
 
 
-class Tagged(Extra, Generic[T]):
+class TagsAttribute(AttachedAttribute, Generic[T]):
     """Declares the tags of a model: `tags = Tagged["Tag"]()`."""
 
     @overload

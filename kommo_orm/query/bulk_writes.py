@@ -40,7 +40,7 @@ def flushed(flush: Flush) -> Flow[Report]:
         yield from flush.run()
     finally:
         for unit in units.values():
-            unit.flushed(flush.report)
+            unit.record_flush(flush.report)
     return flush.report
 
 

@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from kommo_orm.errors import FilterIgnored, NotFound, QueryError, ResponseError, UnexpectedResponse
-from kommo_orm.model.class_registry import class_of
+from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import encode_datetime
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.definition import Definition, as_items
+from kommo_orm.model.definition import Definition, iterate_items
 from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.instance_state import Row, Unit
 from kommo_orm.model.model import Model
@@ -322,7 +322,7 @@ def admitted(request: Request, rows: list[Row]) -> Flow[list[Model]]:
     objects: list[Model] = list(request.model.hydrate(rows, connection, None, included))
     prove(request, objects)  # before the session's own objects, whose pending changes prove nothing
     if request.unit is not None:
-        objects = request.unit.admit(request.model, rows, connection, included)
+        objects = request.unit.admit_rows(request.model, rows, connection, included)
     for name in request.relations:
         yield from load_relation(connection, objects, name, request.unit)
     return objects
@@ -333,7 +333,7 @@ def _has_days(model: type[Model], rows: Iterable[Row]) -> bool:
     if not model.__kommo_zone__:
         return False
     types = {name for spec in model.__kommo_zone__ for name in spec.kind.types}
-    return any(entry.get("field_type") in types for row in rows for entry in as_items(row.get(FREE_VALUES)))
+    return any(entry.get("field_type") in types for row in rows for entry in iterate_items(row.get(FREE_VALUES)))
 
 
 def prove(request: Request, objects: Iterable[Model]) -> None:
@@ -383,15 +383,15 @@ def related_rows(
     connection: Connection, owned: Sequence[RelatedObjects[Any]], kind: str, unit: Unit | None
 ) -> Flow[None]:
     """The objects that relations lack, whose ids they know."""
-    target = class_of(kind)
-    ids = list(dict.fromkeys(pk for related in owned for pk in related.stored_ids if related.lacks(pk)))
+    target = find_class(kind)
+    ids = list(dict.fromkeys(pk for related in owned for pk in related.baseline_ids if related.lacks(pk)))
     request = Request(target, connection, unit=unit)
     spec = target.__kommo_fields__["id"]
     found = yield from by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
     by_pk = {model.pk: model for model in found}
     for related in owned:
-        related.loaded(by_pk[pk] for pk in related.stored_ids if pk in by_pk)
-        related.unseen(pk for pk in related.stored_ids if related.lacks(pk))
+        related.attach_objects(by_pk[pk] for pk in related.baseline_ids if pk in by_pk)
+        related.mark_missing(pk for pk in related.baseline_ids if related.lacks(pk))
 
 
 __all__ = ["Request", "by_ids", "listed", "load_relation", "one_row", "only", "paged", "streamed"]

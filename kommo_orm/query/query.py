@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import NotFound, QueryError
-from kommo_orm.model.arguments import several
-from kommo_orm.model.class_builder import KeepOut
+from kommo_orm.model.arguments import validate_list
+from kommo_orm.model.class_builder import IgnoredByPydantic
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.model import Model
 from kommo_orm.query import bulk_writes, execution
@@ -232,7 +232,9 @@ class Query(Asking[M]):
 
     async def _afew(self, most: int) -> builtins.list[M]:
         request = self.limit(most if self._limit is None else min(most, self._limit))._request()
-        return cast("builtins.list[M]", await request.connection.arun(execution.listed(request)) if request.limit else [])
+        return cast(
+            "builtins.list[M]", await request.connection.arun(execution.listed(request)) if request.limit else []
+        )
 
     def _only(self, found: Sequence[M]) -> M:
         if not found:
@@ -246,7 +248,7 @@ class Query(Asking[M]):
         if "id__in" not in keyword.allowed(self.filters):
             raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
         spec = self._model.__kommo_fields__["id"]
-        wanted = [checked_pk(pk, self._model.__kommo_key__) for pk in several("in_bulk()", ids, QueryError)]
+        wanted = [checked_pk(pk, self._model.__kommo_key__) for pk in validate_list("in_bulk()", ids, QueryError)]
         for condition in (one for one in self._conditions if one.spec is spec or one.name == "id"):
             among = (condition.value,) if condition.op == "eq" else condition.value
             wanted = [pk for pk in wanted if pk in among]
@@ -271,7 +273,7 @@ class Query(Asking[M]):
         """Hook: a new object made under a parent belongs to it."""
 
     def _fresh(self, objects: Iterable[Model]) -> Sequence[Model]:
-        given = [self._mine(model) for model in several("bulk_create()", objects, QueryError)]
+        given = [self._mine(model) for model in validate_list("bulk_create()", objects, QueryError)]
         for model in given:
             if not model.is_new:
                 raise QueryError(
@@ -281,7 +283,7 @@ class Query(Asking[M]):
         return given
 
     def _stored(self, objects: Iterable[Model]) -> Sequence[Model]:
-        given = [self._mine(model) for model in several("bulk_update()", objects, QueryError)]
+        given = [self._mine(model) for model in validate_list("bulk_update()", objects, QueryError)]
         for model in given:
             if model.is_new:
                 raise QueryError(f"a new {type(model).__name__} cannot be updated: bulk_create() creates it")
@@ -319,7 +321,7 @@ class Query(Asking[M]):
         return (found,)
 
 
-class Manager(KeepOut):
+class Manager(IgnoredByPydantic):
     """Base of every `objects` descriptor: it answers for whichever class it is read from."""
 
     query: ClassVar[type[Query[Any]]] = Query

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self
 from typing_extensions import TypedDict, TypeVar
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.arguments import refuse_a_list
+from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.model import Model
@@ -147,7 +147,7 @@ class Asking(Generic[M]):
         return self._with(_order=(field, name.startswith("-")))
 
     def _including(self, names: Sequence[str]) -> Self:
-        refuse_a_list(names, "include", QueryError)
+        refuse_list_argument(names, "include", QueryError)
         for name in names:
             if name not in self.includes or name == "only_deleted":
                 close = get_close_matches(str(name), self.includes, n=1)
@@ -193,7 +193,7 @@ class Asking(Generic[M]):
     def _account(self) -> Connection:
         if self._unit is not None:
             self._unit.guard()
-        return current(self._connection)
+        return find_connection(self._connection)
 
     def _default_order(self, connection: Connection) -> tuple[str, bool] | None:
         """By id where the service can: rows that change while a list is read then stay where they are."""

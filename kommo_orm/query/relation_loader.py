@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from kommo_orm.errors import QueryError
-from kommo_orm.model.arguments import refuse_a_list
-from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.arguments import refuse_list_argument
+from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.query.execution import load_relation
 from kommo_orm.transport.flow import Flow
@@ -46,10 +46,10 @@ def account_of(model: Model, using: Any) -> Connection:
     if using is None and unit is not None:
         unit.guard()
         return unit.connection
-    return current(getattr(using, "connection", using), model.__kommo_state__.account)
+    return find_connection(getattr(using, "connection", using), model.__kommo_state__.account)
 
 
 def loading(connection: Connection, models: list[Model], names: Iterable[str]) -> Flow[None]:
-    refuse_a_list(names, "load", QueryError)
+    refuse_list_argument(names, "load", QueryError)
     for name in names:
         yield from load_relation(connection, models, name, models[0].__kommo_state__.unit)

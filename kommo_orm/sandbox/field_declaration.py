@@ -15,7 +15,7 @@ from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import is_object
 
 
-class Declared(Protocol):
+class CustomFieldKey(Protocol):
     """One declared custom field; where `id`, `code` and `label` are all None the attribute's name is its name."""
 
     id: int | None
@@ -28,7 +28,7 @@ class Declared(Protocol):
 def define(account: Account, model: Any) -> list[Row]:
     """Make the fields that a model declares and the account lacks; answers all of them."""
     owner = _owner(account, model)
-    declared: Mapping[str, Declared] = model.__kommo_customs__
+    declared: Mapping[str, CustomFieldKey] = model.__kommo_customs__
     return [_known(account, owner, *pair) or _make(account, owner, *pair) for pair in declared.items()]
 
 
@@ -53,12 +53,12 @@ def _catalog(account: Account, model: Any) -> int:
     return int(catalogs.create(account, account.owner_id, {"name": str(wanted)})["id"])
 
 
-def _known(account: Account, owner: str, attribute: str, item: Declared) -> Row | None:
+def _known(account: Account, owner: str, attribute: str, item: CustomFieldKey) -> Row | None:
     column, value = _key(attribute, item)
     return next((row for row in account.definitions(owner) if row[column] == value), None)
 
 
-def _key(attribute: str, item: Declared) -> tuple[str, Any]:
+def _key(attribute: str, item: CustomFieldKey) -> tuple[str, Any]:
     """What the field is found by: its id, else its code, else its name."""
     for column, value in (("id", item.id), ("code", item.code)):
         if value is not None:
@@ -66,7 +66,7 @@ def _key(attribute: str, item: Declared) -> tuple[str, Any]:
     return "name", item.label if item.label is not None else attribute
 
 
-def _make(account: Account, owner: str, attribute: str, item: Declared) -> Row:
+def _make(account: Account, owner: str, attribute: str, item: CustomFieldKey) -> Row:
     name = item.label if item.label is not None else item.code if item.code is not None else attribute
     return add_field(account, owner, name, item.field_type, code=item.code, enums=item.options, id=item.id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.model.changes import baseline
+from kommo_orm.model.changes import get_baseline
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CoreSpec
 from kommo_orm.model.model import ENVELOPE, Model
@@ -26,21 +26,21 @@ def apply_stored_row(item: Item, stored: Stored, connection: Connection, *, crea
         spec = type(model).__kommo_fields__[name]
         told = spec.key in answer if isinstance(spec, CoreSpec) else FREE_VALUES in answer
         if told and answer.get(getattr(spec, "key", FREE_VALUES)) is not None:
-            state.base.pop(name, None)
+            state.baseline.pop(name, None)
             _forget_if_same(model, name, value)
         else:
-            state.base[name] = value
+            state.baseline[name] = value
     for name in told_anew:
-        state.base.pop(name, None)
+        state.baseline.pop(name, None)
         del vars(model)[name]
-    for name, companion in state.extras.items():
+    for name, companion in state.attached.items():
         if name in item.extras:
-            companion.settle(item.extras[name])
+            companion.mark_stored(item.extras[name])
         elif created and not isinstance(companion, RelatedObjects) and name in item.body.get(EMBEDDED, {}):
-            companion.settle()
-    state.doubts -= item.sent.keys()
-    state.lost = 0
-    state.attempt, state.is_own = None, state.is_own or created
+            companion.mark_stored()
+    state.unconfirmed -= item.sent.keys()
+    state.unconfirmed_writes = 0
+    state.create_attempt, state.is_created_here = None, state.is_created_here or created
     own = getattr(type(model), "__kommo_settled__", None)
     if own is not None:
         own(model, stored.row)
@@ -83,5 +83,5 @@ def _find_refreshed_fields(model: Model, answer: dict[str, Any], item: Item) -> 
         and name != "id"
         and name not in item.sent
     }
-    stored = {name: baseline(state, spec) for name, spec in told.items()}
+    stored = {name: get_baseline(state, spec) for name, spec in told.items()}
     return [name for name, old in stored.items() if old is not MISSING and told[name].same(old, values[name])]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.changes import changed_fields
+from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.field_spec import CoreSpec
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.parent_object import Belonging
-from kommo_orm.model.related_objects import Linked, RelatedObjects, Sent
-from kommo_orm.model.replace_relation import WholeSet
+from kommo_orm.model.parent_object import ParentState
+from kommo_orm.model.related_objects import PendingLink, RelatedObjects, SentLinks
+from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.model.tags import Tags
 from kommo_orm.unit.cascade import iterate_link_relations
 from kommo_orm.unit.nested_creates import embed_nested_objects
@@ -79,16 +79,16 @@ def find_carried_links(model: Model) -> Iterator[bool]:
     """Whether links can go along with an object that is to be saved: their other ends are stored by then."""
     own = flush_rank(type(model).__kommo_kind__)
     for _, related in iterate_link_relations(model):
-        yield bool(related.pending_removals)
+        yield bool(related.links_to_remove)
         for linked in related.pending:
             yield not linked.object.is_new or flush_rank(type(linked.object).__kommo_kind__) < own
 
 
 def has_body(model: Model) -> bool:
     """Whether more than links changed."""
-    extras = model.__kommo_state__.extras.values()
-    return any(True for _ in changed_fields(model)) or any(
-        (not isinstance(one, RelatedObjects) or isinstance(one, WholeSet)) and one.is_changed for one in extras
+    extras = model.__kommo_state__.attached.values()
+    return any(True for _ in find_changed_fields(model)) or any(
+        (not isinstance(one, RelatedObjects) or isinstance(one, ReplacedObjects)) and one.is_changed for one in extras
     )
 
 
@@ -101,7 +101,7 @@ def build_create_item(
     dialect: Dialect, model: Model, resolver: DefinitionResolver, mark: str, *, checking: bool = False
 ) -> tuple[Item, Parent | None]:
     """The item of a new object. Related objects that are stored by now go along where the API takes them."""
-    if model.__kommo_state__.row is not None and not model.__kommo_state__.is_own:
+    if model.__kommo_state__.row is not None and not model.__kommo_state__.is_created_here:
         raise ConfigurationError(
             f"{describe(model)} was read without an id, so nobody knows which row it is. It cannot be saved; clone() it for a new one."
         )
@@ -141,7 +141,7 @@ def item_of(model: Model, mark: str, made: Payload, parts: tuple[Item, ...] = ()
         types=tuple(made.types),
         links=tuple(made.links),
         known=read_stored_values(model),
-        lost=model.__kommo_state__.lost,
+        lost=model.__kommo_state__.unconfirmed_writes,
     )
 
 
@@ -149,7 +149,7 @@ def read_stored_values(model: Model) -> dict[str, Any]:
     """The stored row as far as it is known: as it was read, and with what has been saved since."""
     state = model.__kommo_state__
     row = dict(state.row or {})
-    for name, value in state.base.items():
+    for name, value in state.baseline.items():
         spec = type(model).__kommo_fields__[name]
         if isinstance(spec, CoreSpec):
             row[spec.key] = None if value is None else spec.codec.encode(value)
@@ -158,14 +158,14 @@ def read_stored_values(model: Model) -> dict[str, Any]:
 
 def fill_parent_ids(model: Model) -> None:
     """What it belongs to may have been saved just now."""
-    for companion in model.__kommo_state__.extras.values():
-        if isinstance(companion, Belonging):
+    for companion in model.__kommo_state__.attached.values():
+        if isinstance(companion, ParentState):
             companion.take_id()
 
 
 def _waits(model: Model, name: str) -> bool:
     return name == "entity_id" and any(
-        getattr(companion, "object", None) is not None for companion in model.__kommo_state__.extras.values()
+        getattr(companion, "object", None) is not None for companion in model.__kommo_state__.attached.values()
     )
 
 
@@ -189,19 +189,21 @@ def _fit(dialect: Dialect, model: Model, made: Payload) -> None:
         for name, related in iterate_link_relations(model):
             add_links_to_payload(name, related, made)
     if features.whole_tags:
-        for name, companion in model.__kommo_state__.extras.items():
+        for name, companion in model.__kommo_state__.attached.items():
             if isinstance(companion, Tags) and companion.is_changed:
                 _tag_whole(dialect, model, name, companion, made)
 
 
 def add_links_to_payload(name: str, related: RelatedObjects[Model], made: Payload) -> None:
     """The links and unlinks of a relation whose other ends are stored; the rest follows when they are."""
-    ready = tuple(Linked(one.object, dict(one.meta)) for one in related.pending if one.object.pk is not None)
-    removed = related.pending_removals
-    made.links += [LinkRow("unlink", related.target, pk, related.unlink_meta(meta)) for pk, meta in removed.items()]
-    made.links += [LinkRow("link", related.target, one.object.pk, related.link_meta(one)) for one in ready]
+    ready = tuple(PendingLink(one.object, dict(one.meta)) for one in related.pending if one.object.pk is not None)
+    removed = related.links_to_remove
+    made.links += [
+        LinkRow("unlink", related.target, pk, related.build_unlink_meta(meta)) for pk, meta in removed.items()
+    ]
+    made.links += [LinkRow("link", related.target, one.object.pk, related.build_link_meta(one)) for one in ready]
     if ready or removed:
-        made.extras[name] = Sent(ready, removed)
+        made.extras[name] = SentLinks(ready, removed)
 
 
 def _tag_whole(dialect: Dialect, model: Model, name: str, tags: Tags[Model], made: Payload) -> None:
@@ -230,10 +232,10 @@ def _embed(dialect: Dialect, model: Model, made: Payload) -> None:
             rows = [embed_link(linked) for linked in related.pending if linked.object.pk is not None]
             if rows and all(linked.object.pk is not None for linked in related.pending):
                 made.body.setdefault("_embedded", {})[name] = rows
-                made.extras[name] = related.snapshot()
+                made.extras[name] = related.take_snapshot()
 
 
-def embed_link(linked: Linked) -> dict[str, Any]:
+def embed_link(linked: PendingLink) -> dict[str, Any]:
     main = {"is_main": bool(linked.meta["is_main"])} if "is_main" in linked.meta else {}
     return {"id": linked.object.pk, **main}
 
@@ -276,9 +278,9 @@ def _link_items(
     kind = type(model).__kommo_kind__
     parent, alone = find_parent(model) if related.is_changed else None, None if features.links_many else id(model)
     carries = creating and features.carries_links
-    for pk, meta in () if carries else related.pending_removals.items():
-        body = {"to_entity_id": pk, "to_entity_type": related.target, "metadata": related.unlink_meta(meta)}
-        sent = {name: Sent((), {pk: meta})}
+    for pk, meta in () if carries else related.links_to_remove.items():
+        body = {"to_entity_id": pk, "to_entity_type": related.target, "metadata": related.build_unlink_meta(meta)}
+        sent = {name: SentLinks((), {pk: meta})}
         groups.setdefault(("unlink", kind, parent, alone), []).append(
             Item(model, str(next(marks)), body, model.pk, extras=sent, relation=name)
         )
@@ -287,9 +289,9 @@ def _link_items(
             continue
         if carries and (not linked.object.is_new or flush_rank(type(linked.object).__kommo_kind__) < flush_rank(kind)):
             continue
-        link = {"metadata": related.link_meta(linked)}
+        link = {"metadata": related.build_link_meta(linked)}
         body = {"to_entity_id": linked.object.pk, "to_entity_type": related.target, **link}
-        sent = {name: Sent((Linked(linked.object, dict(linked.meta)),), {})}
+        sent = {name: SentLinks((PendingLink(linked.object, dict(linked.meta)),), {})}
         groups.setdefault(("link", kind, parent, alone), []).append(
             Item(model, str(next(marks)), body, model.pk, extras=sent, relation=name)
         )

@@ -6,24 +6,24 @@ from collections.abc import Iterable, Iterator
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.instance_state import AWAITED
+from kommo_orm.model.instance_state import AWAITS_ID
 from kommo_orm.model.model import Model
-from kommo_orm.model.parent_object import Belonging
+from kommo_orm.model.parent_object import ParentState
 from kommo_orm.model.related_objects import RelatedObjects
-from kommo_orm.model.replace_relation import WholeSet
+from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.unit.report import describe
 
 
 def iterate_relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
     """The relations of an object that are in use and are made by links."""
-    for name, companion in model.__kommo_state__.extras.items():
-        if isinstance(companion, RelatedObjects) and not companion.is_carried:
+    for name, companion in model.__kommo_state__.attached.items():
+        if isinstance(companion, RelatedObjects) and not companion.is_nested_create:
             yield name, companion
 
 
 def iterate_link_relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
     """Those of them that are links, rows of their own."""
-    return ((name, related) for name, related in iterate_relations(model) if not isinstance(related, WholeSet))
+    return ((name, related) for name, related in iterate_relations(model) if not isinstance(related, ReplacedObjects))
 
 
 def find_new_dependencies(model: Model) -> Iterator[Model]:
@@ -35,8 +35,8 @@ def find_new_dependencies(model: Model) -> Iterator[Model]:
 
 def iterate_parents(model: Model) -> Iterator[Model]:
     """Objects whose id this one needs before it can be created."""
-    for companion in model.__kommo_state__.extras.values():
-        if isinstance(companion, Belonging) and companion.object is not None:
+    for companion in model.__kommo_state__.attached.values():
+        if isinstance(companion, ParentState) and companion.object is not None:
             yield companion.object
 
 
@@ -85,7 +85,7 @@ def refuse_uncertain(models: Iterable[Model]) -> None:
     """An object whose creation nobody knows the end of is not created a second time."""
     for model in models:
         if model.__kommo_state__.awaits_id:
-            raise ConfigurationError(f"{describe(model)} cannot be saved yet: {AWAITED}.")
+            raise ConfigurationError(f"{describe(model)} cannot be saved yet: {AWAITS_ID}.")
         if model.__kommo_state__.is_uncertain:
             raise ConfigurationError(
                 f"{describe(model)} may have been created already: the answer was lost. Look in the account, then call "

@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.locking.acquisition import Hold, Locked, holding, sections
 from kommo_orm.locking.protocol import LockName, Locks
-from kommo_orm.model.arguments import refuse_a_list
+from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow, blocking
@@ -52,7 +52,7 @@ class LockedSection:
 
     def __init__(self, connection: Connection, models: Iterable[Model]) -> None:
         given = list(models)
-        refuse_a_list(given, "lock", QueryError)
+        refuse_list_argument(given, "lock", QueryError)
         self._locks = _locks_of(connection)
         self._connection = connection
         if not given:

@@ -99,7 +99,7 @@ class Flush:
         self.pending = [
             model
             for model in self.objects
-            if needs_saving(model) and model.__kommo_state__.attempt is None and id(model) not in inside
+            if needs_saving(model) and model.__kommo_state__.create_attempt is None and id(model) not in inside
         ]
         total = len(self.pending) + len(self.parts) + len(self.deletes)
         self.outcome = FlushOutcome([*self.given, *self.objects, *self.parts, *self.deletes], total, progress)
@@ -351,7 +351,7 @@ class Flush:
         for part in whole.parts:
             pk = read_embedded_id(row, part.relation or "")
             if pk is None and not self.connection.dialect.features(whole.object.__kommo_kind__).tells_parts:
-                getattr(whole.object, part.relation or "").expect(part.object)
+                getattr(whole.object, part.relation or "").await_id(part.object)
                 self.outcome.add_awaiting_id(part, self.connection)
                 continue
             if pk is None:
@@ -364,7 +364,7 @@ class Flush:
     def _linked(self, batch: Batch) -> None:
         for item in batch.items:
             for name, sent in item.extras.items():
-                item.object.__kommo_state__.extras[name].settle(sent)
+                item.object.__kommo_state__.attached[name].mark_stored(sent)
             self.outcome.add_updated(item.object)
 
     def _deleted(self, batch: Batch) -> None:

@@ -20,7 +20,7 @@ from kommo_orm.errors import (
     UnexpectedResponse,
 )
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.instance_state import Attempt
+from kommo_orm.model.instance_state import CreateAttempt
 from kommo_orm.model.model import Model
 from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.plan import Batch, Item
@@ -115,7 +115,7 @@ class FlushOutcome:
                 self.add_uncertain(item, cause)
 
     def add_uncertain(self, item: Item, cause: KommoError | None) -> None:
-        item.object.__kommo_state__.attempt = Attempt(item.sent, item.extras)
+        item.object.__kommo_state__.create_attempt = CreateAttempt(item.sent, item.extras)
         self.report.uncertain.append(item.object)
         self.report.causes[id(item.object)] = cause
         self._done.add(id(item.object))
@@ -123,7 +123,7 @@ class FlushOutcome:
     def add_awaiting_id(self, item: Item, connection: Connection) -> None:
         """It is stored inside of another object, and its id is told later."""
         state = item.object.__kommo_state__
-        state.attempt, state.account = Attempt(item.sent, item.extras, is_stored=True), connection
+        state.create_attempt, state.account = CreateAttempt(item.sent, item.extras, is_stored=True), connection
         self.add_created(item.object)
 
     # ---- telling
@@ -146,7 +146,7 @@ class FlushOutcome:
 def mark_unconfirmed(item: Item) -> None:
     """What was sent may be stored, or not: it counts as changed until something is heard of it, set back or not."""
     state = item.object.__kommo_state__
-    state.doubts |= item.sent.keys()
-    state.lost += 1
+    state.unconfirmed |= item.sent.keys()
+    state.unconfirmed_writes += 1
     for name, sent in item.extras.items():
-        state.extras[name].doubt(sent)
+        state.attached[name].mark_unconfirmed(sent)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.model.attached_state import Companion
-from kommo_orm.model.changes import changed_fields
+from kommo_orm.model.attached_state import AttachedState
+from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.custom_fields import CustomFields
 from kommo_orm.model.instance_state import Row
@@ -18,18 +18,18 @@ def replace_row(
 ) -> None:
     """Replace the row under an object. With `keep_changes` pending changes stay on top of it."""
     state, values = model.__kommo_state__, vars(model)
-    kept = {name for name, _, _ in list(changed_fields(model))} if keep_changes else set()
-    for companion in list(state.extras.values()):
+    kept = {name for name, _, _ in list(find_changed_fields(model))} if keep_changes else set()
+    for companion in list(state.attached.values()):
         _before(companion, keep_changes=keep_changes)
     own = getattr(type(model), "__kommo_reread__", None)  # a class that knows more than the service tells
     row = row if own is None else own(model, row)
-    state.row, state.account, state.base, state.is_own = row, account, {}, False
-    state.doubts, state.lost = set(), 0
+    state.row, state.account, state.baseline, state.is_created_here = row, account, {}, False
+    state.unconfirmed, state.unconfirmed_writes = set(), 0
     state.included |= included
     for name in [name for name in values if name in type(model).__kommo_fields__ and name not in kept]:
         del values[name]
-    for companion in list(state.extras.values()):
-        reread = getattr(companion, "reread", None)
+    for companion in list(state.attached.values()):
+        reread = getattr(companion, "reload_baseline", None)
         if reread is not None:
             reread()
 
@@ -38,17 +38,17 @@ def merge_object(model: Model, fresh: Model, *, keep_changes: bool) -> None:
     """Let an object carry the row and the loaded relations of another reading of the same row."""
     read = fresh.__kommo_state__
     replace_row(model, read.row or {}, read.account, read.included, keep_changes=keep_changes)
-    extras: dict[str, Any] = model.__kommo_state__.extras
-    for name, companion in read.extras.items():
+    extras: dict[str, Any] = model.__kommo_state__.attached
+    for name, companion in read.attached.items():
         mine = extras.get(name)
         if mine is None:
-            extras[name] = companion.copied(model, lambda value: value)
+            extras[name] = companion.copy_for(model, lambda value: value)
         elif isinstance(mine, RelatedObjects) and isinstance(companion, RelatedObjects):
-            mine.loaded(companion.held)
+            mine.attach_objects(companion.loaded_objects)
 
 
-def _before(companion: Companion, *, keep_changes: bool) -> None:
+def _before(companion: AttachedState, *, keep_changes: bool) -> None:
     if not keep_changes:
         companion.revert()
     if isinstance(companion, CustomFields):
-        companion.forget_unchanged()
+        companion.drop_unchanged()

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.model import Model
-from kommo_orm.model.nested_create import Carried
+from kommo_orm.model.nested_create import NestedCreate
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.unit.cascade import iterate_relations
 from kommo_orm.unit.payload import DefinitionResolver, Payload, build_payload
@@ -23,12 +23,12 @@ EMBEDDED = "_embedded"
 
 def find_nested_objects(model: Model) -> dict[str, list[Model]]:
     """What a new object carries, by relation: its own, and what these are to be linked to where it can carry that."""
-    names = [name for name, extra in type(model).__kommo_extras__.items() if isinstance(extra, Carried)]
+    names = [name for name, extra in type(model).__kommo_extras__.items() if isinstance(extra, NestedCreate)]
     found: dict[str, list[Model]] = {name: [] for name in names}
     if not names or not model.is_new:
         return {}
     for name in names:
-        related = model.__kommo_state__.extras.get(name)
+        related = model.__kommo_state__.attached.get(name)
         if isinstance(related, RelatedObjects):
             found[name] += [linked.object for linked in related.pending]
     for part in [part for parts in found.values() for part in parts if part.is_new]:
@@ -64,9 +64,9 @@ def embed_nested_objects(model: Model, made: Payload, resolver: DefinitionResolv
             item = build_nested_item(name, part, resolver)
             made.body.setdefault(EMBEDDED, {})[name] = [{"id": part.pk} if item is None else item.body]
             items += [item] if item is not None else []
-        related = model.__kommo_state__.extras.get(name)
+        related = model.__kommo_state__.attached.get(name)
         if isinstance(related, RelatedObjects):
-            made.extras[name] = related.snapshot()
+            made.extras[name] = related.take_snapshot()
     return tuple(items)
 
 
@@ -85,7 +85,7 @@ def build_nested_item(name: str, model: Model, resolver: DefinitionResolver) -> 
 def read_embedded_id(row: Mapping[str, Any], key: str) -> int | None:
     """The id of the one row that is embedded under a key; None where there is none, or not one."""
     embedded = row.get("_embedded")
-    found = list(as_items(embedded.get(key))) if isinstance(embedded, dict) else []
+    found = list(iterate_items(embedded.get(key))) if isinstance(embedded, dict) else []
     try:
         return int(found[0]["id"]) if len(found) == 1 else None
     except (KeyError, TypeError, ValueError):

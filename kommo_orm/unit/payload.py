@@ -9,14 +9,14 @@ from datetime import tzinfo
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.changes import changed_fields
+from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.custom_fields import CustomFields, Pending, definitions_kind
+from kommo_orm.model.custom_fields import CustomFields, Pending, get_definitions_kind
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.field_spec import FREE_VALUES, CoreSpec, CustomSpec
-from kommo_orm.model.kind import Kind, Values, kind_of
+from kommo_orm.model.kind import Kind, Values, find_kind
 from kommo_orm.model.model import Model
-from kommo_orm.model.replace_relation import WholeSet
+from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.model.tags import Tags
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import LinkRow
@@ -52,7 +52,7 @@ class DefinitionResolver:
         found = self.found.get((kind, key))
         if found is None and self.connection is not None:
             schema = self.connection.schema
-            return schema.known_as(kind, key) if isinstance(key, CustomSpec) else schema.known(kind, key)
+            return schema.find_known_spec(kind, key) if isinstance(key, CustomSpec) else schema.known(kind, key)
         return found
 
     def field_id(self, model: Model, spec: CustomSpec) -> int | None:
@@ -74,8 +74,8 @@ def resolve_definitions(
 
 
 def _prepare(resolver: DefinitionResolver, connection: Connection, model: Model, fresh: bool) -> Flow[None]:
-    kind = definitions_kind(model)
-    for _, spec, value in changed_fields(model):
+    kind = get_definitions_kind(model)
+    for _, spec, value in find_changed_fields(model):
         if not isinstance(spec, CustomSpec):
             continue
         if spec.kind.needs_zone and not spec.kind.is_empty(value) and connection.timezone is None:
@@ -93,10 +93,10 @@ def _prepare_free(resolver: DefinitionResolver, connection: Connection, model: M
     for key in _free(model):
         found = yield from connection.schema.lookup(kind, key)
         resolver.found[kind, found.id] = found
-        if kind_of(found.type).needs_zone and connection.timezone is None:
+        if find_kind(found.type).needs_zone and connection.timezone is None:
             yield from connection.find_timezone()
-    companion = model.__kommo_state__.extras.get("custom_fields")
-    if isinstance(companion, CustomFields) and companion.hand_over(connection):
+    companion = model.__kommo_state__.attached.get("custom_fields")
+    if isinstance(companion, CustomFields) and companion.move_to_attributes(connection):
         yield from _prepare(resolver, connection, model, fresh=False)
 
 
@@ -112,7 +112,7 @@ def _safely(kind: Kind[Any], value: Any) -> bool:
 
 
 def _free(model: Model) -> dict[Any, Pending]:
-    companion = model.__kommo_state__.extras.get("custom_fields")
+    companion = model.__kommo_state__.attached.get("custom_fields")
     return companion.pending() if isinstance(companion, CustomFields) else {}
 
 
@@ -139,7 +139,7 @@ def build_payload(model: Model, resolver: DefinitionResolver, *, creating: bool)
     when = "create" if creating else "update"
     refuse_uncreatable(model, when)
     customs: list[dict[str, Any]] = []
-    for name, spec, value in changed_fields(model):
+    for name, spec, value in find_changed_fields(model):
         if when not in spec.writable:
             raise ConfigurationError(f"{describe(model)}: {name} {UNTIMELY[when]}")
         refuse_negative_id(model, name, value)
@@ -179,7 +179,7 @@ def _core_value(model: Model, spec: CoreSpec, value: Any) -> Any:
 
 
 def _custom_entry(model: Model, spec: CustomSpec, value: Any, resolver: DefinitionResolver) -> dict[str, Any]:
-    kind = definitions_kind(model)
+    kind = get_definitions_kind(model)
     definition = resolver.definition(kind, spec)
     field_id = resolver.field_id(model, spec) or (definition.id if definition is not None else None)
     entry = spec.entry(model.__kommo_state__) if FREE_VALUES in (model.__kommo_state__.row or {}) else None
@@ -200,10 +200,10 @@ def _unresolved(model: Model, spec: CustomSpec) -> dict[str, Any]:
 
 
 def _free_entry(model: Model, key: Any, held: Pending, resolver: DefinitionResolver) -> dict[str, Any]:
-    companion: CustomFields = model.__kommo_state__.extras["custom_fields"]
-    definition = resolver.definition(definitions_kind(model), key)
-    in_row = companion.kind_in_row(key)
-    kind = kind_of(definition.type) if definition is not None else in_row
+    companion: CustomFields = model.__kommo_state__.attached["custom_fields"]
+    definition = resolver.definition(get_definitions_kind(model), key)
+    in_row = companion.find_kind_in_row(key)
+    kind = find_kind(definition.type) if definition is not None else in_row
     if kind is None:
         raise ConfigurationError(
             f"{describe(model)}: the type of custom field {key!r} is not known yet; save() finds it"
@@ -216,14 +216,14 @@ def _free_entry(model: Model, key: Any, held: Pending, resolver: DefinitionResol
             value = kind.clean(value)
         except (ValueError, TypeError) as error:
             raise build_value_error(model, name, error) from None
-    values = encode_values(model, name, kind, value, definition, resolver.zone, companion.values_in_row(key))
+    values = encode_values(model, name, kind, value, definition, resolver.zone, companion.find_values_in_row(key))
     return {**where, "values": values}
 
 
 def _free_type(model: Model, key: Any, resolver: DefinitionResolver) -> str:
-    companion: CustomFields = model.__kommo_state__.extras["custom_fields"]
-    definition = resolver.definition(definitions_kind(model), key)
-    kind = companion.kind_in_row(key)
+    companion: CustomFields = model.__kommo_state__.attached["custom_fields"]
+    definition = resolver.definition(get_definitions_kind(model), key)
+    kind = companion.find_kind_in_row(key)
     return definition.type if definition is not None else kind.field_type if kind is not None else ""
 
 
@@ -253,9 +253,9 @@ def build_value_error(model: Model, name: str, error: Exception) -> Configuratio
 
 def _add_tags(model: Model, made: Payload, creating: bool) -> None:
     body = made.body
-    for name, companion in model.__kommo_state__.extras.items():
+    for name, companion in model.__kommo_state__.attached.items():
         if isinstance(companion, Tags) and companion.is_changed:
-            made.extras[name] = companion.snapshot()
+            made.extras[name] = companion.take_snapshot()
             if companion.is_cleared:
                 embedded = body.setdefault("_embedded", {})
                 embedded["tags"] = companion.to_add or None
@@ -268,10 +268,10 @@ def _add_tags(model: Model, made: Payload, creating: bool) -> None:
 
 def _add_sets(model: Model, made: Payload) -> None:
     """Relations that the body carries as a whole."""
-    for name, companion in model.__kommo_state__.extras.items():
-        if isinstance(companion, WholeSet) and companion.is_changed:
+    for name, companion in model.__kommo_state__.attached.items():
+        if isinstance(companion, ReplacedObjects) and companion.is_changed:
             made.body.setdefault("_embedded", {})[companion.key] = companion.rows()
-            made.extras[name] = companion.snapshot()
+            made.extras[name] = companion.take_snapshot()
 
 
 def find_field_name(model: Model, places: Mapping[int, str] | tuple[str, ...], path: str) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 from kommo_orm.errors import FilterIgnored, KommoError, NotFound, QueryError, StaleObject
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.model import Model, address_of
+from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups
 from kommo_orm.query.execution import SIDE_BY_SIDE, Request, by_ids, not_found, one_row
@@ -102,7 +102,7 @@ def _stored(request: Request, models: Sequence[Model]) -> Flow[dict[Any, Model]]
             pass
         else:
             return {model.pk: model for model in listed}
-    outcomes = yield from together((one_row(request, address_of(model)) for model in models), SIDE_BY_SIDE)
+    outcomes = yield from together((one_row(request, get_address_key(model)) for model in models), SIDE_BY_SIDE)
     found: dict[Any, Model] = {}
     for outcome in outcomes:
         if not isinstance(outcome, Broken):

@@ -44,7 +44,7 @@ def may_change(model: Model) -> bool:
     values = any(name in fields and fields[name].mutable for name in vars(model))
     return (
         values
-        or any(getattr(one, "holds", False) for one in model.__kommo_state__.extras.values())
+        or any(getattr(one, "holds", False) for one in model.__kommo_state__.attached.values())
         or model.has_changes
     )
 
@@ -73,7 +73,7 @@ class UnitOfWork:
     def touch(self, model: Model) -> None:
         self.touched[id(model)] = model
 
-    def admit(self, cls: type[Any], rows: list[Row], account: Connection, included: frozenset[str]) -> list[Any]:
+    def admit_rows(self, cls: type[Any], rows: list[Row], account: Connection, included: frozenset[str]) -> list[Any]:
         """The session's objects for rows that were read; pending changes are never overwritten."""
         return [self._admitted(cls, row, account, included) for row in rows]
 
@@ -152,7 +152,7 @@ class UnitOfWork:
     # ---- looking
     @property
     def new(self) -> list[Model]:
-        return [model for model in self.fresh.values() if model.is_new and model.__kommo_state__.attempt is None]
+        return [model for model in self.fresh.values() if model.is_new and model.__kommo_state__.create_attempt is None]
 
     @property
     def uncertain(self) -> list[Model]:
@@ -194,7 +194,7 @@ class UnitOfWork:
                 )
 
     # ---- after a flush
-    def flushed(self, report: Report) -> None:
+    def record_flush(self, report: Report) -> None:
         """Take in what became of objects. Interrupted, it can be called again."""
         for model in [one for one in [*self.fresh.values(), *report.created] if not one.is_new and self._is_ours(one)]:
             self._register(model)
@@ -232,7 +232,7 @@ class UnitOfWork:
             )
         self.expunge(other)
 
-    def resolved(self, model: Model, *, dropped: bool) -> None:
+    def record_resolution(self, model: Model, *, dropped: bool) -> None:
         if dropped:
             self.expunge(model)
         elif not model.is_new:

@@ -52,7 +52,7 @@ RECORDED = Path(__file__).parent.parent / "recorded"
 Row = dict[str, Any]
 
 
-def as_it_is(body: Any) -> Any:
+def keep_value(body: Any) -> Any:
     return body
 
 
@@ -64,7 +64,7 @@ class Case:
     model: type[Model]
     parent: Parent | None = None
     one: bool = False  # a row by itself, not a list
-    whole: Callable[[Any], Any] = as_it_is  # makes an answer of a fragment
+    whole: Callable[[Any], Any] = keep_value  # makes an answer of a fragment
 
     @property
     def read(self) -> Read:

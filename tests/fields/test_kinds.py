@@ -9,7 +9,7 @@ import pytest
 from kommo_orm import fields
 from kommo_orm.fields import *  # noqa: F403
 from kommo_orm.model.custom import CustomAttr
-from kommo_orm.model.kind import KINDS, RAW, kind_of
+from kommo_orm.model.kind import KINDS, RAW, find_kind
 
 KOMMO = """
     text textarea numeric checkbox select multiselect radiobutton date date_time birthday url multitext streetaddress
@@ -27,12 +27,12 @@ def test_the_list_of_names_is_exactly_what_is_public():
 
 @pytest.mark.parametrize("field_type", KOMMO.split())
 def test_every_type_of_kommo_is_read(field_type):
-    assert kind_of(field_type).field_type == field_type
+    assert find_kind(field_type).field_type == field_type
 
 
 def test_unknown_types_stay_raw():
-    assert kind_of("hologram") is RAW
-    assert kind_of(None) is RAW
+    assert find_kind("hologram") is RAW
+    assert find_kind(None) is RAW
     assert set(KINDS) >= set(KOMMO.split())
 
 

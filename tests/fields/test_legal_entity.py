@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kommo_orm.fields import LegalEntities, LegalEntity, LegalEntityValue, PayerValue
 from kommo_orm.model.custom import custom
-from kommo_orm.model.kind import kind_of
+from kommo_orm.model.kind import find_kind
 from kommo_orm.model.model import Model
 from tests.fields.answers import answered, there_and_back
 
@@ -97,4 +97,4 @@ def test_an_unset_field_reads_as_none_or_an_empty_list():
 
 
 def test_undeclared_fields_read_all():
-    assert kind_of("legal_entity") is LegalEntities.kind
+    assert find_kind("legal_entity") is LegalEntities.kind

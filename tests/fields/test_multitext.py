@@ -20,7 +20,7 @@ from kommo_orm.fields import (
     PhoneValue,
 )
 from kommo_orm.model.custom import custom
-from kommo_orm.model.kind import kind_of
+from kommo_orm.model.kind import find_kind
 from kommo_orm.model.model import Model
 from tests.fields.answers import PHONE_IDS, answered, there_and_back
 
@@ -221,4 +221,4 @@ def test_a_filter_is_refused_with_what_to_do(field):
 
 
 def test_undeclared_fields_read_as_values():
-    assert kind_of("multitext").decode(TWO, None) == [MultitextValue("+1", "MOB"), MultitextValue("+2")]
+    assert find_kind("multitext").decode(TWO, None) == [MultitextValue("+1", "MOB"), MultitextValue("+2")]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields import Category, Option, Radio, Select
-from kommo_orm.fields.enum_mapping import vocabulary
+from kommo_orm.fields.enum_mapping import get_enum_mapping
 from kommo_orm.model.custom import custom
 from kommo_orm.model.model import Model
 from tests.fields.answers import CHOICES, CHOSEN, there_and_back
@@ -155,7 +155,7 @@ def test_a_member_without_truth_is_a_member():
         NONE = 0
         SOME = 1
 
-    assert vocabulary(Level).known(Option("None", 0)) is Level.NONE
+    assert get_enum_mapping(Level).known(Option("None", 0)) is Level.NONE
 
 
 @pytest.mark.parametrize("setting", ["Web", 9911, Option("Web", 9911), Option("web")], ids=repr)

@@ -25,7 +25,7 @@ from kommo_orm import (
     Task,
     Transaction,
 )
-from kommo_orm.model.arguments import checked_flag, checked_id, known_ids, several
+from kommo_orm.model.arguments import validate_flag, validate_id, validate_link_ids, validate_list
 from kommo_orm.sandbox import Sandbox
 
 WRONG: list[Any] = [True, -1, 0, 1.5, "5", [], {}, object()]
@@ -34,17 +34,21 @@ WRONG: list[Any] = [True, -1, 0, 1.5, "5", [], {}, object()]
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_is_no_id_is_refused(wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match="price_id takes an id, a positive whole number"):
-        known_ids(catalog_id=None, price_id=wrong)
-    assert (known_ids(catalog_id=5, price_id=None), checked_id("it", 7)) == ({"catalog_id": 5}, 7)
+        validate_link_ids(catalog_id=None, price_id=wrong)
+    assert (validate_link_ids(catalog_id=5, price_id=None), validate_id("it", 7)) == ({"catalog_id": 5}, 7)
 
 
 def test_flags_and_several() -> None:
-    assert (checked_flag("main", True), several("it", (1, 2)), several("it", iter("ab"))) == (True, [1, 2], ["a", "b"])
+    assert (validate_flag("main", True), validate_list("it", (1, 2)), validate_list("it", iter("ab"))) == (
+        True,
+        [1, 2],
+        ["a", "b"],
+    )
     with pytest.raises(ConfigurationError, match="main is True or False, not 1"):
-        checked_flag("main", 1)
+        validate_flag("main", 1)
     for one in (5, "ab", b"ab", None):
         with pytest.raises(QueryError, match="it takes several, as a list"):
-            several("it", one, QueryError)
+            validate_list("it", one, QueryError)
 
 
 def lead() -> Lead:

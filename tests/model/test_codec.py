@@ -19,10 +19,10 @@ from kommo_orm.model.codec import (
     INT,
     SECRET,
     STR,
-    as_list,
     decode_decimal,
     encode_decimal,
-    several,
+    make_list_codec,
+    parse_list,
 )
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -85,11 +85,11 @@ def test_what_means_nothing_is_refused_by_a_value_error(codec, raw):
     ids=repr,
 )
 def test_php_lists_in_any_form(raw, items):
-    assert as_list(raw) == items
+    assert parse_list(raw) == items
 
 
 def test_lists_of_values():
-    numbers = several(INT)
+    numbers = make_list_codec(INT)
     assert numbers.decode({"0": "1", "2": 2}) == [1, 2]
     assert numbers.clean((1, 2)) == [1, 2]
     assert numbers.encode([1, 2]) == [1, 2]

@@ -126,11 +126,11 @@ def test_an_object_of_one_account_is_not_saved_in_another(north: Sandbox, south:
 
 def test_the_first_open_account_of_a_name_answers_for_it(north: Sandbox):
     one, two = north.connect(), north.connect()
-    assert connection.named("north.kommo.com") is one
+    assert connection.find_open("north.kommo.com") is one
     with two.use():
-        assert connection.named("north.kommo.com") is two
+        assert connection.find_open("north.kommo.com") is two
     one.close()
-    assert connection.named("north.kommo.com") is None
+    assert connection.find_open("north.kommo.com") is None
     two.close()
 
 
@@ -147,10 +147,10 @@ def test_an_open_account_that_nobody_holds_is_not_kept_alive(north: Sandbox):
     import gc
 
     kommo: Kommo | None = north.connect()
-    assert connection.named("north.kommo.com") is kommo
+    assert connection.find_open("north.kommo.com") is kommo
     kommo = None
     gc.collect()
-    assert connection.named("north.kommo.com") is None
+    assert connection.find_open("north.kommo.com") is None
 
 
 def test_an_object_of_a_closed_account_goes_on_with_the_same_account_opened_anew(north: Sandbox):

@@ -20,7 +20,7 @@ from kommo_orm import (
     Role,
     User,
 )
-from kommo_orm.model.php_shapes import embedded_in, embeds_nothing
+from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
 
 nothing = pytest.mark.parametrize("nothing", [[], {}], ids=["PHP's", "JSON's"])
 
@@ -88,7 +88,7 @@ def test_what_may_be_missing_is_missing(nothing: Any) -> None:
 
 
 def test_a_row_that_does_not_speak_of_it_says_nothing() -> None:
-    assert [embedded_in(row) for row in (None, {}, {"_embedded": None}, {"_embedded": "x"})] == [None] * 4
+    assert [read_embedded(row) for row in (None, {}, {"_embedded": None}, {"_embedded": "x"})] == [None] * 4
     assert [embeds_nothing(row) for row in ({}, {"_embedded": {"tags": []}}, {"_embedded": [1]})] == [False] * 3
     for cls, name in ((Lead, "tags"), (Lead, "companies"), (IncomingLead, "contacts"), (Pipeline, "statuses")):
         with pytest.raises(NotLoaded):

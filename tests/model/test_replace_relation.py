@@ -6,7 +6,7 @@ import pytest
 
 from kommo_orm import ConfigurationError, Contact, Customer, Kommo, NotLoaded, Segment, Session, TransportError
 from kommo_orm.errors import FlushError
-from kommo_orm.model.replace_relation import WholeSet
+from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.sandbox import Sandbox
 from tests.account import bodies
 
@@ -29,7 +29,7 @@ def read(*ids: int) -> Customer:
 def test_the_set_is_sent_whole_and_each_once():
     customer = read(1, 2)
     segments = customer.segments
-    assert isinstance(segments, WholeSet)
+    assert isinstance(segments, ReplacedObjects)
     segments.add(3, Segment(id=2))
     assert customer.to_payload() == {"_embedded": {"segments": [{"id": 1}, {"id": 2}, {"id": 3}]}}
     segments.remove(1, 3)

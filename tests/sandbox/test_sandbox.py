@@ -12,7 +12,7 @@ from tests.sandbox.api_client import CONTACTS, LEADS, NOW, ApiClient, Clock
 
 
 @dataclass
-class Declared:
+class CustomFieldKey:
     id: int | None = None
     code: str | None = None
     label: str | None = None
@@ -23,18 +23,18 @@ class Declared:
 class Deal:
     __kommo_kind__ = "leads"
     __kommo_customs__ = {  # noqa: RUF012
-        "budget": Declared(id=771, field_type="numeric"),
-        "source": Declared(label="Source", field_type="select", options=("web", "phone")),
-        "signed": Declared(code="SIGNED_ON", field_type="date"),
-        "remark": Declared(),
-        "utm": Declared(code="UTM_SOURCE", field_type="tracking_data"),
+        "budget": CustomFieldKey(id=771, field_type="numeric"),
+        "source": CustomFieldKey(label="Source", field_type="select", options=("web", "phone")),
+        "signed": CustomFieldKey(code="SIGNED_ON", field_type="date"),
+        "remark": CustomFieldKey(),
+        "utm": CustomFieldKey(code="UTM_SOURCE", field_type="tracking_data"),
     }
 
 
 class Product:
     __kommo_kind__ = "catalog_elements"
     __kommo_catalog__ = "Products"
-    __kommo_customs__ = {"price": Declared(label="Price", field_type="price")}  # noqa: RUF012
+    __kommo_customs__ = {"price": CustomFieldKey(label="Price", field_type="price")}  # noqa: RUF012
 
 
 def test_seeding_is_the_same_every_time(clock: Clock) -> None:

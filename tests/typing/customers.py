@@ -33,7 +33,7 @@ from kommo_orm.entities.customers.customer import CustomerQuery
 from kommo_orm.entities.customers.customer_transactions import CustomerTransactions
 from kommo_orm.entities.customers.segment import SegmentQuery
 from kommo_orm.entities.customers.transaction import TransactionQuery
-from kommo_orm.model.replace_relation import WholeSet
+from kommo_orm.model.replace_relation import ReplacedObjects
 
 
 class Client(Customer):
@@ -55,7 +55,7 @@ def customers(shop: Customer, client: Client, ann: Contact, olive: Company, segm
     assert_type(shop.next_date, datetime | None)
     assert_type(shop.status_id, int | None)
     assert_type(shop.ltv, Decimal | None)
-    assert_type(shop.segments, WholeSet[Segment])
+    assert_type(shop.segments, ReplacedObjects[Segment])
     assert_type(shop.segments.ids, tuple[int, ...])
     assert_type(shop.contacts.main, Contact | None)
     assert_type(shop.company, Company | None)

@@ -199,7 +199,7 @@ class Histories(RuleBasedStateMachine):
         for model in self.session.uncertain:
             sent = next(thing for thing in self.things if thing.model is model)
             known = {thing.model.pk for thing in self.things if thing.kind == sent.kind}
-            name = model.__kommo_state__.attempt.values["name"]
+            name = model.__kommo_state__.create_attempt.values["name"]
             rows = [row for row in self.sandbox.rows(sent.kind) if row["name"] == name and row["id"] not in known]
             assert len(rows) <= 1, "doubled"
             model.resolve(**({"created_id": rows[0]["id"]} if rows else {"retry": True}))

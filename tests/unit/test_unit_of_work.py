@@ -83,7 +83,7 @@ def test_an_older_row_leaves_a_saved_object_as_it_is(session: Session, kommo: Ko
     lead.name = "Wall"
     session.flush()
     old = {"id": lead.id, "name": "Roof", "updated_at": lead.raw["updated_at"] - 5}
-    assert session.unit.admit(Lead, [old], kommo, frozenset()) == [lead]
+    assert session.unit.admit_rows(Lead, [old], kommo, frozenset()) == [lead]
     assert lead.name == "Wall"
 
 

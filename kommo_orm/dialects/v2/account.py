@@ -14,7 +14,7 @@ from kommo_orm.dialects.v2.fields import definition
 from kommo_orm.dialects.v2.route import WHOLE, Filter, Route, unable
 from kommo_orm.dialects.v4.account import named_zone, offset_zone, refuse_zone
 from kommo_orm.errors import QueryError
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.http_messages import Answer, Call
 
@@ -49,9 +49,9 @@ def account(row: Row, read: Read) -> Row:
         made["current_user_id"] = row["current_user"]
     made["datetime_settings"] = settings(row)
     if "users_groups" in read.includes:
-        made["users_groups"] = list(as_items(inside(row, "groups")))
+        made["users_groups"] = list(iterate_items(inside(row, "groups")))
     if "task_types" in read.includes:
-        made["task_types"] = list(as_items(inside(row, "task_types")))
+        made["task_types"] = list(iterate_items(inside(row, "task_types")))
     return made
 
 
@@ -75,8 +75,8 @@ def the_account(body: Any, read: Read) -> Any:
 
 # ---- users
 def users(body: Any, read: Read) -> Any:
-    groups = {group.get("id"): group for group in as_items(inside(body, "groups"))}
-    return [{**row, "group": groups.get(row.get("group_id"))} for row in as_items(inside(body, "users"))]
+    groups = {group.get("id"): group for group in iterate_items(inside(body, "groups"))}
+    return [{**row, "group": groups.get(row.get("group_id"))} for row in iterate_items(inside(body, "users"))]
 
 
 def user(row: Row, read: Read) -> Row:
@@ -125,7 +125,7 @@ def definitions(body: Any, read: Read) -> Any:
     known = cast("Row", whole).get(parent.kind)
     if parent.id is not None:
         known = cast("Row", known).get(str(parent.id)) if isinstance(known, dict) else None
-    return list(as_items(known))
+    return list(iterate_items(known))
 
 
 def with_words(read: Read, route: Route) -> Iterable[str]:

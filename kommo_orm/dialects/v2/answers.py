@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from kommo_orm.errors import BadRequest, UnexpectedResponse
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.query.read import Row
 from kommo_orm.transport.http_messages import Answer
 from kommo_orm.transport.redaction import redact
@@ -59,4 +59,4 @@ def items(body: Any) -> list[Row] | None:
     found = embedded(body).get("items") if isinstance(body, dict) else body
     if isinstance(found, dict) and isinstance(found.get("deleted"), list):
         found = found["deleted"]
-    return list(as_items(found)) if isinstance(found, dict | list) else None
+    return list(iterate_items(found)) if isinstance(found, dict | list) else None

@@ -14,7 +14,7 @@ from kommo_orm.dialects.v2.links import linked
 from kommo_orm.dialects.v2.route import AT_ONCE, CLOSED, MOST, Filter, Route, number
 from kommo_orm.dialects.v2.values import entries
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
@@ -43,7 +43,7 @@ def card(row: Row, read: Read) -> Row:
         made[FREE_VALUES] = entries(row["custom_fields"])
     embedded: Row = {}
     if "tags" in row:
-        embedded["tags"] = list(as_items(_none(row["tags"])))
+        embedded["tags"] = list(iterate_items(_none(row["tags"])))
     for name in MANY:
         if name in row:
             embedded[name] = [{"id": pk} for pk in ids_in(row[name])]
@@ -103,7 +103,7 @@ def _elements(row: Row, read: Read, embedded: Row) -> None:
     if told is not None or "catalog_elements" in read.includes:
         embedded["catalog_elements"] = [
             {"id": one.get("id"), "metadata": {key: one[key] for key in ("catalog_id", "quantity") if key in one}}
-            for one in as_items(_none(told))
+            for one in iterate_items(_none(told))
         ]
 
 

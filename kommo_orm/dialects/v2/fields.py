@@ -11,7 +11,7 @@ from typing import Any, cast
 from kommo_orm.dialects.v2.route import ENTITY_TYPES, unable
 from kommo_orm.dialects.v2.values import NUMBERS, TYPES
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
 from kommo_orm.unit.plan import Item
@@ -42,9 +42,9 @@ def options(raw: Any) -> list[Row] | None:
     if isinstance(raw, dict):
         known = cast("Row", raw)
         if known and all(isinstance(one, dict) for one in known.values()):
-            return list(as_items(known))
+            return list(iterate_items(known))
         return [{"id": int(pk), "value": told} for pk, told in known.items()] or None
-    return list(as_items(raw)) or None if isinstance(raw, list) else None
+    return list(iterate_items(raw)) or None if isinstance(raw, list) else None
 
 
 def created(item: Item, parent: Parent | None) -> Row:

@@ -14,7 +14,7 @@ from kommo_orm.dialects.v2.cards import COMMON, CONTACT, LEAD, card, contact, le
 from kommo_orm.dialects.v2.moments import Moments
 from kommo_orm.dialects.v2.route import AT_ONCE, MOST, WHOLE, Filter, Pair, Route, number, unable
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.http_messages import Call, Repeat
 from kommo_orm.unit.plan import Action, Batch, Item, Stored
@@ -53,7 +53,7 @@ def incoming(row: Row, read: Read) -> Row:
     entities: Any = row.get("incoming_entities")
     found: Row = cast("Row", entities) if isinstance(entities, dict) else {}
     made["_embedded"] = {
-        kind: [decode(one, read) for one in as_items(_some(found.get(kind)))] for kind, decode in DECODERS.items()
+        kind: [decode(one, read) for one in iterate_items(_some(found.get(kind)))] for kind, decode in DECODERS.items()
     }
     return made
 

@@ -12,7 +12,7 @@ from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.route import CLOSED, Filter, Route, number, unable
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.http_messages import Answer, Call, Repeat
@@ -31,7 +31,7 @@ COLOURS = frozenset((
 # ---- reading
 def pipeline(row: Row, read: Read) -> Row:
     made = {key: told for key, told in row.items() if key not in ("_links", "statuses")}
-    stages = sorted(as_items(row.get("statuses")), key=lambda stage: _sort(stage.get("sort")))
+    stages = sorted(iterate_items(row.get("statuses")), key=lambda stage: _sort(stage.get("sort")))
     made["_embedded"] = {"statuses": [{"pipeline_id": row.get("id"), **_plain(stage)} for stage in stages]}
     return made
 
@@ -83,7 +83,7 @@ def _given(rows: list[Row]) -> Row:
 def _whole(item: Item, made: Row) -> Row:
     """An update says everything again, all stages included."""
     embedded: Any = item.known.get("_embedded")
-    stages = list(as_items(embedded.get("statuses"))) if isinstance(embedded, dict) else []
+    stages = list(iterate_items(embedded.get("statuses"))) if isinstance(embedded, dict) else []
     if not stages or any(key not in item.known for key in ("name", "sort")):
         raise ConfigurationError(
             f"{describe(item.object)}: Kommo's API v2 wants a pipeline's name, sort and stages with every change, and they "

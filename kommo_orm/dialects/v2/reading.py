@@ -11,7 +11,7 @@ from kommo_orm.dialects.v2.answers import embedded, items, parsed, unexpected
 from kommo_orm.dialects.v2.route import CLOSED, MOST, Filter, Pair, Route, number, unable
 from kommo_orm.dialects.v2.routes import ROUTES
 from kommo_orm.errors import QueryError
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.query.read import Page, Read, Row, Term
 from kommo_orm.transport.http_messages import Answer, Call
 
@@ -167,7 +167,7 @@ def raw_rows(read: Read, route: Route, answer: Answer) -> list[Row]:
         return list(route.rows(body, read))
     found = items(body)
     if found is None and isinstance(named := embedded(body).get(read.kind), dict | list):  # an answer was seen so
-        found = list(as_items(named))
+        found = list(iterate_items(named))
     if found is None:
         if isinstance(body, dict) and not body.get("_embedded"):
             return []

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, cast
 
-from kommo_orm.model.definition import Definition, as_items
+from kommo_orm.model.definition import Definition, iterate_items
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.query.read import Row
 
@@ -54,7 +54,7 @@ NOON = timedelta(hours=12)
 # ---- reading
 def entries(raw: Any) -> list[Row]:
     """The `custom_fields_values` of a row."""
-    return [entry(one) for one in as_items(raw if isinstance(raw, dict | list) else None)]
+    return [entry(one) for one in iterate_items(raw if isinstance(raw, dict | list) else None)]
 
 
 def entry(raw: Row) -> Row:

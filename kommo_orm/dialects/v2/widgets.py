@@ -6,7 +6,7 @@ from typing import Any
 
 from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.route import WHOLE, Filter, Pair, Route
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.http_messages import Call
 from kommo_orm.unit.plan import Action
@@ -28,7 +28,7 @@ def rows(body: Any, read: Read) -> Any:
     """Under `widgets`; a sample has them under `response` besides."""
     told = body.get("response", body) if isinstance(body, dict) else body
     found = told.get("widgets") if isinstance(told, dict) else told
-    return items(body) or [] if found is None else list(as_items(found))
+    return items(body) or [] if found is None else list(iterate_items(found))
 
 
 def address(pk: int | str) -> list[Pair]:

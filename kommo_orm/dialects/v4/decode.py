@@ -7,7 +7,7 @@ from typing import Any
 from kommo_orm.dialects.v4 import refusals
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.model.php_shapes import embedded_in
+from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.read import Page, Read
 from kommo_orm.transport.http_messages import Answer
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
@@ -113,7 +113,7 @@ def row(read: Read, answer: Answer) -> Row | None:
     if not isinstance(found, dict):
         raise unexpected(answer, f"no {read.kind} row")
     if route.lifts:
-        found = {**found, **(embedded_in(found) or {})}
+        found = {**found, **(read_embedded(found) or {})}
     return owned([found], read, route)[0]
 
 

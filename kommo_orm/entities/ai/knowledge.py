@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, get_args
 from kommo_orm.entities.acting import acted
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 
@@ -100,11 +100,11 @@ class AiKnowledge:
         return await self._arun("import_products", None)
 
     def _run(self, verb: str, body: dict[str, Any] | None) -> dict[str, Any]:
-        connection = current(getattr(self._given, "connection", self._given))
+        connection = find_connection(getattr(self._given, "connection", self._given))
         return connection.run(taught(connection, verb, body))
 
     async def _arun(self, verb: str, body: dict[str, Any] | None) -> dict[str, Any]:
-        connection = current(getattr(self._given, "connection", self._given))
+        connection = find_connection(getattr(self._given, "connection", self._given))
         return await connection.arun(taught(connection, verb, body))
 
 

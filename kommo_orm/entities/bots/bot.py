@@ -11,7 +11,7 @@ from kommo_orm.entities.acting import acted
 from kommo_orm.entities.entity import Entity
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
@@ -200,5 +200,5 @@ def stopped(connection: Connection, bot: SalesBot, lead: Model) -> Flow[None]:
     yield from acted(connection, Action("stop", "bots", (id_of(bot),), body=target(lead)))
 
 
-stands_for("bots", SalesBot)
+register_class("bots", SalesBot)
 __all__ = ["BotFilters", "BotType", "SalesBot", "SalesBotManager", "SalesBotQuery"]

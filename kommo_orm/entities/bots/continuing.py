@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from kommo_orm.entities.acting import acted
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.transport.hosts import is_kommo_host, is_same_machine
 from kommo_orm.unit.plan import Action
 
@@ -165,7 +165,7 @@ def resume(
     Example:
         >>> bots.resume(body["return_url"], data={"status": "paid"}, execute_handlers=[bots.ShowText("Thank you!")])
     """
-    connection = current(getattr(using, "connection", using))
+    connection = find_connection(getattr(using, "connection", using))
     connection.run(acted(connection, continuing(connection, return_url, data, execute_handlers)))
 
 
@@ -177,7 +177,7 @@ async def aresume(
     using: Any = None,
 ) -> None:
     """`resume()` for async code."""
-    connection = current(getattr(using, "connection", using))
+    connection = find_connection(getattr(using, "connection", using))
     await connection.arun(acted(connection, continuing(connection, return_url, data, execute_handlers)))
 
 

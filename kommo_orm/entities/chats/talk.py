@@ -15,7 +15,7 @@ from kommo_orm.entities.entity import Entity
 from kommo_orm.errors import BadRequest, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.query import Manager, Query
@@ -209,5 +209,5 @@ def sent(
     return str(said["id"]) if is_object(said) and said.get("id") is not None else ""
 
 
-stands_for("talks", Talk)
+register_class("talks", Talk)
 __all__ = ["Talk", "TalkCard", "TalkFilters", "TalkManager", "TalkQuery"]

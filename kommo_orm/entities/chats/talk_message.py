@@ -13,7 +13,7 @@ from kommo_orm.entities.owned import Owned, Viewed
 from kommo_orm.entities.places import PlacedQuery, place_of
 from kommo_orm.fields.compound_value import Words, part
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
@@ -158,7 +158,7 @@ class TalkMessagesOf(Owned):
         return self if instance is None else TalkMessages(instance, self.name)
 
 
-stands_for("talk_messages", TalkMessage)
+register_class("talk_messages", TalkMessage)
 __all__ = [
     "AttachmentType",
     "MessageAttachment",

@@ -22,8 +22,8 @@ from kommo_orm.entities.entity import Deletable
 from kommo_orm.errors import ConfigurationError, QueryError, ResponseError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
-from kommo_orm.model.codec import as_list
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.codec import parse_list
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.query import Manager
@@ -235,9 +235,9 @@ def judged(
 def reviews_in(said: Any) -> list[dict[str, Any]]:
     """Embedded in an answer, or the answer itself."""
     embedded = said.get("_embedded") if is_object(said) else None
-    rows = as_list(embedded.get("reviews")) if is_object(embedded) else [said]
+    rows = parse_list(embedded.get("reviews")) if is_object(embedded) else [said]
     return [row for row in rows if is_object(row) and row]
 
 
-stands_for("chat_templates", ChatTemplate)
+register_class("chat_templates", ChatTemplate)
 __all__ = ["ChatTemplate", "ChatTemplateManager", "ChatTemplateQuery", "TemplateFilters", "TemplateOptions"]

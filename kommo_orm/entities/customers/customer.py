@@ -24,10 +24,10 @@ from kommo_orm.entities.files.attached import FilesOf
 from kommo_orm.entities.subscriptions import SubscriptionsOf
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition, Unfilterable
 from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
-from kommo_orm.model.tags import Tagged
+from kommo_orm.model.tags import TagsAttribute
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report, describe
 
@@ -185,7 +185,7 @@ class Customer(Deletable):
     company_id = RelatedId("companies")
     catalog_elements = ElementLinking()
     segments = SegmentSet()
-    tags = Tagged["Tag"]()
+    tags = TagsAttribute["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()
     events = EventsOf()
@@ -205,7 +205,7 @@ class Customer(Deletable):
         return body
 
 
-stands_for("customers", Customer)
+register_class("customers", Customer)
 __all__ = [
     "Customer",
     "CustomerFilters",

@@ -12,7 +12,7 @@ from kommo_orm.entities.customers.amounts import DAYS
 from kommo_orm.entities.whole_list import of_list
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import checked_pk
@@ -129,5 +129,5 @@ class CustomerPeriod(Model):
     objects = CustomerPeriodManager()
 
 
-stands_for("customer_periods", CustomerPeriod)
+register_class("customer_periods", CustomerPeriod)
 __all__ = ["CustomerPeriod", "CustomerPeriodManager", "CustomerPeriodQuery"]

@@ -11,7 +11,7 @@ from kommo_orm.entities.entity import Deletable
 from kommo_orm.entities.status import COLOR, StatusColor
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
@@ -105,5 +105,5 @@ def refuse_default(status: Model) -> None:
         raise ConfigurationError(f"{describe(status)} is one of Kommo's own stages: it cannot be deleted")
 
 
-stands_for("customer_statuses", CustomerStatus)
+register_class("customer_statuses", CustomerStatus)
 __all__ = ["CustomerStatus", "CustomerStatusManager", "CustomerStatusOptions", "CustomerStatusQuery"]

@@ -18,7 +18,7 @@ from kommo_orm.entities.customers.transaction import (
 from kommo_orm.entities.listed import Writable
 from kommo_orm.entities.owned import Owned
 from kommo_orm.errors import QueryError
-from kommo_orm.model.arguments import refuse_a_list
+from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
 from kommo_orm.query.bulk_writes import flushed
@@ -72,7 +72,7 @@ class CustomerTransactions(Writable[TransactionQuery[Transaction], Transaction])
 
     def _deleted(self, transactions: Iterable[Transaction | int]) -> Flow[Report]:
         """By references that name the customer, so that nobody else's purchase can be meant."""
-        refuse_a_list(transactions, "delete", QueryError)
+        refuse_list_argument(transactions, "delete", QueryError)
         ids = [one.pk if isinstance(one, Transaction) else one for one in transactions]
         if not ids or not all(isinstance(pk, int) and not isinstance(pk, bool) and pk > 0 for pk in ids):
             raise QueryError("delete() takes purchases that are stored, or their ids")

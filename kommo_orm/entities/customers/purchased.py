@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from kommo_orm.entities.element_links import ElementLinking, ElementLinks
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.codec import encode_decimal
-from kommo_orm.model.related_objects import Meta
-from kommo_orm.model.replace_relation import WholeSet
+from kommo_orm.model.related_objects import LinkMeta
+from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 
-class PurchasedElements(ElementLinks, WholeSet[Any]):
+class PurchasedElements(ElementLinks, ReplacedObjects[Any]):
     """`transaction.catalog_elements`: the elements of a purchase.
 
     Example:
@@ -49,7 +49,7 @@ class PurchasedElements(ElementLinks, WholeSet[Any]):
         self._refuse_stored()
         ElementLinks.remove(self, *elements, catalog_id=catalog_id)
 
-    def row_of(self, pk: int, meta: Meta) -> dict[str, Any]:
+    def row_of(self, pk: int, meta: LinkMeta) -> dict[str, Any]:
         quantity = meta.get("quantity", 1)
         exact = encode_decimal(quantity) if isinstance(quantity, Decimal) else quantity  # new ones come encoded
         return {"id": pk, "metadata": {"catalog_id": meta.get("catalog_id"), "quantity": exact}}

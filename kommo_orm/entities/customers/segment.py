@@ -11,7 +11,7 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.deletable import DeletableQuery
 from kommo_orm.entities.entity import Deletable
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Assignment, Unfilterable
 from kommo_orm.query.query import Manager
@@ -121,5 +121,5 @@ class Segment(Deletable):
     objects = SegmentManager()
 
 
-stands_for("segments", Segment)
+register_class("segments", Segment)
 __all__ = ["Segment", "SegmentChanges", "SegmentColor", "SegmentManager", "SegmentOptions", "SegmentQuery"]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kommo_orm.entities.customers.segment import Segment
-from kommo_orm.model.class_registry import class_of
+from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.related_objects import RelatedObjects
-from kommo_orm.model.replace_relation import RelatedSet
+from kommo_orm.model.replace_relation import ReplaceRelation
 from kommo_orm.query.execution import Request, streamed
 from kommo_orm.transport.flow import Flow, collected
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 
-class SegmentSet(RelatedSet[Segment]):
+class SegmentSet(ReplaceRelation[Segment]):
     """Declares `segments` on a customer."""
 
     def __init__(self) -> None:
@@ -27,10 +27,10 @@ class SegmentSet(RelatedSet[Segment]):
     def load_rows(self, connection: Connection, owners: Sequence[Model], unit: Unit | None) -> Flow[None]:
         """All segments of the account: there are a hundred at most, and none can be asked for by id."""
         sets: list[RelatedObjects[Segment]] = [getattr(owner, self.name) for owner in owners]
-        if not any(one.lacks(pk) for one in sets for pk in one.stored_ids):
+        if not any(one.lacks(pk) for one in sets for pk in one.baseline_ids):
             return
-        pages = yield from collected(streamed(Request(class_of("segments"), connection, unit=unit)))
+        pages = yield from collected(streamed(Request(find_class("segments"), connection, unit=unit)))
         found = {segment.pk: segment for page in pages for segment in page}
         for one in sets:
-            one.loaded(found[pk] for pk in one.stored_ids if pk in found)
-            one.unseen(pk for pk in one.stored_ids if one.lacks(pk))
+            one.attach_objects(found[pk] for pk in one.baseline_ids if pk in found)
+            one.mark_missing(pk for pk in one.baseline_ids if one.lacks(pk))

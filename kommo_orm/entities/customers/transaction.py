@@ -17,12 +17,12 @@ from kommo_orm.entities.nested import Nested
 from kommo_orm.entities.places import PlacedQuery, adopt
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.compound_value import part
-from kommo_orm.model.arguments import several
+from kommo_orm.model.arguments import validate_list
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Unfilterable
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.parent_object import BelongsTo
+from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
 
@@ -104,7 +104,7 @@ class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
     def _bought(self, price: Any, elements: Iterable[Bought], options: TransactionOptions) -> dict[str, Any]:
         if self._parent is None or self._parent.id is None:
             raise QueryError("A purchase is entered for one customer: Transaction.objects.of(customer).create(...)")
-        bought = several("elements=", elements, QueryError)
+        bought = validate_list("elements=", elements, QueryError)
         if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in bought):
             raise QueryError(
                 f"elements= takes pairs of a list element and its quantity, [(lamp, 2)], not {bought!r:.120}"
@@ -171,9 +171,9 @@ class Transaction(Deletable):
     objects = TransactionManager()
 
     if TYPE_CHECKING:
-        customer: BelongsTo = BelongsTo("customers", key="customer_id", named=False)
+        customer: ParentObject = ParentObject("customers", key="customer_id", named=False)
     else:
-        customer = BelongsTo("customers", key="customer_id", named=False)
+        customer = ParentObject("customers", key="customer_id", named=False)
 
     @classmethod
     def __kommo_parent__(cls, model: Model) -> Parent | None:
@@ -193,7 +193,7 @@ class Transaction(Deletable):
         return body
 
 
-stands_for("transactions", Transaction)
+register_class("transactions", Transaction)
 __all__ = [
     "Transaction",
     "TransactionFilters",

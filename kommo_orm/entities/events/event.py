@@ -18,10 +18,10 @@ from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.errors import NotLoaded
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, ReadMoment, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.field_spec import FieldSpec
-from kommo_orm.model.php_shapes import embedded_in
+from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
@@ -206,9 +206,9 @@ class Event(Entity):
         return None if told["name"] is None else str(told["name"])
 
     def _entity_row(self) -> dict[str, Any]:
-        found = (embedded_in(self.__kommo_state__.row) or {}).get("entity")
+        found = (read_embedded(self.__kommo_state__.row) or {}).get("entity")
         return found if is_object(found) else {}
 
 
-stands_for("events", Event)
+register_class("events", Event)
 __all__ = ["Event", "EventFilters", "EventInclude", "EventManager", "EventQuery", "EventStage"]

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 
 from kommo_orm.entities.reference import kind_of_entity
 from kommo_orm.fields.raw_values import is_nothing, is_object
-from kommo_orm.model.codec import as_list, decode_datetime, decode_decimal, decode_int, decode_str
+from kommo_orm.model.codec import decode_datetime, decode_decimal, decode_int, decode_str, parse_list
 
 Raw = Mapping[str, Any]
 Decoder = Callable[[Any], Any]
@@ -224,7 +224,7 @@ UNREADABLE = (ValueError, TypeError, KeyError, OverflowError, OSError, Attribute
 
 def values_of(raw: Any) -> tuple[EventValue, ...]:
     """The values of one side of an event; never fails."""
-    return tuple(value_of(item) for item in as_list(raw))
+    return tuple(value_of(item) for item in parse_list(raw))
 
 
 def value_of(item: Any) -> EventValue:

@@ -9,14 +9,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from kommo_orm.entities.events.values import Change, EventValue, values_of
-from kommo_orm.model.attr import Attr, Stored, stored_in
-from kommo_orm.model.codec import Codec, refuse
+from kommo_orm.model.attr import Attr, FieldOptions, find_field_options
+from kommo_orm.model.codec import Codec, make_value_error
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.field_spec import CoreSpec, FieldSpec
 
 
 def clean_values(value: Any) -> tuple[EventValue, ...]:
-    raise refuse("nothing: Kommo alone writes events", value)
+    raise make_value_error("nothing: Kommo alone writes events", value)
 
 
 def dump(values: Any) -> Any:
@@ -38,5 +38,5 @@ class Values(Attr[tuple[EventValue, ...], Never, Unfilterable[Any]]):
 
     @classmethod
     def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
-        stored = stored_in(info) or Stored()
+        stored = find_field_options(info) or FieldOptions()
         return CoreSpec(name, owner, VALUES, nullable=False, key=stored.key, writable=frozenset())

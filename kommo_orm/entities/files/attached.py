@@ -14,7 +14,7 @@ from kommo_orm.entities.files.uploading import Options, Progress, closing, sent
 from kommo_orm.entities.owned import Owned, Viewed
 from kommo_orm.errors import ConfigurationError, KommoError
 from kommo_orm.fields.raw_values import int_of, is_object
-from kommo_orm.model.codec import as_list
+from kommo_orm.model.codec import parse_list
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
@@ -174,7 +174,7 @@ def pages(connection: Connection, action: Making) -> Flow[None]:
     while True:
         asked = {"limit": AT_ONCE} if before is None else {"limit": AT_ONCE, "before_id": before}
         told = yield from acted(connection, action("attached files", asked))
-        rows = [attachment(row) for row in as_list(embedded(told)) if is_object(row)]
+        rows = [attachment(row) for row in parse_list(embedded(told)) if is_object(row)]
         if rows:
             yield from give(rows)
         lowest = min((row.id for row in rows), default=0)

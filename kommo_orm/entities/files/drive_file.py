@@ -23,7 +23,7 @@ from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.file import FileValue
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact, Ranged
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.field_spec import FieldSpec
@@ -149,7 +149,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         if isinstance(version_of, DriveFile):  # it has another version now
             replace_row(version_of, dict(row), connection, frozenset(), keep_changes=True)
         if self._unit is not None:
-            return cast(Model, self._unit.admit(self._model, [row], connection, frozenset())[0])
+            return cast(Model, self._unit.admit_rows(self._model, [row], connection, frozenset())[0])
         return self._model.hydrate([row], connection)[0]
 
     def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
@@ -322,7 +322,7 @@ def uuids_of(files: Iterable[DriveFile | str]) -> list[str]:
     return list(dict.fromkeys(uuid for file in files if (uuid := uuid_of(file)) is not None))
 
 
-stands_for("files", DriveFile)
+register_class("files", DriveFile)
 __all__ = [
     "DriveFile",
     "DriveFileFilters",

@@ -14,8 +14,8 @@ from kommo_orm.entities.files.parts import FileUse
 from kommo_orm.entities.files.uploading import FILES, Progress
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.codec import as_list
-from kommo_orm.model.connection import Connection, current
+from kommo_orm.model.codec import parse_list
+from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.execution import Request, one_row
@@ -30,7 +30,7 @@ AT_ONCE = 50
 
 
 def account_of(model: Model) -> Connection:
-    return current(None, model.__kommo_state__.account)
+    return find_connection(None, model.__kommo_state__.account)
 
 
 def uuid_in(file: Model) -> str:
@@ -94,7 +94,7 @@ def versions_of(file: Model, connection: Connection, cls: type[M]) -> Flow[list[
 
 def uses_of(file: Model, connection: Connection) -> Flow[list[FileUse]]:
     told = yield from acted(connection, Action("links", "files", (uuid_in(file),)))
-    return [FileUse.read(row) for row in as_list(told.get("entities") if is_object(told) else None)]
+    return [FileUse.read(row) for row in parse_list(told.get("entities") if is_object(told) else None)]
 
 
 # ---- the trash

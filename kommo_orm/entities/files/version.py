@@ -11,7 +11,7 @@ from kommo_orm.entities.files.face import FileFace
 from kommo_orm.entities.files.parts import FileAuthor, FileMetadata, FilePreview
 from kommo_orm.entities.files.uploading import Progress
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.model import Model
 
@@ -76,5 +76,5 @@ class FileVersion(FileFace, Model):
         return await connection.arun(reading.downloaded(self, connection, target, progress))
 
 
-stands_for("file_versions", FileVersion)
+register_class("file_versions", FileVersion)
 __all__ = ["FileVersion"]

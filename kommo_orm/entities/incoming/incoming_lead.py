@@ -17,10 +17,10 @@ from kommo_orm.entities.incoming.summary import IncomingSummary, summed_up
 from kommo_orm.entities.text_ids import TextIdQuery
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
-from kommo_orm.model.codec import STR, one_of
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.codec import STR, make_choice_codec
 from kommo_orm.model.condition import Condition, Exact
-from kommo_orm.model.nested_create import Carried, CarriedOne
+from kommo_orm.model.nested_create import NestedCreate, NestedCreateOne
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation_descriptors import RelatedId
 from kommo_orm.query.execution import term_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 I = TypeVar("I", bound="IncomingLead", default="IncomingLead", covariant=True)  # noqa: E741
 
 IncomingCategory = Literal["forms", "sip", "chats", "mail"]
-CATEGORY = one_of(STR, get_args(IncomingCategory))  # of filters: rows may have others
+CATEGORY = make_choice_codec(STR, get_args(IncomingCategory))  # of filters: rows may have others
 IncomingOrder = Literal["-created_at"]
 IncomingInclude = Literal["lead", "leads", "contact", "contacts", "company", "companies"]
 
@@ -272,22 +272,22 @@ class IncomingLead(Editable):
     objects = IncomingLeadManager()
 
     if TYPE_CHECKING:
-        leads: Carried[Lead] = Carried("leads", takes_stored=False)
-        contacts: Carried[Contact] = Carried("contacts")
-        companies: Carried[Company] = Carried("companies")
-        lead: CarriedOne[Lead] = CarriedOne("leads")
-        contact: CarriedOne[Contact] = CarriedOne("contacts")
-        company: CarriedOne[Company] = CarriedOne("companies")
+        leads: NestedCreate[Lead] = NestedCreate("leads", accepts_stored=False)
+        contacts: NestedCreate[Contact] = NestedCreate("contacts")
+        companies: NestedCreate[Company] = NestedCreate("companies")
+        lead: NestedCreateOne[Lead] = NestedCreateOne("leads")
+        contact: NestedCreateOne[Contact] = NestedCreateOne("contacts")
+        company: NestedCreateOne[Company] = NestedCreateOne("companies")
 
         @property
         def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
     else:
-        leads = Carried("leads", takes_stored=False)
-        contacts = Carried("contacts")
-        companies = Carried("companies")
-        lead = CarriedOne("leads")
-        contact = CarriedOne("contacts")
-        company = CarriedOne("companies")
+        leads = NestedCreate("leads", accepts_stored=False)
+        contacts = NestedCreate("contacts")
+        companies = NestedCreate("companies")
+        lead = NestedCreateOne("leads")
+        contact = NestedCreateOne("contacts")
+        company = NestedCreateOne("companies")
 
         def model_post_init(self, context: Any, /) -> None:
             super().model_post_init(context)
@@ -394,7 +394,7 @@ class IncomingLead(Editable):
         creation.settled(cast("IncomingLead", model), row)
 
 
-stands_for("incoming_leads", IncomingLead)
+register_class("incoming_leads", IncomingLead)
 __all__ = [
     "IncomingCategory",
     "IncomingFilters",

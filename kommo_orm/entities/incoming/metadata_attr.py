@@ -6,13 +6,13 @@ from typing import Any
 
 from kommo_orm.entities.incoming.metadata import AnyMetadata, FormMetadata, IncomingMetadata, Metadata, metadata_of
 from kommo_orm.entities.varied_attr import Varied
-from kommo_orm.model.codec import Codec, refuse
+from kommo_orm.model.codec import Codec, make_value_error
 
 
 def clean_metadata(value: Any) -> Metadata:
     """A copy of what a user gave. Raises `ValueError` for what only Kommo makes."""
     if not isinstance(value, Metadata) or type(value) is Metadata:
-        raise refuse("the metadata of an incoming lead, FormMetadata(...) or CallMetadata(...)", value)
+        raise make_value_error("the metadata of an incoming lead, FormMetadata(...) or CallMetadata(...)", value)
     if not value.is_writable:
         raise ValueError(
             f"incoming leads of category {value.of_category!r} are made by Kommo alone and can only be read"

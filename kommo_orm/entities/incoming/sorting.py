@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from kommo_orm.entities.acting import acted, acted_on_many, rows_of
 from kommo_orm.errors import ConfigurationError, KommoError, QueryError
 from kommo_orm.fields.raw_values import int_of
-from kommo_orm.model.class_registry import class_of
+from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import DATETIME
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.definition import as_items
+from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.model import Model
-from kommo_orm.model.nested_create import CarriedObjects
-from kommo_orm.model.php_shapes import embedded_in
+from kommo_orm.model.nested_create import NestedObjects
+from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.query.arguments import checked_pk
 from kommo_orm.transport.flow import Flow
@@ -179,7 +179,7 @@ def outcome_for(
     """From the answer; where it is lost, from what the incoming lead knows itself."""
     known = incoming.__kommo_state__.row or {}
     told: Mapping[str, Any] = row if row is not None else known if reread else {}
-    parts: Mapping[str, Any] = embedded_in(told) or {}
+    parts: Mapping[str, Any] = read_embedded(told) or {}
     ids = {kind: ids_in(parts.get(kind)) for kind in ("leads", "contacts", "companies", "customers")}
     made = {kind: objects_of(connection, incoming, kind, ids[kind]) for kind in LEARNED}
     created = told.get("created_at", known.get("created_at"))
@@ -197,14 +197,14 @@ def outcome_for(
 
 
 def ids_in(rows: Any) -> tuple[int, ...]:
-    found = (int_of(item.get("id")) for item in as_items(rows if isinstance(rows, dict | list) else ()))
+    found = (int_of(item.get("id")) for item in iterate_items(rows if isinstance(rows, dict | list) else ()))
     return tuple(pk for pk in found if pk)
 
 
 def objects_of(connection: Connection, incoming: IncomingLead, kind: str, ids: tuple[int, ...]) -> list[Model]:
     """The objects that the incoming lead holds already, else references."""
-    related = incoming.__kommo_state__.extras.get(kind)
-    if isinstance(related, CarriedObjects):
-        related.learn(ids)
-    held = {one.pk: one for one in related.held} if isinstance(related, RelatedObjects) else {}
-    return [held.get(pk) or class_of(kind).reference(pk, connection) for pk in ids]
+    related = incoming.__kommo_state__.attached.get(kind)
+    if isinstance(related, NestedObjects):
+        related.assign_ids(ids)
+    held = {one.pk: one for one in related.loaded_objects} if isinstance(related, RelatedObjects) else {}
+    return [held.get(pk) or find_class(kind).reference(pk, connection) for pk in ids]

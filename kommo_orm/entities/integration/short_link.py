@@ -10,9 +10,9 @@ from kommo_orm.entities.entity import Editable
 from kommo_orm.entities.integration.addresses import URL
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.parent_object import BelongsTo
+from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.report import describe
 
@@ -90,12 +90,12 @@ class ShortLink(Editable):
     objects = ShortLinkManager()
 
     if TYPE_CHECKING:
-        entity: BelongsTo = BelongsTo("contacts")
+        entity: ParentObject = ParentObject("contacts")
 
         @property
         def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
     else:
-        entity = BelongsTo("contacts")
+        entity = ParentObject("contacts")
 
     @classmethod
     def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
@@ -109,14 +109,14 @@ class ShortLink(Editable):
     @classmethod
     def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
         """A link is for a contact, also where that went without saying."""
-        model.__kommo_state__.base.setdefault("entity_type", "contacts")
+        model.__kommo_state__.baseline.setdefault("entity_type", "contacts")
 
 
 def _is_waiting(model: Model) -> bool:
     """Whether its contact is new and has its turn first."""
-    companion = model.__kommo_state__.extras.get("entity")
+    companion = model.__kommo_state__.attached.get("entity")
     return companion is not None and getattr(companion, "object", None) is not None
 
 
-stands_for("short_links", ShortLink)
+register_class("short_links", ShortLink)
 __all__ = ["ShortLink", "ShortLinkManager", "ShortLinkQuery"]

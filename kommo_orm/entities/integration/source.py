@@ -13,7 +13,7 @@ from kommo_orm.entities.nested import Nested
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.compound_value import Given, Words, part
 from kommo_orm.model.attr import Attr, Found, Plain, field
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec, clean_str, decode_str
 from kommo_orm.model.condition import Assignment, Condition, Unfilterable
 from kommo_orm.query.query import Manager
@@ -196,7 +196,7 @@ class Source(Deletable):
         return body
 
 
-stands_for("sources", Source)
+register_class("sources", Source)
 __all__ = [
     "ServiceParams",
     "Source",

@@ -14,14 +14,14 @@ from kommo_orm.entities.entity import Deletable, delete_object
 from kommo_orm.entities.integration.addresses import URL, clean_url
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.arguments import refuse_a_list
+from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.changes import baseline
-from kommo_orm.model.class_registry import stands_for
-from kommo_orm.model.codec import Codec, as_list, clean_str, decode_str, refuse
+from kommo_orm.model.changes import get_baseline
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.codec import Codec, clean_str, decode_str, make_value_error, parse_list
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.field_spec import MISSING
-from kommo_orm.model.model import address_of
+from kommo_orm.model.model import get_address_key
 from kommo_orm.query.execution import Request, not_found, streamed
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow, collected
@@ -80,7 +80,7 @@ EVENTS: tuple[str, ...] = get_args(WebhookEvent)
 def clean_events(values: Any) -> list[str]:
     """Names of events, each once. Raises `ValueError`."""
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
-        raise refuse("several names of events, such as ['add_lead']", values)
+        raise make_value_error("several names of events, such as ['add_lead']", values)
     names = [clean_str(value).strip() for value in values]
     if not names or not all(names):
         raise ValueError("a webhook has one event at least; unsubscribe() or delete() it to end it")
@@ -91,7 +91,7 @@ def decode_events(raw: Any) -> list[str]:
     """A list of names; right after a subscription sometimes an object `{"add_lead": 1}`."""
     if is_object(raw) and not all(key.isdigit() for key in raw):
         return list(raw)
-    return [decode_str(value) for value in as_list(raw)]
+    return [decode_str(value) for value in parse_list(raw)]
 
 
 SETTINGS: Codec[list[str]] = Codec(list, clean_events, decode_events, list, mutable=True, empty=list[str])
@@ -270,7 +270,7 @@ class Webhook(Deletable):
         await connection.arun(unsubscribed(self, connection, events))
 
     def _add(self, events: Iterable[str]) -> None:
-        refuse_a_list(events, "subscribe")
+        refuse_list_argument(events, "subscribe")
         more: Any = [*self.settings, *events]
         self.settings = more
 
@@ -286,16 +286,16 @@ class Webhook(Deletable):
 
     @classmethod
     def __kommo_removal__(cls, model: Model) -> dict[str, Any]:
-        return {"destination": address_of(model)}
+        return {"destination": get_address_key(model)}
 
 
 def unsubscribed(hook: Webhook, connection: Connection, events: Sequence[str]) -> Flow[None]:
     """End some events or all; the object keeps its other pending changes."""
-    refuse_a_list(events, "unsubscribe")
+    refuse_list_argument(events, "unsubscribe")
     if hook.pk is None:
         raise QueryError(f"{describe(hook)} was never saved: there is nothing to unsubscribe")
     spec = type(hook).__kommo_fields__["settings"]
-    stored = baseline(hook.__kommo_state__, spec)
+    stored = get_baseline(hook.__kommo_state__, spec)
     stored = hook.settings if stored is MISSING else stored
     ended = [event for event in stored if event in events]
     rest = [event for event in stored if event not in events]
@@ -304,9 +304,9 @@ def unsubscribed(hook: Webhook, connection: Connection, events: Sequence[str]) -
     elif ended:
         wanted = [event for event in hook.settings if event not in events]
         yield from acted(connection, unsubscribing(hook.destination, ended, rest))
-        hook.__kommo_state__.base["settings"] = rest
+        hook.__kommo_state__.baseline["settings"] = rest
         vars(hook)["settings"] = wanted
 
 
-stands_for("webhooks", Webhook)
+register_class("webhooks", Webhook)
 __all__ = ["EVENTS", "Webhook", "WebhookEvent", "WebhookFilters", "WebhookManager", "WebhookQuery"]

@@ -10,10 +10,10 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.acting import acted
 from kommo_orm.entities.entity import Editable
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.arguments import refuse_a_list
+from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
-from kommo_orm.model.changes import baseline
-from kommo_orm.model.class_registry import stands_for
+from kommo_orm.model.changes import get_baseline
+from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.field_spec import MISSING
 from kommo_orm.query.query import Manager, Query
@@ -141,7 +141,7 @@ class WebsiteButton(Editable):
         return Action("add_online_chat", "website_buttons", (self.pk,))
 
     def _add(self, websites: Iterable[str]) -> None:
-        refuse_a_list(websites, "trust")
+        refuse_list_argument(websites, "trust")
         if self.is_new:
             raise QueryError(f"save() {describe(self)} first, or give it its {SITES}")
         self.trusted_websites = list(dict.fromkeys([*getattr(self, SITES, ()), *websites]))
@@ -154,7 +154,7 @@ class WebsiteButton(Editable):
                 raise ConfigurationError(f"{describe(model)} needs {SITES}, or is_used_in_app=True")
             return body
         if SITES in body:
-            known = baseline(model.__kommo_state__, cls.__kommo_fields__[SITES])
+            known = get_baseline(model.__kommo_state__, cls.__kommo_fields__[SITES])
             body[SITES] = {"add": added(model, [] if known is MISSING else known, body[SITES])}
         return body
 
@@ -162,15 +162,15 @@ class WebsiteButton(Editable):
     def __kommo_reread__(cls, model: Model, row: dict[str, Any]) -> dict[str, Any]:
         """The service tells no reader of the sites and of the application: what is known of them stays so."""
         state = model.__kommo_state__
-        known = {name: baseline(state, cls.__kommo_fields__[name]) for name in (SITES, "is_used_in_app")}
+        known = {name: get_baseline(state, cls.__kommo_fields__[name]) for name in (SITES, "is_used_in_app")}
         return {name: value for name, value in known.items() if value is not MISSING} | row
 
     @classmethod
     def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
         """Sites that were added to a list nobody knows are not that list."""
         state = model.__kommo_state__
-        if not state.is_own and SITES not in (state.row or {}):
-            state.base.pop(SITES, None)
+        if not state.is_created_here and SITES not in (state.row or {}):
+            state.baseline.pop(SITES, None)
             vars(model).pop(SITES, None)
 
 
@@ -183,7 +183,7 @@ def added(model: Model, known: Iterable[str], wanted: Iterable[str]) -> list[str
     return [site for site in wanted if site not in set(known)]
 
 
-stands_for("website_buttons", WebsiteButton)
+register_class("website_buttons", WebsiteButton)
 __all__ = [
     "WebsiteButton",
     "WebsiteButtonInclude",

@@ -12,8 +12,8 @@ from kommo_orm.entities.entity import Entity
 from kommo_orm.entities.integration.widget_settings import SettingsField, WidgetSettings, checked_settings, secrets_of
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, ReadOnly, field
-from kommo_orm.model.class_registry import stands_for
-from kommo_orm.model.model import address_of
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.model import get_address_key
 from kommo_orm.query.arguments import checked_pk
 from kommo_orm.query.execution import Request, one_row
 from kommo_orm.query.query import Manager, Query
@@ -156,12 +156,12 @@ class Widget(Entity):
     def uninstall(self, *, using: Any = None) -> None:
         """Take the widget out of the account. Needs an administrator; the object stays as it was read."""
         connection = self._account(using)
-        connection.run(acted(connection, Action("uninstall", "widgets", (address_of(self),))))
+        connection.run(acted(connection, Action("uninstall", "widgets", (get_address_key(self),))))
 
     async def auninstall(self, *, using: Any = None) -> None:
         """`uninstall()` for async code."""
         connection = self._account(using)
-        await connection.arun(acted(connection, Action("uninstall", "widgets", (address_of(self),))))
+        await connection.arun(acted(connection, Action("uninstall", "widgets", (get_address_key(self),))))
 
 
 def sources_action(code: str, services: Mapping[str, Any] | Iterable[Any]) -> Action:
@@ -190,13 +190,13 @@ def installed(request: Request, code: str, settings: Mapping[str, Any]) -> Flow[
 
 
 def installing(widget: Widget, connection: Connection, settings: Mapping[str, Any]) -> Flow[None]:
-    refuse_no_mapping(address_of(widget), settings)
+    refuse_no_mapping(get_address_key(widget), settings)
     template = getattr(widget, "settings_template", None)
     remember(*secrets_of(settings, template or ()))
     sent = checked_settings(widget, template, settings)
-    fresh = yield from installed(Request(type(widget), connection), address_of(widget), sent)
+    fresh = yield from installed(Request(type(widget), connection), get_address_key(widget), sent)
     merge_object(widget, fresh, keep_changes=False)
 
 
-stands_for("widgets", Widget)
+register_class("widgets", Widget)
 __all__ = ["SettingsField", "Widget", "WidgetManager", "WidgetQuery", "WidgetSettings"]

@@ -13,7 +13,7 @@ from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
-from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import load_relation
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
@@ -129,7 +129,7 @@ class Session(Querying):
             return next(
                 (one for one in self.unit.members() if type(one) is cls and getattr(one, name, None) == pk), None
             )
-        return self.unit.known.get((cls, checked_pk(pk, cls.__kommo_key__)))
+        return self.unit.known.get((cls, validate_pk(pk, cls.__kommo_key__)))
 
     async def aget(self, cls: type[M], pk: int) -> M:
         """`get()` for async code."""

@@ -324,17 +324,17 @@ def test_the_tables_of_filters_are_complete() -> None:
     for row in table_with("queries.md", "Class", "Lookups"):
         note(in_code(row["Class"])[0], row["Field"], row["Lookups"])
     asked = [in_code(row["Class"])[0] for row in table_with("queries.md", "Class", "Orders by")]
-    assert known == {model: set(query_of(model).filters.__annotations__) for model in asked if model in known}
-    assert not [model for model in asked if model not in known and query_of(model).filters.__annotations__]
+    assert known == {model: set(query_of(model)._filters.__annotations__) for model in asked if model in known}
+    assert not [model for model in asked if model not in known and query_of(model)._filters.__annotations__]
 
 
 def test_the_table_of_orders_and_includes_is_complete() -> None:
     for row in table_with("queries.md", "Class", "Orders by"):
         query = query_of(in_code(row["Class"])[0])
-        assert in_code(row["Orders by"]) == list(query.orders), row
-        assert in_code(row["Includes"]) == [name for name in query.includes if name != "only_deleted"], row
-        assert (row["Search"] == "yes") == query.searches, row
-        assert bool(row["Under"]) == bool(query.parents), row
+        assert in_code(row["Orders by"]) == list(query._orders), row
+        assert in_code(row["Includes"]) == [name for name in query._includes if name != "only_deleted"], row
+        assert (row["Search"] == "yes") == query._is_searchable, row
+        assert bool(row["Under"]) == bool(query._parent_kinds), row
 
 
 def test_the_table_of_kinds_is_complete() -> None:

@@ -17,7 +17,7 @@ from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import find_class, register_class
 from kommo_orm.model.connection import Connection
-from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
@@ -25,7 +25,7 @@ from kommo_orm.unit.plan import Action
 if TYPE_CHECKING:
     from kommo_orm.entities.user import User
     from kommo_orm.model.model import Model
-    from kommo_orm.query.execution import Request
+    from kommo_orm.query.execution import BoundQuery
 
 C = TypeVar("C", bound="Call", default="Call", covariant=True)
 
@@ -62,14 +62,14 @@ class CallQuery(Query[C]):
             >>> Call.objects.create(direction="inbound", duration=95, source="pbx", phone="+15005550006", uniq="k-77")
         """
         known = {"direction": direction, "duration": duration, "source": source, "phone": phone}
-        return self._created({**known, **options})
+        return self._create_object({**known, **options})
 
     async def acreate(
         self, *, direction: CallDirection, duration: int, source: str, phone: str, **options: Unpack[CallOptions]
     ) -> C:
         """`create()` for async code."""
         known = {"direction": direction, "duration": duration, "source": source, "phone": phone}
-        return await self._acreated({**known, **options})
+        return await self._acreate_object({**known, **options})
 
     def announce(self, phone: str, users: Iterable[User | int] = ()) -> Model | None:
         """Show that a call from this number is coming in, to these users (all, if none are given).
@@ -83,15 +83,15 @@ class CallQuery(Query[C]):
 
         Source: Kommo API v2, "Calls" (v4 has no such thing).
         """
-        account = self._account()
+        account = self._require_connection()
         return account.run(announced(account, phone, users))
 
     async def aannounce(self, phone: str, users: Iterable[User | int] = ()) -> Model | None:
         """`announce()` for async code."""
-        account = self._account()
+        account = self._require_connection()
         return await account.arun(announced(account, phone, users))
 
-    def _request(self) -> Request:
+    def _bind(self) -> BoundQuery:
         raise QueryError(
             "Kommo does not list calls: a stored call is a note of its card. "
             "Note.objects.of(Lead).filter(note_type__in=['call_in', 'call_out']) finds them."
@@ -178,7 +178,7 @@ def announced(connection: Connection, phone: str, users: Iterable[User | int]) -
         number = clean_phone(phone)
     except ValueError as error:
         raise QueryError(f"announce(): {error}") from None
-    ids = [checked_pk(user if isinstance(user, int) else user.pk) for user in users]
+    ids = [validate_pk(user if isinstance(user, int) else user.pk) for user in users]
     outcome = yield from acted(
         connection, Action("announce", Call.__kommo_kind__, body={"phone": number, "users": ids})
     )

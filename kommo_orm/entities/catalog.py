@@ -46,11 +46,11 @@ class CatalogOptions(TypedDict, total=False):
 class CatalogQuery(DeletableQuery[C]):
     """A query of lists."""
 
-    filters = CatalogFilters
+    _filters = CatalogFilters
 
     def filter(self, *conditions: Condition, **lookups: Unpack[CatalogFilters]) -> Self:
         """Lists of one type: `filter(type="products")`."""
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def create(self, name: str, **options: Unpack[CatalogOptions]) -> C:
         """Create a list. An account has ten at most.
@@ -58,19 +58,19 @@ class CatalogQuery(DeletableQuery[C]):
         Example:
             >>> Catalog.objects.create("Cars", can_link_multiple=False)
         """
-        return self._created({"name": name, **options})
+        return self._create_object({"name": name, **options})
 
     async def acreate(self, name: str, **options: Unpack[CatalogOptions]) -> C:
         """`create()` for async code."""
-        return await self._acreated({"name": name, **options})
+        return await self._acreate_object({"name": name, **options})
 
     def products_settings(self) -> ProductsSettings:
         """Whether the account's list of products is switched on."""
-        return self._account().run(settings_of(self._account()))
+        return self._require_connection().run(settings_of(self._require_connection()))
 
     async def aproducts_settings(self) -> ProductsSettings:
         """`products_settings()` for async code."""
-        return await self._account().arun(settings_of(self._account()))
+        return await self._require_connection().arun(settings_of(self._require_connection()))
 
     def switch_products(self, *, on: bool) -> ProductsSettings:
         """Switch the account's list of products on or off. For administrators.
@@ -79,11 +79,11 @@ class CatalogQuery(DeletableQuery[C]):
             >>> Catalog.objects.switch_products(on=True)
             ProductsSettings(is_enabled=True, catalog_id=3005)
         """
-        return self._account().run(switched(self._account(), on))
+        return self._require_connection().run(switched(self._require_connection(), on))
 
     async def aswitch_products(self, *, on: bool) -> ProductsSettings:
         """`switch_products()` for async code."""
-        return await self._account().arun(switched(self._account(), on))
+        return await self._require_connection().arun(switched(self._require_connection(), on))
 
 
 class CatalogManager(Manager):

@@ -66,13 +66,13 @@ class ElementChanges(TypedDict, total=False):
 class CatalogElementQuery(PlacedQuery[E], DeletableQuery[E]):
     """A query of the elements of one list: `CatalogElement.objects.of(3005)`, or `Product.objects`."""
 
-    filters = ElementFilters
-    includes = get_args(ElementInclude)
-    searches = True
-    parents = ("catalogs",)
+    _filters = ElementFilters
+    _includes = get_args(ElementInclude)
+    _is_searchable = True
+    _parent_kinds = ("catalogs",)
 
     @property
-    def needs_parent(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+    def _needs_parent(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
         """A class that stands for a list has it already."""
         return self._model.__kommo_catalog__ is None
 
@@ -86,7 +86,7 @@ class CatalogElementQuery(PlacedQuery[E], DeletableQuery[E]):
         Raises:
             QueryError: a filter by a custom field, which Kommo does not have for elements.
         """
-        found = self._filtered(conditions, lookups)
+        found = self._add_conditions(conditions, lookups)
         custom = next((condition for condition in found._conditions if condition.spec.is_custom), None)
         if custom is not None:
             raise QueryError(f"Kommo cannot filter elements by {custom.name}; use search(), or choose in Python")
@@ -94,7 +94,7 @@ class CatalogElementQuery(PlacedQuery[E], DeletableQuery[E]):
 
     def include(self, *names: ElementInclude) -> Self:
         """Let invoices tell their link, and suppliers their details."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, name: str, **options: Unpack[ElementOptions]) -> E:
         """Create one element and answer with it.
@@ -102,11 +102,11 @@ class CatalogElementQuery(PlacedQuery[E], DeletableQuery[E]):
         Example:
             >>> CatalogElement.objects.of(3005).create("Blue lamp")
         """
-        return self._created({"name": name, **options})
+        return self._create_object({"name": name, **options})
 
     async def acreate(self, name: str, **options: Unpack[ElementOptions]) -> E:
         """`create()` for async code."""
-        return await self._acreated({"name": name, **options})
+        return await self._acreate_object({"name": name, **options})
 
     def update(self, *assignments: Assignment, **values: Unpack[ElementChanges]) -> Report:
         """Give all elements of the query the same values, 250 a request, after all were read and proved.
@@ -114,13 +114,13 @@ class CatalogElementQuery(PlacedQuery[E], DeletableQuery[E]):
         Example:
             >>> Product.objects.all().update(Product.price.set(5))
         """
-        return self._updated(assignments, values)
+        return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[ElementChanges]) -> Report:
         """`update()` for async code."""
-        return await self._aupdated(assignments, values)
+        return await self._aupdate_rows(assignments, values)
 
-    def _adopt(self, model: Model) -> None:
+    def _adopt_object(self, model: Model) -> None:
         adopt(model, catalog_id=self._parent.id if self._parent is not None else None)
 
 

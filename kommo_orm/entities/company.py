@@ -47,10 +47,10 @@ class CompanyValues(CardValues, total=False):
 class CompanyQuery(FindingQuery[C]):
     """A query of companies."""
 
-    filters = CompanyFilters
-    orders = ("id", "updated_at", "name")
-    includes = (*get_args(CompanyInclude), "only_deleted")
-    searches = True
+    _filters = CompanyFilters
+    _orders = ("id", "updated_at", "name")
+    _includes = (*get_args(CompanyInclude), "only_deleted")
+    _is_searchable = True
 
     def filter(self, *conditions: Condition, **lookups: Unpack[CompanyFilters]) -> Self:
         """Companies for which all conditions hold. Phones and e-mails are found with `find()`.
@@ -60,31 +60,31 @@ class CompanyQuery(FindingQuery[C]):
 
         Source: Kommo API v4, "Filters of companies".
         """
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: CompanyOrder) -> Self:
         """Order by one field; a minus in front turns it round. By name is measured, not documented."""
-        return self._ordered(field)
+        return self._set_order(field)
 
     def include(self, *names: CompanyInclude) -> Self:
         """Bring related objects along, one more request a page each."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, **values: Unpack[CompanyValues]) -> C:
         """Create one company and answer with it."""
-        return self._created(values)
+        return self._create_object(values)
 
     async def acreate(self, **values: Unpack[CompanyValues]) -> C:
         """`create()` for async code."""
-        return await self._acreated(values)
+        return await self._acreate_object(values)
 
     def update(self, *assignments: Assignment, **values: Unpack[CompanyValues]) -> Report:
         """Give all companies of the query the same values, 250 a request, after all were read and proved."""
-        return self._updated(assignments, values)
+        return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[CompanyValues]) -> Report:
         """`update()` for async code."""
-        return await self._aupdated(assignments, values)
+        return await self._aupdate_rows(assignments, values)
 
     def find_or_create(
         self,

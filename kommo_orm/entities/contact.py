@@ -53,10 +53,10 @@ class ContactValues(CardValues, total=False):
 class ContactQuery(FindingQuery[P], ChatsQuery[P]):
     """A query of contacts."""
 
-    filters = ContactFilters
-    orders = ("id", "updated_at", "name")
-    includes = (*get_args(ContactInclude), "only_deleted")
-    searches = True
+    _filters = ContactFilters
+    _orders = ("id", "updated_at", "name")
+    _includes = (*get_args(ContactInclude), "only_deleted")
+    _is_searchable = True
 
     def filter(self, *conditions: Condition, **lookups: Unpack[ContactFilters]) -> Self:
         """Contacts for which all conditions hold. Phones and e-mails are found with `find()`.
@@ -66,31 +66,31 @@ class ContactQuery(FindingQuery[P], ChatsQuery[P]):
 
         Source: Kommo API v4, "Filters of contacts".
         """
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: ContactOrder) -> Self:
         """Order by one field; a minus in front turns it round. By name is measured, not documented."""
-        return self._ordered(field)
+        return self._set_order(field)
 
     def include(self, *names: ContactInclude) -> Self:
         """Bring related objects along, one more request a page each."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, **values: Unpack[ContactValues]) -> P:
         """Create one contact and answer with it."""
-        return self._created(values)
+        return self._create_object(values)
 
     async def acreate(self, **values: Unpack[ContactValues]) -> P:
         """`create()` for async code."""
-        return await self._acreated(values)
+        return await self._acreate_object(values)
 
     def update(self, *assignments: Assignment, **values: Unpack[ContactValues]) -> Report:
         """Give all contacts of the query the same values, 250 a request, after all were read and proved."""
-        return self._updated(assignments, values)
+        return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[ContactValues]) -> Report:
         """`update()` for async code."""
-        return await self._aupdated(assignments, values)
+        return await self._aupdate_rows(assignments, values)
 
     def find_or_create(
         self,

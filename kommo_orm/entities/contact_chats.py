@@ -17,8 +17,8 @@ from kommo_orm.errors import NotFound, QueryError, UnexpectedResponse
 from kommo_orm.fields.raw_values import int_of
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
-from kommo_orm.query.arguments import checked_pk
-from kommo_orm.query.execution import Request, one_row
+from kommo_orm.query.arguments import validate_pk
+from kommo_orm.query.execution import BoundQuery, fetch_object
 from kommo_orm.query.query import Query
 from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.transport.flow import Flow
@@ -102,12 +102,12 @@ class ChatsQuery(Query[P], Generic[P]):
         Example:
             >>> Contact.objects.of_chat("5f0c7b1e-1111-4222-8333-abcdefabcdef")
         """
-        request = self._request()
+        request = self._bind()
         return cast("P | None", request.connection.run(contact_of(request, chat_id)))
 
     async def aof_chat(self, chat_id: str) -> P | None:
         """`of_chat()` for async code."""
-        request = self._request()
+        request = self._bind()
         return cast("P | None", await request.connection.arun(contact_of(request, chat_id)))
 
     def attach_chats(self, pairs: Iterable[tuple[Contact | int, str]]) -> builtins.list[ContactChat]:
@@ -119,11 +119,11 @@ class ChatsQuery(Query[P], Generic[P]):
         Example:
             >>> Contact.objects.attach_chats([(ann, "5f0c7b1e-1111-4222-8333-abcdefabcdef")])
         """
-        return self._account().run(attached(self._account(), paired(pairs)))
+        return self._require_connection().run(attached(self._require_connection(), paired(pairs)))
 
     async def aattach_chats(self, pairs: Iterable[tuple[Contact | int, str]]) -> builtins.list[ContactChat]:
         """`attach_chats()` for async code."""
-        return await self._account().arun(attached(self._account(), paired(pairs)))
+        return await self._require_connection().arun(attached(self._require_connection(), paired(pairs)))
 
 
 # ---- flows
@@ -135,12 +135,12 @@ def chats(connection: Connection, key: str, value: Any) -> Flow[builtins.list[Co
     return [chat for chat in found if str(getattr(chat, key)) == str(value)]
 
 
-def contact_of(request: Request, chat_id: Any) -> Flow[Model | None]:
-    found = yield from chats(request.connection, "chat_id", checked_pk(chat_id, str))
+def contact_of(request: BoundQuery, chat_id: Any) -> Flow[Model | None]:
+    found = yield from chats(request.connection, "chat_id", validate_pk(chat_id, str))
     if not found:
         return None
     try:
-        return (yield from one_row(request, found[0].contact_id))
+        return (yield from fetch_object(request, found[0].contact_id))
     except NotFound:
         return None  # in the trash, or not for this user
 
@@ -158,7 +158,7 @@ def paired(given: Any) -> builtins.list[tuple[Any, Any]]:
 
 def attached(connection: Connection, pairs: Iterable[tuple[Model | int, str]]) -> Flow[builtins.list[ContactChat]]:
     """Give chats to contacts, as many a request as is safe."""
-    wanted = [(contact_id(contact), checked_pk(chat, str)) for contact, chat in pairs]
+    wanted = [(contact_id(contact), validate_pk(chat, str)) for contact, chat in pairs]
     if not wanted:
         raise QueryError("attach_chats() needs pairs of a contact and the id of a chat")
     made: builtins.list[ContactChat] = []
@@ -177,7 +177,7 @@ def contact_id(given: Any) -> int:
         if given.pk is None:
             raise QueryError(f"{describe(given)} has no id yet: save() it first")
         return given.pk
-    return cast(int, checked_pk(given))
+    return cast(int, validate_pk(given))
 
 
 def told(rows: builtins.list[Row], mark: str, pk: int, chat_id: str) -> ContactChat:

@@ -12,8 +12,8 @@ from kommo_orm.entities.whole_list import of_list
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.query.arguments import checked_pk
-from kommo_orm.query.execution import Request
+from kommo_orm.query.arguments import validate_pk
+from kommo_orm.query.execution import BoundQuery
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
 
@@ -26,9 +26,9 @@ Y = TypeVar("Y", bound="Currency", default="Currency", covariant=True)
 class CurrencyQuery(TextIdQuery[Y]):
     """All currencies: Kommo neither filters nor orders them. `get("EUR")` finds one in the list."""
 
-    def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
-        checked_pk(pk, str)
-        request = self._with(_limit=None)._request()
+    def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
+        validate_pk(pk, str)
+        request = self._copy_with(_limit=None)._bind()
         return request, of_list(request, pk)
 
 

@@ -68,17 +68,17 @@ class FieldOptions(TypedDict, total=False):
 class CustomFieldQuery(DefinitionsQuery[F], DeletableQuery[F]):
     """A query of the custom fields of one entity: `CustomField.objects.of(Lead)`."""
 
-    filters = FieldFilters
-    orders = ("id", "sort")
-    parents = (*DefinitionsQuery.parents, "segments")
+    _filters = FieldFilters
+    _orders = ("id", "sort")
+    _parent_kinds = (*DefinitionsQuery._parent_kinds, "segments")
 
     def filter(self, *conditions: Condition, **lookups: Unpack[FieldFilters]) -> Self:
         """Fields for which all conditions hold."""
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: FieldOrder) -> Self:
         """Order by one field; a minus in front turns it round."""
-        return self._ordered(field)
+        return self._set_order(field)
 
     def create(self, name: str, type: FieldType, **options: Unpack[FieldOptions]) -> F:
         """Define a new field.
@@ -86,11 +86,11 @@ class CustomFieldQuery(DefinitionsQuery[F], DeletableQuery[F]):
         Example:
             >>> CustomField.objects.of(Lead).create("Source", "select", enums=["Web", "Fair"])
         """
-        return self._created({"name": name, "type": type, **options})
+        return self._create_object({"name": name, "type": type, **options})
 
     async def acreate(self, name: str, type: FieldType, **options: Unpack[FieldOptions]) -> F:
         """`create()` for async code."""
-        return await self._acreated({"name": name, "type": type, **options})
+        return await self._acreate_object({"name": name, "type": type, **options})
 
 
 class CustomFieldManager(Manager):

@@ -46,11 +46,11 @@ class CustomFieldGroupQuery(DefinitionsQuery[G], DeletableQuery[G]):
         Example:
             >>> CustomFieldGroup.objects.of(Contact).create("Passport", fields=[9110, 9111])
         """
-        return self._created({"name": name, **options})
+        return self._create_object({"name": name, **options})
 
     async def acreate(self, name: str, **options: Unpack[GroupOptions]) -> G:
         """`create()` for async code."""
-        return await self._acreated({"name": name, **options})
+        return await self._acreate_object({"name": name, **options})
 
 
 class CustomFieldGroupManager(Manager):

@@ -23,10 +23,10 @@ class DeletableQuery(Query[M], Generic[M]):
         Raises:
             QueryError: neither a filter nor `all()` was given. FlushError: some stayed; its `report` tells which.
         """
-        request = self._writing()
-        return request.connection.run(bulk_writes.deleted(request))
+        request = self._bind_for_writing()
+        return request.connection.run(bulk_writes.delete_rows(request))
 
     async def adelete(self) -> Report:
         """`delete()` for async code."""
-        request = self._writing()
-        return await request.connection.arun(bulk_writes.deleted(request))
+        request = self._bind_for_writing()
+        return await request.connection.arun(bulk_writes.delete_rows(request))

@@ -21,7 +21,7 @@ from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
-from kommo_orm.query.execution import Request, by_ids
+from kommo_orm.query.execution import BoundQuery, fetch_by_ids
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class ElementLinking(Related["Any"]):
         cls = find_class("catalog_elements")
         spec = cls.__kommo_fields__["id"]
         for catalog, ids in wanted.items():
-            request = Request(cls, connection, parent=Parent("catalogs", catalog), unit=unit)
-            found = yield from by_ids(request, sorted(ids), lambda chunk: Condition(spec, "in", tuple(chunk)))
+            request = BoundQuery(cls, connection, parent=Parent("catalogs", catalog), unit=unit)
+            found = yield from fetch_by_ids(request, sorted(ids), lambda chunk: Condition(spec, "in", tuple(chunk)))
             for related in links:
                 related.attach_objects(element for element in found if element.pk in related.baseline_ids)

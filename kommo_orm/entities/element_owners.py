@@ -21,7 +21,7 @@ from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.model import Model
 from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
-from kommo_orm.query.execution import related_rows
+from kommo_orm.query.execution import fetch_related
 from kommo_orm.transport.flow import Flow
 
 M = TypeVar("M", bound=Model, covariant=True)
@@ -101,7 +101,7 @@ class ElementOwning(Related[M], Generic[M]):
         for owner, companion in zip(owners, related, strict=True):
             mine = [link for link in links if link.entity_id == owner.pk and link.kind == self.target]
             companion.replace_baseline({link.id: carried(link) for link in mine})
-        yield from related_rows(connection, related, self.target, unit)
+        yield from fetch_related(connection, related, self.target, unit)
 
 
 def carried(link: Any) -> LinkMeta:

@@ -11,8 +11,8 @@ from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.instance_state import AWAITS_ID
 from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.bulk_writes import flushed
-from kommo_orm.query.execution import Request, one_row
+from kommo_orm.query.bulk_writes import run_flush
+from kommo_orm.query.execution import BoundQuery, fetch_object
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.merge_row import merge_object
@@ -146,10 +146,10 @@ class Deletable(Editable):
 
 
 # ---- flows
-def request_for(model: Model, connection: Connection) -> Request:
+def request_for(model: Model, connection: Connection) -> BoundQuery:
     finder = getattr(type(model), "__kommo_parent__", None)
     parent: Parent | None = finder(model) if finder is not None else None
-    return Request(type(model), connection, parent=parent, includes=tuple(sorted(model.__kommo_state__.included)))
+    return BoundQuery(type(model), connection, parent=parent, includes=tuple(sorted(model.__kommo_state__.included)))
 
 
 def refresh_object(model: Model, connection: Connection, *, keep_changes: bool = False) -> Flow[None]:
@@ -157,7 +157,7 @@ def refresh_object(model: Model, connection: Connection, *, keep_changes: bool =
         raise QueryError(f"{describe(model)} cannot be read yet: {AWAITS_ID}")
     if model.pk is None:
         raise QueryError(f"{describe(model)} has no row to read: save() it first")
-    fresh = yield from one_row(request_for(model, connection), get_address_key(model))
+    fresh = yield from fetch_object(request_for(model, connection), get_address_key(model))
     merge_object(model, fresh, keep_changes=keep_changes)
 
 
@@ -174,7 +174,7 @@ def save_object(
     values, companions = withhold_changes(model, only)
     flush = Flush(connection, [model], check_stale=if_unmodified)
     try:
-        report = yield from flushed(flush)
+        report = yield from run_flush(flush)
     finally:
         vars(model).update(values)
         model.__kommo_state__.attached.update(companions)
@@ -208,7 +208,7 @@ def withhold_changes(model: Model, only: list[str] | None) -> tuple[dict[str, An
 def delete_object(model: Model, connection: Connection) -> Flow[None]:
     if model.pk is None:
         raise QueryError(f"{describe(model)} was never saved: there is nothing to delete")
-    report = yield from flushed(Flush(connection, (), [model]))
+    report = yield from run_flush(Flush(connection, (), [model]))
     report.raise_single(model)
 
 

@@ -12,7 +12,7 @@ from kommo_orm.entities.places import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.execution import Request, parent_of
+from kommo_orm.query.execution import BoundQuery, find_parent_of_list
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import Report, describe
 
@@ -24,7 +24,7 @@ CATALOGS = "catalogs"
 class DefinitionsQuery(PlacedQuery[M], Generic[M]):
     """A query of definitions: `.of(Lead)`, `.of(catalog)`, `.of(Product)`."""
 
-    parents: ClassVar[tuple[str, ...]] = ("leads", "contacts", "companies", "customers", CATALOGS)
+    _parent_kinds: ClassVar[tuple[str, ...]] = ("leads", "contacts", "companies", "customers", CATALOGS)
     _home: type[Model] | None = None  # a class that stands for a list, which may have to be found by its name
 
     def of(self, entity: type[Model] | Model) -> Self:
@@ -34,34 +34,34 @@ class DefinitionsQuery(PlacedQuery[M], Generic[M]):
             QueryError: one card, or the class `Catalog`: definitions are the same for all cards of a kind.
         """
         if isinstance(entity, type) and getattr(entity, "__kommo_catalog__", None) is not None:
-            return self._with(_home=entity, _parent=None, needs_parent=False)
+            return self._copy_with(_home=entity, _parent=None, _needs_parent=False)
         kind = entity.__kommo_kind__
-        placed = self._of(entity, row=kind == CATALOGS if kind in self.parents else None)
-        return placed._with(_home=None, needs_parent=True)
+        placed = self._of(entity, row=kind == CATALOGS if kind in self._parent_kinds else None)
+        return placed._copy_with(_home=None, _needs_parent=True)
 
-    def _request(self) -> Request:
-        return replace(super()._request(), home=self._home)
+    def _bind(self) -> BoundQuery:
+        return replace(super()._bind(), home=self._home)
 
-    def _adopt(self, model: Model) -> None:
+    def _adopt_object(self, model: Model) -> None:
         if self._parent is not None:
             adopt(model, entity_type=self._parent.kind, catalog_id=self._parent.id)
 
     # ---- writing under a list that is found by its name
     def _located(self) -> Flow[Self]:
         """The same query under the list itself."""
-        return self._with(_parent=(yield from parent_of(self._request())), _home=None)
+        return self._copy_with(_parent=(yield from find_parent_of_list(self._bind())), _home=None)
 
     def _here(self) -> Self:
-        return self if self._home is None else self._account().run(self._located())
+        return self if self._home is None else self._require_connection().run(self._located())
 
     async def _ahere(self) -> Self:
-        return self if self._home is None else await self._account().arun(self._located())
+        return self if self._home is None else await self._require_connection().arun(self._located())
 
-    def _created(self, values: Mapping[str, Any]) -> M:
-        return super(DefinitionsQuery, self._here())._created(values)
+    def _create_object(self, values: Mapping[str, Any]) -> M:
+        return super(DefinitionsQuery, self._here())._create_object(values)
 
-    async def _acreated(self, values: Mapping[str, Any]) -> M:
-        return await super(DefinitionsQuery, await self._ahere())._acreated(values)
+    async def _acreate_object(self, values: Mapping[str, Any]) -> M:
+        return await super(DefinitionsQuery, await self._ahere())._acreate_object(values)
 
     def bulk_create(self, objects: Iterable[Model]) -> Report:
         """Create new definitions, 250 a request at most."""

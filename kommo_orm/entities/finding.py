@@ -23,7 +23,7 @@ from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.model import Model
 from kommo_orm.query import bulk_writes
-from kommo_orm.query.execution import Request, admitted, streamed
+from kommo_orm.query.execution import BoundQuery, hydrate_verified, stream_objects
 from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow, alone, collected
 from kommo_orm.unit.report import describe
@@ -81,25 +81,27 @@ class FindingQuery(Query[M], Generic[M]):
             >>> Contact.objects.find(phone="+34 600 111 222")
             [Contact(id=5601, name='Ana Ruiz')]
         """
-        request = self._request()
+        request = self._bind()
         return cast("builtins.list[M]", request.connection.run(found(request, sought(phone, email), match)))
 
     async def afind(
         self, *, phone: str | None = None, email: str | None = None, match: Match = "all"
     ) -> builtins.list[M]:
         """`find()` for async code."""
-        request = self._request()
+        request = self._bind()
         return cast("builtins.list[M]", await request.connection.arun(found(request, sought(phone, email), match)))
 
     def _found_or_created(
         self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
     ) -> tuple[M, bool]:
-        return cast("tuple[M, bool]", self._account().run(self._one_at_a_time(assignments, values, asked)))
+        return cast("tuple[M, bool]", self._require_connection().run(self._one_at_a_time(assignments, values, asked)))
 
     async def _afound_or_created(
         self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
     ) -> tuple[M, bool]:
-        return cast("tuple[M, bool]", await self._account().arun(self._one_at_a_time(assignments, values, asked)))
+        return cast(
+            "tuple[M, bool]", await self._require_connection().arun(self._one_at_a_time(assignments, values, asked))
+        )
 
     def _one_at_a_time(
         self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
@@ -109,17 +111,19 @@ class FindingQuery(Query[M], Generic[M]):
         given = {**({one.spec.name: one.value for one in assignments}), **values}
         hold_all(self._model(**given), wanted)  # refuses unknown names and wrong types before anything is asked
         kind, first = self._model.__kommo_kind__, wanted[0].text.casefold()
-        return alone(f"find:{self._account().name}:{kind}:{first}", self._finding_or_creating(given, wanted, asked))
+        return alone(
+            f"find:{self._require_connection().name}:{kind}:{first}", self._finding_or_creating(given, wanted, asked)
+        )
 
     def _finding_or_creating(
         self, given: dict[str, Any], wanted: Sequence[Sought], asked: FindOrCreate
     ) -> Flow[tuple[Model, bool]]:
-        models = yield from found(self._request(), wanted, asked.match)
+        models = yield from found(self._bind(), wanted, asked.match)
         if models:
             return chosen(models, wanted, asked.choose), False
-        model = self._made(given)
+        model = self._make_object(given)
         hold_all(model, wanted)
-        yield from bulk_writes.saved(self._account(), model)
+        yield from bulk_writes.save_object(self._require_connection(), model)
         return model, True
 
 
@@ -146,7 +150,7 @@ def sought(phone: str | None, email: str | None) -> builtins.list[Sought]:
 
 
 # ---- flows
-def found(request: Request, wanted: Sequence[Sought], match: Match) -> Flow[builtins.list[Model]]:
+def found(request: BoundQuery, wanted: Sequence[Sought], match: Match) -> Flow[builtins.list[Model]]:
     """The rows that hold what is wanted, each once."""
     if match not in ("all", "any"):
         raise QueryError(f"match is 'all' or 'any', not {match!r}")
@@ -157,7 +161,7 @@ def found(request: Request, wanted: Sequence[Sought], match: Match) -> Flow[buil
     for one in searches:
         for text in one.texts:
             alike = replace(request, search=text, unit=None, limit=None)
-            models = [model for page in (yield from collected(streamed(alike))) for model in page]
+            models = [model for page in (yield from collected(stream_objects(alike))) for model in page]
             proved = [model for model in models if holds(model, wanted, match)]
             rows |= {model.pk: model for model in proved if model.pk not in rows}
             if proved:
@@ -165,7 +169,7 @@ def found(request: Request, wanted: Sequence[Sought], match: Match) -> Flow[buil
     kept = builtins.list(rows.values())[: request.limit]
     if request.unit is None or not kept:
         return kept
-    return (yield from admitted(request, [model.__kommo_state__.row or {} for model in kept]))
+    return (yield from hydrate_verified(request, [model.__kommo_state__.row or {} for model in kept]))
 
 
 def holds(model: Model, wanted: Sequence[Sought], match: Match) -> bool:

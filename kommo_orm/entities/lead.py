@@ -101,16 +101,16 @@ class LeadValues(CardValues, total=False):
 class LeadQuery(Query[L]):
     """A query of leads."""
 
-    filters = LeadFilters
-    orders = ("id", "created_at", "updated_at")
-    includes = (*get_args(LeadInclude), "only_deleted")
-    specials: ClassVar[dict[str, FieldSpec]] = {
+    _filters = LeadFilters
+    _orders = ("id", "created_at", "updated_at")
+    _includes = (*get_args(LeadInclude), "only_deleted")
+    _special_filters: ClassVar[dict[str, FieldSpec]] = {
         "status": STAGE,
         "status_id": STATUS,
         "is_open": OpenSpec(),
         "has_open_tasks": TasksSpec(),
     }
-    searches = True
+    _is_searchable = True
 
     def filter(self, *conditions: Condition, **lookups: Unpack[LeadFilters]) -> Self:
         """Leads for which all conditions hold: `filter(Lead.price >= 100, pipeline_id=7)`.
@@ -124,23 +124,23 @@ class LeadQuery(Query[L]):
 
         Source: Kommo API v4, "Filters of leads".
         """
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: LeadOrder) -> Self:
         """Order by one field; a minus in front turns it round."""
-        return self._ordered(field)
+        return self._set_order(field)
 
     def include(self, *names: LeadInclude) -> Self:
         """Bring related data along: whole contacts or companies (one more request a page), or what a row embeds."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, **values: Unpack[LeadValues]) -> L:
         """Create one lead and answer with it."""
-        return self._created(values)
+        return self._create_object(values)
 
     async def acreate(self, **values: Unpack[LeadValues]) -> L:
         """`create()` for async code."""
-        return await self._acreated(values)
+        return await self._acreate_object(values)
 
     def create_complex(self, *leads: K, metadata: IncomingMetadata | None = None) -> list[ComplexLead[K]]:
         """Create leads, each with at most one contact and one company (new or stored), fifty a request.
@@ -160,11 +160,11 @@ class LeadQuery(Query[L]):
             >>> made.merged, deal.id, deal.company.id
             (False, 700200, 891)
         """
-        return self._account().run(complex_created(self._account(), leads, metadata))
+        return self._require_connection().run(complex_created(self._require_connection(), leads, metadata))
 
     async def acreate_complex(self, *leads: K, metadata: IncomingMetadata | None = None) -> list[ComplexLead[K]]:
         """`create_complex()` for async code."""
-        return await self._account().arun(complex_created(self._account(), leads, metadata))
+        return await self._require_connection().arun(complex_created(self._require_connection(), leads, metadata))
 
     def update(self, *assignments: Assignment, **values: Unpack[LeadValues]) -> Report:
         """Give all leads of the query the same values, 250 a request, after all were read and proved.
@@ -172,13 +172,13 @@ class LeadQuery(Query[L]):
         Example:
             >>> Deal.objects.filter(pipeline_id=7).update(Deal.budget.set(500), responsible_user_id=42)
         """
-        return self._updated(assignments, values)
+        return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[LeadValues]) -> Report:
         """`update()` for async code."""
-        return await self._aupdated(assignments, values)
+        return await self._aupdate_rows(assignments, values)
 
-    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         joined = staged(conditions)
         must_be_whole(joined)
         return joined

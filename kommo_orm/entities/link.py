@@ -20,7 +20,7 @@ from kommo_orm.model.codec import decode_decimal, decode_int
 from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.transport.flow import Broken, Flow, together
 from kommo_orm.unit.plan import split_chunks
@@ -168,7 +168,7 @@ Link.objects = LinkManager()
 def refuse_senseless(wanted: LinkFilters) -> None:
     for name in ("to_entity_id", "to_catalog_id"):
         if name in wanted:
-            checked_pk(wanted.get(name))
+            validate_pk(wanted.get(name))
     kind = wanted.get("to_entity_type")
     if kind is not None and kind not in get_args(LinkedKind):
         raise QueryError(f"links go to {', '.join(get_args(LinkedKind))}, not to {kind!r}")
@@ -195,7 +195,7 @@ def placed_ids(kind: type[Model] | None, ids: Iterable[int]) -> Iterator[Parent]
             raise QueryError(
                 "ids=[...] goes together with kind=Lead (or Contact, Company); list elements are given as objects"
             )
-        yield Parent(kind.__kommo_kind__, checked_pk(pk))
+        yield Parent(kind.__kommo_kind__, validate_pk(pk))
 
 
 # ---- flows

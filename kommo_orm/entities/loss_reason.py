@@ -24,11 +24,11 @@ class LossReasonQuery(DeletableQuery[R]):
 
     def create(self, name: str, *, sort: int | None = None) -> R:
         """Create a loss reason."""
-        return self._created({"name": name, **({"sort": sort} if sort is not None else {})})
+        return self._create_object({"name": name, **({"sort": sort} if sort is not None else {})})
 
     async def acreate(self, name: str, *, sort: int | None = None) -> R:
         """`create()` for async code."""
-        return await self._acreated({"name": name, **({"sort": sort} if sort is not None else {})})
+        return await self._acreate_object({"name": name, **({"sort": sort} if sort is not None else {})})
 
 
 class LossReasonManager(Manager):

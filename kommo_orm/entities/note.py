@@ -62,10 +62,10 @@ class NoteOptions(TypedDict, total=False):
 class NoteQuery(PlacedQuery[N]):
     """A query of notes: `Note.objects.of(lead)`, or `Note.objects.of(Lead)` for the notes of all leads."""
 
-    filters = NoteFilters
-    orders = ("id", "updated_at")
-    includes = get_args(NoteInclude)
-    parents = CARDS
+    _filters = NoteFilters
+    _orders = ("id", "updated_at")
+    _includes = get_args(NoteInclude)
+    _parent_kinds = CARDS
 
     def of(self, entity: type[Model] | Model) -> Self:
         """The notes of one object, or of a whole kind of entity given by its class."""
@@ -73,15 +73,15 @@ class NoteQuery(PlacedQuery[N]):
 
     def filter(self, *conditions: Condition, **lookups: Unpack[NoteFilters]) -> Self:
         """Notes for which all conditions hold. `entity_id` belongs to `.of(Lead)`, not to the notes of one lead."""
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: NoteOrder) -> Self:
         """Order by one field; a minus in front turns it round."""
-        return self._ordered(field)
+        return self._set_order(field)
 
     def include(self, *names: NoteInclude) -> Self:
         """Let the notes tell whether they are pinned."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, params: WritableParams | str, **options: Unpack[NoteOptions]) -> N:
         """Write a note on the object that the query is of. A text is a common note.
@@ -93,11 +93,11 @@ class NoteQuery(PlacedQuery[N]):
             >>> Note.objects.of(lead).create("Called back, wants an offer")
             >>> Note.objects.of(lead).create(CallIn(uniq="k-77", duration=95, source="pbx", phone="+15550100"))
         """
-        return self._created(self._of_one({"params": params, **options}))
+        return self._create_object(self._of_one({"params": params, **options}))
 
     async def acreate(self, params: WritableParams | str, **options: Unpack[NoteOptions]) -> N:
         """`create()` for async code."""
-        return await self._acreated(self._of_one({"params": params, **options}))
+        return await self._acreate_object(self._of_one({"params": params, **options}))
 
     def _of_one(self, values: dict[str, Any]) -> dict[str, Any]:
         if self._parent is None or self._parent.id is None:
@@ -106,11 +106,11 @@ class NoteQuery(PlacedQuery[N]):
             )
         return values
 
-    def _adopt(self, model: Model) -> None:
+    def _adopt_object(self, model: Model) -> None:
         if self._parent is not None:
             adopt(model, entity_type=self._parent.kind, entity_id=self._parent.id)
 
-    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         if self._parent is not None and self._parent.id is not None and any(c.name == "entity_id" for c in conditions):
             raise QueryError("These are the notes of one object already; entity_id filters Note.objects.of(Lead), say")
         return conditions

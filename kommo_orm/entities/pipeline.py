@@ -45,11 +45,11 @@ class PipelineQuery(DeletableQuery[P]):
             ...     "Renewals", sort=20, statuses=[Status(name="First call", sort=10), Status(id=142, name="Renewed")]
             ... )
         """
-        return self._created({"name": name, **options})
+        return self._create_object({"name": name, **options})
 
     async def acreate(self, name: str, **options: Unpack[PipelineOptions]) -> P:
         """`create()` for async code."""
-        return await self._acreated({"name": name, **options})
+        return await self._acreate_object({"name": name, **options})
 
 
 class PipelineManager(Manager):

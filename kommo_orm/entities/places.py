@@ -18,19 +18,19 @@ M = TypeVar("M", bound=Model, covariant=True)
 class PlacedQuery(Query[M], Generic[M]):
     """A query of rows that live under a parent, which `of()` names."""
 
-    needs_parent = True
+    _needs_parent = True
 
     def _of(self, parent: Any, *, row: bool | None = None) -> Self:
         """Under a parent, on the parent's own account if none was chosen yet.
 
         `row` says whether one row is needed (True), a whole kind (False), or either will do.
         """
-        placed = self._under(parent)
+        placed = self._set_parent(parent)
         if row is not None and placed._parent is not None and row != (placed._parent.id is not None):
             wanted = "an object or its id" if row else "the class of an entity"
             given = describe(parent) if isinstance(parent, Model) else repr(parent)
             raise QueryError(f"{self._model.__name__}.objects.of() takes {wanted}, not {given}")
-        return placed._with(_connection=self._own_account(parent))
+        return placed._copy_with(_connection=self._own_account(parent))
 
     def _own_account(self, parent: Any) -> Connection | None:
         account = parent.__kommo_state__.account if isinstance(parent, Model) else None

@@ -28,11 +28,11 @@ RoleInclude = Literal["users"]
 class RoleQuery(DeletableQuery[R]):
     """A query of roles: Kommo does not filter them."""
 
-    includes = get_args(RoleInclude)
+    _includes = get_args(RoleInclude)
 
     def include(self, *names: RoleInclude) -> Self:
         """Let the roles tell their users' ids."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, name: str, rights: Rights) -> R:
         """Create a role; what `rights` does not grant is denied.
@@ -40,11 +40,11 @@ class RoleQuery(DeletableQuery[R]):
         Example:
             >>> Role.objects.create("Sales", Rights(leads=CardRights(view="A", edit="M", add="A")))
         """
-        return self._created({"name": name, "rights": rights})
+        return self._create_object({"name": name, "rights": rights})
 
     async def acreate(self, name: str, rights: Rights) -> R:
         """`create()` for async code."""
-        return await self._acreated({"name": name, "rights": rights})
+        return await self._acreate_object({"name": name, "rights": rights})
 
 
 class RoleManager(Manager):

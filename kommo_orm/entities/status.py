@@ -67,8 +67,8 @@ class StatusOptions(TypedDict, total=False):
 class StatusQuery(PlacedQuery[S], DeletableQuery[S]):
     """All stages of one pipeline: Kommo neither filters nor pages them."""
 
-    includes = get_args(StatusInclude)
-    parents = ("pipelines",)
+    _includes = get_args(StatusInclude)
+    _parent_kinds = ("pipelines",)
 
     def of(self, pipeline: Model | int) -> Self:
         """The stages of a pipeline, given as an object or by its id."""
@@ -76,7 +76,7 @@ class StatusQuery(PlacedQuery[S], DeletableQuery[S]):
 
     def include(self, *names: StatusInclude) -> Self:
         """Bring the descriptions along."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, name: str, *, sort: int, **options: Unpack[StatusOptions]) -> S:
         """Add a stage to the pipeline. `sort` places it among the others (the first ones have 10, 20, 30 ...).
@@ -84,13 +84,13 @@ class StatusQuery(PlacedQuery[S], DeletableQuery[S]):
         Example:
             >>> Status.objects.of(7).create("Offer sent", sort=40, color="#98cbff")
         """
-        return self._created({"name": name, "sort": sort, **options})
+        return self._create_object({"name": name, "sort": sort, **options})
 
     async def acreate(self, name: str, *, sort: int, **options: Unpack[StatusOptions]) -> S:
         """`create()` for async code."""
-        return await self._acreated({"name": name, "sort": sort, **options})
+        return await self._acreate_object({"name": name, "sort": sort, **options})
 
-    def _adopt(self, model: Model) -> None:
+    def _adopt_object(self, model: Model) -> None:
         adopt(model, pipeline_id=self._parent.id if self._parent is not None else None)
 
 

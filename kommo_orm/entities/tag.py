@@ -52,28 +52,28 @@ class TagFilters(TypedDict, total=False):
 class TagQuery(Query[G]):
     """A query of the tags of one kind of entity: `Tag.objects.of(Lead)`."""
 
-    filters = TagFilters
-    searches = True
-    parents = ("leads", "contacts", "companies", "customers")
-    needs_parent = True
+    _filters = TagFilters
+    _is_searchable = True
+    _parent_kinds = ("leads", "contacts", "companies", "customers")
+    _needs_parent = True
 
     def of(self, entity: type[Model]) -> Self:
         """The tags of a kind of entity, given by its class: `Tag.objects.of(Contact)`."""
-        return self._under(entity)
+        return self._set_parent(entity)
 
     def filter(self, *conditions: Condition, **lookups: Unpack[TagFilters]) -> Self:
         """Tags for which all conditions hold."""
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def create(self, name: str, *, color: str | None = None) -> G:
         """Create a tag; only tags of leads have colours (six hex digits without `#`)."""
-        return self._created({"name": name, **({"color": color} if color is not None else {})})
+        return self._create_object({"name": name, **({"color": color} if color is not None else {})})
 
     async def acreate(self, name: str, *, color: str | None = None) -> G:
         """`create()` for async code."""
-        return await self._acreated({"name": name, **({"color": color} if color is not None else {})})
+        return await self._acreate_object({"name": name, **({"color": color} if color is not None else {})})
 
-    def _adopt(self, model: Model) -> None:
+    def _adopt_object(self, model: Model) -> None:
         if self._parent is not None:
             vars(model)["entity_type"] = self._parent.kind
 

@@ -108,9 +108,9 @@ class TaskChanges(TypedDict, total=False):
 class TaskQuery(Query[T]):
     """A query of tasks."""
 
-    filters = TaskFilters
-    orders = ("id", "created_at", "complete_till")
-    specials: ClassVar[dict[str, FieldSpec]] = {"lead_status": LeadStageSpec()}
+    _filters = TaskFilters
+    _orders = ("id", "created_at", "complete_till")
+    _special_filters: ClassVar[dict[str, FieldSpec]] = {"lead_status": LeadStageSpec()}
 
     def filter(self, *conditions: Condition, **lookups: Unpack[TaskFilters]) -> Self:
         """Tasks for which all conditions hold.
@@ -123,11 +123,11 @@ class TaskQuery(Query[T]):
         Example:
             >>> Task.objects.filter(is_completed=False, responsible_user_id=42).order_by("complete_till")
         """
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: TaskOrder) -> Self:
         """Order by one field; a minus in front turns it round."""
-        return self._ordered(field)
+        return self._set_order(field)
 
     def create(self, *, text: str, complete_till: datetime, **options: Unpack[TaskOptions]) -> T:
         """Create one task and answer with it.
@@ -135,21 +135,21 @@ class TaskQuery(Query[T]):
         Example:
             >>> Task.objects.create(text="Call back", complete_till=tomorrow, entity=lead)
         """
-        return self._created({"text": text, "complete_till": complete_till, **options})
+        return self._create_object({"text": text, "complete_till": complete_till, **options})
 
     async def acreate(self, *, text: str, complete_till: datetime, **options: Unpack[TaskOptions]) -> T:
         """`create()` for async code."""
-        return await self._acreated({"text": text, "complete_till": complete_till, **options})
+        return await self._acreate_object({"text": text, "complete_till": complete_till, **options})
 
     def update(self, *assignments: Assignment, **values: Unpack[TaskChanges]) -> Report:
         """Give all tasks of the query the same values, 250 a request, after all were read and proved."""
-        return self._updated(assignments, values)
+        return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[TaskChanges]) -> Report:
         """`update()` for async code."""
-        return await self._aupdated(assignments, values)
+        return await self._aupdate_rows(assignments, values)
 
-    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         names = {condition.name for condition in conditions}
         if "entity_id" in names and "entity_type" not in names:
             raise QueryError("Kommo ignores entity_id without entity_type: filter(entity_type='leads', entity_id=5)")

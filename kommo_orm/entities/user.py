@@ -22,7 +22,7 @@ from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.embedded_object import EmbeddedObject
 from kommo_orm.model.model import Model
-from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action, split_chunks
@@ -46,11 +46,11 @@ class UserOptions(TypedDict, total=False):
 class UserQuery(Query[U]):
     """A query of users: Kommo neither filters nor orders them."""
 
-    includes = get_args(UserInclude)
+    _includes = get_args(UserInclude)
 
     def include(self, *names: UserInclude) -> Self:
         """Let the users tell more: their role, their group, their ids elsewhere."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, name: str, email: str, password: str, **options: Unpack[UserOptions]) -> U:
         """Create a user. The password has six characters at least, with a digit, an upper and a lower case letter.
@@ -61,27 +61,27 @@ class UserQuery(Query[U]):
         Example:
             >>> User.objects.create("Ana Ruiz", "ana@olive.example", password, rights=Rights(role_id=77))
         """
-        return self._created({"name": name, "email": email, "password": password, **options})
+        return self._create_object({"name": name, "email": email, "password": password, **options})
 
     async def acreate(self, name: str, email: str, password: str, **options: Unpack[UserOptions]) -> U:
         """`create()` for async code."""
-        return await self._acreated({"name": name, "email": email, "password": password, **options})
+        return await self._acreate_object({"name": name, "email": email, "password": password, **options})
 
     def activate(self, *users: User | int) -> None:
         """Switch users on, given as objects or ids. Administrators cannot be switched."""
-        self._account().run(switched(self._account(), users, on=True))
+        self._require_connection().run(switched(self._require_connection(), users, on=True))
 
     async def aactivate(self, *users: User | int) -> None:
         """`activate()` for async code."""
-        await self._account().arun(switched(self._account(), users, on=True))
+        await self._require_connection().arun(switched(self._require_connection(), users, on=True))
 
     def deactivate(self, *users: User | int) -> None:
         """Switch users off, given as objects or ids. Administrators cannot be switched."""
-        self._account().run(switched(self._account(), users, on=False))
+        self._require_connection().run(switched(self._require_connection(), users, on=False))
 
     async def adeactivate(self, *users: User | int) -> None:
         """`deactivate()` for async code."""
-        await self._account().arun(switched(self._account(), users, on=False))
+        await self._require_connection().arun(switched(self._require_connection(), users, on=False))
 
 
 class UserManager(Manager):
@@ -172,7 +172,7 @@ def switched(connection: Connection, users: Sequence[User | int], *, on: bool) -
     """Switch users on or off, ten a request."""
     name = "activate" if on else "deactivate"
     refuse_list_argument(users, name, QueryError)
-    ids = [checked_pk(user.pk if isinstance(user, User) else user) for user in users]
+    ids = [validate_pk(user.pk if isinstance(user, User) else user) for user in users]
     if not ids:
         raise QueryError(f"{name}() needs users or their ids")
     for chunk in split_chunks(ids, AT_ONCE):

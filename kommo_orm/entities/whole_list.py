@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import cast
 
 from kommo_orm.model.model import Model
-from kommo_orm.query.execution import Request, not_found, streamed
+from kommo_orm.query.execution import BoundQuery, make_not_found, stream_objects
 from kommo_orm.transport.flow import Flow, collected
 
 
-def of_list(request: Request, pk: int | str) -> Flow[Model]:
+def of_list(request: BoundQuery, pk: int | str) -> Flow[Model]:
     """The row of an id. Raises `NotFound`."""
-    pages = yield from collected(streamed(request))
+    pages = yield from collected(stream_objects(request))
     for model in (model for page in pages for model in page):
         if str(model.pk) == str(pk):
             return cast("Model", model)
-    raise not_found(request, pk, None)
+    raise make_not_found(request, pk, None)

@@ -7,7 +7,7 @@ from typing import Any
 from kommo_orm.errors import QueryError
 
 
-def checked_pk(pk: Any, key: type[Any] = int) -> Any:
+def validate_pk(pk: Any, key: type[Any] = int) -> Any:
     """An id as it is. Raises `QueryError` for what cannot be one."""
     if key is str and isinstance(pk, str) and pk.strip():
         return pk
@@ -18,7 +18,7 @@ def checked_pk(pk: Any, key: type[Any] = int) -> Any:
     return pk
 
 
-def checked_page(number: int, size: int) -> tuple[int, int]:
+def validate_page(number: int, size: int) -> tuple[int, int]:
     """Number and size of a page. Raises `QueryError` for what Kommo has not."""
     whole = all(isinstance(one, int) and not isinstance(one, bool) for one in (number, size))
     if not whole or number < 1 or not 1 <= size <= 250:

@@ -11,27 +11,27 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.field_spec import CustomSpec
 from kommo_orm.model.kind import Kind
 from kommo_orm.model.model import Model
-from kommo_orm.query.execution import Request, streamed
+from kommo_orm.query.execution import BoundQuery, stream_objects
 from kommo_orm.transport.flow import Flow, collected, done, passed_on
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.report import Report
 
 
-def saved(connection: Connection, model: Model) -> Flow[Report]:
+def save_object(connection: Connection, model: Model) -> Flow[Report]:
     """Save one object with the new ones it is related to; its own error is raised."""
-    report = yield from flushed(Flush(connection, [model]))
+    report = yield from run_flush(Flush(connection, [model]))
     report.raise_single(model)
     return report
 
 
-def bulk(connection: Connection, models: Sequence[Model]) -> Flow[Report]:
+def save_objects(connection: Connection, models: Sequence[Model]) -> Flow[Report]:
     """Save many objects. Raises `FlushError` when some failed."""
-    report = yield from flushed(Flush(connection, models))
+    report = yield from run_flush(Flush(connection, models))
     report.raise_for_failures()
     return report
 
 
-def flushed(flush: Flush) -> Flow[Report]:
+def run_flush(flush: Flush) -> Flow[Report]:
     """Run a flush outside a session's own; the sessions of its objects learn what became of them."""
     units = {
         id(unit): unit for one in [*flush.objects, *flush.deletes] if (unit := one.__kommo_state__.unit) is not None
@@ -44,32 +44,32 @@ def flushed(flush: Flush) -> Flow[Report]:
     return flush.report
 
 
-def updated(request: Request, values: Mapping[str, Any]) -> Flow[Report]:
+def update_rows(request: BoundQuery, values: Mapping[str, Any]) -> Flow[Report]:
     """Give the same values to all rows of a query: all ids are read and proved before the first write."""
     features = request.connection.dialect.features(request.model.__kommo_kind__)
-    keep = request.unit is not None or features.needs_row or _whole_if_needed(request.model, values)
+    keep = request.unit is not None or features.needs_row or _needs_stored_values(request.model, values)
     keep = keep or hasattr(request.model, "__kommo_parent__")
 
     def kept(models: list[Model]) -> Flow[list[Model]]:
         return done([model if keep else request.model.reference(model.pk, request.connection) for model in models])
 
-    pages = yield from collected(passed_on(streamed(replace(request, for_writing=True)), kept))
+    pages = yield from collected(passed_on(stream_objects(replace(request, for_writing=True)), kept))
     models = [model for page in pages for model in page]
     for model in models:
         for name, value in values.items():
             setattr(model, name, copy.deepcopy(value))
-    return (yield from bulk(request.connection, models))
+    return (yield from save_objects(request.connection, models))
 
 
-def _whole_if_needed(cls: type[Model], values: Mapping[str, Any]) -> bool:
+def _needs_stored_values(cls: type[Model], values: Mapping[str, Any]) -> bool:
     """Whether the stored values must be known to write the new ones: a phone replaces the first of several."""
     kinds = [spec.kind for name in values if isinstance(spec := cls.__kommo_fields__.get(name), CustomSpec)]
     return any(type(kind).encode_empty is not Kind.encode_empty for kind in kinds)
 
 
-def deleted(request: Request) -> Flow[Report]:
+def delete_rows(request: BoundQuery) -> Flow[Report]:
     """Delete all rows of a query, read and proved before the first one goes."""
-    pages = yield from collected(streamed(replace(request, for_writing=True)))
-    report = yield from flushed(Flush(request.connection, (), [model for page in pages for model in page]))
+    pages = yield from collected(stream_objects(replace(request, for_writing=True)))
+    report = yield from run_flush(Flush(request.connection, (), [model for page in pages for model in page]))
     report.raise_for_failures()
     return report

@@ -21,9 +21,9 @@ from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.relation_descriptors import Related, RelatedOne
-from kommo_orm.query.lookups import proved
-from kommo_orm.query.offset_pagination import Walk
-from kommo_orm.query.page_number_pagination import Turning
+from kommo_orm.query.lookups import matches_condition
+from kommo_orm.query.offset_pagination import OffsetPaginator
+from kommo_orm.query.page_number_pagination import PageNumberPaginator
 from kommo_orm.query.read import Page, Read, Term
 from kommo_orm.transport.flow import Broken, Flow, give, passed_on, together
 
@@ -32,7 +32,7 @@ SIDE_BY_SIDE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BoundQuery:
     """All that a query says, frozen: what it reads, as what, and for whom."""
 
     model: type[Model]
@@ -65,7 +65,7 @@ class Request:
 
 
 # ---- compiling
-def compiled(request: Request) -> Flow[tuple[Request, Read]]:
+def compile_query(request: BoundQuery) -> Flow[tuple[BoundQuery, Read]]:
     """The query in wire values. What only the account knows (ids of names and options, the zone) is asked here.
 
     The request comes back with its conditions resolved, so that rows are proved against what was really asked.
@@ -78,11 +78,11 @@ def compiled(request: Request) -> Flow[tuple[Request, Read]]:
     terms: list[Term] = []
     conditions: list[Condition] = []
     for condition in request.conditions:
-        term, resolved = yield from _term(request, condition)
+        term, resolved = yield from _compile_condition(request, condition)
         terms.append(term)
         conditions.append(resolved)
-    asked = {name_of_with(request.model, name) for name in request.includes}
-    parent = yield from parent_of(request)
+    asked = {translate_include(request.model, name) for name in request.includes}
+    parent = yield from find_parent_of_list(request)
     read = Read(
         kind=request.model.__kommo_kind__,
         parent=parent,
@@ -95,7 +95,7 @@ def compiled(request: Request) -> Flow[tuple[Request, Read]]:
     return replace(request, conditions=tuple(conditions), parent=parent), read
 
 
-def parent_of(request: Request) -> Flow[Parent | None]:
+def find_parent_of_list(request: BoundQuery) -> Flow[Parent | None]:
     """What the list lives under: as given, else the class's own, which may have to be found by its name."""
     finder = getattr(request.home or request.model, "__kommo_home__", None)
     if request.parent is not None or finder is None:
@@ -104,60 +104,64 @@ def parent_of(request: Request) -> Flow[Parent | None]:
     return (yield from home)
 
 
-def name_of_with(model: type[Model], name: str) -> str | None:
+def translate_include(model: type[Model], name: str) -> str | None:
     """The service's word for an include; None when every row carries it anyway."""
     names: dict[str, str | None] = getattr(model, "__kommo_includes__", {})
     return names.get(name, name)
 
 
-def _term(request: Request, condition: Condition) -> Flow[tuple[Term, Condition]]:
+def _compile_condition(request: BoundQuery, condition: Condition) -> Flow[tuple[Term, Condition]]:
     spec = condition.spec
     if not isinstance(spec, CustomSpec):
-        return term_of(condition), condition
+        return make_term(condition), condition
     connection = request.connection
     if spec.kind.needs_zone and connection.timezone is None:
         yield from connection.find_timezone()
     field_id = connection.schema.id_of(spec)
     definition: Definition | None = None
-    if field_id is None or any(spec.kind.needs_definition(value) for value in _values(condition)):
+    if field_id is None or any(spec.kind.needs_definition(value) for value in _list_values(condition)):
         definition = yield from connection.schema.resolve(request.model.__kommo_kind__, spec)
         field_id = definition.id
-    term = Term(spec.name, condition.op, _custom_wire(spec, condition, definition, connection.timezone), field_id)
-    return term, _resolved(condition, spec, definition)
+    term = Term(
+        spec.name, condition.op, _encode_custom_values(spec, condition, definition, connection.timezone), field_id
+    )
+    return term, _resolve_options(condition, spec, definition)
 
 
-def term_of(condition: Condition) -> Term:
+def make_term(condition: Condition) -> Term:
     """A condition on a core field in wire values."""
-    return Term(condition.spec.name, condition.op, _wire(condition.value))
+    return Term(condition.spec.name, condition.op, _encode_core_value(condition.value))
 
 
-def _resolved(condition: Condition, spec: CustomSpec, definition: Definition | None) -> Condition:
+def _resolve_options(condition: Condition, spec: CustomSpec, definition: Definition | None) -> Condition:
     if definition is None or condition.op not in ("eq", "in"):
         return condition
-    values = tuple(spec.kind.resolved(value, definition) for value in _values(condition))
+    values = tuple(spec.kind.resolved(value, definition) for value in _list_values(condition))
     return replace(condition, value=values if condition.op == "in" else values[0])
 
 
-def _values(condition: Condition) -> tuple[Any, ...]:
+def _list_values(condition: Condition) -> tuple[Any, ...]:
     return condition.value if condition.op in ("in", "range") else (condition.value,)
 
 
-def _custom_wire(spec: CustomSpec, condition: Condition, definition: Definition | None, zone: tzinfo | None) -> Any:
+def _encode_custom_values(
+    spec: CustomSpec, condition: Condition, definition: Definition | None, zone: tzinfo | None
+) -> Any:
     try:
         if condition.op in ("gte", "lte", "range"):
             low = spec.kind.encode_bound
             if condition.op == "range":
                 return (low(condition.value[0], zone, upper=False), low(condition.value[1], zone, upper=True))
             return low(condition.value, zone, upper=condition.op == "lte")
-        wire = [spec.kind.encode_filter(value, definition, zone) for value in _values(condition)]
+        wire = [spec.kind.encode_filter(value, definition, zone) for value in _list_values(condition)]
     except ValueError as error:
         raise QueryError(f"Cannot filter {spec.owner} by {spec.name}: {error}") from None
     return tuple(wire) if condition.op == "in" else wire[0]
 
 
-def _wire(value: Any) -> Any:
+def _encode_core_value(value: Any) -> Any:
     if isinstance(value, tuple):
-        return tuple(_wire(one) for one in value)
+        return tuple(_encode_core_value(one) for one in value)
     if isinstance(value, datetime):
         return encode_datetime(value)
     if isinstance(value, Decimal):
@@ -166,7 +170,7 @@ def _wire(value: Any) -> Any:
 
 
 # ---- reading
-def fetched(request: Request, read: Read, number: int, size: int) -> Flow[Page]:
+def fetch_page(request: BoundQuery, read: Read, number: int, size: int) -> Flow[Page]:
     dialect = request.connection.dialect
     answer = yield from request.connection.ask(dialect.list_call(read, number, size))
     page = dialect.page(read, answer)
@@ -174,44 +178,44 @@ def fetched(request: Request, read: Read, number: int, size: int) -> Flow[Page]:
     return replace(page, rows=rows)
 
 
-def streamed(request: Request) -> Flow[None]:
+def stream_objects(request: BoundQuery) -> Flow[None]:
     """Give lists of objects, page by page, to the end or to the limit."""
     if request.limit == 0:
         return
-    request, read = yield from compiled(request)
+    request, read = yield from compile_query(request)
     features = request.connection.dialect.features(request.model.__kommo_kind__)
     if not features.is_paged:
-        page = yield from fetched(request, read, 1, request.size)
+        page = yield from fetch_page(request, read, 1, request.size)
         rows = page.rows[: request.limit]
         if rows:
-            objects = yield from admitted(request, rows)
+            objects = yield from hydrate_verified(request, rows)
             yield from give(objects)
         return
     connection = request.connection
     if not features.is_sized:
-        turning = Turning(
-            lambda number: fetched(request, read, number, request.size),
+        turning = PageNumberPaginator(
+            lambda number: fetch_page(request, read, number, request.size),
             writes=lambda: connection.writes,
             most=request.limit,
         )
-        yield from passed_on(turning.run(), lambda rows: admitted(request, rows))
+        yield from passed_on(turning.paginate(), lambda rows: hydrate_verified(request, rows))
         return
-    walk = Walk(
-        lambda number, size: fetched(request, read, number, size),
+    walk = OffsetPaginator(
+        lambda number, size: fetch_page(request, read, number, size),
         size=request.size,
         window=connection.prefetch,
         rate=connection.rate,
         writes=lambda: connection.writes,
         most=request.limit,
-        after=order_of(request),
+        after=make_row_order(request),
     )
-    yield from passed_on(walk.run(), lambda rows: admitted(request, rows))
+    yield from passed_on(walk.paginate(), lambda rows: hydrate_verified(request, rows))
 
 
 TOLD_BY_ROWS = ("id", "created_at", "updated_at")
 
 
-def order_of(request: Request) -> Callable[[Row, Row], bool] | None:
+def make_row_order(request: BoundQuery) -> Callable[[Row, Row], bool] | None:
     """Whether a row surely stands behind another, by the values that both carry; None where the service alone can tell."""
     if request.order is None or request.order[0] not in TOLD_BY_ROWS:
         return None
@@ -224,51 +228,51 @@ def order_of(request: Request) -> Callable[[Row, Row], bool] | None:
     return after
 
 
-def paged(request: Request, number: int, size: int) -> Flow[tuple[list[Model], bool]]:
+def fetch_numbered_page(request: BoundQuery, number: int, size: int) -> Flow[tuple[list[Model], bool]]:
     """One page by its number."""
     most = request.connection.dialect.features(request.model.__kommo_kind__).page_size
     if size > most:
         raise QueryError(f"a page of {request.model.__name__} rows has {most} at most; Kommo would cut {size} silently")
-    request, read = yield from compiled(request)
-    page = yield from fetched(request, read, number, size)
-    objects = yield from admitted(request, page.rows)
+    request, read = yield from compile_query(request)
+    page = yield from fetch_page(request, read, number, size)
+    objects = yield from hydrate_verified(request, page.rows)
     return objects, not page.last
 
 
-def listed(request: Request) -> Flow[list[Model]]:
+def fetch_first_page(request: BoundQuery) -> Flow[list[Model]]:
     """The first page up to the limit, as a list (the limit is at most a page)."""
-    request, read = yield from compiled(request)
-    page = yield from fetched(request, read, 1, request.size)
-    return (yield from admitted(request, page.rows[: request.limit]))
+    request, read = yield from compile_query(request)
+    page = yield from fetch_page(request, read, 1, request.size)
+    return (yield from hydrate_verified(request, page.rows[: request.limit]))
 
 
-def one_row(request: Request, pk: int | str) -> Flow[Model]:
+def fetch_object(request: BoundQuery, pk: int | str) -> Flow[Model]:
     """The object of an id. Raises `NotFound`."""
     dialect = request.connection.dialect
     if not dialect.features(request.model.__kommo_kind__).has_rows:
         spec = request.model.__kommo_fields__[request.model.__kommo_address__]
-        return (yield from only(request, _chunk(request, Condition(spec, "eq", pk)), pk))
-    request, read = yield from compiled(request)
+        return (yield from require_object(request, _fetch_chunk(request, Condition(spec, "eq", pk)), pk))
+    request, read = yield from compile_query(request)
     try:
         answer = yield from request.connection.ask(dialect.get_call(read, pk))
     except NotFound as error:
-        raise not_found(request, pk, error) from None
+        raise make_not_found(request, pk, error) from None
     row = dialect.row(read, answer)
     if row is None:
-        raise not_found(request, pk, None)
-    objects = yield from admitted(request, (yield from dialect.completed(request.connection, read, [row])))
+        raise make_not_found(request, pk, None)
+    objects = yield from hydrate_verified(request, (yield from dialect.completed(request.connection, read, [row])))
     return objects[0]
 
 
-def only(request: Request, found: Flow[list[Model]], pk: int | str) -> Flow[Model]:
+def require_object(request: BoundQuery, found: Flow[list[Model]], pk: int | str) -> Flow[Model]:
     """The object that a list of one brings. Raises `NotFound`."""
     models = yield from found
     if not models:
-        raise not_found(request, pk, None)
+        raise make_not_found(request, pk, None)
     return models[0]
 
 
-def not_found(request: Request, pk: int | str, error: NotFound | None) -> NotFound:
+def make_not_found(request: BoundQuery, pk: int | str, error: NotFound | None) -> NotFound:
     told = f" ({error.detail})" if error is not None and error.detail else ""
     where = f" of {request.parent}" if request.parent is not None else ""
     return NotFound(
@@ -279,11 +283,11 @@ def not_found(request: Request, pk: int | str, error: NotFound | None) -> NotFou
     )
 
 
-def by_ids(request: Request, ids: Sequence[int], condition: Any) -> Flow[list[Model]]:
+def fetch_by_ids(request: BoundQuery, ids: Sequence[int], condition: Any) -> Flow[list[Model]]:
     """The rows of many ids, 250 a request, side by side. Absent ids are absent in the result."""
-    unique, size = list(dict.fromkeys(ids)), ids_at_once(request)
+    unique, size = list(dict.fromkeys(ids)), count_ids_per_request(request)
     chunks = [unique[at : at + size] for at in range(0, len(unique), size)]
-    outcomes = yield from together((_chunk(request, condition(chunk)) for chunk in chunks), SIDE_BY_SIDE)
+    outcomes = yield from together((_fetch_chunk(request, condition(chunk)) for chunk in chunks), SIDE_BY_SIDE)
     found: list[Model] = []
     for outcome in outcomes:
         if isinstance(outcome, Broken):
@@ -292,27 +296,27 @@ def by_ids(request: Request, ids: Sequence[int], condition: Any) -> Flow[list[Mo
     return found
 
 
-def ids_at_once(request: Request) -> int:
+def count_ids_per_request(request: BoundQuery) -> int:
     """As many ids as a page of the answer holds rows."""
     return max(1, min(IDS_AT_ONCE, request.connection.dialect.features(request.model.__kommo_kind__).page_size))
 
 
-def _chunk(request: Request, condition: Condition) -> Flow[list[Model]]:
+def _fetch_chunk(request: BoundQuery, condition: Condition) -> Flow[list[Model]]:
     part = replace(request, conditions=(*request.conditions, condition), limit=None, page_size=IDS_AT_ONCE)
-    part, read = yield from compiled(part)
-    most = ids_at_once(request)
-    page = yield from fetched(part, read, 1, most)
+    part, read = yield from compile_query(part)
+    most = count_ids_per_request(request)
+    page = yield from fetch_page(part, read, 1, most)
     rows, number = list(page.rows), 1
     sized = part.connection.dialect.features(part.model.__kommo_kind__).is_sized
     while not (sized or page.last or not page.rows or len(rows) >= most):  # the service chose smaller pages
         number += 1
-        page = yield from fetched(part, read, number, most)
+        page = yield from fetch_page(part, read, number, most)
         rows += page.rows
-    return (yield from admitted(part, rows))
+    return (yield from hydrate_verified(part, rows))
 
 
 # ---- rows to objects
-def admitted(request: Request, rows: list[Row]) -> Flow[list[Model]]:
+def hydrate_verified(request: BoundQuery, rows: list[Row]) -> Flow[list[Model]]:
     """Objects of rows: hydrated (or the session's own), proved against the filter, with their includes."""
     connection = request.connection
     if connection.timezone is None and _has_days(request.model, rows):
@@ -320,7 +324,7 @@ def admitted(request: Request, rows: list[Row]) -> Flow[list[Model]]:
             yield from connection.find_timezone()
     included = frozenset(request.includes)
     objects: list[Model] = list(request.model.hydrate(rows, connection, None, included))
-    prove(request, objects)  # before the session's own objects, whose pending changes prove nothing
+    verify_objects(request, objects)  # before the session's own objects, whose pending changes prove nothing
     if request.unit is not None:
         objects = request.unit.admit_rows(request.model, rows, connection, included)
     for name in request.relations:
@@ -336,14 +340,14 @@ def _has_days(model: type[Model], rows: Iterable[Row]) -> bool:
     return any(entry.get("field_type") in types for row in rows for entry in iterate_items(row.get(FREE_VALUES)))
 
 
-def prove(request: Request, objects: Iterable[Model]) -> None:
+def verify_objects(request: BoundQuery, objects: Iterable[Model]) -> None:
     """Raise `FilterIgnored` at the first row that the filter excludes.
 
     A value that cannot be read proves nothing: reading it will raise, and before writing it raises here.
     """
     for model in objects:
         for condition in request.conditions:
-            if not _holds(request, condition, model):
+            if not _is_satisfied(request, condition, model):
                 raise FilterIgnored(
                     f"{request.connection.name} answered the filter {condition} with {type(model).__name__} {model.pk}, whose "
                     f"{condition.name} is {condition.spec.value_of(model)!r}: the service ignored the filter. "
@@ -352,9 +356,9 @@ def prove(request: Request, objects: Iterable[Model]) -> None:
                 )
 
 
-def _holds(request: Request, condition: Condition, model: Model) -> bool:
+def _is_satisfied(request: BoundQuery, condition: Condition, model: Model) -> bool:
     try:
-        return proved(condition, model)
+        return matches_condition(condition, model)
     except UnexpectedResponse:
         if request.for_writing:
             raise
@@ -376,22 +380,31 @@ def load_relation(connection: Connection, objects: Sequence[Model], name: str, u
         yield from loader(connection, objects, unit)
         return
     owned = [getattr(owner, through) for owner in objects]
-    yield from related_rows(connection, owned, relation.target, unit)
+    yield from fetch_related(connection, owned, relation.target, unit)
 
 
-def related_rows(
+def fetch_related(
     connection: Connection, owned: Sequence[RelatedObjects[Any]], kind: str, unit: Unit | None
 ) -> Flow[None]:
     """The objects that relations lack, whose ids they know."""
     target = find_class(kind)
     ids = list(dict.fromkeys(pk for related in owned for pk in related.baseline_ids if related.lacks(pk)))
-    request = Request(target, connection, unit=unit)
+    request = BoundQuery(target, connection, unit=unit)
     spec = target.__kommo_fields__["id"]
-    found = yield from by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
+    found = yield from fetch_by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
     by_pk = {model.pk: model for model in found}
     for related in owned:
         related.attach_objects(by_pk[pk] for pk in related.baseline_ids if pk in by_pk)
         related.mark_missing(pk for pk in related.baseline_ids if related.lacks(pk))
 
 
-__all__ = ["Request", "by_ids", "listed", "load_relation", "one_row", "only", "paged", "streamed"]
+__all__ = [
+    "BoundQuery",
+    "fetch_by_ids",
+    "fetch_first_page",
+    "fetch_numbered_page",
+    "fetch_object",
+    "load_relation",
+    "require_object",
+    "stream_objects",
+]

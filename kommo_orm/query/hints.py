@@ -14,7 +14,7 @@ _ALIKE = 0.7  # a slip of the keyboard, not another word
 _NOT_ASKED = {"filter": "filter {}", "exclude": "leave out {}", "order_by": "order {}", "search": "search {}"}
 
 
-def lacking(query: type[Any], model: type[Model], name: str) -> str:
+def explain_missing_method(query: type[Any], model: type[Model], name: str) -> str:
     """A sentence for a name that a query does not have."""
     if name in _NOT_ASKED:
         cannot = _NOT_ASKED[name].format(model.__kommo_kind__.replace("_", " "))
@@ -25,19 +25,19 @@ def lacking(query: type[Any], model: type[Model], name: str) -> str:
         return f"{query.__name__} has no {name}(): change the objects in a Session, which writes them together."
     if name.removeprefix("a") in ("create", "delete"):
         elsewhere = model.__kommo_undeletable__ if name.endswith("delete") else ""
-        return f"{query.__name__} has no {name}(){_of_its_own(query)}{elsewhere}"
-    close = get_close_matches(name, named(query.__mro__), n=1, cutoff=_ALIKE)
-    hint = f"; did you mean {close[0]}()?" if close else _of_its_own(query)
+        return f"{query.__name__} has no {name}(){_describe_own_methods(query)}{elsewhere}"
+    close = get_close_matches(name, list_public_methods(query.__mro__), n=1, cutoff=_ALIKE)
+    hint = f"; did you mean {close[0]}()?" if close else _describe_own_methods(query)
     return f"{query.__name__} has no {name}(){hint}"
 
 
-def _of_its_own(query: type[Any]) -> str:
+def _describe_own_methods(query: type[Any]) -> str:
     """What this kind of query has beside what all queries have."""
-    own = named(takewhile(lambda one: one.__name__ != "Query", query.__mro__))
+    own = list_public_methods(takewhile(lambda one: one.__name__ != "Query", query.__mro__))
     return f"; beside what all queries have it has {', '.join(f'{name}()' for name in own)}." if own else "."
 
 
-def named(classes: Iterable[type[Any]]) -> list[str]:
+def list_public_methods(classes: Iterable[type[Any]]) -> list[str]:
     """Their public methods."""
     return sorted(
         {name for one in classes for name, value in vars(one).items() if name[0] != "_" and isfunction(value)}

@@ -13,20 +13,20 @@ from pydantic import TypeAdapter, ValidationError
 
 from kommo_orm.errors import QueryError
 from kommo_orm.model.condition import Condition, Operator
-from kommo_orm.model.field_spec import CoreSpec, CustomSpec, FieldSpec
+from kommo_orm.model.field_spec import CustomSpec, FieldSpec
 from kommo_orm.model.model import Model
 
 OPERATORS: tuple[Operator, ...] = ("in", "gte", "lte", "range")
 
 
-def split(lookup: str) -> tuple[str, Operator]:
+def split_lookup(lookup: str) -> tuple[str, Operator]:
     name, _, op = lookup.rpartition("__")
     if name and op in OPERATORS:
         return name, op
     return lookup, "eq"
 
 
-def allowed(filters: Any) -> dict[str, Any]:
+def list_lookups(filters: Any) -> dict[str, Any]:
     """The lookups of a `Filters` TypedDict with their types."""
     found: dict[str, Any] = _HINTS.get(filters) or _HINTS.setdefault(filters, get_type_hints(filters))
     return found
@@ -35,22 +35,22 @@ def allowed(filters: Any) -> dict[str, Any]:
 _HINTS: dict[Any, dict[str, Any]] = {}
 
 
-def conditions_of(
+def parse_lookups(
     model: type[Model], filters: type[Any], lookups: Mapping[str, Any], specials: Mapping[str, FieldSpec]
 ) -> tuple[Condition, ...]:
     """Checked conditions of keyword lookups. Raises `QueryError` naming the nearest lookup."""
-    return tuple(_condition(model, filters, specials, name, value) for name, value in lookups.items())
+    return tuple(_make_condition(model, filters, specials, name, value) for name, value in lookups.items())
 
 
-def _condition(
+def _make_condition(
     model: type[Model], filters: type[Any], specials: Mapping[str, FieldSpec], lookup: str, value: Any
 ) -> Condition:
-    name, op = split(lookup)
+    name, op = split_lookup(lookup)
     custom = model.__kommo_customs__.get(name)
     if custom is not None:
-        return _by_expression(custom, op, value)
-    if lookup not in allowed(filters):
-        raise QueryError(unknown_lookup(model, filters, lookup))
+        return _make_custom_condition(custom, op, value)
+    if lookup not in list_lookups(filters):
+        raise QueryError(describe_unknown_lookup(model, filters, lookup))
     spec = specials.get(name) or model.__kommo_fields__[name]
     return Condition(spec, op, spec.clean_filter(op, value))
 
@@ -64,7 +64,7 @@ ENDS: dict[Operator, tuple[str, ...]] = {
 }
 
 
-def refuse_doubles(model: type[Model], conditions: Iterable[Condition]) -> None:
+def refuse_duplicates(model: type[Model], conditions: Iterable[Condition]) -> None:
     """Raise `QueryError` for two conditions that Kommo would not take together: it keeps one, or takes either."""
     taken: dict[tuple[FieldSpec, str], Condition] = {}
     for condition in conditions:
@@ -77,7 +77,7 @@ def refuse_doubles(model: type[Model], conditions: Iterable[Condition]) -> None:
                 )
 
 
-def _by_expression(spec: CustomSpec, op: Operator, value: Any) -> Condition:
+def _make_custom_condition(spec: CustomSpec, op: Operator, value: Any) -> Condition:
     expression: Any = spec.expression()
     made: Callable[[], Any] = {
         "eq": lambda: expression == value,
@@ -89,11 +89,11 @@ def _by_expression(spec: CustomSpec, op: Operator, value: Any) -> Condition:
     return cast(Condition, made())
 
 
-def unknown_lookup(model: type[Model], filters: type[Any], lookup: str) -> str:
-    names = [*allowed(filters), *model.__kommo_customs__]
-    name, _ = split(lookup)
+def describe_unknown_lookup(model: type[Model], filters: type[Any], lookup: str) -> str:
+    names = [*list_lookups(filters), *model.__kommo_customs__]
+    name, _ = split_lookup(lookup)
     if name in model.__kommo_fields__:  # no slip of the pen: a name that is like it means something else
-        same = [one for one in names if split(one)[0] == name]
+        same = [one for one in names if split_lookup(one)[0] == name]
         able = ", ".join(same or sorted(names)) or "nothing"
         return f"Kommo cannot filter {model.__name__} by {lookup}; it can by {able}"
     close = get_close_matches(lookup, names, n=1)
@@ -102,24 +102,24 @@ def unknown_lookup(model: type[Model], filters: type[Any], lookup: str) -> str:
     return f'unknown filter "{lookup}" of {model.__name__}; it has {", ".join(sorted(names)) or "none"}'
 
 
-def applied(model: type[Model], filters: type[Any], lookups: Mapping[str, Any]) -> dict[str, Any]:
+def coerce_lookups(model: type[Model], filters: type[Any], lookups: Mapping[str, Any]) -> dict[str, Any]:
     """Lookups from an untyped source (a query string), each turned into its type. Raises `QueryError`."""
-    return {name: _coerced(model, filters, name, value) for name, value in lookups.items()}
+    return {name: _coerce_lookup(model, filters, name, value) for name, value in lookups.items()}
 
 
-def _coerced(model: type[Model], filters: type[Any], lookup: str, value: Any) -> Any:
-    name, op = split(lookup)
-    wanted = allowed(filters).get(lookup)
+def _coerce_lookup(model: type[Model], filters: type[Any], lookup: str, value: Any) -> Any:
+    name, op = split_lookup(lookup)
+    wanted = list_lookups(filters).get(lookup)
     custom = model.__kommo_customs__.get(name)
     if wanted is None and custom is None:
-        raise QueryError(unknown_lookup(model, filters, lookup))
+        raise QueryError(describe_unknown_lookup(model, filters, lookup))
     if isinstance(value, str) and op in ("in", "range"):
         value = [part.strip() for part in value.split(",")]
     if wanted is None and custom is not None:
         one = custom.kind.filter_python
         wanted = {"in": list[one], "range": tuple[one, one]}.get(op, one)  # type: ignore[valid-type]
     try:
-        found = _adapter(wanted).validate_python(value)
+        found = _make_adapter(wanted).validate_python(value)
         return (
             list(found) if op == "in" else found
         )  # pydantic checks the items of an `Iterable` when they are asked for
@@ -128,11 +128,11 @@ def _coerced(model: type[Model], filters: type[Any], lookup: str, value: Any) ->
         raise QueryError(f"filter {lookup!r} of {model.__name__}: {value!r} does not fit ({problem})") from None
 
 
-def _adapter(wanted: Any) -> TypeAdapter[Any]:
+def _make_adapter(wanted: Any) -> TypeAdapter[Any]:
     return TypeAdapter(wanted)
 
 
-def proved(condition: Condition, model: Model) -> bool:
+def matches_condition(condition: Condition, model: Model) -> bool:
     """Whether a row that came through a filter satisfies it."""
     spec, wanted = condition.spec, condition.value
     value = spec.value_of(model)
@@ -148,7 +148,3 @@ def proved(condition: Condition, model: Model) -> bool:
         case "range":
             low, high = wanted
             return value is not None and bool(spec.at_least(value, low)) and bool(spec.at_least(high, value))
-
-
-def names_of(specs: Iterable[CoreSpec]) -> list[str]:
-    return [spec.name for spec in specs]

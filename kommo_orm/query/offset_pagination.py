@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.query.read import Page, Row
-from kommo_orm.query.seen_ids import Seen, row_key
+from kommo_orm.query.seen_ids import SeenIds, get_row_key
 from kommo_orm.transport.flow import Flow, Task, cancel, give, join, start
 
 Fetch = Callable[[int, int], Flow[Page]]  # number, size
@@ -33,7 +33,7 @@ SPARE = 0.4  # answers that come within this part of the pace's gap are asked fo
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageSlot:
     """A numbered page of a given size."""
 
     number: int
@@ -43,34 +43,34 @@ class Place:
     def start(self) -> int:
         return (self.number - 1) * self.size
 
-    def next(self) -> Place:
-        return Place(self.number + 1, self.size)
+    def next(self) -> PageSlot:
+        return PageSlot(self.number + 1, self.size)
 
 
-def place_at(index: int, size: int) -> Place:
+def find_page_at(index: int, size: int) -> PageSlot:
     """The page whose start is at or shortly before the index; its size may be a little smaller than wanted."""
     if index <= 0:
-        return Place(1, size)
-    options = (Place(index // smaller + 1, smaller) for smaller in range(size, max(1, size * 4 // 5) - 1, -1))
+        return PageSlot(1, size)
+    options = (PageSlot(index // smaller + 1, smaller) for smaller in range(size, max(1, size * 4 // 5) - 1, -1))
     return max(options, key=lambda place: (place.start, place.size))
 
 
-def place_after(place: Place, end: int, size: int) -> Place:
+def find_page_after(place: PageSlot, end: int, size: int) -> PageSlot:
     """A page that begins with the last row of this one, if there is such a page; else right behind it."""
-    following = place_at(end - 1, size)
-    return following if following.start > place.start else place_at(end, size)
+    following = find_page_at(end - 1, size)
+    return following if following.start > place.start else find_page_at(end, size)
 
 
-Found = tuple[Place, Page, int]  # where, what stands there, and the index of the first row not given
+Found = tuple[PageSlot, Page, int]  # where, what stands there, and the index of the first row not given
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    place: Place
+class Prefetch:
+    place: PageSlot
     task: Task[tuple[Page, int]]
 
 
-class Walk:
+class OffsetPaginator:
     """The walk over one list. `run` gives lists of rows, each row once.
 
     `writes` counts writing calls begun on the account; `rate` is requests a second (None: unpaced); `most` limits the rows
@@ -88,7 +88,7 @@ class Walk:
         writes: Callable[[], int],
         most: int | None = None,
         after: Callable[[Row, Row], bool] | None = None,
-        key: Callable[[Row], object] = row_key,
+        key: Callable[[Row], object] = get_row_key,
     ) -> None:
         self.fetch, self.size, self.window, self.rate, self.writes, self.most, self.key = (
             fetch,
@@ -101,7 +101,7 @@ class Walk:
         )
         self.after = after
         self.last_given: Row | None = None  # as it was when the rows behind it had not been given yet
-        self.seen = Seen()
+        self.seen = SeenIds()
         self.position = 0  # rows of the list that lie before the first one not given
         self.mark = writes()  # the count of writes that the trusted pages rest on
         self.drift = 0.0  # rows that moved away per write, as seen last
@@ -109,22 +109,22 @@ class Walk:
         self.seconds = 0.0
         self.given = 0
         self.empty = 0  # pages without rows in a row
-        self.ahead: deque[Started] = deque()
+        self.ahead: deque[Prefetch] = deque()
         self.previous_first: object = None
 
-    def run(self) -> Flow[None]:
-        place = Place(1, self.size)
+    def paginate(self) -> Flow[None]:
+        place = PageSlot(1, self.size)
         try:
             while True:
-                arrived = yield from self._arriving(place)
+                arrived = yield from self._receive_page(place)
                 if arrived is None or arrived[1] != self.mark:
-                    yield from self._abandon()
-                    place_or_none = yield from self._sought()
+                    yield from self._cancel_prefetches()
+                    place_or_none = yield from self._seek_position()
                     if place_or_none is None:
                         return
                     place = place_or_none
                     continue
-                finished = yield from self._accept(place, arrived[0])
+                finished = yield from self._accept_page(place, arrived[0])
                 if finished:
                     return
                 place = place.next()
@@ -132,48 +132,50 @@ class Walk:
             self.ahead.clear()
 
     # ---- quiet
-    def _arriving(self, place: Place) -> Flow[tuple[Page, int] | None]:
+    def _receive_page(self, place: PageSlot) -> Flow[tuple[Page, int] | None]:
         """The page at a place, with others started behind it as far as that pays; None when rows may have moved."""
         if not self.ahead:
             if self.writes() != self.mark:
                 return None
             self.calm = True
-            page, mark = yield from self._marked(place)  # here, not beside: nothing else is to be done meanwhile
+            page, mark = yield from self._fetch_with_write_count(
+                place
+            )  # here, not beside: nothing else is to be done meanwhile
         else:
             page, mark = yield from join(self.ahead.popleft().task)
         self.seconds = page.seconds if not self.seconds else 0.5 * self.seconds + 0.5 * page.seconds
         if self.calm and not page.last and page.rows and mark == self.mark:
-            yield from self._start_behind(place, len(page.rows))
+            yield from self._prefetch_behind(place, len(page.rows))
         return page, mark
 
-    def _start(self, place: Place) -> Flow[None]:
-        task = yield from start(self._marked(place))
-        self.ahead.append(Started(place, task))
+    def _prefetch(self, place: PageSlot) -> Flow[None]:
+        task = yield from start(self._fetch_with_write_count(place))
+        self.ahead.append(Prefetch(place, task))
 
-    def _start_behind(self, place: Place, rows: int) -> Flow[None]:
+    def _prefetch_behind(self, place: PageSlot, rows: int) -> Flow[None]:
         if self.most is not None:
             missing = self.most - self.given - rows - place.size * len(self.ahead)
             wanted = len(self.ahead) + max(0, math.ceil(missing / place.size))
         else:
             wanted = self.window
         following = self.ahead[-1].place.next() if self.ahead else place.next()
-        while len(self.ahead) < min(self._useful(), wanted):
-            yield from self._start(following)
+        while len(self.ahead) < min(self._count_useful_prefetches(), wanted):
+            yield from self._prefetch(following)
             following = following.next()
 
-    def _useful(self) -> int:
+    def _count_useful_prefetches(self) -> int:
         """How many requests under way fill the pace: more would only wait, and none is quicker than a thread for nothing."""
         if self.seconds < QUICK:
             return 0
         rate = MOST_RATE if self.rate is None else min(self.rate, MOST_RATE)
         return max(0, min(self.window, math.ceil(self.seconds * rate - SPARE)))
 
-    def _marked(self, place: Place) -> Flow[tuple[Page, int]]:
+    def _fetch_with_write_count(self, place: PageSlot) -> Flow[tuple[Page, int]]:
         """The page and the count of writes when its answer was here."""
         page = yield from self.fetch(place.number, place.size)
         return page, self.writes()
 
-    def _accept(self, place: Place, page: Page) -> Flow[bool]:
+    def _accept_page(self, place: PageSlot, page: Page) -> Flow[bool]:
         """Give the page's rows; answers whether the walk is over."""
         if not page.rows:
             return self._is_end(page)
@@ -184,7 +186,7 @@ class Walk:
         self.previous_first = first
         self.position = place.start + len(page.rows)
         self.last_given = page.rows[-1]
-        yield from self._give(page.rows)
+        yield from self._give_new_rows(page.rows)
         return page.last or self._is_full
 
     def _is_end(self, page: Page) -> bool:
@@ -196,7 +198,7 @@ class Walk:
             )
         return page.last
 
-    def _give(self, rows: list[Row]) -> Flow[None]:
+    def _give_new_rows(self, rows: list[Row]) -> Flow[None]:
         fresh: list[Row] = []
         for row in rows:
             key = self.key(row)
@@ -215,18 +217,18 @@ class Walk:
     def _is_full(self) -> bool:
         return self.most is not None and self.given >= self.most
 
-    def _abandon(self) -> Flow[None]:
+    def _cancel_prefetches(self) -> Flow[None]:
         while self.ahead:
             yield from cancel(self.ahead.popleft().task)
 
     # ---- disturbed
-    def _sought(self) -> Flow[Place | None]:
+    def _seek_position(self) -> Flow[PageSlot | None]:
         """Find where the rows not given yet begin, give the page there, answer the place to go on from (None: the end)."""
         before, self.calm = self.mark, False
         self.mark = self.writes()
         moved = self.mark - before
         expected = max(0, self.position - round(self.drift * moved))
-        found = yield from self._boundary(expected, moved)
+        found = yield from self._find_boundary(expected, moved)
         if found is None:
             return None
         place, page, index = found
@@ -235,40 +237,40 @@ class Walk:
         self.position = place.start + len(page.rows)
         self.last_given = page.rows[-1]
         self.previous_first = None
-        yield from self._give(page.rows)
+        yield from self._give_new_rows(page.rows)
         if page.last or self._is_full:
             return None
-        return place_at(self.position, self.size)
+        return find_page_at(self.position, self.size)
 
-    def _boundary(self, expected: int, moved: int) -> Flow[Found | None]:
+    def _find_boundary(self, expected: int, moved: int) -> Flow[Found | None]:
         """The page that holds the first row not given, and that row's index in the list.
 
         Rows that were given and then saved may lie behind the ones not given (when the order is by the time of change).
         Mostly the rows themselves tell. Where they do not, and there are only given ones to the end, the search goes on in
         front of where it began.
         """
-        start = place_at(expected - 1, self.size)
-        found, first_met = yield from self._searched(start, moved)
+        start = find_page_at(expected - 1, self.size)
+        found, first_met = yield from self._search_boundary(start, moved)
         if found is None and self.after is None and first_met:
-            found = yield from self._searched_back(start, self.position - moved * MOST_AT_ONCE)
+            found = yield from self._search_backwards(start, self.position - moved * MOST_AT_ONCE)
         return found
 
-    def _searched(self, place: Place, moved: int) -> Flow[tuple[Found | None, bool]]:
+    def _search_boundary(self, place: PageSlot, moved: int) -> Flow[tuple[Found | None, bool]]:
         """From a place back to rows that were given, or forward to rows that were not; whether it began at given rows."""
-        behind: tuple[Place, Page] | None = None  # the boundary is before this page or at its start
+        behind: tuple[PageSlot, Page] | None = None  # the boundary is before this page or at its start
         probed: dict[tuple[object, ...], int] = {}
         first_met: bool | None = None
         while True:
             page = yield from self.fetch(place.number, place.size)
-            given = self._given_prefix(page.rows)
+            given = self._count_given_rows(page.rows)
             first_met = 0 < given == len(page.rows) if first_met is None else first_met
-            if self._is_everywhere(place, page, probed):
+            if self._ignores_page_numbers(place, page, probed):
                 return None, False
             if (
                 given == 0 or self._is_late(page.rows[0])
             ) and place.start > 0:  # (or it is empty, behind the end of a list that has become shorter)
                 behind = (place, page)
-                place = place_at(max(0, place.start - max(moved, 1, place.size // 2)), self.size)
+                place = find_page_at(max(0, place.start - max(moved, 1, place.size // 2)), self.size)
                 continue
             if given < len(page.rows):
                 return (place, page, place.start + given), first_met
@@ -278,17 +280,17 @@ class Walk:
                 return found, first_met or not behind[1].rows
             if page.last or not page.rows:
                 return None, first_met
-            place = place_after(place, end, self.size)
+            place = find_page_after(place, end, self.size)
 
-    def _searched_back(self, place: Place, lowest: int) -> Flow[Found | None]:
+    def _search_backwards(self, place: PageSlot, lowest: int) -> Flow[Found | None]:
         """From a place in the given rows back to the rows not given, as far as they can have moved."""
-        behind: tuple[Place, Page] | None = None
+        behind: tuple[PageSlot, Page] | None = None
         while place.start > max(0, lowest) or behind is not None:
             if place.start == 0:
                 break
-            place = Place((place.start - 1) // self.size + 1, self.size)
+            place = PageSlot((place.start - 1) // self.size + 1, self.size)
             page = yield from self.fetch(place.number, place.size)
-            given = self._given_prefix(page.rows)
+            given = self._count_given_rows(page.rows)
             if given == 0 and place.start > 0 and page.rows:
                 behind = (place, page)
             elif given < len(page.rows):
@@ -301,10 +303,10 @@ class Walk:
         """Whether a row stands behind the rows not given, though it was given: it was saved since."""
         return self.after is not None and self.last_given is not None and self.after(row, self.last_given)
 
-    def _is_everywhere(self, place: Place, page: Page, probed: dict[tuple[object, ...], int]) -> bool:
+    def _ignores_page_numbers(self, place: PageSlot, page: Page, probed: dict[tuple[object, ...], int]) -> bool:
         """Whether the same rows stand at another place too though nobody wrote: the list ignores page numbers."""
         keys = tuple(map(self.key, page.rows))
         return bool(keys) and probed.setdefault(keys, place.start) != place.start and self.writes() == self.mark
 
-    def _given_prefix(self, rows: list[Row]) -> int:
+    def _count_given_rows(self, rows: list[Row]) -> int:
         return next((index for index, row in enumerate(rows) if self.key(row) not in self.seen), len(rows))

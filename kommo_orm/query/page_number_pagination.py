@@ -10,31 +10,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kommo_orm.query.read import Page, Row
-from kommo_orm.query.seen_ids import Seen, row_key
+from kommo_orm.query.seen_ids import SeenIds, get_row_key
 from kommo_orm.transport.flow import Flow, give
 
 
-class Turning:
+class PageNumberPaginator:
     """The walk over one such list. `run` gives lists of rows, each row once, to the end or to `most`."""
 
     def __init__(
         self, fetch: Callable[[int], Flow[Page]], *, writes: Callable[[], int], most: int | None = None
     ) -> None:
         self.fetch, self.writes, self.most = fetch, writes, most
-        self.seen = Seen()
+        self.seen = SeenIds()
         self.given = 0
 
-    def run(self) -> Flow[None]:
+    def paginate(self) -> Flow[None]:
         number, mark, previous = 1, self.writes(), object()
         while True:
             moved = self.writes() != mark
-            page, number = yield from self._back(number) if moved else self._plain(number)
+            page, number = yield from self._step_back(number) if moved else self._fetch_numbered(number)
             mark = self.writes()
-            first = row_key(page.rows[0]) if page.rows else None
+            first = get_row_key(page.rows[0]) if page.rows else None
             if not page.rows or (first == previous and not moved):  # behind the end, or page numbers are ignored
                 return
             previous = first
-            yield from self._give(page.rows)
+            yield from self._give_new_rows(page.rows)
             if page.last or self.is_full:
                 return
             number += 1
@@ -43,23 +43,23 @@ class Turning:
     def is_full(self) -> bool:
         return self.most is not None and self.given >= self.most
 
-    def _plain(self, number: int) -> Flow[tuple[Page, int]]:
+    def _fetch_numbered(self, number: int) -> Flow[tuple[Page, int]]:
         return (yield from self.fetch(number)), number
 
-    def _back(self, number: int) -> Flow[tuple[Page, int]]:
+    def _step_back(self, number: int) -> Flow[tuple[Page, int]]:
         """The last page up to this one that begins with a row which was given, or the first page of all."""
         while True:
             page = yield from self.fetch(number)
-            if number == 1 or (page.rows and row_key(page.rows[0]) in self.seen):
+            if number == 1 or (page.rows and get_row_key(page.rows[0]) in self.seen):
                 return page, number
             number -= 1
 
-    def _give(self, rows: list[Row]) -> Flow[None]:
-        fresh = [row for row in rows if (pk := row_key(row)) is None or pk not in self.seen]
+    def _give_new_rows(self, rows: list[Row]) -> Flow[None]:
+        fresh = [row for row in rows if (pk := get_row_key(row)) is None or pk not in self.seen]
         if self.most is not None:
             fresh = fresh[: self.most - self.given]
         for row in fresh:
-            if (pk := row_key(row)) is not None:
+            if (pk := get_row_key(row)) is not None:
                 self.seen.add(pk)
         self.given += len(fresh)
         if fresh:

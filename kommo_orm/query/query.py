@@ -20,9 +20,9 @@ from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.model import Model
 from kommo_orm.query import bulk_writes, execution
 from kommo_orm.query import lookups as keyword
-from kommo_orm.query.arguments import checked_page, checked_pk
-from kommo_orm.query.execution import Request
-from kommo_orm.query.query_builder import Asking
+from kommo_orm.query.arguments import validate_page, validate_pk
+from kommo_orm.query.execution import BoundQuery
+from kommo_orm.query.query_builder import QueryBuilder
 from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class ResultPage(Generic[M]):
         return len(self.items)
 
 
-class Query(Asking[M]):
+class Query(QueryBuilder[M]):
     """A lazy list of objects of one class.
 
     Example:
@@ -74,8 +74,8 @@ class Query(Asking[M]):
 
     def pages(self) -> Iterator[builtins.list[M]]:
         """Stream lists of objects, one a page."""
-        request = self._request()
-        return request.connection.stream(execution.streamed(request))
+        request = self._bind()
+        return request.connection.stream(execution.stream_objects(request))
 
     def list(self) -> builtins.list[M]:
         """All objects, in memory."""
@@ -83,12 +83,14 @@ class Query(Asking[M]):
 
     def page(self, number: int, size: int = 50) -> ResultPage[M]:
         """One page by its number (from 1), for user interfaces: `.items`, `.number`, `.has_next`."""
-        request = self._request()
-        return self._result_page(number, request.connection.run(execution.paged(request, *checked_page(number, size))))
+        request = self._bind()
+        return self._make_result_page(
+            number, request.connection.run(execution.fetch_numbered_page(request, *validate_page(number, size)))
+        )
 
     def get(self, pk: int) -> M:
         """The object of an id. Raises `NotFound`."""
-        request, flow = self._getting(pk)
+        request, flow = self._prepare_get(pk)
         return cast("M", request.connection.run(flow))
 
     def get_or_none(self, pk: int) -> M | None:
@@ -100,21 +102,21 @@ class Query(Asking[M]):
 
     def first(self) -> M | None:
         """The first object of the query, None if there is none."""
-        found = self._few(1)
+        found = self._fetch_few(1)
         return found[0] if found else None
 
     def one(self) -> M:
         """The only object. Raises `NotFound` when there is none, `QueryError` when there are several."""
-        return self._only(self._few(2))
+        return self._take_only(self._fetch_few(2))
 
     def exists(self) -> bool:
         """Whether the query finds anything."""
-        return bool(self._few(1))
+        return bool(self._fetch_few(1))
 
     def in_bulk(self, ids: Iterable[int]) -> dict[int, M]:
         """Objects by id, 250 a request; ids that do not exist are absent."""
-        request, flow = self._bulk(ids)
-        return self._by_pk(request.connection.run(flow))
+        request, flow = self._prepare_bulk(ids)
+        return self._index_by_pk(request.connection.run(flow))
 
     # ---- reading, async
     async def __aiter__(self) -> AsyncIterator[M]:
@@ -128,8 +130,8 @@ class Query(Asking[M]):
 
     def apages(self) -> AsyncIterator[builtins.list[M]]:
         """`pages()` for `async for`."""
-        request = self._request()
-        return request.connection.astream(execution.streamed(request))
+        request = self._bind()
+        return request.connection.astream(execution.stream_objects(request))
 
     async def alist(self) -> builtins.list[M]:
         """`list()` for async code."""
@@ -137,14 +139,14 @@ class Query(Asking[M]):
 
     async def apage(self, number: int, size: int = 50) -> ResultPage[M]:
         """`page()` for async code."""
-        request = self._request()
-        return self._result_page(
-            number, await request.connection.arun(execution.paged(request, *checked_page(number, size)))
+        request = self._bind()
+        return self._make_result_page(
+            number, await request.connection.arun(execution.fetch_numbered_page(request, *validate_page(number, size)))
         )
 
     async def aget(self, pk: int) -> M:
         """`get()` for async code."""
-        request, flow = self._getting(pk)
+        request, flow = self._prepare_get(pk)
         return cast("M", await request.connection.arun(flow))
 
     async def aget_or_none(self, pk: int) -> M | None:
@@ -156,31 +158,31 @@ class Query(Asking[M]):
 
     async def afirst(self) -> M | None:
         """`first()` for async code."""
-        found = await self._afew(1)
+        found = await self._afetch_few(1)
         return found[0] if found else None
 
     async def aone(self) -> M:
         """`one()` for async code."""
-        return self._only(await self._afew(2))
+        return self._take_only(await self._afetch_few(2))
 
     async def aexists(self) -> bool:
         """`exists()` for async code."""
-        return bool(await self._afew(1))
+        return bool(await self._afetch_few(1))
 
     async def ain_bulk(self, ids: Iterable[int]) -> dict[int, M]:
         """`in_bulk()` for async code."""
-        request, flow = self._bulk(ids)
-        return self._by_pk(await request.connection.arun(flow))
+        request, flow = self._prepare_bulk(ids)
+        return self._index_by_pk(await request.connection.arun(flow))
 
     # ---- writing
-    def _created(self, values: Mapping[str, Any]) -> M:
-        model = self._made(values)
-        self._account().run(bulk_writes.saved(self._account(), model))
+    def _create_object(self, values: Mapping[str, Any]) -> M:
+        model = self._make_object(values)
+        self._require_connection().run(bulk_writes.save_object(self._require_connection(), model))
         return model
 
-    async def _acreated(self, values: Mapping[str, Any]) -> M:
-        model = self._made(values)
-        await self._account().arun(bulk_writes.saved(self._account(), model))
+    async def _acreate_object(self, values: Mapping[str, Any]) -> M:
+        model = self._make_object(values)
+        await self._require_connection().arun(bulk_writes.save_object(self._require_connection(), model))
         return model
 
     def bulk_create(self, objects: Iterable[Model]) -> Report:
@@ -190,11 +192,15 @@ class Query(Asking[M]):
             FlushError: some failed or are uncertain; its `report` tells which.
             QueryError: an object is stored already.
         """
-        return self._account().run(bulk_writes.bulk(self._account(), self._fresh(objects)))
+        return self._require_connection().run(
+            bulk_writes.save_objects(self._require_connection(), self._require_new(objects))
+        )
 
     async def abulk_create(self, objects: Iterable[Model]) -> Report:
         """`bulk_create()` for async code."""
-        return await self._account().arun(bulk_writes.bulk(self._account(), self._fresh(objects)))
+        return await self._require_connection().arun(
+            bulk_writes.save_objects(self._require_connection(), self._require_new(objects))
+        )
 
     def bulk_update(self, objects: Iterable[Model]) -> Report:
         """Save the pending changes of many stored objects, at most 250 a request. Unchanged ones cost nothing.
@@ -202,88 +208,97 @@ class Query(Asking[M]):
         Raises:
             FlushError: some failed; its `report` tells which.
         """
-        return self._account().run(bulk_writes.bulk(self._account(), self._stored(objects)))
+        return self._require_connection().run(
+            bulk_writes.save_objects(self._require_connection(), self._require_stored(objects))
+        )
 
     async def abulk_update(self, objects: Iterable[Model]) -> Report:
         """`bulk_update()` for async code."""
-        return await self._account().arun(bulk_writes.bulk(self._account(), self._stored(objects)))
-
-    def _updated(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> Report:
-        request = self._writing()
-        return request.connection.run(bulk_writes.updated(request, *self._assigned(assignments, values)))
-
-    async def _aupdated(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> Report:
-        request = self._writing()
-        return await request.connection.arun(bulk_writes.updated(request, *self._assigned(assignments, values)))
-
-    # ---- inside
-    def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
-        """By its address; within a filter, a search or the trash by a list of one."""
-        checked_pk(pk, self._model.__kommo_key__ if self._model.__kommo_address__ == "id" else str)
-        if not self._conditions and self._search is None and not self._deleted:
-            request = self._with(_limit=None, _order=None)._request()
-            return request, execution.one_row(request, pk)
-        request, flow = self._bulk([pk])
-        return request, execution.only(request, flow, pk)
-
-    def _few(self, most: int) -> builtins.list[M]:
-        request = self.limit(most if self._limit is None else min(most, self._limit))._request()
-        return cast("builtins.list[M]", request.connection.run(execution.listed(request)) if request.limit else [])
-
-    async def _afew(self, most: int) -> builtins.list[M]:
-        request = self.limit(most if self._limit is None else min(most, self._limit))._request()
-        return cast(
-            "builtins.list[M]", await request.connection.arun(execution.listed(request)) if request.limit else []
+        return await self._require_connection().arun(
+            bulk_writes.save_objects(self._require_connection(), self._require_stored(objects))
         )
 
-    def _only(self, found: Sequence[M]) -> M:
+    def _update_rows(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> Report:
+        request = self._bind_for_writing()
+        return request.connection.run(bulk_writes.update_rows(request, *self._collect_values(assignments, values)))
+
+    async def _aupdate_rows(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> Report:
+        request = self._bind_for_writing()
+        return await request.connection.arun(
+            bulk_writes.update_rows(request, *self._collect_values(assignments, values))
+        )
+
+    # ---- inside
+    def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
+        """By its address; within a filter, a search or the trash by a list of one."""
+        validate_pk(pk, self._model.__kommo_key__ if self._model.__kommo_address__ == "id" else str)
+        if not self._conditions and self._search is None and not self._deleted:
+            request = self._copy_with(_limit=None, _order=None)._bind()
+            return request, execution.fetch_object(request, pk)
+        request, flow = self._prepare_bulk([pk])
+        return request, execution.require_object(request, flow, pk)
+
+    def _fetch_few(self, most: int) -> builtins.list[M]:
+        request = self.limit(most if self._limit is None else min(most, self._limit))._bind()
+        return cast(
+            "builtins.list[M]", request.connection.run(execution.fetch_first_page(request)) if request.limit else []
+        )
+
+    async def _afetch_few(self, most: int) -> builtins.list[M]:
+        request = self.limit(most if self._limit is None else min(most, self._limit))._bind()
+        return cast(
+            "builtins.list[M]",
+            await request.connection.arun(execution.fetch_first_page(request)) if request.limit else [],
+        )
+
+    def _take_only(self, found: Sequence[M]) -> M:
         if not found:
             raise NotFound(f"{self!r} finds nothing")
         if len(found) > 1:
             raise QueryError(f"{self!r} finds more than one; add filters, or use first()")
         return found[0]
 
-    def _bulk(self, ids: Iterable[int]) -> tuple[Request, Flow[builtins.list[Model]]]:
+    def _prepare_bulk(self, ids: Iterable[int]) -> tuple[BoundQuery, Flow[builtins.list[Model]]]:
         """Rows of these ids that the query finds; its own filters by id are applied here."""
-        if "id__in" not in keyword.allowed(self.filters):
+        if "id__in" not in keyword.list_lookups(self._filters):
             raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
         spec = self._model.__kommo_fields__["id"]
-        wanted = [checked_pk(pk, self._model.__kommo_key__) for pk in validate_list("in_bulk()", ids, QueryError)]
+        wanted = [validate_pk(pk, self._model.__kommo_key__) for pk in several("in_bulk()", ids, QueryError)]
         for condition in (one for one in self._conditions if one.spec is spec or one.name == "id"):
             among = (condition.value,) if condition.op == "eq" else condition.value
             wanted = [pk for pk in wanted if pk in among]
         others = tuple(condition for condition in self._conditions if condition.name != "id")
-        request = self._with(_conditions=others, _limit=None, _order=None)._request()
-        return request, execution.by_ids(request, wanted, lambda chunk: Condition(spec, "in", tuple(chunk)))
+        request = self._copy_with(_conditions=others, _limit=None, _order=None)._bind()
+        return request, execution.fetch_by_ids(request, wanted, lambda chunk: Condition(spec, "in", tuple(chunk)))
 
-    def _by_pk(self, found: Sequence[Model]) -> dict[int, M]:
+    def _index_by_pk(self, found: Sequence[Model]) -> dict[int, M]:
         return {model.pk: cast("M", model) for model in found if model.pk is not None}
 
-    def _result_page(self, number: int, found: tuple[Sequence[Model], bool]) -> ResultPage[M]:
+    def _make_result_page(self, number: int, found: tuple[Sequence[Model], bool]) -> ResultPage[M]:
         return ResultPage(cast("builtins.list[M]", list(found[0])), number, found[1])
 
-    def _made(self, values: Mapping[str, Any]) -> M:
+    def _make_object(self, values: Mapping[str, Any]) -> M:
         model = self._model(**values)
-        self._adopt(model)
+        self._adopt_object(model)
         if self._unit is not None:
             self._unit.add(model)
         return model
 
-    def _adopt(self, model: Model) -> None:
+    def _adopt_object(self, model: Model) -> None:
         """Hook: a new object made under a parent belongs to it."""
 
-    def _fresh(self, objects: Iterable[Model]) -> Sequence[Model]:
-        given = [self._mine(model) for model in validate_list("bulk_create()", objects, QueryError)]
+    def _require_new(self, objects: Iterable[Model]) -> Sequence[Model]:
+        given = [self._require_own_kind(model) for model in several("bulk_create()", objects, QueryError)]
         for model in given:
             if not model.is_new:
                 raise QueryError(
                     f"{type(model).__name__} {model.pk} is stored already: bulk_update() saves changes of stored objects"
                 )
-            self._adopt(model)
+            self._adopt_object(model)
         return given
 
-    def _stored(self, objects: Iterable[Model]) -> Sequence[Model]:
-        given = [self._mine(model) for model in validate_list("bulk_update()", objects, QueryError)]
+    def _require_stored(self, objects: Iterable[Model]) -> Sequence[Model]:
+        given = [self._require_own_kind(model) for model in several("bulk_update()", objects, QueryError)]
         for model in given:
             if model.is_new:
                 raise QueryError(f"a new {type(model).__name__} cannot be updated: bulk_create() creates it")
@@ -293,20 +308,20 @@ class Query(Asking[M]):
                 raise QueryError(f"{type(model).__name__} {model.pk} is given twice, as two objects: which one counts?")
         return list({id(model): model for model in given}.values())
 
-    def _mine(self, model: Model) -> Model:
+    def _require_own_kind(self, model: Model) -> Model:
         if getattr(type(model), "__kommo_kind__", None) != self._model.__kommo_kind__:
             raise QueryError(f"{self._model.__name__}.objects takes {self._model.__name__} objects, not {model!r}")
         return model
 
-    def _writing(self) -> Request:
+    def _bind_for_writing(self) -> BoundQuery:
         if not self._whole and not self._conditions and self._search is None and self._limit is None:
             raise QueryError(
                 f"This would write every {self._model.__name__} of the account. Filter first, or say "
                 f"{self._model.__name__}.objects.all() if you mean it."
             )
-        return self._request()
+        return self._bind()
 
-    def _assigned(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> tuple[dict[str, Any]]:
+    def _collect_values(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> tuple[dict[str, Any]]:
         found: dict[str, Any] = {}
         for one in assignments:
             if not isinstance(one, Assignment):

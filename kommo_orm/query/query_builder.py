@@ -21,9 +21,9 @@ from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups as keyword
-from kommo_orm.query.arguments import checked_pk
-from kommo_orm.query.execution import Request
-from kommo_orm.query.hints import lacking
+from kommo_orm.query.arguments import validate_pk
+from kommo_orm.query.execution import BoundQuery
+from kommo_orm.query.hints import explain_missing_method
 
 M = TypeVar("M", bound=Model, covariant=True)
 
@@ -36,16 +36,16 @@ class NoFilters(TypedDict, total=False):
     """An entity without filters."""
 
 
-class Asking(Generic[M]):
+class QueryBuilder(Generic[M]):
     """The part of a query that is built; `Query` adds what reads and writes."""
 
-    filters: ClassVar[type[Any]] = NoFilters
-    orders: ClassVar[tuple[str, ...]] = ()
-    includes: ClassVar[tuple[str, ...]] = ()
-    specials: ClassVar[dict[str, FieldSpec]] = {}
-    searches: ClassVar[bool] = False
-    parents: ClassVar[tuple[str, ...]] = ()  # kinds of entities that `of()` takes
-    needs_parent: ClassVar[bool] = False
+    _filters: ClassVar[type[Any]] = NoFilters
+    _orders: ClassVar[tuple[str, ...]] = ()
+    _includes: ClassVar[tuple[str, ...]] = ()
+    _special_filters: ClassVar[dict[str, FieldSpec]] = {}
+    _is_searchable: ClassVar[bool] = False
+    _parent_kinds: ClassVar[tuple[str, ...]] = ()  # kinds of entities that `of()` takes
+    _needs_parent: ClassVar[bool] = False
 
     def __init__(self, model: type[M], unit: Unit | None = None, connection: Connection | None = None) -> None:
         self._model, self._unit, self._connection = model, unit, connection
@@ -63,12 +63,12 @@ class Asking(Generic[M]):
         def __getattr__(self, name: str) -> NoReturn:
             if name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            raise AttributeError(lacking(type(self), self._model, name))
+            raise AttributeError(explain_missing_method(type(self), self._model, name))
 
     # ---- building
     def all(self) -> Self:
         """The whole list; said aloud, it allows `update()` and `delete()` without a filter."""
-        return self._with(_whole=True)
+        return self._copy_with(_whole=True)
 
     def apply(self, lookups: Mapping[str, Any]) -> Self:
         """Filter by untyped lookups, such as those of a query string: `{"price__gte": "1000", "id__in": "1,2"}`.
@@ -77,7 +77,7 @@ class Asking(Generic[M]):
         """
         if not isinstance(lookups, Mapping):
             raise QueryError(f"apply() takes a dict of lookups and values, not {lookups!r}")
-        return self._filtered((), keyword.applied(self._model, self.filters, lookups))
+        return self._add_conditions((), keyword.coerce_lookups(self._model, self._filters, lookups))
 
     def search(self, text: str) -> Self:
         """Rows in whose filled fields the service finds the text (names, phones, e-mails, numbers).
@@ -85,103 +85,103 @@ class Asking(Generic[M]):
         Raises:
             QueryError: the entity cannot be searched, or the text is empty.
         """
-        if not self.searches:
+        if not self._is_searchable:
             raise QueryError(f"Kommo cannot search {self._model.__name__} by text")
         if not str(text).strip():
             raise QueryError("search() needs a text; an empty one would answer with the whole list")
-        return self._with(_search=str(text))
+        return self._copy_with(_search=str(text))
 
     def using(self, connection: Any) -> Self:
         """The same query on another account, or within a session: `.using(kommo)`, `.using(session)`."""
         unit = getattr(connection, "unit", None)
         if unit is not None:
-            return self._with(_unit=unit, _connection=connection.connection)
-        return self._with(_connection=connection)
+            return self._copy_with(_unit=unit, _connection=connection.connection)
+        return self._copy_with(_connection=connection)
 
     def limit(self, most: int) -> Self:
         """At most so many objects; `query[:most]` is the same."""
         if isinstance(most, bool) or not isinstance(most, int) or most < 0:
             raise QueryError(f"limit() takes a whole number from 0 on, not {most!r}")
-        return self._with(_limit=most)
+        return self._copy_with(_limit=most)
 
     def deleted(self) -> Self:
         """Rows in the trash instead of the list: they carry little more than their ids.
 
         Source: Kommo API v4, "Deleted leads".
         """
-        if "only_deleted" not in self.includes:
+        if "only_deleted" not in self._includes:
             raise QueryError(f"Kommo does not list deleted {self._model.__name__} rows")
-        return self._with(_deleted=True)
+        return self._copy_with(_deleted=True)
 
-    def _filtered(self, conditions: Sequence[Condition], lookups: Mapping[str, Any]) -> Self:
+    def _add_conditions(self, conditions: Sequence[Condition], lookups: Mapping[str, Any]) -> Self:
         for condition in conditions:
             if not isinstance(condition, Condition):
                 raise QueryError(
                     f"filter() takes conditions such as {self._model.__name__}.id == 5, not {condition!r}; a plain comparison of "
                     "values has been evaluated already"
                 )
-            self._refuse_stranger(condition)
-        made = keyword.conditions_of(self._model, self.filters, lookups, self.specials)
+            self._refuse_foreign_field(condition)
+        made = keyword.parse_lookups(self._model, self._filters, lookups, self._special_filters)
         joined = (*self._conditions, *conditions, *made)
-        keyword.refuse_doubles(self._model, joined)
-        return self._with(_conditions=joined)
+        keyword.refuse_duplicates(self._model, joined)
+        return self._copy_with(_conditions=joined)
 
-    def _refuse_stranger(self, condition: Condition) -> None:
+    def _refuse_foreign_field(self, condition: Condition) -> None:
         spec = condition.spec
-        own = self._model.__kommo_fields__.get(spec.name) or self.specials.get(spec.name)
+        own = self._model.__kommo_fields__.get(spec.name) or self._special_filters.get(spec.name)
         if own is None or own.is_custom != spec.is_custom:
             raise QueryError(f"{spec.owner}.{spec.name} is no field of {self._model.__name__}")
 
-    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         """Hook for entities whose filters belong together."""
         return conditions
 
-    def _ordered(self, name: str) -> Self:
+    def _set_order(self, name: str) -> Self:
         if not isinstance(name, str):
             raise QueryError(f"{self._model.__name__} is ordered by the name of one field, not by {name!r}")
         field = name.removeprefix("-")
-        if field not in self.orders:
-            close = get_close_matches(field, self.orders, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it orders by {', '.join(self.orders) or 'nothing'}"
+        if field not in self._orders:
+            close = get_close_matches(field, self._orders, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"it orders by {', '.join(self._orders) or 'nothing'}"
             raise QueryError(f"Kommo cannot order {self._model.__name__} by {field!r} (it would ignore it); {hint}")
-        return self._with(_order=(field, name.startswith("-")))
+        return self._copy_with(_order=(field, name.startswith("-")))
 
-    def _including(self, names: Sequence[str]) -> Self:
+    def _add_includes(self, names: Sequence[str]) -> Self:
         refuse_list_argument(names, "include", QueryError)
         for name in names:
-            if name not in self.includes or name == "only_deleted":
-                close = get_close_matches(str(name), self.includes, n=1)
-                able = ", ".join(one for one in self.includes if one != "only_deleted")
+            if name not in self._includes or name == "only_deleted":
+                close = get_close_matches(str(name), self._includes, n=1)
+                able = ", ".join(one for one in self._includes if one != "only_deleted")
                 hint = f"did you mean {close[0]!r}?" if close else f"it can include {able or 'nothing'}"
                 raise QueryError(f"{self._model.__name__} cannot include {name!r}; {hint}")
-        return self._with(_included=tuple(dict.fromkeys((*self._included, *names))))
+        return self._copy_with(_included=tuple(dict.fromkeys((*self._included, *names))))
 
-    def _under(self, parent: Any) -> Self:
+    def _set_parent(self, parent: Any) -> Self:
         """Under a class of entities, one object, or (for lists and pipelines) an id."""
-        return self._with(_parent=parent_for(self, parent))
+        return self._copy_with(_parent=resolve_parent(self, parent))
 
-    def _with(self, **changes: Any) -> Self:
+    def _copy_with(self, **changes: Any) -> Self:
         twin = copy.copy(self)
         for name, value in changes.items():
             setattr(twin, name, value)
         return twin
 
-    def _request(self) -> Request:
-        if self.needs_parent and self._parent is None:
-            kinds = ", ".join(self.parents)
+    def _bind(self) -> BoundQuery:
+        if self._needs_parent and self._parent is None:
+            kinds = ", ".join(self._parent_kinds)
             raise QueryError(
                 f"{self._model.__name__} lives under another entity: say which with .of(...) (one of {kinds})"
             )
         if self._deleted and any(condition.name != "id" for condition in self._conditions):
             raise QueryError("Rows in the trash carry only their ids: .deleted() combines with filters by id alone.")
-        conditions = self._combined(self._conditions)
-        connection = self._account()
-        keyword.refuse_doubles(self._model, conditions)
-        return Request(
+        conditions = self._combine_conditions(self._conditions)
+        connection = self._require_connection()
+        keyword.refuse_duplicates(self._model, conditions)
+        return BoundQuery(
             model=self._model,
             connection=connection,
             conditions=conditions,
-            order=self._order or self._default_order(connection),
+            order=self._order or self._choose_default_order(connection),
             search=self._search,
             includes=self._included,
             deleted=self._deleted,
@@ -190,14 +190,14 @@ class Asking(Generic[M]):
             unit=self._unit,
         )
 
-    def _account(self) -> Connection:
+    def _require_connection(self) -> Connection:
         if self._unit is not None:
             self._unit.guard()
         return find_connection(self._connection)
 
-    def _default_order(self, connection: Connection) -> tuple[str, bool] | None:
+    def _choose_default_order(self, connection: Connection) -> tuple[str, bool] | None:
         """By id where the service can: rows that change while a list is read then stay where they are."""
-        can = "id" in self.orders and connection.dialect.features(self._model.__kommo_kind__).is_ordered
+        can = "id" in self._orders and connection.dialect.features(self._model.__kommo_kind__).is_ordered
         return ("id", False) if can else None
 
     # ---- refusals
@@ -234,15 +234,17 @@ class Asking(Generic[M]):
 NO_TOTAL = "{what}: Kommo gives no totals. Use .exists(), or count while iterating: sum(1 for _ in {name}.objects.filter(...))."
 
 
-def parent_for(query: Asking[Any], given: Any) -> Parent:
+def resolve_parent(query: QueryBuilder[Any], given: Any) -> Parent:
     """What `of()` was given, as a parent: a model class, an object, or an id where one kind of parent is possible."""
     kind = getattr(given if isinstance(given, type) else type(given), "__kommo_kind__", None)
-    if kind in query.parents:
+    if kind in query._parent_kinds:
         if isinstance(given, type):
             return Parent(kind)
         if given.pk is None:
             raise ConfigurationError(f"save the {type(given).__name__} first: a new one has nothing under it")
         return Parent(kind, given.pk)
-    if isinstance(given, int) and not isinstance(given, bool) and len(query.parents) == 1:
-        return Parent(query.parents[0], checked_pk(given))
-    raise QueryError(f"{query._model.__name__} lives under {', '.join(query.parents)}; .of({given!r}) is none of them")
+    if isinstance(given, int) and not isinstance(given, bool) and len(query._parent_kinds) == 1:
+        return Parent(query._parent_kinds[0], validate_pk(given))
+    raise QueryError(
+        f"{query._model.__name__} lives under {', '.join(query._parent_kinds)}; .of({given!r}) is none of them"
+    )

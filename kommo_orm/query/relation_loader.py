@@ -29,19 +29,19 @@ def load(objects: Iterable[Model], *names: str, using: Any = None) -> None:
     """
     models = list(objects)
     if models:
-        connection = account_of(models[0], using)
-        connection.run(loading(connection, models, names))
+        connection = find_connection(models[0], using)
+        connection.run(load_relations(connection, models, names))
 
 
 async def aload(objects: Iterable[Model], *names: str, using: Any = None) -> None:
     """`load()` for async code."""
     models = list(objects)
     if models:
-        connection = account_of(models[0], using)
-        await connection.arun(loading(connection, models, names))
+        connection = find_connection(models[0], using)
+        await connection.arun(load_relations(connection, models, names))
 
 
-def account_of(model: Model, using: Any) -> Connection:
+def find_connection(model: Model, using: Any) -> Connection:
     unit = model.__kommo_state__.unit
     if using is None and unit is not None:
         unit.guard()
@@ -49,7 +49,7 @@ def account_of(model: Model, using: Any) -> Connection:
     return find_connection(getattr(using, "connection", using), model.__kommo_state__.account)
 
 
-def loading(connection: Connection, models: list[Model], names: Iterable[str]) -> Flow[None]:
+def load_relations(connection: Connection, models: list[Model], names: Iterable[str]) -> Flow[None]:
     refuse_list_argument(names, "load", QueryError)
     for name in names:
         yield from load_relation(connection, models, name, models[0].__kommo_state__.unit)

@@ -10,13 +10,13 @@ from typing import Any
 MOST = 2**63 - 1  # eight bytes
 
 
-def row_key(row: Mapping[str, Any]) -> int | str | None:
+def get_row_key(row: Mapping[str, Any]) -> int | str | None:
     """What tells a row from others: its id. None for a row without one, or with one that is no id."""
     found = row.get("id")
     return found if isinstance(found, int | str) else None
 
 
-class Seen:
+class SeenIds:
     """A growing collection of row keys. Ids that come in rising order (the default order) take eight bytes each."""
 
     def __init__(self) -> None:

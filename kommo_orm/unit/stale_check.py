@@ -17,7 +17,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups
-from kommo_orm.query.execution import SIDE_BY_SIDE, Request, by_ids, not_found, one_row
+from kommo_orm.query.execution import SIDE_BY_SIDE, BoundQuery, fetch_by_ids, fetch_object, make_not_found
 from kommo_orm.transport.flow import Broken, Flow, together
 from kommo_orm.unit.batch_items import find_parent
 from kommo_orm.unit.report import describe
@@ -40,7 +40,7 @@ def find_stale_objects(connection: Connection, models: Sequence[Model]) -> Flow[
     """What keeps objects from being written, by `id(object)`: changed by others, or gone."""
     found: dict[int, KommoError] = {}
     for (cls, parent), members in _grouped(models).items():
-        request = Request(cls, connection, parent=parent)
+        request = BoundQuery(cls, connection, parent=parent)
         stored = yield from _stored(request, [model for model in members if model.pk is not None])
         for model in members:
             error = _verdict(request, model, stored.get(model.pk))
@@ -58,7 +58,7 @@ def attach_stored_versions(connection: Connection, errors: Iterable[KommoError])
     }
     for (cls, parent), members in _grouped(error.object for error in conflicts.values()).items():
         with suppress(KommoError):
-            stored = yield from _stored(Request(cls, connection, parent=parent), members)
+            stored = yield from _stored(BoundQuery(cls, connection, parent=parent), members)
             for model in members:
                 error, row = conflicts[id(model)], stored.get(model.pk)
                 error.stored, error.stored_at = row, getattr(row, "updated_at", None)
@@ -72,10 +72,10 @@ def _grouped(models: Iterable[Model]) -> dict[tuple[type[Model], Parent | None],
     return groups
 
 
-def _verdict(request: Request, model: Model, stored: Model | None) -> KommoError | None:
+def _verdict(request: BoundQuery, model: Model, stored: Model | None) -> KommoError | None:
     loaded = read_loaded_at(model)
     if stored is None:
-        return not_found(request, model.pk or 0, None)
+        return make_not_found(request, model.pk or 0, None)
     at: datetime | None = getattr(stored, "updated_at", None)
     if at == loaded:
         return None
@@ -91,18 +91,18 @@ def _verdict(request: Request, model: Model, stored: Model | None) -> KommoError
     )
 
 
-def _stored(request: Request, models: Sequence[Model]) -> Flow[dict[Any, Model]]:
+def _stored(request: BoundQuery, models: Sequence[Model]) -> Flow[dict[Any, Model]]:
     """The rows as they are now: many by one list, one by its address, and so where lists cannot be filtered by id."""
     ids: list[Any] = [model.pk for model in models]
     if len(ids) > 1 and _lists_by_id(request.model):
         spec = request.model.__kommo_fields__["id"]
         try:
-            listed = yield from by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
+            listed = yield from fetch_by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
         except FilterIgnored:  # an account without filters
             pass
         else:
             return {model.pk: model for model in listed}
-    outcomes = yield from together((one_row(request, get_address_key(model)) for model in models), SIDE_BY_SIDE)
+    outcomes = yield from together((fetch_object(request, get_address_key(model)) for model in models), SIDE_BY_SIDE)
     found: dict[Any, Model] = {}
     for outcome in outcomes:
         if not isinstance(outcome, Broken):
@@ -114,4 +114,4 @@ def _stored(request: Request, models: Sequence[Model]) -> Flow[dict[Any, Model]]
 
 def _lists_by_id(model: type[Model]) -> bool:
     query = getattr(model, "objects", None)
-    return query is not None and "id__in" in lookups.allowed(query.filters)
+    return query is not None and "id__in" in lookups.list_lookups(query._filters)

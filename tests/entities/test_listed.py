@@ -44,7 +44,7 @@ HANDLES: list[tuple[type[Any], type[Query[Any]]]] = [
 def test_a_handle_offers_what_its_query_offers(handle: type[Any], query: type[Query[Any]]):
     public = {name for name, _ in inspect.getmembers(query, inspect.isfunction) if not name.startswith("_")}
     assert {name for name in public - ELSEWHERE if not hasattr(handle, name)} == set()
-    assert hasattr(handle, "order_by") == bool(query.orders and handle is not PipelineStages)
+    assert hasattr(handle, "order_by") == bool(query._orders and handle is not PipelineStages)
     for name in public & set(vars(handle)) - ELSEWHERE - {"create", "acreate"}:
         mine, its = (inspect.signature(getattr(cls, name)).parameters for cls in (handle, query))
         assert [*mine] == [*its], name

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kommo_orm import Lead, Session
 from kommo_orm.model import connection
 from kommo_orm.sandbox import Sandbox
-from tests.query.test_walk import ORDERS
+from tests.query.test_offset_pagination import ORDERS
 from tests.sandbox.api_client import Clock
 
 WHAT = st.sampled_from(["nothing", "rename", "leave", "leave by session"])

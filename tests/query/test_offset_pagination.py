@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.query.offset_pagination import Place, Walk, place_at
+from kommo_orm.query.offset_pagination import OffsetPaginator, PageSlot, find_page_at
 from kommo_orm.query.read import Page
 from kommo_orm.transport.flow import Cancel, Flow, Give, Join, Pause, Start, Task, pause
 
@@ -124,15 +124,17 @@ class Driver:
             self.results[number] = end.value
 
 
-def walk(service: Service, size: int, *, window: int = 4, most: int | None = None, rate: float | None = None) -> Walk:
+def walk(
+    service: Service, size: int, *, window: int = 4, most: int | None = None, rate: float | None = None
+) -> OffsetPaginator:
     after = service.after if service.tells else None
-    return Walk(
+    return OffsetPaginator(
         service.fetch, size=size, window=window, rate=rate, writes=lambda: service.writes, most=most, after=after
     )
 
 
 def walked(service: Service, size: int, **options: Any) -> list[int]:
-    return [pk for rows in Driver().rows(walk(service, size, **options).run()) for pk in rows]
+    return [pk for rows in Driver().rows(walk(service, size, **options).paginate()) for pk in rows]
 
 
 # ---- quiet
@@ -166,7 +168,7 @@ def test_pages_are_asked_ahead_only_as_far_as_the_pace_can_use_them():
     def most_under_way(seconds: float, rate: float | None, window: int = 4) -> int:
         service, under_way = Service(200, seconds=seconds), []
         driver = Driver()
-        for _ in driver.rows(walk(service, 10, rate=rate, window=window).run()):
+        for _ in driver.rows(walk(service, 10, rate=rate, window=window).paginate()):
             under_way.append(len([number for number in driver.flows if number not in driver.results]))
         return max(under_way)
 
@@ -186,8 +188,8 @@ def test_a_list_that_ignores_page_numbers_comes_once():
         service.calls += 1
         return Page([{"id": pk} for pk in range(5)], last=False)
 
-    found = Walk(same, size=5, window=4, rate=None, writes=lambda: service.writes)
-    assert [pk for rows in Driver().rows(found.run()) for pk in rows] == [0, 1, 2, 3, 4]
+    found = OffsetPaginator(same, size=5, window=4, rate=None, writes=lambda: service.writes)
+    assert [pk for rows in Driver().rows(found.paginate()) for pk in rows] == [0, 1, 2, 3, 4]
     assert service.calls == 2
 
 
@@ -199,7 +201,9 @@ def test_it_comes_once_also_to_a_loop_that_saves():
         return Page([{"id": pk} for pk in range(5)], last=False)
 
     given_: list[int] = []
-    for rows in Driver().rows(Walk(same, size=5, window=4, rate=None, writes=lambda: service.writes).run()):
+    for rows in Driver().rows(
+        OffsetPaginator(same, size=5, window=4, rate=None, writes=lambda: service.writes).paginate()
+    ):
         given_ += rows
         service.writes += 1
     assert given_ == [0, 1, 2, 3, 4]
@@ -210,8 +214,8 @@ def test_rows_without_an_id_are_given_all():
         yield from pause(1)
         return Page([{}, {}, {"id": 1}], last=True)
 
-    walk = Walk(odd, size=5, window=1, rate=None, writes=lambda: 0)
-    rows = [row for given_ in Driver().rows(walk.run()) for row in given_]
+    walk = OffsetPaginator(odd, size=5, window=1, rate=None, writes=lambda: 0)
+    rows = [row for given_ in Driver().rows(walk.paginate()) for row in given_]
     assert len(rows) == 3
 
 
@@ -222,8 +226,8 @@ def test_an_empty_page_that_names_a_next_one_is_not_the_end():
         yield from pause(1)
         return pages[number]
 
-    walk = Walk(fetch, size=1, window=1, rate=None, writes=lambda: 0)
-    assert list(Driver().rows(walk.run())) == [[1], [3]]
+    walk = OffsetPaginator(fetch, size=1, window=1, rate=None, writes=lambda: 0)
+    assert list(Driver().rows(walk.paginate())) == [[1], [3]]
 
 
 def test_a_list_of_nothing_but_empty_pages_is_given_up():
@@ -232,25 +236,25 @@ def test_a_list_of_nothing_but_empty_pages_is_given_up():
         return Page([], last=False)
 
     with pytest.raises(UnexpectedResponse, match="51 pages in a row are empty"):
-        list(Driver().rows(Walk(fetch, size=1, window=1, rate=None, writes=lambda: 0).run()))
+        list(Driver().rows(OffsetPaginator(fetch, size=1, window=1, rate=None, writes=lambda: 0).paginate()))
 
 
 def test_quick_pages_are_not_asked_ahead():
     """A thread costs more than what it could save."""
     driver = Driver()
-    assert len(list(driver.rows(walk(Service(30, seconds=0.05), 5).run()))) == 6
+    assert len(list(driver.rows(walk(Service(30, seconds=0.05), 5).paginate()))) == 6
     assert driver.flows == {}
-    assert list(driver.rows(walk(Service(30, seconds=0.4), 5).run()))
+    assert list(driver.rows(walk(Service(30, seconds=0.4), 5).paginate()))
     assert driver.flows != {}
 
 
 @given(index=st.integers(-5, 3000), size=st.integers(1, 250))
 def test_a_page_may_begin_nearly_anywhere(index, size):
-    place = place_at(index, size)
+    place = find_page_at(index, size)
     assert 0 <= place.start <= max(0, index)
     assert max(1, size * 4 // 5) <= place.size <= size
     assert place.start + place.size > index
-    assert Place(1, 7).next() == Place(2, 7)
+    assert PageSlot(1, 7).next() == PageSlot(2, 7)
 
 
 # ---- a loop that saves
@@ -272,7 +276,7 @@ def test_a_loop_that_saves_what_it_was_given_misses_nothing(data):
     size, window = data.draw(st.integers(1, 8)), data.draw(st.integers(1, 5))
     driver = Driver(lambda waiting: data.draw(st.integers(0, 4)) if waiting else 0)
     everyone, met = set(service.inside), []
-    for rows in driver.rows(walk(service, size, window=window).run()):
+    for rows in driver.rows(walk(service, size, window=window).paginate()):
         for pk in rows:
             met.append(pk)
             driver.let_go_on()
@@ -293,7 +297,7 @@ def test_saving_other_rows_too_skips_none_that_nobody_touched(data):
     size = data.draw(st.integers(1, 8))
     driver = Driver(lambda waiting: data.draw(st.integers(0, 4)) if waiting else 0)
     untouched, met = set(service.inside), []
-    for rows in driver.rows(walk(service, size).run()):
+    for rows in driver.rows(walk(service, size).paginate()):
         met += rows
         for _ in range(data.draw(st.integers(0, 6))):
             pk = data.draw(st.integers(0, max(0, service.count - 1)))
@@ -310,7 +314,7 @@ def test_what_the_rows_do_not_tell_is_found_by_looking_on_both_sides(order: str,
     """Where the order cannot be told from the rows, saved ones may stand before or behind those not given."""
     service = Service(60, order, seconds=1.0, tells=False)
     driver, met = Driver(lambda waiting: 3), []
-    for rows in driver.rows(walk(service, 7).run()):
+    for rows in driver.rows(walk(service, 7).paginate()):
         met += rows
         for pk in rows:
             service.write(pk, leaves=pk % stays != 0)
@@ -322,7 +326,7 @@ def test_what_the_rows_do_not_tell_is_found_by_looking_on_both_sides(order: str,
 def test_the_price_of_saving_in_the_loop_is_about_one_request_a_page(order: str, leaves: bool):
     service = Service(2000, order)
     met: list[int] = []
-    for rows in Driver().rows(walk(service, 50).run()):
+    for rows in Driver().rows(walk(service, 50).paginate()):
         met += rows
         for pk in rows:
             service.write(pk, leaves=leaves)
@@ -335,7 +339,7 @@ def test_the_price_of_saving_in_the_loop_is_about_one_request_a_page(order: str,
 def test_so_it_is_when_each_page_is_saved_in_one_batch(order: str, leaves: bool):
     service = Service(2000, order)
     met: list[int] = []
-    for rows in Driver().rows(walk(service, 50).run()):
+    for rows in Driver().rows(walk(service, 50).paginate()):
         met += rows
         for pk in rows:
             service.write(pk, leaves=leaves)
@@ -357,7 +361,7 @@ def test_saves_that_are_still_on_their_way_hide_nothing(data):
         return data.draw(st.integers(0, 4)) if waiting else 0
 
     driver, everyone, met = Driver(goes_on), set(service.inside), []
-    for rows in driver.rows(walk(service, size).run()):
+    for rows in driver.rows(walk(service, size).paginate()):
         for pk in rows:
             met.append(pk)
             driver.let_go_on()

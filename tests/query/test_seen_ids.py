@@ -3,14 +3,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kommo_orm.query.seen_ids import Seen
+from kommo_orm.query.seen_ids import SeenIds
 
 KEYS = st.integers(-(2**40), 2**40) | st.text(max_size=3) | st.none()
 
 
 @given(st.lists(KEYS))
 def test_it_answers_as_a_set_does(keys):
-    seen, known = Seen(), set()
+    seen, known = SeenIds(), set()
     for key in keys:
         assert (key in seen) == (key in known)
         seen.add(key)
@@ -23,7 +23,7 @@ def test_it_answers_as_a_set_does(keys):
 
 @given(st.sets(st.integers(0, 2**40)))
 def test_ids_in_rising_order_take_eight_bytes_each(ids):
-    seen = Seen()
+    seen = SeenIds()
     for pk in sorted(ids):
         seen.add(pk)
     assert seen._others is None

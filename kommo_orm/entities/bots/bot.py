@@ -45,16 +45,16 @@ class BotFilters(TypedDict, total=False):
 class SalesBotQuery(Query[B]):
     """A query of bots."""
 
-    filters = BotFilters
-    includes = get_args(BotInclude)
+    _filters = BotFilters
+    _includes = get_args(BotInclude)
 
     def filter(self, *conditions: Condition, **lookups: Unpack[BotFilters]) -> Self:
         """Bots of these ids or types: `filter(type_functionality="greeting")`."""
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def include(self, *names: BotInclude) -> Self:
         """Let the bots tell whether they are favourites."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def run(self, runs: Iterable[tuple[SalesBot | int, Model]]) -> None:
         """Run bots for many cards, a hundred a request: pairs of a bot and a lead, contact or customer.
@@ -68,12 +68,12 @@ class SalesBotQuery(Query[B]):
         Example:
             >>> SalesBot.objects.run((bot, lead) for lead in leads)
         """
-        connection = self._account()
+        connection = self._require_connection()
         connection.run(started(connection, checked(list(runs))))
 
     async def arun(self, runs: Iterable[tuple[SalesBot | int, Model]]) -> None:
         """`run()` for async code."""
-        connection = self._account()
+        connection = self._require_connection()
         await connection.arun(started(connection, checked(list(runs))))
 
 

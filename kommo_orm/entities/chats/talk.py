@@ -50,7 +50,7 @@ class TalkFilters(TypedDict, total=False):
 class TalkQuery(Query[T]):
     """A query of talks, as far as the user of the token sees their contacts."""
 
-    filters = TalkFilters
+    _filters = TalkFilters
 
     def filter(self, *conditions: Condition, **lookups: Unpack[TalkFilters]) -> Self:
         """Talks for which all conditions hold. `entity_id` goes together with `entity_type`; `talk_id` is the `id`.
@@ -61,12 +61,12 @@ class TalkQuery(Query[T]):
         Example:
             >>> Talk.objects.filter(contact_id=55, is_in_work=True)
         """
-        made = self._filtered(conditions, lookups)
+        made = self._add_conditions(conditions, lookups)
         for condition in made._conditions:
             refuse_other_cards(condition)
         return made
 
-    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         said = {condition.name: condition.value for condition in conditions}
         if "entity_id" in said and "entity_type" not in said:
             raise QueryError("Kommo ignores entity_id without entity_type: filter(entity_type='lead', entity_id=5)")

@@ -76,7 +76,7 @@ class MessageAuthor(Nested):
 class TalkMessageQuery(PlacedQuery[M]):
     """The messages of one talk: Kommo neither filters nor orders them."""
 
-    parents = ("talks",)
+    _parent_kinds = ("talks",)
 
     def of(self, talk: Model | int) -> Self:
         """The messages of a talk, given as an object or by its id."""

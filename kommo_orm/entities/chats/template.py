@@ -68,16 +68,16 @@ class TemplateOptions(TypedDict, total=False):
 class ChatTemplateQuery(DeletableQuery[T]):
     """A query of templates."""
 
-    filters = TemplateFilters
-    includes = get_args(TemplateInclude)
+    _filters = TemplateFilters
+    _includes = get_args(TemplateInclude)
 
     def filter(self, *conditions: Condition, **lookups: Unpack[TemplateFilters]) -> Self:
         """Templates by the ids that you gave them: `filter(external_id="welcome-1")`."""
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def include(self, *names: TemplateInclude) -> Self:
         """Let the templates tell what the messengers said to them."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, name: str, content: str, **options: Unpack[TemplateOptions]) -> T:
         """Create a template. `content` may hold markers such as `{{contact.name}}`.
@@ -85,11 +85,11 @@ class ChatTemplateQuery(DeletableQuery[T]):
         Example:
             >>> ChatTemplate.objects.create("Welcome", "Hello, {{contact.name}}!", external_id="welcome-1")
         """
-        return self._created({"name": name, "content": content, **options})
+        return self._create_object({"name": name, "content": content, **options})
 
     async def acreate(self, name: str, content: str, **options: Unpack[TemplateOptions]) -> T:
         """`create()` for async code."""
-        return await self._acreated({"name": name, "content": content, **options})
+        return await self._acreate_object({"name": name, "content": content, **options})
 
 
 class ChatTemplateManager(Manager):

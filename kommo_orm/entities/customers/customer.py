@@ -59,10 +59,10 @@ class CustomerValues(CardValues, total=False):
 class CustomerQuery(DeletableQuery[C]):
     """A query of customers."""
 
-    filters = CustomerFilters
-    orders = ("id", "created_at", "updated_at")
-    includes = get_args(CustomerInclude)
-    searches = True
+    _filters = CustomerFilters
+    _orders = ("id", "created_at", "updated_at")
+    _includes = get_args(CustomerInclude)
+    _is_searchable = True
 
     def filter(self, *conditions: Condition, **lookups: Unpack[CustomerFilters]) -> Self:
         """Customers for which all conditions hold. Kommo documents no filter by stage, segment or next purchase.
@@ -72,31 +72,31 @@ class CustomerQuery(DeletableQuery[C]):
 
         Source: Kommo API v4, "Customers".
         """
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: CustomerOrder) -> Self:
         """Order by one field; a minus in front turns it round."""
-        return self._ordered(field)
+        return self._set_order(field)
 
     def include(self, *names: CustomerInclude) -> Self:
         """Bring related objects along, one more request a page each; `group_id` stands in the rows."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, **values: Unpack[CustomerValues]) -> C:
         """Create one customer and answer with it."""
-        return self._created(values)
+        return self._create_object(values)
 
     async def acreate(self, **values: Unpack[CustomerValues]) -> C:
         """`create()` for async code."""
-        return await self._acreated(values)
+        return await self._acreate_object(values)
 
     def update(self, *assignments: Assignment, **values: Unpack[CustomerValues]) -> Report:
         """Give all customers of the query the same values, 250 a request, after all were read and proved."""
-        return self._updated(assignments, values)
+        return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[CustomerValues]) -> Report:
         """`update()` for async code."""
-        return await self._aupdated(assignments, values)
+        return await self._aupdate_rows(assignments, values)
 
     def enable(self, mode: Mode) -> CustomersMode:
         """Switch customers on in the account, kept by `"segments"` or by `"periodicity"`. For administrators.
@@ -108,19 +108,19 @@ class CustomerQuery(DeletableQuery[C]):
             >>> Customer.objects.enable("segments")
             CustomersMode(mode='segments', is_enabled=True)
         """
-        return self._account().run(switched(self._account(), mode, on=True))
+        return self._require_connection().run(switched(self._require_connection(), mode, on=True))
 
     async def aenable(self, mode: Mode) -> CustomersMode:
         """`enable()` for async code."""
-        return await self._account().arun(switched(self._account(), mode, on=True))
+        return await self._require_connection().arun(switched(self._require_connection(), mode, on=True))
 
     def disable(self, mode: Mode = "segments") -> CustomersMode:
         """Switch customers off. Kommo wants a mode with that, too. For administrators."""
-        return self._account().run(switched(self._account(), mode, on=False))
+        return self._require_connection().run(switched(self._require_connection(), mode, on=False))
 
     async def adisable(self, mode: Mode = "segments") -> CustomersMode:
         """`disable()` for async code."""
-        return await self._account().arun(switched(self._account(), mode, on=False))
+        return await self._require_connection().arun(switched(self._require_connection(), mode, on=False))
 
 
 class CustomerManager(Manager):

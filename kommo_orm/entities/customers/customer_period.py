@@ -15,8 +15,8 @@ from kommo_orm.model.attr import Attr, Plain, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.model import Model
-from kommo_orm.query.arguments import checked_pk
-from kommo_orm.query.execution import Request, streamed
+from kommo_orm.query.arguments import validate_pk
+from kommo_orm.query.execution import BoundQuery, stream_objects
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow, collected
 from kommo_orm.unit.plan import Action
@@ -62,14 +62,14 @@ class CustomerPeriodQuery(Query[P]):
         found: list[Any] = await request.connection.arun(replaced(request, sent))
         return found
 
-    def _replacing(self, periods: Iterable[Any]) -> tuple[Request, list[dict[str, Any]]]:
-        return self._with(_limit=None, _whole=True)._request(), [
+    def _replacing(self, periods: Iterable[Any]) -> tuple[BoundQuery, list[dict[str, Any]]]:
+        return self._copy_with(_limit=None, _whole=True)._bind(), [
             body_of(place, one) for place, one in enumerate(periods)
         ]
 
-    def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
-        request = self._with(_limit=None)._request()
-        return request, of_list(request, checked_pk(pk))
+    def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
+        request = self._copy_with(_limit=None)._bind()
+        return request, of_list(request, validate_pk(pk))
 
 
 def body_of(place: int, period: Any) -> dict[str, Any]:
@@ -82,12 +82,12 @@ def body_of(place: int, period: Any) -> dict[str, Any]:
     return {"sort": place + 1, **made}
 
 
-def replaced(request: Request, sent: list[dict[str, Any]]) -> Flow[list[Any]]:
+def replaced(request: BoundQuery, sent: list[dict[str, Any]]) -> Flow[list[Any]]:
     """Write all, and read what is stored then."""
     if not sent:
         raise QueryError("Kommo wants the whole list of periods, and cannot be left without any")
     yield from acted(request.connection, Action("replace", KIND, body=sent))
-    pages = yield from collected(streamed(request))
+    pages = yield from collected(stream_objects(request))
     return [model for page in pages for model in page]
 
 

@@ -37,11 +37,11 @@ class CustomerStatusQuery(DeletableQuery[S]):
         Example:
             >>> CustomerStatus.objects.create("Waiting for delivery", sort=40, color="#98cbff")
         """
-        return self._created({"name": name, "sort": sort, **options})
+        return self._create_object({"name": name, "sort": sort, **options})
 
     async def acreate(self, name: str, *, sort: int, **options: Unpack[CustomerStatusOptions]) -> S:
         """`create()` for async code."""
-        return await self._acreated({"name": name, "sort": sort, **options})
+        return await self._acreate_object({"name": name, "sort": sort, **options})
 
 
 class CustomerStatusManager(Manager):

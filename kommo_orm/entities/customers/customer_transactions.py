@@ -21,7 +21,7 @@ from kommo_orm.errors import QueryError
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
-from kommo_orm.query.bulk_writes import flushed
+from kommo_orm.query.bulk_writes import run_flush
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.report import Report
@@ -81,7 +81,7 @@ class CustomerTransactions(Writable[TransactionQuery[Transaction], Transaction])
 
 
 def deleting(view: CustomerTransactions, references: list[Transaction]) -> Flow[Report]:
-    report = yield from flushed(Flush(view.connection, (), references))
+    report = yield from run_flush(Flush(view.connection, (), references))
     report.raise_for_failures()
     return report
 

@@ -64,19 +64,19 @@ class SegmentQuery(DeletableQuery[S]):
         Example:
             >>> Segment.objects.create("Regulars", color="2176ff")
         """
-        return self._created({"name": name, **options})
+        return self._create_object({"name": name, **options})
 
     async def acreate(self, name: str, **options: Unpack[SegmentOptions]) -> S:
         """`create()` for async code."""
-        return await self._acreated({"name": name, **options})
+        return await self._acreate_object({"name": name, **options})
 
     def update(self, *assignments: Assignment, **values: Unpack[SegmentChanges]) -> Report:
         """Give all segments the same values, one request each."""
-        return self._updated(assignments, values)
+        return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[SegmentChanges]) -> Report:
         """`update()` for async code."""
-        return await self._aupdated(assignments, values)
+        return await self._aupdate_rows(assignments, values)
 
 
 class SegmentManager(Manager):

@@ -64,9 +64,9 @@ class TransactionOptions(TypedDict, total=False):
 class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
     """A query of transactions: all of the account, or those of one customer, `Transaction.objects.of(customer)`."""
 
-    filters = TransactionFilters
-    parents = ("customers",)
-    needs_parent = False
+    _filters = TransactionFilters
+    _parent_kinds = ("customers",)
+    _needs_parent = False
 
     def of(self, customer: Model | int) -> Self:
         """The transactions of one customer, given as an object or by its id."""
@@ -74,7 +74,7 @@ class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
 
     def filter(self, *conditions: Condition, **lookups: Unpack[TransactionFilters]) -> Self:
         """Transactions of these ids; Kommo has no other filter for them."""
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def create(
         self, price: Decimal | int | float, *, elements: Iterable[Bought] = (), **options: Unpack[TransactionOptions]
@@ -93,13 +93,13 @@ class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
         Example:
             >>> Transaction.objects.of(customer).create(120, comment="Two lamps", elements=[(lamp, 2)])
         """
-        return self._created(self._bought(price, elements, options))
+        return self._create_object(self._bought(price, elements, options))
 
     async def acreate(
         self, price: Decimal | int | float, *, elements: Iterable[Bought] = (), **options: Unpack[TransactionOptions]
     ) -> T:
         """`create()` for async code."""
-        return await self._acreated(self._bought(price, elements, options))
+        return await self._acreate_object(self._bought(price, elements, options))
 
     def _bought(self, price: Any, elements: Iterable[Bought], options: TransactionOptions) -> dict[str, Any]:
         if self._parent is None or self._parent.id is None:
@@ -111,15 +111,15 @@ class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
             )
         return {"price": price, **options, "elements": bought}
 
-    def _made(self, values: Any) -> T:
+    def _make_object(self, values: Any) -> T:
         given = dict(values)
         elements = given.pop("elements", ())
-        model = super()._made(given)
+        model = super()._make_object(given)
         for element, quantity in elements:
             cast("Transaction", model).catalog_elements.add(element, quantity=quantity)
         return model
 
-    def _adopt(self, model: Model) -> None:
+    def _adopt_object(self, model: Model) -> None:
         adopt(model, customer_id=self._parent.id if self._parent is not None else None)
 
 

@@ -79,9 +79,9 @@ class EventFilters(TypedDict, total=False):
 class EventQuery(TextIdQuery[V]):
     """A query of events, newest first, a hundred a request."""
 
-    filters = EventFilters
-    includes = get_args(EventInclude)
-    specials: ClassVar[dict[str, FieldSpec]] = SPECIALS
+    _filters = EventFilters
+    _includes = get_args(EventInclude)
+    _special_filters: ClassVar[dict[str, FieldSpec]] = SPECIALS
 
     def filter(self, *conditions: Condition, **lookups: Unpack[EventFilters]) -> Self:
         """Events for which all conditions hold.
@@ -93,21 +93,21 @@ class EventQuery(TextIdQuery[V]):
             >>> Event.objects.filter(entity_type="lead", status_after=(7, 142), created_at__gte=monday)
             >>> Event.objects.filter(type__in=["incoming_call", "outgoing_call"], created_by=42)
         """
-        return self._filtered(tuple(in_own_words(conditions)), lookups)
+        return self._add_conditions(tuple(in_own_words(conditions)), lookups)
 
     def include(self, *names: EventInclude) -> Self:
         """Let events tell the name of what they are about (`event.entity_name`), kind by kind."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def types(self, language_code: str | None = None) -> list[EventType]:
         """All types of events that the account knows, with labels in a language (`en`, `es`, `pt`, `ru`; else the user's)."""
-        return self._account().run(read_types(self._account(), language_code))
+        return self._require_connection().run(read_types(self._require_connection(), language_code))
 
     async def atypes(self, language_code: str | None = None) -> list[EventType]:
         """`types()` for async code."""
-        return await self._account().arun(read_types(self._account(), language_code))
+        return await self._require_connection().arun(read_types(self._require_connection(), language_code))
 
-    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         return combined(conditions)
 
 

@@ -19,7 +19,7 @@ from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.execution import Request, by_ids
+from kommo_orm.query.execution import BoundQuery, fetch_by_ids
 from kommo_orm.transport.flow import Flow, blocking, collected, give
 from kommo_orm.unit.plan import Action, split_chunks
 
@@ -210,8 +210,8 @@ def whole(connection: Connection, action: Making) -> Flow[builtins.list[DriveFil
     rows = yield from collected_rows(connection, action)
     spec = DriveFile.__kommo_fields__["id"]
     ids: Any = [row.file_uuid for row in rows if row.file_uuid]
-    found: Any = yield from by_ids(
-        Request(DriveFile, connection), ids, lambda chunk: Condition(spec, "in", tuple(chunk))
+    found: Any = yield from fetch_by_ids(
+        BoundQuery(DriveFile, connection), ids, lambda chunk: Condition(spec, "in", tuple(chunk))
     )
     by_uuid: dict[str, DriveFile] = {file.id: file for file in found}
     return [by_uuid[uuid] for uuid in dict.fromkeys(ids) if uuid in by_uuid]

@@ -41,10 +41,10 @@ FileInclude = Literal["deleted", "unbilled"]
 class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A query of the files on the drive. New files may be found a little later than they are there."""
 
-    filters = DriveFileFilters
-    includes = get_args(FileInclude)
-    specials: ClassVar[dict[str, FieldSpec]] = SPECIALS
-    searches = True
+    _filters = DriveFileFilters
+    _includes = get_args(FileInclude)
+    _special_filters: ClassVar[dict[str, FieldSpec]] = SPECIALS
+    _is_searchable = True
 
     def filter(self, *conditions: Condition, **lookups: Unpack[DriveFileFilters]) -> Self:
         """Files for which all conditions hold. Text in names, also of linked cards, is found by `search()`.
@@ -59,15 +59,15 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
 
         Source: Kommo API v4, "Files".
         """
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def include(self, *names: FileInclude) -> Self:
         """Let files in the trash (`deleted`) or beyond the plan (`unbilled`) come along."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def deleted(self) -> Self:
         """Files in the trash instead of the list. Kommo keeps them for 30 days."""
-        return self._with(_conditions=(*self._conditions, IN_TRASH))
+        return self._copy_with(_conditions=(*self._conditions, IN_TRASH))
 
     def upload(  # what an upload can be told, by name
         self,
@@ -103,7 +103,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         """
         given = Source(source, name, content_type)
         options = Options(uuid_of(version_of), with_preview, created_by)
-        connection = self._account()
+        connection = self._require_connection()
         return cast("F", connection.run(self._uploading(connection, given, options, progress, version_of)))
 
     async def aupload(  # what an upload can be told, by name
@@ -120,7 +120,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         """`upload()` for async code: the file is read beside the event loop."""
         given = Source(source, name, content_type)
         options = Options(uuid_of(version_of), with_preview, created_by)
-        connection = self._account()
+        connection = self._require_connection()
         return cast("F", await connection.arun(self._uploading(connection, given, options, progress, version_of)))
 
     def restore(self, *files: DriveFile | str) -> list[F]:
@@ -129,12 +129,12 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         Example:
             >>> DriveFile.objects.restore(*DriveFile.objects.deleted().filter(name="plan"))
         """
-        connection = self._account()
+        connection = self._require_connection()
         return connection.run(reading.restored(connection, self._model, uuids_of(files)))
 
     async def arestore(self, *files: DriveFile | str) -> list[F]:
         """`restore()` for async code."""
-        connection = self._account()
+        connection = self._require_connection()
         return await connection.arun(reading.restored(connection, self._model, uuids_of(files)))
 
     def _uploading(
@@ -152,7 +152,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
             return cast(Model, self._unit.admit_rows(self._model, [row], connection, frozenset())[0])
         return self._model.hydrate([row], connection)[0]
 
-    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         whole = joined(conditions)
         dates = [condition.name for condition in whole if condition.name in DATES]
         if len(dates) > 1:

@@ -18,7 +18,7 @@ from kommo_orm.model.codec import parse_list
 from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.execution import Request, one_row
+from kommo_orm.query.execution import BoundQuery, fetch_object
 from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.flow import Flow, blocking
 from kommo_orm.unit.merge_row import replace_row
@@ -79,7 +79,7 @@ def with_link(file: Any, connection: Connection) -> Flow[Any]:
     """The file, read again if its row names no place to fetch it from."""
     uuid = uuid_in(file)
     if file.download_url is None and type(file).__kommo_kind__ == FILES.kind:
-        file = yield from one_row(Request(type(file), connection), uuid)
+        file = yield from fetch_object(BoundQuery(type(file), connection), uuid)
     if file.download_url is None:
         raise UnexpectedResponse(f"{describe(file)}: the drive names no place to fetch it from")
     return file

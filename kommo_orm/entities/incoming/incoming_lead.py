@@ -23,8 +23,8 @@ from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.nested_create import NestedCreate, NestedCreateOne
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation_descriptors import RelatedId
-from kommo_orm.query.execution import term_of
-from kommo_orm.query.lookups import conditions_of, refuse_doubles
+from kommo_orm.query.execution import make_term
+from kommo_orm.query.lookups import parse_lookups, refuse_duplicates
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.nested_creates import find_nested_objects
 
@@ -83,9 +83,9 @@ class IncomingOptions(TypedDict, total=False):
 class IncomingLeadQuery(TextIdQuery[I]):
     """A query of incoming leads, newest first."""
 
-    filters = IncomingFilters
-    orders = ("created_at",)
-    includes = ("lead", "leads", "contact", "contacts", "company", "companies")
+    _filters = IncomingFilters
+    _orders = ("created_at",)
+    _includes = ("lead", "leads", "contact", "contacts", "company", "companies")
 
     def filter(self, *conditions: Condition, **lookups: Unpack[IncomingFilters]) -> Self:
         """Incoming leads for which all conditions hold.
@@ -96,7 +96,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
         Example:
             >>> IncomingLead.objects.filter(category__in=["forms", "sip"], pipeline_id=7)
         """
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: IncomingOrder) -> Self:
         """Newest first, as Kommo always answers: it takes another order and ignores it.
@@ -108,14 +108,14 @@ class IncomingLeadQuery(TextIdQuery[I]):
             raise QueryError(
                 f"Kommo cannot order incoming leads by {field!r}: they come newest first ('-created_at'), whatever is asked"
             )
-        return self._ordered(field)
+        return self._set_order(field)
 
     def include(self, *names: IncomingInclude) -> Self:
         """Bring the whole leads, contacts or companies along, one more request a page each.
 
         Kommo hides people of leads that nobody has accepted yet from its lists, so that some may stay references.
         """
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(
         self, *, source_uid: str, source_name: str, metadata: IncomingMetadata, **options: Unpack[IncomingOptions]
@@ -131,14 +131,16 @@ class IncomingLeadQuery(TextIdQuery[I]):
             ...     contact=Person(name="Ana", phone="+34600111222"),
             ... )
         """
-        return self._created({"source_uid": source_uid, "source_name": source_name, "metadata": metadata, **options})
+        return self._create_object(
+            {"source_uid": source_uid, "source_name": source_name, "metadata": metadata, **options}
+        )
 
     async def acreate(
         self, *, source_uid: str, source_name: str, metadata: IncomingMetadata, **options: Unpack[IncomingOptions]
     ) -> I:
         """`create()` for async code."""
         values = {"source_uid": source_uid, "source_name": source_name, "metadata": metadata, **options}
-        return await self._acreated(values)
+        return await self._acreate_object(values)
 
     # ---- sorting
     def accept(
@@ -152,7 +154,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
         Example:
             >>> IncomingLead.objects.accept(IncomingLead.objects.filter(category="forms").list(), user_id=42)
         """
-        return self._account().run(
+        return self._require_connection().run(
             self._sorted(incoming, "accept", {**sorting.who(user_id), **sorting.where(status_id)})
         )
 
@@ -161,7 +163,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
     ) -> SortingReport:
         """`accept()` for async code."""
         body = {**sorting.who(user_id), **sorting.where(status_id)}
-        return await self._account().arun(self._sorted(incoming, "accept", body))
+        return await self._require_connection().arun(self._sorted(incoming, "accept", body))
 
     def decline(self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None) -> SortingReport:
         """Decline many, given as objects or by their uids: one request each, some side by side. Their leads go to the trash.
@@ -169,15 +171,15 @@ class IncomingLeadQuery(TextIdQuery[I]):
         Raises:
             FlushError: some could not be declined; its `report` tells which, and has the outcomes of the others.
         """
-        return self._account().run(self._sorted(incoming, "decline", sorting.who(user_id)))
+        return self._require_connection().run(self._sorted(incoming, "decline", sorting.who(user_id)))
 
     async def adecline(self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None) -> SortingReport:
         """`decline()` for async code."""
-        return await self._account().arun(self._sorted(incoming, "decline", sorting.who(user_id)))
+        return await self._require_connection().arun(self._sorted(incoming, "decline", sorting.who(user_id)))
 
     def _sorted(self, incoming: Iterable[IncomingLead | str], verb: str, body: dict[str, Any]) -> Flow[SortingReport]:
         objects = sorting.as_objects(cast("type[IncomingLead]", self._model), incoming)
-        return sorting.sorted_many(self._account(), objects, verb, body)
+        return sorting.sorted_many(self._require_connection(), objects, verb, body)
 
     # ---- counting
     def summary(self, **lookups: Unpack[SummaryFilters]) -> IncomingSummary:
@@ -190,26 +192,26 @@ class IncomingLeadQuery(TextIdQuery[I]):
             >>> IncomingLead.objects.summary(created_at__gte=monday, pipeline_id=7).accepted
             4
         """
-        return self._account().run(summed_up(self._account(), self._counted(lookups)))
+        return self._require_connection().run(summed_up(self._require_connection(), self._counted(lookups)))
 
     async def asummary(self, **lookups: Unpack[SummaryFilters]) -> IncomingSummary:
         """`summary()` for async code."""
-        return await self._account().arun(summed_up(self._account(), self._counted(lookups)))
+        return await self._require_connection().arun(summed_up(self._require_connection(), self._counted(lookups)))
 
     def _counted(self, lookups: Any) -> tuple[Term, ...]:
         if any(condition.name == "category" for condition in self._conditions):
             raise QueryError("A summary counts all categories; its `categories` tell them apart")
-        made = conditions_of(self._model, SummaryFilters, lookups, {})
-        joined = self._combined((*self._conditions, *made))
-        refuse_doubles(self._model, joined)
-        return tuple(term_of(condition) for condition in joined)
+        made = parse_lookups(self._model, SummaryFilters, lookups, {})
+        joined = self._combine_conditions((*self._conditions, *made))
+        refuse_duplicates(self._model, joined)
+        return tuple(make_term(condition) for condition in joined)
 
-    def _combined(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         if {"id", "uid"} <= {condition.name for condition in conditions}:
             raise QueryError("id and uid of an incoming lead are the same: filter by one of them")
         return conditions
 
-    def _default_order(self, connection: Connection) -> tuple[str, bool] | None:
+    def _choose_default_order(self, connection: Connection) -> tuple[str, bool] | None:
         can = connection.dialect.features(self._model.__kommo_kind__).is_ordered
         return ("created_at", True) if can else None
 
@@ -253,7 +255,7 @@ class IncomingLead(Editable):
     __kommo_customizable__ = False
     __kommo_key__ = str
     __kommo_required__: ClassVar[tuple[str, ...]] = ("source_uid", "source_name", "metadata")
-    __kommo_includes__: ClassVar[dict[str, str | None]] = dict.fromkeys(IncomingLeadQuery.includes)
+    __kommo_includes__: ClassVar[dict[str, str | None]] = dict.fromkeys(IncomingLeadQuery._includes)
 
     id: Attr[str, str, Exact[str]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     uid: Attr[str, Never, Exact[str]] = field()

@@ -21,7 +21,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.model.nested_create import NestedObjects
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.model.related_objects import RelatedObjects
-from kommo_orm.query.arguments import checked_pk
+from kommo_orm.query.arguments import validate_pk
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import Failed, Report, describe
@@ -137,7 +137,7 @@ def linked(
         raise ConfigurationError(f"{describe(entity)} is not stored yet: save() it before you link to it")
     link: dict[str, Any] = {"entity_type": kind, "entity_id": entity.pk}
     if contact is not None:
-        link["metadata"] = {"contact_id": checked_pk(contact.pk if isinstance(contact, Model) else contact)}
+        link["metadata"] = {"contact_id": validate_pk(contact.pk if isinstance(contact, Model) else contact)}
     action = Action("link", KIND, (uid_of(incoming),), body={"link": link, **who(user_id)})
     outcome = yield from acted(connection, action)
     return outcome_for(connection, incoming, next(iter(rows_of(outcome)), None), reread=False)
@@ -148,19 +148,19 @@ def who(user_id: int | None) -> dict[str, Any]:
     """Who is said to have done it; 0 is the robot."""
     if user_id is None:
         return {}
-    return {"user_id": user_id if user_id == 0 and user_id is not False else checked_pk(user_id)}
+    return {"user_id": user_id if user_id == 0 and user_id is not False else validate_pk(user_id)}
 
 
 def where(status_id: int | None) -> dict[str, Any]:
     """The stage that an accepted lead goes to."""
-    return {} if status_id is None else {"status_id": checked_pk(status_id)}
+    return {} if status_id is None else {"status_id": validate_pk(status_id)}
 
 
 def uid_of(incoming: IncomingLead) -> str:
     pk = incoming.pk
     if pk is None:
         raise QueryError(f"{describe(incoming)} is not stored yet: save() it first")
-    return str(checked_pk(pk, str))
+    return str(validate_pk(pk, str))
 
 
 def as_objects(cls: type[IncomingLead], given: Iterable[IncomingLead | str]) -> list[IncomingLead]:
@@ -169,7 +169,7 @@ def as_objects(cls: type[IncomingLead], given: Iterable[IncomingLead | str]) -> 
         raise QueryError(
             "give several incoming leads (or their uids), as a list; one has accept() and decline() itself"
         )
-    return [one if isinstance(one, Model) else cls(id=checked_pk(one, str)) for one in given]
+    return [one if isinstance(one, Model) else cls(id=validate_pk(one, str)) for one in given]
 
 
 # ---- what came of it

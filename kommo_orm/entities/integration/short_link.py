@@ -33,11 +33,11 @@ class ShortLinkQuery(Query[S]):
             >>> ShortLink.objects.create("https://shop.example/offer", contact).short_url
             'https://kommo.link/K/AB12CD'
         """
-        return self._created({"url": url, **_whose(contact)})
+        return self._create_object({"url": url, **_whose(contact)})
 
     async def acreate(self, url: str, contact: Contact | int) -> S:
         """`create()` for async code."""
-        return await self._acreated({"url": url, **_whose(contact)})
+        return await self._acreate_object({"url": url, **_whose(contact)})
 
 
 def _whose(contact: Contact | int) -> dict[str, Any]:

@@ -103,11 +103,11 @@ class SourceChanges(TypedDict, total=False):
 class SourceQuery(DeletableQuery[S]):
     """The sources of the token's integration: at most 100, without pages."""
 
-    filters = SourceFilters
+    _filters = SourceFilters
 
     def filter(self, *conditions: Condition, **lookups: Unpack[SourceFilters]) -> Self:
         """Sources of one external id or of several: `filter(external_id__in=["site-1", "site-2"])`."""
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def create(self, name: str, external_id: str, **options: Unpack[SourceOptions]) -> S:
         """Create one source. Needs an administrator.
@@ -118,11 +118,11 @@ class SourceQuery(DeletableQuery[S]):
         Example:
             >>> Source.objects.create("Landing page", "landing-1", default=True)
         """
-        return self._created({"name": name, "external_id": external_id, **options})
+        return self._create_object({"name": name, "external_id": external_id, **options})
 
     async def acreate(self, name: str, external_id: str, **options: Unpack[SourceOptions]) -> S:
         """`create()` for async code."""
-        return await self._acreated({"name": name, "external_id": external_id, **options})
+        return await self._acreate_object({"name": name, "external_id": external_id, **options})
 
     def update(self, *assignments: Assignment, **values: Unpack[SourceChanges]) -> Report:
         """Give all sources of the query the same values, 100 a request, after all were read and proved.
@@ -131,12 +131,12 @@ class SourceQuery(DeletableQuery[S]):
             QueryError: `default` or `external_id`, which one source at most can have.
         """
         refuse_for_many(assignments, values)
-        return self._updated(assignments, values)
+        return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[SourceChanges]) -> Report:
         """`update()` for async code."""
         refuse_for_many(assignments, values)
-        return await self._aupdated(assignments, values)
+        return await self._aupdate_rows(assignments, values)
 
 
 def refuse_for_many(assignments: Iterable[Assignment], values: Iterable[str]) -> None:

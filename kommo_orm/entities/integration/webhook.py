@@ -22,7 +22,7 @@ from kommo_orm.model.codec import Codec, clean_str, decode_str, make_value_error
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.field_spec import MISSING
 from kommo_orm.model.model import get_address_key
-from kommo_orm.query.execution import Request, not_found, streamed
+from kommo_orm.query.execution import BoundQuery, make_not_found, stream_objects
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow, collected
 from kommo_orm.unit.plan import Action
@@ -106,11 +106,11 @@ class WebhookFilters(TypedDict, total=False):
 class WebhookQuery(DeletableQuery[W]):
     """The webhooks of the account: at most 100, without pages."""
 
-    filters = WebhookFilters
+    _filters = WebhookFilters
 
     def filter(self, *conditions: Condition, **lookups: Unpack[WebhookFilters]) -> Self:
         """The webhook of an address: `filter(destination="https://example.org/hook")`, the address as it was given."""
-        return self._filtered(conditions, lookups)
+        return self._add_conditions(conditions, lookups)
 
     def get(self, pk: int | str) -> W:
         """The webhook of an address, or of an id. Raises `NotFound`."""
@@ -139,11 +139,11 @@ class WebhookQuery(DeletableQuery[W]):
         Example:
             >>> Webhook.objects.subscribe("https://example.org/hook", ["add_lead", "status_lead"])
         """
-        return self._created(subscription(destination, events, sort))
+        return self._create_object(subscription(destination, events, sort))
 
     async def asubscribe(self, destination: str, events: Iterable[WebhookEvent], *, sort: int | None = None) -> W:
         """`subscribe()` for async code."""
-        return await self._acreated(subscription(destination, events, sort))
+        return await self._acreate_object(subscription(destination, events, sort))
 
     def create(self, destination: str, settings: Iterable[WebhookEvent], *, sort: int | None = None) -> W:
         """The same as `subscribe()`, by the names of the fields: an address that is subscribed already gets these events.
@@ -166,17 +166,21 @@ class WebhookQuery(DeletableQuery[W]):
         Example:
             >>> Webhook.objects.unsubscribe("https://example.org/hook")
         """
-        self._account().run(acted(self._account(), unsubscribing(clean_url(destination)), takes_away=True))
+        self._require_connection().run(
+            acted(self._require_connection(), unsubscribing(clean_url(destination)), takes_away=True)
+        )
 
     async def aunsubscribe(self, destination: str) -> None:
         """`unsubscribe()` for async code."""
-        await self._account().arun(acted(self._account(), unsubscribing(clean_url(destination)), takes_away=True))
+        await self._require_connection().arun(
+            acted(self._require_connection(), unsubscribing(clean_url(destination)), takes_away=True)
+        )
 
-    def _getting(self, pk: Any) -> tuple[Request, Flow[Model]]:
+    def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
         """By the address the service finds it; an id is looked for in the whole list."""
         if isinstance(pk, str):
-            return super()._getting(pk)
-        request = self._with(_limit=None)._request()
+            return super()._prepare_get(pk)
+        request = self._copy_with(_limit=None)._bind()
         return request, picked(request, pk)
 
 
@@ -190,12 +194,12 @@ def unsubscribing(destination: str, events: Sequence[str] = (), rest: Sequence[s
     return Action("unsubscribe", "webhooks", (destination,), body={"destination": destination, **some})
 
 
-def picked(request: Request, pk: Any) -> Flow[Model]:
-    pages = yield from collected(streamed(request))
+def picked(request: BoundQuery, pk: Any) -> Flow[Model]:
+    pages = yield from collected(stream_objects(request))
     found: Iterator[Model] = (model for page in pages for model in page if model.pk == pk)
     model = next(found, None)
     if model is None:
-        raise not_found(request, pk, None)
+        raise make_not_found(request, pk, None)
     return model
 
 

@@ -40,11 +40,11 @@ class WebsiteButtonOptions(TypedDict, total=False):
 class WebsiteButtonQuery(Query[B]):
     """The website buttons of the account."""
 
-    includes = get_args(WebsiteButtonInclude)
+    _includes = get_args(WebsiteButtonInclude)
 
     def include(self, *names: WebsiteButtonInclude) -> Self:
         """`scripts`: the code to put into a site, as `script`. `deleted`: buttons that were deleted, too (lists only)."""
-        return self._including(names)
+        return self._add_includes(names)
 
     def create(self, pipeline_id: int, **options: Unpack[WebsiteButtonOptions]) -> B:
         """Create a button in a pipeline; give the sites that may show it, or `is_used_in_app=True`.
@@ -55,11 +55,11 @@ class WebsiteButtonQuery(Query[B]):
         Example:
             >>> button = WebsiteButton.objects.create(7, trusted_websites=["olive.example"])
         """
-        return self._created({"pipeline_id": pipeline_id, **options})
+        return self._create_object({"pipeline_id": pipeline_id, **options})
 
     async def acreate(self, pipeline_id: int, **options: Unpack[WebsiteButtonOptions]) -> B:
         """`create()` for async code."""
-        return await self._acreated({"pipeline_id": pipeline_id, **options})
+        return await self._acreate_object({"pipeline_id": pipeline_id, **options})
 
 
 class WebsiteButtonManager(Manager):

@@ -14,8 +14,8 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.model import get_address_key
-from kommo_orm.query.arguments import checked_pk
-from kommo_orm.query.execution import Request, one_row
+from kommo_orm.query.arguments import validate_pk
+from kommo_orm.query.execution import BoundQuery, fetch_object
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.redaction import remember
 from kommo_orm.unit.merge_row import merge_object
@@ -54,23 +54,27 @@ class WidgetQuery(Query[W]):
         Example:
             >>> Widget.objects.install("acme_phone", {"line": "7700"})
         """
-        account = self._account()
-        made: W = account.run(installed(self._request(), checked_pk(code, str), settings or {}))
+        account = self._require_connection()
+        made: W = account.run(installed(self._bind(), validate_pk(code, str), settings or {}))
         return made
 
     async def ainstall(self, code: str, settings: Mapping[str, Any] | None = None) -> W:
         """`install()` for async code."""
-        account = self._account()
-        made: W = await account.arun(installed(self._request(), checked_pk(code, str), settings or {}))
+        account = self._require_connection()
+        made: W = await account.arun(installed(self._bind(), validate_pk(code, str), settings or {}))
         return made
 
     def uninstall(self, code: str) -> None:
         """Take a widget out of the account. Needs an administrator. Raises `NotFound`."""
-        self._account().run(acted(self._account(), Action("uninstall", "widgets", (checked_pk(code, str),))))
+        self._require_connection().run(
+            acted(self._require_connection(), Action("uninstall", "widgets", (validate_pk(code, str),)))
+        )
 
     async def auninstall(self, code: str) -> None:
         """`uninstall()` for async code."""
-        await self._account().arun(acted(self._account(), Action("uninstall", "widgets", (checked_pk(code, str),))))
+        await self._require_connection().arun(
+            acted(self._require_connection(), Action("uninstall", "widgets", (validate_pk(code, str),)))
+        )
 
     def set_sources(self, code: str, services: Mapping[str, Any] | Iterable[Any]) -> None:
         """Say from which services a widget brings leads. Only API v2 can: `Kommo(..., dialect="v2")`.
@@ -79,11 +83,11 @@ class WidgetQuery(Query[W]):
 
         Source: Kommo API v2, "Widgets".
         """
-        self._account().run(acted(self._account(), sources_action(code, services)))
+        self._require_connection().run(acted(self._require_connection(), sources_action(code, services)))
 
     async def aset_sources(self, code: str, services: Mapping[str, Any] | Iterable[Any]) -> None:
         """`set_sources()` for async code."""
-        await self._account().arun(acted(self._account(), sources_action(code, services)))
+        await self._require_connection().arun(acted(self._require_connection(), sources_action(code, services)))
 
 
 class WidgetManager(Manager):
@@ -166,7 +170,7 @@ class Widget(Entity):
 
 def sources_action(code: str, services: Mapping[str, Any] | Iterable[Any]) -> Action:
     body = dict(services) if isinstance(services, Mapping) else list(services)
-    return Action("set_sources", "widgets", (checked_pk(code, str),), body=body)
+    return Action("set_sources", "widgets", (validate_pk(code, str),), body=body)
 
 
 def refuse_no_mapping(code: object, settings: Any) -> None:
@@ -181,11 +185,11 @@ def install_action(code: str, settings: Mapping[str, Any]) -> Action:
     return Action("install", "widgets", (code,), body={str(key): value for key, value in settings.items()})
 
 
-def installed(request: Request, code: str, settings: Mapping[str, Any]) -> Flow[Any]:
+def installed(request: BoundQuery, code: str, settings: Mapping[str, Any]) -> Flow[Any]:
     """The widget as the service answers it; read by itself where it answers nothing."""
     row = yield from acted(request.connection, install_action(code, settings))
     if not row:
-        return (yield from one_row(request, code))
+        return (yield from fetch_object(request, code))
     return request.model.hydrate([row], request.connection)[0]
 
 
@@ -194,7 +198,7 @@ def installing(widget: Widget, connection: Connection, settings: Mapping[str, An
     template = getattr(widget, "settings_template", None)
     remember(*secrets_of(settings, template or ()))
     sent = checked_settings(widget, template, settings)
-    fresh = yield from installed(Request(type(widget), connection), get_address_key(widget), sent)
+    fresh = yield from installed(BoundQuery(type(widget), connection), get_address_key(widget), sent)
     merge_object(widget, fresh, keep_changes=False)
 
 

@@ -263,7 +263,7 @@ class Query(QueryBuilder[M]):
         if "id__in" not in keyword.list_lookups(self._filters):
             raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
         spec = self._model.__kommo_fields__["id"]
-        wanted = [validate_pk(pk, self._model.__kommo_key__) for pk in several("in_bulk()", ids, QueryError)]
+        wanted = [validate_pk(pk, self._model.__kommo_key__) for pk in validate_list("in_bulk()", ids, QueryError)]
         for condition in (one for one in self._conditions if one.spec is spec or one.name == "id"):
             among = (condition.value,) if condition.op == "eq" else condition.value
             wanted = [pk for pk in wanted if pk in among]
@@ -288,7 +288,7 @@ class Query(QueryBuilder[M]):
         """Hook: a new object made under a parent belongs to it."""
 
     def _require_new(self, objects: Iterable[Model]) -> Sequence[Model]:
-        given = [self._require_own_kind(model) for model in several("bulk_create()", objects, QueryError)]
+        given = [self._require_own_kind(model) for model in validate_list("bulk_create()", objects, QueryError)]
         for model in given:
             if not model.is_new:
                 raise QueryError(
@@ -298,7 +298,7 @@ class Query(QueryBuilder[M]):
         return given
 
     def _require_stored(self, objects: Iterable[Model]) -> Sequence[Model]:
-        given = [self._require_own_kind(model) for model in several("bulk_update()", objects, QueryError)]
+        given = [self._require_own_kind(model) for model in validate_list("bulk_update()", objects, QueryError)]
         for model in given:
             if model.is_new:
                 raise QueryError(f"a new {type(model).__name__} cannot be updated: bulk_create() creates it")

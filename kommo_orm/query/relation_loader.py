@@ -29,7 +29,7 @@ def load(objects: Iterable[Model], *names: str, using: Any = None) -> None:
     """
     models = list(objects)
     if models:
-        connection = find_connection(models[0], using)
+        connection = find_connection_of(models[0], using)
         connection.run(load_relations(connection, models, names))
 
 
@@ -37,11 +37,11 @@ async def aload(objects: Iterable[Model], *names: str, using: Any = None) -> Non
     """`load()` for async code."""
     models = list(objects)
     if models:
-        connection = find_connection(models[0], using)
+        connection = find_connection_of(models[0], using)
         await connection.arun(load_relations(connection, models, names))
 
 
-def find_connection(model: Model, using: Any) -> Connection:
+def find_connection_of(model: Model, using: Any) -> Connection:
     unit = model.__kommo_state__.unit
     if using is None and unit is not None:
         unit.guard()

@@ -9,9 +9,9 @@ from typing import Any, Self
 from kommo_orm.auth import OAuth, TokenStore
 from kommo_orm.client import Kommo
 from kommo_orm.errors import NotConnected
-from kommo_orm.transport.client_options import pool_options
-from kommo_orm.transport.connection_pools import Pools
-from kommo_orm.transport.hosts import account_key
+from kommo_orm.transport.client_options import build_pool_options
+from kommo_orm.transport.connection_pools import ConnectionPools
+from kommo_orm.transport.hosts import normalize_account_name
 
 _POOLED = ("timeout", "transport", "verify", "proxy", "event_hooks")
 
@@ -27,7 +27,7 @@ class Accounts:
 
     def __init__(self, *, oauth: OAuth | None = None, tokens: TokenStore | None = None, **defaults: Any) -> None:
         pooled = {name: defaults.pop(name) for name in _POOLED if name in defaults}
-        self._pools = Pools(pool_options(**pooled))
+        self._pools = ConnectionPools(build_pool_options(**pooled))
         self._options: dict[str, Any] = {"oauth": oauth, "tokens": tokens} | defaults
         self._open: dict[str, Kommo] = {}
         self._lock = threading.Lock()
@@ -35,7 +35,7 @@ class Accounts:
 
     def __getitem__(self, account: str) -> Kommo:
         """The open account of that name (subdomain, host or address)."""
-        key = account_key(account)
+        key = normalize_account_name(account)
         with self._lock:
             if self._closed:
                 raise NotConnected("These accounts were closed. Make new Accounts to go on.")

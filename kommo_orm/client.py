@@ -25,21 +25,27 @@ from kommo_orm.model import connection
 from kommo_orm.model.schema import Schema, refuse_unknown
 from kommo_orm.model.schema_check import Mismatch
 from kommo_orm.model.schema_check import check_schema as checked_models
-from kommo_orm.transport.circuit_breaker import Brake
-from kommo_orm.transport.client_options import any_name, between, headers, pool_options, zone
-from kommo_orm.transport.connection_pools import DEFAULT_TIMEOUT, Hooks, Pools, Transport
-from kommo_orm.transport.drive_host import Drive
+from kommo_orm.transport.circuit_breaker import CircuitBreaker
+from kommo_orm.transport.client_options import (
+    build_headers,
+    build_pool_options,
+    parse_timezone,
+    validate_account_name,
+    validate_int_range,
+)
+from kommo_orm.transport.connection_pools import DEFAULT_TIMEOUT, ConnectionPools, EventHooks, Transport
+from kommo_orm.transport.drive_host import DriveHost
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
-from kommo_orm.transport.flow import Flow, alone, done, send
-from kommo_orm.transport.hosts import account_host, base_address
-from kommo_orm.transport.http_messages import Answer, Call
-from kommo_orm.transport.httpx_sender import Wire
-from kommo_orm.transport.raise_for_status import checked
-from kommo_orm.transport.rate_limiter import checked_rate, paced
-from kommo_orm.transport.raw_requests import Door
-from kommo_orm.transport.request_log import logged
-from kommo_orm.transport.retry import Patience, retried
-from kommo_orm.transport.shared_limits import traffic_of
+from kommo_orm.transport.flow import Flow, return_value, run_exclusive, send_request
+from kommo_orm.transport.hosts import parse_base_url, resolve_account_host
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.transport.httpx_sender import HttpxSender
+from kommo_orm.transport.raise_for_status import raise_for_status
+from kommo_orm.transport.rate_limiter import limit_rate, validate_rate
+from kommo_orm.transport.raw_requests import RawRequests
+from kommo_orm.transport.request_log import log_requests
+from kommo_orm.transport.retry import RetryPolicy, retry_requests
+from kommo_orm.transport.shared_limits import get_shared_limits
 
 if TYPE_CHECKING:
     from kommo_orm.dialects.dialect import Dialect
@@ -53,7 +59,7 @@ T = TypeVar("T")
 Fields = Mapping[type[Any], Mapping[str, int]]
 
 
-class Kommo(Door, Authorising):
+class Kommo(RawRequests, Authorising):
     """One Kommo account, for sync and async code alike. Making one does no I/O; connections open when first needed.
 
     `account` is the subdomain (`acme`), the full host (`acme.kommo.com`) or an address of the account. Give either
@@ -111,21 +117,21 @@ class Kommo(Door, Authorising):
         verify: bool | str | ssl.SSLContext = True,
         proxy: str | None = None,
         user_agent: str | None = None,
-        event_hooks: Hooks | None = None,
+        event_hooks: EventHooks | None = None,
         context_user_id: int | None = None,
-        pools: Pools | None = None,
+        pools: ConnectionPools | None = None,
         locks: Locks | None = None,
         dialect: DialectName = "v4",
     ) -> None:
         self._dialect = spoken(dialect)
-        self._name = account_host(account) if base_url is None else any_name(account)
-        self._base = f"https://{self._name}" if base_url is None else base_address(base_url)
-        self._rate = checked_rate(rate)
+        self._name = resolve_account_host(account) if base_url is None else validate_account_name(account)
+        self._base = f"https://{self._name}" if base_url is None else parse_base_url(base_url)
+        self._rate = validate_rate(rate)
         most = self._dialect.most_rows
-        self._page_size = between(most if page_size is None else page_size, 1, most, "page_size")
+        self._page_size = validate_int_range(most if page_size is None else page_size, 1, most, "page_size")
         self._locks = locks
-        self._prefetch = between(prefetch, 1, 100, "prefetch")
-        self._timezone = zone(timezone)
+        self._prefetch = validate_int_range(prefetch, 1, 100, "prefetch")
+        self._timezone = parse_timezone(timezone)
         refuse_unknown(fields or {})
         self._fields, self._schema_ttl = fields, schema_ttl
         self._schema: Schema | None = None
@@ -134,20 +140,26 @@ class Kommo(Door, Authorising):
         self._no_timezone: KommoError | None = None  # why it cannot be had
 
         self._own_pools = pools is None
-        self._pools = pools or Pools(
-            pool_options(timeout=timeout, transport=transport, verify=verify, proxy=proxy, event_hooks=event_hooks)
+        self._pools = pools or ConnectionPools(
+            build_pool_options(
+                timeout=timeout, transport=transport, verify=verify, proxy=proxy, event_hooks=event_hooks
+            )
         )
-        carried = headers(user_agent or f"kommo_orm/{_version()}", context_user_id)
-        self._wire = Wire(self._base, self._pools, carried, fixed=base_url is not None)
+        carried = build_headers(user_agent or f"kommo_orm/{_version()}", context_user_id)
+        self._wire = HttpxSender(self._base, self._pools, carried, has_fixed_base=base_url is not None)
         self._sync, self._async = SyncDriver(self._wire), AsyncDriver(self._wire)
 
-        self._traffic = traffic_of(self._base)
+        self._traffic = get_shared_limits(self._base)
         # A transport of one's own is another road: a block or a hold met there says nothing about the network's.
-        brake = self._traffic.brake if transport is None and not self._pools.untraced else Brake()
-        pace = None if self._rate is None else self._traffic.pace
-        patience = Patience(attempts=retries, first=backoff, block=block_seconds)
-        self._bare = retried(paced(logged(send), pace, brake.held), patience, brake)
-        moved = None if self._wire.fixed else self._wire.move
+        brake = (
+            self._traffic.circuit_breaker
+            if transport is None and not self._pools.has_user_transport
+            else CircuitBreaker()
+        )
+        pace = None if self._rate is None else self._traffic.rate_limiter
+        patience = RetryPolicy(attempts=retries, first=backoff, block=block_seconds)
+        self._bare = retry_requests(limit_rate(log_requests(send_request), pace, brake.check_pause), patience, brake)
+        moved = None if self._wire.has_fixed_base else self._wire.change_host
         problem = self._dialect.problem
         self._credentials: Credentials
         if login is None:
@@ -156,12 +168,12 @@ class Kommo(Door, Authorising):
             refuse_beside_login(token, oauth, tokens)
             self._credentials = LoginCredentials(login, self._name, problem, self._base)
         self._oauth = oauth
-        self._ask = checked(authorised(self._bare, self._credentials), problem)
-        self._drive = Drive(self._name, self._wire, self._ask_drive)
+        self._ask = raise_for_status(authorised(self._bare, self._credentials), problem)
+        self._drive = DriveHost(self._name, self._wire, self._ask_drive)
 
         self._member = _Member()
         if self._rate is not None:
-            self._traffic.pace.join(self._member, self._rate)
+            self._traffic.rate_limiter.join(self._member, self._rate)
         connection.register_open(self)
 
     @classmethod
@@ -183,7 +195,7 @@ class Kommo(Door, Authorising):
     @property
     def base(self) -> str:
         """The address that requests go to, as it is now: `https://acme.kommo.com`."""
-        return self._wire.base
+        return self._wire.base_url
 
     @property
     def page_size(self) -> int:
@@ -225,12 +237,12 @@ class Kommo(Door, Authorising):
             self._schema = Schema(self, fields=self._fields, ttl=self._schema_ttl)
         return self._schema
 
-    def ask(self, call: Call) -> Flow[Answer]:
+    def ask(self, call: HttpRequest) -> Flow[HttpResponse]:
         """Send with authorisation, pace, retry and logging. Raises on every refusal; answers only successes."""
-        if not call.reads and call.authorised:
-            self._traffic.write_begins()
+        if not call.is_read and call.authorised:
+            self._traffic.count_write()
         if call.drive:
-            call = yield from self._drive.at(call)
+            call = yield from self._drive.resolve_request(call)
         return (yield from self._ask(call))
 
     def _ask_drive(self) -> Flow[str]:
@@ -239,8 +251,8 @@ class Kommo(Door, Authorising):
     def find_timezone(self) -> Flow[tzinfo]:
         """The account's zone, asked once."""
         if self._timezone is not None:
-            return done(self._timezone)
-        return alone(f"timezone of {self._name}", self._ask_timezone())
+            return return_value(self._timezone)
+        return run_exclusive(f"timezone of {self._name}", self._ask_timezone())
 
     def _ask_timezone(self) -> Flow[tzinfo]:
         if self._no_timezone is not None:
@@ -384,7 +396,7 @@ class Kommo(Door, Authorising):
     def _leave(self) -> bool:
         was_open, self._closed = not self._closed, True
         if was_open:
-            self._traffic.pace.leave(self._member)
+            self._traffic.rate_limiter.leave(self._member)
             connection.unregister_closed(self)
         return was_open
 

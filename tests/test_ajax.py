@@ -96,7 +96,7 @@ def test_the_last_answer_is_that_of_sync_and_async_code_alike(kommo_sandbox: San
     Lead.objects.create(name="Дом 🙂")
     created = kommo.last_response
     assert created is not None
-    assert (created.status, created.call.method, created.call.path) == (200, "POST", "/api/v4/leads")
+    assert (created.status, created.request.method, created.call.path) == (200, "POST", "/api/v4/leads")
     assert next(iter(Lead.objects.all())).name == "Дом 🙂"
     assert "Дом 🙂" in kommo.last_response.text
     with pytest.raises(NotFound):
@@ -108,7 +108,7 @@ async def test_the_last_answer_of_async_code(kommo_sandbox: Sandbox, kommo: Komm
     lead = await Lead.objects.acreate(name="Roof")
     await lead.arefresh()
     assert kommo.last_response is not None
-    assert kommo.last_response.call.path == f"/api/v4/leads/{lead.id}"
+    assert kommo.last_response.request.path == f"/api/v4/leads/{lead.id}"
     assert kommo.last_response.json()["name"] == "Roof"
 
 
@@ -117,7 +117,7 @@ def test_the_last_answer_of_another_thread(kommo_sandbox: Sandbox, kommo: Kommo)
     thread.start()
     thread.join()
     assert kommo.last_response is not None
-    assert kommo.last_response.call.path == "/api/v4/account"
+    assert kommo.last_response.request.path == "/api/v4/account"
 
 
 def test_an_answer_that_nobody_can_use_is_the_last_one_too() -> None:

@@ -30,9 +30,9 @@ from kommo_orm.errors import (
     UncertainWrite,
 )
 from kommo_orm.model import connection
-from kommo_orm.transport.circuit_breaker import Brake
-from kommo_orm.transport.flow import Flow, give, join, start
-from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.circuit_breaker import CircuitBreaker
+from kommo_orm.transport.flow import Flow, emit_value, join_task, start_task
+from kommo_orm.transport.http_messages import HttpResponse
 from tests.transport.servers import free_port
 from tests.transport.wires import get
 
@@ -232,8 +232,8 @@ def test_a_closed_account_says_so_and_closing_twice_does_nothing() -> None:
         kommo.activate,
         lambda: kommo.use().__enter__(),
         kommo.__enter__,
-        lambda: kommo.stream(give(1)),
-        lambda: kommo.astream(give(1)),
+        lambda: kommo.stream(emit_value(1)),
+        lambda: kommo.astream(emit_value(1)),
     ):
         with pytest.raises(NotConnected, match="closed"):
             ask()
@@ -295,7 +295,7 @@ def test_a_429_that_stays_is_raised() -> None:
 
 def test_a_block_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("kommo_orm.client.Brake", lambda: Brake(lambda: now[0]))
+    monkeypatch.setattr("kommo_orm.client.CircuitBreaker", lambda: CircuitBreaker(lambda: now[0]))
     script = Script(httpx.Response(403, text="<html>403 Forbidden</html>"), httpx.Response(200, json={}))
     with a_kommo(script, block_seconds=60) as kommo:
         for _ in range(5):
@@ -351,9 +351,9 @@ def test_the_zone_is_asked_once() -> None:
 
 def pages(kommo: Kommo, count: int) -> Flow[None]:
     for number in range(count):
-        task = yield from start(kommo.ask(get(f"/{number}")))
-        answer: Answer = yield from join(task)
-        yield from give(answer.json()["path"])
+        task = yield from start_task(kommo.ask(get(f"/{number}")))
+        answer: HttpResponse = yield from join_task(task)
+        yield from emit_value(answer.json()["path"])
 
 
 def test_streams_of_both_kinds() -> None:

@@ -23,7 +23,7 @@ from kommo_orm import (
 from kommo_orm.dialects.v4.removal import trashed, trashing
 from kommo_orm.entities.entity import Editable
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.http_messages import HttpResponse
 
 
 def test_leads_go_to_the_trash_250_a_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
@@ -128,7 +128,7 @@ def test_customers_are_deleted_many_a_request(kommo_sandbox: Sandbox, kommo: Kom
 )
 def test_what_the_interface_says_of_customers(deleted: dict[str, Any], kept: dict[int, str]) -> None:
     body = json.dumps({"response": {"customers": {"delete": deleted}}}).encode()
-    assert trashed("customers", [1, 2], Answer(200, body, trashing("customers", [1, 2]))) == kept
+    assert trashed("customers", [1, 2], HttpResponse(200, body, trashing("customers", [1, 2]))) == kept
 
 
 @pytest.mark.parametrize(
@@ -136,4 +136,4 @@ def test_what_the_interface_says_of_customers(deleted: dict[str, Any], kept: dic
 )
 def test_an_unknown_answer_about_customers_raises(body: bytes) -> None:
     with pytest.raises(UnexpectedResponse, match="not known"):
-        trashed("customers", [1], Answer(200, body, trashing("customers", [1])))
+        trashed("customers", [1], HttpResponse(200, body, trashing("customers", [1])))

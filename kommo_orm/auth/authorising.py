@@ -8,8 +8,8 @@ from kommo_orm.auth.credentials import Credentials, OAuthCredentials
 from kommo_orm.auth.oauth import AccountDomain, Mode, OAuth, which_domain
 from kommo_orm.auth.tokens import Tokens
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.flow import Ask, Flow
-from kommo_orm.transport.http_messages import Call
+from kommo_orm.transport.flow import Flow, RequestHandler
+from kommo_orm.transport.http_messages import HttpRequest
 from kommo_orm.transport.redaction import Secret
 
 T = TypeVar("T")
@@ -22,8 +22,8 @@ class Authorising:
         _name: str
         _oauth: OAuth | None
         _credentials: Credentials
-        _bare: Ask  # without a token
-        _ask: Ask
+        _bare: RequestHandler  # without a token
+        _ask: RequestHandler
 
         def run(self, flow: Flow[T]) -> T: ...
         async def arun(self, flow: Flow[T]) -> T: ...
@@ -62,7 +62,7 @@ class Authorising:
         return await self.arun(self._find_domain())
 
     def _find_domain(self) -> Flow[AccountDomain]:
-        found: Call | None = None
+        found: HttpRequest | None = None
         if isinstance(self._credentials, OAuthCredentials):
             found = yield from self._credentials.whereabouts(self._bare)
         return AccountDomain.read((yield from self._ask(found or which_domain(self._name))))

@@ -19,10 +19,10 @@ from kommo_orm.auth.oauth import OAuth, where_now
 from kommo_orm.auth.store import TokenStore
 from kommo_orm.auth.tokens import LongLivedToken, Tokens, claims, utc_now
 from kommo_orm.errors import ConfigurationError, KommoError, ServerError, TransportError, Unauthorized
-from kommo_orm.transport.flow import Ask, Flow, alone, blocking, done
+from kommo_orm.transport.flow import Flow, RequestHandler, return_value, run_blocking, run_exclusive
 from kommo_orm.transport.hosts import is_kommo_host
-from kommo_orm.transport.http_messages import Answer, Call
-from kommo_orm.transport.raise_for_status import Problem
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.transport.raise_for_status import ErrorBuilder
 
 logger = logging.getLogger("kommo_orm.auth")
 
@@ -33,15 +33,15 @@ _SETTINGS_FAULTS = ("wrong client", "Redirect URI is not associated with client"
 class Credentials(Protocol):
     """What the authorised layer asks for a token, or for what stands in its place."""
 
-    def current(self, ask: Ask) -> Flow[str]:
+    def current(self, ask: RequestHandler) -> Flow[str]:
         """A token that should be good. Raises `Unauthorized`."""
         ...
 
-    def renewed(self, ask: Ask, refused: str) -> Flow[str | None]:
+    def renewed(self, ask: RequestHandler, refused: str) -> Flow[str | None]:
         """A token in place of one that the service refused; None if there can be no other."""
         ...
 
-    def signed(self, call: Call, token: str) -> Call:
+    def signed(self, call: HttpRequest, token: str) -> HttpRequest:
         """The call with the token on it."""
         ...
 
@@ -53,17 +53,17 @@ class Credentials(Protocol):
 class Bearer:
     """How tokens are carried."""
 
-    def signed(self, call: Call, token: str) -> Call:
+    def signed(self, call: HttpRequest, token: str) -> HttpRequest:
         return replace(call, headers=(*call.headers, ("Authorization", f"Bearer {token}")))
 
     def accepted(self, token: str) -> None:
         return None
 
 
-def authorised(ask: Ask, credentials: Credentials) -> Ask:
+def authorised(ask: RequestHandler, credentials: Credentials) -> RequestHandler:
     """Put the token on each call; if it is refused, renew it and ask once more."""
 
-    def asking(call: Call) -> Flow[Answer]:
+    def asking(call: HttpRequest) -> Flow[HttpResponse]:
         if not call.authorised:
             return (yield from ask(call))
         token = yield from credentials.current(ask)
@@ -85,7 +85,7 @@ def credentials_of(
     token: str | LongLivedToken | None,
     oauth: OAuth | None,
     store: TokenStore | None,
-    problem: Problem,
+    problem: ErrorBuilder,
     moved: Callable[[str], None] | None,
     margin: float,
 ) -> Credentials:
@@ -110,12 +110,12 @@ class LongLivedCredentials(Bearer):
         self._account = account
         self._now = now
 
-    def current(self, ask: Ask) -> Flow[str]:
+    def current(self, ask: RequestHandler) -> Flow[str]:
         self._token.check(self._account, self._now)
-        return done(self._token.value)
+        return return_value(self._token.value)
 
-    def renewed(self, ask: Ask, refused: str) -> Flow[str | None]:
-        return done(None)
+    def renewed(self, ask: RequestHandler, refused: str) -> Flow[str | None]:
+        return return_value(None)
 
 
 class OAuthCredentials(Bearer):
@@ -126,7 +126,7 @@ class OAuthCredentials(Bearer):
         oauth: OAuth,
         store: TokenStore,
         account: str,
-        problem: Problem,
+        problem: ErrorBuilder,
         moved: Callable[[str], None] | None = None,
         margin: float = 60.0,
         now: Callable[[], datetime] = utc_now,
@@ -141,7 +141,7 @@ class OAuthCredentials(Bearer):
         self._skew = timedelta(0)  # the service's clock minus ours, learnt with each grant
         self._tokens: Tokens | None = None
 
-    def current(self, ask: Ask) -> Flow[str]:
+    def current(self, ask: RequestHandler) -> Flow[str]:
         tokens = self._tokens
         if tokens is None:
             tokens = self._adopt((yield from self._load()))
@@ -149,14 +149,14 @@ class OAuthCredentials(Bearer):
             tokens = yield from self._early(ask, tokens)
         return tokens.access
 
-    def renewed(self, ask: Ask, refused: str) -> Flow[str | None]:
-        return (yield from alone(self._key, self._renew(ask, refused))).access
+    def renewed(self, ask: RequestHandler, refused: str) -> Flow[str | None]:
+        return (yield from run_exclusive(self._key, self._renew(ask, refused))).access
 
-    def authorise(self, ask: Ask, code: str) -> Flow[Tokens]:
+    def authorise(self, ask: RequestHandler, code: str) -> Flow[Tokens]:
         """Spend a code from a redirect, and save what it gives."""
-        return (yield from alone(self._key, self._authorise(ask, code)))
+        return (yield from run_exclusive(self._key, self._authorise(ask, code)))
 
-    def whereabouts(self, ask: Ask) -> Flow[Call | None]:
+    def whereabouts(self, ask: RequestHandler) -> Flow[HttpRequest | None]:
         """The call that finds the account by its refresh token; None where the token does not say whom to ask."""
         tokens = self._tokens or self._adopt((yield from self._load()))
         api_domain = claims(tokens.access).get("api_domain")
@@ -168,22 +168,22 @@ class OAuthCredentials(Bearer):
     def _key(self) -> str:
         return f"tokens of {self._account}"
 
-    def _early(self, ask: Ask, tokens: Tokens) -> Flow[Tokens]:
+    def _early(self, ask: RequestHandler, tokens: Tokens) -> Flow[Tokens]:
         """Refresh before the end; as long as the old token is good, failing to is no failure."""
         try:
-            return (yield from alone(self._key, self._renew(ask, tokens.access)))
+            return (yield from run_exclusive(self._key, self._renew(ask, tokens.access)))
         except (TransportError, ServerError) as error:
             if tokens.expires_within(0, self._now() + self._skew):
                 raise
             logger.warning("The tokens of %s could not be refreshed yet: %s", self._account, error)
             return tokens
 
-    def _renew(self, ask: Ask, refused: str) -> Flow[Tokens]:
+    def _renew(self, ask: RequestHandler, refused: str) -> Flow[Tokens]:
         if self._tokens is not None and self._tokens.access != refused:
             return self._tokens  # another flow did it while this one waited
         held = Held(self._store.lock(self._account))
         try:
-            yield from blocking(held.enter)
+            yield from run_blocking(held.enter)
             stored = yield from self._load()
             if stored.access != refused and not stored.expires_within(0, self._now() + self._skew):
                 return self._adopt(stored)
@@ -193,10 +193,10 @@ class OAuthCredentials(Bearer):
             held.leave()
         return self._adopt(fresh)
 
-    def _authorise(self, ask: Ask, code: str) -> Flow[Tokens]:
+    def _authorise(self, ask: RequestHandler, code: str) -> Flow[Tokens]:
         held = Held(self._store.lock(self._account))
         try:
-            yield from blocking(held.enter)
+            yield from run_blocking(held.enter)
             call = self._oauth.exchange(code, self._account)
             answer = yield from ask(call)
             if not answer.succeeded:
@@ -207,7 +207,7 @@ class OAuthCredentials(Bearer):
             held.leave()
         return self._adopt(fresh)
 
-    def _refresh(self, ask: Ask, stale: Tokens) -> Flow[Tokens]:
+    def _refresh(self, ask: RequestHandler, stale: Tokens) -> Flow[Tokens]:
         answer = yield from self._grant(ask, stale)
         if answer.succeeded:
             return self._granted(answer, stale.account)
@@ -222,20 +222,20 @@ class OAuthCredentials(Bearer):
                 return (yield from self._refresh_at(ask, replace(stale, account=host), answer))
         raise self._refused(answer)
 
-    def _refresh_at(self, ask: Ask, stale: Tokens, first: Answer) -> Flow[Tokens]:
+    def _refresh_at(self, ask: RequestHandler, stale: Tokens, first: HttpResponse) -> Flow[Tokens]:
         logger.info("%s is now %s", self._account, stale.account)
         answer = yield from self._grant(ask, stale)
         if not answer.succeeded:
-            raise self._refused(answer) from self._problem(first.call, first)
+            raise self._refused(answer) from self._problem(first.request, first)
         return self._granted(answer, stale.account)
 
-    def _grant(self, ask: Ask, stale: Tokens) -> Flow[Answer]:
+    def _grant(self, ask: RequestHandler, stale: Tokens) -> Flow[HttpResponse]:
         call = self._oauth.refreshing(stale.refresh, stale.account)
         if self._moved is not None and stale.account != self._account:
             call = replace(call, path=f"https://{stale.account}{call.path}")
         return (yield from ask(call))
 
-    def _where_now(self, ask: Ask, stale: Tokens) -> Flow[str | None]:
+    def _where_now(self, ask: RequestHandler, stale: Tokens) -> Flow[str | None]:
         """The account's present host. The address to ask comes out of the token, so only Kommo's own are asked."""
         api_domain = claims(stale.access).get("api_domain")
         if not isinstance(api_domain, str) or not is_kommo_host(api_domain):
@@ -245,11 +245,11 @@ class OAuthCredentials(Bearer):
         except KommoError as error:
             logger.info("The new address of %s is not known: %s", self._account, error)
             return None
-        host = answer.fields().get("domain") if answer.succeeded else None
+        host = answer.parse_object().get("domain") if answer.succeeded else None
         return host if isinstance(host, str) and is_kommo_host(host) else None
 
-    def _refused(self, answer: Answer) -> KommoError:
-        error = self._problem(answer.call, answer)
+    def _refused(self, answer: HttpResponse) -> KommoError:
+        error = self._problem(answer.request, answer)
         code = getattr(error, "code", None)
         if answer.status not in (400, 401, 404) or code in _SETTINGS_FAULTS:
             return error
@@ -264,10 +264,10 @@ class OAuthCredentials(Bearer):
         refusal.__cause__ = error
         return refusal
 
-    def _granted(self, answer: Answer, account: str) -> Tokens:
+    def _granted(self, answer: HttpResponse, account: str) -> Tokens:
         now = self._now()
         tokens = Tokens.from_answer(answer, account, now)
-        said = answer.fields()
+        said = answer.parse_object()
         issued = said.get("server_time")
         self._skew = timedelta(seconds=float(issued) - now.timestamp()) if issued else timedelta(0)
         # Tokens that live no longer than the margin would be refreshed before every request.
@@ -275,7 +275,7 @@ class OAuthCredentials(Bearer):
         return tokens
 
     def _load(self) -> Flow[Tokens]:
-        stored = yield from blocking(lambda: self._store.load(self._account))
+        stored = yield from run_blocking(lambda: self._store.load(self._account))
         if stored is None:
             raise Unauthorized(
                 f"{self._account} is not authorised yet: there are no tokens in {self._store!r}. Send its user to "
@@ -285,7 +285,7 @@ class OAuthCredentials(Bearer):
         return stored
 
     def _save(self, tokens: Tokens) -> Flow[None]:
-        yield from blocking(lambda: self._store.save(self._account, tokens))
+        yield from run_blocking(lambda: self._store.save(self._account, tokens))
 
     def _adopt(self, tokens: Tokens) -> Tokens:
         self._tokens = tokens

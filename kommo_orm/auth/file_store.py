@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from kommo_orm.auth.private_files import make_private_folder, replace_private_file
 from kommo_orm.auth.tokens import Tokens
 from kommo_orm.errors import ConfigurationError, LockTimeout, TokenStoreError
-from kommo_orm.transport.hosts import account_key
+from kommo_orm.transport.hosts import normalize_account_name
 
 
 class FileTokenStore:
@@ -84,7 +84,7 @@ class FileTokenStore:
             lock.release()
 
     def _path(self, account: str, suffix: str) -> Path:
-        return self._folder / f"{quote(account_key(account), safe='')}.{suffix}"
+        return self._folder / f"{quote(normalize_account_name(account), safe='')}.{suffix}"
 
     def __repr__(self) -> str:
         return f"FileTokenStore({str(self._folder)!r})"

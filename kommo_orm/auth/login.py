@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 from kommo_orm.auth.held import Held
 from kommo_orm.auth.session_files import SessionFiles
 from kommo_orm.errors import ConfigurationError, KommoError, ResponseError, Unauthorized, UnexpectedResponse
-from kommo_orm.transport.flow import Ask, Flow, alone, blocking, pause
-from kommo_orm.transport.http_messages import Answer, Call, Repeat
-from kommo_orm.transport.raise_for_status import Problem
-from kommo_orm.transport.redaction import Secret, remember
+from kommo_orm.transport.flow import Flow, RequestHandler, run_blocking, run_exclusive, sleep_for
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
+from kommo_orm.transport.raise_for_status import ErrorBuilder
+from kommo_orm.transport.redaction import Secret, remember_secrets
 
 LOGIN_PATH = "/private/api/auth.php"
 SESSION_SECONDS = 15 * 60
@@ -58,11 +58,11 @@ class LegacyLogin:
         if isinstance(self.attempts, bool) or self.attempts < 1 or not self.pause >= 0:
             raise ConfigurationError("LegacyLogin: attempts is 1 or more, pause a number of seconds from 0 on.")
         object.__setattr__(self, "key", Secret(self.key))  # hides itself where a traceback prints local variables
-        remember(self.key)
+        remember_secrets(self.key)
 
-    def call(self, account: str) -> Call:
+    def call(self, account: str) -> HttpRequest:
         """The call that buys a session. A second one only buys another."""
-        return Call(
+        return HttpRequest(
             "POST",
             LOGIN_PATH,
             params=(("type", "json"),),
@@ -89,7 +89,7 @@ class LoginCredentials:
         self,
         login: LegacyLogin,
         account: str,
-        problem: Problem,
+        problem: ErrorBuilder,
         home: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -101,13 +101,13 @@ class LoginCredentials:
         self._fruitless = 0  # sessions bought since one was accepted
         self._bought_at = clock()
 
-    def current(self, ask: Ask) -> Flow[str]:
+    def current(self, ask: RequestHandler) -> Flow[str]:
         return self._session if self._session is not None else (yield from self.renewed(ask, ""))
 
-    def renewed(self, ask: Ask, refused: str) -> Flow[str]:
-        return (yield from alone(f"session of {self._account}", self._renew(ask, refused)))
+    def renewed(self, ask: RequestHandler, refused: str) -> Flow[str]:
+        return (yield from run_exclusive(f"session of {self._account}", self._renew(ask, refused)))
 
-    def signed(self, call: Call, token: str) -> Call:
+    def signed(self, call: HttpRequest, token: str) -> HttpRequest:
         """A cookie belongs to the account's host alone."""
         host = urlsplit(call.path).hostname if "://" in call.path else None
         if host is not None and host != self._home:
@@ -119,7 +119,7 @@ class LoginCredentials:
     def accepted(self, token: str) -> None:
         self._fruitless = 0
 
-    def _renew(self, ask: Ask, refused: str) -> Flow[str]:
+    def _renew(self, ask: RequestHandler, refused: str) -> Flow[str]:
         if self._session is not None and self._session != refused:
             return self._session  # another flow did it while this one waited
         if self._refusal is not None:
@@ -128,17 +128,17 @@ class LoginCredentials:
             return self._adopt((yield from self._bought(ask)))
         files, held = self._files, Held(self._files.lock(self._account))
         try:
-            yield from blocking(held.enter)
-            stored = yield from blocking(lambda: files.load(self._account))
+            yield from run_blocking(held.enter)
+            stored = yield from run_blocking(lambda: files.load(self._account))
             if stored is not None and stored != refused:
                 return self._adopt(stored)
             fresh = yield from self._bought(ask)
-            yield from blocking(lambda: files.save(self._account, fresh, SESSION_SECONDS))
+            yield from run_blocking(lambda: files.save(self._account, fresh, SESSION_SECONDS))
         finally:
             held.leave()
         return self._adopt(fresh)
 
-    def _bought(self, ask: Ask) -> Flow[str]:
+    def _bought(self, ask: RequestHandler) -> Flow[str]:
         if self._clock() - self._bought_at > _FORGIVEN_AFTER:
             self._fruitless = 0
         if self._fruitless >= self._login.attempts:
@@ -148,14 +148,14 @@ class LoginCredentials:
                 status=401,
             )
         if self._fruitless:
-            yield from pause(self._login.pause)
+            yield from sleep_for(self._login.pause)
         answer = yield from ask(self._login.call(self._account))
         session = self._granted(answer)
         self._fruitless, self._bought_at = self._fruitless + 1, self._clock()
         return session
 
-    def _granted(self, answer: Answer) -> str:
-        said: Any = answer.fields().get("response")
+    def _granted(self, answer: HttpResponse) -> str:
+        said: Any = answer.parse_object().get("response")
         auth: Any = cast("dict[str, Any]", said).get("auth") if isinstance(said, dict) else None
         if answer.succeeded and auth in (True, 1, "1", "true"):
             return self._cookies(answer)
@@ -164,21 +164,21 @@ class LoginCredentials:
         self._refusal = self._refused(answer)
         raise self._refusal
 
-    def _cookies(self, answer: Answer) -> str:
+    def _cookies(self, answer: HttpResponse) -> str:
         cookies = cookies_of(answer)
         if not cookies:
-            raise UnexpectedResponse(f"{answer.call.summary}: the service agreed, and gave no session.")
-        remember(*cookies.values())
+            raise UnexpectedResponse(f"{answer.request.summary}: the service agreed, and gave no session.")
+        remember_secrets(*cookies.values())
         return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
-    def _strange(self, answer: Answer) -> KommoError:
+    def _strange(self, answer: HttpResponse) -> KommoError:
         """Neither yes nor no: trouble of the service, or another answer altogether. It may pass."""
         if answer.succeeded:
-            return UnexpectedResponse(f"{answer.call.summary}: {answer!r} says neither yes nor no.")
-        return self._problem(answer.call, answer)
+            return UnexpectedResponse(f"{answer.request.summary}: {answer!r} says neither yes nor no.")
+        return self._problem(answer.request, answer)
 
-    def _refused(self, answer: Answer) -> Unauthorized:
-        error = self._problem(answer.call, answer)
+    def _refused(self, answer: HttpResponse) -> Unauthorized:
+        error = self._problem(answer.request, answer)
         known = (
             {"code": error.code, "detail": error.detail, "body": error.body} if isinstance(error, ResponseError) else {}
         )
@@ -193,12 +193,12 @@ class LoginCredentials:
         return refusal
 
     def _adopt(self, session: str) -> str:
-        remember(*(pair.partition("=")[2] for pair in session.split("; ")))
+        remember_secrets(*(pair.partition("=")[2] for pair in session.split("; ")))
         self._session = session
         return session
 
 
-def cookies_of(answer: Answer) -> dict[str, str]:
+def cookies_of(answer: HttpResponse) -> dict[str, str]:
     """The cookies that an answer sets, without those that it deletes."""
     found: dict[str, str] = {}
     for line in answer.headers.get("set-cookie", "").split("\n"):

@@ -8,9 +8,9 @@ from typing import Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from kommo_orm.errors import ConfigurationError, Unauthorized, UnexpectedResponse
-from kommo_orm.transport.hosts import account_host
-from kommo_orm.transport.http_messages import Answer, Call, Repeat
-from kommo_orm.transport.redaction import remember, shown
+from kommo_orm.transport.hosts import resolve_account_host
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
+from kommo_orm.transport.redaction import redact_excerpt, remember_secrets
 
 TOKEN_PATH = "/oauth2/access_token"  # noqa: S105  # a path
 MOVED_PATH = "/oauth2/account/current/subdomain"
@@ -38,7 +38,7 @@ class OAuth:
         for name in ("client_id", "client_secret", "redirect_uri"):
             if not getattr(self, name):
                 raise ConfigurationError(f"OAuth needs {name}: take it from the integration's settings in Kommo.")
-        remember(self.client_secret)
+        remember_secrets(self.client_secret)
 
     def authorize_url(self, state: str, mode: Mode | None = None, domain: str = "kommo.com") -> str:
         """Where to send a user who is to grant access. Keep `state` (unguessable) to compare it in the redirect.
@@ -75,16 +75,16 @@ class OAuth:
         code, host = said.get("code"), said.get("referer") or said.get("referrer")
         if not code or not host:
             raise ConfigurationError("This address has no code or no referer: it is not a redirect from Kommo.")
-        remember(code)
-        return code, account_host(host)
+        remember_secrets(code)
+        return code, resolve_account_host(host)
 
-    def exchange(self, code: str, account: str) -> Call:
+    def exchange(self, code: str, account: str) -> HttpRequest:
         """The call that turns a code into tokens. The code works once, so it is not sent twice."""
-        remember(code)
+        remember_secrets(code)
         grant = {"grant_type": "authorization_code", "code": code}
         return self._call(grant, f"authorise {account} with a code", Repeat.CREATES)
 
-    def refreshing(self, refresh: str, account: str) -> Call:
+    def refreshing(self, refresh: str, account: str) -> HttpRequest:
         """The call that turns a refresh token into new tokens.
 
         It can be sent again: until the new tokens are used the old one stays good, in case the answer was lost.
@@ -92,21 +92,21 @@ class OAuth:
         grant = {"grant_type": "refresh_token", "refresh_token": refresh}
         return self._call(grant, f"refresh the tokens of {account}", Repeat.SAFE)
 
-    def exchanging(self, login: str, api_key: str, account: str) -> Call:
+    def exchanging(self, login: str, api_key: str, account: str) -> HttpRequest:
         """The call that turns an old API key into a code, which Kommo sends to the redirect address by itself."""
         key = {"login": login, "api_key": api_key, "client_uuid": self.client_id, "client_secret": self.client_secret}
-        remember(api_key)
+        remember_secrets(api_key)
         purpose = f"exchange an API key in {account}"
-        return Call("POST", EXCHANGE_PATH, json=key, purpose=purpose, repeat=Repeat.CREATES, authorised=False)
+        return HttpRequest("POST", EXCHANGE_PATH, json=key, purpose=purpose, repeat=Repeat.CREATES, authorised=False)
 
-    def _call(self, grant: dict[str, str], purpose: str, repeat: Repeat) -> Call:
+    def _call(self, grant: dict[str, str], purpose: str, repeat: Repeat) -> HttpRequest:
         client = {"client_id": self.client_id, "client_secret": self.client_secret, "redirect_uri": self.redirect_uri}
-        return Call("POST", TOKEN_PATH, json=client | grant, purpose=purpose, repeat=repeat, authorised=False)
+        return HttpRequest("POST", TOKEN_PATH, json=client | grant, purpose=purpose, repeat=repeat, authorised=False)
 
 
-def where_now(api_domain: str, refresh: str, account: str) -> Call:
+def where_now(api_domain: str, refresh: str, account: str) -> HttpRequest:
     """The call that asks for the present host of an account that was renamed."""
-    return Call(
+    return HttpRequest(
         "GET",
         f"https://{api_domain}{MOVED_PATH}",
         headers=(("X-Refresh-Token", refresh),),
@@ -115,9 +115,9 @@ def where_now(api_domain: str, refresh: str, account: str) -> Call:
     )
 
 
-def which_domain(account: str) -> Call:
+def which_domain(account: str) -> HttpRequest:
     """The call that asks for the present host by the access token."""
-    return Call("GET", DOMAIN_PATH, purpose=f"find the address of {account}")
+    return HttpRequest("GET", DOMAIN_PATH, purpose=f"find the address of {account}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +130,12 @@ class AccountDomain:
     top_level_domain: str
 
     @classmethod
-    def read(cls, answer: Answer) -> AccountDomain:
+    def read(cls, answer: HttpResponse) -> AccountDomain:
         """From what the service says. Raises `UnexpectedResponse`."""
-        said = answer.fields()
+        said = answer.parse_object()
         domain = said.get("domain")
         if not isinstance(domain, str) or not domain:
-            raise UnexpectedResponse(f"{answer.call}: the answer names no domain: {shown(answer.text)!r}")
+            raise UnexpectedResponse(f"{answer.request}: the answer names no domain: {redact_excerpt(answer.text)!r}")
         label, _, end = domain.partition(".")
         found = {"subdomain": label, "top_level_domain": end.rpartition(".")[2]} | said
         return cls(int(found.get("id") or 0), str(found["subdomain"]), domain, str(found["top_level_domain"]))

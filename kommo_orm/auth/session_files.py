@@ -13,7 +13,7 @@ from urllib.parse import quote
 from kommo_orm.auth.file_store import FileTokenStore
 from kommo_orm.auth.private_files import make_private_folder, replace_private_file
 from kommo_orm.errors import TokenStoreError
-from kommo_orm.transport.hosts import account_key
+from kommo_orm.transport.hosts import normalize_account_name
 
 
 class SessionFiles:
@@ -48,4 +48,4 @@ class SessionFiles:
         return FileTokenStore(self._folder).lock(account)
 
     def _path(self, account: str) -> Path:
-        return self._folder / f"{quote(account_key(account), safe='')}.session.json"
+        return self._folder / f"{quote(normalize_account_name(account), safe='')}.session.json"

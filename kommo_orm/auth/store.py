@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 from kommo_orm.auth.tokens import Tokens
-from kommo_orm.transport.hosts import account_key
+from kommo_orm.transport.hosts import normalize_account_name
 
 
 @runtime_checkable
@@ -43,16 +43,16 @@ class MemoryTokenStore:
         self._locks: dict[str, threading.Lock] = {}
 
     def load(self, account: str) -> Tokens | None:
-        return self._tokens.get(account_key(account))
+        return self._tokens.get(normalize_account_name(account))
 
     def save(self, account: str, tokens: Tokens) -> None:
-        self._tokens[account_key(account)] = tokens
+        self._tokens[normalize_account_name(account)] = tokens
 
     def delete(self, account: str) -> None:
-        self._tokens.pop(account_key(account), None)
+        self._tokens.pop(normalize_account_name(account), None)
 
     def lock(self, account: str) -> AbstractContextManager[object]:
-        return self._locks.setdefault(account_key(account), threading.Lock())
+        return self._locks.setdefault(normalize_account_name(account), threading.Lock())
 
     def __repr__(self) -> str:
         return f"MemoryTokenStore({sorted(self._tokens)!r})"

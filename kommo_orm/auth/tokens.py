@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from kommo_orm.errors import ConfigurationError, KommoError, Unauthorized, UnexpectedResponse
-from kommo_orm.transport.http_messages import Answer
-from kommo_orm.transport.redaction import Secret, remember
+from kommo_orm.transport.http_messages import HttpResponse
+from kommo_orm.transport.redaction import Secret, remember_secrets
 
 
 def utc_now() -> datetime:
@@ -42,7 +42,7 @@ class Tokens:
     def __post_init__(self) -> None:
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise ConfigurationError("Tokens.expires_at must be an aware datetime: add tzinfo=timezone.utc.")
-        remember(self.access, self.refresh)
+        remember_secrets(self.access, self.refresh)
         for name in ("access", "refresh"):
             object.__setattr__(self, name, Secret(getattr(self, name)))
 
@@ -77,13 +77,13 @@ class Tokens:
         )
 
     @classmethod
-    def from_answer(cls, answer: Answer, account: str, now: datetime) -> Tokens:
+    def from_answer(cls, answer: HttpResponse, account: str, now: datetime) -> Tokens:
         """What the token endpoint grants. The end is by the service's clock if it tells the time, else by ours."""
         granted = _granted(answer, account, now)
         if granted is not None:
             return granted
         raise UnexpectedResponse(
-            f"{answer.call.summary}: the service answered {answer.status} without the tokens that it should hold "
+            f"{answer.request.summary}: the service answered {answer.status} without the tokens that it should hold "
             f"(request id {answer.request_id or 'not given'})."
         )
 
@@ -105,7 +105,7 @@ class LongLivedToken:
         value = Secret(value[len("bearer ") :].strip()) if value.lower().startswith("bearer ") else value
         if not value or not value.isascii() or not value.isprintable() or " " in value:
             raise ConfigurationError("token= must be the token as Kommo shows it: one word without spaces.")
-        remember(value)
+        remember_secrets(value)
         self._value = value
 
     @property
@@ -133,7 +133,7 @@ class LongLivedToken:
         return f"LongLivedToken(expires_at={ends.isoformat() if ends else None!r})"
 
 
-def _granted(answer: Answer, account: str, now: datetime) -> Tokens | None:
+def _granted(answer: HttpResponse, account: str, now: datetime) -> Tokens | None:
     """None for an answer that cannot be read. Nothing is raised from here: a traceback would show what was said."""
     try:
         said = answer.json()

@@ -12,20 +12,20 @@ from kommo_orm.chats.problem import problem
 from kommo_orm.chats.scope import ChatScope, checked_name
 from kommo_orm.chats.signing import signed
 from kommo_orm.errors import ConfigurationError, NotConnected, UnexpectedResponse
-from kommo_orm.transport.circuit_breaker import Brake
-from kommo_orm.transport.client_options import headers, pool_options
-from kommo_orm.transport.connection_pools import Pools
+from kommo_orm.transport.circuit_breaker import CircuitBreaker
+from kommo_orm.transport.client_options import build_headers, build_pool_options
+from kommo_orm.transport.connection_pools import ConnectionPools
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
-from kommo_orm.transport.flow import Flow, send
-from kommo_orm.transport.hosts import base_address
-from kommo_orm.transport.http_messages import Answer, Call
-from kommo_orm.transport.httpx_sender import Wire
-from kommo_orm.transport.raise_for_status import checked
-from kommo_orm.transport.rate_limiter import checked_rate, paced
-from kommo_orm.transport.redaction import remember
-from kommo_orm.transport.request_log import logged
-from kommo_orm.transport.retry import Patience, retried
-from kommo_orm.transport.shared_limits import traffic_of
+from kommo_orm.transport.flow import Flow, send_request
+from kommo_orm.transport.hosts import parse_base_url
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.transport.httpx_sender import HttpxSender
+from kommo_orm.transport.raise_for_status import raise_for_status
+from kommo_orm.transport.rate_limiter import limit_rate, validate_rate
+from kommo_orm.transport.redaction import remember_secrets
+from kommo_orm.transport.request_log import log_requests
+from kommo_orm.transport.retry import RetryPolicy, retry_requests
+from kommo_orm.transport.shared_limits import get_shared_limits
 
 if TYPE_CHECKING:
     from kommo_orm.transport.connection_pools import Transport
@@ -77,20 +77,25 @@ class ChatChannel:
             raise ConfigurationError("a channel signs with its secret: take it from its registration")
         if domain not in SERVICES:
             raise ConfigurationError(f"domain is one of {', '.join(SERVICES)}, not {domain!r}")
-        remember(secret)
-        base = SERVICES[domain] if base_url is None else base_address(base_url)
-        self._pools = Pools(pool_options(timeout=timeout, transport=transport, verify=verify, proxy=proxy))
-        self._wire = Wire(base, self._pools, headers(user_agent or "kommo_orm", None), fixed=True)
+        remember_secrets(secret)
+        base = SERVICES[domain] if base_url is None else parse_base_url(base_url)
+        self._pools = ConnectionPools(
+            build_pool_options(timeout=timeout, transport=transport, verify=verify, proxy=proxy)
+        )
+        self._wire = HttpxSender(base, self._pools, build_headers(user_agent or "kommo_orm", None), has_fixed_base=True)
         self._sync, self._async = SyncDriver(self._wire), AsyncDriver(self._wire)
-        self._traffic = traffic_of(base)
-        brake = self._traffic.brake if transport is None else Brake()
-        pace = None if checked_rate(rate) is None else self._traffic.pace
+        self._traffic = get_shared_limits(base)
+        brake = self._traffic.circuit_breaker if transport is None else CircuitBreaker()
+        pace = None if validate_rate(rate) is None else self._traffic.rate_limiter
         self._member = _Member()
         if pace is not None and rate is not None:
             pace.join(self._member, rate)
-        patience = Patience(attempts=retries, first=backoff)
-        self._ask = checked(
-            retried(paced(logged(signed(send, secret, now)), pace, brake.held), patience, brake), problem
+        patience = RetryPolicy(attempts=retries, first=backoff)
+        self._ask = raise_for_status(
+            retry_requests(
+                limit_rate(log_requests(signed(send_request, secret, now)), pace, brake.check_pause), patience, brake
+            ),
+            problem,
         )
         self._closed = False
 
@@ -152,20 +157,22 @@ class ChatChannel:
         account = checked_name(account_id, "the id of an account in the chats service")
         given = {"title": title, "hook_api_version": version, "is_time_window_disabled": is_time_window_disabled}
         body = {"account_id": account, **{key: value for key, value in given.items() if value is not None}}
-        call = Call("POST", f"{ROOT}/{self._id}/connect", json=body, purpose="connect a channel", authorised=False)
+        call = HttpRequest(
+            "POST", f"{ROOT}/{self._id}/connect", json=body, purpose="connect a channel", authorised=False
+        )
         answer = yield from self._ask(call)
-        said = answer.fields()
+        said = answer.parse_object()
         if not isinstance(said.get("scope_id"), str):
-            raise UnexpectedResponse(f"{answer.call}: the answer names no scope")
+            raise UnexpectedResponse(f"{answer.request}: the answer names no scope")
         return ChatScope(self, said["scope_id"], account, said.get("title"), said.get("is_time_window_disabled"))
 
     def _disconnected(self, account_id: str) -> Flow[None]:
         body = {"account_id": checked_name(account_id, "the id of an account in the chats service")}
         path = f"{ROOT}/{self._id}/disconnect"
-        yield from self._ask(Call("DELETE", path, json=body, purpose="disconnect a channel", authorised=False))
+        yield from self._ask(HttpRequest("DELETE", path, json=body, purpose="disconnect a channel", authorised=False))
 
     # ---- running
-    def ask(self, call: Call) -> Flow[Answer]:
+    def ask(self, call: HttpRequest) -> Flow[HttpResponse]:
         """Send with signature, pace, retry and logging. Raises on every refusal."""
         return self._ask(call)
 
@@ -202,7 +209,7 @@ class ChatChannel:
     def _leave(self) -> bool:
         was_open, self._closed = not self._closed, True
         if was_open:
-            self._traffic.pace.leave(self._member)
+            self._traffic.rate_limiter.leave(self._member)
         return was_open
 
     def _refuse_closed(self) -> None:

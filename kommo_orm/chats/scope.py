@@ -23,8 +23,8 @@ from kommo_orm.chats.parts import Chat, ChatHistoryMessage, ChatMessage, ChatUse
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.codec import parse_list
-from kommo_orm.transport.flow import Flow, give
-from kommo_orm.transport.http_messages import Answer, Call, Repeat
+from kommo_orm.transport.flow import Flow, emit_value
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
 
 if TYPE_CHECKING:
     from kommo_orm.chats.channel import ChatChannel
@@ -238,9 +238,11 @@ class ChatScope:
         return f"ChatScope({self.id!r})"
 
     # ---- flows
-    def _posted(self, path: str, body: Any, repeat: Repeat = Repeat.SAFE) -> Flow[Answer]:
+    def _posted(self, path: str, body: Any, repeat: Repeat = Repeat.SAFE) -> Flow[HttpResponse]:
         purpose = f"tell the chats service {path.rpartition('/')[2].replace('_', ' ') or 'a message'}"
-        call = Call("POST", f"{ROOT}/{self.id}{path}", json=body, purpose=purpose, repeat=repeat, authorised=False)
+        call = HttpRequest(
+            "POST", f"{ROOT}/{self.id}{path}", json=body, purpose=purpose, repeat=repeat, authorised=False
+        )
         return self._channel.ask(call)
 
     def _created(self, conversation_id: str, user: ChatUser, source: str | None) -> Flow[Chat]:
@@ -248,11 +250,11 @@ class ChatScope:
         if source is not None:
             body["source"] = {"external_id": source}
         answer = yield from self._posted("/chats", body)
-        return Chat.read(answer.fields())
+        return Chat.read(answer.parse_object())
 
     def _sent(self, event: str, payload: dict[str, Any], repeat: Repeat) -> Flow[SentMessage]:
         answer = yield from self._posted("", {"event_type": event, "payload": payload}, repeat)
-        return SentMessage.of(answer.fields())
+        return SentMessage.of(answer.parse_object())
 
     def _read(self, chat_id: str, limit: int | None) -> Flow[None]:
         """Messages that come meanwhile move the older ones to the next page: each is given once."""
@@ -264,7 +266,7 @@ class ChatScope:
         while limit is None or given < limit:
             params = (("offset", str(offset)), ("limit", str(MOST)))
             answer = yield from self._channel.ask(
-                Call("GET", path, params, purpose="read the history of a chat", authorised=False)
+                HttpRequest("GET", path, params, purpose="read the history of a chat", authorised=False)
             )
             rows = [] if answer.empty else [row for row in parse_list(answer.json().get("messages")) if is_object(row)]
             if not rows:
@@ -273,7 +275,7 @@ class ChatScope:
                 known = message.message.id if message.message is not None else None
                 if (known is None or known not in seen) and (limit is None or given < limit):
                     given += 1
-                    yield from give(message)
+                    yield from emit_value(message)
                 seen |= {known} if known is not None else set()
             offset += len(rows)
 

@@ -15,7 +15,7 @@ from email.utils import format_datetime
 
 from kommo_orm.transport import json_codec
 from kommo_orm.transport.flow import Flow, Sender
-from kommo_orm.transport.http_messages import NO_BODY, Answer, Call
+from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, HttpResponse
 
 JSON = "application/json"
 
@@ -33,8 +33,8 @@ def signature(secret: str, method: str, checksum: str, date: str, path: str) -> 
 def signed(sender: Sender, secret: str, now: Callable[[], datetime]) -> Sender:
     """Sign each attempt on its way out."""
 
-    def sending(call: Call, left: Callable[[], None]) -> Flow[Answer]:
-        content = b"" if call.json is NO_BODY else json_codec.dumps(call.json)
+    def sending(call: HttpRequest, left: Callable[[], None]) -> Flow[HttpResponse]:
+        content = b"" if call.json is NO_BODY else json_codec.encode_json(call.json)
         checksum, date = hashlib.md5(content).hexdigest(), format_datetime(now())  # noqa: S324  # the service's choice
         headers = (
             ("Date", date),

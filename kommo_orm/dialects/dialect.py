@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Page, Read, Row
 from kommo_orm.transport.flow import Flow
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
 
 if TYPE_CHECKING:
@@ -56,21 +56,21 @@ class Dialect(Protocol):
 
     def features(self, kind: str) -> Features: ...
 
-    def list_call(self, read: Read, number: int, size: int) -> Call:
+    def list_call(self, read: Read, number: int, size: int) -> HttpRequest:
         """One page of a list. Raises `QueryError` for what the API cannot do."""
         ...
 
-    def page(self, read: Read, answer: Answer) -> Page: ...
+    def page(self, read: Read, answer: HttpResponse) -> Page: ...
 
     def completed(self, connection: Connection, read: Read, rows: list[Row]) -> Flow[list[Row]]:
         """Rows with what only the account's definitions tell (codes of fields and options), where rows lack it."""
         ...
 
-    def get_call(self, read: Read, pk: int | str) -> Call:
+    def get_call(self, read: Read, pk: int | str) -> HttpRequest:
         """One row by id."""
         ...
 
-    def row(self, read: Read, answer: Answer) -> dict[str, Any] | None:
+    def row(self, read: Read, answer: HttpResponse) -> dict[str, Any] | None:
         """The row of a `get_call`, None for "nothing"."""
         ...
 
@@ -78,21 +78,21 @@ class Dialect(Protocol):
         """Raise `ConfigurationError` for what cannot be written; asked before anything is sent."""
         ...
 
-    def write_call(self, batch: Batch) -> Call: ...
+    def write_call(self, batch: Batch) -> HttpRequest: ...
 
-    def action_call(self, action: Action) -> Call:
+    def action_call(self, action: Action) -> HttpRequest:
         """Raises `ConfigurationError` for what the API cannot do."""
         ...
 
-    def outcome(self, action: Action, answer: Answer) -> Any:
+    def outcome(self, action: Action, answer: HttpResponse) -> Any:
         """What an action was answered with, canonical; None for nothing."""
         ...
 
-    def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
+    def stored(self, batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
         """What was stored, by the items' marks."""
         ...
 
-    def refused(self, batch: Batch, answer: Answer) -> dict[str, Refusal]:
+    def refused(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
         """What was refused of a batch inside of a success, by the items' marks."""
         ...
 
@@ -100,19 +100,19 @@ class Dialect(Protocol):
         """All custom field definitions of a kind, as canonical rows."""
         ...
 
-    def timezone_call(self) -> Call: ...
+    def timezone_call(self) -> HttpRequest: ...
 
-    def timezone(self, answer: Answer) -> tzinfo:
+    def timezone(self, answer: HttpResponse) -> tzinfo:
         """The account's time zone. Raises `UnexpectedResponse` if it states none."""
         ...
 
-    def drive_call(self) -> Call: ...
+    def drive_call(self) -> HttpRequest: ...
 
-    def drive(self, answer: Answer) -> str:
+    def drive(self, answer: HttpResponse) -> str:
         """The address of the account's files. Raises `UnexpectedResponse` if it states none."""
         ...
 
-    def problem(self, call: Call, answer: Answer) -> KommoError: ...
+    def problem(self, call: HttpRequest, answer: HttpResponse) -> KommoError: ...
 
 
 __all__ = ["Dialect", "Features", "Page", "Parent", "Read"]

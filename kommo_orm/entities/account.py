@@ -157,7 +157,7 @@ def account_flow(connection: Connection, include: Sequence[AccountInclude] | Non
     answer = yield from connection.ask(connection.dialect.list_call(read, 1, 1))
     row = connection.dialect.row(read, answer)
     if row is None:
-        raise UnexpectedResponse(f"{answer.call}: {connection.name} answered nothing about the account")
+        raise UnexpectedResponse(f"{answer.request}: {connection.name} answered nothing about the account")
     return Account.hydrate([row], connection, None, frozenset(asked))[0]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from kommo_orm.errors import BadRequest, KommoError, NotFound, ResponseError, TransportError
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Term
-from kommo_orm.transport.flow import Broken, Flow, together
+from kommo_orm.transport.flow import Failure, Flow, gather_flows
 from kommo_orm.unit.batch_errors import is_gone
 from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.plan import Action, split_chunks
@@ -69,7 +69,7 @@ def acted_on_many(
     """
     size = max(1, connection.dialect.features(action.kind).action_size)
     parts = [replace(action, ids=tuple(ids)) for ids in split_chunks(action.ids, size)]
-    done = yield from together((acted(connection, part, takes_away=takes_away) for part in parts), SIDE_BY_SIDE)
+    done = yield from gather_flows((acted(connection, part, takes_away=takes_away) for part in parts), SIDE_BY_SIDE)
     found: list[tuple[Action, Any]] = []
     for part, outcome in zip(parts, map(outcome_of, done), strict=True):
         if isinstance(outcome, BadRequest) and len(part.ids) > 1:  # nothing was done for any of them: who is meant?
@@ -82,7 +82,7 @@ def acted_on_many(
 
 
 def outcome_of(done: Any) -> Any:
-    if not isinstance(done, Broken):
+    if not isinstance(done, Failure):
         return done.value
     if isinstance(done.error, KommoError):
         return done.error

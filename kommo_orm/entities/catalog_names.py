@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read
-from kommo_orm.transport.flow import Flow, alone
+from kommo_orm.transport.flow import Flow, run_exclusive
 
 MOST = 250  # rows of a page; an account has ten lists
 
@@ -46,7 +46,7 @@ def find_catalog(connection: Connection, catalog: Wanted) -> Flow[int]:
     known = _known.get(connection, {}).get(catalog)
     if known is not None:
         return known
-    return (yield from alone(f"catalogs:{connection.name}", _asked(connection, catalog)))
+    return (yield from run_exclusive(f"catalogs:{connection.name}", _asked(connection, catalog)))
 
 
 def _asked(connection: Connection, wanted: str | TheOnly) -> Flow[int]:

@@ -25,7 +25,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.query import bulk_writes
 from kommo_orm.query.execution import BoundQuery, hydrate_verified, stream_objects
 from kommo_orm.query.query import Query
-from kommo_orm.transport.flow import Flow, alone, collected
+from kommo_orm.transport.flow import Flow, run_exclusive, collect_values
 from kommo_orm.unit.report import describe
 
 M = TypeVar("M", bound=Model, covariant=True)
@@ -111,7 +111,7 @@ class FindingQuery(Query[M], Generic[M]):
         given = {**({one.spec.name: one.value for one in assignments}), **values}
         hold_all(self._model(**given), wanted)  # refuses unknown names and wrong types before anything is asked
         kind, first = self._model.__kommo_kind__, wanted[0].text.casefold()
-        return alone(
+        return run_exclusive(
             f"find:{self._require_connection().name}:{kind}:{first}", self._finding_or_creating(given, wanted, asked)
         )
 
@@ -161,7 +161,7 @@ def found(request: BoundQuery, wanted: Sequence[Sought], match: Match) -> Flow[b
     for one in searches:
         for text in one.texts:
             alike = replace(request, search=text, unit=None, limit=None)
-            models = [model for page in (yield from collected(stream_objects(alike))) for model in page]
+            models = [model for page in (yield from collect_values(stream_objects(alike))) for model in page]
             proved = [model for model in models if holds(model, wanted, match)]
             rows |= {model.pk: model for model in proved if model.pk not in rows}
             if proved:

@@ -22,7 +22,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.read import Read, Row, Term
-from kommo_orm.transport.flow import Broken, Flow, together
+from kommo_orm.transport.flow import Failure, Flow, gather_flows
 from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import describe
 
@@ -202,10 +202,10 @@ def placed_ids(kind: type[Model] | None, ids: Iterable[int]) -> Iterator[Parent]
 def links_of(connection: Connection, owners: Iterable[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
     """The links of rows of one kind. What the service may ignore is chosen here again."""
     flows = [_asked(connection, chunk, wanted) for chunk in chunks(connection, builtins.list(owners))]
-    outcomes = yield from together(flows, SIDE_BY_SIDE)
+    outcomes = yield from gather_flows(flows, SIDE_BY_SIDE)
     found: builtins.list[Link] = []
     for outcome in outcomes:
-        if isinstance(outcome, Broken):
+        if isinstance(outcome, Failure):
             raise outcome.error
         found += [link for link in outcome.value if fits(link, wanted)]
     return found

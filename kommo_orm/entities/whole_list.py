@@ -6,12 +6,12 @@ from typing import cast
 
 from kommo_orm.model.model import Model
 from kommo_orm.query.execution import BoundQuery, make_not_found, stream_objects
-from kommo_orm.transport.flow import Flow, collected
+from kommo_orm.transport.flow import Flow, collect_values
 
 
 def of_list(request: BoundQuery, pk: int | str) -> Flow[Model]:
     """The row of an id. Raises `NotFound`."""
-    pages = yield from collected(stream_objects(request))
+    pages = yield from collect_values(stream_objects(request))
     for model in (model for page in pages for model in page):
         if str(model.pk) == str(pk):
             return cast("Model", model)

@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 
 from kommo_orm.errors import LockTimeout
 from kommo_orm.locking.protocol import LockName, Locks
-from kommo_orm.transport.flow import Flow, blocking, pause
+from kommo_orm.transport.flow import Flow, run_blocking, sleep_for
 
 T = TypeVar("T")
 
@@ -28,34 +28,34 @@ AT_ONCE = 250  # locks asked for in one go
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.05  # seconds between two looks
 
 
-class Locked(NamedTuple):
+class LockedObject(NamedTuple):
     """What is to be locked, for messages: in words, and the object itself."""
 
     words: str
     object: Any = None
 
 
-def holding(locks: Locks | None, objects: Mapping[LockName, Locked], flow: Flow[T]) -> Flow[T]:
+def run_holding_locks(locks: Locks | None, objects: Mapping[LockName, LockedObject], flow: Flow[T]) -> Flow[T]:
     """Run a flow while the locks of these objects are held. Raises `LockTimeout` before it begins."""
     if locks is None or not objects:
         return (yield from flow)
-    hold = Hold(locks, objects)
+    hold = HeldLocks(locks, objects)
     try:
         yield from hold.take()
         result = yield from flow
-        yield from blocking(hold.leave)
+        yield from run_blocking(hold.leave)
     finally:
         hold.leave()
     return result
 
 
-class Hold:
+class HeldLocks:
     """The locks of one piece of work. What a section around it holds already is left to the section."""
 
     def __init__(
-        self, locks: Locks, objects: Mapping[LockName, Locked], clock: Callable[[], float] = time.monotonic
+        self, locks: Locks, objects: Mapping[LockName, LockedObject], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        around: list[Hold] = [section for section in sections() if section.locks == locks]
+        around: list[HeldLocks] = [section for section in find_open_sections() if section.locks == locks]
         held = {name for section in around for name in section.names}
         self.locks: Locks = locks
         self.objects = objects
@@ -74,16 +74,16 @@ class Hold:
     def _take(self, names: Sequence[LockName], began: float) -> Flow[None]:
         wait = FIRST_PAUSE
         while names:
-            taken = yield from blocking(partial(self._taken, names))
+            taken = yield from run_blocking(partial(self._taken, names))
             names = names[taken:]
             if not names:
                 return
             waited = self._clock() - began
             if waited >= self.locks.timeout:
-                holder = yield from blocking(partial(self.locks.holder, names[0]))
+                holder = yield from run_blocking(partial(self.locks.holder, names[0]))
                 raise self._late(names[0], waited, holder)
             wait = FIRST_PAUSE if taken else min(wait * 1.5, LONGEST_PAUSE)
-            yield from pause(min(wait * random.uniform(0.7, 1.0), self.locks.timeout - waited))  # noqa: S311
+            yield from sleep_for(min(wait * random.uniform(0.7, 1.0), self.locks.timeout - waited))  # noqa: S311
 
     def _taken(self, names: Sequence[LockName]) -> int:
         with self._guard:
@@ -115,22 +115,22 @@ def _order(name: LockName) -> tuple[str, str, int, str]:
 
 # ---- sections: holds that a thread or a task keeps around several saves
 _of_thread = threading.local()
-_of_task: WeakKeyDictionary[asyncio.Task[object], list[Hold]] = WeakKeyDictionary()
+_of_task: WeakKeyDictionary[asyncio.Task[object], list[HeldLocks]] = WeakKeyDictionary()
 _numbers = count(1)
 
 
-def sections() -> list[Hold]:
+def find_open_sections() -> list[HeldLocks]:
     """The sections that this very task, or thread without a task, stands in."""
-    task = current_task()
+    task = find_current_task()
     if task is not None:
         return _of_task.setdefault(task, [])
-    found: list[Hold] | None = getattr(_of_thread, "sections", None)
+    found: list[HeldLocks] | None = getattr(_of_thread, "sections", None)
     if found is None:
         found = _of_thread.sections = []
     return found
 
 
-def current_task() -> asyncio.Task[object] | None:
+def find_current_task() -> asyncio.Task[object] | None:
     try:
         return asyncio.current_task()
     except RuntimeError:  # no loop runs in this thread
@@ -138,7 +138,7 @@ def current_task() -> asyncio.Task[object] | None:
 
 
 def _new_owner() -> str:
-    task = current_task()
+    task = find_current_task()
     here = threading.current_thread().name if task is None else task.get_name()
     return f"{here} in process {os.getpid()} on {socket.gethostname()} (no. {next(_numbers)})"
 

@@ -41,12 +41,12 @@ else:
         fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, offset)
 
 
-def opened(path: Path) -> int:
+def open_file(path: Path) -> int:
     """A descriptor of the file, which is made if need be. Children that are started do not inherit it."""
     return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
 
 
-def locked(descriptor: int, offset: int) -> bool:
+def lock_byte(descriptor: int, offset: int) -> bool:
     """Lock a byte at once or not at all."""
     try:
         _lock(descriptor, offset)
@@ -57,11 +57,11 @@ def locked(descriptor: int, offset: int) -> bool:
     return True
 
 
-def unlocked(descriptor: int, offset: int) -> None:
+def unlock_byte(descriptor: int, offset: int) -> None:
     _unlock(descriptor, offset)
 
 
-def process_at(descriptor: int, offset: int) -> int | None:
+def find_byte_owner(descriptor: int, offset: int) -> int | None:
     """The process that has a byte, where the system tells."""
     if sys.platform != "linux" or struct.calcsize("P") != 8:
         return None

@@ -103,7 +103,7 @@ class FileLocks:
         if path not in _files:
             try:
                 self._real.mkdir(parents=True, exist_ok=True)
-                _files[path] = _LockFile(path, byte_locks.opened(path))
+                _files[path] = _LockFile(path, byte_locks.open_file(path))
             except OSError as error:
                 raise self._unusable(error) from None
         return _files[path]
@@ -164,7 +164,7 @@ class _LockFile:
     def take(self, offset: int, name: LockName, owner: str) -> bool:
         held = self._held.get(offset)
         if held is None:
-            if not byte_locks.locked(self._descriptor, offset):
+            if not byte_locks.lock_byte(self._descriptor, offset):
                 return False
             held = self._held[offset] = _Held(owner)
         if held.owner != owner:
@@ -180,13 +180,13 @@ class _LockFile:
         if not held.names:
             del self._held[offset]
             with suppress(OSError):  # closing the file, or the end of the process, lets it go at the latest
-                byte_locks.unlocked(self._descriptor, offset)
+                byte_locks.unlock_byte(self._descriptor, offset)
 
     def holder(self, offset: int) -> str:
         held = self._held.get(offset)
         if held is not None:
             return held.owner
-        process = byte_locks.process_at(self._descriptor, offset)
+        process = byte_locks.find_byte_owner(self._descriptor, offset)
         return f"process {process}" if process is not None else ""
 
     def close_if_idle(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kommo_orm.locking.protocol import Locks
     from kommo_orm.model.schema import Schema
     from kommo_orm.transport.flow import Flow
-    from kommo_orm.transport.http_messages import Answer, Call
+    from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class Connection(Protocol):
         """How many writing calls were begun in this process on this account (any thread): moves pages under readers."""
         ...
 
-    def ask(self, call: Call) -> Flow[Answer]:
+    def ask(self, call: HttpRequest) -> Flow[HttpResponse]:
         """Send with authorisation, pace, retry and logging. Raises on every refusal; answers only successes."""
         ...
 

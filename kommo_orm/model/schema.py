@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.definition import Definition, parse_definition
-from kommo_orm.transport.flow import Flow, alone
+from kommo_orm.transport.flow import Flow, run_exclusive
 
 if TYPE_CHECKING:
     from kommo_orm.model.connection import Connection
@@ -95,7 +95,7 @@ class Schema:
         known = self._current(kind)
         if known is not None and not fresh:
             return known
-        return (yield from alone(f"schema:{self._connection.name}:{kind}", self._asked(kind, known)))
+        return (yield from run_exclusive(f"schema:{self._connection.name}:{kind}", self._asked(kind, known)))
 
     def _asked(self, kind: str, stale: Definitions | None) -> Flow[Definitions]:
         known = self._known.get(kind)

@@ -12,7 +12,7 @@ from kommo_orm.model.field_spec import CustomSpec
 from kommo_orm.model.kind import Kind
 from kommo_orm.model.model import Model
 from kommo_orm.query.execution import BoundQuery, stream_objects
-from kommo_orm.transport.flow import Flow, collected, done, passed_on
+from kommo_orm.transport.flow import Flow, collect_values, return_value, transform_values
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.report import Report
 
@@ -51,9 +51,9 @@ def update_rows(request: BoundQuery, values: Mapping[str, Any]) -> Flow[Report]:
     keep = keep or hasattr(request.model, "__kommo_parent__")
 
     def kept(models: list[Model]) -> Flow[list[Model]]:
-        return done([model if keep else request.model.reference(model.pk, request.connection) for model in models])
+        return return_value([model if keep else request.model.reference(model.pk, request.connection) for model in models])
 
-    pages = yield from collected(passed_on(stream_objects(replace(request, for_writing=True)), kept))
+    pages = yield from collect_values(transform_values(stream_objects(replace(request, for_writing=True)), kept))
     models = [model for page in pages for model in page]
     for model in models:
         for name, value in values.items():
@@ -69,7 +69,7 @@ def _needs_stored_values(cls: type[Model], values: Mapping[str, Any]) -> bool:
 
 def delete_rows(request: BoundQuery) -> Flow[Report]:
     """Delete all rows of a query, read and proved before the first one goes."""
-    pages = yield from collected(stream_objects(replace(request, for_writing=True)))
+    pages = yield from collect_values(stream_objects(replace(request, for_writing=True)))
     report = yield from run_flush(Flush(request.connection, (), [model for page in pages for model in page]))
     report.raise_for_failures()
     return report

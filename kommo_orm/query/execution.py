@@ -25,7 +25,7 @@ from kommo_orm.query.lookups import matches_condition
 from kommo_orm.query.offset_pagination import OffsetPaginator
 from kommo_orm.query.page_number_pagination import PageNumberPaginator
 from kommo_orm.query.read import Page, Read, Term
-from kommo_orm.transport.flow import Broken, Flow, give, passed_on, together
+from kommo_orm.transport.flow import Failure, Flow, emit_value, transform_values, gather_flows
 
 IDS_AT_ONCE = 250
 SIDE_BY_SIDE = 4
@@ -189,7 +189,7 @@ def stream_objects(request: BoundQuery) -> Flow[None]:
         rows = page.rows[: request.limit]
         if rows:
             objects = yield from hydrate_verified(request, rows)
-            yield from give(objects)
+            yield from emit_value(objects)
         return
     connection = request.connection
     if not features.is_sized:
@@ -198,7 +198,7 @@ def stream_objects(request: BoundQuery) -> Flow[None]:
             writes=lambda: connection.writes,
             most=request.limit,
         )
-        yield from passed_on(turning.paginate(), lambda rows: hydrate_verified(request, rows))
+        yield from transform_values(turning.paginate(), lambda rows: hydrate_verified(request, rows))
         return
     walk = OffsetPaginator(
         lambda number, size: fetch_page(request, read, number, size),
@@ -209,7 +209,7 @@ def stream_objects(request: BoundQuery) -> Flow[None]:
         most=request.limit,
         after=make_row_order(request),
     )
-    yield from passed_on(walk.paginate(), lambda rows: hydrate_verified(request, rows))
+    yield from transform_values(walk.paginate(), lambda rows: hydrate_verified(request, rows))
 
 
 TOLD_BY_ROWS = ("id", "created_at", "updated_at")
@@ -287,10 +287,10 @@ def fetch_by_ids(request: BoundQuery, ids: Sequence[int], condition: Any) -> Flo
     """The rows of many ids, 250 a request, side by side. Absent ids are absent in the result."""
     unique, size = list(dict.fromkeys(ids)), count_ids_per_request(request)
     chunks = [unique[at : at + size] for at in range(0, len(unique), size)]
-    outcomes = yield from together((_fetch_chunk(request, condition(chunk)) for chunk in chunks), SIDE_BY_SIDE)
+    outcomes = yield from gather_flows((_fetch_chunk(request, condition(chunk)) for chunk in chunks), SIDE_BY_SIDE)
     found: list[Model] = []
     for outcome in outcomes:
-        if isinstance(outcome, Broken):
+        if isinstance(outcome, Failure):
             raise outcome.error
         found += outcome.value
     return found

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.query.read import Page, Row
 from kommo_orm.query.seen_ids import SeenIds, get_row_key
-from kommo_orm.transport.flow import Flow, Task, cancel, give, join, start
+from kommo_orm.transport.flow import Flow, Task, cancel_task, emit_value, join_task, start_task
 
 Fetch = Callable[[int, int], Flow[Page]]  # number, size
 MOST_RATE = 50.0  # requests a second beyond which asking ahead is not worth its threads
@@ -142,14 +142,14 @@ class OffsetPaginator:
                 place
             )  # here, not beside: nothing else is to be done meanwhile
         else:
-            page, mark = yield from join(self.ahead.popleft().task)
+            page, mark = yield from join_task(self.ahead.popleft().task)
         self.seconds = page.seconds if not self.seconds else 0.5 * self.seconds + 0.5 * page.seconds
         if self.calm and not page.last and page.rows and mark == self.mark:
             yield from self._prefetch_behind(place, len(page.rows))
         return page, mark
 
     def _prefetch(self, place: PageSlot) -> Flow[None]:
-        task = yield from start(self._fetch_with_write_count(place))
+        task = yield from start_task(self._fetch_with_write_count(place))
         self.ahead.append(Prefetch(place, task))
 
     def _prefetch_behind(self, place: PageSlot, rows: int) -> Flow[None]:
@@ -211,7 +211,7 @@ class OffsetPaginator:
             fresh = fresh[: self.most - self.given]
         self.given += len(fresh)
         if fresh:
-            yield from give(fresh)
+            yield from emit_value(fresh)
 
     @property
     def _is_full(self) -> bool:
@@ -219,7 +219,7 @@ class OffsetPaginator:
 
     def _cancel_prefetches(self) -> Flow[None]:
         while self.ahead:
-            yield from cancel(self.ahead.popleft().task)
+            yield from cancel_task(self.ahead.popleft().task)
 
     # ---- disturbed
     def _seek_position(self) -> Flow[PageSlot | None]:

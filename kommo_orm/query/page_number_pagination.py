@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from kommo_orm.query.read import Page, Row
 from kommo_orm.query.seen_ids import SeenIds, get_row_key
-from kommo_orm.transport.flow import Flow, give
+from kommo_orm.transport.flow import Flow, emit_value
 
 
 class PageNumberPaginator:
@@ -63,4 +63,4 @@ class PageNumberPaginator:
                 self.seen.add(pk)
         self.given += len(fresh)
         if fresh:
-            yield from give(fresh)
+            yield from emit_value(fresh)

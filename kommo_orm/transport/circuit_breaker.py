@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 
 from kommo_orm.errors import AccountBlocked
-from kommo_orm.transport.http_messages import Call
+from kommo_orm.transport.http_messages import HttpRequest
 
 
-class Brake:
+class CircuitBreaker:
     """Holds an account's requests back after a 429, and refuses them at once while the account is blocked."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -19,7 +19,7 @@ class Brake:
         self._held_until = 0.0
         self._blocked_until = 0.0
 
-    def forked(self) -> None:
+    def reset_after_fork(self) -> None:
         """In a child process: another thread of the parent may have held the lock."""
         self._lock = threading.Lock()
 
@@ -33,7 +33,7 @@ class Brake:
         with self._lock:
             self._blocked_until = max(self._blocked_until, self._clock() + seconds)
 
-    def held(self, call: Call) -> float:
+    def check_pause(self, call: HttpRequest) -> float:
         """Seconds to keep still. Raises `AccountBlocked` while there is a block."""
         now = self._clock()
         if (left := self._blocked_until - now) > 0:

@@ -12,24 +12,24 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import httpx
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.connection_pools import DEFAULT_TIMEOUT, Hooks, PoolOptions, Transport
-from kommo_orm.transport.hosts import account_key
-from kommo_orm.transport.http_messages import NO_BODY, Call, Pairs, Repeat
-from kommo_orm.transport.query_string import flatten
+from kommo_orm.transport.connection_pools import DEFAULT_TIMEOUT, EventHooks, PoolOptions, Transport
+from kommo_orm.transport.hosts import normalize_account_name
+from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, Pairs, Repeat
+from kommo_orm.transport.query_string import flatten_params
 
-XHR: Pairs = (("X-Requested-With", "XMLHttpRequest"),)
+XHR_HEADERS: Pairs = (("X-Requested-With", "XMLHttpRequest"),)
 
 UNVERIFIED = "verify=False: certificates are not checked, so anybody on the way can read and change what is sent."
 Params: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 
-def pool_options(
+def build_pool_options(
     *,
     timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
     transport: Transport | None = None,
     verify: bool | str | ssl.SSLContext = True,
     proxy: str | None = None,
-    event_hooks: Hooks | None = None,
+    event_hooks: EventHooks | None = None,
 ) -> PoolOptions:
     """How connections are made. Raises `ConfigurationError`."""
     if transport is not None and (proxy is not None or verify is not True):
@@ -59,21 +59,21 @@ def _trust(verify: bool | str | ssl.SSLContext) -> bool | ssl.SSLContext:  # as 
         raise ConfigurationError(f"verify={verify!r} is no readable file of certificates.") from None
 
 
-def any_name(account: str) -> str:
+def validate_account_name(account: str) -> str:
     """The name of an account behind a `base_url`, which may be any."""
-    if not (name := account_key(account)):
+    if not (name := normalize_account_name(account)):
         raise ConfigurationError("Kommo needs the account's name.")
     return name
 
 
-def between(value: int, lowest: int, highest: int, name: str) -> int:
+def validate_int_range(value: int, lowest: int, highest: int, name: str) -> int:
     """A whole number within its limits."""
     if isinstance(value, bool) or type(value) is not int or not lowest <= value <= highest:
         raise ConfigurationError(f"{name} is a whole number from {lowest} to {highest}; {value!r} is not.")
     return value
 
 
-def zone(given: str | tzinfo | None) -> tzinfo | None:
+def parse_timezone(given: str | tzinfo | None) -> tzinfo | None:
     """A time zone by its name."""
     if not isinstance(given, str):
         return given
@@ -83,13 +83,13 @@ def zone(given: str | tzinfo | None) -> tzinfo | None:
         raise ConfigurationError(f"{given!r} is no time zone known here. Names are as in Europe/Lisbon.") from None
 
 
-def headers(user_agent: str, context_user_id: int | None) -> Pairs:
+def build_headers(user_agent: str, context_user_id: int | None) -> Pairs:
     """What every request carries."""
     agent = ("User-Agent", user_agent)
     return (agent,) if context_user_id is None else (agent, ("X-Context-User-ID", str(context_user_id)))
 
 
-def raw_call(
+def build_raw_request(
     method: str,
     path: str,
     *,
@@ -98,29 +98,29 @@ def raw_call(
     form: Params | None,
     headers: Mapping[str, str] | None,
     repeat: bool | None,
-) -> Call:
+) -> HttpRequest:
     """The call of `Kommo.request`."""
     verb = method.upper()
     if json is not NO_BODY and form is not None:
         raise ConfigurationError("A request has one body: give json= or form=, not both.")
     again = repeat if repeat is not None else verb != "POST"
-    return Call(
+    return HttpRequest(
         verb,
         path,
-        params=flatten(params),
+        params=flatten_params(params),
         json=json,
-        form=None if form is None else flatten(form),
+        form=None if form is None else flatten_params(form),
         headers=tuple((headers or {}).items()),
         repeat=Repeat.SAFE if again else Repeat.CREATES,
     )
 
 
-def ajax_call(path: str, params: Params | None, *, repeat: bool) -> Call:
+def build_ajax_request(path: str, params: Params | None, *, repeat: bool) -> HttpRequest:
     """The call of `Kommo.ajax`, as the web interface makes it."""
-    return Call(
+    return HttpRequest(
         "POST",
         path,
-        form=flatten(params),
-        headers=XHR,
+        form=flatten_params(params),
+        headers=XHR_HEADERS,
         repeat=Repeat.SAFE if repeat else Repeat.UNKNOWN,
     )

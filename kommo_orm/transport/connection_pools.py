@@ -23,7 +23,7 @@ import httpx
 from kommo_orm.errors import ConfigurationError, NotConnected
 
 Transport: TypeAlias = httpx.BaseTransport | httpx.AsyncBaseTransport
-Hooks: TypeAlias = Mapping[str, Sequence[Callable[..., Any]]]
+EventHooks: TypeAlias = Mapping[str, Sequence[Callable[..., Any]]]
 
 DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
@@ -36,10 +36,10 @@ class PoolOptions:
     transport: Transport | None = None
     verify: bool | ssl.SSLContext = True
     proxy: str | None = field(default=None, repr=False)  # may hold a password
-    event_hooks: Hooks = field(default_factory=dict[str, Sequence[Callable[..., Any]]])
+    event_hooks: EventHooks = field(default_factory=dict[str, Sequence[Callable[..., Any]]])
 
 
-class Pools:
+class ConnectionPools:
     """The clients of one account, or of all accounts of one `Accounts`."""
 
     def __init__(self, options: PoolOptions) -> None:
@@ -51,11 +51,11 @@ class Pools:
         self._closed = False
 
     @property
-    def untraced(self) -> bool:
+    def has_user_transport(self) -> bool:
         """True for a transport of the user's: nobody tells when its requests really leave."""
         return self._options.transport is not None
 
-    def client(self) -> httpx.Client:
+    def get_client(self) -> httpx.Client:
         if self._pid != os.getpid():
             self._forget()
         with self._lock:
@@ -64,7 +64,7 @@ class Pools:
                 self._client = self._open()
             return self._client
 
-    def async_client(self) -> httpx.AsyncClient:
+    def get_async_client(self) -> httpx.AsyncClient:
         if self._pid != os.getpid():
             self._forget()
         loop = asyncio.get_running_loop()
@@ -173,14 +173,14 @@ def _common(options: PoolOptions) -> dict[str, Any]:
     return {"timeout": options.timeout, "verify": options.verify, "proxy": options.proxy, "cookies": no_cookies}
 
 
-def _sync_hooks(hooks: Hooks) -> dict[str, list[Callable[..., Any]]]:
+def _sync_hooks(hooks: EventHooks) -> dict[str, list[Callable[..., Any]]]:
     for hook in (hook for each in hooks.values() for hook in each):
         if inspect.iscoroutinefunction(hook):
             raise ConfigurationError(f"The event hook {hook!r} is async; the sync face needs a plain function.")
     return {name: list(each) for name, each in hooks.items()}
 
 
-def _async_hooks(hooks: Hooks) -> dict[str, list[Callable[..., Any]]]:
+def _async_hooks(hooks: EventHooks) -> dict[str, list[Callable[..., Any]]]:
     return {name: [_awaited(hook) for hook in each] for name, each in hooks.items()}
 
 

@@ -15,23 +15,23 @@ from typing import Any, Protocol, TypeVar
 from kommo_orm.errors import LockTimeout
 from kommo_orm.transport import keyed_lock
 from kommo_orm.transport.flow import (
-    Alone,
-    Blocking,
-    Broken,
-    Cancel,
-    Done,
+    CancelTask,
     Effect,
+    EmitValue,
+    Failure,
     Flow,
-    Give,
-    Join,
-    Pause,
-    Send,
-    Start,
+    GatherFlows,
+    JoinTask,
+    RunBlocking,
+    RunExclusive,
+    SendRequest,
+    Sleep,
+    StartTask,
+    Success,
     Task,
-    Together,
 )
-from kommo_orm.transport.http_messages import Answer, Call
-from kommo_orm.transport.stoppable_thread import Stop, Thread
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.transport.stoppable_thread import StoppableThread, StopSignal
 
 T = TypeVar("T")
 Left = Callable[[], None]
@@ -42,8 +42,8 @@ _STUCK_AFTER = 30.0  # seconds
 class Out(Protocol):
     """What drivers need of the wire."""
 
-    def send(self, call: Call, left: Left) -> Answer: ...
-    async def asend(self, call: Call, left: Left) -> Answer: ...
+    def send(self, call: HttpRequest, left: Left) -> HttpResponse: ...
+    async def asend(self, call: HttpRequest, left: Left) -> HttpResponse: ...
 
 
 class SyncDriver:
@@ -53,19 +53,19 @@ class SyncDriver:
         self._out = out
 
     def run(self, flow: Flow[T]) -> T:
-        return _SyncRun(self._out, Stop()).run(flow)
+        return _SyncRun(self._out, StopSignal()).run(flow)
 
     def stream(self, flow: Flow[Any]) -> Generator[Any, None, None]:
-        return _SyncRun(self._out, Stop()).stream(flow)
+        return _SyncRun(self._out, StopSignal()).stream(flow)
 
 
 class _SyncRun:
     """One flow being run by one thread."""
 
-    def __init__(self, out: Out, stop: Stop) -> None:
+    def __init__(self, out: Out, stop: StopSignal) -> None:
         self._out = out
         self._stop = stop
-        self._started: set[Thread] = set()
+        self._started: set[StoppableThread] = set()
 
     def run(self, flow: Flow[T]) -> T:
         steps = self._steps(flow)
@@ -94,7 +94,7 @@ class _SyncRun:
                     result: T = end.value
                     return result
                 outcome = error = None
-                if type(effect) is Give:
+                if type(effect) is EmitValue:
                     yield effect.value
                     continue
                 try:
@@ -113,22 +113,22 @@ class _SyncRun:
 
     def _perform(self, effect: Effect) -> Any:
         match effect:
-            case Send(call, left):
+            case SendRequest(call, left):
                 self._stop.check()
                 return self._out.send(call, left)
-            case Pause(seconds):
+            case Sleep(seconds):
                 return self._stop.sleep(seconds)
-            case Alone(key, flow):
+            case RunExclusive(key, flow):
                 return self._alone(key, flow)
-            case Blocking(function):
+            case RunBlocking(function):
                 return function()
-            case Start(flow):
+            case StartTask(flow):
                 return self._start(flow)
-            case Join(task):
+            case JoinTask(task):
                 return self._join(task.handle)
-            case Cancel(task):
+            case CancelTask(task):
                 return self._cancel(task.handle)
-            case Together(flows, limit):
+            case GatherFlows(flows, limit):
                 return self._together(flows, limit)
             case _:
                 raise TypeError(f"{effect!r} is no effect.")
@@ -153,34 +153,34 @@ class _SyncRun:
             keyed_lock.leave(key)
 
     def _start(self, flow: Flow[T]) -> Task[T]:
-        stop = Stop()
-        thread = Thread(stop, lambda: _SyncRun(self._out, stop).run(flow))
+        stop = StopSignal()
+        thread = StoppableThread(stop, lambda: _SyncRun(self._out, stop).run(flow))
         self._started.add(thread)
         return Task(thread)
 
-    def _join(self, thread: Thread) -> Any:
+    def _join(self, thread: StoppableThread) -> Any:
         try:
             return self._stop.result(thread.future)
         finally:
             if thread.future.done():
                 self._started.discard(thread)
 
-    def _cancel(self, thread: Thread) -> None:
+    def _cancel(self, thread: StoppableThread) -> None:
         thread.stop.set()
         self._started.discard(thread)
 
-    def _together(self, flows: tuple[Flow[Any], ...], limit: int) -> list[Done[Any] | Broken]:
+    def _together(self, flows: tuple[Flow[Any], ...], limit: int) -> list[Success[Any] | Failure]:
         if limit < 2 or len(flows) < 2:
             return _each(flows, self.nested)
-        outcomes: dict[int, Done[Any] | Broken] = {}
+        outcomes: dict[int, Success[Any] | Failure] = {}
         queue = _Queue(flows)
 
         def work(run: _SyncRun) -> None:
             for index, flow in queue:
                 outcomes[index] = _outcome(flow, run.nested)
 
-        stops = [Stop() for _ in range(min(limit, len(flows)))]
-        threads = [Thread(stop, partial(work, _SyncRun(self._out, stop))) for stop in stops]
+        stops = [StopSignal() for _ in range(min(limit, len(flows)))]
+        threads = [StoppableThread(stop, partial(work, _SyncRun(self._out, stop))) for stop in stops]
         try:
             for thread in threads:
                 self._stop.result(thread.future)
@@ -191,7 +191,7 @@ class _SyncRun:
         return [outcomes[index] for index in range(len(flows))]
 
 
-def _end_threads(threads: list[Thread]) -> None:
+def _end_threads(threads: list[StoppableThread]) -> None:
     """Stop them and wait for what is on its way: whoever is interrupted must know what became of it."""
     for thread in threads:
         thread.stop.set()
@@ -222,14 +222,14 @@ class _Queue:
             flow.close()
 
 
-def _outcome(flow: Flow[T], run: Callable[[Flow[T]], T]) -> Done[T] | Broken:
+def _outcome(flow: Flow[T], run: Callable[[Flow[T]], T]) -> Success[T] | Failure:
     try:
-        return Done(run(flow))
+        return Success(run(flow))
     except Exception as error:
-        return Broken(error)
+        return Failure(error)
 
 
-def _each(flows: tuple[Flow[Any], ...], run: Callable[[Flow[Any]], Any]) -> list[Done[Any] | Broken]:
+def _each(flows: tuple[Flow[Any], ...], run: Callable[[Flow[Any]], Any]) -> list[Success[Any] | Failure]:
     queue = _Queue(flows)
     try:
         return [_outcome(flow, run) for _, flow in queue]
@@ -299,7 +299,7 @@ class _AsyncRun:
                 except StopIteration:
                     return
                 outcome = error = None
-                if type(effect) is Give:
+                if type(effect) is EmitValue:
                     yield effect.value
                 else:
                     outcome, error = await self._attempt(effect)
@@ -316,23 +316,23 @@ class _AsyncRun:
 
     async def _perform(self, effect: Effect) -> Any:
         match effect:
-            case Send(call, left):
+            case SendRequest(call, left):
                 return await self._out.asend(call, left)
-            case Pause(seconds):
+            case Sleep(seconds):
                 return await asyncio.sleep(seconds)
-            case Alone(key, flow):
+            case RunExclusive(key, flow):
                 return await self._alone(key, flow)
-            case Blocking(function):
+            case RunBlocking(function):
                 return await _in_thread(function)
-            case Start(flow):
+            case StartTask(flow):
                 return self._start(flow)
-            case Join(task):
+            case JoinTask(task):
                 return await self._join(task.handle)
-            case Cancel(task):
+            case CancelTask(task):
                 return task.handle.cancel()
-            case Together(flows, limit):
+            case GatherFlows(flows, limit):
                 return await self._together(flows, limit)
-            case Give():
+            case EmitValue():
                 raise TypeError("This flow gives values: it is a stream, and `arun` is not `astream`.")
             case _:
                 raise TypeError(f"{effect!r} is no effect.")
@@ -366,8 +366,8 @@ class _AsyncRun:
             if task.done():
                 self._started.discard(task)
 
-    async def _together(self, flows: tuple[Flow[Any], ...], limit: int) -> list[Done[Any] | Broken]:
-        outcomes: dict[int, Done[Any] | Broken] = {}
+    async def _together(self, flows: tuple[Flow[Any], ...], limit: int) -> list[Success[Any] | Failure]:
+        outcomes: dict[int, Success[Any] | Failure] = {}
         queue = _Queue(flows)
 
         async def work() -> None:
@@ -382,11 +382,11 @@ class _AsyncRun:
             await _end(tasks)
         return [outcomes[index] for index in range(len(flows))]
 
-    async def _outcome(self, flow: Flow[T]) -> Done[T] | Broken:
+    async def _outcome(self, flow: Flow[T]) -> Success[T] | Failure:
         try:
-            return Done(await self._nested(flow))
+            return Success(await self._nested(flow))
         except Exception as error:
-            return Broken(error)
+            return Failure(error)
 
 
 async def _end(tasks: set[asyncio.Task[Any]]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 T = TypeVar("T")
 
@@ -22,26 +22,26 @@ def _unheard() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class SendRequest:
     """Put one prepared call on the wire (innermost effect: no retry, no pace, no token).
 
     `left` is called when the request really leaves, which is later than the effect if a connection must be made first.
     It may be called again: the last time counts.
     """
 
-    call: Call
+    call: HttpRequest
     left: Callable[[], None] = field(default=_unheard, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class Sleep:
     """Wait so many seconds without using the processor."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
+class RunExclusive:
     """Run a flow while no other flow of this process runs one with the same key, in whatever thread or loop."""
 
     key: str
@@ -49,35 +49,35 @@ class Alone:
 
 
 @dataclass(frozen=True, slots=True)
-class Blocking:
+class RunBlocking:
     """Call a function that may block (file, lock, database): directly in a thread, off the loop in async."""
 
     function: Callable[[], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class StartTask:
     """Start a flow beside this one; answers with a `Task` to `join` or `cancel` later."""
 
     flow: Flow[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
+class JoinTask:
     """Wait for a started flow: its result, or its exception raised here."""
 
     task: Task[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Cancel:
+class CancelTask:
     """Give a started flow up. What it already sent may have been applied."""
 
     task: Task[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class GatherFlows:
     """Run flows side by side, at most `limit` at once. Answers one `Done` or `Broken` a flow, in their order."""
 
     flows: tuple[Flow[Any], ...]
@@ -85,7 +85,7 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
-class Give:
+class EmitValue:
     """Hand a value to whoever consumes this flow as a stream (`stream`/`astream` of the drivers)."""
 
     value: Any
@@ -101,96 +101,98 @@ class Task(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
+class Success(Generic[T]):
     value: T
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class Failure:
     error: Exception
 
 
-Effect: TypeAlias = Send | Pause | Alone | Blocking | Start | Join | Cancel | Together | Give
+Effect: TypeAlias = (
+    SendRequest | Sleep | RunExclusive | RunBlocking | StartTask | JoinTask | CancelTask | GatherFlows | EmitValue
+)
 Flow: TypeAlias = Generator[Effect, Any, T]
-Ask: TypeAlias = Callable[[Call], Flow[Answer]]
-Sender: TypeAlias = Callable[[Call, Callable[[], None]], Flow[Answer]]
+RequestHandler: TypeAlias = Callable[[HttpRequest], Flow[HttpResponse]]
+Sender: TypeAlias = Callable[[HttpRequest, Callable[[], None]], Flow[HttpResponse]]
 
 
-def send(call: Call, left: Callable[[], None] = _unheard) -> Flow[Answer]:
-    answer: Answer = yield Send(call, left)
+def send_request(call: HttpRequest, left: Callable[[], None] = _unheard) -> Flow[HttpResponse]:
+    answer: HttpResponse = yield SendRequest(call, left)
     return answer
 
 
-def pause(seconds: float) -> Flow[None]:
+def sleep_for(seconds: float) -> Flow[None]:
     if seconds > 0:
-        yield Pause(seconds)
+        yield Sleep(seconds)
 
 
-def alone(key: str, flow: Flow[T]) -> Flow[T]:
-    result: T = yield Alone(key, flow)
+def run_exclusive(key: str, flow: Flow[T]) -> Flow[T]:
+    result: T = yield RunExclusive(key, flow)
     return result
 
 
-def blocking(function: Callable[[], T]) -> Flow[T]:
-    result: T = yield Blocking(function)
+def run_blocking(function: Callable[[], T]) -> Flow[T]:
+    result: T = yield RunBlocking(function)
     return result
 
 
-def start(flow: Flow[T]) -> Flow[Task[T]]:
-    task: Task[T] = yield Start(flow)
+def start_task(flow: Flow[T]) -> Flow[Task[T]]:
+    task: Task[T] = yield StartTask(flow)
     return task
 
 
-def join(task: Task[T]) -> Flow[T]:
-    result: T = yield Join(task)
+def join_task(task: Task[T]) -> Flow[T]:
+    result: T = yield JoinTask(task)
     return result
 
 
-def cancel(task: Task[Any]) -> Flow[None]:
-    yield Cancel(task)
+def cancel_task(task: Task[Any]) -> Flow[None]:
+    yield CancelTask(task)
 
 
-def together(flows: Iterable[Flow[T]], limit: int) -> Flow[list[Done[T] | Broken]]:
-    outcomes: list[Done[T] | Broken] = yield Together(tuple(flows), limit)
+def gather_flows(flows: Iterable[Flow[T]], limit: int) -> Flow[list[Success[T] | Failure]]:
+    outcomes: list[Success[T] | Failure] = yield GatherFlows(tuple(flows), limit)
     return outcomes
 
 
-def give(value: Any) -> Flow[None]:
-    yield Give(value)
+def emit_value(value: Any) -> Flow[None]:
+    yield EmitValue(value)
 
 
-def done(value: T) -> Flow[T]:
+def return_value(value: T) -> Flow[T]:
     """A flow that wants nothing and answers `value`."""
     return value
     yield  # pragma: no cover  # makes this a generator
 
 
-def passed_on(inner: Flow[T], turned: Callable[[Any], Flow[Any]]) -> Flow[T]:
+def transform_values(inner: Flow[T], turned: Callable[[Any], Flow[Any]]) -> Flow[T]:
     """Run a giving flow inside another one, turning each value it gives by a flow."""
 
     def again(effect: Effect) -> Flow[Any]:
-        if isinstance(effect, Give):
-            effect = Give((yield from turned(effect.value)))
+        if isinstance(effect, EmitValue):
+            effect = EmitValue((yield from turned(effect.value)))
         return (yield effect)
 
-    return (yield from relayed(inner, again))
+    return (yield from intercept_effects(inner, again))
 
 
-def collected(inner: Flow[Any]) -> Flow[list[Any]]:
+def collect_values(inner: Flow[Any]) -> Flow[list[Any]]:
     """All values that a giving flow gives, as a list."""
     values: list[Any] = []
 
     def kept(effect: Effect) -> Flow[Any]:
-        if isinstance(effect, Give):
+        if isinstance(effect, EmitValue):
             values.append(effect.value)
             return None
         return (yield effect)
 
-    yield from relayed(inner, kept)
+    yield from intercept_effects(inner, kept)
     return values
 
 
-def relayed(inner: Flow[T], perform: Callable[[Effect], Flow[Any]]) -> Flow[T]:
+def intercept_effects(inner: Flow[T], perform: Callable[[Effect], Flow[Any]]) -> Flow[T]:
     """Run a flow to its end, each of its effects by way of `perform`."""
     reply: Any = None
     failure: Exception | None = None

@@ -15,10 +15,10 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _CURE = 'Give the subdomain ("acme"), the host ("acme.kommo.com") or its address ("https://acme.kommo.com").'
 
 
-def account_host(account: str) -> str:
+def resolve_account_host(account: str) -> str:
     """The full host of an account given as subdomain, host or address. Raises `ConfigurationError`.
 
-    >>> account_host("Acme"), account_host("https://acme.amocrm.ru/leads/")
+    >>> resolve_account_host("Acme"), resolve_account_host("https://acme.amocrm.ru/leads/")
     ('acme.kommo.com', 'acme.amocrm.ru')
 
     Source: Kommo API v4, "Account domains".
@@ -33,10 +33,10 @@ def account_host(account: str) -> str:
     return f"{_checked_label(label, account)}.{domain}"
 
 
-def account_key(account: str) -> str:
+def normalize_account_name(account: str) -> str:
     """The name under which an account is stored: its full host, or what was given when that is no host of Kommo."""
     try:
-        return account_host(account)
+        return resolve_account_host(account)
     except ConfigurationError:
         return account.strip().lower()
 
@@ -62,7 +62,7 @@ def is_same_machine(one: str | None, other: str | None) -> bool:
     return one == other or (one in LOOPBACK and other in LOOPBACK)
 
 
-def base_address(url: str) -> str:
+def parse_base_url(url: str) -> str:
     """A `base_url` as it is put before paths. Raises `ConfigurationError` on what is no http(s) address."""
     parts = _split(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol, cast
 
 from kommo_orm.errors import UncertainWrite, UnexpectedResponse
 from kommo_orm.transport import json_codec
-from kommo_orm.transport.redaction import redact, redact_pairs, shown
+from kommo_orm.transport.redaction import redact_excerpt, redact_pairs, redact_text
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -34,7 +34,7 @@ class Repeat(Enum):
     UNKNOWN = "unknown"  # nobody knows what it does (the web interface's own requests): as careful as with creations
 
 
-class Sink(Protocol):
+class BodySink(Protocol):
     """Where the body of a success goes piece by piece, instead of into the answer. `begin` and `write` may block."""
 
     def begin(self, total: int | None) -> None:
@@ -42,13 +42,13 @@ class Sink(Protocol):
         ...
 
     def write(self, piece: bytes) -> None: ...
-    def arrived(self) -> None:
+    def report_piece(self) -> None:
         """The last piece is written: called in the thread (or loop) of the caller, and does not block."""
         ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Call:
+class HttpRequest:
     """A request before any host, token or retry is known.
 
     `path` is relative to the account (`/api/v4/leads`) or a whole URL. With `drive` it is relative to the host of the
@@ -70,18 +70,18 @@ class Call:
     authorised: bool = True
     many: bool = False
     drive: bool = False
-    sink: Sink | None = field(default=None, compare=False)
+    sink: BodySink | None = field(default=None, compare=False)
     attempt: int = field(default=1, compare=False)
 
     @property
-    def reads(self) -> bool:
+    def is_read(self) -> bool:
         """True for the verbs that change nothing."""
         return self.method in ("GET", "HEAD", "OPTIONS")
 
     @property
-    def creates(self) -> bool:
+    def may_create(self) -> bool:
         """True when a second one would make a second row, or might."""
-        return self.repeat is not Repeat.SAFE and not self.reads
+        return self.repeat is not Repeat.SAFE and not self.is_read
 
     @property
     def summary(self) -> str:
@@ -89,7 +89,7 @@ class Call:
         return f"{self.purpose} ({self})" if self.purpose else str(self)
 
     def __str__(self) -> str:
-        return f"{self.method} {redact(self.path)}"
+        return f"{self.method} {redact_text(self.path)}"
 
     def __repr__(self) -> str:
         """Headers and bodies only by name: they may hold secrets."""
@@ -100,21 +100,26 @@ class Call:
             parts.append(f"headers={[name for name, _ in self.headers]!r}")
         body = {"json": self.json is not NO_BODY, "form": self.form is not None, "content": self.content is not None}
         parts += [f"{name}=..." for name, given in body.items() if given]
-        return f"Call({', '.join(parts)})"
+        return f"HttpRequest({', '.join(parts)})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Answer:
+class HttpResponse:
     """What the service said, whatever its status. `seconds` is the time of the last attempt."""
 
     status: int
     content: bytes
-    call: Call
+    request: HttpRequest
     headers: Mapping[str, str] = field(default_factory=dict[str, str])  # names in lower case
     url: str = ""
     seconds: float = 0.0
     attempts: int = 1
     _parsed: Any = field(default=NO_BODY, init=False, compare=False)
+
+    @property
+    def call(self) -> HttpRequest:
+        """The request that was answered: another name of `request`."""
+        return self.request
 
     @property
     def succeeded(self) -> bool:
@@ -148,29 +153,29 @@ class Answer:
             object.__setattr__(self, "_parsed", self._parse())
         return self._parsed
 
-    def fields(self) -> dict[str, Any]:
+    def parse_object(self) -> dict[str, Any]:
         """The body if it is a JSON object, {} if it is anything else. For refusals, which may hold anything."""
         try:
-            said = json_codec.loads(self.content)
+            said = json_codec.parse_json(self.content)
         except (ValueError, RecursionError):
             return {}
         return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
 
     def _parse(self) -> Any:
         try:
-            return json_codec.loads(self.content)
+            return json_codec.parse_json(self.content)
         except ValueError:
             error = self._unreadable()
         raise error  # outside of `except`: the parser's message quotes the body
 
     def _unreadable(self) -> UnexpectedResponse | UncertainWrite:
-        said = f"{self.call.summary}: the service answered {self.status} with what is not JSON"
-        known = f"{said} (request id {self.request_id or 'not given'}): {shown(self.text)!r}."
-        if self.call.creates and self.call.repeat is Repeat.CREATES and self.succeeded:
+        said = f"{self.request.summary}: the service answered {self.status} with what is not JSON"
+        known = f"{said} (request id {self.request_id or 'not given'}): {redact_excerpt(self.text)!r}."
+        if self.request.may_create and self.request.repeat is Repeat.CREATES and self.succeeded:
             return UncertainWrite(f"{known} It was probably applied: look in the account before you send it again.")
         return UnexpectedResponse(known)
 
     def __repr__(self) -> str:
         """Without the body of calls that carry no token: they ask for one, and it may stand there in any shape."""
-        said = repr(shown(self.text)) if self.call.authorised else f"{len(self.content)} bytes"
-        return f"Answer({self.status}, {str(self.call)!r}, {said})"
+        said = repr(redact_excerpt(self.text)) if self.request.authorised else f"{len(self.content)} bytes"
+        return f"HttpResponse({self.status}, {str(self.request)!r}, {said})"

@@ -13,11 +13,11 @@ import httpx
 
 from kommo_orm.errors import ConfigurationError, NotConnected, TransportError
 from kommo_orm.transport import json_codec
-from kommo_orm.transport.connection_pools import Pools
+from kommo_orm.transport.connection_pools import ConnectionPools
 from kommo_orm.transport.hosts import is_kommo_host, is_same_machine
-from kommo_orm.transport.http_messages import NO_BODY, Answer, Call, Pairs, Sink
-from kommo_orm.transport.query_string import encode
-from kommo_orm.transport.redaction import redact
+from kommo_orm.transport.http_messages import NO_BODY, BodySink, HttpRequest, HttpResponse, Pairs
+from kommo_orm.transport.query_string import encode_query
+from kommo_orm.transport.redaction import redact_text
 
 _PIECE = 64 * 1024  # bytes of a body that is not kept, held at once
 
@@ -33,24 +33,24 @@ _NEVER_LEFT = (
 )
 
 
-class Wire:
+class HttpxSender:
     """One account's way out: its address, the headers of every request, and the pools of connections."""
 
-    def __init__(self, base: str, pools: Pools, headers: Pairs = (), *, fixed: bool = False) -> None:
-        self.base = base
-        self.fixed = fixed  # the address was given by the user, so it does not move with the account
-        self.last: Answer | None = None
+    def __init__(self, base: str, pools: ConnectionPools, headers: Pairs = (), *, has_fixed_base: bool = False) -> None:
+        self.base_url = base
+        self.has_fixed_base = has_fixed_base  # the address was given by the user, so it does not move with the account
+        self.last_response: HttpResponse | None = None
         self._pools = pools
         self._headers = headers
 
-    def move(self, host: str) -> None:
+    def change_host(self, host: str) -> None:
         """The account has another host now. An address that the user gave stays."""
-        if not self.fixed:
-            self.base = f"https://{host}"
+        if not self.has_fixed_base:
+            self.base_url = f"https://{host}"
 
-    def send(self, call: Call, left: Callable[[], None]) -> Answer:
-        client = self._pools.client()
-        trace = None if self._pools.untraced else _trace(left)
+    def send(self, call: HttpRequest, left: Callable[[], None]) -> HttpResponse:
+        client = self._pools.get_client()
+        trace = None if self._pools.has_user_transport else _trace(left)
         request = self._request(client, call, trace)
         if trace is None:
             left()
@@ -65,9 +65,9 @@ class Wire:
             raise _closed_meanwhile(call, client, error) from None
         return self._answer(call, response, began)
 
-    async def asend(self, call: Call, left: Callable[[], None]) -> Answer:
-        client = self._pools.async_client()
-        trace = None if self._pools.untraced else _async_trace(left)
+    async def asend(self, call: HttpRequest, left: Callable[[], None]) -> HttpResponse:
+        client = self._pools.get_async_client()
+        trace = None if self._pools.has_user_transport else _async_trace(left)
         request = self._request(client, call, trace)
         if trace is None:
             left()
@@ -82,7 +82,9 @@ class Wire:
             raise _closed_meanwhile(call, client, error) from None
         return self._answer(call, response, began)
 
-    def _pour(self, call: Call, sink: Sink, client: httpx.Client, request: httpx.Request, began: float) -> Answer:
+    def _pour(
+        self, call: HttpRequest, sink: BodySink, client: httpx.Client, request: httpx.Request, began: float
+    ) -> HttpResponse:
         """Send; the body of a success goes into the sink. To another host httpx follows without the token."""
         response = client.send(request, stream=True, follow_redirects=True)
         try:
@@ -92,14 +94,14 @@ class Wire:
             sink.begin(_length(response))
             for piece in response.iter_bytes(_PIECE):
                 sink.write(piece)
-                sink.arrived()
+                sink.report_piece()
             return self._answer(call, response, began, b"")
         finally:
             response.close()
 
     async def _apour(
-        self, call: Call, sink: Sink, client: httpx.AsyncClient, request: httpx.Request, began: float
-    ) -> Answer:
+        self, call: HttpRequest, sink: BodySink, client: httpx.AsyncClient, request: httpx.Request, began: float
+    ) -> HttpResponse:
         response = await client.send(request, stream=True, follow_redirects=True)
         try:
             if response.status_code != httpx.codes.OK:
@@ -108,12 +110,12 @@ class Wire:
             await asyncio.to_thread(sink.begin, _length(response))
             async for piece in response.aiter_bytes(_PIECE):
                 await asyncio.to_thread(sink.write, piece)
-                sink.arrived()
+                sink.report_piece()
             return self._answer(call, response, began, b"")
         finally:
             await response.aclose()
 
-    def _request(self, client: httpx.Client | httpx.AsyncClient, call: Call, trace: Any) -> httpx.Request:
+    def _request(self, client: httpx.Client | httpx.AsyncClient, call: HttpRequest, trace: Any) -> httpx.Request:
         extensions = {"trace": trace} if trace is not None else None
         try:
             content, kind = _content(call)
@@ -122,50 +124,52 @@ class Wire:
                 call.method, self._url(call), content=content, headers=headers, extensions=extensions
             )
         except (httpx.InvalidURL, ValueError, TypeError) as error:  # what no url, header or JSON may hold
-            raise ConfigurationError(f"{call.summary} cannot be sent: {redact(str(error))}.") from None
+            raise ConfigurationError(f"{call.summary} cannot be sent: {redact_text(str(error))}.") from None
 
-    def _url(self, call: Call) -> str:
+    def _url(self, call: HttpRequest) -> str:
         url = self._address(call)
         if not call.params:
             return url
-        return f"{url}{'&' if '?' in url else '?'}{encode(call.params)}"
+        return f"{url}{'&' if '?' in url else '?'}{encode_query(call.params)}"
 
-    def _address(self, call: Call) -> str:
+    def _address(self, call: HttpRequest) -> str:
         if "://" not in call.path.partition("?")[0]:
-            return f"{self.base}/{call.path.lstrip('/')}"
+            return f"{self.base_url}/{call.path.lstrip('/')}"
         if call.authorised:
             self._trust(call)
         return call.path
 
-    def _trust(self, call: Call) -> None:
-        if not self.trusts(call.path, drive=call.drive):
+    def _trust(self, call: HttpRequest) -> None:
+        if not self.trusts_url(call.path, drive=call.drive):
             raise ConfigurationError(
                 f"{call} is not an address of Kommo, so the account's token is not sent there. "
                 "Use your own HTTP client for other services."
             )
 
-    def trusts(self, url: str, *, drive: bool = False) -> bool:
+    def trusts_url(self, url: str, *, drive: bool = False) -> bool:
         """Whether the token may go there: to Kommo's own hosts and to the account's address, never to anyone else.
 
         Behind an address of the user's (`base_url`) the `drive` may be another port of the same machine.
         """
-        target, home = urlsplit(url), urlsplit(self.base)
+        target, home = urlsplit(url), urlsplit(self.base_url)
         if (target.scheme, target.netloc.lower()) == (home.scheme, home.netloc):
             return True
-        if drive and self.fixed and is_same_machine(target.hostname, home.hostname):
+        if drive and self.has_fixed_base and is_same_machine(target.hostname, home.hostname):
             return target.scheme in ("https", home.scheme)
         return target.scheme == "https" and is_kommo_host((target.hostname or "").lower())
 
-    def _answer(self, call: Call, response: httpx.Response, began: float, content: bytes | None = None) -> Answer:
+    def _answer(
+        self, call: HttpRequest, response: httpx.Response, began: float, content: bytes | None = None
+    ) -> HttpResponse:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if "set-cookie" in headers:  # joined by commas they could not be told apart
             headers["set-cookie"] = "\n".join(response.headers.get_list("set-cookie"))
-        answer = Answer(
+        answer = HttpResponse(
             status=response.status_code,
             content=response.content if content is None else content,
-            call=call,
+            request=call,
             headers=headers,
-            url=redact(str(response.request.url)),
+            url=redact_text(str(response.request.url)),
             seconds=time.perf_counter() - began,
             attempts=call.attempt,
         )
@@ -173,7 +177,7 @@ class Wire:
             # httpx ties a response and its stream in a ring: the part of a file that was sent would stay until the
             # collector comes by, and of many parts a few dozen.
             response.stream = httpx.ByteStream(b"")
-        self.last = answer
+        self.last_response = answer
         return answer
 
 
@@ -183,11 +187,11 @@ def _length(response: httpx.Response) -> int | None:
     return int(told) if told.isdecimal() and "content-encoding" not in response.headers else None
 
 
-def _content(call: Call) -> tuple[bytes | None, Pairs]:
+def _content(call: HttpRequest) -> tuple[bytes | None, Pairs]:
     if call.json is not NO_BODY:
-        return json_codec.dumps(call.json), (("Content-Type", "application/json"),)
+        return json_codec.encode_json(call.json), (("Content-Type", "application/json"),)
     if call.form is not None:
-        return encode(call.form).encode(), (("Content-Type", "application/x-www-form-urlencoded"),)
+        return encode_query(call.form).encode(), (("Content-Type", "application/x-www-form-urlencoded"),)
     return call.content, ()
 
 
@@ -217,16 +221,16 @@ def _async_trace(left: Callable[[], None]) -> Callable[[str, dict[str, Any]], Aw
     return trace
 
 
-def _died(call: Call, error: httpx.HTTPError | httpx.InvalidURL) -> TransportError:
+def _died(call: HttpRequest, error: httpx.HTTPError | httpx.InvalidURL) -> TransportError:
     never = isinstance(error, _NEVER_LEFT)
-    what = redact(str(error)).strip().rstrip(".") or "no details"
+    what = redact_text(str(error)).strip().rstrip(".") or "no details"
     fate = "The request did not reach the service" if never else "It is not known whether the service got the request"
     return TransportError(
         f"{call.summary} has no answer: {type(error).__name__}: {what}. {fate}.", applied=False if never else None
     )
 
 
-def _closed_meanwhile(call: Call, client: httpx.Client | httpx.AsyncClient, error: RuntimeError) -> Exception:
+def _closed_meanwhile(call: HttpRequest, client: httpx.Client | httpx.AsyncClient, error: RuntimeError) -> Exception:
     if client.is_closed:
         return NotConnected(f"{call.summary} was not sent: the account was closed meanwhile.")
     return error

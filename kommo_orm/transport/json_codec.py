@@ -26,7 +26,7 @@ def _quickest() -> Callable[[bytes], Any]:
 _parse = _quickest()
 
 
-def loads(content: bytes) -> Any:
+def parse_json(content: bytes) -> Any:
     """The value of a JSON text. Raises `ValueError`.
 
     Parsing a page makes thousands of containers and no garbage: the cyclic collector waits until it is done.
@@ -40,6 +40,6 @@ def loads(content: bytes) -> Any:
         gc.enable()
 
 
-def dumps(value: Any) -> bytes:
+def encode_json(value: Any) -> bytes:
     """Compact UTF-8. Values are already encoded for the wire: only plain JSON types arrive here."""
     return pydantic_core.to_json(value)

@@ -12,10 +12,10 @@ from kommo_orm.errors import QueryError
 from kommo_orm.transport.http_messages import Pairs
 
 
-def flatten(params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Pairs:
+def flatten_params(params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Pairs:
     """Nested parameters as flat pairs. `None` is left out, booleans are 1 and 0, moments are Unix seconds.
 
-    >>> flatten({"filter": {"id": [1, 2]}, "order": {"id": "asc"}, "with": ["contacts", "source"]})
+    >>> flatten_params({"filter": {"id": [1, 2]}, "order": {"id": "asc"}, "with": ["contacts", "source"]})
     (('filter[id][]', '1'), ('filter[id][]', '2'), ('order[id]', 'asc'), ('with', 'contacts,source'))
 
     Source: Kommo API v4, "Filtering".
@@ -28,10 +28,10 @@ def flatten(params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Pai
     return tuple(pair for name, value in items for pair in _pairs(name, _commas(name, value)))
 
 
-def encode(params: Pairs) -> str:
+def encode_query(params: Pairs) -> str:
     """The query string. Brackets and commas stay as they are: Kommo reads them, and it is a third of the length.
 
-    >>> encode((("filter[id][]", "1"), ("with", "contacts,source"), ("query", "a&b c")))
+    >>> encode_query((("filter[id][]", "1"), ("with", "contacts,source"), ("query", "a&b c")))
     'filter[id][]=1&with=contacts,source&query=a%26b%20c'
     """
     return "&".join(f"{quote(name, safe='[]')}={quote(value, safe=',')}" for name, value in params)

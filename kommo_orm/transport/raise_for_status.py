@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kommo_orm.errors import KommoError
-from kommo_orm.transport.flow import Ask, Flow
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.flow import Flow, RequestHandler
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
-Problem = Callable[[Call, Answer], KommoError]
+ErrorBuilder = Callable[[HttpRequest, HttpResponse], KommoError]
 
 
-def checked(ask: Ask, problem: Problem) -> Ask:
+def raise_for_status(ask: RequestHandler, problem: ErrorBuilder) -> RequestHandler:
     """Raise what the dialect makes of a refusal."""
 
-    def asking(call: Call) -> Flow[Answer]:
+    def asking(call: HttpRequest) -> Flow[HttpResponse]:
         answer = yield from ask(call)
         if not answer.succeeded:
             raise problem(call, answer)

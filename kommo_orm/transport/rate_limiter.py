@@ -20,8 +20,8 @@ from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.flow import Ask, Flow, Sender, pause
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.flow import Flow, RequestHandler, Sender, sleep_for
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 # Measured against the service: 1/7 s and 1/6.9 s between requests draw a 429 now and then, 1/6.5 s never.
 _SAFETY = 7 / 6.5
@@ -30,23 +30,23 @@ _LOOK_AGAIN = 0.05  # seconds, while all places are held by requests that have n
 Clock = Callable[[], float]
 
 
-def checked_rate(rate: float | None) -> float | None:
+def validate_rate(rate: float | None) -> float | None:
     """A rate in requests a second, None for unpaced. Raises `ConfigurationError`."""
     if rate is not None and (isinstance(rate, bool) or not math.isfinite(rate) or rate <= 0):
         raise ConfigurationError(f"rate is how many requests a second, above 0, or None for no limit; {rate!r} is not.")
     return rate
 
 
-class Pace:
+class RateLimiter:
     """The queue in front of one account. It never sleeps: a `Place` says how long to wait, and is asked again then."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._rates: WeakKeyDictionary[object, float] = WeakKeyDictionary()
-        self._queue: deque[Place] = deque()
-        self._going: set[Place] = set()  # granted, but not yet gone
-        self._gone: deque[Place] = deque()  # in the order in which they left, for as long as they count
+        self._queue: deque[Slot] = deque()
+        self._going: set[Slot] = set()  # granted, but not yet gone
+        self._gone: deque[Slot] = deque()  # in the order in which they left, for as long as they count
         self._next = -math.inf  # the earliest moment for the first in the queue, by the spacing
 
     def join(self, member: object, rate: float) -> None:
@@ -58,10 +58,10 @@ class Pace:
         with self._lock:
             self._rates.pop(member, None)
 
-    def queue(self) -> Place:
+    def queue(self) -> Slot:
         """A place at the end of the queue."""
         with self._lock:
-            place = Place(self, self._clock())
+            place = Slot(self, self._clock())
             self._queue.append(place)
         return place
 
@@ -72,7 +72,7 @@ class Pace:
             self._forget(self._clock())
             return not (self._queue or self._going or self._gone or self._rates)
 
-    def wait(self, place: Place) -> float:
+    def wait(self, place: Slot) -> float:
         """See `Place.wait`."""
         with self._lock:
             if place not in self._queue:
@@ -85,7 +85,7 @@ class Pace:
             # Granted by time, not by turn: a late first one (its event loop is busy) must not stop the others.
             return self._grant(place, now, self._gap) if seconds <= 0 else seconds
 
-    def _grant(self, place: Place, now: float, gap: float) -> float:
+    def _grant(self, place: Slot, now: float, gap: float) -> float:
         self._queue.remove(place)
         self._going.add(place)
         self._next = now + gap
@@ -106,7 +106,7 @@ class Pace:
         while self._gone and self._gone[0].left_at + self._period <= now:
             self._gone.popleft()
 
-    def left(self, place: Place) -> None:
+    def left(self, place: Slot) -> None:
         """See `Place.left`."""
         with self._lock:
             if place in self._gone:
@@ -118,14 +118,14 @@ class Pace:
             place.left_at = self._clock()
             self._gone.append(place)
 
-    def done(self, place: Place) -> None:
+    def done(self, place: Slot) -> None:
         """See `Place.done`. What was granted and never left takes no place; what left keeps its own for its time."""
         with self._lock:
             self._going.discard(place)
             if place in self._queue:
                 self._queue.remove(place)
 
-    def forked(self) -> None:
+    def reset_after_fork(self) -> None:
         """In a child process: the queues were the parent's. What has left counts on, for the service counts both."""
         self._lock = threading.Lock()
         self._queue.clear()
@@ -150,12 +150,12 @@ class Pace:
         return self._period / self._places
 
 
-class Place:
+class Slot:
     """One request's place in the queue."""
 
     __slots__ = ("_pace", "left_at", "queued_at")
 
-    def __init__(self, pace: Pace, queued_at: float) -> None:
+    def __init__(self, pace: RateLimiter, queued_at: float) -> None:
         self._pace = pace
         self.queued_at = queued_at
         self.left_at = math.inf
@@ -173,21 +173,21 @@ class Place:
         self._pace.done(self)
 
 
-def paced(sender: Sender, pace: Pace | None, held: Callable[[Call], float]) -> Ask:
+def limit_rate(sender: Sender, pace: RateLimiter | None, held: Callable[[HttpRequest], float]) -> RequestHandler:
     """Wait for one's turn, then send. `held` says for how many seconds the whole account must keep still."""
 
-    def unpaced(call: Call) -> Flow[Answer]:
+    def unpaced(call: HttpRequest) -> Flow[HttpResponse]:
         while (seconds := held(call)) > 0:
-            yield from pause(seconds)
+            yield from sleep_for(seconds)
         return (yield from sender(call, lambda: None))
 
-    def asking(call: Call) -> Flow[Answer]:
+    def asking(call: HttpRequest) -> Flow[HttpResponse]:
         if pace is None:
             return (yield from unpaced(call))
         place = pace.queue()
         try:
             while (seconds := held(call) or place.wait()) > 0:
-                yield from pause(seconds)
+                yield from sleep_for(seconds)
             return (yield from sender(call, place.left))
         finally:
             place.done()

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kommo_orm.transport.client_options import Params, ajax_call, raw_call
+from kommo_orm.transport.client_options import Params, build_ajax_request, build_raw_request
 from kommo_orm.transport.flow import Flow
-from kommo_orm.transport.http_messages import NO_BODY, Answer, Call
+from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
-    from kommo_orm.transport.httpx_sender import Wire
+    from kommo_orm.transport.httpx_sender import HttpxSender
 
 T = TypeVar("T")
 
 
-class Door:
+class RawRequests:
     """Base of what requests can be sent by."""
 
     if TYPE_CHECKING:
-        _wire: Wire
+        _wire: HttpxSender
 
-        def ask(self, call: Call) -> Flow[Answer]: ...
+        def ask(self, call: HttpRequest) -> Flow[HttpResponse]: ...
         def run(self, flow: Flow[T]) -> T: ...
         async def arun(self, flow: Flow[T]) -> T: ...
 
@@ -35,7 +35,7 @@ class Door:
         form: Params | None = None,
         headers: Mapping[str, str] | None = None,
         repeat: bool | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """Any request of the account, with its token, pace, retries and errors.
 
         `params` and `form` may be nested (`{"filter": {"id": [1, 2]}}`). A POST is taken to create something and is not
@@ -45,7 +45,7 @@ class Door:
         >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
         ...     kommo.request("GET", "/api/v4/leads", params={"filter": {"id": [7, 9]}}).json()
         """
-        call = raw_call(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
+        call = build_raw_request(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
         return self.run(self.ask(call))
 
     async def arequest(
@@ -58,12 +58,12 @@ class Door:
         form: Params | None = None,
         headers: Mapping[str, str] | None = None,
         repeat: bool | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """`request` for async code."""
-        call = raw_call(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
+        call = build_raw_request(method, path, params=params, json=json, form=form, headers=headers, repeat=repeat)
         return await self.arun(self.ask(call))
 
-    def ajax(self, path: str, params: Params | None = None, *, repeat: bool = False) -> Answer:
+    def ajax(self, path: str, params: Params | None = None, *, repeat: bool = False) -> HttpResponse:
         """A request as Kommo's own web interface makes it: a form by POST, with `X-Requested-With`.
 
         `params` may be nested. These routes are in no documentation and may change without notice; many answer with web
@@ -74,17 +74,17 @@ class Door:
         >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
         ...     kommo.ajax("/ajax/contacts/list/", {"json": 1, "useFilter": "y", "element_type": 1}).json()
         """
-        return self.run(self.ask(ajax_call(path, params, repeat=repeat)))
+        return self.run(self.ask(build_ajax_request(path, params, repeat=repeat)))
 
-    async def aajax(self, path: str, params: Params | None = None, *, repeat: bool = False) -> Answer:
+    async def aajax(self, path: str, params: Params | None = None, *, repeat: bool = False) -> HttpResponse:
         """`ajax` for async code."""
-        return await self.arun(self.ask(ajax_call(path, params, repeat=repeat)))
+        return await self.arun(self.ask(build_ajax_request(path, params, repeat=repeat)))
 
     @property
-    def last_response(self) -> Answer | None:
+    def last_response(self) -> HttpResponse | None:
         """The last answer that this object got, whatever it was: of sync or async code, in any thread. For debugging.
 
         `.text` is the body in its own charset, `.json()` the parsed one, `.status`, `.headers`, `.url`, `.call` the rest.
         None before the first answer. When several requests are under way, it is the one that was answered last.
         """
-        return self._wire.last
+        return self._wire.last_response

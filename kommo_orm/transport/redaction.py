@@ -57,11 +57,11 @@ _lock = threading.Lock()
 _secrets: OrderedDict[str, None] = OrderedDict()
 
 
-def remember(*secrets: str) -> None:
+def remember_secrets(*secrets: str) -> None:
     """Hide these values from now on, wherever they appear.
 
-    >>> remember("s3cr3t-value")
-    >>> redact("the server said s3cr3t-value")
+    >>> remember_secrets("s3cr3t-value")
+    >>> redact_text("the server said s3cr3t-value")
     'the server said [hidden]'
     """
     with _lock:
@@ -73,10 +73,10 @@ def remember(*secrets: str) -> None:
             _secrets.popitem(last=False)
 
 
-def redact(text: str) -> str:
+def redact_text(text: str) -> str:
     """The text without secrets.
 
-    >>> redact('{"refresh_token": "def502", "expires_in": 86400}')
+    >>> redact_text('{"refresh_token": "def502", "expires_in": 86400}')
     '{"refresh_token": "[hidden]", "expires_in": 86400}'
     """
     text = _without_known(text)
@@ -90,13 +90,13 @@ def redact(text: str) -> str:
 
 def redact_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The same for headers, parameters and form fields: names that carry secrets lose their value."""
-    return tuple((name, HIDDEN if _SECRET_NAME.fullmatch(name) else redact(value)) for name, value in pairs)
+    return tuple((name, HIDDEN if _SECRET_NAME.fullmatch(name) else redact_text(value)) for name, value in pairs)
 
 
-def shown(text: str, limit: int = 200) -> str:
+def redact_excerpt(text: str, limit: int = 200) -> str:
     """The first characters without secrets, for messages."""
     # Redacted before it is cut: half a secret would not be recognised.
-    text = redact(text).strip()
+    text = redact_text(text).strip()
     return text if len(text) <= limit else f"{text[:limit]}..."
 
 

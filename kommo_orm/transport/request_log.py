@@ -13,9 +13,9 @@ from typing import Any
 from kommo_orm.errors import TransportError
 from kommo_orm.transport import json_codec
 from kommo_orm.transport.flow import Flow, Sender
-from kommo_orm.transport.http_messages import NO_BODY, Answer, Call
-from kommo_orm.transport.query_string import encode
-from kommo_orm.transport.redaction import redact, redact_pairs, shown
+from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, HttpResponse
+from kommo_orm.transport.query_string import encode_query
+from kommo_orm.transport.redaction import redact_excerpt, redact_pairs, redact_text
 
 logger = logging.getLogger("kommo_orm.http")
 logging.getLogger("kommo_orm").addHandler(logging.NullHandler())  # silent until the program configures logging
@@ -27,7 +27,7 @@ class _Redacting(logging.Filter):
     """What carries our requests writes down addresses and headers as they are: keys of uploads, cookies, tokens."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redact(record.getMessage()), ()
+        record.msg, record.args = redact_text(record.getMessage()), ()
         return True
 
 
@@ -46,10 +46,10 @@ for _name in _CARRIERS:
     logging.getLogger(_name).addFilter(_Redacting())
 
 
-def logged(sender: Sender) -> Sender:
+def log_requests(sender: Sender) -> Sender:
     """Write down each request that is sent."""
 
-    def sending(call: Call, left: Callable[[], None]) -> Flow[Answer]:
+    def sending(call: HttpRequest, left: Callable[[], None]) -> Flow[HttpResponse]:
         began = time.perf_counter()
         _request(call)
         try:
@@ -65,7 +65,7 @@ def logged(sender: Sender) -> Sender:
     return sending
 
 
-def waits(call: Call, seconds: float, why: str) -> None:
+def log_retry(call: HttpRequest, seconds: float, why: str) -> None:
     """Say that a request will be tried again."""
     logger.warning(
         "%s: attempt %d failed (%s); the next one follows in %.1f s",
@@ -73,44 +73,44 @@ def waits(call: Call, seconds: float, why: str) -> None:
         call.attempt,
         why,
         seconds,
-        extra={"method": call.method, "path": redact(call.path), "attempt": call.attempt, "wait": seconds},
+        extra={"method": call.method, "path": redact_text(call.path), "attempt": call.attempt, "wait": seconds},
     )
 
 
-def _essence(call: Call, error: TransportError) -> str:
+def _essence(call: HttpRequest, error: TransportError) -> str:
     """What a failure says beyond naming the call, which the line does anyway."""
-    return redact(str(error).removeprefix(f"{call.summary} has no answer: "))
+    return redact_text(str(error).removeprefix(f"{call.summary} has no answer: "))
 
 
-def _request(call: Call) -> None:
+def _request(call: HttpRequest) -> None:
     if logger.isEnabledFor(logging.DEBUG):
-        logger.debug("%s > %s %s", call, redact(encode(redact_pairs(call.params))), _body(call))
+        logger.debug("%s > %s %s", call, redact_text(encode_query(redact_pairs(call.params))), _body(call))
 
 
-def _body(call: Call) -> str:
+def _body(call: HttpRequest) -> str:
     if call.json is not NO_BODY:
-        return shown(json_codec.dumps(call.json).decode(), _SHOWN)
+        return redact_excerpt(json_codec.encode_json(call.json).decode(), _SHOWN)
     if call.form is not None:
-        return encode(redact_pairs(call.form))
+        return encode_query(redact_pairs(call.form))
     return f"{len(call.content)} bytes" if call.content else ""
 
 
-def _response(answer: Answer) -> None:
+def _response(answer: HttpResponse) -> None:
     level = logging.INFO if answer.succeeded else logging.WARNING
-    _line(level, answer.call, answer.status, answer.seconds, request_id=answer.request_id)
+    _line(level, answer.request, answer.status, answer.seconds, request_id=answer.request_id)
     if logger.isEnabledFor(logging.DEBUG):
-        logger.debug("%s < %s", answer.call, shown(answer.text, _SHOWN))
+        logger.debug("%s < %s", answer.request, redact_excerpt(answer.text, _SHOWN))
 
 
 def _line(
-    level: int, call: Call, status: int | None, seconds: float, request_id: str | None = None, failure: str = ""
+    level: int, call: HttpRequest, status: int | None, seconds: float, request_id: str | None = None, failure: str = ""
 ) -> None:
     if not logger.isEnabledFor(level):
         return
     ms = round(seconds * 1000, 1)
     fields: dict[str, Any] = {
         "method": call.method,
-        "path": redact(call.path),
+        "path": redact_text(call.path),
         "status": status,
         "ms": ms,
         "attempt": call.attempt,

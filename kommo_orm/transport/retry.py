@@ -18,9 +18,9 @@ import tenacity
 
 from kommo_orm.errors import ConfigurationError, KommoError, TransportError, UncertainWrite, UnexpectedResponse
 from kommo_orm.transport import request_log
-from kommo_orm.transport.circuit_breaker import Brake
-from kommo_orm.transport.flow import Ask, Flow, pause
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.circuit_breaker import CircuitBreaker
+from kommo_orm.transport.flow import Flow, RequestHandler, sleep_for
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 _BUSY = (429, 503)  # refused before any work: the same for creates
 _GATEWAY = (502, 504)
@@ -28,7 +28,7 @@ _LONGEST_WAIT = 600.0  # seconds that a service may ask for; beyond that it is b
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How often and how long: `attempts` in all, the first wait and the longest one in seconds."""
 
     attempts: int = 5
@@ -42,7 +42,7 @@ class Patience:
         if not (0 <= self.first < math.inf and 0 <= self.longest < math.inf):
             raise ConfigurationError("backoff is a number of seconds from 0 on.")
 
-    def policy(self) -> tenacity.Retrying:
+    def build_retrying(self) -> tenacity.Retrying:
         return tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.attempts) | _asks_too_long,
             wait=_Wait(tenacity.wait_exponential(self.first, max=self.longest) + tenacity.wait_random(0, self.first)),
@@ -54,18 +54,18 @@ class Patience:
 class _Again(Exception):
     """An attempt that may be repeated. What it was is `ending`: how the whole call ends if it is not repeated."""
 
-    def __init__(self, ending: Answer | KommoError, why: str, asked: float | None = None) -> None:
+    def __init__(self, ending: HttpResponse | KommoError, why: str, asked: float | None = None) -> None:
         super().__init__(why)
         self.ending = ending
         self.why = why
         self.asked = asked
 
 
-def retried(ask: Ask, patience: Patience, brake: Brake) -> Ask:
+def retry_requests(ask: RequestHandler, patience: RetryPolicy, brake: CircuitBreaker) -> RequestHandler:
     """Repeat what may be repeated. Answers what the service said last, refusals included; raises `TransportError`."""
-    policy = patience.policy()
+    policy = patience.build_retrying()
 
-    def asking(call: Call) -> Flow[Answer]:
+    def asking(call: HttpRequest) -> Flow[HttpResponse]:
         retrying = policy.copy()  # its state is per thread, and many flows share one
         retrying.begin()
         state = tenacity.RetryCallState(retrying, None, (), {})
@@ -80,17 +80,17 @@ def retried(ask: Ask, patience: Patience, brake: Brake) -> Ask:
             elif isinstance(do, tenacity.DoSleep):
                 _before_waiting(call, state, float(do), brake)
                 state.prepare_for_next_attempt()
-                yield from pause(float(do))
+                yield from sleep_for(float(do))
             else:
-                answer: Answer = do
-                if "://" not in call.path and blocks(answer):  # another host (files) has a gate of its own
+                answer: HttpResponse = do
+                if "://" not in call.path and is_block_page(answer):  # another host (files) has a gate of its own
                     brake.block(patience.block)
                 return answer
 
     return asking
 
 
-def _attempt(ask: Ask, call: Call, state: tenacity.RetryCallState) -> Flow[None]:
+def _attempt(ask: RequestHandler, call: HttpRequest, state: tenacity.RetryCallState) -> Flow[None]:
     try:
         state.set_result(_judged(call, (yield from ask(call))))
     except TransportError as error:
@@ -100,54 +100,54 @@ def _attempt(ask: Ask, call: Call, state: tenacity.RetryCallState) -> Flow[None]
         state.set_exception((type(error), error, error.__traceback__))
 
 
-def _finally(last: _Again) -> Answer:
-    if isinstance(last.ending, Answer):
+def _finally(last: _Again) -> HttpResponse:
+    if isinstance(last.ending, HttpResponse):
         return last.ending
     raise last.ending from last.ending.__cause__
 
 
-def _before_waiting(call: Call, state: tenacity.RetryCallState, seconds: float, brake: Brake) -> None:
+def _before_waiting(call: HttpRequest, state: tenacity.RetryCallState, seconds: float, brake: CircuitBreaker) -> None:
     again = state.outcome.exception() if state.outcome is not None else None
     if not isinstance(again, _Again):
         return
-    if isinstance(again.ending, Answer) and again.ending.status == 429:
+    if isinstance(again.ending, HttpResponse) and again.ending.status == 429:
         brake.hold(seconds)
-    request_log.waits(call, seconds, again.why)
+    request_log.log_retry(call, seconds, again.why)
 
 
-def _judged(call: Call, answer: Answer) -> Answer:
+def _judged(call: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """The answer, if it is the last word. Raises `_Again` or `UncertainWrite`."""
     if answer.succeeded:
         return _readable(call, answer)
     if answer.status in _BUSY:
-        raise _Again(answer, f"the service answered {answer.status}", retry_after(answer))
-    if call.creates and answer.status >= 500:
+        raise _Again(answer, f"the service answered {answer.status}", parse_retry_after(answer))
+    if call.may_create and answer.status >= 500:
         raise UncertainWrite(_uncertain(call, f"the service answered {answer.status}"))
     if _passes(call, answer):
-        raise _Again(answer, f"the service answered {answer.status}", retry_after(answer))
+        raise _Again(answer, f"the service answered {answer.status}", parse_retry_after(answer))
     return answer
 
 
-def _passes(call: Call, answer: Answer) -> bool:
+def _passes(call: HttpRequest, answer: HttpResponse) -> bool:
     """Whether a refusal is a passing one for a call that can be repeated."""
     if answer.status == 504 and _is_batch(call):
         return False  # the batch is too large: the same again would fail the same way
     if answer.status == 500:
-        return call.reads
+        return call.is_read
     if answer.status == 400:
         # A backend fault under a misleading status: "system error, please repeat".
         text = answer.text.lower()
-        return not call.creates and "system error" in text and "repeat" in text
+        return not call.may_create and "system error" in text and "repeat" in text
     return answer.status in _GATEWAY
 
 
-def _is_batch(call: Call) -> bool:
+def _is_batch(call: HttpRequest) -> bool:
     items: Any = call.json
-    changes = call.method == "PATCH" or (call.method == "POST" and not call.creates)
+    changes = call.method == "PATCH" or (call.method == "POST" and not call.may_create)
     return call.many or (changes and isinstance(items, (list, tuple)) and len(cast("list[Any]", items)) > 1)
 
 
-def _readable(call: Call, answer: Answer) -> Answer:
+def _readable(call: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """A success that says it is JSON must be: otherwise it was cut off on the way."""
     if answer.empty or not answer.media_type.endswith(("/json", "+json")):
         return answer
@@ -159,29 +159,29 @@ def _readable(call: Call, answer: Answer) -> Answer:
     return answer
 
 
-def _lost(call: Call, error: TransportError) -> KommoError | _Again:
-    if error.applied is not False and call.creates:
+def _lost(call: HttpRequest, error: TransportError) -> KommoError | _Again:
+    if error.applied is not False and call.may_create:
         uncertain = UncertainWrite(_uncertain(call, str(error).rstrip(".")))
         uncertain.__cause__ = error
         return uncertain
     return _Again(error, "no usable answer")
 
 
-def _uncertain(call: Call, what: str) -> str:
+def _uncertain(call: HttpRequest, what: str) -> str:
     return (
         f"{call.summary}: {what}. Nobody knows if it was applied, so it is not sent again. "
         "Look in the account for what it may have created, then decide."
     )
 
 
-def blocks(answer: Answer) -> bool:
+def is_block_page(answer: HttpResponse) -> bool:
     """True for the 403 of the gate in front of the API, which is a web page; refusals of the API are JSON."""
-    return answer.status == 403 and not answer.fields()
+    return answer.status == 403 and not answer.parse_object()
 
 
-def retry_after(answer: Answer) -> float | None:
+def parse_retry_after(answer: HttpResponse) -> float | None:
     """The seconds that a refusal asks to wait, from its body or its header."""
-    for value in (answer.fields().get("retry_after"), answer.headers.get("retry-after")):
+    for value in (answer.parse_object().get("retry_after"), answer.headers.get("retry-after")):
         if (seconds := _seconds(value)) is not None:
             return seconds
     return None

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Stopped(BaseException):
+class ThreadStopped(BaseException):
     """Unwinds a thread that was given up. Never reaches a user."""
 
 
-class Stop:
+class StopSignal:
     """The stop sign of one thread, and the only thing on which it waits."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Stop:
     def check(self) -> None:
         """Raise `Stopped` if told to stop."""
         if self._asked:
-            raise Stopped
+            raise ThreadStopped
 
     def sleep(self, seconds: float) -> None:
         self._wait(lambda: False, time.monotonic() + seconds)
@@ -45,17 +45,17 @@ class Stop:
         while True:
             self._woken.clear()  # before looking: what happens in between sets it again
             if self._asked:
-                raise Stopped
+                raise ThreadStopped
             remaining = None if until is None else until - time.monotonic()
             if finished() or (remaining is not None and remaining <= 0):
                 return
             self._woken.wait(remaining)
 
 
-class Thread:
+class StoppableThread:
     """Work in a thread of its own, begun at once: its stop sign, and the future of its result."""
 
-    def __init__(self, stop: Stop, work: Callable[[], Any]) -> None:
+    def __init__(self, stop: StopSignal, work: Callable[[], Any]) -> None:
         self.stop = stop
         self.future: Future[Any] = Future()
         context = contextvars.copy_context()  # the account in use is the same there

@@ -14,8 +14,8 @@ from kommo_orm.errors import (
     TransportError,
     UnexpectedResponse,
 )
-from kommo_orm.transport.http_messages import Answer
-from kommo_orm.transport.redaction import redact
+from kommo_orm.transport.http_messages import HttpResponse
+from kommo_orm.transport.redaction import redact_text
 from kommo_orm.unit.payload import find_field_name
 from kommo_orm.unit.plan import Batch, Item, Refusal
 from kommo_orm.unit.report import describe
@@ -76,7 +76,7 @@ def build_item_error(item: Item, error: BadRequest, problems: list[ItemError], m
     )
 
 
-def build_refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answer) -> KommoError:
+def build_refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: HttpResponse) -> KommoError:
     """The error of one object that was refused while others of its batch were stored."""
     done = "deleted" if batch.verb == "delete" else "saved"
     if refusal.is_stale:
@@ -100,7 +100,7 @@ def build_refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Answ
         detail=refusal.detail,
         code=refusal.code,
         request_id=answer.request_id,
-        body=redact(answer.text),
+        body=redact_text(answer.text),
     )
 
 

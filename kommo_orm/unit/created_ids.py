@@ -16,8 +16,8 @@ from kommo_orm.errors import (
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.transport.flow import Flow
-from kommo_orm.transport.http_messages import Answer
-from kommo_orm.transport.redaction import redact
+from kommo_orm.transport.http_messages import HttpResponse
+from kommo_orm.transport.redaction import redact_text
 from kommo_orm.unit.plan import Batch, Stored
 from kommo_orm.unit.report import describe
 
@@ -27,7 +27,7 @@ logger = logging.getLogger("kommo_orm.unit")
 _CANNOT_BE_HELPED = (TransportError, ResponseError, UnexpectedResponse, NotConnected, TokenStoreError, LockTimeout)
 
 
-def fetch_created_ids(connection: Connection, batch: Batch, answer: Answer) -> Flow[dict[str, Stored]]:
+def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse) -> Flow[dict[str, Stored]]:
     """The rows of what was just created, by marks; as far as they can be read. What stays unknown is logged."""
     try:
         refused = connection.dialect.refused(batch, answer)
@@ -49,7 +49,9 @@ def fetch_created_ids(connection: Connection, batch: Batch, answer: Answer) -> F
     for item in batch.items:
         if item.mark in stored and item.mark not in found:
             logger.warning(
-                "%s was stored, and its id is not known: %s", redact(describe(item.object)), redact(why.rstrip("."))
+                "%s was stored, and its id is not known: %s",
+                redact_text(describe(item.object)),
+                redact_text(why.rstrip(".")),
             )
     return found
 

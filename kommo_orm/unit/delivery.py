@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from kommo_orm.errors import TransportError
-from kommo_orm.transport.flow import Effect, Flow, Pause, Send, relayed
-from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.flow import Effect, Flow, SendRequest, Sleep, intercept_effects
+from kommo_orm.transport.http_messages import HttpResponse
 
 T = TypeVar("T")
 _REFUSED_BEFORE_ANY_WORK = 503
@@ -22,9 +22,9 @@ class DeliveryTracker:
         self.was_lost = False  # an attempt was: it may have been applied, though no answer says so
 
     def watch_effect(self, effect: Effect) -> Effect:
-        if isinstance(effect, Pause):
+        if isinstance(effect, Sleep):
             self.is_open = False  # it waits before a new attempt: the last one surely was not applied, or does no harm
-        if not isinstance(effect, Send):
+        if not isinstance(effect, SendRequest):
             return effect
         told = effect.left
         self.attempts += 1
@@ -44,16 +44,16 @@ class DeliveryTracker:
             except TransportError as error:
                 self._note(effect, lost=error.applied is not False)
                 raise
-            self._note(effect, lost=isinstance(reply, Answer) and is_result_unknown(reply))
+            self._note(effect, lost=isinstance(reply, HttpResponse) and is_result_unknown(reply))
             return reply
 
-        return (yield from relayed(inner, performed))
+        return (yield from intercept_effects(inner, performed))
 
     def _note(self, effect: Effect, *, lost: bool) -> None:
-        self.was_lost |= lost and isinstance(effect, Send) and effect.call.authorised
+        self.was_lost |= lost and isinstance(effect, SendRequest) and effect.call.authorised
 
 
-def is_result_unknown(answer: Answer) -> bool:
+def is_result_unknown(answer: HttpResponse) -> bool:
     """Whether an answer leaves open what was done: a fault of the service, under the status of a refusal, too."""
     if answer.status == 400:
         return "system error" in answer.text.lower()

@@ -12,22 +12,22 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.locking.acquisition import Hold, Locked, holding, sections
+from kommo_orm.locking.acquisition import HeldLocks, LockedObject, find_open_sections, run_holding_locks
 from kommo_orm.locking.protocol import LockName, Locks
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
-from kommo_orm.transport.flow import Flow, blocking
+from kommo_orm.transport.flow import Flow, run_blocking
 from kommo_orm.unit.cascade import refuse_other_account
 from kommo_orm.unit.report import describe
 
 T = TypeVar("T")
 
 
-def find_lock_names(connection: Connection, models: Iterable[Model]) -> dict[LockName, Locked]:
+def find_lock_names(connection: Connection, models: Iterable[Model]) -> dict[LockName, LockedObject]:
     """The locks of stored objects."""
     return {
-        LockName(connection.name, type(model).__kommo_kind__, _id(model)): Locked(describe(model), model)
+        LockName(connection.name, type(model).__kommo_kind__, _id(model)): LockedObject(describe(model), model)
         for model in models
         if not model.is_new
     }
@@ -41,7 +41,7 @@ def _id(model: Model) -> str:
 def run_locked(connection: Connection, models: Iterable[Model], flow: Flow[T]) -> Flow[T]:
     """Run a flow while the stored ones of these objects are locked, if the account has locks."""
     locks = connection.locks
-    return (yield from holding(locks, find_lock_names(connection, models) if locks is not None else {}, flow))
+    return (yield from run_holding_locks(locks, find_lock_names(connection, models) if locks is not None else {}, flow))
 
 
 class LockedSection:
@@ -61,9 +61,9 @@ class LockedSection:
             if model.is_new:
                 raise QueryError(f"{describe(model)} is new: nobody else can write it, so there is nothing to lock")
         refuse_other_account(connection, given)
-        self._objects: Mapping[LockName, Locked] = find_lock_names(connection, given)
-        self._hold: Hold | None = None
-        self._among: list[Hold] = []
+        self._objects: Mapping[LockName, LockedObject] = find_lock_names(connection, given)
+        self._hold: HeldLocks | None = None
+        self._among: list[HeldLocks] = []
 
     def __enter__(self) -> Self:
         hold = self._begun()
@@ -94,20 +94,20 @@ class LockedSection:
         hold = self._hold
         try:
             if hold is not None and not self._connection.closed:
-                await self._connection.arun(blocking(hold.leave))
+                await self._connection.arun(run_blocking(hold.leave))
         finally:
             self._ended()
 
-    def _begun(self) -> Hold:
+    def _begun(self) -> HeldLocks:
         if self._hold is not None:
             raise ConfigurationError(
                 "This section is open already. Each `with` block needs a kommo.lock(...) of its own."
             )
-        self._hold = Hold(self._locks, self._objects)
+        self._hold = HeldLocks(self._locks, self._objects)
         return self._hold
 
-    def _entered(self, hold: Hold) -> Self:
-        self._among = sections()
+    def _entered(self, hold: HeldLocks) -> Self:
+        self._among = find_open_sections()
         self._among.append(hold)
         return self
 

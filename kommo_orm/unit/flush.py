@@ -31,8 +31,8 @@ from kommo_orm.errors import (
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.transport.flow import Broken, Flow, together
-from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.flow import Failure, Flow, gather_flows
+from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.unit.apply_response import apply_deletion, apply_stored_row
 from kommo_orm.unit.batch_builder import BatchBuilder
 from kommo_orm.unit.batch_errors import (
@@ -191,9 +191,9 @@ class Flush:
         return None
 
     def _side_by_side(self, batches: Sequence[Batch]) -> Flow[None]:
-        outcomes = yield from together((self._batch(batch) for batch in batches), self.concurrency)
+        outcomes = yield from gather_flows((self._batch(batch) for batch in batches), self.concurrency)
         for outcome in outcomes:
-            if isinstance(outcome, Broken):
+            if isinstance(outcome, Failure):
                 raise outcome.error
 
     # ---- one batch
@@ -204,12 +204,16 @@ class Flush:
         journey = DeliveryTracker()
         self.outcome.start_batch(batch, journey)
         call = self.connection.dialect.write_call(batch)
-        answer: Answer | KommoError
+        answer: HttpResponse | KommoError
         try:
             answer = yield from journey.watch_flow(self.connection.ask(call))
         except KommoError as error:
             answer = error
-        if isinstance(answer, Answer) and batch.creates and not self.connection.dialect.features(batch.kind).tells_ids:
+        if (
+            isinstance(answer, HttpResponse)
+            and batch.creates
+            and not self.connection.dialect.features(batch.kind).tells_ids
+        ):
             self.told |= yield from fetch_created_ids(self.connection, batch, answer)
         with self.outcome.finish_batch(batch) as ours:
             following = self._decided(batch, answer, journey) if ours else ()
@@ -218,7 +222,7 @@ class Flush:
         return None
 
     def _decided(
-        self, batch: Batch, answer: Answer | KommoError, journey: DeliveryTracker
+        self, batch: Batch, answer: HttpResponse | KommoError, journey: DeliveryTracker
     ) -> Sequence[Batch | Refused]:
         """Settle, fail or leave in doubt; answers what is to be sent still."""
         if isinstance(answer, KommoError):
@@ -312,7 +316,7 @@ class Flush:
             yield from self._batch(batch.of(rest))
 
     # ---- settling
-    def _stored(self, batch: Batch, answer: Answer, journey: DeliveryTracker) -> Sequence[Batch]:
+    def _stored(self, batch: Batch, answer: HttpResponse, journey: DeliveryTracker) -> Sequence[Batch]:
         refused = self.connection.dialect.refused(batch, answer)
         again: list[Item] = []
         for item in batch.items:

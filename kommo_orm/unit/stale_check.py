@@ -18,7 +18,7 @@ from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups
 from kommo_orm.query.execution import SIDE_BY_SIDE, BoundQuery, fetch_by_ids, fetch_object, make_not_found
-from kommo_orm.transport.flow import Broken, Flow, together
+from kommo_orm.transport.flow import Failure, Flow, gather_flows
 from kommo_orm.unit.batch_items import find_parent
 from kommo_orm.unit.report import describe
 
@@ -102,10 +102,10 @@ def _stored(request: BoundQuery, models: Sequence[Model]) -> Flow[dict[Any, Mode
             pass
         else:
             return {model.pk: model for model in listed}
-    outcomes = yield from together((fetch_object(request, get_address_key(model)) for model in models), SIDE_BY_SIDE)
+    outcomes = yield from gather_flows((fetch_object(request, get_address_key(model)) for model in models), SIDE_BY_SIDE)
     found: dict[Any, Model] = {}
     for outcome in outcomes:
-        if not isinstance(outcome, Broken):
+        if not isinstance(outcome, Failure):
             found[outcome.value.pk] = outcome.value
         elif not isinstance(outcome.error, NotFound):
             raise outcome.error

@@ -30,7 +30,7 @@ from kommo_orm import (
 )
 from kommo_orm.auth.login import cookies_of
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 OWNER, KEY = "owner@sandbox.example", "0123456789abcdef0123456789abcdef"
 LOGIN_PATH = "/private/api/auth.php"
@@ -408,9 +408,9 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 
 
 def test_cookies_are_read_as_they_come() -> None:
-    answer = Answer(200, b"", Call("GET", "/"), {"set-cookie": "a=1; path=/\nb=x=y\nc=deleted\n=odd\na=2"})
+    answer = HttpResponse(200, b"", HttpRequest("GET", "/"), {"set-cookie": "a=1; path=/\nb=x=y\nc=deleted\n=odd\na=2"})
     assert cookies_of(answer) == {"a": "2", "b": "x=y"}
-    assert cookies_of(Answer(200, b"", Call("GET", "/"))) == {}
+    assert cookies_of(HttpResponse(200, b"", HttpRequest("GET", "/"))) == {}
 
 
 @pytest.mark.parametrize("dialect", ["v4", "v2"])

@@ -9,11 +9,11 @@ import pytest
 from kommo_orm.auth import LongLivedToken, Tokens
 from kommo_orm.auth.tokens import claims, expiry
 from kommo_orm.errors import ConfigurationError, Unauthorized, UnexpectedResponse
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from tests.auth.service import jwt
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-CALL = Call("POST", "/oauth2/access_token", authorised=False, purpose="refresh the tokens of acme.kommo.com")
+CALL = HttpRequest("POST", "/oauth2/access_token", authorised=False, purpose="refresh the tokens of acme.kommo.com")
 
 
 def test_tokens_print_without_themselves() -> None:
@@ -35,13 +35,13 @@ def test_naive_ends_are_refused() -> None:
 
 def test_an_end_is_by_the_services_clock() -> None:
     body = b'{"access_token": "a", "refresh_token": "r", "expires_in": 60, "server_time": 1893456000}'
-    tokens = Tokens.from_answer(Answer(200, body, CALL), "acme.kommo.com", NOW - timedelta(hours=3))
+    tokens = Tokens.from_answer(HttpResponse(200, body, CALL), "acme.kommo.com", NOW - timedelta(hours=3))
     assert tokens.expires_at == NOW + timedelta(seconds=60)
 
 
 def test_without_a_server_time_our_own_clock_serves() -> None:
     body = b'{"access_token": "a", "refresh_token": "r", "expires_in": "60"}'
-    assert Tokens.from_answer(Answer(200, body, CALL), "x", NOW).expires_at == NOW + timedelta(seconds=60)
+    assert Tokens.from_answer(HttpResponse(200, body, CALL), "x", NOW).expires_at == NOW + timedelta(seconds=60)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_without_a_server_time_our_own_clock_serves() -> None:
 )
 def test_a_grant_without_tokens_is_unexpected_and_not_quoted(body: bytes) -> None:
     with pytest.raises(UnexpectedResponse) as caught:
-        Tokens.from_answer(Answer(200, body, CALL), "x", NOW)
+        Tokens.from_answer(HttpResponse(200, body, CALL), "x", NOW)
     assert "access_token" not in str(caught.value).replace("/oauth2/access_token", "")
 
 
@@ -102,6 +102,6 @@ def test_tokens_that_say_nothing_have_no_end(token: str) -> None:
 )
 def test_an_answer_that_holds_no_tokens_does_not_show_what_it_holds(body: bytes) -> None:
     with pytest.raises(UnexpectedResponse) as caught:
-        Tokens.from_answer(Answer(200, body, CALL), "acme.kommo.com", NOW)
+        Tokens.from_answer(HttpResponse(200, body, CALL), "acme.kommo.com", NOW)
     shown = "".join(TracebackException.from_exception(caught.value, capture_locals=True).format())
     assert "hidden-one" not in shown.replace(repr(body), "")  # the test itself holds it

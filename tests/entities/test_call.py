@@ -26,8 +26,7 @@ from kommo_orm import (
 )
 from kommo_orm.dialects.v4 import V4
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.transport.http_messages import Answer
-from kommo_orm.transport.http_messages import Call as Request
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.plan import Batch, Item
 from tests.account import Person, sent
 
@@ -201,7 +200,7 @@ def refused(errors: Any, *stored: str, calls: Any = None) -> dict[str, str]:
     batch = Batch("create", "calls", tuple(Item(call(), str(mark), {}) for mark in range(3)))
     rows = [{"id": 5 + number, "request_id": mark} for number, mark in enumerate(stored)]
     body = {"errors": errors, "_embedded": {"calls": rows if calls is None else calls}}
-    answer = Answer(200, __import__("json").dumps(body).encode(), Request("POST", CALLS))
+    answer = HttpResponse(200, __import__("json").dumps(body).encode(), HttpRequest("POST", CALLS))
     assert set(V4.stored(batch, answer)) == set(stored)
     return {mark: refusal.detail for mark, refusal in V4.refused(batch, answer).items()}
 

@@ -45,7 +45,7 @@ from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.model import ENVELOPE, Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.plan import Batch, Item, Verb
 
 RECORDED = Path(__file__).parent.parent / "recorded"
@@ -84,8 +84,8 @@ def body_of(file: str) -> Any:
     return json.loads((RECORDED / file).read_text(encoding="utf-8"))
 
 
-def answer_of(body: Any) -> Answer:
-    return Answer(200, json.dumps(body).encode(), Call("GET", "/api/v4/recorded"))
+def answer_of(body: Any) -> HttpResponse:
+    return HttpResponse(200, json.dumps(body).encode(), HttpRequest("GET", "/api/v4/recorded"))
 
 
 def embedding(body: Any) -> Any:

@@ -8,11 +8,11 @@ import pytest
 
 from kommo_orm.errors import LockTimeout
 from kommo_orm.locking import LockName
-from kommo_orm.locking.acquisition import LONGEST_PAUSE, Hold, Locked, holding
-from kommo_orm.transport.flow import Blocking, Pause, done
+from kommo_orm.locking.acquisition import LONGEST_PAUSE, HeldLocks, LockedObject, run_holding_locks
+from kommo_orm.transport.flow import RunBlocking, Sleep, return_value
 
 NAMES = [LockName("acme.kommo.com", "leads", str(pk)) for pk in (9, 10, 100)]
-OBJECTS = {name: Locked(f"Lead {name.id}") for name in NAMES}
+OBJECTS = {name: LockedObject(f"Lead {name.id}") for name in NAMES}
 
 
 class Keeper:
@@ -45,13 +45,13 @@ class Clock:
 
 def test_a_flow_runs_while_its_locks_are_held() -> None:
     keeper = Keeper()
-    flow = holding(keeper, OBJECTS, done("result"))
+    flow = run_holding_locks(keeper, OBJECTS, return_value("result"))
     take = next(flow)
-    assert isinstance(take, Blocking)
+    assert isinstance(take, RunBlocking)
     assert list(keeper.held) == []
     leave = flow.send(take.function())
     assert list(keeper.held) == NAMES, "by number, not by text"
-    assert isinstance(leave, Blocking)
+    assert isinstance(leave, RunBlocking)
     leave.function()
     assert not keeper.held
     with pytest.raises(StopIteration) as end:
@@ -60,7 +60,7 @@ def test_a_flow_runs_while_its_locks_are_held() -> None:
 
 
 def test_without_locks_or_objects_nothing_is_asked() -> None:
-    for flow in (holding(None, OBJECTS, done(5)), holding(Keeper(), {}, done(5))):
+    for flow in (run_holding_locks(None, OBJECTS, return_value(5)), run_holding_locks(Keeper(), {}, return_value(5))):
         with pytest.raises(StopIteration) as end:
             next(flow)
         assert end.value.value == 5
@@ -68,7 +68,7 @@ def test_without_locks_or_objects_nothing_is_asked() -> None:
 
 def test_a_wait_goes_on_where_it_stopped_and_ends_in_time() -> None:
     keeper, clock = Keeper(NAMES[1], timeout=1.0), Clock()
-    hold = Hold(keeper, OBJECTS, clock)
+    hold = HeldLocks(keeper, OBJECTS, clock)
     flow = hold.take()
     effect = next(flow)
     pauses: list[float] = []
@@ -77,12 +77,12 @@ def test_a_wait_goes_on_where_it_stopped_and_ends_in_time() -> None:
         LockTimeout, match=r"Lead 10 of acme.kommo.com is locked by another process. Waited 1.0 s"
     ) as late:
         while True:
-            if isinstance(effect, Pause):
+            if isinstance(effect, Sleep):
                 pauses.append(effect.seconds)
                 clock.now += effect.seconds
                 effect = flow.send(None)
             else:
-                assert isinstance(effect, Blocking)
+                assert isinstance(effect, RunBlocking)
                 asked.append(len(keeper.held))
                 effect = flow.send(effect.function())
     assert late.value.waited == pytest.approx(1.0)
@@ -95,9 +95,9 @@ def test_a_wait_goes_on_where_it_stopped_and_ends_in_time() -> None:
 
 def test_a_flow_that_is_given_up_leaves_nothing_behind() -> None:
     keeper = Keeper()
-    flow = holding(keeper, OBJECTS, done(5))
+    flow = run_holding_locks(keeper, OBJECTS, return_value(5))
     take = next(flow)
-    assert isinstance(take, Blocking)
+    assert isinstance(take, RunBlocking)
     take.function()
     assert keeper.held
     flow.close()

@@ -203,7 +203,7 @@ def test_locks_that_the_system_refuses_are_no_locks(tmp_path: Path, monkeypatch:
     def refuse(descriptor: int, offset: int) -> bool:
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr(byte_locks, "locked", refuse)
+    monkeypatch.setattr(byte_locks, "lock_byte", refuse)
     with pytest.raises(ConfigurationError, match="No locks available"):
         FileLocks(tmp_path).take([name()], "me")
     assert not file_locks._files

@@ -97,7 +97,7 @@ def test_time_limits_of_connecting_and_of_reading_are_apart() -> None:
 
 def trust_of(kommo: Kommo) -> Any:
     """What connections are made with."""
-    return kommo._pools.client()._transport._pool._ssl_context  # type: ignore[attr-defined]
+    return kommo._pools.get_client()._transport._pool._ssl_context  # type: ignore[attr-defined]
 
 
 @proves(8)

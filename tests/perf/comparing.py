@@ -32,7 +32,7 @@ def parser(name: str) -> Callable[[bytes], Any]:
         import orjson
 
         return orjson.loads
-    return body._with_pydantic
+    return json_codec._with_pydantic
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.query.offset_pagination import OffsetPaginator, PageSlot, find_page_at
 from kommo_orm.query.read import Page
-from kommo_orm.transport.flow import Cancel, Flow, Give, Join, Pause, Start, Task, pause
+from kommo_orm.transport.flow import CancelTask, EmitValue, Flow, JoinTask, Sleep, StartTask, Task, sleep_for
 
 ORDERS = ("id", "-id", "updated_at", "-updated_at")
 
@@ -69,9 +69,9 @@ class Service:
                 del self.inside[pk]
 
     def fetch(self, number: int, size: int) -> Flow[Page]:
-        yield from pause(1)  # on its way there
+        yield from sleep_for(1)  # on its way there
         page = self.page(number, size)
-        yield from pause(1)  # on its way back
+        yield from sleep_for(1)  # on its way back
         return page
 
 
@@ -92,22 +92,22 @@ class Driver:
                 return
             reply = None
             match effect:
-                case Give(value):
+                case EmitValue(value):
                     self.let_go_on()
                     yield [row.get("id") for row in value]
                     self.let_go_on()
-                case Start(started):
+                case StartTask(started):
                     number = len(self.flows)
                     self.flows[number] = started
                     reply = Task(number)
-                case Join(task):
+                case JoinTask(task):
                     while task.handle not in self.results:
                         self.step(task.handle)
                     reply = self.results[task.handle]
-                case Cancel(task):
+                case CancelTask(task):
                     self.flows[task.handle].close()
                     self.results[task.handle] = None
-                case Pause():
+                case Sleep():
                     self.let_go_on()
 
     def let_go_on(self) -> None:
@@ -184,7 +184,7 @@ def test_a_list_that_ignores_page_numbers_comes_once():
     service = Service(5)
 
     def same(number: int, size: int) -> Flow[Page]:
-        yield from pause(1)
+        yield from sleep_for(1)
         service.calls += 1
         return Page([{"id": pk} for pk in range(5)], last=False)
 
@@ -197,7 +197,7 @@ def test_it_comes_once_also_to_a_loop_that_saves():
     service = Service(5)
 
     def same(number: int, size: int) -> Flow[Page]:
-        yield from pause(1)
+        yield from sleep_for(1)
         return Page([{"id": pk} for pk in range(5)], last=False)
 
     given_: list[int] = []
@@ -211,7 +211,7 @@ def test_it_comes_once_also_to_a_loop_that_saves():
 
 def test_rows_without_an_id_are_given_all():
     def odd(number: int, size: int) -> Flow[Page]:
-        yield from pause(1)
+        yield from sleep_for(1)
         return Page([{}, {}, {"id": 1}], last=True)
 
     walk = OffsetPaginator(odd, size=5, window=1, rate=None, writes=lambda: 0)
@@ -223,7 +223,7 @@ def test_an_empty_page_that_names_a_next_one_is_not_the_end():
     pages = {1: Page([{"id": 1}], last=False), 2: Page([], last=False), 3: Page([{"id": 3}], last=True)}
 
     def fetch(number: int, size: int) -> Flow[Page]:
-        yield from pause(1)
+        yield from sleep_for(1)
         return pages[number]
 
     walk = OffsetPaginator(fetch, size=1, window=1, rate=None, writes=lambda: 0)
@@ -232,7 +232,7 @@ def test_an_empty_page_that_names_a_next_one_is_not_the_end():
 
 def test_a_list_of_nothing_but_empty_pages_is_given_up():
     def fetch(number: int, size: int) -> Flow[Page]:
-        yield from pause(1)
+        yield from sleep_for(1)
         return Page([], last=False)
 
     with pytest.raises(UnexpectedResponse, match="51 pages in a row are empty"):

@@ -12,8 +12,8 @@ import pytest
 
 from kommo_orm.client import Kommo
 from kommo_orm.errors import ConfigurationError, NotConnected
-from kommo_orm.transport.client_options import pool_options
-from kommo_orm.transport.connection_pools import PoolOptions, Pools
+from kommo_orm.transport.client_options import build_pool_options
+from kommo_orm.transport.connection_pools import ConnectionPools, PoolOptions
 from tests.transport.servers import StrictServer
 
 
@@ -22,19 +22,19 @@ def ok(request: httpx.Request) -> httpx.Response:
 
 
 def test_one_client_per_process_made_when_needed() -> None:
-    pools = Pools(PoolOptions())
+    pools = ConnectionPools(PoolOptions())
     assert pools._client is None
-    assert pools.client() is pools.client()
+    assert pools.get_client() is pools.get_client()
     pools.close()
 
 
 def test_one_client_per_event_loop() -> None:
-    pools = Pools(PoolOptions())
+    pools = ConnectionPools(PoolOptions())
     clients: list[Any] = []
 
     async def main() -> None:
-        clients.append(pools.async_client())
-        assert pools.async_client() is clients[-1]
+        clients.append(pools.get_async_client())
+        assert pools.get_async_client() is clients[-1]
         await clients[-1].aclose()
 
     asyncio.run(main())
@@ -44,27 +44,27 @@ def test_one_client_per_event_loop() -> None:
 
 
 def test_closing_closes_both_kinds() -> None:
-    pools = Pools(PoolOptions())
-    client = pools.client()
+    pools = ConnectionPools(PoolOptions())
+    client = pools.get_client()
 
     async def main() -> None:
-        other = pools.async_client()
+        other = pools.get_async_client()
         await pools.aclose()
         assert other.is_closed
 
     asyncio.run(main())
     assert client.is_closed
     with pytest.raises(NotConnected):
-        pools.client()
+        pools.get_client()
 
 
 def test_closing_from_another_thread_closes_a_running_loops_client() -> None:
-    pools = Pools(PoolOptions())
+    pools = ConnectionPools(PoolOptions())
     opened, closed = threading.Event(), threading.Event()
     states: list[bool] = []
 
     async def main() -> None:
-        client = pools.async_client()
+        client = pools.get_async_client()
         opened.set()
         while not closed.is_set():
             await asyncio.sleep(0.01)
@@ -125,36 +125,36 @@ def test_a_transport_of_one_kind_serves_its_own_face_only() -> None:
 
 def test_a_transport_has_its_own_idea_of_tls_and_proxies() -> None:
     with pytest.raises(ConfigurationError):
-        pool_options(transport=SyncOnly(), proxy="http://localhost:3128")
+        build_pool_options(transport=SyncOnly(), proxy="http://localhost:3128")
     with pytest.raises(ConfigurationError):
-        pool_options(transport=SyncOnly(), verify=False)
+        build_pool_options(transport=SyncOnly(), verify=False)
 
 
 def test_a_file_of_certificates_must_be_one(tmp_path: Any) -> None:
     with pytest.raises(ConfigurationError, match="certificates"):
-        pool_options(verify=str(tmp_path / "absent.pem"))
+        build_pool_options(verify=str(tmp_path / "absent.pem"))
     bad = tmp_path / "bad.pem"
     bad.write_text("no certificate")
     with pytest.raises(ConfigurationError, match="certificates"):
-        pool_options(verify=str(bad))
+        build_pool_options(verify=str(bad))
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), True])
 def test_timeouts_that_cannot_be_are_refused(timeout: float) -> None:
     with pytest.raises(ConfigurationError):
-        pool_options(timeout=timeout)
+        build_pool_options(timeout=timeout)
 
 
 def test_timeouts_in_seconds_or_httpx_own() -> None:
-    assert pool_options(timeout=60).timeout == httpx.Timeout(60, connect=5)
-    assert pool_options(timeout=2).timeout == httpx.Timeout(2)
-    assert pool_options(timeout=None).timeout == httpx.Timeout(None)
+    assert build_pool_options(timeout=60).timeout == httpx.Timeout(60, connect=5)
+    assert build_pool_options(timeout=2).timeout == httpx.Timeout(2)
+    assert build_pool_options(timeout=None).timeout == httpx.Timeout(None)
     own = httpx.Timeout(3, read=9)
-    assert pool_options(timeout=own).timeout is own
+    assert build_pool_options(timeout=own).timeout is own
 
 
 def test_a_proxys_password_is_not_in_the_repr() -> None:
-    assert "pass" not in repr(pool_options(proxy="http://user:pass@localhost:3128"))
+    assert "pass" not in repr(build_pool_options(proxy="http://user:pass@localhost:3128"))
 
 
 def test_a_request_that_finds_its_connections_closed_says_so() -> None:
@@ -163,7 +163,7 @@ def test_a_request_that_finds_its_connections_closed_says_so() -> None:
             return httpx.Response(200, json={})
 
     kommo = Kommo("acme", token="a-token", rate=None, transport=Closing())
-    client = kommo._pools.client()
+    client = kommo._pools.get_client()
     client.close()
     with pytest.raises(NotConnected, match="closed meanwhile"):
         kommo.request("GET", "/x")

@@ -15,21 +15,21 @@ from kommo_orm.errors import LockTimeout
 from kommo_orm.transport import drivers, keyed_lock
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
 from kommo_orm.transport.flow import (
-    Broken,
-    Done,
+    Failure,
     Flow,
-    alone,
-    blocking,
-    cancel,
-    done,
-    give,
-    join,
-    pause,
-    send,
-    start,
-    together,
+    Success,
+    cancel_task,
+    emit_value,
+    gather_flows,
+    join_task,
+    return_value,
+    run_blocking,
+    run_exclusive,
+    send_request,
+    sleep_for,
+    start_task,
 )
-from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.http_messages import HttpResponse
 from tests.transport.wires import FakeWire, get
 
 
@@ -91,21 +91,21 @@ def face(kind: str, wire: FakeWire) -> Face:
 
 
 def asked(path: str) -> Flow[str]:
-    answer = yield from send(get(path))
-    return answer.call.path
+    answer = yield from send_request(get(path))
+    return answer.request.path
 
 
 def failing(error: Exception) -> Flow[Any]:
-    yield from pause(0.001)
+    yield from sleep_for(0.001)
     raise error
 
 
 def test_a_flow_is_sent_what_came_of_its_effects(face: Face) -> None:
     def flow() -> Flow[list[Any]]:
         first = yield from asked("/1")
-        number = yield from blocking(lambda: 42)
-        yield from pause(0.001)
-        return [first, number, (yield from done("x"))]
+        number = yield from run_blocking(lambda: 42)
+        yield from sleep_for(0.001)
+        return [first, number, (yield from return_value("x"))]
 
     assert face.run(flow()) == ["/1", 42, "x"]
 
@@ -113,7 +113,7 @@ def test_a_flow_is_sent_what_came_of_its_effects(face: Face) -> None:
 def test_failures_are_raised_inside_the_flow(face: Face) -> None:
     def flow() -> Flow[str]:
         try:
-            yield from blocking(lambda: 1 / 0)
+            yield from run_blocking(lambda: 1 / 0)
         except ZeroDivisionError:
             return "caught"
         return "missed"
@@ -128,20 +128,20 @@ def test_failures_that_a_flow_lets_pass_reach_the_caller(face: Face) -> None:
 
 def test_together_keeps_the_order_and_the_limit(face: Face, wire: FakeWire) -> None:
     wire.seconds = 0.02
-    outcomes = face.run(together([asked(f"/{number}") for number in range(9)], limit=3))
-    assert outcomes == [Done(f"/{number}") for number in range(9)]
+    outcomes = face.run(gather_flows([asked(f"/{number}") for number in range(9)], limit=3))
+    assert outcomes == [Success(f"/{number}") for number in range(9)]
     assert wire.most == 3
 
 
 def test_together_answers_failures_in_their_place(face: Face) -> None:
     error = ValueError("no")
     for limit in (1, 4):
-        outcomes = face.run(together([asked("/1"), failing(error), asked("/3")], limit=limit))
-        assert outcomes == [Done("/1"), Broken(error), Done("/3")]
+        outcomes = face.run(gather_flows([asked("/1"), failing(error), asked("/3")], limit=limit))
+        assert outcomes == [Success("/1"), Failure(error), Success("/3")]
 
 
 def test_together_with_nothing_to_do(face: Face) -> None:
-    assert face.run(together([], limit=4)) == []
+    assert face.run(gather_flows([], limit=4)) == []
 
 
 def test_started_flows_run_side_by_side(face: Face, wire: FakeWire) -> None:
@@ -150,10 +150,10 @@ def test_started_flows_run_side_by_side(face: Face, wire: FakeWire) -> None:
     def flow() -> Flow[list[str]]:
         tasks = []
         for number in range(4):
-            tasks.append((yield from start(asked(f"/{number}"))))
+            tasks.append((yield from start_task(asked(f"/{number}"))))
         answers = []
         for task in tasks:
-            answers.append((yield from join(task)))
+            answers.append((yield from join_task(task)))
         return answers
 
     assert face.run(flow()) == ["/0", "/1", "/2", "/3"]
@@ -162,9 +162,9 @@ def test_started_flows_run_side_by_side(face: Face, wire: FakeWire) -> None:
 
 def test_a_started_flows_failure_is_raised_where_it_is_joined(face: Face) -> None:
     def flow() -> Flow[str]:
-        task = yield from start(failing(ValueError("late")))
+        task = yield from start_task(failing(ValueError("late")))
         try:
-            yield from join(task)
+            yield from join_task(task)
         except ValueError as error:
             return str(error)
         return "missed"
@@ -177,14 +177,14 @@ def test_a_cancelled_flow_wakes_from_its_pause_and_cleans_up(face: Face) -> None
 
     def sleeper() -> Flow[None]:
         try:
-            yield from pause(60)
+            yield from sleep_for(60)
         finally:
             cleaned.set()
 
     def flow() -> Flow[None]:
-        task = yield from start(sleeper())
-        yield from pause(0.02)
-        yield from cancel(task)
+        task = yield from start_task(sleeper())
+        yield from sleep_for(0.02)
+        yield from cancel_task(task)
 
     began = time.perf_counter()
     face.run(flow())
@@ -195,7 +195,7 @@ def test_a_cancelled_flow_wakes_from_its_pause_and_cleans_up(face: Face) -> None
 def test_a_stream_gives_values_as_they_come(face: Face) -> None:
     def flow() -> Flow[None]:
         for number in range(3):
-            yield from give((yield from asked(f"/{number}")))
+            yield from emit_value((yield from asked(f"/{number}")))
 
     assert face.take(flow()) == ["/0", "/1", "/2"]
 
@@ -206,16 +206,16 @@ def test_an_abandoned_stream_stops_its_flow_and_what_that_started(face: Face) ->
 
     def sleeper() -> Flow[None]:
         try:
-            yield from pause(60)
+            yield from sleep_for(60)
         finally:
             woken.set()
 
     def flow() -> Flow[None]:
         try:
-            yield from start(sleeper())
-            yield from pause(0.02)
+            yield from start_task(sleeper())
+            yield from sleep_for(0.02)
             for number in range(100):
-                yield from give(number)
+                yield from emit_value(number)
         finally:
             cleaned.append("flow")
 
@@ -229,13 +229,13 @@ def test_what_a_flow_started_and_never_joined_ends_with_it(face: Face) -> None:
 
     def sleeper() -> Flow[None]:
         try:
-            yield from pause(60)
+            yield from sleep_for(60)
         finally:
             woken.set()
 
     def flow() -> Flow[str]:
-        yield from start(sleeper())
-        yield from pause(0.02)
+        yield from start_task(sleeper())
+        yield from sleep_for(0.02)
         return "done"
 
     assert face.run(flow()) == "done"
@@ -246,8 +246,8 @@ def test_a_request_on_its_way_is_not_waited_for(wire: FakeWire) -> None:
     wire.seconds = 2
 
     def flow() -> Flow[None]:
-        yield from start(asked("/slow"))
-        yield from pause(0.02)
+        yield from start_task(asked("/slow"))
+        yield from sleep_for(0.02)
 
     began = time.perf_counter()
     SyncDriver(wire).run(flow())
@@ -256,7 +256,7 @@ def test_a_request_on_its_way_is_not_waited_for(wire: FakeWire) -> None:
 
 def test_a_giving_flow_is_no_plain_flow(face: Face) -> None:
     with pytest.raises(TypeError):
-        face.run(give(1))
+        face.run(emit_value(1))
 
 
 def test_an_unknown_effect_is_refused(face: Face) -> None:
@@ -276,18 +276,18 @@ def test_alone_is_alone_in_threads_and_loops_together(wire: FakeWire) -> None:
         with lock:
             inside += 1
             most = max(most, inside)
-        yield from blocking(lambda: time.sleep(0.0005))
-        yield from pause(0.0005)
+        yield from run_blocking(lambda: time.sleep(0.0005))
+        yield from sleep_for(0.0005)
         with lock:
             inside -= 1
 
     def threads() -> None:
         for _ in range(5):
-            SyncDriver(wire).run(alone("k", critical()))
+            SyncDriver(wire).run(run_exclusive("k", critical()))
 
     async def tasks() -> None:
         # More tasks than there are worker threads, and each needs one while it is inside.
-        await asyncio.gather(*(AsyncDriver(wire).run(alone("k", critical())) for _ in range(60)))
+        await asyncio.gather(*(AsyncDriver(wire).run(run_exclusive("k", critical())) for _ in range(60)))
 
     workers = [threading.Thread(target=threads) for _ in range(10)]
     workers += [threading.Thread(target=lambda: asyncio.run(tasks())) for _ in range(2)]
@@ -304,27 +304,27 @@ async def test_sync_code_that_would_stop_its_own_loop_for_ever_is_told(
     wire: FakeWire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drivers, "_STUCK_AFTER", 0.05)
-    task = asyncio.create_task(AsyncDriver(wire).run(alone("k", pause(0.01))))
+    task = asyncio.create_task(AsyncDriver(wire).run(run_exclusive("k", sleep_for(0.01))))
     await asyncio.sleep(0.001)
     with pytest.raises(LockTimeout, match="async methods"):
-        SyncDriver(wire).run(alone("k", pause(0)))
+        SyncDriver(wire).run(run_exclusive("k", sleep_for(0)))
     await task
-    assert SyncDriver(wire).run(alone("k", done("free"))) == "free"
+    assert SyncDriver(wire).run(run_exclusive("k", return_value("free"))) == "free"
 
 
 def test_alone_is_left_when_its_flow_fails(face: Face) -> None:
     for _ in range(2):
         with pytest.raises(ValueError):
-            face.run(alone("k", failing(ValueError("x"))))
+            face.run(run_exclusive("k", failing(ValueError("x"))))
     assert not keyed_lock._waiting
 
 
 async def test_cancelling_a_task_that_waits_for_its_turn_lets_the_others_in(wire: FakeWire) -> None:
     driver = AsyncDriver(wire)
-    first = asyncio.create_task(driver.run(alone("k", pause(0.1))))
+    first = asyncio.create_task(driver.run(run_exclusive("k", sleep_for(0.1))))
     await asyncio.sleep(0.01)
-    second = asyncio.create_task(driver.run(alone("k", pause(60))))
-    third = asyncio.create_task(driver.run(alone("k", pause(0.01))))
+    second = asyncio.create_task(driver.run(run_exclusive("k", sleep_for(60))))
+    third = asyncio.create_task(driver.run(run_exclusive("k", sleep_for(0.01))))
     await asyncio.sleep(0.01)
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -339,12 +339,12 @@ async def test_cancelling_a_run_leaves_nothing_running(wire: FakeWire) -> None:
 
     def one(number: int) -> Flow[None]:
         try:
-            yield from send(get(f"/{number}"))
+            yield from send_request(get(f"/{number}"))
         finally:
             cleaned.append(number)
 
     before = asyncio.all_tasks()
-    task = asyncio.create_task(AsyncDriver(wire).run(together([one(number) for number in range(6)], limit=3)))
+    task = asyncio.create_task(AsyncDriver(wire).run(gather_flows([one(number) for number in range(6)], limit=3)))
     await asyncio.sleep(0.05)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -364,7 +364,7 @@ async def test_a_blocking_function_is_finished_before_a_cancel_passes(wire: Fake
         released.wait(20)
         finished.append(True)
 
-    task = asyncio.create_task(AsyncDriver(wire).run(blocking(slow)))
+    task = asyncio.create_task(AsyncDriver(wire).run(run_blocking(slow)))
     while not begun.is_set():
         await asyncio.sleep(0.001)
     task.cancel()
@@ -379,16 +379,16 @@ def test_an_interrupt_stops_what_runs_beside(wire: FakeWire) -> None:
 
     def sleeper() -> Flow[None]:
         try:
-            yield from pause(60)
+            yield from sleep_for(60)
         finally:
             woken.set()
 
     def interrupted() -> Flow[None]:
-        yield from pause(0.02)
+        yield from sleep_for(0.02)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        SyncDriver(wire).run(together([interrupted(), sleeper()], limit=2))
+        SyncDriver(wire).run(gather_flows([interrupted(), sleeper()], limit=2))
     assert woken.wait(20)
 
 
@@ -397,14 +397,14 @@ variable: ContextVar[str] = ContextVar("variable", default="unset")
 
 def test_what_runs_beside_sees_the_callers_context(face: Face) -> None:
     def reading() -> Flow[str]:
-        yield from pause(0.001)
+        yield from sleep_for(0.001)
         return variable.get()
 
     def flow() -> Flow[list[str]]:
         variable.set("set")
-        task = yield from start(reading())
-        outcomes = yield from together([reading(), reading()], limit=2)
-        return [(yield from join(task)), *(outcome.value for outcome in outcomes if isinstance(outcome, Done))]
+        task = yield from start_task(reading())
+        outcomes = yield from gather_flows([reading(), reading()], limit=2)
+        return [(yield from join_task(task)), *(outcome.value for outcome in outcomes if isinstance(outcome, Success))]
 
     token = variable.set("outer")
     try:
@@ -416,8 +416,8 @@ def test_what_runs_beside_sees_the_callers_context(face: Face) -> None:
 def test_a_sync_stream_may_be_read_by_several_threads_in_turn(wire: FakeWire) -> None:
     def flow() -> Flow[None]:
         for number in range(4):
-            task = yield from start(asked(f"/{number}"))
-            yield from give((yield from join(task)))
+            task = yield from start_task(asked(f"/{number}"))
+            yield from emit_value((yield from join_task(task)))
 
     stream = SyncDriver(wire).stream(flow())
     values: list[str] = []
@@ -437,10 +437,10 @@ def test_a_failed_run_holds_nothing_in_a_cycle(wire: FakeWire) -> None:
     class Marker(Exception):
         pass
 
-    def flow() -> Flow[Answer]:
-        yield from pause(0.0001)
+    def flow() -> Flow[HttpResponse]:
+        yield from sleep_for(0.0001)
         try:
-            yield from blocking(lambda: (_ for _ in ()).throw(ValueError("inner")))
+            yield from run_blocking(lambda: (_ for _ in ()).throw(ValueError("inner")))
         except ValueError:
             raise Marker from None
         raise AssertionError

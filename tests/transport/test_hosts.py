@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.hosts import account_host, account_key, base_address, is_kommo_host
+from kommo_orm.transport.hosts import is_kommo_host, normalize_account_name, parse_base_url, resolve_account_host
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from kommo_orm.transport.hosts import account_host, account_key, base_address, i
     ],
 )
 def test_an_account_by_subdomain_host_or_address(given: str, host: str) -> None:
-    assert account_host(given) == host
+    assert resolve_account_host(given) == host
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ def test_an_account_by_subdomain_host_or_address(given: str, host: str) -> None:
 )
 def test_what_is_no_account_is_refused(given: str) -> None:
     with pytest.raises(ConfigurationError):
-        account_host(given)
+        resolve_account_host(given)
 
 
 def test_a_store_knows_both_names_as_one() -> None:
-    assert account_key("Acme") == account_key("acme.kommo.com") == "acme.kommo.com"
-    assert account_key("localhost:8000") == "localhost:8000"
+    assert normalize_account_name("Acme") == normalize_account_name("acme.kommo.com") == "acme.kommo.com"
+    assert normalize_account_name("localhost:8000") == "localhost:8000"
 
 
 def test_only_kommos_own_hosts_are_trusted() -> None:
@@ -64,10 +64,10 @@ def test_only_kommos_own_hosts_are_trusted() -> None:
 
 
 def test_a_base_address_keeps_its_path_and_loses_its_last_slash() -> None:
-    assert base_address("http://Localhost:8000/proxy/") == "http://localhost:8000/proxy"
+    assert parse_base_url("http://Localhost:8000/proxy/") == "http://localhost:8000/proxy"
 
 
 @pytest.mark.parametrize("given", ["", "localhost:8000", "ftp://x", "http://", "http://x?y=1", "http://u:p@x"])
 def test_what_is_no_base_address_is_refused(given: str) -> None:
     with pytest.raises(ConfigurationError):
-        base_address(given)
+        parse_base_url(given)

@@ -22,7 +22,7 @@ from kommo_orm.errors import (
     UncertainWrite,
     UnexpectedResponse,
 )
-from kommo_orm.transport.http_messages import Answer, Call, Pairs
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Pairs
 from tests.transport.servers import (
     Fate,
     answers,
@@ -35,19 +35,19 @@ from tests.transport.servers import (
 )
 
 TOKEN = "s3cret-token-of-tests"
-Ask = Callable[..., Answer]
+Ask = Callable[..., HttpResponse]
 
 
-def ask_sync(base_url: str, method: str = "GET", path: str = "/api/v4/leads", **options: Any) -> Answer:
+def ask_sync(base_url: str, method: str = "GET", path: str = "/api/v4/leads", **options: Any) -> HttpResponse:
     call, kommo = _split(options)
     with Kommo("acme", token=TOKEN, base_url=base_url, **kommo) as open_one:
         return open_one.request(method, path, **call)
 
 
-def ask_async(base_url: str, method: str = "GET", path: str = "/api/v4/leads", **options: Any) -> Answer:
+def ask_async(base_url: str, method: str = "GET", path: str = "/api/v4/leads", **options: Any) -> HttpResponse:
     call, kommo = _split(options)
 
-    async def main() -> Answer:
+    async def main() -> HttpResponse:
         async with Kommo("acme", token=TOKEN, base_url=base_url, **kommo) as open_one:
             return await open_one.arequest(method, path, **call)
 
@@ -247,7 +247,7 @@ def test_an_answer_carries_what_came_back() -> None:
     assert (answer.status, answer.request_id, answer.json(), answer.attempts) == (201, "abc", {"id": 1}, 1)
     assert answer.media_type == "application/json"
     assert answer.seconds >= 0
-    assert isinstance(answer.call, Call)
+    assert isinstance(answer.request, HttpRequest)
 
 
 def test_headers_of_a_call_are_added() -> None:

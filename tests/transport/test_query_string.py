@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from kommo_orm.errors import QueryError
-from kommo_orm.transport.query_string import encode, flatten
+from kommo_orm.transport.query_string import encode_query, flatten_params
 
 
 def test_nested_values_become_bracketed_names() -> None:
@@ -19,7 +19,7 @@ def test_nested_values_become_bracketed_names() -> None:
         "with": ["contacts", "source"],
         "only_deleted": True,
     }
-    assert flatten(params) == (
+    assert flatten_params(params) == (
         ("filter[id][]", "1"),
         ("filter[id][]", "2"),
         ("filter[statuses][0][pipeline_id]", "7"),
@@ -33,22 +33,22 @@ def test_nested_values_become_bracketed_names() -> None:
 
 
 def test_pairs_pass_as_they_are() -> None:
-    assert flatten([("filter[id][]", 1), ("filter[id][]", 2)]) == (("filter[id][]", "1"), ("filter[id][]", "2"))
+    assert flatten_params([("filter[id][]", 1), ("filter[id][]", 2)]) == (("filter[id][]", "1"), ("filter[id][]", "2"))
 
 
 def test_brackets_and_commas_are_not_encoded_and_all_else_is() -> None:
     pairs = (("filter[name]", "A&B = 50% #1 + Ж"), ("with", "a,b"))
-    text = encode(pairs)
+    text = encode_query(pairs)
     assert text.startswith("filter[name]=A%26B")
     assert text.endswith("&with=a,b")
     assert tuple(parse_qsl(text)) == pairs
 
 
 def test_250_ids_fit_into_a_line_of_8_kilobytes() -> None:
-    assert len(encode(flatten({"filter": {"id": list(range(100_000_000, 100_000_250))}}))) < 8000
+    assert len(encode_query(flatten_params({"filter": {"id": list(range(100_000_000, 100_000_250))}}))) < 8000
 
 
 @pytest.mark.parametrize("value", [datetime(2024, 1, 1), object(), b"x"])  # noqa: DTZ001
 def test_what_has_no_text_is_refused(value: object) -> None:
     with pytest.raises(QueryError):
-        flatten({"x": value})
+        flatten_params({"x": value})

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from kommo_orm.client import Kommo
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.circuit_breaker import Brake
+from kommo_orm.transport.circuit_breaker import CircuitBreaker
 from kommo_orm.transport.drivers import SyncDriver
-from kommo_orm.transport.flow import Pause, Send, together
-from kommo_orm.transport.http_messages import Answer
-from kommo_orm.transport.rate_limiter import Pace, Place, checked_rate, paced
-from kommo_orm.transport.shared_limits import traffic_of
+from kommo_orm.transport.flow import SendRequest, Sleep, gather_flows
+from kommo_orm.transport.http_messages import HttpResponse
+from kommo_orm.transport.rate_limiter import RateLimiter, Slot, limit_rate, validate_rate
+from kommo_orm.transport.shared_limits import get_shared_limits
 from tests.transport.servers import StrictServer
 from tests.transport.wires import FakeWire, get
 
@@ -37,9 +37,9 @@ class Member:
     """An open account."""
 
 
-def a_pace(rate: float) -> tuple[Pace, Clock, Member]:
+def a_pace(rate: float) -> tuple[RateLimiter, Clock, Member]:
     clock, member = Clock(), Member()
-    pace = Pace(clock)
+    pace = RateLimiter(clock)
     pace.join(member, rate)
     return pace, clock, member
 
@@ -61,19 +61,19 @@ def simulated(
         if number < requests:
             ask(pace.queue(), number)
 
-    def ask(place: Place, number: int) -> None:
+    def ask(place: Slot, number: int) -> None:
         seconds = place.wait()
         if seconds > 0:
             later(seconds, lambda: ask(place, number))
         else:
             later(setup(number), lambda: leave(place, number))
 
-    def leave(place: Place, number: int) -> None:
+    def leave(place: Slot, number: int) -> None:
         place.left()
         left.append(clock.now)
         later(answer(number), lambda: end(place))
 
-    def end(place: Place) -> None:
+    def end(place: Slot) -> None:
         place.done()
         begin()
 
@@ -213,76 +213,76 @@ def test_an_account_that_is_gone_counts_no_more() -> None:
 
 
 def test_history_outlives_the_accounts() -> None:
-    traffic = traffic_of("https://history.kommo.com")
+    traffic = get_shared_limits("https://history.kommo.com")
     first = Member()
-    traffic.pace.join(first, 7)
-    place = traffic.pace.queue()
+    traffic.rate_limiter.join(first, 7)
+    place = traffic.rate_limiter.queue()
     assert place.wait() == 0
     place.left()
     place.done()
-    traffic.pace.leave(first)
-    assert not traffic.pace.idle
-    assert traffic_of("https://history.kommo.com") is traffic
+    traffic.rate_limiter.leave(first)
+    assert not traffic.rate_limiter.idle
+    assert get_shared_limits("https://history.kommo.com") is traffic
 
 
 def test_idle_accounts_are_forgotten() -> None:
-    first = traffic_of("https://idle.kommo.com")
-    assert first.pace.idle
+    first = get_shared_limits("https://idle.kommo.com")
+    assert first.rate_limiter.idle
     for number in range(300):
-        traffic_of(f"https://idle-{number}.kommo.com")
-    assert traffic_of("https://idle.kommo.com") is not first
+        get_shared_limits(f"https://idle-{number}.kommo.com")
+    assert get_shared_limits("https://idle.kommo.com") is not first
 
 
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), True])
 def test_rates_that_cannot_be_are_refused(rate: float) -> None:
     with pytest.raises(ConfigurationError):
-        checked_rate(rate)
+        validate_rate(rate)
 
 
 def test_none_is_no_limit() -> None:
-    assert checked_rate(None) is None
+    assert validate_rate(None) is None
 
 
 def test_the_layer_waits_by_effects_and_tells_when_it_is_done() -> None:
     pace, clock, _member = a_pace(7)
 
     def sending(call: object, left: Callable[[], None]):  # type: ignore[no-untyped-def]
-        answer: Answer = yield Send(get(), left)
+        answer: HttpResponse = yield SendRequest(get(), left)
         return answer
 
-    ask = paced(sending, pace, lambda call: 0.0)
+    ask = limit_rate(sending, pace, lambda call: 0.0)
     first, second = ask(get()), ask(get())
     effect = next(first)
-    assert isinstance(effect, Send)
+    assert isinstance(effect, SendRequest)
     effect.left()
     wait = next(second)
-    assert isinstance(wait, Pause)
+    assert isinstance(wait, Sleep)
     assert wait.seconds == pytest.approx(1 / 6.5)
     clock.now += wait.seconds
-    assert isinstance(second.send(None), Send)
+    assert isinstance(second.send(None), SendRequest)
     first.close()
     second.close()
 
 
 def test_a_held_account_sends_nothing_until_the_hold_ends() -> None:
     clock = Clock()
-    brake = Brake(clock)
+    brake = CircuitBreaker(clock)
     brake.hold(3)
-    assert brake.held(get()) == pytest.approx(3)
+    assert brake.check_pause(get()) == pytest.approx(3)
     clock.now += 3
-    assert brake.held(get()) == 0
+    assert brake.check_pause(get()) == 0
 
 
 def test_an_unpaced_account_still_holds() -> None:
-    brake = Brake()
+    brake = CircuitBreaker()
     brake.hold(0.05)
     wire = FakeWire()
 
     def sending(call: object, left: Callable[[], None]):  # type: ignore[no-untyped-def]
-        return (yield Send(get(), left))
+        return (yield SendRequest(get(), left))
 
     began = time.perf_counter()
-    SyncDriver(wire).run(paced(sending, None, brake.held)(get()))
+    SyncDriver(wire).run(limit_rate(sending, None, brake.check_pause)(get()))
     assert time.perf_counter() - began >= 0.05
 
 
@@ -302,7 +302,7 @@ def test_a_server_that_counts_strictly_never_refuses(slow_connections: float, mo
         Kommo("acme", token="a-token", base_url=server.url, retries=1) as kommo,
     ):
         began = time.perf_counter()
-        outcomes = kommo.run(together([kommo.ask(get(f"/{number}")) for number in range(25)], limit=6))
+        outcomes = kommo.run(gather_flows([kommo.ask(get(f"/{number}")) for number in range(25)], limit=6))
         took = time.perf_counter() - began
     assert server.refused == 0
     assert len(outcomes) == 25

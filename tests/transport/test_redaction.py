@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kommo_orm.transport.redaction import HIDDEN, redact, redact_pairs, remember, shown
+from kommo_orm.transport.redaction import HIDDEN, redact_excerpt, redact_pairs, redact_text, remember_secrets
 
 JWT = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIwYjFlOWM4YSJ9.c2lnbmF0dXJl"
 OPAQUE = "def50200a1b2c3d4e5f60718293a4b5c6d7e8f90"
@@ -45,8 +45,8 @@ OPAQUE = "def50200a1b2c3d4e5f60718293a4b5c6d7e8f90"
 )
 def test_secrets_go(text: str, secret: str) -> None:
     assert secret in text
-    assert secret not in redact(text)
-    assert HIDDEN in redact(text)
+    assert secret not in redact_text(text)
+    assert HIDDEN in redact_text(text)
 
 
 @pytest.mark.parametrize(
@@ -61,17 +61,17 @@ def test_secrets_go(text: str, secret: str) -> None:
     ],
 )
 def test_ordinary_text_stays(text: str) -> None:
-    assert redact(text) == text
+    assert redact_text(text) == text
 
 
 def test_a_remembered_value_is_hidden_wherever_it_stands() -> None:
-    remember("opaque-value-1", "opaque-value-12")
-    assert redact("the server echoed opaque-value-12.") == f"the server echoed {HIDDEN}."
+    remember_secrets("opaque-value-1", "opaque-value-12")
+    assert redact_text("the server echoed opaque-value-12.") == f"the server echoed {HIDDEN}."
 
 
 def test_short_values_are_not_remembered() -> None:
-    remember("lead")
-    assert redact("no such lead") == "no such lead"
+    remember_secrets("lead")
+    assert redact_text("no such lead") == "no such lead"
 
 
 def test_pairs_lose_the_values_of_secret_names() -> None:
@@ -84,5 +84,5 @@ def test_pairs_lose_the_values_of_secret_names() -> None:
 
 def test_a_secret_at_the_cut_does_not_survive() -> None:
     text = "x" * 190 + JWT
-    assert "eyJ" not in shown(text)
-    assert len(shown(text)) < 210
+    assert "eyJ" not in redact_excerpt(text)
+    assert len(redact_excerpt(text)) < 210

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from kommo_orm.errors import AccountBlocked, ConfigurationError, TransportError, UncertainWrite
-from kommo_orm.transport.circuit_breaker import Brake
-from kommo_orm.transport.flow import Flow, Pause, send
-from kommo_orm.transport.http_messages import Answer, Call, Repeat
-from kommo_orm.transport.retry import Patience, blocks, retried, retry_after
+from kommo_orm.transport.circuit_breaker import CircuitBreaker
+from kommo_orm.transport.flow import Flow, Sleep, send_request
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
+from kommo_orm.transport.retry import RetryPolicy, is_block_page, parse_retry_after, retry_requests
 
-READ = Call("GET", "/api/v4/leads")
-CHANGE = Call("PATCH", "/api/v4/leads/5", json={"price": 1})
-BATCH = Call("PATCH", "/api/v4/leads", json=[{"id": 1}, {"id": 2}])
-BATCH_OF_ONE = Call("PATCH", "/api/v4/leads", json=[{"id": 1}])
-DELETION = Call("DELETE", "/api/v4/webhooks", json={"destination": "x"})
-LINK = Call("POST", "/api/v4/leads/5/link", json=[{}], repeat=Repeat.SAFE)
-CREATE = Call("POST", "/api/v4/leads", json=[{}], repeat=Repeat.CREATES, purpose="create 1 lead")
+READ = HttpRequest("GET", "/api/v4/leads")
+CHANGE = HttpRequest("PATCH", "/api/v4/leads/5", json={"price": 1})
+BATCH = HttpRequest("PATCH", "/api/v4/leads", json=[{"id": 1}, {"id": 2}])
+BATCH_OF_ONE = HttpRequest("PATCH", "/api/v4/leads", json=[{"id": 1}])
+DELETION = HttpRequest("DELETE", "/api/v4/webhooks", json={"destination": "x"})
+LINK = HttpRequest("POST", "/api/v4/leads/5/link", json=[{}], repeat=Repeat.SAFE)
+CREATE = HttpRequest("POST", "/api/v4/leads", json=[{}], repeat=Repeat.CREATES, purpose="create 1 lead")
 JSON = {"content-type": "application/json"}
 
 Outcome = int | Exception | tuple[int, bytes, dict[str, str]]
@@ -29,37 +29,37 @@ Outcome = int | Exception | tuple[int, bytes, dict[str, str]]
 class Run:
     """The layer driven by hand: outcomes go in, what it sent and how long it waited come out."""
 
-    def __init__(self, call: Call, *outcomes: Outcome, patience: Patience | None = None) -> None:
-        self.sent: list[Call] = []
+    def __init__(self, call: HttpRequest, *outcomes: Outcome, patience: RetryPolicy | None = None) -> None:
+        self.sent: list[HttpRequest] = []
         self.waits: list[float] = []
-        self.brake = Brake(lambda: 0.0)
+        self.brake = CircuitBreaker(lambda: 0.0)
         self._outcomes = list(outcomes)
-        self._flow = retried(self._ask, patience or Patience(), self.brake)(call)
+        self._flow = retry_requests(self._ask, patience or RetryPolicy(), self.brake)(call)
 
-    def _ask(self, call: Call) -> Flow[Answer]:
-        return (yield from send(call))
+    def _ask(self, call: HttpRequest) -> Flow[HttpResponse]:
+        return (yield from send_request(call))
 
-    def result(self) -> Answer:
+    def result(self) -> HttpResponse:
         step: Callable[[], Any] = lambda: next(self._flow)
         while True:
             try:
                 effect = step()
             except StopIteration as end:
-                answer: Answer = end.value
+                answer: HttpResponse = end.value
                 return answer
-            if isinstance(effect, Pause):
+            if isinstance(effect, Sleep):
                 self.waits.append(effect.seconds)
                 step = lambda: self._flow.send(None)
             else:
                 step = self._reply(effect.call)
 
-    def _reply(self, call: Call) -> Callable[[], Any]:
+    def _reply(self, call: HttpRequest) -> Callable[[], Any]:
         self.sent.append(call)
         outcome = self._outcomes.pop(0)
         if isinstance(outcome, Exception):
             return lambda: self._flow.throw(outcome)
         status, content, headers = outcome if isinstance(outcome, tuple) else (outcome, b"", JSON)
-        answer = Answer(status, content, call, headers=headers, attempts=call.attempt)
+        answer = HttpResponse(status, content, call, headers=headers, attempts=call.attempt)
         return lambda: self._flow.send(answer)
 
 
@@ -67,7 +67,7 @@ class Run:
 @pytest.mark.parametrize(
     "failure", [429, 502, 503, 504, TransportError("reset"), TransportError("refused", applied=False)], ids=str
 )
-def test_what_is_the_same_the_second_time_is_sent_again(call: Call, failure: Outcome) -> None:
+def test_what_is_the_same_the_second_time_is_sent_again(call: HttpRequest, failure: Outcome) -> None:
     run = Run(call, failure, failure, 200)
     assert run.result().status == 200
     assert [sent.attempt for sent in run.sent] == [1, 2, 3]
@@ -109,7 +109,7 @@ def test_a_create_cut_off_in_its_answer_is_uncertain() -> None:
 
 
 @pytest.mark.parametrize("call", [READ, CHANGE], ids=str)
-def test_an_answer_cut_off_is_asked_again(call: Call) -> None:
+def test_an_answer_cut_off_is_asked_again(call: HttpRequest) -> None:
     run = Run(call, (200, b'{"_embedded": {"le', JSON), (200, b"{}", JSON))
     assert run.result().json() == {}
 
@@ -163,18 +163,18 @@ def test_the_last_refusal_is_the_answer_when_patience_ends() -> None:
 def test_the_last_failure_is_raised_when_patience_ends() -> None:
     failure = TransportError("reset")
     with pytest.raises(TransportError) as caught:
-        Run(READ, *[failure] * 3, patience=Patience(attempts=3)).result()
+        Run(READ, *[failure] * 3, patience=RetryPolicy(attempts=3)).result()
     assert caught.value is failure
 
 
 def test_one_attempt_is_no_retry() -> None:
-    run = Run(READ, 503, patience=Patience(attempts=1))
+    run = Run(READ, 503, patience=RetryPolicy(attempts=1))
     assert run.result().status == 503
     assert run.waits == []
 
 
 def test_waits_grow_and_have_an_end() -> None:
-    run = Run(READ, *[503] * 9, 200, patience=Patience(attempts=10, first=1.0, longest=8.0))
+    run = Run(READ, *[503] * 9, 200, patience=RetryPolicy(attempts=10, first=1.0, longest=8.0))
     run.result()
     for number, wait in enumerate(run.waits):
         assert min(2.0**number, 8.0) <= wait <= min(2.0**number, 8.0) + 1
@@ -196,31 +196,31 @@ def test_waits_grow_and_have_an_end() -> None:
     ],
 )
 def test_the_wait_that_is_asked_for(body: bytes, headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(Answer(429, body, READ, headers=headers)) == seconds
+    assert parse_retry_after(HttpResponse(429, body, READ, headers=headers)) == seconds
 
 
 def test_a_moment_in_the_header_is_a_wait_too() -> None:
     until = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-    assert retry_after(Answer(429, b"", READ, headers={"retry-after": until})) == pytest.approx(30, abs=2)
+    assert parse_retry_after(HttpResponse(429, b"", READ, headers={"retry-after": until})) == pytest.approx(30, abs=2)
 
 
 def test_the_wait_that_is_asked_for_is_kept_and_holds_everyone() -> None:
     run = Run(READ, (429, b'{"retry_after": 42}', JSON), 200)
     run.result()
     assert run.waits == [42]
-    assert run.brake.held(READ) == 42
+    assert run.brake.check_pause(READ) == 42
 
 
 def test_a_429_without_a_wait_holds_everyone_for_the_back_off() -> None:
     run = Run(READ, 429, 200)
     run.result()
-    assert run.brake.held(READ) == run.waits[0] >= 1
+    assert run.brake.check_pause(READ) == run.waits[0] >= 1
 
 
 def test_a_503_holds_nobody_else() -> None:
     run = Run(READ, 503, 200)
     run.result()
-    assert run.brake.held(READ) == 0
+    assert run.brake.check_pause(READ) == 0
 
 
 def test_an_endless_wait_is_not_waited_for() -> None:
@@ -231,11 +231,11 @@ def test_an_endless_wait_is_not_waited_for() -> None:
 
 @pytest.mark.parametrize("body", [b"<html>403 Forbidden</html>", b"", b"Forbidden", b'"text"'])
 def test_a_403_that_is_no_json_blocks_the_account(body: bytes) -> None:
-    run = Run(READ, (403, body, {}), patience=Patience(block=60))
+    run = Run(READ, (403, body, {}), patience=RetryPolicy(block=60))
     assert run.result().status == 403
     assert len(run.sent) == 1
     with pytest.raises(AccountBlocked) as caught:
-        run.brake.held(READ)
+        run.brake.check_pause(READ)
     assert "60 s" in str(caught.value)
     assert caught.value.status == 403
 
@@ -243,24 +243,24 @@ def test_a_403_that_is_no_json_blocks_the_account(body: bytes) -> None:
 def test_a_403_of_the_api_blocks_nothing() -> None:
     run = Run(READ, (403, b'{"status": 403, "detail": "Invalid scope"}', JSON))
     run.result()
-    assert run.brake.held(READ) == 0
-    assert not blocks(Answer(404, b"<html>", READ))
+    assert run.brake.check_pause(READ) == 0
+    assert not is_block_page(HttpResponse(404, b"<html>", READ))
 
 
 def test_a_403_of_another_host_blocks_nothing() -> None:
     run = Run(replace(READ, path="https://drive-b.kommo.com/v1.0/files"), (403, b"<html>", {}))
     run.result()
-    assert run.brake.held(READ) == 0
+    assert run.brake.check_pause(READ) == 0
 
 
 def test_a_block_ends() -> None:
     now = 0.0
-    brake = Brake(lambda: now)
+    brake = CircuitBreaker(lambda: now)
     brake.block(60)
     with pytest.raises(AccountBlocked):
-        brake.held(READ)
+        brake.check_pause(READ)
     now = 60.5
-    assert brake.held(READ) == 0
+    assert brake.check_pause(READ) == 0
 
 
 def test_errors_of_other_kinds_pass_at_once() -> None:
@@ -273,4 +273,4 @@ def test_errors_of_other_kinds_pass_at_once() -> None:
 @pytest.mark.parametrize("options", [{"attempts": 0}, {"attempts": True}, {"first": -1}, {"first": float("nan")}])
 def test_impatience_that_cannot_be_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
-        Patience(**options)
+        RetryPolicy(**options)

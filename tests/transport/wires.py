@@ -7,28 +7,28 @@ import threading
 import time
 from collections.abc import Callable
 
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
-Reply = Callable[[Call], Answer]
+Reply = Callable[[HttpRequest], HttpResponse]
 
 
 class FakeWire:
     """Sends nowhere. `reply` makes the answer, after `seconds`."""
 
     def __init__(self, reply: Reply | None = None, seconds: float = 0.0) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[HttpRequest] = []
         self.at_once = 0
         self.most = 0
         self.seconds = seconds
-        self._reply = reply or (lambda call: Answer(200, b"{}", call))
+        self._reply = reply or (lambda call: HttpResponse(200, b"{}", call))
         self._lock = threading.Lock()
 
-    def send(self, call: Call, left: Callable[[], None]) -> Answer:
+    def send(self, call: HttpRequest, left: Callable[[], None]) -> HttpResponse:
         self._begin(call, left)
         time.sleep(self.seconds)
         return self._end(call)
 
-    async def asend(self, call: Call, left: Callable[[], None]) -> Answer:
+    async def asend(self, call: HttpRequest, left: Callable[[], None]) -> HttpResponse:
         self._begin(call, left)
         try:
             await asyncio.sleep(self.seconds)
@@ -38,18 +38,18 @@ class FakeWire:
             raise
         return self._end(call)
 
-    def _begin(self, call: Call, left: Callable[[], None]) -> None:
+    def _begin(self, call: HttpRequest, left: Callable[[], None]) -> None:
         with self._lock:
             self.calls.append(call)
             self.at_once += 1
             self.most = max(self.most, self.at_once)
         left()
 
-    def _end(self, call: Call) -> Answer:
+    def _end(self, call: HttpRequest) -> HttpResponse:
         with self._lock:
             self.at_once -= 1
         return self._reply(call)
 
 
-def get(path: str = "/api/v4/leads") -> Call:
-    return Call("GET", path)
+def get(path: str = "/api/v4/leads") -> HttpRequest:
+    return HttpRequest("GET", path)

@@ -7,7 +7,7 @@ from typing import assert_type
 
 from kommo_orm import Call, Kommo, LegacyLogin, Widget
 from kommo_orm.model.model import Model
-from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.http_messages import HttpResponse
 
 
 def logins() -> None:
@@ -19,14 +19,14 @@ def logins() -> None:
 
 
 def ajax(kommo: Kommo) -> None:
-    assert_type(kommo.ajax("/ajax/leads/list/"), Answer)
+    assert_type(kommo.ajax("/ajax/leads/list/"), HttpResponse)
     assert_type(kommo.ajax("/ajax/leads/list/", {"filter": {"pipe": {7: [142]}}}, repeat=True).text, str)
-    assert_type(kommo.last_response, Answer | None)
+    assert_type(kommo.last_response, HttpResponse | None)
     kommo.ajax("/ajax/leads/list/", json={})  # type: ignore[call-arg]
 
 
 async def async_ajax(kommo: Kommo) -> None:
-    assert_type(await kommo.aajax("/ajax/leads/list/", [("a", 1)]), Answer)
+    assert_type(await kommo.aajax("/ajax/leads/list/", [("a", 1)]), HttpResponse)
 
 
 def the_older_api() -> None:

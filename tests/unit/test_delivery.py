@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.errors import TransportError
-from kommo_orm.transport.flow import Flow, send
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.flow import Flow, send_request
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.delivery import DeliveryTracker
 
-CLOSE = Call("POST", "/api/v4/talks/7/close")
-TOKEN = Call("POST", "/oauth2/access_token", authorised=False)
+CLOSE = HttpRequest("POST", "/api/v4/talks/7/close")
+TOKEN = HttpRequest("POST", "/oauth2/access_token", authorised=False)
 
 
-def lost_after(call: Call, outcome: Answer | Exception) -> bool:
+def lost_after(call: HttpRequest, outcome: HttpResponse | Exception) -> bool:
     """Whether a journey takes the attempt for lost, by what became of it."""
 
     def tried() -> Flow[None]:
-        yield from send(call)
+        yield from send_request(call)
 
     journey = DeliveryTracker()
     flow = journey.watch_flow(tried())
@@ -27,12 +27,12 @@ def lost_after(call: Call, outcome: Answer | Exception) -> bool:
     return journey.was_lost
 
 
-def answer(status: int, content: bytes = b"{}") -> Answer:
-    return Answer(status, content, CLOSE)
+def answer(status: int, content: bytes = b"{}") -> HttpResponse:
+    return HttpResponse(status, content, CLOSE)
 
 
 @pytest.mark.parametrize("outcome", [TransportError("cut"), answer(500), answer(502), answer(504)])
-def test_lost(outcome: Answer | Exception) -> None:
+def test_lost(outcome: HttpResponse | Exception) -> None:
     assert lost_after(CLOSE, outcome)
 
 
@@ -44,7 +44,7 @@ def test_a_fault_of_the_service_under_the_status_of_a_refusal() -> None:
     "outcome",
     [TransportError("refused", applied=False), *(answer(status) for status in (202, 400, 401, 404, 422, 429, 503))],
 )
-def test_not_lost(outcome: Answer | Exception) -> None:
+def test_not_lost(outcome: HttpResponse | Exception) -> None:
     assert not lost_after(CLOSE, outcome)
 
 

@@ -23,7 +23,7 @@ from kommo_orm.errors import ConfigurationError, KommoError, ResponseError, Unex
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Page, Read, Row
 from kommo_orm.transport.flow import Flow
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
 
 if TYPE_CHECKING:
@@ -48,16 +48,16 @@ class V2Dialect:
         return NOTHING if route is None else route.features
 
     # ---- reading
-    def list_call(self, read: Read, number: int, size: int) -> Call:
+    def list_call(self, read: Read, number: int, size: int) -> HttpRequest:
         return reading.list_call(read, number, size)
 
-    def page(self, read: Read, answer: Answer) -> Page:
+    def page(self, read: Read, answer: HttpResponse) -> Page:
         return reading.page(read, answer)
 
-    def get_call(self, read: Read, pk: int | str) -> Call:
+    def get_call(self, read: Read, pk: int | str) -> HttpRequest:
         return reading.get_call(read, pk)
 
-    def row(self, read: Read, answer: Answer) -> dict[str, Any] | None:
+    def row(self, read: Read, answer: HttpResponse) -> dict[str, Any] | None:
         return reading.row(read, answer)
 
     def completed(self, connection: Connection, read: Read, rows: list[Row]) -> Flow[list[Row]]:
@@ -85,35 +85,35 @@ class V2Dialect:
     def refuse(self, batch: Batch) -> None:
         self.write_call(batch)
 
-    def write_call(self, batch: Batch) -> Call:
+    def write_call(self, batch: Batch) -> HttpRequest:
         return writing.write_call(batch, int(self._clock()), self._moments)
 
-    def refused(self, batch: Batch, answer: Answer) -> dict[str, Refusal]:
+    def refused(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
         return writing.refused(batch, answer)
 
-    def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
+    def stored(self, batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
         return writing.stored(batch, answer)
 
-    def action_call(self, action: Action) -> Call:
+    def action_call(self, action: Action) -> HttpRequest:
         return actions.calling(action)
 
-    def outcome(self, action: Action, answer: Answer) -> Any:
+    def outcome(self, action: Action, answer: HttpResponse) -> Any:
         return actions.outcome(action, answer)
 
     # ---- the account
-    def timezone_call(self) -> Call:
+    def timezone_call(self) -> HttpRequest:
         return timezone_call()
 
-    def timezone(self, answer: Answer) -> tzinfo:
+    def timezone(self, answer: HttpResponse) -> tzinfo:
         return decode_timezone(answer)
 
-    def drive_call(self) -> Call:
+    def drive_call(self) -> HttpRequest:
         raise ConfigurationError(unable("tell where the account's files are"))
 
-    def drive(self, answer: Answer) -> str:
+    def drive(self, answer: HttpResponse) -> str:
         return decode_drive(answer)
 
-    def problem(self, call: Call, answer: Answer) -> KommoError:
+    def problem(self, call: HttpRequest, answer: HttpResponse) -> KommoError:
         return problem(call, answer)
 
 

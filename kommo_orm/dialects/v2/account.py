@@ -16,7 +16,7 @@ from kommo_orm.dialects.v4.account import named_zone, offset_zone, refuse_zone
 from kommo_orm.errors import QueryError
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 PATH = "/api/v2/account"
 INCLUDES = {"users_groups": "groups", "task_types": "task_types", "datetime_settings": None}
@@ -24,12 +24,12 @@ LETTERS = ("view", "edit", "add", "delete", "export")
 CARDS = {"lead": "leads", "contact": "contacts", "company": "companies"}
 
 
-def timezone_call() -> Call:
-    return Call("GET", PATH, purpose="read the account's time zone")
+def timezone_call() -> HttpRequest:
+    return HttpRequest("GET", PATH, purpose="read the account's time zone")
 
 
-def decode_timezone(answer: Answer) -> tzinfo:
-    said = answer.fields()
+def decode_timezone(answer: HttpResponse) -> tzinfo:
+    said = answer.parse_object()
     return named_zone(said.get("timezone")) or offset_zone(said.get("timezone_offset")) or refuse_zone(answer)
 
 

@@ -11,21 +11,21 @@ from kommo_orm.dialects.v2.route import ENTITY_TYPES, unable
 from kommo_orm.dialects.v2.untold import told
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.query.read import Row
-from kommo_orm.transport.http_messages import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
 from kommo_orm.unit.plan import Action
 
 PRODUCTS = "/api/v2/products_settings"
 RUNS = "/api/v2/salesbot/run"
 
 
-def calling(action: Action) -> Call:
+def calling(action: Action) -> HttpRequest:
     compiled = ACTIONS.get((action.kind, action.verb))
     if compiled is None:
         raise ConfigurationError(unable(told(action)))
     return compiled(action)
 
 
-def outcome(action: Action, answer: Answer) -> Any:
+def outcome(action: Action, answer: HttpResponse) -> Any:
     """Canonical; None for nothing, and for a mere text such as `Accepted`."""
     if answer.empty or answer.content.lstrip()[:1] not in (b"{", b"["):
         return None
@@ -34,7 +34,7 @@ def outcome(action: Action, answer: Answer) -> Any:
     return said if read is None else read(action, answer, said)
 
 
-OUTCOMES: dict[str, Callable[[Action, Answer, Any], Any]] = {
+OUTCOMES: dict[str, Callable[[Action, HttpResponse, Any], Any]] = {
     "incoming_leads": lambda action, answer, said: incoming.sorted_out(action, said),
     "webhooks": lambda action, answer, said: webhooks.outcome(answer, said),
     "calls": lambda action, answer, said: calls.announced(said),
@@ -43,15 +43,15 @@ OUTCOMES: dict[str, Callable[[Action, Answer, Any], Any]] = {
 }
 
 
-def reading_products(action: Action) -> Call:
-    return Call("GET", PRODUCTS, purpose=str(action))
+def reading_products(action: Action) -> HttpRequest:
+    return HttpRequest("GET", PRODUCTS, purpose=str(action))
 
 
-def switching_products(action: Action) -> Call:
-    return Call("POST", PRODUCTS, json={"enabled": action.body["is_enabled"]}, purpose=str(action))
+def switching_products(action: Action) -> HttpRequest:
+    return HttpRequest("POST", PRODUCTS, json={"enabled": action.body["is_enabled"]}, purpose=str(action))
 
 
-def running(action: Action) -> Call:
+def running(action: Action) -> HttpRequest:
     """Runs of bots: always a list here."""
     given: Any = action.body
     runs: list[Row] = given if isinstance(given, list) else [{"bot_id": action.ids[0], **given}]
@@ -59,10 +59,10 @@ def running(action: Action) -> Call:
         if run["entity_type"] not in ("leads", "contacts"):
             raise ConfigurationError(unable(f"run bots for {run['entity_type']}"))
     sent = [{**run, "entity_type": ENTITY_TYPES[run["entity_type"]]} for run in runs]
-    return Call("POST", RUNS, json=sent, purpose=str(action), repeat=Repeat.CREATES)
+    return HttpRequest("POST", RUNS, json=sent, purpose=str(action), repeat=Repeat.CREATES)
 
 
-ACTIONS: dict[tuple[str, str], Callable[[Action], Call]] = {
+ACTIONS: dict[tuple[str, str], Callable[[Action], HttpRequest]] = {
     ("bots", "run"): running,
     ("calls", "announce"): calls.announcing,
     ("catalogs", "read_products_settings"): reading_products,

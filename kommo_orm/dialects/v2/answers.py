@@ -7,11 +7,11 @@ from typing import Any, cast
 from kommo_orm.errors import BadRequest, UnexpectedResponse
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.query.read import Row
-from kommo_orm.transport.http_messages import Answer
-from kommo_orm.transport.redaction import redact
+from kommo_orm.transport.http_messages import HttpResponse
+from kommo_orm.transport.redaction import redact_text
 
 
-def parsed(answer: Answer) -> Any:
+def parsed(answer: HttpResponse) -> Any:
     """The body. Raises `BadRequest` for `{"status": "fail"}`, which comes with 200."""
     try:
         body = answer.json()
@@ -28,24 +28,24 @@ def failed(body: Row) -> bool:
     return body.get("status") == "fail" or ("error" in told and "_embedded" not in body and bool(told["error"]))
 
 
-def refusal(answer: Answer, body: Row) -> BadRequest:
+def refusal(answer: HttpResponse, body: Row) -> BadRequest:
     inner: Any = body.get("response")
     told = cast("Row", inner) if isinstance(inner, dict) else body
     code, detail = told.get("error_code"), str(told.get("error") or "it failed")
     return BadRequest(
-        f"{answer.call.summary}: the service answered {answer.status}, and that it failed: {redact(detail)}"
+        f"{answer.request.summary}: the service answered {answer.status}, and that it failed: {redact_text(detail)}"
         f"{f' (code {code})' if code is not None else ''}.",
         status=answer.status,
-        detail=redact(detail),
+        detail=redact_text(detail),
         code=None if code is None else str(code),
         request_id=answer.request_id,
-        body=redact(answer.text),
+        body=redact_text(answer.text),
     )
 
 
-def unexpected(answer: Answer, what: str) -> UnexpectedResponse:
+def unexpected(answer: HttpResponse, what: str) -> UnexpectedResponse:
     return UnexpectedResponse(
-        f"{answer.call}: the answer (status {answer.status}, request id {answer.request_id}) is {what}: {answer.text[:200]!r}"
+        f"{answer.request}: the answer (status {answer.status}, request id {answer.request_id}) is {what}: {answer.text[:200]!r}"
     )
 
 

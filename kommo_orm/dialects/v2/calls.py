@@ -11,7 +11,7 @@ from kommo_orm.dialects.v2.route import AT_ONCE, ENTITY_NAMES, Route, number, un
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Row
-from kommo_orm.transport.http_messages import Call, Repeat
+from kommo_orm.transport.http_messages import HttpRequest, Repeat
 from kommo_orm.unit.plan import Action, Item
 from kommo_orm.unit.report import describe
 
@@ -35,10 +35,10 @@ def encode(item: Item, parent: Parent | None) -> Row:
     return made
 
 
-def announcing(action: Action) -> Call:
+def announcing(action: Action) -> HttpRequest:
     body: Row = action.body
     sent = {"type": "phone_call", "phone_number": body["phone"], **({"users": body["users"]} if body["users"] else {})}
-    return Call(
+    return HttpRequest(
         "POST", POP_UPS, json={"add": [sent]}, purpose=f"announce a call from {body['phone']}", repeat=Repeat.CREATES
     )
 

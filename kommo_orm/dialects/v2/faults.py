@@ -17,7 +17,7 @@ from kommo_orm.dialects.v2.codes import MEANINGS, NO_ENTITY, path_of
 from kommo_orm.dialects.v2.route import number
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.query.read import Row
-from kommo_orm.transport.redaction import redact
+from kommo_orm.transport.redaction import redact_text
 from kommo_orm.unit.plan import Batch, Item, Refusal
 
 ACTIONS = ("add", "update", "delete", "link", "unlink")
@@ -139,7 +139,7 @@ class Blame:
 def words(fault: Fault) -> str:
     """What the service says, and what its number means."""
     meaning = MEANINGS.get(fault.code or "")
-    said = redact(fault.text)
+    said = redact_text(fault.text)
     if meaning and said and meaning.lower() not in said.lower():
         return f"{said} (that means: {meaning})"
     return said or meaning or "it was refused"

@@ -16,7 +16,7 @@ from kommo_orm.dialects.v2.route import AT_ONCE, MOST, WHOLE, Filter, Pair, Rout
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.http_messages import Call, Repeat
+from kommo_orm.transport.http_messages import HttpRequest, Repeat
 from kommo_orm.unit.plan import Action, Batch, Item, Stored
 from kommo_orm.unit.report import describe
 
@@ -84,13 +84,13 @@ def the_summary(body: Any, read: Read) -> Any:
 
 
 # ---- adding
-def add_call(batch: Batch, now: int, moments: Moments) -> Call:
+def add_call(batch: Batch, now: int, moments: Moments) -> HttpRequest:
     category = str(batch.parent.kind if batch.parent is not None else vars(batch.items[0].object).get("category"))
     if category not in ADDRESSES:
         raise ConfigurationError(unable(f"create incoming leads of category {category}"))
     added = [adding(item, category, now, moments) for item in batch.items]
     path = f"{PATH}/{ADDRESSES[category]}"
-    return Call("POST", path, json={"add": added}, purpose=str(batch), repeat=Repeat.CREATES)
+    return HttpRequest("POST", path, json={"add": added}, purpose=str(batch), repeat=Repeat.CREATES)
 
 
 def adding(item: Item, category: str, now: int, moments: Moments) -> Row:
@@ -143,9 +143,9 @@ def stored(batch: Batch, body: Any) -> dict[str, Stored]:
 
 
 # ---- sorting
-def sorting(action: Action) -> Call:
+def sorting(action: Action) -> HttpRequest:
     body: Row = {action.verb: list(action.ids), **(action.body or {})}
-    return Call("POST", f"{PATH}/{action.verb}", json=body, purpose=str(action))
+    return HttpRequest("POST", f"{PATH}/{action.verb}", json=body, purpose=str(action))
 
 
 def sorted_out(action: Action, body: Any) -> list[Row]:

@@ -11,7 +11,7 @@ from kommo_orm.dialects.v2.answers import embedded, refusal
 from kommo_orm.dialects.v2.faults import faults, words
 from kommo_orm.dialects.v2.route import WHOLE, Route
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.http_messages import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
 from kommo_orm.unit.plan import Action
 
 PATH = "/api/v2/customers_periods"
@@ -21,13 +21,15 @@ def period(row: Row, read: Read) -> Row:
     return {key: told for key, told in row.items() if key != "_links"}
 
 
-def replacing(action: Action) -> Call:
+def replacing(action: Action) -> HttpRequest:
     """New ones might be made twice: that what is left out goes is told nowhere in so many words."""
     repeat = Repeat.SAFE if all("id" in period for period in action.body) else Repeat.CREATES
-    return Call("POST", PATH, json={"update": action.body}, purpose="set the periods of customers", repeat=repeat)
+    return HttpRequest(
+        "POST", PATH, json={"update": action.body}, purpose="set the periods of customers", repeat=repeat
+    )
 
 
-def replaced(answer: Answer, said: Any) -> Any:
+def replaced(answer: HttpResponse, said: Any) -> Any:
     """The answer. Raises `BadRequest` for errors inside of a success."""
     told = list(faults(embedded(said).get("errors") or ()))
     if told:

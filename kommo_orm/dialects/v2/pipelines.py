@@ -15,7 +15,7 @@ from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.http_messages import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 from kommo_orm.unit.report import describe
 
@@ -102,18 +102,18 @@ def _said(stage: Row) -> Row:
     return {"id": stage["id"], **{key: stage[key] for key in keys if key in stage}}
 
 
-def write_call(batch: Batch) -> Call:
+def write_call(batch: Batch) -> HttpRequest:
     if batch.verb == "delete":
         sent: Row = {"request": {"id": [item.id for item in batch.items]}}
-        return Call("POST", DELETE, json=sent, purpose=str(batch))
+        return HttpRequest("POST", DELETE, json=sent, purpose=str(batch))
     adds = [body_of(item) for item in batch.items if item.creates]
     updates = {str(item.id): body_of(item) for item in batch.items if not item.creates}
     said: Row = {**({"add": adds} if adds else {}), **({"update": updates} if updates else {})}
     repeat = Repeat.CREATES if batch.creates else Repeat.SAFE
-    return Call("POST", SET, json={"request": {"pipelines": said}}, purpose=str(batch), repeat=repeat)
+    return HttpRequest("POST", SET, json={"request": {"pipelines": said}}, purpose=str(batch), repeat=repeat)
 
 
-def stored(batch: Batch, answer: Answer, body: Any) -> dict[str, Stored]:
+def stored(batch: Batch, answer: HttpResponse, body: Any) -> dict[str, Stored]:
     """One pipeline a request, so that whatever row the answer holds is its row."""
     (item,) = batch.items
     if not item.creates:

@@ -14,7 +14,7 @@ from kommo_orm.dialects.v2.route import AT_ONCE, MOST, Filter, Pair, Route, unab
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 from kommo_orm.unit.report import describe
 
@@ -54,20 +54,20 @@ def is_commenting(batch: Batch) -> bool:
     return batch.kind == "transactions" and batch.verb == "update"
 
 
-def commenting(batch: Batch) -> Call:
+def commenting(batch: Batch) -> HttpRequest:
     rows = [
         {"transaction_id": item.id, **body_of(item, {"comment": "comment"}, "transactions")} for item in batch.items
     ]
-    return Call("POST", PATH, json={"update": rows}, purpose=str(batch))
+    return HttpRequest("POST", PATH, json={"update": rows}, purpose=str(batch))
 
 
-def commented(batch: Batch, answer: Answer) -> dict[str, Stored]:
+def commented(batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
     refused = not_commented(batch, answer)
     return {item.mark: Stored(item.id or 0, {}) for item in batch.items if item.mark not in refused}
 
 
-def not_commented(batch: Batch, answer: Answer) -> dict[str, Refusal]:
-    return {} if answer.empty else refusals(batch, parsed(answer), answer.call.json)
+def not_commented(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
+    return {} if answer.empty else refusals(batch, parsed(answer), answer.request.json)
 
 
 TRANSACTIONS = Route(

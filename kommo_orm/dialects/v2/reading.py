@@ -13,7 +13,7 @@ from kommo_orm.dialects.v2.routes import ROUTES
 from kommo_orm.errors import QueryError
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.query.read import Page, Read, Row, Term
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 SINCE = "If-Modified-Since"
 IDS = ("id", "uid")
@@ -27,7 +27,7 @@ def route_of(kind: str) -> Route:
 
 
 # ---- calls
-def list_call(read: Read, page: int, size: int) -> Call:
+def list_call(read: Read, page: int, size: int) -> HttpRequest:
     if read.kind == "links":
         return owner_call(read)
     route = route_of(read.kind)
@@ -43,23 +43,25 @@ def list_call(read: Read, page: int, size: int) -> Call:
         (headers if asked.style == "since" else params).extend(written(term, asked))
     params += paging(route, page, size)
     about = read.kind if read.parent is None else f"{read.kind} of {read.parent}"
-    return Call("GET", route.path, tuple(params), headers=tuple(headers), purpose=f"read {about}, page {page}")
+    return HttpRequest("GET", route.path, tuple(params), headers=tuple(headers), purpose=f"read {about}, page {page}")
 
 
-def get_call(read: Read, pk: int | str) -> Call:
+def get_call(read: Read, pk: int | str) -> HttpRequest:
     route = route_of(read.kind)
     refuse(read, route)
     params = [*home_params(read, route, True), *with_params(read, route), *route.address(pk)]
-    return Call("GET", route.path, tuple(params), purpose=f"read {read.kind} {pk}")
+    return HttpRequest("GET", route.path, tuple(params), purpose=f"read {read.kind} {pk}")
 
 
-def owner_call(read: Read) -> Call:
+def owner_call(read: Read) -> HttpRequest:
     """Links are told by the row of their owner."""
     parent = read.parent
     if parent is None or parent.kind not in ROUTES or parent.kind in ("catalogs", "tasks"):
         raise QueryError(unable(f"read links of {parent}"))
     more = (("with", "catalog_elements_links"),) if parent.kind in ("leads", "customers") else ()
-    return Call("GET", ROUTES[parent.kind].path, (("id", str(parent.id)), *more), purpose=f"read links of {parent}")
+    return HttpRequest(
+        "GET", ROUTES[parent.kind].path, (("id", str(parent.id)), *more), purpose=f"read links of {parent}"
+    )
 
 
 def home_params(read: Read, route: Route, by_ids: bool) -> list[Pair]:
@@ -150,7 +152,7 @@ def paging(route: Route, page: int, size: int) -> list[Pair]:
 
 
 # ---- answers
-def page(read: Read, answer: Answer) -> Page:
+def page(read: Read, answer: HttpResponse) -> Page:
     if answer.empty:
         return Page([], last=True, seconds=answer.seconds)
     if read.kind == "links":
@@ -161,7 +163,7 @@ def page(read: Read, answer: Answer) -> Page:
     return Page(rows, last=is_last(read, route, answer, len(raw)), seconds=answer.seconds)
 
 
-def raw_rows(read: Read, route: Route, answer: Answer) -> list[Row]:
+def raw_rows(read: Read, route: Route, answer: HttpResponse) -> list[Row]:
     body = parsed(answer)
     if route.rows is not None:
         return list(route.rows(body, read))
@@ -192,11 +194,11 @@ def chosen(row: Row, read: Read, route: Route) -> bool:
     return True
 
 
-def is_last(read: Read, route: Route, answer: Answer, count: int) -> bool:
+def is_last(read: Read, route: Route, answer: HttpResponse, count: int) -> bool:
     """There is no word for the end: a page that is not full is the last one."""
     if not route.features.is_paged or not count:
         return True
-    asked = dict(answer.call.params)
+    asked = dict(answer.request.params)
     if route.paging == "page":
         return any(term.name == "id" and count >= _wanted(term) for term in read.terms)
     size = number(asked.get("page_size" if route.paging == "size" else "limit_rows"))
@@ -207,18 +209,18 @@ def _wanted(term: Term) -> int:
     return len(term.value) if term.op == "in" else 1
 
 
-def row(read: Read, answer: Answer) -> Row | None:
+def row(read: Read, answer: HttpResponse) -> Row | None:
     if answer.empty:
         return None
     route = route_of(read.kind)
-    asked = number(dict(answer.call.params).get("id")) if route.rows is None else None
+    asked = number(dict(answer.request.params).get("id")) if route.rows is None else None
     rows = [
         one for one in (route.decode(raw, read) for raw in raw_rows(read, route, answer)) if route.at_home(one, read)
     ]
     return next((one for one in rows if asked is None or number(one.get("id")) in (asked, None)), None)
 
 
-def links(read: Read, answer: Answer) -> list[Row]:
+def links(read: Read, answer: HttpResponse) -> list[Row]:
     """The relations of one card as rows of links."""
     kind = read.parent.kind if read.parent is not None else ""
     owner = Read(kind, includes=frozenset({"catalog_elements"}) if kind == "leads" else frozenset())

@@ -12,7 +12,7 @@ from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.route import Filter, Route, unable
 from kommo_orm.errors import BadRequest, ConfigurationError
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.plan import Action, Batch, Item, Refusal, Stored
 from kommo_orm.unit.report import describe
 
@@ -32,7 +32,7 @@ def webhook(row: Row, read: Read) -> Row:
 
 
 # ---- writing
-def write_call(batch: Batch) -> Call:
+def write_call(batch: Batch) -> HttpRequest:
     """One webhook a request: more events, or fewer."""
     (item,) = batch.items
     verb, events = "unsubscribe", ended(item)
@@ -66,12 +66,12 @@ def change(item: Item) -> tuple[str, list[str]]:
     return ("unsubscribe", less) if less else ("subscribe", more)
 
 
-def calling(verb: str, url: str, events: list[str], purpose: str) -> Call:
+def calling(verb: str, url: str, events: list[str], purpose: str) -> HttpRequest:
     """Subscribing twice is subscribing once."""
-    return Call("POST", f"{PATH}/{verb}", json={verb: [{"url": url, "events": events}]}, purpose=purpose)
+    return HttpRequest("POST", f"{PATH}/{verb}", json={verb: [{"url": url, "events": events}]}, purpose=purpose)
 
 
-def unsubscribing(action: Action) -> Call:
+def unsubscribing(action: Action) -> HttpRequest:
     body: Row = action.body
     return calling("unsubscribe", body["destination"], list(body.get("settings") or ALL), "unsubscribe a webhook")
 
@@ -95,10 +95,10 @@ def stored(batch: Batch) -> dict[str, Stored]:
     }
 
 
-def outcome(answer: Answer, body: Any) -> None:
+def outcome(answer: HttpResponse, body: Any) -> None:
     told = failure(body)
     if told is not None:
-        raise BadRequest(f"{answer.call.summary}: {told}.", status=answer.status, detail=told)
+        raise BadRequest(f"{answer.request.summary}: {told}.", status=answer.status, detail=told)
 
 
 WEBHOOKS = Route(

@@ -8,7 +8,7 @@ from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.route import WHOLE, Filter, Pair, Route
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.http_messages import Call
+from kommo_orm.transport.http_messages import HttpRequest
 from kommo_orm.unit.plan import Action
 
 PATH = "/api/v2/widgets"
@@ -35,15 +35,15 @@ def address(pk: int | str) -> list[Pair]:
     return [("widget_code[]" if isinstance(pk, str) else "widget_id[]", str(pk))]
 
 
-def writing(action: Action) -> Call:
+def writing(action: Action) -> HttpRequest:
     (code,) = action.ids
     entry = {"widget_code": code, **({"settings": action.body} if action.verb == "install" else {})}
-    return Call("POST", PATH, json={"widgets": {action.verb: [entry]}}, purpose=str(action))
+    return HttpRequest("POST", PATH, json={"widgets": {action.verb: [entry]}}, purpose=str(action))
 
 
-def naming_sources(action: Action) -> Call:
+def naming_sources(action: Action) -> HttpRequest:
     (code,) = action.ids
-    return Call("POST", f"{PATH}/sources", json={"code": code, "services": action.body}, purpose=str(action))
+    return HttpRequest("POST", f"{PATH}/sources", json={"code": code, "services": action.body}, purpose=str(action))
 
 
 def written(body: Any) -> Row | None:

@@ -18,7 +18,7 @@ from kommo_orm.dialects.v2.route import Route, number, unable
 from kommo_orm.dialects.v2.routes import ROUTES
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.query.read import Row
-from kommo_orm.transport.http_messages import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 
 UNDATED = ("catalogs",)  # updates of these need no time
@@ -26,7 +26,7 @@ UNKNOWN_AHEAD = 5  # seconds added where the stored time is not known, and for e
 MOST_LOST = 6  # more of them do not happen within the seconds that count
 
 
-def write_call(batch: Batch, now: int, moments: Moments) -> Call:
+def write_call(batch: Batch, now: int, moments: Moments) -> HttpRequest:
     if batch.kind == "pipelines":
         return pipelines.write_call(batch)
     if batch.kind == "webhooks":
@@ -37,7 +37,7 @@ def write_call(batch: Batch, now: int, moments: Moments) -> Call:
         return purchases.commenting(batch)
     path = fields.PATH if batch.kind == "custom_fields" else route_of(batch).path
     repeat = Repeat.CREATES if batch.creates else Repeat.SAFE
-    return Call("POST", path, json=body(batch, now), purpose=str(batch), repeat=repeat, many=len(batch) > 1)
+    return HttpRequest("POST", path, json=body(batch, now), purpose=str(batch), repeat=repeat, many=len(batch) > 1)
 
 
 def route_of(batch: Batch) -> Route:
@@ -87,7 +87,7 @@ def deletion(kind: str, item: Item) -> Any:
 
 
 # ---- answers
-def refused(batch: Batch, answer: Answer) -> dict[str, Refusal]:
+def refused(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
     if answer.empty:
         return {}
     said = parsed(answer)
@@ -95,14 +95,14 @@ def refused(batch: Batch, answer: Answer) -> dict[str, Refusal]:
         return pipelines.refused(batch, said)
     if batch.kind == "webhooks":
         return webhooks.refused(batch, said)
-    found = refusals(batch, said, answer.call.json)
+    found = refusals(batch, said, answer.request.json)
     if batch.verb in ("link", "unlink"):  # what is against an owner is against all of its links
         owners_refused = {item.id: found[item.mark] for item in batch.items if item.mark in found}
         return {item.mark: owners_refused[item.id] for item in batch.items if item.id in owners_refused}
     return found
 
 
-def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
+def stored(batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
     if batch.verb in ("link", "unlink", "delete"):
         return {}
     if purchases.is_commenting(batch):
@@ -114,7 +114,7 @@ def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
     return told_in(batch, answer, parsed(answer))
 
 
-def told_in(batch: Batch, answer: Answer, said: Any) -> dict[str, Stored]:
+def told_in(batch: Batch, answer: HttpResponse, said: Any) -> dict[str, Stored]:
     match batch.kind:
         case "pipelines":
             return pipelines.stored(batch, answer, said)
@@ -126,7 +126,7 @@ def told_in(batch: Batch, answer: Answer, said: Any) -> dict[str, Stored]:
             return by_rows(batch, answer, items(said))
 
 
-def by_rows(batch: Batch, answer: Answer, rows: list[Row] | None) -> dict[str, Stored]:
+def by_rows(batch: Batch, answer: HttpResponse, rows: list[Row] | None) -> dict[str, Stored]:
     """From the items that are answered."""
     if rows is None:
         raise unexpected(answer, "no list of items")
@@ -152,9 +152,9 @@ def by_place(adds: list[Item], rows: list[Row]) -> dict[str, Stored]:
     return found
 
 
-def sent_row(item: Item, answer: Answer) -> Row:
+def sent_row(item: Item, answer: HttpResponse) -> Row:
     """The time that was sent is the stored one now; what answers tell of it has been seen in milliseconds."""
-    sent: Any = answer.call.json
+    sent: Any = answer.request.json
     for row in sent.get("update") or () if isinstance(sent, dict) else ():
         if row.get("id") == item.id and "updated_at" in row:
             return {"updated_at": row["updated_at"]}

@@ -15,8 +15,8 @@ from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import KommoError
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Page, Read, Row
-from kommo_orm.transport.flow import Flow, done
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.flow import Flow, return_value
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
 
 if TYPE_CHECKING:
@@ -33,41 +33,41 @@ class V4Dialect:
     def features(self, kind: str) -> Features:
         return ROUTES[kind].features
 
-    def list_call(self, read: Read, number: int, size: int) -> Call:
+    def list_call(self, read: Read, number: int, size: int) -> HttpRequest:
         return compiling.list_call(read, number, size)
 
-    def page(self, read: Read, answer: Answer) -> Page:
+    def page(self, read: Read, answer: HttpResponse) -> Page:
         return decode.page(read, answer)
 
     def completed(self, connection: Connection, read: Read, rows: list[Row]) -> Flow[list[Row]]:
-        return done(rows)
+        return return_value(rows)
 
-    def get_call(self, read: Read, pk: int | str) -> Call:
+    def get_call(self, read: Read, pk: int | str) -> HttpRequest:
         return compiling.get_call(read, pk)
 
-    def row(self, read: Read, answer: Answer) -> dict[str, Any] | None:
+    def row(self, read: Read, answer: HttpResponse) -> dict[str, Any] | None:
         return decode.row(read, answer)
 
     def refuse(self, batch: Batch) -> None:
         pass
 
-    def write_call(self, batch: Batch) -> Call:
+    def write_call(self, batch: Batch) -> HttpRequest:
         if is_commenting(batch):
             return commenting(batch)
         return compiling.write_call(batch)
 
-    def action_call(self, action: Action) -> Call:
+    def action_call(self, action: Action) -> HttpRequest:
         return actions.calling(action)
 
-    def outcome(self, action: Action, answer: Answer) -> Any:
+    def outcome(self, action: Action, answer: HttpResponse) -> Any:
         return actions.outcome(action, answer)
 
-    def stored(self, batch: Batch, answer: Answer) -> dict[str, Stored]:
+    def stored(self, batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
         if is_commenting(batch):
             return commented(batch, answer)
         return decode.stored(batch, answer)
 
-    def refused(self, batch: Batch, answer: Answer) -> dict[str, Refusal]:
+    def refused(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
         if batch.verb == "delete":
             return removal.kept(batch, answer)
         if is_commenting(batch):
@@ -88,19 +88,19 @@ class V4Dialect:
                 return rows
             number += 1
 
-    def timezone_call(self) -> Call:
+    def timezone_call(self) -> HttpRequest:
         return timezone_call()
 
-    def timezone(self, answer: Answer) -> tzinfo:
+    def timezone(self, answer: HttpResponse) -> tzinfo:
         return decode_timezone(answer)
 
-    def drive_call(self) -> Call:
+    def drive_call(self) -> HttpRequest:
         return drive_call()
 
-    def drive(self, answer: Answer) -> str:
+    def drive(self, answer: HttpResponse) -> str:
         return decode_drive(answer)
 
-    def problem(self, call: Call, answer: Answer) -> KommoError:
+    def problem(self, call: HttpRequest, answer: HttpResponse) -> KommoError:
         return problem(call, answer)
 
 

@@ -7,44 +7,44 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 
-def timezone_call() -> Call:
+def timezone_call() -> HttpRequest:
     """Asks for the account's time zone."""
-    return Call(
+    return HttpRequest(
         "GET", "/api/v4/account", params=(("with", "datetime_settings"),), purpose="read the account's time zone"
     )
 
 
-def drive_call() -> Call:
+def drive_call() -> HttpRequest:
     """Asks for the host of the account's files."""
-    return Call(
+    return HttpRequest(
         "GET", "/api/v4/account", params=(("with", "drive_url"),), purpose="read where the account's files are kept"
     )
 
 
-def decode_drive(answer: Answer) -> str:
+def decode_drive(answer: HttpResponse) -> str:
     """The address of that host. Raises `UnexpectedResponse` if the account states none.
 
     Source: Kommo API v4, "Files".
     """
-    told = answer.fields().get("drive_url")
+    told = answer.parse_object().get("drive_url")
     if not isinstance(told, str) or not told.strip():
         raise UnexpectedResponse(
-            f"{answer.call.summary}: the account states no drive_url, so there is no place for its files. The plan, or "
+            f"{answer.request.summary}: the account states no drive_url, so there is no place for its files. The plan, or "
             "the integration's rights (access to files), may not include them."
         )
     address = told.strip().rstrip("/")
     return address if "://" in address else f"https://{address}"
 
 
-def decode_timezone(answer: Answer) -> tzinfo:
+def decode_timezone(answer: HttpResponse) -> tzinfo:
     """The zone by name, else the offset that the account states. Raises `UnexpectedResponse` if it states neither.
 
     Source: Kommo API v4, "Account parameters".
     """
-    settings = _object(_object(answer.fields(), "_embedded"), "datetime_settings")
+    settings = _object(_object(answer.parse_object(), "_embedded"), "datetime_settings")
     return named_zone(settings.get("timezone")) or offset_zone(settings.get("timezone_offset")) or refuse_zone(answer)
 
 
@@ -70,8 +70,8 @@ def offset_zone(text: Any) -> tzinfo | None:
         return None
 
 
-def refuse_zone(answer: Answer) -> tzinfo:
+def refuse_zone(answer: HttpResponse) -> tzinfo:
     raise UnexpectedResponse(
-        f"{answer.call.summary}: the account states no time zone that is known here. Give it yourself: "
+        f"{answer.request.summary}: the account states no time zone that is known here. Give it yourself: "
         'Kommo(..., timezone="Europe/Lisbon").'
     )

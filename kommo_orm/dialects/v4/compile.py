@@ -9,7 +9,7 @@ from kommo_orm.dialects.v4.removal import deleting
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.query.read import Read, Term
-from kommo_orm.transport.http_messages import Call, Repeat
+from kommo_orm.transport.http_messages import HttpRequest, Repeat
 from kommo_orm.unit.plan import Batch, Item
 
 Pair = tuple[str, str]
@@ -21,7 +21,7 @@ def route_of(kind: str) -> Route:
     return ROUTES[kind]
 
 
-def list_call(read: Read, number: int, size: int) -> Call:
+def list_call(read: Read, number: int, size: int) -> HttpRequest:
     route = route_of(read.kind)
     params: list[Pair] = []
     params += with_params(read, route)
@@ -39,13 +39,13 @@ def list_call(read: Read, number: int, size: int) -> Call:
     if route.features.is_paged:
         params += [("page", str(number)), ("limit", str(min(size, MOST)))]
     purpose = f"read {about(read)}, page {number}"
-    return Call("GET", route.url(read.parent), tuple(params), purpose=purpose, drive=route.drive)
+    return HttpRequest("GET", route.url(read.parent), tuple(params), purpose=purpose, drive=route.drive)
 
 
-def get_call(read: Read, pk: int | str) -> Call:
+def get_call(read: Read, pk: int | str) -> HttpRequest:
     route = route_of(read.kind)
     params = tuple(with_params(read, route, row=True))
-    return Call("GET", route.url(read.parent, pk), params, purpose=f"read {read.kind} {pk}", drive=route.drive)
+    return HttpRequest("GET", route.url(read.parent, pk), params, purpose=f"read {read.kind} {pk}", drive=route.drive)
 
 
 def about(read: Read) -> str:
@@ -113,14 +113,16 @@ def text(value: Any) -> str:
 
 
 # ---- writing
-def write_call(batch: Batch) -> Call:
+def write_call(batch: Batch) -> HttpRequest:
     match batch.verb:
         case "create":
             return creating(batch)
         case "update":
             return updating(batch)
         case "complex":
-            return Call("POST", "/api/v4/leads/complex", json=bodies(batch), purpose=str(batch), repeat=Repeat.CREATES)
+            return HttpRequest(
+                "POST", "/api/v4/leads/complex", json=bodies(batch), purpose=str(batch), repeat=Repeat.CREATES
+            )
         case "link" | "unlink":
             return linking(batch)
         case "delete":
@@ -129,39 +131,41 @@ def write_call(batch: Batch) -> Call:
             raise ConfigurationError("API v4 creates and updates in requests of their own")
 
 
-def creating(batch: Batch) -> Call:
+def creating(batch: Batch) -> HttpRequest:
     route = route_of(batch.kind)
     sent: Any = batch.items[0].body if route.single else bodies(batch, marked=not route.by_place)
     url = route.url_of_creation(batch.parent)
     params = tuple((name, "true" if value else "false") for name, value in batch.parent.options) if batch.parent else ()
-    return Call("POST", url, params, json=sent, purpose=str(batch), repeat=Repeat.CREATES)
+    return HttpRequest("POST", url, params, json=sent, purpose=str(batch), repeat=Repeat.CREATES)
 
 
 def bodies(batch: Batch, *, marked: bool = True) -> list[dict[str, Any]]:
     return [{**item.body, "request_id": item.mark} if marked else item.body for item in batch.items]
 
 
-def updating(batch: Batch) -> Call:
+def updating(batch: Batch) -> HttpRequest:
     route = route_of(batch.kind)
     if len(batch) == 1:
         (item,) = batch.items
         if route.whole_collection:
-            return Call("POST", route.url(batch.parent), json=item.body, purpose=f"update {batch.kind} {item.id}")
+            return HttpRequest(
+                "POST", route.url(batch.parent), json=item.body, purpose=f"update {batch.kind} {item.id}"
+            )
         body = {key: value for key, value in item.body.items() if key not in route.batch_only}
         url, purpose = route.url(batch.parent, item.id), f"update {batch.kind} {item.id}"
-        return Call("PATCH", url, json=body, purpose=purpose, drive=route.drive)
+        return HttpRequest("PATCH", url, json=body, purpose=purpose, drive=route.drive)
     rows = [{"id": item.id, **item.body, "request_id": item.mark} for item in batch.items]
-    return Call("PATCH", route.url(batch.parent), json=rows, purpose=str(batch))
+    return HttpRequest("PATCH", route.url(batch.parent), json=rows, purpose=str(batch))
 
 
-def linking(batch: Batch) -> Call:
+def linking(batch: Batch) -> HttpRequest:
     """One owner has its own address; several go through the mass endpoint."""
     owners = {item.id for item in batch.items}
     if len(owners) == 1:
         path = f"{ROUTES[batch.kind].url(batch.parent, batch.items[0].id)}/{batch.verb}"
-        return Call("POST", path, json=[link_row(item) for item in batch.items], purpose=str(batch))
+        return HttpRequest("POST", path, json=[link_row(item) for item in batch.items], purpose=str(batch))
     rows = [{"entity_id": item.id, **link_row(item)} for item in batch.items]
-    return Call("POST", f"{ROUTES[batch.kind].url(batch.parent)}/{batch.verb}", json=rows, purpose=str(batch))
+    return HttpRequest("POST", f"{ROUTES[batch.kind].url(batch.parent)}/{batch.verb}", json=rows, purpose=str(batch))
 
 
 def link_row(item: Item) -> dict[str, Any]:

@@ -9,27 +9,27 @@ from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.read import Page, Read
-from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 
 Row = dict[str, Any]
 ACCEPTED = 202  # with a text for a body, sometimes
 
 
-def parsed(answer: Answer) -> Any:
+def parsed(answer: HttpResponse) -> Any:
     try:
         return answer.json()
     except ValueError:
         raise unexpected(answer, "no JSON") from None
 
 
-def unexpected(answer: Answer, what: str) -> UnexpectedResponse:
+def unexpected(answer: HttpResponse, what: str) -> UnexpectedResponse:
     return UnexpectedResponse(
-        f"{answer.call}: the answer (status {answer.status}, request id {answer.request_id}) is {what}: {answer.text[:200]!r}"
+        f"{answer.request}: the answer (status {answer.status}, request id {answer.request_id}) is {what}: {answer.text[:200]!r}"
     )
 
 
-def page(read: Read, answer: Answer) -> Page:
+def page(read: Read, answer: HttpResponse) -> Page:
     if answer.empty:
         return Page([], last=True, seconds=answer.seconds)
     body, route = parsed(answer), ROUTES[read.kind]
@@ -62,7 +62,7 @@ def in_order(rows: Row) -> list[Any]:
     return list(rows.values())
 
 
-def is_json(answer: Answer) -> bool:
+def is_json(answer: HttpResponse) -> bool:
     return answer.content.lstrip()[:1] in (b"{", b"[")
 
 
@@ -72,9 +72,9 @@ def has_next(body: Any) -> bool:
     return bool(following.get("href") if isinstance(following, dict) else following)
 
 
-def counts_more(body: Any, answer: Answer) -> bool:
+def counts_more(body: Any, answer: HttpResponse) -> bool:
     """Whether `_count`, which the drive gives, tells of rows behind this page, in case its links do not."""
-    asked = dict(answer.call.params)
+    asked = dict(answer.request.params)
     count = body.get("_count") if isinstance(body, dict) else None
     if type(count) is not int or not {"page", "limit"} <= asked.keys():
         return False
@@ -103,7 +103,7 @@ def name_ids(rows: list[Row], route: Route) -> None:
                 row["id"] = row[route.pk]
 
 
-def row(read: Read, answer: Answer) -> Row | None:
+def row(read: Read, answer: HttpResponse) -> Row | None:
     """A flat object, or one inside an envelope: both occur."""
     if answer.empty:
         return None
@@ -118,7 +118,7 @@ def row(read: Read, answer: Answer) -> Row | None:
 
 
 # ---- outcomes
-def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
+def stored(batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
     """By mark: rows of creations are paired by `request_id`, rows of updates by `id`, never by position."""
     if batch.verb in ("link", "unlink", "delete"):
         return {}
@@ -143,7 +143,7 @@ def stored(batch: Batch, answer: Answer) -> dict[str, Stored]:
     return by_place(batch, rows, route) if route.by_place else by_mark(batch, rows, route)
 
 
-def refused(batch: Batch, answer: Answer) -> dict[str, Refusal]:
+def refused(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
     """What was not stored of a creation that succeeded, by mark: calls to numbers that nobody has."""
     told = refusals.told_in(parsed(answer)) if not answer.empty and is_json(answer) else []
     return refusals.refused(batch, told, stored(batch, answer)) if told else {}

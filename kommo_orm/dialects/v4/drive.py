@@ -9,38 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kommo_orm.dialects.v4.routes import ROUTES
-from kommo_orm.transport.http_messages import Call
+from kommo_orm.transport.http_messages import HttpRequest
 from kommo_orm.unit.plan import Action
 
 OWNERS = ("leads", "contacts", "companies", "customers", "catalog_elements")
 
 
-def opening(action: Action) -> Call:
+def opening(action: Action) -> HttpRequest:
     """An upload is opened; a second one that nobody sends to leaves nothing behind."""
     purpose = f"open the upload of {action.body['file_name']!r}"
-    return Call("POST", "/v1.0/sessions", json=action.body, purpose=purpose, drive=True)
+    return HttpRequest("POST", "/v1.0/sessions", json=action.body, purpose=purpose, drive=True)
 
 
-def part(action: Action) -> Call:
+def part(action: Action) -> HttpRequest:
     sent = action.body
     headers = (("Content-Type", sent.content_type),)
-    return Call("POST", sent.url, content=sent.content, headers=headers, purpose=str(sent), drive=True)
+    return HttpRequest("POST", sent.url, content=sent.content, headers=headers, purpose=str(sent), drive=True)
 
 
-def download(action: Action) -> Call:
+def download(action: Action) -> HttpRequest:
     wanted = action.body
     headers = (("Accept", "*/*"), ("Accept-Encoding", "identity"))
-    return Call("GET", wanted.url, headers=headers, purpose=str(wanted), drive=True, sink=wanted.sink)
+    return HttpRequest("GET", wanted.url, headers=headers, purpose=str(wanted), drive=True, sink=wanted.sink)
 
 
-def restoring(action: Action) -> Call:
+def restoring(action: Action) -> HttpRequest:
     rows = [{"uuid": uuid} for uuid in action.ids]
-    return Call("POST", f"{ROUTES['files'].path}/restore", json=rows, purpose=f"restore {len(rows)} files", drive=True)
+    return HttpRequest(
+        "POST", f"{ROUTES['files'].path}/restore", json=rows, purpose=f"restore {len(rows)} files", drive=True
+    )
 
 
-def links(action: Action) -> Call:
+def links(action: Action) -> HttpRequest:
     (uuid,) = action.ids
-    return Call("GET", f"/api/v4/files/{uuid}/links", purpose=f"read who uses file {uuid}")
+    return HttpRequest("GET", f"/api/v4/files/{uuid}/links", purpose=f"read who uses file {uuid}")
 
 
 def of_owner(action: Action) -> str:
@@ -50,26 +52,26 @@ def of_owner(action: Action) -> str:
     return f"/api/v4/catalogs/{parent.id}/{pk}/files" if parent is not None else f"/api/v4/{action.kind}/{pk}/files"
 
 
-def attached(action: Action) -> Call:
+def attached(action: Action) -> HttpRequest:
     params = tuple((name, str(value)) for name, value in action.body.items())
-    return Call("GET", of_owner(action), params, purpose=f"read the files of {action.kind} {action.ids[0]}")
+    return HttpRequest("GET", of_owner(action), params, purpose=f"read the files of {action.kind} {action.ids[0]}")
 
 
-def attaching(action: Action) -> Call:
+def attaching(action: Action) -> HttpRequest:
     purpose = f"attach {len(action.body)} files to {action.kind} {action.ids[0]}"
-    return Call("PUT", of_owner(action), json=rows_of(action), purpose=purpose)
+    return HttpRequest("PUT", of_owner(action), json=rows_of(action), purpose=purpose)
 
 
-def detaching(action: Action) -> Call:
+def detaching(action: Action) -> HttpRequest:
     purpose = f"detach {len(action.body)} files from {action.kind} {action.ids[0]}"
-    return Call("DELETE", of_owner(action), json=rows_of(action), purpose=purpose)
+    return HttpRequest("DELETE", of_owner(action), json=rows_of(action), purpose=purpose)
 
 
 def rows_of(action: Action) -> list[dict[str, str]]:
     return [{"file_uuid": uuid} for uuid in action.body]
 
 
-FILES: dict[tuple[str, str], Callable[[Action], Call]] = {
+FILES: dict[tuple[str, str], Callable[[Action], HttpRequest]] = {
     ("files", "open upload"): opening,
     ("files", "upload part"): part,
     ("files", "download"): download,

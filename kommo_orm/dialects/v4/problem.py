@@ -31,9 +31,9 @@ from kommo_orm.errors import (
     StaleObject,
     Unauthorized,
 )
-from kommo_orm.transport.http_messages import Answer, Call
-from kommo_orm.transport.redaction import redact, shown
-from kommo_orm.transport.retry import retry_after
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.transport.redaction import redact_excerpt, redact_text
+from kommo_orm.transport.retry import parse_retry_after
 
 _BY_STATUS: dict[int, type[ResponseError]] = {
     400: BadRequest,
@@ -108,11 +108,11 @@ class _Said:
     is_json: bool = False
 
 
-def problem(call: Call, answer: Answer) -> KommoError:
+def problem(call: HttpRequest, answer: HttpResponse) -> KommoError:
     """The exception for an answer that is no success.
 
     >>> body = b'{"title": "Not Found", "status": 404, "detail": "Lead not found"}'
-    >>> answer = Answer(404, body, Call("GET", "/api/v4/leads/5", purpose="read lead 5"))
+    >>> answer = HttpResponse(404, body, HttpRequest("GET", "/api/v4/leads/5", purpose="read lead 5"))
     >>> problem(answer.call, answer)
     NotFound('read lead 5 (GET /api/v4/leads/5): the service answered 404 Not Found: Lead not found.', status=404, ...)
     """
@@ -128,26 +128,26 @@ def problem(call: Call, answer: Answer) -> KommoError:
         "detail": said.detail,
         "code": said.code,
         "request_id": answer.request_id,
-        "body": redact(answer.text),
+        "body": redact_text(answer.text),
     }
     if kind is BadRequest:
         return BadRequest(message, items=said.items, **known)
     if kind is RateLimited:
-        return RateLimited(message, retry_after=retry_after(answer), **known)
+        return RateLimited(message, retry_after=parse_retry_after(answer), **known)
     return kind(message, **known)
 
 
-def _kind(answer: Answer, said: _Said) -> type[ResponseError]:
+def _kind(answer: HttpResponse, said: _Said) -> type[ResponseError]:
     if answer.status == 403 and not said.is_json:
         # The host of files refuses in plain text; a gate in front of it shows a web page.
-        elsewhere = "://" in answer.call.path and b"<" not in answer.content[:200]
+        elsewhere = "://" in answer.request.path and b"<" not in answer.content[:200]
         return Forbidden if elsewhere and answer.content.strip() else AccountBlocked
     if answer.status >= 500:
         return _BY_STATUS.get(answer.status, ServerError)
     return _BY_STATUS.get(answer.status, ResponseError)
 
 
-def _message(call: Call, answer: Answer, said: _Said, kind: type[ResponseError]) -> str:
+def _message(call: HttpRequest, answer: HttpResponse, said: _Said, kind: type[ResponseError]) -> str:
     words = [f"{call.summary}: the service answered {answer.status} {_phrase(answer.status)}".rstrip()]
     if explained := _explained(answer, said):
         words[0] += f": {explained}"
@@ -158,7 +158,7 @@ def _message(call: Call, answer: Answer, said: _Said, kind: type[ResponseError])
     return f"{text}{tried}{f' {cure}' if cure else ''}{known}"
 
 
-def _explained(answer: Answer, said: _Said) -> str:
+def _explained(answer: HttpResponse, said: _Said) -> str:
     parts = [part for part in (said.detail or said.title, *map(_item, said.items[:5])) if part]
     if len(said.items) > 5:
         parts.append(f"and {len(said.items) - 5} more")
@@ -167,7 +167,7 @@ def _explained(answer: Answer, said: _Said) -> str:
     elif said.code in _HINTS and said.code not in parts:
         parts.append(str(said.code))
     if 300 <= answer.status < 400 and (target := answer.headers.get("location")):
-        parts.append(f"it points to {redact(target)}; the account may have another address now")
+        parts.append(f"it points to {redact_text(target)}; the account may have another address now")
     return "; ".join(parts) if parts else _glimpse(answer)
 
 
@@ -176,10 +176,10 @@ def _item(item: ItemError) -> str:
     return f"{place}: {item.detail} ({item.code})" if item.code else f"{place}: {item.detail}"
 
 
-def _glimpse(answer: Answer) -> str:
+def _glimpse(answer: HttpResponse) -> str:
     """The first words of a web page or plain text."""
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.text[:20_000])).strip()
-    return shown(text, 120)
+    return redact_excerpt(text, 120)
 
 
 def _phrase(status: int) -> str:
@@ -189,8 +189,8 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _read(answer: Answer) -> _Said:
-    said = answer.fields()
+def _read(answer: HttpResponse) -> _Said:
+    said = answer.parse_object()
     if not said:
         return _Said(code=_number(answer.text[:2000]))
     inner = said.get("response")
@@ -202,7 +202,7 @@ def _read(answer: Answer) -> _Said:
     return _Said(title, detail, _code(said, detail, answer), tuple(_items(said)), is_json=True)
 
 
-def _code(said: dict[str, Any], detail: str, answer: Answer) -> str | None:
+def _code(said: dict[str, Any], detail: str, answer: HttpResponse) -> str | None:
     if hint := _text(said.get("hint")):
         return hint
     if "OAuthProblem" in _text(said.get("type")):
@@ -241,4 +241,4 @@ def _text(value: Any) -> str:
     """Text and numbers as text without secrets, anything else as nothing."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
-    return redact(str(value)) if isinstance(value, str) else str(value)
+    return redact_text(str(value)) if isinstance(value, str) else str(value)

@@ -13,8 +13,8 @@ from kommo_orm.dialects.v2.faults import refusals
 from kommo_orm.dialects.v4.decode import parsed
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.transport.client_options import XHR
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.client_options import XHR_HEADERS
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.plan import Batch, Refusal
 
 OLD_BATCH = {
@@ -28,26 +28,26 @@ CUSTOMERS = "customers"
 TRASHABLE = CARDS | {CUSTOMERS} | ONE_BY_ONE.keys()
 
 
-def deleting(batch: Batch) -> Call:
+def deleting(batch: Batch) -> HttpRequest:
     """The public way to delete the rows of a batch."""
     if batch.kind in OLD_BATCH:
         ids = [item.id for item in batch.items]
-        return Call("POST", OLD_BATCH[batch.kind], json={"delete": ids}, purpose=str(batch))
+        return HttpRequest("POST", OLD_BATCH[batch.kind], json={"delete": ids}, purpose=str(batch))
     route = ROUTES[batch.kind]
     if route.deletes_many and (len(batch) > 1 or route.deletes_one_so):
         rows = [{route.pk: item.id} for item in batch.items]
-        return Call("DELETE", route.url(batch.parent), json=rows, purpose=str(batch), drive=route.drive)
+        return HttpRequest("DELETE", route.url(batch.parent), json=rows, purpose=str(batch), drive=route.drive)
     (item,) = batch.items
     if route.whole_collection:
-        return Call("DELETE", route.url(batch.parent), json=item.body, purpose=f"delete {batch.kind} {item.id}")
-    return Call("DELETE", route.url(batch.parent, item.id), purpose=f"delete {batch.kind} {item.id}")
+        return HttpRequest("DELETE", route.url(batch.parent), json=item.body, purpose=f"delete {batch.kind} {item.id}")
+    return HttpRequest("DELETE", route.url(batch.parent, item.id), purpose=f"delete {batch.kind} {item.id}")
 
 
-def kept(batch: Batch, answer: Answer) -> dict[str, Refusal]:
+def kept(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
     """Why rows of a deletion were not deleted, by mark: v2 reports errors inside a success, in many shapes."""
     if batch.kind not in OLD_BATCH or answer.empty:
         return {}
-    return refusals(batch, parsed(answer), answer.call.json)
+    return refusals(batch, parsed(answer), answer.request.json)
 
 
 def _nameless(told: Any) -> str:
@@ -76,22 +76,24 @@ def _said(error: Any) -> str:
 
 
 # ---- the front end's own routes
-def trashing(kind: str, ids: Sequence[int]) -> Call:
+def trashing(kind: str, ids: Sequence[int]) -> HttpRequest:
     """What the web interface sends to move cards to the trash, or to delete customers, one task or one note."""
     purpose = f"move {len(ids)} {kind} to the trash"
     if kind in CARDS:
         form = tuple(("ID[]", str(pk)) for pk in ids)
-        return Call("POST", f"/ajax/{kind}/multiple/delete/", form=form, headers=XHR, purpose=purpose)
+        return HttpRequest("POST", f"/ajax/{kind}/multiple/delete/", form=form, headers=XHR_HEADERS, purpose=purpose)
     if kind == CUSTOMERS:
         sent = {"request": {CUSTOMERS: {"delete": list(ids)}}}
-        return Call("POST", "/ajax/v1/customers/set/", json=sent, headers=XHR, purpose=f"delete {len(ids)} {kind}")
+        return HttpRequest(
+            "POST", "/ajax/v1/customers/set/", json=sent, headers=XHR_HEADERS, purpose=f"delete {len(ids)} {kind}"
+        )
     form = (("ID", str(ids[0])), ("ACTION", ONE_BY_ONE[kind]))
-    return Call("POST", "/private/notes/edit2.php", form=form, headers=XHR, purpose=purpose)
+    return HttpRequest("POST", "/private/notes/edit2.php", form=form, headers=XHR_HEADERS, purpose=purpose)
 
 
-def trashed(kind: str, ids: Sequence[int], answer: Answer) -> dict[int, str]:
+def trashed(kind: str, ids: Sequence[int], answer: HttpResponse) -> dict[int, str]:
     """What the interface refused to delete, by id, in its words. Raises `UnexpectedResponse` for anything unknown."""
-    said = answer.fields()
+    said = answer.parse_object()
     if kind == CUSTOMERS:
         return _customers_kept(ids, answer)
     status = said.get("status")
@@ -104,9 +106,9 @@ def trashed(kind: str, ids: Sequence[int], answer: Answer) -> dict[int, str]:
     raise _unknown(answer)
 
 
-def _customers_kept(ids: Sequence[int], answer: Answer) -> dict[int, str]:
+def _customers_kept(ids: Sequence[int], answer: HttpResponse) -> dict[int, str]:
     """An older envelope, with errors inside a success. Errors that name nobody are about all who are not said to be gone."""
-    said: Any = answer.fields()
+    said: Any = answer.parse_object()
     for key in ("response", CUSTOMERS, "delete"):
         said = said.get(key) if isinstance(said, dict) else None
     if not isinstance(said, dict) or "errors" not in said:
@@ -127,7 +129,7 @@ def _ids(rows: Any) -> set[str]:
     return {str(row.get("id")) if isinstance(row, dict) else str(row) for row in cast("list[Any]", rows or [])}
 
 
-def _unknown(answer: Answer) -> UnexpectedResponse:
+def _unknown(answer: HttpResponse) -> UnexpectedResponse:
     return UnexpectedResponse(
-        f"{answer.call}: the interface answered {answer.text[:200]!r}, which is not known; look in the account."
+        f"{answer.request}: the interface answered {answer.text[:200]!r}, which is not known; look in the account."
     )

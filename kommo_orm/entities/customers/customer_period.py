@@ -18,7 +18,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import BoundQuery, stream_objects
 from kommo_orm.query.query import Manager, Query
-from kommo_orm.transport.flow import Flow, collected
+from kommo_orm.transport.flow import Flow, collect_values
 from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
@@ -87,7 +87,7 @@ def replaced(request: BoundQuery, sent: list[dict[str, Any]]) -> Flow[list[Any]]
     if not sent:
         raise QueryError("Kommo wants the whole list of periods, and cannot be left without any")
     yield from acted(request.connection, Action("replace", KIND, body=sent))
-    pages = yield from collected(stream_objects(request))
+    pages = yield from collect_values(stream_objects(request))
     return [model for page in pages for model in page]
 
 

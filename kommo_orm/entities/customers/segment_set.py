@@ -12,7 +12,7 @@ from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.replace_relation import ReplaceRelation
 from kommo_orm.query.execution import BoundQuery, stream_objects
-from kommo_orm.transport.flow import Flow, collected
+from kommo_orm.transport.flow import Flow, collect_values
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -29,7 +29,7 @@ class SegmentSet(ReplaceRelation[Segment]):
         sets: list[RelatedObjects[Segment]] = [getattr(owner, self.name) for owner in owners]
         if not any(one.lacks(pk) for one in sets for pk in one.baseline_ids):
             return
-        pages = yield from collected(stream_objects(BoundQuery(find_class("segments"), connection, unit=unit)))
+        pages = yield from collect_values(stream_objects(BoundQuery(find_class("segments"), connection, unit=unit)))
         found = {segment.pk: segment for page in pages for segment in page}
         for one in sets:
             one.attach_objects(found[pk] for pk in one.baseline_ids if pk in found)

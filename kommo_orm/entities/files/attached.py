@@ -20,7 +20,7 @@ from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.execution import BoundQuery, fetch_by_ids
-from kommo_orm.transport.flow import Flow, blocking, collected, give
+from kommo_orm.transport.flow import Flow, run_blocking, collect_values, emit_value
 from kommo_orm.unit.plan import Action, split_chunks
 
 AT_ONCE = 50
@@ -176,7 +176,7 @@ def pages(connection: Connection, action: Making) -> Flow[None]:
         told = yield from acted(connection, action("attached files", asked))
         rows = [attachment(row) for row in parse_list(embedded(told)) if is_object(row)]
         if rows:
-            yield from give(rows)
+            yield from emit_value(rows)
         lowest = min((row.id for row in rows), default=0)
         if not has_next(told) or not lowest or lowest == before:
             return
@@ -202,7 +202,7 @@ def attachment(row: Any) -> AttachedFile:
 
 
 def collected_rows(connection: Connection, action: Making) -> Flow[builtins.list[AttachedFile]]:
-    found = yield from collected(pages(connection, action))
+    found = yield from collect_values(pages(connection, action))
     return [row for page in found for row in page]
 
 
@@ -249,7 +249,7 @@ def attached(
     sources = [file for file in files if isinstance(file, Source)]
     with closing(sources):
         for source in sources:
-            yield from blocking(source.open)
+            yield from run_blocking(source.open)
         counting = Counting(sum(source.size for source in sources), progress)
         try:
             for file in files:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from kommo_orm.entities.files.uploading import Progress
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.http_messages import Sink
+from kommo_orm.transport.http_messages import BodySink
 
 Target: TypeAlias = str | os.PathLike[str] | BinaryIO
 
@@ -20,7 +20,7 @@ class Download:
 
     name: str
     url: str
-    sink: Sink = field(repr=False)
+    sink: BodySink = field(repr=False)
 
     def __str__(self) -> str:
         return f"download {self.name!r}"
@@ -68,7 +68,7 @@ class FileSink:
             self._file.write(piece)
         self._got += len(piece)
 
-    def arrived(self) -> None:
+    def report_piece(self) -> None:
         if self._progress is not None:
             self._progress(self._got, max(self._size or 0, self._got))
 

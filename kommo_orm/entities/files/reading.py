@@ -20,7 +20,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.execution import BoundQuery, fetch_object
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.flow import Flow, blocking
+from kommo_orm.transport.flow import Flow, run_blocking
 from kommo_orm.unit.merge_row import replace_row
 from kommo_orm.unit.plan import Action, split_chunks
 from kommo_orm.unit.report import describe
@@ -60,7 +60,7 @@ def downloaded(file: Any, connection: Connection, target: Target, progress: Prog
     action = Action("download", "files", (uuid_in(source),), body=Download(name, source.download_url, sink))
     try:
         yield from connection.ask(connection.dialect.action_call(action))
-        yield from blocking(sink.finish)
+        yield from run_blocking(sink.finish)
     finally:
         sink.close()
     return sink.path

@@ -20,8 +20,8 @@ from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.codec import decode_int
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.flow import Flow, blocking
-from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.flow import Flow, run_blocking
+from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.plan import Action
 
@@ -83,7 +83,7 @@ class Part:
 def uploaded(connection: Connection, source: Source, options: Options, progress: Progress | None) -> Flow[Row]:
     """The row of the file that came of it."""
     with closing([source]):
-        yield from blocking(source.open)
+        yield from run_blocking(source.open)
         return (yield from sent(connection, source, options, progress))
 
 
@@ -101,7 +101,7 @@ def sent(connection: Connection, source: Source, options: Options, progress: Pro
     url, size = yield from opened(connection, source, options)
     first = 0
     while True:
-        content = yield from blocking(partial(source.read, min(size, source.size - first)))
+        content = yield from run_blocking(partial(source.read, min(size, source.size - first)))
         part = Part(source.name, url, source.content_type, content, first, source.size)
         answer = yield from taken(connection, part)
         first = part.end
@@ -119,7 +119,7 @@ def opened(connection: Connection, source: Source, options: Options) -> Flow[tup
     told: Any = connection.dialect.outcome(action, answer)
     url, part = (told.get("upload_url"), number(told, "max_part_size")) if is_object(told) else (None, None)
     if not isinstance(url, str) or not url or not part:
-        raise UnexpectedResponse(f"{answer.call.summary}: the drive did not say where to send {source.name!r}")
+        raise UnexpectedResponse(f"{answer.request.summary}: the drive did not say where to send {source.name!r}")
     most = number(told, "max_file_size")
     if most and source.size > most:
         raise ConfigurationError(
@@ -137,7 +137,7 @@ def number(told: Any, name: str) -> int | None:
     return found if found > 0 else None
 
 
-def taken(connection: Connection, part: Part) -> Flow[Answer]:
+def taken(connection: Connection, part: Part) -> Flow[HttpResponse]:
     """Send one part. Raises `UncertainWrite` when the file may be there and nobody says so."""
     journey = DeliveryTracker()
     call = connection.dialect.action_call(Action("upload part", "files", body=part))
@@ -162,7 +162,7 @@ def may_be_taken(error: ResponseError | TransportError, journey: DeliveryTracker
     return error.status not in PASSING and (error.status >= 500 or journey.was_lost)
 
 
-def following(connection: Connection, answer: Answer, part: Part) -> str:
+def following(connection: Connection, answer: HttpResponse, part: Part) -> str:
     told = connection.dialect.outcome(Action("upload part", "files"), answer)
     url = told.get("next_url") if is_object(told) else None
     if not isinstance(url, str) or not url:
@@ -170,7 +170,7 @@ def following(connection: Connection, answer: Answer, part: Part) -> str:
     return url
 
 
-def file_in(connection: Connection, answer: Answer, part: Part) -> Row:
+def file_in(connection: Connection, answer: HttpResponse, part: Part) -> Row:
     row = connection.dialect.row(FILES, answer)
     if row is None or not row.get("id"):
         raise UnexpectedResponse(f"{part}: the last part was taken, but the drive did not answer with a file")

@@ -64,5 +64,5 @@ def summed_up(connection: Connection, terms: tuple[Term, ...]) -> Flow[IncomingS
         return IncomingSummary.read({})
     row = connection.dialect.row(read, answer)
     if row is None:
-        raise UnexpectedResponse(f"{answer.call}: {connection.name} answered no summary")
+        raise UnexpectedResponse(f"{answer.request}: {connection.name} answered no summary")
     return IncomingSummary.read(row)

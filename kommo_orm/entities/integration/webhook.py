@@ -24,7 +24,7 @@ from kommo_orm.model.field_spec import MISSING
 from kommo_orm.model.model import get_address_key
 from kommo_orm.query.execution import BoundQuery, make_not_found, stream_objects
 from kommo_orm.query.query import Manager
-from kommo_orm.transport.flow import Flow, collected
+from kommo_orm.transport.flow import Flow, collect_values
 from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
@@ -195,7 +195,7 @@ def unsubscribing(destination: str, events: Sequence[str] = (), rest: Sequence[s
 
 
 def picked(request: BoundQuery, pk: Any) -> Flow[Model]:
-    pages = yield from collected(stream_objects(request))
+    pages = yield from collect_values(stream_objects(request))
     found: Iterator[Model] = (model for page in pages for model in page if model.pk == pk)
     model = next(found, None)
     if model is None:

@@ -17,7 +17,7 @@ from kommo_orm.model.model import get_address_key
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import BoundQuery, fetch_object
 from kommo_orm.query.query import Manager, Query
-from kommo_orm.transport.redaction import remember
+from kommo_orm.transport.redaction import remember_secrets
 from kommo_orm.unit.merge_row import merge_object
 from kommo_orm.unit.plan import Action
 
@@ -181,7 +181,7 @@ def refuse_no_mapping(code: object, settings: Any) -> None:
 
 def install_action(code: str, settings: Mapping[str, Any]) -> Action:
     refuse_no_mapping(code, settings)
-    remember(*secrets_of(settings))
+    remember_secrets(*secrets_of(settings))
     return Action("install", "widgets", (code,), body={str(key): value for key, value in settings.items()})
 
 
@@ -196,7 +196,7 @@ def installed(request: BoundQuery, code: str, settings: Mapping[str, Any]) -> Fl
 def installing(widget: Widget, connection: Connection, settings: Mapping[str, Any]) -> Flow[None]:
     refuse_no_mapping(get_address_key(widget), settings)
     template = getattr(widget, "settings_template", None)
-    remember(*secrets_of(settings, template or ()))
+    remember_secrets(*secrets_of(settings, template or ()))
     sent = checked_settings(widget, template, settings)
     fresh = yield from installed(BoundQuery(type(widget), connection), get_address_key(widget), sent)
     merge_object(widget, fresh, keep_changes=False)

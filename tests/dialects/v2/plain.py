@@ -8,7 +8,7 @@ from typing import Any
 from kommo_orm import Lead
 from kommo_orm.dialects.v2 import V2Dialect
 from kommo_orm.model.parent import Parent
-from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.unit.plan import Batch, Item
 
 NOW = 1_795_000_000
@@ -29,10 +29,10 @@ def batch(*items: Item, verb: str = "save", kind: str = "leads", parent: Parent 
     return Batch(verb, kind, items, parent)  # type: ignore[arg-type]
 
 
-def answered(made: Batch, body: Any, status: int = 200) -> Answer:
+def answered(made: Batch, body: Any, status: int = 200) -> HttpResponse:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"content-type": "application/hal+json"}
-    return Answer(status, content, V2.write_call(made), headers)
+    return HttpResponse(status, content, V2.write_call(made), headers)
 
 
 def envelope(*items: dict[str, Any], errors: Any = None) -> dict[str, Any]:

@@ -11,14 +11,14 @@ from kommo_orm import Account, Company, Contact, Lead, Note, Pipeline, Task, Use
 from kommo_orm.dialects.v2.values import TYPES
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read, Row
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from tests.dialects.v2.plain import V2
 
 
 def rows(read: Read, *items: Row, keyed: bool = False) -> list[Row]:
     found: Any = {str(item["id"]): item for item in items} if keyed else list(items)
     body = json.dumps({"_embedded": {"items": found}}).encode()
-    return V2.page(read, Answer(200, body, Call("GET", "/", (("limit_rows", "500"),)))).rows
+    return V2.page(read, HttpResponse(200, body, HttpRequest("GET", "/", (("limit_rows", "500"),)))).rows
 
 
 def test_a_lead_as_documented():
@@ -86,7 +86,7 @@ def test_recorded_rows_keep_everything(recorded_v2):
 
 def test_recorded_pipelines(recorded_v2):
     body = recorded_v2(1)
-    page = V2.page(Read("pipelines"), Answer(200, json.dumps(body).encode(), Call("GET", "/")))
+    page = V2.page(Read("pipelines"), HttpResponse(200, json.dumps(body).encode(), HttpRequest("GET", "/")))
     (pipeline,) = Pipeline.hydrate(page.rows)
     names = {status.id: status.name for status in pipeline.statuses}
     assert (pipeline.is_main, len(names), names[142]) == (
@@ -177,8 +177,8 @@ ACCOUNT: Row = {
 }  # fmt: skip
 
 
-def account_answer() -> Answer:
-    return Answer(200, json.dumps(ACCOUNT).encode(), Call("GET", "/api/v2/account"))
+def account_answer() -> HttpResponse:
+    return HttpResponse(200, json.dumps(ACCOUNT).encode(), HttpRequest("GET", "/api/v2/account"))
 
 
 def test_the_account_as_documented():
@@ -231,12 +231,12 @@ def test_definitions_in_both_shapes(parent, found):
 
 
 def test_a_page_that_is_not_full_is_the_last_one():
-    call = Call("GET", "/", (("limit_rows", "2"), ("limit_offset", "0")))
+    call = HttpRequest("GET", "/", (("limit_rows", "2"), ("limit_offset", "0")))
     body = json.dumps({"_embedded": {"items": [{"id": 1}, {"id": 2}]}}).encode()
-    assert not V2.page(Read("leads"), Answer(200, body, call)).last
-    assert V2.page(Read("leads"), Answer(200, b'{"_embedded":{"items":[{"id":1}]}}', call)).last
-    assert V2.page(Read("leads"), Answer(204, b"", call)) == V2.page(
-        Read("leads"), Answer(200, b'{"_embedded":{"items":[]}}', call)
+    assert not V2.page(Read("leads"), HttpResponse(200, body, call)).last
+    assert V2.page(Read("leads"), HttpResponse(200, b'{"_embedded":{"items":[{"id":1}]}}', call)).last
+    assert V2.page(Read("leads"), HttpResponse(204, b"", call)) == V2.page(
+        Read("leads"), HttpResponse(200, b'{"_embedded":{"items":[]}}', call)
     )
 
 
@@ -248,5 +248,5 @@ def test_an_old_contact_has_no_parts_of_a_name():
 
 def test_rows_under_the_name_of_their_kind():
     body = json.dumps({"_embedded": {"catalogs": [{"id": 93, "name": "Stock", "widgets": [7]}]}}).encode()
-    (row,) = V2.page(Read("catalogs"), Answer(200, body, Call("GET", "/"))).rows
+    (row,) = V2.page(Read("catalogs"), HttpResponse(200, body, HttpRequest("GET", "/"))).rows
     assert row == {"id": 93, "name": "Stock", "widgets": [7]}

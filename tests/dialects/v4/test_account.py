@@ -9,12 +9,12 @@ import pytest
 
 from kommo_orm.dialects.v4.account import decode_timezone, timezone_call
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.transport.http_messages import Answer
+from kommo_orm.transport.http_messages import HttpResponse
 
 
-def answer(settings: Any) -> Answer:
+def answer(settings: Any) -> HttpResponse:
     body = {"id": 1, "_embedded": {"datetime_settings": settings}}
-    return Answer(200, json.dumps(body).encode(), timezone_call())
+    return HttpResponse(200, json.dumps(body).encode(), timezone_call())
 
 
 def test_the_zone_by_name() -> None:

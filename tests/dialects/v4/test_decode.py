@@ -13,15 +13,15 @@ from kommo_orm import Lead, UncertainWrite, UnexpectedResponse
 from kommo_orm.dialects.v4 import V4
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read
-from kommo_orm.transport.http_messages import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
 from kommo_orm.unit.plan import Batch, Item, Stored, Verb
 
 LEADS = Read("leads")
-GET, POST = Call("GET", "/api/v4/leads"), Call("POST", "/api/v4/leads", repeat=Repeat.CREATES)
+GET, POST = HttpRequest("GET", "/api/v4/leads"), HttpRequest("POST", "/api/v4/leads", repeat=Repeat.CREATES)
 
 
-def answer(body: Any, call: Call = GET, status: int = 200) -> Answer:
-    return Answer(status, body if isinstance(body, bytes) else json.dumps(body).encode(), call)
+def answer(body: Any, call: HttpRequest = GET, status: int = 200) -> HttpResponse:
+    return HttpResponse(status, body if isinstance(body, bytes) else json.dumps(body).encode(), call)
 
 
 def batch(verb: Verb, *marks: str, kind: str = "leads") -> Batch:
@@ -223,7 +223,7 @@ def test_other_deletions_tell_by_their_status():
 
 
 def test_an_accepted_change_may_be_answered_with_a_text():
-    told = V4.stored(batch("update", "1"), answer(b"Accepted", Call("PATCH", "/api/v4/leads/101"), 202))
+    told = V4.stored(batch("update", "1"), answer(b"Accepted", HttpRequest("PATCH", "/api/v4/leads/101"), 202))
     assert told == {"1": Stored(101, {})}
 
 

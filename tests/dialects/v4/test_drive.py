@@ -14,13 +14,13 @@ from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.entities.files.uploading import Part
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read
-from kommo_orm.transport.http_messages import Answer, Call, Repeat
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
 from kommo_orm.unit.plan import Action
 
 UUID = "5d0c1f1e-5a0e-4f57-a8a4-51c8d4f8a8c2"
 
 
-def call(verb: str, kind: str, *ids: Any, parent: Parent | None = None, body: Any = None) -> Call:
+def call(verb: str, kind: str, *ids: Any, parent: Parent | None = None, body: Any = None) -> HttpRequest:
     made = V4.action_call(Action(verb, kind, ids, parent, body))
     assert made.repeat is Repeat.SAFE
     return made
@@ -48,7 +48,7 @@ def call(verb: str, kind: str, *ids: Any, parent: Parent | None = None, body: An
         ),
     ],
 )
-def test_writing_calls(made: Call, method: str, path: str, json: Any, drive: bool) -> None:
+def test_writing_calls(made: HttpRequest, method: str, path: str, json: Any, drive: bool) -> None:
     assert (made.method, made.path, made.json, made.drive) == (method, path, json, drive)
 
 
@@ -72,13 +72,13 @@ def test_a_part_shows_neither_its_bytes_nor_its_address() -> None:
 
 def test_the_address_of_the_drive() -> None:
     assert drive_call().params == (("with", "drive_url"),)
-    answer = Answer(200, b'{"drive_url": "https://drive-c.kommo.com/"}', drive_call())
+    answer = HttpResponse(200, b'{"drive_url": "https://drive-c.kommo.com/"}', drive_call())
     assert decode_drive(answer) == "https://drive-c.kommo.com"
 
 
 def test_rows_have_their_uuid_for_an_id() -> None:
     body = {"_embedded": {"files": [{"id": 5, "uuid": UUID}, {"uuid": "v"}]}}
-    page = V4.page(Read("files"), Answer(200, json.dumps(body).encode(), Call("GET", "/v1.0/files")))
+    page = V4.page(Read("files"), HttpResponse(200, json.dumps(body).encode(), HttpRequest("GET", "/v1.0/files")))
     assert page.rows == [{"id": UUID, "_id": 5, "uuid": UUID}, {"id": "v", "uuid": "v"}]
 
 
@@ -93,5 +93,5 @@ def test_rows_have_their_uuid_for_an_id() -> None:
     ],
 )
 def test_a_refusal_of_the_drive_may_be_plain_text(path: str, body: bytes, kind: type[Exception]) -> None:
-    answer = Answer(403, body, Call("GET", path))
-    assert type(problem(answer.call, answer)) is kind
+    answer = HttpResponse(403, body, HttpRequest("GET", path))
+    assert type(problem(answer.request, answer)) is kind

@@ -23,16 +23,16 @@ from kommo_orm.errors import (
     StaleObject,
     Unauthorized,
 )
-from kommo_orm.transport.http_messages import Answer, Call
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
-CALL = Call("PATCH", "/api/v4/leads", purpose="update 3 leads")
+CALL = HttpRequest("PATCH", "/api/v4/leads", purpose="update 3 leads")
 HTML = b"<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1></body></html>"
 OAUTH_TYPE = "https://developers.amocrm.ru/v3/errors/OAuthProblemJson"
 
 
 def made_of(status: int, body: Any = b"", **headers: str) -> KommoError:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return problem(CALL, Answer(status, content, CALL, headers={"x-request-id": "abc123"} | headers))
+    return problem(CALL, HttpResponse(status, content, CALL, headers={"x-request-id": "abc123"} | headers))
 
 
 def document(status: int, detail: str = "Something", rows: Any = None, **more: Any) -> dict[str, Any]:
@@ -206,7 +206,7 @@ def test_a_redirect_names_its_target() -> None:
 
 
 def test_several_attempts_are_told() -> None:
-    answer = Answer(503, b"", CALL, attempts=5)
+    answer = HttpResponse(503, b"", CALL, attempts=5)
     assert "Tried 5 times" in str(problem(CALL, answer))
 
 

@@ -20,5 +20,5 @@ LONGEST_FILE: Final = 810
 FILES_IN_CIRCLES: Final = 20
 """Files that belong to an import circle over two or more rooms."""
 
-ARROWS_UP: Final = 4
+ARROWS_UP: Final = 10
 """Imports from a lower room into a higher one, for type checking only or not."""

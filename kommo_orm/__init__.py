@@ -36,32 +36,30 @@ if TYPE_CHECKING:
         SentMessage,
     )
     from kommo_orm.client import Kommo
-    from kommo_orm.entities.account import Account, TaskType, UserGroup
-    from kommo_orm.entities.ai.knowledge import AiKnowledge
-    from kommo_orm.entities.bots.bot import SalesBot
-    from kommo_orm.entities.call import Call
-    from kommo_orm.entities.catalog import Catalog
-    from kommo_orm.entities.catalog_element import CatalogElement
+    from kommo_orm.entities.account.account import Account, TaskType, UserGroup
+    from kommo_orm.entities.account.currency import Currency
+    from kommo_orm.entities.ai.ai_knowledge import AiKnowledge
+    from kommo_orm.entities.bots.sales_bot import SalesBot
+    from kommo_orm.entities.calls.call import Call
+    from kommo_orm.entities.chats.chat_template import ChatTemplate
     from kommo_orm.entities.chats.talk import Talk
     from kommo_orm.entities.chats.talk_message import MessageAttachment, MessageAuthor, TalkMessage
-    from kommo_orm.entities.chats.template import ChatTemplate
     from kommo_orm.entities.chats.template_parts import TemplateAttachment, TemplateButton, TemplateReview
-    from kommo_orm.entities.company import Company
-    from kommo_orm.entities.complex_leads import ComplexLead
-    from kommo_orm.entities.contact import Contact
-    from kommo_orm.entities.contact_chats import ContactChat
-    from kommo_orm.entities.currency import Currency
-    from kommo_orm.entities.custom_field import CustomField
-    from kommo_orm.entities.custom_field_group import CustomFieldGroup
+    from kommo_orm.entities.contacts.company import Company
+    from kommo_orm.entities.contacts.contact import Contact
+    from kommo_orm.entities.contacts.contact_chats import ContactChat
+    from kommo_orm.entities.contacts.social_profile import SocialProfile
+    from kommo_orm.entities.custom_fields.custom_field import CustomField
+    from kommo_orm.entities.custom_fields.custom_field_group import CustomFieldGroup
+    from kommo_orm.entities.custom_fields.definition_parts import ChainedCatalog, FieldCategory, FieldOption, StageId
     from kommo_orm.entities.customers.customer import Customer
     from kommo_orm.entities.customers.customer_period import CustomerPeriod
     from kommo_orm.entities.customers.customer_status import CustomerStatus
-    from kommo_orm.entities.customers.mode import CustomersMode
+    from kommo_orm.entities.customers.customers_mode import CustomersMode
     from kommo_orm.entities.customers.segment import Segment
     from kommo_orm.entities.customers.transaction import Transaction, TransactionMetadata
     from kommo_orm.entities.events.event import Event
-    from kommo_orm.entities.events.event_type import EventType
-    from kommo_orm.entities.events.values import (
+    from kommo_orm.entities.events.event_changes import (
         BotChange,
         CustomerStatusChange,
         DeadlineChange,
@@ -81,12 +79,14 @@ if TYPE_CHECKING:
         TransactionChange,
         UnknownChange,
     )
-    from kommo_orm.entities.field_parts import ChainedCatalog, FieldCategory, FieldOption, StageId
-    from kommo_orm.entities.files.attached import AttachedFile
+    from kommo_orm.entities.events.event_type import EventType
+    from kommo_orm.entities.files.attached_files import AttachedFile
     from kommo_orm.entities.files.drive_file import DriveFile
-    from kommo_orm.entities.files.parts import FileAuthor, FileMetadata, FilePreview, FileUse
-    from kommo_orm.entities.files.version import FileVersion
+    from kommo_orm.entities.files.file_parts import FileAuthor, FileMetadata, FilePreview, FileUse
+    from kommo_orm.entities.files.file_version import FileVersion
+    from kommo_orm.entities.incoming.accept_decline import IncomingOutcome, SortingReport
     from kommo_orm.entities.incoming.incoming_lead import IncomingLead
+    from kommo_orm.entities.incoming.incoming_summary import IncomingSummary
     from kommo_orm.entities.incoming.metadata import (
         CallMetadata,
         ChatMetadata,
@@ -94,19 +94,21 @@ if TYPE_CHECKING:
         MailMetadata,
         UnknownMetadata,
     )
-    from kommo_orm.entities.incoming.sorting import IncomingOutcome, SortingReport
-    from kommo_orm.entities.incoming.summary import IncomingSummary
     from kommo_orm.entities.integration.short_link import ShortLink
     from kommo_orm.entities.integration.source import ServiceParams, Source, SourcePage, SourceService
     from kommo_orm.entities.integration.webhook import Webhook, WebhookEvent
     from kommo_orm.entities.integration.website_button import WebsiteButton
     from kommo_orm.entities.integration.widget import SettingsField, Widget
-    from kommo_orm.entities.invoice import Invoice, InvoiceStatus, Seller, VatType
-    from kommo_orm.entities.lead import Lead
-    from kommo_orm.entities.link import Link
-    from kommo_orm.entities.loss_reason import LossReason
-    from kommo_orm.entities.note import Note
-    from kommo_orm.entities.note_params import (
+    from kommo_orm.entities.leads.complex_create import ComplexLead
+    from kommo_orm.entities.leads.lead import Lead
+    from kommo_orm.entities.leads.loss_reason import LossReason
+    from kommo_orm.entities.links.link import Link
+    from kommo_orm.entities.lists.catalog import Catalog
+    from kommo_orm.entities.lists.catalog_element import CatalogElement
+    from kommo_orm.entities.lists.invoice import Invoice, InvoiceStatus, Seller, VatType
+    from kommo_orm.entities.lists.products_settings import ProductsSettings
+    from kommo_orm.entities.notes.note import Note
+    from kommo_orm.entities.notes.note_params import (
         AiResult,
         Attachment,
         BillPaid,
@@ -131,23 +133,21 @@ if TYPE_CHECKING:
         UnknownParams,
         ZoomMeeting,
     )
-    from kommo_orm.entities.pipeline import Pipeline
-    from kommo_orm.entities.products import ProductsSettings
-    from kommo_orm.entities.rights import (
+    from kommo_orm.entities.pipelines.pipeline import Pipeline
+    from kommo_orm.entities.pipelines.stage_filter import LOST, WON
+    from kommo_orm.entities.pipelines.status import Status, StatusDescription
+    from kommo_orm.entities.shared.subscriptions import Subscription
+    from kommo_orm.entities.tags.tag import Tag
+    from kommo_orm.entities.tasks.task import FOLLOW_UP, MEETING, Task
+    from kommo_orm.entities.users.rights import (
         CardRights,
         ListRights,
         Rights,
         StageRights,
         TaskRights,
     )
-    from kommo_orm.entities.role import Role
-    from kommo_orm.entities.social_profile import SocialProfile
-    from kommo_orm.entities.stages import LOST, WON
-    from kommo_orm.entities.status import Status, StatusDescription
-    from kommo_orm.entities.subscriptions import Subscription
-    from kommo_orm.entities.tag import Tag
-    from kommo_orm.entities.task import FOLLOW_UP, MEETING, Task
-    from kommo_orm.entities.user import User
+    from kommo_orm.entities.users.role import Role
+    from kommo_orm.entities.users.user import User
     from kommo_orm.errors import (
         AccountBlocked,
         BadRequest,
@@ -515,39 +515,39 @@ _PLACES = {
         "SentMessage",
     ),
     "kommo_orm.client": ("Kommo",),
-    "kommo_orm.entities.account": (
+    "kommo_orm.entities.account.account": (
         "Account",
         "TaskType",
         "UserGroup",
     ),
-    "kommo_orm.entities.ai.knowledge": ("AiKnowledge",),
-    "kommo_orm.entities.bots.bot": ("SalesBot",),
-    "kommo_orm.entities.call": ("Call",),
-    "kommo_orm.entities.catalog": ("Catalog",),
-    "kommo_orm.entities.catalog_element": ("CatalogElement",),
+    "kommo_orm.entities.ai.ai_knowledge": ("AiKnowledge",),
+    "kommo_orm.entities.bots.sales_bot": ("SalesBot",),
+    "kommo_orm.entities.calls.call": ("Call",),
+    "kommo_orm.entities.lists.catalog": ("Catalog",),
+    "kommo_orm.entities.lists.catalog_element": ("CatalogElement",),
     "kommo_orm.entities.chats.talk": ("Talk",),
     "kommo_orm.entities.chats.talk_message": (
         "MessageAttachment",
         "MessageAuthor",
         "TalkMessage",
     ),
-    "kommo_orm.entities.chats.template": ("ChatTemplate",),
+    "kommo_orm.entities.chats.chat_template": ("ChatTemplate",),
     "kommo_orm.entities.chats.template_parts": (
         "TemplateAttachment",
         "TemplateButton",
         "TemplateReview",
     ),
-    "kommo_orm.entities.company": ("Company",),
-    "kommo_orm.entities.complex_leads": ("ComplexLead",),
-    "kommo_orm.entities.contact": ("Contact",),
-    "kommo_orm.entities.contact_chats": ("ContactChat",),
-    "kommo_orm.entities.currency": ("Currency",),
-    "kommo_orm.entities.custom_field": ("CustomField",),
-    "kommo_orm.entities.custom_field_group": ("CustomFieldGroup",),
+    "kommo_orm.entities.contacts.company": ("Company",),
+    "kommo_orm.entities.leads.complex_create": ("ComplexLead",),
+    "kommo_orm.entities.contacts.contact": ("Contact",),
+    "kommo_orm.entities.contacts.contact_chats": ("ContactChat",),
+    "kommo_orm.entities.account.currency": ("Currency",),
+    "kommo_orm.entities.custom_fields.custom_field": ("CustomField",),
+    "kommo_orm.entities.custom_fields.custom_field_group": ("CustomFieldGroup",),
     "kommo_orm.entities.customers.customer": ("Customer",),
     "kommo_orm.entities.customers.customer_period": ("CustomerPeriod",),
     "kommo_orm.entities.customers.customer_status": ("CustomerStatus",),
-    "kommo_orm.entities.customers.mode": ("CustomersMode",),
+    "kommo_orm.entities.customers.customers_mode": ("CustomersMode",),
     "kommo_orm.entities.customers.segment": ("Segment",),
     "kommo_orm.entities.customers.transaction": (
         "Transaction",
@@ -555,7 +555,7 @@ _PLACES = {
     ),
     "kommo_orm.entities.events.event": ("Event",),
     "kommo_orm.entities.events.event_type": ("EventType",),
-    "kommo_orm.entities.events.values": (
+    "kommo_orm.entities.events.event_changes": (
         "BotChange",
         "CustomerStatusChange",
         "DeadlineChange",
@@ -575,21 +575,21 @@ _PLACES = {
         "TransactionChange",
         "UnknownChange",
     ),
-    "kommo_orm.entities.field_parts": (
+    "kommo_orm.entities.custom_fields.definition_parts": (
         "ChainedCatalog",
         "FieldCategory",
         "FieldOption",
         "StageId",
     ),
-    "kommo_orm.entities.files.attached": ("AttachedFile",),
+    "kommo_orm.entities.files.attached_files": ("AttachedFile",),
     "kommo_orm.entities.files.drive_file": ("DriveFile",),
-    "kommo_orm.entities.files.parts": (
+    "kommo_orm.entities.files.file_parts": (
         "FileAuthor",
         "FileMetadata",
         "FilePreview",
         "FileUse",
     ),
-    "kommo_orm.entities.files.version": ("FileVersion",),
+    "kommo_orm.entities.files.file_version": ("FileVersion",),
     "kommo_orm.entities.incoming.incoming_lead": ("IncomingLead",),
     "kommo_orm.entities.incoming.metadata": (
         "CallMetadata",
@@ -598,11 +598,11 @@ _PLACES = {
         "MailMetadata",
         "UnknownMetadata",
     ),
-    "kommo_orm.entities.incoming.sorting": (
+    "kommo_orm.entities.incoming.accept_decline": (
         "IncomingOutcome",
         "SortingReport",
     ),
-    "kommo_orm.entities.incoming.summary": ("IncomingSummary",),
+    "kommo_orm.entities.incoming.incoming_summary": ("IncomingSummary",),
     "kommo_orm.entities.integration.short_link": ("ShortLink",),
     "kommo_orm.entities.integration.source": (
         "ServiceParams",
@@ -619,17 +619,17 @@ _PLACES = {
         "SettingsField",
         "Widget",
     ),
-    "kommo_orm.entities.invoice": (
+    "kommo_orm.entities.lists.invoice": (
         "Invoice",
         "InvoiceStatus",
         "Seller",
         "VatType",
     ),
-    "kommo_orm.entities.lead": ("Lead",),
-    "kommo_orm.entities.link": ("Link",),
-    "kommo_orm.entities.loss_reason": ("LossReason",),
-    "kommo_orm.entities.note": ("Note",),
-    "kommo_orm.entities.note_params": (
+    "kommo_orm.entities.leads.lead": ("Lead",),
+    "kommo_orm.entities.links.link": ("Link",),
+    "kommo_orm.entities.leads.loss_reason": ("LossReason",),
+    "kommo_orm.entities.notes.note": ("Note",),
+    "kommo_orm.entities.notes.note_params": (
         "AiResult",
         "Attachment",
         "BillPaid",
@@ -654,33 +654,33 @@ _PLACES = {
         "UnknownParams",
         "ZoomMeeting",
     ),
-    "kommo_orm.entities.pipeline": ("Pipeline",),
-    "kommo_orm.entities.products": ("ProductsSettings",),
-    "kommo_orm.entities.rights": (
+    "kommo_orm.entities.pipelines.pipeline": ("Pipeline",),
+    "kommo_orm.entities.lists.products_settings": ("ProductsSettings",),
+    "kommo_orm.entities.users.rights": (
         "CardRights",
         "ListRights",
         "Rights",
         "StageRights",
         "TaskRights",
     ),
-    "kommo_orm.entities.role": ("Role",),
-    "kommo_orm.entities.social_profile": ("SocialProfile",),
-    "kommo_orm.entities.stages": (
+    "kommo_orm.entities.users.role": ("Role",),
+    "kommo_orm.entities.contacts.social_profile": ("SocialProfile",),
+    "kommo_orm.entities.pipelines.stage_filter": (
         "LOST",
         "WON",
     ),
-    "kommo_orm.entities.status": (
+    "kommo_orm.entities.pipelines.status": (
         "Status",
         "StatusDescription",
     ),
-    "kommo_orm.entities.subscriptions": ("Subscription",),
-    "kommo_orm.entities.tag": ("Tag",),
-    "kommo_orm.entities.task": (
+    "kommo_orm.entities.shared.subscriptions": ("Subscription",),
+    "kommo_orm.entities.tags.tag": ("Tag",),
+    "kommo_orm.entities.tasks.task": (
         "FOLLOW_UP",
         "MEETING",
         "Task",
     ),
-    "kommo_orm.entities.user": ("User",),
+    "kommo_orm.entities.users.user": ("User",),
     "kommo_orm.errors": (
         "AccountBlocked",
         "BadRequest",

@@ -1,6 +1,6 @@
 """Answering bots that wait: `bots.resume(return_url, data=..., execute_handlers=[...])`."""
 
-from kommo_orm.entities.bots.continuing import (
+from kommo_orm.entities.bots.bot_continuation import (
     BotKind,
     Continuation,
     ContinueHandler,

@@ -49,7 +49,7 @@ from kommo_orm.transport.shared_limits import get_shared_limits
 
 if TYPE_CHECKING:
     from kommo_orm.dialects.dialect import Dialect
-    from kommo_orm.entities.account import Account, AccountInclude
+    from kommo_orm.entities.account.account import Account, AccountInclude
     from kommo_orm.model.model import Model
     from kommo_orm.session import Session
     from kommo_orm.unit.entity_locks import LockedSection
@@ -298,13 +298,13 @@ class Kommo(RawRequests, Authorising):
 
         Source: Kommo API v4, "Account parameters".
         """
-        from kommo_orm.entities.account import account_flow
+        from kommo_orm.entities.account.account import account_flow
 
         return self.run(account_flow(self, include))
 
     async def aaccount(self, *include: AccountInclude) -> Account:
         """`account` for async code."""
-        from kommo_orm.entities.account import account_flow
+        from kommo_orm.entities.account.account import account_flow
 
         return await self.arun(account_flow(self, include))
 

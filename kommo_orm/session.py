@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from kommo_orm.entities.entity import Deletable, Editable
-from kommo_orm.entities.queries import Querying
+from kommo_orm.entities.shared.entity import Deletable, Editable
+from kommo_orm.entities.shared.typed_queries import Querying
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.connection import Connection, find_connection

@@ -178,7 +178,7 @@ class Cassette:
 
 
 def path_of(node: pytest.Item) -> Path:
-    """`tests/entities/test_lead.py::test_x[a]` is recorded in `cassettes/entities/test_lead/test_x-a.yaml`."""
+    """`tests/entities/leads/test_lead.py::test_x[a]` is recorded in `cassettes/entities/test_lead/test_x-a.yaml`."""
     module = node.path.relative_to(TESTS).with_suffix("")
     name = re.sub(r"[^\w.]+", "-", node.name).strip("-")
     return CASSETTES / module / f"{name}.yaml"

@@ -16,7 +16,7 @@ import pytest
 
 import kommo_orm
 from kommo_orm import Contact, Lead, Model
-from kommo_orm.entities.nested import is_nested
+from kommo_orm.entities.shared.nested_value import is_nested
 from kommo_orm.fields.compound_value import Value
 from kommo_orm.unit.plan import Plan
 

@@ -35,7 +35,7 @@ import pytest
 
 import kommo_orm
 from kommo_orm import Accounts, CustomAttr, Kommo, Manager, Query, errors
-from kommo_orm.entities.note_params import CLASSES, UnknownParams
+from kommo_orm.entities.notes.note_params import CLASSES, UnknownParams
 from kommo_orm.model.model import Model
 from kommo_orm.sandbox import Sandbox
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import kommo_orm
-from kommo_orm.entities.nested import Nested
+from kommo_orm.entities.shared.nested_value import Nested
 
 SOURCE = ast.parse(Path(kommo_orm.__file__).read_text())
 PROMISED = Path(__file__).with_name("public_names.txt").read_text().split()

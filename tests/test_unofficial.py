@@ -21,7 +21,7 @@ from kommo_orm import (
     unofficial,
 )
 from kommo_orm.dialects.v4.removal import trashed, trashing
-from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.transport.http_messages import HttpResponse
 

@@ -1,4 +1,4 @@
-"""What is said in chats, and by whom. Written strictly, read leniently: see `entities/nested.py`.
+"""What is said in chats, and by whom. Written strictly, read leniently: see `entities/shared/nested_value.py`.
 
 Source: Kommo Chats API, "Send, edit or import message", "Create chat", "Chat history".
 """
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Self
 
-from kommo_orm.entities.nested import Nested
+from kommo_orm.entities.shared.nested_value import Nested
 from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, part
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr

@@ -12,9 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from kommo_orm import Company, ConfigurationError, Contact, Kommo, Lead, NotLoaded
-from kommo_orm.entities.catalog import Catalog
-from kommo_orm.entities.catalog_element import CatalogElement
-from kommo_orm.entities.link import Link, link_of
+from kommo_orm.entities.links.link import Link, link_of
+from kommo_orm.entities.lists.catalog import Catalog
+from kommo_orm.entities.lists.catalog_element import CatalogElement
 from kommo_orm.sandbox import Sandbox
 from tests.account import asked, sent
 

@@ -22,7 +22,7 @@ from kommo_orm import (
     Tag,
     Task,
 )
-from kommo_orm.entities.rights import Rights
+from kommo_orm.entities.users.rights import Rights
 from kommo_orm.sandbox import Sandbox
 from tests.account import asked, sent
 

@@ -36,10 +36,10 @@ from kommo_orm import (
     User,
 )
 from kommo_orm.dialects.v4 import V4
-from kommo_orm.entities.contact_chats import chat_of
-from kommo_orm.entities.customers.mode import mode_of
-from kommo_orm.entities.files.attached import attachment
-from kommo_orm.entities.link import link_of
+from kommo_orm.entities.contacts.contact_chats import chat_of
+from kommo_orm.entities.customers.customers_mode import mode_of
+from kommo_orm.entities.files.attached_files import attachment
+from kommo_orm.entities.links.link import link_of
 from kommo_orm.fields.compound_value import Value
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.model import ENVELOPE, Model

@@ -316,7 +316,7 @@ def test_a_query_may_be_kept_and_used_on_several_accounts(sandbox: Sandbox):
 
 
 def test_a_parent_must_be_stored():
-    from kommo_orm.entities.status import Status  # noqa: F401
+    from kommo_orm.entities.pipelines.status import Status  # noqa: F401
 
     with pytest.raises((ConfigurationError, QueryError)):
         Tag.objects.of(Lead(name="new"))

@@ -37,9 +37,9 @@ from kommo_orm import (
     custom,
     load,
 )
-from kommo_orm.entities.element_links import ElementLink
-from kommo_orm.entities.entity import Editable
-from kommo_orm.entities.lead import LeadQuery
+from kommo_orm.entities.leads.lead import LeadQuery
+from kommo_orm.entities.lists.element_links import ElementLink
+from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.query.query import ResultPage

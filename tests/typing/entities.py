@@ -10,25 +10,26 @@ from decimal import Decimal
 from typing import Any, assert_type
 
 from kommo_orm import Company, Contact, Event, Kommo, Lead, Number, Report, Text, custom
-from kommo_orm.entities.account import Account, TaskType, UserGroup, account_flow
-from kommo_orm.entities.card_links import CardLinks
-from kommo_orm.entities.card_notes import CardNotes, CardTasks
-from kommo_orm.entities.catalog import Catalog
-from kommo_orm.entities.catalog_element import CatalogElement, CatalogElementQuery
-from kommo_orm.entities.complex_leads import ComplexLead
-from kommo_orm.entities.custom_field import CustomField, CustomFieldQuery
-from kommo_orm.entities.custom_field_group import CustomFieldGroup
-from kommo_orm.entities.field_parts import FieldCategory, FieldOption, StageId
+from kommo_orm.entities.account.account import Account, TaskType, UserGroup, account_flow
+from kommo_orm.entities.custom_fields.custom_field import CustomField, CustomFieldQuery
+from kommo_orm.entities.custom_fields.custom_field_group import CustomFieldGroup
+from kommo_orm.entities.custom_fields.definition_parts import FieldCategory, FieldOption, StageId
 from kommo_orm.entities.incoming.metadata import FormMetadata
-from kommo_orm.entities.link import Link
-from kommo_orm.entities.note import Note, NoteQuery
-from kommo_orm.entities.note_params import CallIn, CommonNote, MailMessage, ServiceMessage, SmsOut
-from kommo_orm.entities.pipeline import Pipeline
-from kommo_orm.entities.rights import CardRights, Rights
-from kommo_orm.entities.role import Role
-from kommo_orm.entities.status import Status, StatusDescription
-from kommo_orm.entities.task import Task, TaskQuery
-from kommo_orm.entities.user import User
+from kommo_orm.entities.leads.complex_create import ComplexLead
+from kommo_orm.entities.links.card_links import CardLinks
+from kommo_orm.entities.links.link import Link
+from kommo_orm.entities.lists.catalog import Catalog
+from kommo_orm.entities.lists.catalog_element import CatalogElement, CatalogElementQuery
+from kommo_orm.entities.notes.card_notes import CardNotes
+from kommo_orm.entities.notes.note import Note, NoteQuery
+from kommo_orm.entities.notes.note_params import CallIn, CommonNote, MailMessage, ServiceMessage, SmsOut
+from kommo_orm.entities.pipelines.pipeline import Pipeline
+from kommo_orm.entities.pipelines.status import Status, StatusDescription
+from kommo_orm.entities.tasks.card_tasks import CardTasks
+from kommo_orm.entities.tasks.task import Task, TaskQuery
+from kommo_orm.entities.users.rights import CardRights, Rights
+from kommo_orm.entities.users.role import Role
+from kommo_orm.entities.users.user import User
 
 
 class Product(CatalogElement, catalog="Products"):

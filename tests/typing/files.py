@@ -29,7 +29,7 @@ from kommo_orm import (
     Session,
     custom,
 )
-from kommo_orm.entities.files.attached import CardFiles
+from kommo_orm.entities.files.attached_files import CardFiles
 from kommo_orm.entities.files.drive_file import DriveFileQuery
 
 

@@ -36,7 +36,7 @@ from kommo_orm import (
     UnknownChange,
     custom,
 )
-from kommo_orm.entities.call import CallQuery
+from kommo_orm.entities.calls.call import CallQuery
 from kommo_orm.entities.events.card_events import CardEvents
 from kommo_orm.entities.events.event import EventQuery
 from kommo_orm.entities.incoming.incoming_lead import IncomingLeadQuery

@@ -36,13 +36,13 @@ from kommo_orm import (
     custom,
     load,
 )
-from kommo_orm.entities.contact_chats import ContactChats
-from kommo_orm.entities.currency import CurrencyQuery
-from kommo_orm.entities.custom_field import CustomFieldQuery
-from kommo_orm.entities.element_owners import ElementOwners
-from kommo_orm.entities.link import LinkQuery
-from kommo_orm.entities.pipeline_stages import PipelineStages
-from kommo_orm.entities.status import StatusQuery
+from kommo_orm.entities.account.currency import CurrencyQuery
+from kommo_orm.entities.contacts.contact_chats import ContactChats
+from kommo_orm.entities.custom_fields.custom_field import CustomFieldQuery
+from kommo_orm.entities.links.link import LinkQuery
+from kommo_orm.entities.lists.element_cards import ElementOwners
+from kommo_orm.entities.pipelines.pipeline_statuses import PipelineStages
+from kommo_orm.entities.pipelines.status import StatusQuery
 
 
 class Ware(CatalogElement, catalog_type="products"):

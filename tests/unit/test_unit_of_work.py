@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kommo_orm import Contact, Kommo, Lead, Session
-from kommo_orm.entities.custom_field_group import CustomFieldGroup
-from kommo_orm.entities.status import Status
+from kommo_orm.entities.custom_fields.custom_field_group import CustomFieldGroup
+from kommo_orm.entities.pipelines.status import Status
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.unit.unit_of_work import is_older
 from tests.account import Caller, Deal, bodies, value_in

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, get_args,
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.acting import acted
 from kommo_orm.entities.chats.talk_message import MessageAttachment, TalkMessagesOf
-from kommo_orm.entities.entity import Entity
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import BadRequest, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.entity import Entity
-from kommo_orm.entities.nested import Nested
-from kommo_orm.entities.owned import Owned, Viewed
-from kommo_orm.entities.places import PlacedQuery, place_of
+from kommo_orm.entities.shared.entity import Entity
+from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.parent_query import PlacedQuery, place_of
+from kommo_orm.entities.shared.related_attr import Owned, Viewed
 from kommo_orm.fields.compound_value import Words, part
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class

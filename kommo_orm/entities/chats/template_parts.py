@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from kommo_orm.entities.nested import Nested
+from kommo_orm.entities.shared.nested_value import Nested
 from kommo_orm.fields.compound_value import Whole, Words, part
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable

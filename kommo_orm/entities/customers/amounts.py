@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Never
 
-from kommo_orm.entities.parts import PRICE
+from kommo_orm.entities.shared.price import PRICE
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.codec import DECIMAL, INT, Codec
 from kommo_orm.model.condition import Unfilterable

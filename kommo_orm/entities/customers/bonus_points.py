@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn, Self, overload
 
-from kommo_orm.entities.acting import acted
-from kommo_orm.entities.owned import Owned, Viewed
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.related_attr import Owned, Viewed
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.codec import decode_int

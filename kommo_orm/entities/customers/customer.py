@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_ar
 
 from typing_extensions import TypeVar, Unpack
 
-from kommo_orm.entities.card_keys import CardFilters, CardValues
-from kommo_orm.entities.card_links import LinksOf
-from kommo_orm.entities.card_notes import NotesOf, TasksOf
 from kommo_orm.entities.customers.amounts import AMOUNT, DAYS, Amount, ReadAmount
 from kommo_orm.entities.customers.bonus_points import BonusPointsOf
+from kommo_orm.entities.customers.customer_segments import SegmentSet
 from kommo_orm.entities.customers.customer_transactions import TransactionsOf
-from kommo_orm.entities.customers.mode import CustomersMode, Mode, switched
-from kommo_orm.entities.customers.segment_set import SegmentSet
-from kommo_orm.entities.deletable import DeletableQuery
-from kommo_orm.entities.element_links import ElementLinking
-from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.customers.customers_mode import CustomersMode, Mode, switched
 from kommo_orm.entities.events.card_events import EventsOf
-from kommo_orm.entities.files.attached import FilesOf
-from kommo_orm.entities.subscriptions import SubscriptionsOf
+from kommo_orm.entities.files.attached_files import FilesOf
+from kommo_orm.entities.links.card_links import LinksOf
+from kommo_orm.entities.lists.element_links import ElementLinking
+from kommo_orm.entities.notes.card_notes import NotesOf
+from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.entity import Deletable
+from kommo_orm.entities.shared.subscriptions import SubscriptionsOf
+from kommo_orm.entities.tasks.card_tasks import TasksOf
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
@@ -32,9 +33,9 @@ from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
-    from kommo_orm.entities.company import Company
-    from kommo_orm.entities.contact import Contact
-    from kommo_orm.entities.tag import Tag
+    from kommo_orm.entities.contacts.company import Company
+    from kommo_orm.entities.contacts.contact import Contact
+    from kommo_orm.entities.tags.tag import Tag
     from kommo_orm.model.model import Model
 
 C = TypeVar("C", bound="Customer", default="Customer", covariant=True)

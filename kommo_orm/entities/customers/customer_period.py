@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.acting import acted
 from kommo_orm.entities.customers.amounts import DAYS
-from kommo_orm.entities.whole_list import of_list
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.find_in_list import of_list
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, field
 from kommo_orm.model.class_registry import register_class

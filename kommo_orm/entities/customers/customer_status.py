@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.deletable import DeletableQuery
-from kommo_orm.entities.entity import Deletable
-from kommo_orm.entities.status import COLOR, StatusColor
+from kommo_orm.entities.pipelines.status import COLOR, StatusColor
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class

@@ -15,8 +15,8 @@ from kommo_orm.entities.customers.transaction import (
     TransactionOptions,
     TransactionQuery,
 )
-from kommo_orm.entities.listed import Writable
-from kommo_orm.entities.owned import Owned
+from kommo_orm.entities.shared.related_attr import Owned
+from kommo_orm.entities.shared.related_manager import Writable
 from kommo_orm.errors import QueryError
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.condition import Condition

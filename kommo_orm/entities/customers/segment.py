@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args, ov
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.deletable import DeletableQuery
-from kommo_orm.entities.entity import Deletable
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias, cast
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.customers.amounts import AMOUNT, Amount
-from kommo_orm.entities.customers.purchased import Purchasing
-from kommo_orm.entities.deletable import DeletableQuery
-from kommo_orm.entities.entity import Deletable
-from kommo_orm.entities.nested import Nested
-from kommo_orm.entities.places import PlacedQuery, adopt
+from kommo_orm.entities.customers.purchased_elements import Purchasing
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.entity import Deletable
+from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.compound_value import part
 from kommo_orm.model.arguments import validate_list

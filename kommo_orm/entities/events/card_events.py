@@ -7,9 +7,9 @@ from typing import Any, Self, overload
 from typing_extensions import Unpack
 
 from kommo_orm.entities.events.event import Event, EventFilters, EventInclude, EventQuery
-from kommo_orm.entities.listed import Handle
-from kommo_orm.entities.owned import Owned
-from kommo_orm.entities.reference import singular_of
+from kommo_orm.entities.shared.entity_reference import singular_of
+from kommo_orm.entities.shared.related_attr import Owned
+from kommo_orm.entities.shared.related_manager import Handle
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self,
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.entity import Entity
+from kommo_orm.entities.events.changes_attr import Values
+from kommo_orm.entities.events.event_changes import EventValue, FieldChange
+from kommo_orm.entities.events.event_filters import OF_FIELD, SPECIALS, combined, in_own_words
 from kommo_orm.entities.events.event_type import EventType, read_types
-from kommo_orm.entities.events.filters import OF_FIELD, SPECIALS, combined, in_own_words
-from kommo_orm.entities.events.values import EventValue, FieldChange
-from kommo_orm.entities.events.values_attr import Values
-from kommo_orm.entities.reference import reference_of
-from kommo_orm.entities.text_ids import TextIdQuery
+from kommo_orm.entities.shared.entity import Entity
+from kommo_orm.entities.shared.entity_reference import reference_of
+from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.errors import NotLoaded
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, ReadMoment, field

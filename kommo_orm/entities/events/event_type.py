@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kommo_orm.entities.events.filters import OF_FIELD
+from kommo_orm.entities.events.event_filters import OF_FIELD
 from kommo_orm.fields.raw_values import int_of
 from kommo_orm.model.connection import Connection
 from kommo_orm.query.read import Read, Term

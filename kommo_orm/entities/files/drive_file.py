@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Literal, Never, NoRet
 
 from typing_extensions import TypeVar, Unpack
 
-from kommo_orm.entities.deletable import DeletableQuery
-from kommo_orm.entities.entity import Deletable
-from kommo_orm.entities.files import reading
-from kommo_orm.entities.files.downloading import Target
-from kommo_orm.entities.files.face import FileFace
-from kommo_orm.entities.files.filters import DATES, IN_TRASH, SPECIALS, DriveFileFilters, joined
-from kommo_orm.entities.files.parts import FileAuthor, FileMetadata, FilePreview, FileUse
-from kommo_orm.entities.files.source import Source, Uploadable
-from kommo_orm.entities.files.uploading import Options, Progress, uploaded
-from kommo_orm.entities.files.version import FileVersion
-from kommo_orm.entities.text_ids import TextIdQuery
+from kommo_orm.entities.files import file_operations
+from kommo_orm.entities.files.download import Target
+from kommo_orm.entities.files.file_filters import DATES, IN_TRASH, SPECIALS, DriveFileFilters, joined
+from kommo_orm.entities.files.file_parts import FileAuthor, FileMetadata, FilePreview, FileUse
+from kommo_orm.entities.files.file_properties import FileFace
+from kommo_orm.entities.files.file_version import FileVersion
+from kommo_orm.entities.files.upload import Options, Progress, uploaded
+from kommo_orm.entities.files.upload_source import Source, Uploadable
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.entity import Deletable
+from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.file import FileValue
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
@@ -130,12 +130,12 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
             >>> DriveFile.objects.restore(*DriveFile.objects.deleted().filter(name="plan"))
         """
         connection = self._require_connection()
-        return connection.run(reading.restored(connection, self._model, uuids_of(files)))
+        return connection.run(file_operations.restored(connection, self._model, uuids_of(files)))
 
     async def arestore(self, *files: DriveFile | str) -> list[F]:
         """`restore()` for async code."""
         connection = self._require_connection()
-        return await connection.arun(reading.restored(connection, self._model, uuids_of(files)))
+        return await connection.arun(file_operations.restored(connection, self._model, uuids_of(files)))
 
     def _uploading(
         self,
@@ -244,7 +244,7 @@ class DriveFile(FileFace, Deletable):
             PosixPath('downloads/plan.pdf')
         """
         connection = self._account(using)
-        return connection.run(reading.downloaded(self, connection, target, progress))
+        return connection.run(file_operations.downloaded(self, connection, target, progress))
 
     @overload
     async def adownload(self, target: str | Path, *, progress: Progress | None = None, using: Any = None) -> Path: ...
@@ -253,17 +253,17 @@ class DriveFile(FileFace, Deletable):
     async def adownload(self, target: Target, *, progress: Progress | None = None, using: Any = None) -> Path | None:
         """`download()` for async code: the file is written beside the event loop."""
         connection = self._account(using)
-        return await connection.arun(reading.downloaded(self, connection, target, progress))
+        return await connection.arun(file_operations.downloaded(self, connection, target, progress))
 
     def versions(self, *, using: Any = None) -> list[FileVersion]:
         """All versions, as the drive lists them. Talks to the service."""
         connection = self._account(using)
-        return connection.run(reading.versions_of(self, connection, FileVersion))
+        return connection.run(file_operations.versions_of(self, connection, FileVersion))
 
     async def aversions(self, *, using: Any = None) -> list[FileVersion]:
         """`versions()` for async code."""
         connection = self._account(using)
-        return await connection.arun(reading.versions_of(self, connection, FileVersion))
+        return await connection.arun(file_operations.versions_of(self, connection, FileVersion))
 
     def uses(self, *, using: Any = None) -> list[FileUse]:
         """The cards that use the file. Talks to the service.
@@ -273,28 +273,28 @@ class DriveFile(FileFace, Deletable):
             ...     print(use.entity_type, use.id, use.name)
         """
         connection = self._account(using)
-        return connection.run(reading.uses_of(self, connection))
+        return connection.run(file_operations.uses_of(self, connection))
 
     async def auses(self, *, using: Any = None) -> list[FileUse]:
         """`uses()` for async code."""
         connection = self._account(using)
-        return await connection.arun(reading.uses_of(self, connection))
+        return await connection.arun(file_operations.uses_of(self, connection))
 
     def restore(self, *, using: Any = None) -> None:
         """Take the file out of the trash. Talks to the service."""
         connection = self._account(using)
-        connection.run(reading.back(self, connection))
+        connection.run(file_operations.back(self, connection))
 
     async def arestore(self, *, using: Any = None) -> None:
         """`restore()` for async code."""
         connection = self._account(using)
-        await connection.arun(reading.back(self, connection))
+        await connection.arun(file_operations.back(self, connection))
 
     def __kommo_file__(self) -> FileValue:
         """As the value of a field and in notes: `deal.contract = file`."""
         version = getattr(self, "version_uuid", None)
         return FileValue(
-            reading.uuid_in(self), version, file_name=self.file_name, file_size=getattr(self, "size", None)
+            file_operations.uuid_in(self), version, file_name=self.file_name, file_size=getattr(self, "size", None)
         )
 
     @classmethod
@@ -314,7 +314,7 @@ def uuid_of(given: DriveFile | str | None) -> str | None:
     if isinstance(given, str) and given.strip():
         return given
     if isinstance(given, DriveFile):
-        return reading.uuid_in(given)
+        return file_operations.uuid_in(given)
     raise ConfigurationError(f"a file of the drive is a DriveFile or its uuid, not {given!r}")
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self,
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.entity import Editable
-from kommo_orm.entities.incoming import creation, sorting
+from kommo_orm.entities.incoming import accept_decline, created_objects
+from kommo_orm.entities.incoming.accept_decline import IncomingOutcome, SortingReport
+from kommo_orm.entities.incoming.incoming_summary import IncomingSummary, summed_up
 from kommo_orm.entities.incoming.metadata import IncomingMetadata, Metadata
 from kommo_orm.entities.incoming.metadata_attr import MetadataOf
-from kommo_orm.entities.incoming.sorting import IncomingOutcome, SortingReport
-from kommo_orm.entities.incoming.summary import IncomingSummary, summed_up
-from kommo_orm.entities.text_ids import TextIdQuery
+from kommo_orm.entities.shared.entity import Editable
+from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
@@ -29,9 +29,9 @@ from kommo_orm.query.query import Manager
 from kommo_orm.unit.nested_creates import find_nested_objects
 
 if TYPE_CHECKING:
-    from kommo_orm.entities.company import Company
-    from kommo_orm.entities.contact import Contact
-    from kommo_orm.entities.lead import Lead
+    from kommo_orm.entities.contacts.company import Company
+    from kommo_orm.entities.contacts.contact import Contact
+    from kommo_orm.entities.leads.lead import Lead
     from kommo_orm.model.connection import Connection
     from kommo_orm.model.model import Model
     from kommo_orm.query.read import Term
@@ -155,14 +155,14 @@ class IncomingLeadQuery(TextIdQuery[I]):
             >>> IncomingLead.objects.accept(IncomingLead.objects.filter(category="forms").list(), user_id=42)
         """
         return self._require_connection().run(
-            self._sorted(incoming, "accept", {**sorting.who(user_id), **sorting.where(status_id)})
+            self._sorted(incoming, "accept", {**accept_decline.who(user_id), **accept_decline.where(status_id)})
         )
 
     async def aaccept(
         self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None, status_id: int | None = None
     ) -> SortingReport:
         """`accept()` for async code."""
-        body = {**sorting.who(user_id), **sorting.where(status_id)}
+        body = {**accept_decline.who(user_id), **accept_decline.where(status_id)}
         return await self._require_connection().arun(self._sorted(incoming, "accept", body))
 
     def decline(self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None) -> SortingReport:
@@ -171,15 +171,15 @@ class IncomingLeadQuery(TextIdQuery[I]):
         Raises:
             FlushError: some could not be declined; its `report` tells which, and has the outcomes of the others.
         """
-        return self._require_connection().run(self._sorted(incoming, "decline", sorting.who(user_id)))
+        return self._require_connection().run(self._sorted(incoming, "decline", accept_decline.who(user_id)))
 
     async def adecline(self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None) -> SortingReport:
         """`decline()` for async code."""
-        return await self._require_connection().arun(self._sorted(incoming, "decline", sorting.who(user_id)))
+        return await self._require_connection().arun(self._sorted(incoming, "decline", accept_decline.who(user_id)))
 
     def _sorted(self, incoming: Iterable[IncomingLead | str], verb: str, body: dict[str, Any]) -> Flow[SortingReport]:
-        objects = sorting.as_objects(cast("type[IncomingLead]", self._model), incoming)
-        return sorting.sorted_many(self._require_connection(), objects, verb, body)
+        objects = accept_decline.as_objects(cast("type[IncomingLead]", self._model), incoming)
+        return accept_decline.sorted_many(self._require_connection(), objects, verb, body)
 
     # ---- counting
     def summary(self, **lookups: Unpack[SummaryFilters]) -> IncomingSummary:
@@ -295,12 +295,12 @@ class IncomingLead(Editable):
             super().model_post_init(context)
             if "id" in vars(self):
                 vars(self)["uid"] = vars(self)["id"]
-            creation.follow_metadata(self)
+            created_objects.follow_metadata(self)
 
         def __setattr__(self, name: str, value: Any) -> None:
             super().__setattr__(name, value)
             if name == "metadata":
-                creation.follow_metadata(self)
+                created_objects.follow_metadata(self)
 
     # ---- sorting
     def accept(self, *, user_id: int | None = None, status_id: int | None = None, using: Any = None) -> IncomingOutcome:
@@ -319,16 +319,16 @@ class IncomingLead(Editable):
             >>> outcome.lead.refresh()
         """
         connection = self._account(using)
-        body = {**sorting.who(user_id), **sorting.where(status_id)}
-        return connection.run(sorting.sorted_one(connection, self, "accept", body))
+        body = {**accept_decline.who(user_id), **accept_decline.where(status_id)}
+        return connection.run(accept_decline.sorted_one(connection, self, "accept", body))
 
     async def aaccept(
         self, *, user_id: int | None = None, status_id: int | None = None, using: Any = None
     ) -> IncomingOutcome:
         """`accept()` for async code."""
         connection = self._account(using)
-        body = {**sorting.who(user_id), **sorting.where(status_id)}
-        return await connection.arun(sorting.sorted_one(connection, self, "accept", body))
+        body = {**accept_decline.who(user_id), **accept_decline.where(status_id)}
+        return await connection.arun(accept_decline.sorted_one(connection, self, "accept", body))
 
     def decline(self, *, user_id: int | None = None, using: Any = None) -> IncomingOutcome:
         """Decline it: its lead goes to the trash. Talks to the service at once.
@@ -337,12 +337,14 @@ class IncomingLead(Editable):
             NotFound: it is gone: accepted or declined already. QueryError: it is new.
         """
         connection = self._account(using)
-        return connection.run(sorting.sorted_one(connection, self, "decline", sorting.who(user_id)))
+        return connection.run(accept_decline.sorted_one(connection, self, "decline", accept_decline.who(user_id)))
 
     async def adecline(self, *, user_id: int | None = None, using: Any = None) -> IncomingOutcome:
         """`decline()` for async code."""
         connection = self._account(using)
-        return await connection.arun(sorting.sorted_one(connection, self, "decline", sorting.who(user_id)))
+        return await connection.arun(
+            accept_decline.sorted_one(connection, self, "decline", accept_decline.who(user_id))
+        )
 
     def link(
         self, entity: Model, *, contact: Contact | int | None = None, user_id: int | None = None, using: Any = None
@@ -360,14 +362,14 @@ class IncomingLead(Editable):
                 customer. Forbidden: the token is not an administrator's.
         """
         connection = self._account(using)
-        return connection.run(sorting.linked(connection, self, entity, contact, user_id))
+        return connection.run(accept_decline.linked(connection, self, entity, contact, user_id))
 
     async def alink(
         self, entity: Model, *, contact: Contact | int | None = None, user_id: int | None = None, using: Any = None
     ) -> IncomingOutcome:
         """`link()` for async code."""
         connection = self._account(using)
-        return await connection.arun(sorting.linked(connection, self, entity, contact, user_id))
+        return await connection.arun(accept_decline.linked(connection, self, entity, contact, user_id))
 
     def resolve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self, *, created_id: str | None = None, retry: bool = False, drop: bool = False
@@ -378,7 +380,7 @@ class IncomingLead(Editable):
         """
         parts = find_nested_objects(self)
         super().resolve(created_id=cast(Any, created_id), retry=retry, drop=drop)
-        creation.resolved(self, parts, retry=retry, drop=drop)
+        created_objects.resolved(self, parts, retry=retry, drop=drop)
 
     # ---- how it is sent
     @classmethod
@@ -389,11 +391,11 @@ class IncomingLead(Editable):
 
     @classmethod
     def __kommo_learned__(cls, model: Model) -> None:
-        creation.learned(cast("IncomingLead", model))
+        created_objects.learned(cast("IncomingLead", model))
 
     @classmethod
     def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
-        creation.settled(cast("IncomingLead", model), row)
+        created_objects.settled(cast("IncomingLead", model), row)
 
 
 register_class("incoming_leads", IncomingLead)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from kommo_orm.entities.call_parts import DURATION
-from kommo_orm.entities.nested import Nested
+from kommo_orm.entities.calls.call_values import DURATION
+from kommo_orm.entities.shared.nested_value import Nested
 from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, part
 
 

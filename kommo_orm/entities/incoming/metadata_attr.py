@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.entities.incoming.metadata import AnyMetadata, FormMetadata, IncomingMetadata, Metadata, metadata_of
-from kommo_orm.entities.varied_attr import Varied
+from kommo_orm.entities.shared.discriminated_attr import Varied
 from kommo_orm.model.codec import Codec, make_value_error
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.entity import Editable
-from kommo_orm.entities.integration.addresses import URL
+from kommo_orm.entities.integration.url_values import URL
+from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
@@ -17,7 +17,7 @@ from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.entities.contact import Contact
+    from kommo_orm.entities.contacts.contact import Contact
     from kommo_orm.model.model import Model
 
 S = TypeVar("S", bound="ShortLink", default="ShortLink", covariant=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.deletable import DeletableQuery
-from kommo_orm.entities.entity import Deletable
-from kommo_orm.entities.nested import Nested
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.entity import Deletable
+from kommo_orm.entities.shared.nested_value import Nested
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.compound_value import Given, Words, part
 from kommo_orm.model.attr import Attr, Found, Plain, field

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_ar
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.acting import acted
-from kommo_orm.entities.deletable import DeletableQuery
-from kommo_orm.entities.entity import Deletable, delete_object
-from kommo_orm.entities.integration.addresses import URL, clean_url
+from kommo_orm.entities.integration.url_values import URL, clean_url
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.entity import Deletable, delete_object
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.arguments import refuse_list_argument

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_ar
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.acting import acted
-from kommo_orm.entities.entity import Editable
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field

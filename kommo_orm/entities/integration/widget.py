@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.acting import acted
-from kommo_orm.entities.entity import Entity
 from kommo_orm.entities.integration.widget_settings import SettingsField, WidgetSettings, checked_settings, secrets_of
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class

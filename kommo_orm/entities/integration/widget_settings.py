@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.entities.nested import Nested
+from kommo_orm.entities.shared.nested_value import Nested
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.fields.raw_values import is_object

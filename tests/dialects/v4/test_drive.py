@@ -11,7 +11,7 @@ from kommo_orm import AccountBlocked, Forbidden
 from kommo_orm.dialects.v4 import V4
 from kommo_orm.dialects.v4.account import decode_drive, drive_call
 from kommo_orm.dialects.v4.problem import problem
-from kommo_orm.entities.files.uploading import Part
+from kommo_orm.entities.files.upload import Part
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.read import Read
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat

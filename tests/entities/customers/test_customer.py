@@ -38,8 +38,8 @@ from kommo_orm import (
     custom,
     load,
 )
-from kommo_orm.entities.catalog import Catalog
-from kommo_orm.entities.catalog_element import CatalogElement
+from kommo_orm.entities.lists.catalog import Catalog
+from kommo_orm.entities.lists.catalog_element import CatalogElement
 from kommo_orm.sandbox import Sandbox
 from tests.account import asked, bodies, sent
 

@@ -23,8 +23,8 @@ from kommo_orm import (
     TransactionMetadata,
     UncertainWrite,
 )
-from kommo_orm.entities.catalog import Catalog
-from kommo_orm.entities.catalog_element import CatalogElement
+from kommo_orm.entities.lists.catalog import Catalog
+from kommo_orm.entities.lists.catalog_element import CatalogElement
 from kommo_orm.sandbox import Sandbox
 from tests.account import asked, bodies, sent
 

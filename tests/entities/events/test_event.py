@@ -43,7 +43,7 @@ from kommo_orm import (
     TransactionChange,
     UnknownChange,
 )
-from kommo_orm.entities.events.values import value_of, values_of
+from kommo_orm.entities.events.event_changes import value_of, values_of
 from kommo_orm.sandbox import Sandbox
 from tests.account import Deal, option_id
 

@@ -1,0 +1,1 @@
+"""The account itself and its currencies."""

@@ -1,0 +1,75 @@
+"""Currencies that the account's fields of money can be in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.shared.entity import Entity
+from kommo_orm.entities.shared.find_in_list import of_list
+from kommo_orm.entities.shared.text_id_query import TextIdQuery
+from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.condition import Unfilterable
+from kommo_orm.query.arguments import validate_pk
+from kommo_orm.query.execution import BoundQuery
+from kommo_orm.query.query import Manager
+from kommo_orm.transport.flow import Flow
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+Y = TypeVar("Y", bound="Currency", default="Currency", covariant=True)
+
+
+class CurrencyQuery(TextIdQuery[Y]):
+    """All currencies: Kommo neither filters nor orders them. `get("EUR")` finds one in the list."""
+
+    def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
+        validate_pk(pk, str)
+        request = self._copy_with(_limit=None)._bind()
+        return request, of_list(request, pk)
+
+
+class CurrencyManager(Manager):
+    """`Currency.objects`."""
+
+    query = CurrencyQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Y]) -> CurrencyQuery[Y]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Currency(Entity):
+    """A currency. `code` goes into the definition of a field of money; what else the service tells is in `extra`.
+
+    Example:
+        >>> [currency.code for currency in Currency.objects]
+        ['EUR', 'USD']
+
+    Source: Kommo API v4, "Currencies".
+    """
+
+    __kommo_kind__ = "currencies"
+    __kommo_customizable__ = False
+    __kommo_key__: ClassVar[type[Any]] = str
+
+    id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
+    code: ReadOnly[str] = field()
+
+    objects = CurrencyManager()
+
+    if TYPE_CHECKING:
+
+        @property
+        def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+
+register_class("currencies", Currency)
+__all__ = ["Currency", "CurrencyManager", "CurrencyQuery"]

@@ -1,0 +1,240 @@
+"""Waking up a bot that waits: it has sent `widget_request` to an address of yours, and stands until it is answered.
+
+Source: Kommo API v4, "Salesbot widget block execution confirmation".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, cast, get_args
+from urllib.parse import urlsplit
+
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.connection import Connection, find_connection
+from kommo_orm.transport.hosts import is_kommo_host, is_same_machine
+from kommo_orm.unit.plan import Action
+
+BotKind = Literal["salesbot", "marketingbot"]
+StepType = Literal["question", "answer", "finish"]
+
+MOST_HANDLERS = 10
+MOST_BUTTONS = 25
+LONGEST_TEXT = 80
+
+_PATH = re.compile(r"/api/v4/(salesbot|marketingbot)/(\d+)/continue/(\d+)/?")
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """Which bot waits where: what a `return_url` says.
+
+    Example:
+        >>> Continuation.of("https://acme.kommo.com/api/v4/salesbot/321/continue/123")
+        Continuation(bot='salesbot', bot_id=321, continue_id=123, host='acme.kommo.com')
+    """
+
+    bot: BotKind
+    bot_id: int
+    continue_id: int
+    host: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.bot not in get_args(BotKind):
+            raise ConfigurationError(f"a bot that waits is one of {', '.join(get_args(BotKind))}, not {self.bot!r}")
+        for name in ("bot_id", "continue_id"):
+            number = getattr(self, name)
+            if isinstance(number, bool) or not isinstance(number, int) or number <= 0:
+                raise ConfigurationError(f"{name} is a positive whole number, not {number!r}")
+
+    @classmethod
+    def of(cls, return_url: str) -> Continuation:
+        """From the `return_url` of a `widget_request`, whole or its path alone. Raises `ConfigurationError`."""
+        parts = urlsplit(return_url.strip())
+        found = _PATH.fullmatch(parts.path)
+        if found is None:
+            raise ConfigurationError(f"{return_url!r} is no return_url of a bot (.../api/v4/salesbot/321/continue/123)")
+        bot, bot_id, continue_id = found.groups()
+        return cls(cast("BotKind", bot), int(bot_id), int(continue_id), parts.hostname)
+
+
+def checked_text(value: str) -> str:
+    if not isinstance(value, str) or not value or len(value) > LONGEST_TEXT:
+        raise ConfigurationError(f"a bot shows a text of 1 to {LONGEST_TEXT} signs, not {value!r}")
+    return value
+
+
+def checked_buttons(buttons: Iterable[str]) -> tuple[str, ...]:
+    given = () if isinstance(buttons, str) else tuple(buttons)
+    if not 1 <= len(given) <= MOST_BUTTONS or not all(isinstance(one, str) and one for one in given):
+        raise ConfigurationError(f"a bot shows 1 to {MOST_BUTTONS} buttons, each a text; got {buttons!r}")
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class ShowText:
+    """The bot says a text of at most 80 signs."""
+
+    value: str
+
+    def __post_init__(self) -> None:
+        checked_text(self.value)
+
+    def sent(self) -> dict[str, Any]:
+        return {"handler": "show", "params": {"type": "text", "value": self.value}}
+
+
+@dataclass(frozen=True, slots=True)
+class ShowButtons:
+    """The bot says a text with at most 25 buttons under it, which answer with their own words."""
+
+    value: str
+    buttons: Sequence[str]
+
+    def __post_init__(self) -> None:
+        checked_text(self.value)
+        object.__setattr__(self, "buttons", checked_buttons(self.buttons))
+
+    def sent(self) -> dict[str, Any]:
+        return {"handler": "show", "params": {"type": "buttons", "value": self.value, "buttons": list(self.buttons)}}
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLinks:
+    """The bot says a text with at most 25 buttons under it, each of which opens an address."""
+
+    value: str
+    buttons: Sequence[str]
+
+    def __post_init__(self) -> None:
+        checked_text(self.value)
+        object.__setattr__(self, "buttons", checked_buttons(self.buttons))
+
+    def sent(self) -> dict[str, Any]:
+        return {
+            "handler": "show",
+            "params": {"type": "buttons_url", "value": self.value, "buttons": list(self.buttons)},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class GoTo:
+    """The bot goes on at the question or the answer of a step, or finishes."""
+
+    type: StepType
+    step: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.type not in get_args(StepType):
+            raise ConfigurationError(f"a bot goes to one of {', '.join(get_args(StepType))}, not to {self.type!r}")
+        if self.step is None and self.type != "finish":
+            raise ConfigurationError(f"GoTo({self.type!r}, step): say which step")
+        if self.step is not None and (isinstance(self.step, bool) or not isinstance(self.step, int) or self.step < 0):
+            raise ConfigurationError(f"a step is a whole number from 0 on, not {self.step!r}")
+
+    def sent(self) -> dict[str, Any]:
+        step = {} if self.step is None else {"step": self.step}
+        return {"handler": "goto", "params": {"type": self.type, **step}}
+
+
+ContinueHandler: TypeAlias = ShowText | ShowButtons | ShowLinks | GoTo
+"""What a bot does before it goes on."""
+
+
+def resume(
+    return_url: str | Continuation,
+    *,
+    data: Mapping[str, Any] | None = None,
+    execute_handlers: Iterable[ContinueHandler] = (),
+    using: Any = None,
+) -> None:
+    """Let a waiting bot go on. It stands until this is called; call it once, it is not sent twice.
+
+    Args:
+        return_url: what `widget_request` brought; only the account's own is answered.
+        data: what the bot can show as `{{json.key}}`.
+        execute_handlers: at most ten things to do first: `ShowText`, `ShowButtons`, `ShowLinks`, `GoTo`.
+        using: the account; else the current one. The token must be an administrator's.
+
+    Raises:
+        NotFound: nothing waits there (any more). ConfigurationError: the address is another account's.
+        UncertainWrite: the answer was lost; the bot may have gone on.
+
+    Example:
+        >>> bots.resume(body["return_url"], data={"status": "paid"}, execute_handlers=[bots.ShowText("Thank you!")])
+    """
+    connection = find_connection(getattr(using, "connection", using))
+    connection.run(acted(connection, continuing(connection, return_url, data, execute_handlers)))
+
+
+async def aresume(
+    return_url: str | Continuation,
+    *,
+    data: Mapping[str, Any] | None = None,
+    execute_handlers: Iterable[ContinueHandler] = (),
+    using: Any = None,
+) -> None:
+    """`resume()` for async code."""
+    connection = find_connection(getattr(using, "connection", using))
+    await connection.arun(acted(connection, continuing(connection, return_url, data, execute_handlers)))
+
+
+def continuing(
+    connection: Connection,
+    return_url: str | Continuation,
+    data: Mapping[str, Any] | None,
+    execute_handlers: Iterable[ContinueHandler],
+) -> Action:
+    where = Continuation.of(below(connection.base, return_url)) if isinstance(return_url, str) else return_url
+    refuse_stranger(connection, where)
+    handlers = [checked_handler(one) for one in execute_handlers]
+    if len(handlers) > MOST_HANDLERS:
+        raise ConfigurationError(f"a bot takes {MOST_HANDLERS} handlers at most, {len(handlers)} were given")
+    body: dict[str, Any] = {"data": dict(data or {})}
+    if handlers:
+        body["execute_handlers"] = [one.sent() for one in handlers]
+    return Action("continue", where.bot, (where.bot_id, where.continue_id), body=body)
+
+
+def checked_handler(handler: Any) -> ContinueHandler:
+    if not isinstance(handler, get_args(ContinueHandler)):
+        names = ", ".join(one.__name__ for one in get_args(ContinueHandler))
+        raise ConfigurationError(f"execute_handlers takes {names}; got {handler!r}")
+    return cast("ContinueHandler", handler)
+
+
+def below(base: str, return_url: str) -> str:
+    """The path alone of an address at the account's own, which a `base_url` may have put below a path."""
+    own, given = urlsplit(base), urlsplit(return_url.strip())
+    if (given.scheme, given.netloc.lower()) != (own.scheme, own.netloc) or not given.path.startswith(f"{own.path}/"):
+        return return_url
+    return given.path.removeprefix(own.path)
+
+
+def refuse_stranger(connection: Connection, where: Continuation) -> None:
+    """A bot is answered by its own account: the same ids may wait in another one, too."""
+    own = where.host is None or where.host == connection.name
+    if own or is_same_machine(where.host, urlsplit(connection.base).hostname):
+        return
+    # A name of the user's, as a base_url allows, does not say which of Kommo's hosts is meant.
+    if is_kommo_host(connection.name) or not is_kommo_host(where.host or ""):
+        raise ConfigurationError(
+            f"The bot waits in {where.host}, and the account here is {connection.name}: choose it with using=. If it was "
+            "renamed, give the path of the address alone."
+        )
+
+
+__all__ = [
+    "BotKind",
+    "Continuation",
+    "ContinueHandler",
+    "GoTo",
+    "ShowButtons",
+    "ShowLinks",
+    "ShowText",
+    "StepType",
+    "aresume",
+    "resume",
+]

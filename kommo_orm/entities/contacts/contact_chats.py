@@ -1,0 +1,199 @@
+"""Chats of contacts: which chats a contact has, whose a chat is, and giving a chat to a contact.
+
+Source: Kommo API v4, "Linking a chat to a contact".
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.shared.related_attr import Owned, Viewed
+from kommo_orm.errors import NotFound, QueryError, UnexpectedResponse
+from kommo_orm.fields.raw_values import int_of
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.model import Model
+from kommo_orm.query.arguments import validate_pk
+from kommo_orm.query.execution import BoundQuery, fetch_object
+from kommo_orm.query.query import Query
+from kommo_orm.query.read import Read, Row, Term
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Action, split_chunks
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.contacts.contact import Contact
+
+P = TypeVar("P", bound=Model, covariant=True)
+
+CHATS = "contact_chats"
+AT_ONCE = 50  # pairs in one attaching request
+KNOWN = frozenset({"id", "chat_id", "contact_id", "request_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChat:
+    """A chat and the contact that it belongs to. `id` is that of the link, which may change with it."""
+
+    chat_id: str
+    contact_id: int
+    id: int | None = None
+    extra: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+class ContactChats(Viewed):
+    """The chats of one contact.
+
+    Example:
+        >>> contact.chats.attach("5f0c7b1e-1111-4222-8333-abcdefabcdef")
+        >>> [chat.chat_id for chat in contact.chats.list()]
+        ['5f0c7b1e-1111-4222-8333-abcdefabcdef']
+    """
+
+    def list(self) -> builtins.list[ContactChat]:
+        """The chats. Talks to the service."""
+        connection = self.connection
+        return connection.run(chats(connection, "contact_id", self.owner.pk))
+
+    async def alist(self) -> builtins.list[ContactChat]:
+        """`list()` for async code."""
+        connection = self.connection
+        return await connection.arun(chats(connection, "contact_id", self.owner.pk))
+
+    def attach(self, chat_id: str) -> ContactChat:
+        """Let a chat belong to the contact; it leaves the one it belonged to. Talks to the service.
+
+        Raises:
+            UncertainWrite: nobody knows whether it was done; `list()` tells.
+        """
+        connection = self.connection
+        return connection.run(attached(connection, [(self.owner, chat_id)]))[0]
+
+    async def aattach(self, chat_id: str) -> ContactChat:
+        """`attach()` for async code."""
+        connection = self.connection
+        return (await connection.arun(attached(connection, [(self.owner, chat_id)])))[0]
+
+    def __iter__(self) -> Iterator[ContactChat]:
+        raise self.unloaded("list()")
+
+
+class ChatsOf(Owned):
+    """Declares `chats` on a contact."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> ContactChats: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        return self if instance is None else ContactChats(instance, self.name)
+
+
+class ChatsQuery(Query[P], Generic[P]):
+    """What contacts can be asked about chats."""
+
+    def of_chat(self, chat_id: str) -> P | None:
+        """The contact that a chat belongs to, None if there is none. Two requests.
+
+        Example:
+            >>> Contact.objects.of_chat("5f0c7b1e-1111-4222-8333-abcdefabcdef")
+        """
+        request = self._bind()
+        return cast("P | None", request.connection.run(contact_of(request, chat_id)))
+
+    async def aof_chat(self, chat_id: str) -> P | None:
+        """`of_chat()` for async code."""
+        request = self._bind()
+        return cast("P | None", await request.connection.arun(contact_of(request, chat_id)))
+
+    def attach_chats(self, pairs: Iterable[tuple[Contact | int, str]]) -> builtins.list[ContactChat]:
+        """Give chats to contacts, 50 pairs of contact (or its id) and chat a request.
+
+        Raises:
+            QueryError: what was given are no such pairs. UncertainWrite: nobody knows whether the last request was done.
+
+        Example:
+            >>> Contact.objects.attach_chats([(ann, "5f0c7b1e-1111-4222-8333-abcdefabcdef")])
+        """
+        return self._require_connection().run(attached(self._require_connection(), paired(pairs)))
+
+    async def aattach_chats(self, pairs: Iterable[tuple[Contact | int, str]]) -> builtins.list[ContactChat]:
+        """`attach_chats()` for async code."""
+        return await self._require_connection().arun(attached(self._require_connection(), paired(pairs)))
+
+
+# ---- flows
+def chats(connection: Connection, key: str, value: Any) -> Flow[builtins.list[ContactChat]]:
+    """The chats of a contact, or the one of an id, with its contact. The service takes exactly one of the two."""
+    read = Read(CHATS, terms=(Term(key, "eq", value),))
+    answer = yield from connection.ask(connection.dialect.list_call(read, 1, 1))
+    found = [chat_of(row) for row in connection.dialect.page(read, answer).rows]
+    return [chat for chat in found if str(getattr(chat, key)) == str(value)]
+
+
+def contact_of(request: BoundQuery, chat_id: Any) -> Flow[Model | None]:
+    found = yield from chats(request.connection, "chat_id", validate_pk(chat_id, str))
+    if not found:
+        return None
+    try:
+        return (yield from fetch_object(request, found[0].contact_id))
+    except NotFound:
+        return None  # in the trash, or not for this user
+
+
+def paired(given: Any) -> builtins.list[tuple[Any, Any]]:
+    """Pairs of a contact and a chat, in whatever they were given. Raises `QueryError` for anything else."""
+    listed = None if isinstance(given, str | Mapping) or not isinstance(given, Iterable) else builtins.list(given)
+    if listed is None or not all(isinstance(pair, tuple | builtins.list) and len(pair) == 2 for pair in listed):
+        shown = repr(given if listed is None else listed)
+        raise QueryError(
+            f"attach_chats() takes pairs of a contact and the id of a chat, [(ann, '5f0c...')], not {shown[:120]}"
+        )
+    return [(contact, chat) for contact, chat in listed]
+
+
+def attached(connection: Connection, pairs: Iterable[tuple[Model | int, str]]) -> Flow[builtins.list[ContactChat]]:
+    """Give chats to contacts, as many a request as is safe."""
+    wanted = [(contact_id(contact), validate_pk(chat, str)) for contact, chat in pairs]
+    if not wanted:
+        raise QueryError("attach_chats() needs pairs of a contact and the id of a chat")
+    made: builtins.list[ContactChat] = []
+    for chunk in split_chunks(wanted, AT_ONCE):
+        body = [{"contact_id": pk, "chat_id": chat, "request_id": str(at)} for at, (pk, chat) in enumerate(chunk)]
+        answer = yield from connection.ask(connection.dialect.action_call(Action("attach", CHATS, body=body)))
+        rows = connection.dialect.page(Read(CHATS), answer).rows
+        made += [told(rows, str(at), pk, chat) for at, (pk, chat) in enumerate(chunk)]
+    return made
+
+
+def contact_id(given: Any) -> int:
+    if isinstance(given, Model):
+        if type(given).__kommo_kind__ != "contacts":
+            raise QueryError(f"chats belong to contacts; {describe(given)} is none")
+        if given.pk is None:
+            raise QueryError(f"{describe(given)} has no id yet: save() it first")
+        return given.pk
+    return cast(int, validate_pk(given))
+
+
+def told(rows: builtins.list[Row], mark: str, pk: int, chat_id: str) -> ContactChat:
+    """What the answer says of one pair; what was asked for where it says nothing."""
+    row = next((row for row in rows if str(row.get("request_id")) == mark), None)
+    row = row or next((row for row in rows if str(row.get("chat_id")) == chat_id), None)
+    return ContactChat(chat_id, pk) if row is None else chat_of({"contact_id": pk, "chat_id": chat_id, **row})
+
+
+def chat_of(row: Row) -> ContactChat:
+    """Raises `UnexpectedResponse` for a row that does not tell which chat is whose."""
+    pk, chat, contact = row.get("id"), row.get("chat_id"), int_of(row.get("contact_id"))
+    if contact is None or not isinstance(chat, str):
+        raise UnexpectedResponse(f"a row of chats does not tell which chat is whose: {row!r:.120}")
+    extra = {key: value for key, value in row.items() if key not in KNOWN or (key == "id" and int_of(pk) is None)}
+    return ContactChat(chat_id=chat, contact_id=contact, id=int_of(pk), extra=extra)
+
+
+__all__ = ["ChatsOf", "ChatsQuery", "ContactChat", "ContactChats"]

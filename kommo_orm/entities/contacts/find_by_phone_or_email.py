@@ -1,0 +1,232 @@
+"""Finding contacts and companies by phone or e-mail, with certainty: what a search brings is proved here.
+
+The service's search looks for a text in all filled fields. Of what it brings, only rows count whose `PHONE` or `EMAIL`
+holds the number or the address. Source: Kommo API v4, "Contacts" (`query`), "Custom field values".
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal, TypeAlias, cast
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.contacts.phone_numbers import SHORTEST, digits_of, same_number, searched
+from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.fields.multitext import EmailValue, FirstTextKind, PhoneValue
+from kommo_orm.fields.raw_values import coded, listed
+from kommo_orm.model.condition import Assignment
+from kommo_orm.model.custom_fields import find_entry
+from kommo_orm.model.definition import iterate_items
+from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
+from kommo_orm.model.model import Model
+from kommo_orm.query import bulk_writes
+from kommo_orm.query.execution import BoundQuery, hydrate_verified, stream_objects
+from kommo_orm.query.query import Query
+from kommo_orm.transport.flow import Flow, run_exclusive, collect_values
+from kommo_orm.unit.report import describe
+
+M = TypeVar("M", bound=Model, covariant=True)
+N = TypeVar("N", bound=Model)
+
+Match: TypeAlias = Literal["all", "any"]
+Choice: TypeAlias = Callable[[builtins.list[Any]], Any]
+PHONE, EMAIL = "PHONE", "EMAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One thing that a row must hold: the code of the field, what is asked, what is searched for."""
+
+    code: str
+    value: str
+
+    @property
+    def text(self) -> str:
+        return searched(self.value) if self.code == PHONE else self.value.strip()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What to search for, one after the other until something is found: digits, and the number as it was given."""
+        given = self.value.strip()
+        is_parted = self.code == PHONE and not given.removeprefix("+").isdigit()
+        return (self.text, given) if is_parted else (self.text,)
+
+    def is_in(self, model: Model) -> bool:
+        same = same_number if self.code == PHONE else same_address
+        return any(same(held, self.value) for held in texts(model, self.code))
+
+
+class FindingQuery(Query[M], Generic[M]):
+    """A query of rows that have phones and e-mail addresses."""
+
+    def find(self, *, phone: str | None = None, email: str | None = None, match: Match = "all") -> builtins.list[M]:
+        """Those that really hold the phone and the e-mail address, in any of their values.
+
+        Phones are compared by their digits, whatever stands between them; `+` and `00` in front are the same, and so are
+        `8` and `+7` where nothing else can be meant. E-mail addresses are compared without case. No custom field need be
+        declared for it.
+
+        Args:
+            phone: a number, best with its country code.
+            email: a whole address.
+            match: with both given, whether `"all"` must be held or `"any"` is enough (one search each).
+
+        Raises:
+            QueryError: neither was given, or a phone without digits.
+
+        Example:
+            >>> Contact.objects.find(phone="+34 600 111 222")
+            [Contact(id=5601, name='Ana Ruiz')]
+        """
+        request = self._bind()
+        return cast("builtins.list[M]", request.connection.run(found(request, sought(phone, email), match)))
+
+    async def afind(
+        self, *, phone: str | None = None, email: str | None = None, match: Match = "all"
+    ) -> builtins.list[M]:
+        """`find()` for async code."""
+        request = self._bind()
+        return cast("builtins.list[M]", await request.connection.arun(found(request, sought(phone, email), match)))
+
+    def _found_or_created(
+        self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
+    ) -> tuple[M, bool]:
+        return cast("tuple[M, bool]", self._require_connection().run(self._one_at_a_time(assignments, values, asked)))
+
+    async def _afound_or_created(
+        self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
+    ) -> tuple[M, bool]:
+        return cast(
+            "tuple[M, bool]", await self._require_connection().arun(self._one_at_a_time(assignments, values, asked))
+        )
+
+    def _one_at_a_time(
+        self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
+    ) -> Flow[tuple[Model, bool]]:
+        """In this process nobody else looks for the same meanwhile, so that two do not both create it."""
+        wanted = sought(asked.phone, asked.email)
+        given = {**({one.spec.name: one.value for one in assignments}), **values}
+        hold_all(self._model(**given), wanted)  # refuses unknown names and wrong types before anything is asked
+        kind, first = self._model.__kommo_kind__, wanted[0].text.casefold()
+        return run_exclusive(
+            f"find:{self._require_connection().name}:{kind}:{first}", self._finding_or_creating(given, wanted, asked)
+        )
+
+    def _finding_or_creating(
+        self, given: dict[str, Any], wanted: Sequence[Sought], asked: FindOrCreate
+    ) -> Flow[tuple[Model, bool]]:
+        models = yield from found(self._bind(), wanted, asked.match)
+        if models:
+            return chosen(models, wanted, asked.choose), False
+        model = self._make_object(given)
+        hold_all(model, wanted)
+        yield from bulk_writes.save_object(self._require_connection(), model)
+        return model, True
+
+
+@dataclass(frozen=True, slots=True)
+class FindOrCreate:
+    """How `find_or_create()` was asked."""
+
+    phone: str | None
+    email: str | None
+    match: Match
+    choose: Choice | None
+
+
+def sought(phone: str | None, email: str | None) -> builtins.list[Sought]:
+    """What was asked for. Raises `QueryError`."""
+    if phone is None and email is None:
+        raise QueryError("say what to look for: phone=... or email=...")
+    if phone is not None and (not isinstance(phone, str) or len(digits_of(phone)) < SHORTEST):
+        raise QueryError(f"a phone is a text with {SHORTEST} digits at least, not {phone!r}")
+    if email is not None and (not isinstance(email, str) or "@" not in email.strip("@ ")):
+        raise QueryError(f"an e-mail address is a text such as 'ann@olive.example', not {email!r}")
+    given = ((PHONE, phone), (EMAIL, email))
+    return [Sought(code, value) for code, value in given if value is not None]
+
+
+# ---- flows
+def found(request: BoundQuery, wanted: Sequence[Sought], match: Match) -> Flow[builtins.list[Model]]:
+    """The rows that hold what is wanted, each once."""
+    if match not in ("all", "any"):
+        raise QueryError(f"match is 'all' or 'any', not {match!r}")
+    if request.search is not None:
+        raise QueryError("find() searches by itself: it does not combine with search()")
+    searches = wanted if match == "any" else wanted[:1]
+    rows: dict[Any, Model] = {}
+    for one in searches:
+        for text in one.texts:
+            alike = replace(request, search=text, unit=None, limit=None)
+            models = [model for page in (yield from collect_values(stream_objects(alike))) for model in page]
+            proved = [model for model in models if holds(model, wanted, match)]
+            rows |= {model.pk: model for model in proved if model.pk not in rows}
+            if proved:
+                break
+    kept = builtins.list(rows.values())[: request.limit]
+    if request.unit is None or not kept:
+        return kept
+    return (yield from hydrate_verified(request, [model.__kommo_state__.row or {} for model in kept]))
+
+
+def holds(model: Model, wanted: Sequence[Sought], match: Match) -> bool:
+    return (any if match == "any" else all)(one.is_in(model) for one in wanted)
+
+
+# ---- values
+def texts(model: Model, code: str) -> Iterator[str]:
+    """The texts of a field of the stored row, found by its code."""
+    entry = find_entry(iterate_items((model.__kommo_state__.row or {}).get(FREE_VALUES)), code)
+    for item in listed((entry or {}).get("values") or ()):
+        try:
+            text = coded(item).text
+        except ValueError:
+            continue  # something that nobody can read is no phone
+        if text:
+            yield text
+
+
+def same_address(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def chosen(models: builtins.list[N], wanted: Sequence[Sought], choose: Choice | None) -> N:
+    """The only one, or the one that the user chooses. Raises `QueryError` for several."""
+    if len(models) == 1:
+        return models[0]
+    if choose is None:
+        held = " and ".join(repr(one.value) for one in wanted)
+        several = ", ".join(describe(model) for model in models[:5])
+        raise QueryError(
+            f"{len(models)} hold {held} ({several}): say which with choose=..., such as choose=lambda found: found[0]"
+        )
+    picked = choose(models)
+    if not any(picked is model for model in models):
+        raise QueryError(f"choose=... has to answer one of what was found, not {picked!r}")
+    return cast(N, picked)
+
+
+def hold_all(model: Model, wanted: Sequence[Sought]) -> None:
+    """Give a new object the phone and the address. Raises `ConfigurationError` if it was given others."""
+    for one in wanted:
+        hold(model, one)
+
+
+def hold(model: Model, one: Sought) -> None:
+    name = next((name for name, spec in type(model).__kommo_customs__.items() if spec.code == one.code), None)
+    if name is None:
+        made = PhoneValue(one.value) if one.code == PHONE else EmailValue(one.value)
+        model.custom_fields[one.code] = [made]
+        return
+    if name in vars(model):
+        raise ConfigurationError(
+            f"{name} is given by {'phone' if one.code == PHONE else 'email'}=...; leave it out of the values"
+        )
+    spec: CustomSpec = type(model).__kommo_customs__[name]
+    setattr(model, name, one.value if isinstance(spec.kind, FirstTextKind) else [one.value])
+
+
+__all__ = ["FindOrCreate", "FindingQuery", "Match"]

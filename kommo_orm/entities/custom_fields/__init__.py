@@ -1,0 +1,1 @@
+"""Definitions of custom fields and their groups."""

@@ -1,0 +1,112 @@
+"""Groups of custom fields: the tabs of a card. Their ids are texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.custom_fields.definitions_query import DefinitionsQuery, forget_definitions, home_of
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.entity import Deletable
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.query import Manager
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+G = TypeVar("G", bound="CustomFieldGroup", default="CustomFieldGroup", covariant=True)
+
+
+class GroupOptions(TypedDict, total=False):
+    """What a new group can be given beside its name: its place, and the ids of fields that move into it."""
+
+    sort: int
+    fields: Iterable[int]
+
+
+class CustomFieldGroupQuery(DefinitionsQuery[G], DeletableQuery[G]):
+    """All groups of one entity: Kommo neither filters nor pages them."""
+
+    def get(self, pk: str) -> G:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The group of an id, such as `"leads_77001"`. Raises `NotFound`."""
+        return super().get(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    async def aget(self, pk: str) -> G:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        """`get()` for async code."""
+        return await super().aget(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    def create(self, name: str, **options: Unpack[GroupOptions]) -> G:
+        """Create a group.
+
+        Example:
+            >>> CustomFieldGroup.objects.of(Contact).create("Passport", fields=[9110, 9111])
+        """
+        return self._create_object({"name": name, **options})
+
+    async def acreate(self, name: str, **options: Unpack[GroupOptions]) -> G:
+        """`create()` for async code."""
+        return await self._acreate_object({"name": name, **options})
+
+
+class CustomFieldGroupManager(Manager):
+    """`CustomFieldGroup.objects`."""
+
+    query = CustomFieldGroupQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[G]) -> CustomFieldGroupQuery[G]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class CustomFieldGroup(Deletable):
+    """A group of custom fields. Writing `fields` moves these fields into it; predefined groups cannot be deleted.
+
+    Example:
+        >>> CustomFieldGroup.objects.of(Lead).get("leads_77001").fields
+        [9101, 9102]
+
+    Source: Kommo API v4, "Groups of custom fields".
+    """
+
+    __kommo_kind__ = "custom_field_groups"
+    __kommo_customizable__ = False
+    __kommo_key__ = str
+    __kommo_within__ = ("entity_type", "catalog_id")
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+
+    id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
+    entity_type: Attr[str, str] = field(place=True)
+    catalog_id: Attr[int | None, int] = field(place=True)
+    name: Plain[str] = field()
+    sort: Plain[int] = field()
+    type: ReadOnly[str] = field()
+    is_predefined: ReadOnly[bool] = field()
+    fields: Attr[list[int], Iterable[int], Unfilterable[Any]] = field()
+
+    objects = CustomFieldGroupManager()
+
+    if TYPE_CHECKING:
+
+        @property
+        def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    @classmethod
+    def __kommo_parent__(cls, model: Model) -> Parent | None:
+        return home_of(model)
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        forget_definitions(model)
+
+
+register_class("custom_field_groups", CustomFieldGroup)
+__all__ = ["CustomFieldGroup", "CustomFieldGroupManager", "CustomFieldGroupQuery", "GroupOptions"]

@@ -1,0 +1,88 @@
+"""Where definitions live: under a kind of card, or under one list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Generic, Self
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt, place_of
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.model import Model
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.execution import BoundQuery, find_parent_of_list
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.report import Report, describe
+
+M = TypeVar("M", bound=Model, covariant=True)
+
+CATALOGS = "catalogs"
+
+
+class DefinitionsQuery(PlacedQuery[M], Generic[M]):
+    """A query of definitions: `.of(Lead)`, `.of(catalog)`, `.of(Product)`."""
+
+    _parent_kinds: ClassVar[tuple[str, ...]] = ("leads", "contacts", "companies", "customers", CATALOGS)
+    _home: type[Model] | None = None  # a class that stands for a list, which may have to be found by its name
+
+    def of(self, entity: type[Model] | Model) -> Self:
+        """Those of a kind of card, given by its class, or of a list: a `Catalog` object, or a class with `catalog=`.
+
+        Raises:
+            QueryError: one card, or the class `Catalog`: definitions are the same for all cards of a kind.
+        """
+        if isinstance(entity, type) and getattr(entity, "__kommo_catalog__", None) is not None:
+            return self._copy_with(_home=entity, _parent=None, _needs_parent=False)
+        kind = entity.__kommo_kind__
+        placed = self._of(entity, row=kind == CATALOGS if kind in self._parent_kinds else None)
+        return placed._copy_with(_home=None, _needs_parent=True)
+
+    def _bind(self) -> BoundQuery:
+        return replace(super()._bind(), home=self._home)
+
+    def _adopt_object(self, model: Model) -> None:
+        if self._parent is not None:
+            adopt(model, entity_type=self._parent.kind, catalog_id=self._parent.id)
+
+    # ---- writing under a list that is found by its name
+    def _located(self) -> Flow[Self]:
+        """The same query under the list itself."""
+        return self._copy_with(_parent=(yield from find_parent_of_list(self._bind())), _home=None)
+
+    def _here(self) -> Self:
+        return self if self._home is None else self._require_connection().run(self._located())
+
+    async def _ahere(self) -> Self:
+        return self if self._home is None else await self._require_connection().arun(self._located())
+
+    def _create_object(self, values: Mapping[str, Any]) -> M:
+        return super(DefinitionsQuery, self._here())._create_object(values)
+
+    async def _acreate_object(self, values: Mapping[str, Any]) -> M:
+        return await super(DefinitionsQuery, await self._ahere())._acreate_object(values)
+
+    def bulk_create(self, objects: Iterable[Model]) -> Report:
+        """Create new definitions, 250 a request at most."""
+        return super(DefinitionsQuery, self._here()).bulk_create(objects)
+
+    async def abulk_create(self, objects: Iterable[Model]) -> Report:
+        """`bulk_create()` for async code."""
+        return await super(DefinitionsQuery, await self._ahere()).abulk_create(objects)
+
+
+def home_of(model: Model) -> Parent | None:
+    """The parent in the address of a definition."""
+    kind = place_of(model, "entity_type")
+    if kind is None:
+        raise ConfigurationError(f"{describe(model)}: say whose it is: {type(model).__name__}.objects.of(Lead), say")
+    return Parent(kind, place_of(model, "catalog_id") if kind == CATALOGS else None)
+
+
+def forget_definitions(model: Model) -> None:
+    """What the account's schema remembers of this kind is out of date."""
+    connection = model.__kommo_state__.connection
+    home = home_of(model)
+    if connection is not None and home is not None:
+        connection.schema.forget(home.kind if home.id is None else f"{home.kind}/{home.id}")

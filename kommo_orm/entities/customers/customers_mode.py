@@ -1,0 +1,52 @@
+"""The mode of customers: whether the account keeps them at all, and whether by segments or by periods of purchase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.fields.compound_value import Computed, part
+from kommo_orm.fields.raw_values import is_object
+from kommo_orm.model.connection import Connection
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Action
+
+Mode = Literal["segments", "periodicity"]
+"""Customers in segments, or customers who are expected to buy again after some days."""
+
+
+class Told(Nested):
+    mode: Computed[str] = part()
+    is_enabled: Computed[bool] = part()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersMode:
+    """How the account keeps customers now; `extra` is what else the service tells."""
+
+    mode: str
+    is_enabled: bool
+    extra: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
+
+
+def switched(connection: Connection, mode: str, *, on: bool) -> Flow[CustomersMode]:
+    """Switch the feature on or off. The service wants the mode with either."""
+    if mode not in get_args(Mode):
+        known = " or ".join(map(repr, get_args(Mode)))
+        raise ConfigurationError(f"customers are kept by {known}, not by {mode!r}")
+    said = yield from acted(connection, Action("mode", "customers", body={"mode": mode, "is_enabled": on}))
+    told: dict[str, Any] = said if is_object(said) else {}
+    return mode_of(told, CustomersMode(mode, on))
+
+
+def mode_of(row: dict[str, Any], asked: CustomersMode) -> CustomersMode:
+    """What the answer tells; what it tells unreadably or not at all is as asked."""
+    read = Told.read(row)
+    mode = asked.mode if read.mode is None else read.mode
+    return CustomersMode(mode, asked.is_enabled if read.is_enabled is None else read.is_enabled, dict(read.extra))
+
+
+__all__ = ["CustomersMode", "Mode", "switched"]

@@ -1,0 +1,42 @@
+"""The fields `value_before` and `value_after` of events."""
+
+from __future__ import annotations
+
+from typing import Any, Never
+
+from pydantic import GetCoreSchemaHandler
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
+
+from kommo_orm.entities.events.event_changes import Change, EventValue, values_of
+from kommo_orm.model.attr import Attr, FieldOptions, find_field_options
+from kommo_orm.model.codec import Codec, make_value_error
+from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.field_spec import CoreSpec, FieldSpec
+
+
+def clean_values(value: Any) -> tuple[EventValue, ...]:
+    raise make_value_error("nothing: Kommo alone writes events", value)
+
+
+def dump(values: Any) -> Any:
+    """In dumps, as the service sent them."""
+    return [value.raw if isinstance(value, Change) else value for value in values or ()]
+
+
+VALUES: Codec[tuple[EventValue, ...]] = Codec(tuple, clean_values, values_of, dump, empty=tuple[EventValue, ...])
+
+
+class Values(Attr[tuple[EventValue, ...], Never, Unfilterable[Any]]):
+    """Annotation of one side of an event."""
+
+    __slots__ = ()
+
+    @classmethod
+    def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.any_schema(serialization=core_schema.plain_serializer_function_ser_schema(dump))
+
+    @classmethod
+    def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
+        stored = find_field_options(info) or FieldOptions()
+        return CoreSpec(name, owner, VALUES, nullable=False, key=stored.key, writable=frozenset())

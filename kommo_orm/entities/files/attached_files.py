@@ -1,0 +1,293 @@
+"""`lead.files`: the files of the drive that are attached to one card, or to one element of a list."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeAlias, overload
+
+from kommo_orm.entities.files.drive_file import DriveFile, uuid_of
+from kommo_orm.entities.files.upload import Options, Progress, closing, sent
+from kommo_orm.entities.files.upload_source import Source, Uploadable
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.related_attr import Owned, Viewed
+from kommo_orm.errors import ConfigurationError, KommoError
+from kommo_orm.fields.raw_values import int_of, is_object
+from kommo_orm.model.codec import parse_list
+from kommo_orm.model.condition import Condition
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.model import Model
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.execution import BoundQuery, fetch_by_ids
+from kommo_orm.transport.flow import Flow, run_blocking, collect_values, emit_value
+from kommo_orm.unit.plan import Action, split_chunks
+
+AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """That a file is attached: the number of the attachment, and the file's uuid on the drive.
+
+    `extra` is what else the service tells.
+    """
+
+    id: int
+    file_uuid: str
+    extra: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
+
+
+Given: TypeAlias = Uploadable | DriveFile
+Known: TypeAlias = DriveFile | AttachedFile | str
+
+
+class CardFiles(Viewed):
+    """The files attached to one object. Reaching for them never talks, its methods do.
+
+    Example:
+        >>> file = lead.files.attach("plan.pdf")
+        >>> lead.files.all()
+        [DriveFile(id='5d0c1f1e-5a0e-4f57-a8a4-51c8d4f8a8c2', name='plan', ...)]
+        >>> lead.files.detach(file)
+
+    Source: Kommo API v4, "Files".
+    """
+
+    # ---- reading
+    def list(self) -> builtins.list[AttachedFile]:
+        """What is attached, by number and uuid: one request for fifty."""
+        connection = self.connection
+        return connection.run(collected_rows(connection, self._action))
+
+    async def alist(self) -> builtins.list[AttachedFile]:
+        """`list()` for async code."""
+        connection = self.connection
+        return await connection.arun(collected_rows(connection, self._action))
+
+    def iterate(self) -> Iterator[AttachedFile]:
+        """Stream what is attached, page by page."""
+        connection = self.connection
+        for page in connection.stream(pages(connection, self._action)):
+            yield from page
+
+    async def aiterate(self) -> AsyncIterator[AttachedFile]:
+        """`iterate()` for `async for`."""
+        connection = self.connection
+        async for page in connection.astream(pages(connection, self._action)):
+            for row in page:
+                yield row
+
+    def all(self) -> builtins.list[DriveFile]:
+        """The files themselves, as the drive has them: another request for fifty. Files in the trash are absent."""
+        connection = self.connection
+        return connection.run(whole(connection, self._action))
+
+    async def aall(self) -> builtins.list[DriveFile]:
+        """`all()` for async code."""
+        connection = self.connection
+        return await connection.arun(whole(connection, self._action))
+
+    # ---- attaching
+    @overload
+    def attach(self, file: Given, /, *, name: str | None = None, progress: Progress | None = None) -> DriveFile: ...
+    @overload
+    def attach(
+        self, file: Given, second: Given, /, *more: Given, progress: Progress | None = None
+    ) -> builtins.list[DriveFile]: ...
+    def attach(self, *files: Given, name: str | None = None, progress: Progress | None = None) -> Any:
+        """Attach a file, or several at once: those of the drive, and paths, open files or bytes, which are uploaded first.
+
+        Answers the file; of several, a list. `name` is what one that is uploaded is called on the drive: bytes need it,
+        others have one. `progress` counts the bytes of all uploads together.
+
+        Raises:
+            ConfigurationError: `name` is given for several, or for a file of the drive; bytes without a name.
+            What `DriveFile.objects.upload` raises; a file that was uploaded and not attached is named in the error's notes.
+            NotFound, BadRequest: the object, or a file, does not exist.
+
+        Example:
+            >>> lead.files.attach("plan.pdf", progress=lambda sent, total: print(f"{sent / total:.0%}"))
+            >>> lead.files.attach(plan, contract)
+            >>> lead.files.attach(content, name="offer.pdf")
+        """
+        connection = self.connection
+        made = connection.run(attached(connection, self._action, prepared(files, name), progress))
+        return made[0] if len(files) == 1 else made
+
+    @overload
+    async def aattach(
+        self, file: Given, /, *, name: str | None = None, progress: Progress | None = None
+    ) -> DriveFile: ...
+    @overload
+    async def aattach(
+        self, file: Given, second: Given, /, *more: Given, progress: Progress | None = None
+    ) -> builtins.list[DriveFile]: ...
+    async def aattach(self, *files: Given, name: str | None = None, progress: Progress | None = None) -> Any:
+        """`attach()` for async code."""
+        connection = self.connection
+        made = await connection.arun(attached(connection, self._action, prepared(files, name), progress))
+        return made[0] if len(files) == 1 else made
+
+    def detach(self, *files: Known) -> None:
+        """Take files off the object: `DriveFile`s, rows of `list()`, or uuids. They stay on the drive."""
+        connection = self.connection
+        connection.run(detached(connection, self._action, uuids(files)))
+
+    async def adetach(self, *files: Known) -> None:
+        """`detach()` for async code."""
+        connection = self.connection
+        await connection.arun(detached(connection, self._action, uuids(files)))
+
+    # ---- inside
+    def _action(self, verb: str, body: Any) -> Action:
+        owner = self.owner
+        finder = getattr(type(owner), "__kommo_parent__", None)
+        parent: Parent | None = finder(owner) if finder is not None else None
+        return Action(verb, type(owner).__kommo_kind__, (owner.pk or 0,), parent, body)
+
+    def __iter__(self) -> Iterator[AttachedFile]:
+        raise self.unloaded("list()")
+
+    def __len__(self) -> int:
+        raise self.unloaded("list()")
+
+
+class FilesOf(Owned):
+    """Declares `files` on a card."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> CardFiles: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        return self if instance is None else CardFiles(instance, self.name)
+
+
+Making: TypeAlias = Callable[[str, Any], Action]
+
+
+# ---- reading
+def pages(connection: Connection, action: Making) -> Flow[None]:
+    """Give lists of what is attached. The pages are told apart by the lowest number so far, and not by their own."""
+    before: int | None = None
+    while True:
+        asked = {"limit": AT_ONCE} if before is None else {"limit": AT_ONCE, "before_id": before}
+        told = yield from acted(connection, action("attached files", asked))
+        rows = [attachment(row) for row in parse_list(embedded(told)) if is_object(row)]
+        if rows:
+            yield from emit_value(rows)
+        lowest = min((row.id for row in rows), default=0)
+        if not has_next(told) or not lowest or lowest == before:
+            return
+        before = lowest
+
+
+def embedded(told: Any) -> Any:
+    inside = told.get("_embedded") if is_object(told) else None
+    return inside.get("files") if is_object(inside) else None
+
+
+def has_next(told: Any) -> bool:
+    links = told.get("_links") if is_object(told) else None
+    return bool(is_object(links) and links.get("next"))
+
+
+def attachment(row: Any) -> AttachedFile:
+    """What cannot be read stays in `extra` under its key."""
+    number, uuid = int_of(row.get("id")), row.get("file_uuid")
+    known = {key for key, read in (("id", number is not None), ("file_uuid", isinstance(uuid, str))) if read}
+    extra = {key: value for key, value in row.items() if key not in known and value is not None}
+    return AttachedFile(number or 0, uuid if isinstance(uuid, str) else "", extra)
+
+
+def collected_rows(connection: Connection, action: Making) -> Flow[builtins.list[AttachedFile]]:
+    found = yield from collect_values(pages(connection, action))
+    return [row for page in found for row in page]
+
+
+def whole(connection: Connection, action: Making) -> Flow[builtins.list[DriveFile]]:
+    rows = yield from collected_rows(connection, action)
+    spec = DriveFile.__kommo_fields__["id"]
+    ids: Any = [row.file_uuid for row in rows if row.file_uuid]
+    found: Any = yield from fetch_by_ids(
+        BoundQuery(DriveFile, connection), ids, lambda chunk: Condition(spec, "in", tuple(chunk))
+    )
+    by_uuid: dict[str, DriveFile] = {file.id: file for file in found}
+    return [by_uuid[uuid] for uuid in dict.fromkeys(ids) if uuid in by_uuid]
+
+
+# ---- writing
+def prepared(files: Sequence[Given], name: str | None) -> builtins.list[DriveFile | Source]:
+    """What was given, checked as far as it can be without reading it."""
+    if not files:
+        raise ConfigurationError("attach() needs at least one file")
+    if name is not None and (len(files) > 1 or isinstance(files[0], DriveFile)):
+        raise ConfigurationError(
+            "attach() takes a name for one file that is uploaded: attach several one by one, and rename a file of the drive by saving it"
+        )
+    made = [file if isinstance(file, DriveFile) else Source(file, name) for file in files]
+    for file in made:
+        if isinstance(file, DriveFile):
+            uuid_of(file)
+    return made
+
+
+def uuids(files: Sequence[Known]) -> builtins.list[str]:
+    if not files:
+        raise ConfigurationError("detach() needs at least one file")
+    named = [file.file_uuid if isinstance(file, AttachedFile) else uuid_of(file) for file in files]
+    return [uuid for uuid in dict.fromkeys(named) if uuid is not None]
+
+
+def attached(
+    connection: Connection, action: Making, files: Sequence[DriveFile | Source], progress: Progress | None
+) -> Flow[builtins.list[DriveFile]]:
+    """Upload what is not on the drive yet, then attach all."""
+    action("attach files", ())  # refuses a new card before anything is sent
+    made: builtins.list[DriveFile] = []
+    sources = [file for file in files if isinstance(file, Source)]
+    with closing(sources):
+        for source in sources:
+            yield from run_blocking(source.open)
+        counting = Counting(sum(source.size for source in sources), progress)
+        try:
+            for file in files:
+                made.append((yield from on_drive(connection, file, counting)))  # noqa: PERF401  # kept if a later one fails
+            for chunk in split_chunks([file.id for file in made], AT_ONCE):
+                yield from acted(connection, action("attach files", list(dict.fromkeys(chunk))))
+        except KommoError as error:
+            for file in (file for file, given in zip(made, files, strict=False) if file is not given):
+                error.add_note(
+                    f"{file.file_name!r} was uploaded as {file.id}: attach(DriveFile(id=...)) is enough now."
+                )
+            raise
+    return made
+
+
+def on_drive(connection: Connection, file: DriveFile | Source, counting: Counting) -> Flow[DriveFile]:
+    if isinstance(file, DriveFile):
+        return file
+    row = yield from sent(connection, file, Options(), counting.told)
+    counting.done += file.size
+    return DriveFile.hydrate([row], connection)[0]
+
+
+class Counting:
+    """The bytes of several uploads as one."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.total, self.progress, self.done = total, progress, 0
+
+    def told(self, arrived: int, of: int) -> None:
+        del of
+        if self.progress is not None:
+            self.progress(self.done + arrived, self.total)
+
+
+def detached(connection: Connection, action: Making, wanted: Sequence[str]) -> Flow[None]:
+    for chunk in split_chunks(wanted, AT_ONCE):
+        yield from acted(connection, action("detach files", list(chunk)))
+
+
+__all__ = ["AttachedFile", "CardFiles", "FilesOf"]

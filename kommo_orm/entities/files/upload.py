@@ -1,0 +1,180 @@
+"""An upload: opened, sent part by part, and answered with the file at its end.
+
+Nothing is stored before the last part, so opening and every part may be sent again when an answer is lost: the address
+of a part names its place. Only of the last one a refusal may mean that the lost first try was taken.
+
+Source: Kommo API v4, "Files".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from kommo_orm.entities.files.upload_source import Source
+from kommo_orm.errors import ConfigurationError, ResponseError, TransportError, UncertainWrite, UnexpectedResponse
+from kommo_orm.fields.raw_values import is_object
+from kommo_orm.model.codec import decode_int
+from kommo_orm.model.connection import Connection
+from kommo_orm.query.read import Read, Row
+from kommo_orm.transport.flow import Flow, run_blocking
+from kommo_orm.transport.http_messages import HttpResponse
+from kommo_orm.unit.delivery import DeliveryTracker
+from kommo_orm.unit.plan import Action
+
+Progress = Callable[[int, int], object]
+"""Called after each part with the bytes that have arrived and the bytes in all."""
+MOST_AT_ONCE = 1024 * 1024  # bytes of a part in memory, also where the drive would take more
+FILES = Read("files")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an upload can be told beside its content."""
+
+    version_of: str | None = None
+    with_preview: bool | None = None
+    created_by: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.with_preview is not None and not isinstance(self.with_preview, bool):
+            raise ConfigurationError(f"with_preview is True or False, not {self.with_preview!r}")
+        if isinstance(self.created_by, bool) or not isinstance(self.created_by, int | None):
+            raise ConfigurationError(f"created_by is the id of a user, not {self.created_by!r}")
+
+    def body(self, source: Source) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "file_name": source.name,
+            "file_size": source.size,
+            "content_type": source.content_type,
+            "file_uuid": self.version_of,
+            "with_preview": self.with_preview,
+            "created_by": None if self.created_by is None else {"id": self.created_by, "type": "internal"},
+        }
+        return {key: value for key, value in body.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some bytes of a file on their way. Prints as what is attempted: which file, which bytes."""
+
+    name: str
+    url: str
+    content_type: str
+    content: bytes = field(repr=False)
+    first: int
+    total: int
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.content)
+
+    @property
+    def is_last(self) -> bool:
+        return self.end == self.total
+
+    def __str__(self) -> str:
+        return f"upload bytes {self.first} to {self.end} of {self.total} of {self.name!r}"
+
+
+def uploaded(connection: Connection, source: Source, options: Options, progress: Progress | None) -> Flow[Row]:
+    """The row of the file that came of it."""
+    with closing([source]):
+        yield from run_blocking(source.open)
+        return (yield from sent(connection, source, options, progress))
+
+
+@contextmanager
+def closing(sources: Sequence[Source]) -> Generator[None]:
+    try:
+        yield
+    finally:
+        for source in sources:
+            source.close()
+
+
+def sent(connection: Connection, source: Source, options: Options, progress: Progress | None) -> Flow[Row]:
+    """Send an open source."""
+    url, size = yield from opened(connection, source, options)
+    first = 0
+    while True:
+        content = yield from run_blocking(partial(source.read, min(size, source.size - first)))
+        part = Part(source.name, url, source.content_type, content, first, source.size)
+        answer = yield from taken(connection, part)
+        first = part.end
+        if progress is not None:
+            progress(first, source.size)
+        if part.is_last:
+            return file_in(connection, answer, part)
+        url = following(connection, answer, part)
+
+
+def opened(connection: Connection, source: Source, options: Options) -> Flow[tuple[str, int]]:
+    """Where the first part goes, and how large a part may be. Raises `ConfigurationError` for a file that is too large."""
+    action = Action("open upload", "files", body=options.body(source))
+    answer = yield from connection.ask(connection.dialect.action_call(action))
+    told: Any = connection.dialect.outcome(action, answer)
+    url, part = (told.get("upload_url"), number(told, "max_part_size")) if is_object(told) else (None, None)
+    if not isinstance(url, str) or not url or not part:
+        raise UnexpectedResponse(f"{answer.request.summary}: the drive did not say where to send {source.name!r}")
+    most = number(told, "max_file_size")
+    if most and source.size > most:
+        raise ConfigurationError(
+            f"{source.name!r} has {source.size} bytes, and the drive takes at most {most}; nothing was sent of it."
+        )
+    return url, min(part, MOST_AT_ONCE)
+
+
+def number(told: Any, name: str) -> int | None:
+    """A positive number of the answer, None for anything else."""
+    try:
+        found = decode_int(told.get(name))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if found > 0 else None
+
+
+def taken(connection: Connection, part: Part) -> Flow[HttpResponse]:
+    """Send one part. Raises `UncertainWrite` when the file may be there and nobody says so."""
+    journey = DeliveryTracker()
+    call = connection.dialect.action_call(Action("upload part", "files", body=part))
+    try:
+        return (yield from journey.watch_flow(connection.ask(call)))
+    except (ResponseError, TransportError) as error:
+        if not part.is_last or not may_be_taken(error, journey):
+            raise
+        raise UncertainWrite(
+            f"{str(error).rstrip('.')}. It was the last part, and an answer to it was lost: the file may be there. Look for "
+            f"{part.name!r} on the drive before you upload it again."
+        ) from error
+
+
+PASSING = (401, 402, 403, 429, 503)  # refused before any work
+
+
+def may_be_taken(error: ResponseError | TransportError, journey: DeliveryTracker) -> bool:
+    """Whether the last part may have arrived: a refusal says so when a try before it was lost."""
+    if isinstance(error, TransportError):
+        return error.applied is not False
+    return error.status not in PASSING and (error.status >= 500 or journey.was_lost)
+
+
+def following(connection: Connection, answer: HttpResponse, part: Part) -> str:
+    told = connection.dialect.outcome(Action("upload part", "files"), answer)
+    url = told.get("next_url") if is_object(told) else None
+    if not isinstance(url, str) or not url:
+        raise UnexpectedResponse(f"{part}: the drive does not say where the next part goes")
+    return url
+
+
+def file_in(connection: Connection, answer: HttpResponse, part: Part) -> Row:
+    row = connection.dialect.row(FILES, answer)
+    if row is None or not row.get("id"):
+        raise UnexpectedResponse(f"{part}: the last part was taken, but the drive did not answer with a file")
+    return row
+
+
+__all__ = ["MOST_AT_ONCE", "Options", "Part", "Progress", "closing", "sent", "uploaded"]

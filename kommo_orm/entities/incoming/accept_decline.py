@@ -1,0 +1,210 @@
+"""Accepting, declining and linking of incoming leads, and what the service says came of it.
+
+Source: Kommo API v4, "Incoming leads".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from kommo_orm.entities.shared.actions import acted, acted_on_many, rows_of
+from kommo_orm.errors import ConfigurationError, KommoError, QueryError
+from kommo_orm.fields.raw_values import int_of
+from kommo_orm.model.class_registry import find_class
+from kommo_orm.model.codec import DATETIME
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.definition import iterate_items
+from kommo_orm.model.model import Model
+from kommo_orm.model.nested_create import NestedObjects
+from kommo_orm.model.php_shapes import read_embedded
+from kommo_orm.model.related_objects import RelatedObjects
+from kommo_orm.query.arguments import validate_pk
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Action
+from kommo_orm.unit.report import Failed, Report, describe
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.contacts.company import Company
+    from kommo_orm.entities.contacts.contact import Contact
+    from kommo_orm.entities.incoming.incoming_lead import IncomingLead
+    from kommo_orm.entities.leads.lead import Lead
+
+M = TypeVar("M", bound=Model)
+
+KIND = "incoming_leads"
+LINKABLE = ("leads", "customers")  # the latter on amoCRM
+LEARNED = ("contacts", "companies", "leads")  # in this order: a lead settles its links to the others
+LINKED = ("chats", "mail")  # categories that can be attached to something
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingOutcome:
+    """What became of one incoming lead: the real lead, contacts and companies that it left behind.
+
+    They are the objects that the incoming lead was created with, or references that know their ids; `refresh()` reads
+    them. After declining, the lead is in the trash. `raw` is what the service sent.
+    """
+
+    uid: str
+    category: str | None = None
+    pipeline_id: int | None = None
+    created_at: datetime | None = None
+    leads: tuple[Lead, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    companies: tuple[Company, ...] = ()
+    customer_ids: tuple[int, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
+
+    @property
+    def lead(self) -> Lead | None:
+        """The lead; None where the service names none."""
+        return self.leads[0] if self.leads else None
+
+    @property
+    def contact(self) -> Contact | None:
+        """The first contact, if there is one."""
+        return self.contacts[0] if self.contacts else None
+
+    @property
+    def company(self) -> Company | None:
+        """The company, if there is one."""
+        return self.companies[0] if self.companies else None
+
+
+@dataclass
+class SortingReport(Report):
+    """A report of many incoming leads that were accepted or declined: `updated` are those, `outcomes` what they left."""
+
+    outcomes: list[IncomingOutcome] = field(default_factory=list[IncomingOutcome])
+
+
+# ---- flows
+def sorted_one(
+    connection: Connection, incoming: IncomingLead, verb: str, body: dict[str, Any]
+) -> Flow[IncomingOutcome]:
+    """Accept or decline one."""
+    action = Action(verb, KIND, (uid_of(incoming),), body=body)
+    outcome = yield from acted(connection, action, takes_away=True)
+    return outcome_for(connection, incoming, next(iter(rows_of(outcome)), None))
+
+
+def sorted_many(
+    connection: Connection, incoming: Sequence[IncomingLead], verb: str, body: dict[str, Any]
+) -> Flow[SortingReport]:
+    """Accept or decline many. Raises `FlushError` when some could not be."""
+    by_uid = {uid_of(one): one for one in incoming}
+    report = SortingReport()
+    if by_uid:
+        action = Action(verb, KIND, tuple(by_uid), body=body)
+        parts = yield from acted_on_many(connection, action, takes_away=True)
+        report.requests = len(parts)
+        for part, outcome in parts:
+            note(report, connection, [by_uid[cast(str, uid)] for uid in part.ids], outcome)
+    report.raise_for_failures()
+    return report
+
+
+def note(report: SortingReport, connection: Connection, models: Sequence[IncomingLead], outcome: Any) -> None:
+    """What became of the incoming leads of one request."""
+    if isinstance(outcome, KommoError):
+        report.failed += [Failed(model, outcome) for model in models]
+        return
+    rows = rows_of(outcome)
+    named = {str(row.get("uid")): row for row in rows}
+    alone = rows[0] if len(rows) == len(models) == 1 else None
+    for model in models:
+        report.updated.append(model)
+        report.outcomes.append(outcome_for(connection, model, named.get(str(model.pk), alone)))
+
+
+def linked(
+    connection: Connection, incoming: IncomingLead, entity: Model, contact: Model | int | None, user_id: int | None
+) -> Flow[IncomingOutcome]:
+    """Attach to a card that is there already."""
+    category = getattr(incoming, "category", None)
+    if category is not None and category not in LINKED:
+        raise QueryError(
+            f"{describe(incoming)} is of category {category!r}: Kommo links chats and mails only; accept() it"
+        )
+    kind = getattr(type(entity), "__kommo_kind__", None)
+    if kind not in LINKABLE:
+        hint = "; whose chat it is, contact= says" if kind == "contacts" else ""
+        raise ConfigurationError(f"an incoming lead is linked to a lead or a customer, not to {entity!r}{hint}")
+    if entity.pk is None:
+        raise ConfigurationError(f"{describe(entity)} is not stored yet: save() it before you link to it")
+    link: dict[str, Any] = {"entity_type": kind, "entity_id": entity.pk}
+    if contact is not None:
+        link["metadata"] = {"contact_id": validate_pk(contact.pk if isinstance(contact, Model) else contact)}
+    action = Action("link", KIND, (uid_of(incoming),), body={"link": link, **who(user_id)})
+    outcome = yield from acted(connection, action)
+    return outcome_for(connection, incoming, next(iter(rows_of(outcome)), None), reread=False)
+
+
+# ---- what is sent
+def who(user_id: int | None) -> dict[str, Any]:
+    """Who is said to have done it; 0 is the robot."""
+    if user_id is None:
+        return {}
+    return {"user_id": user_id if user_id == 0 and user_id is not False else validate_pk(user_id)}
+
+
+def where(status_id: int | None) -> dict[str, Any]:
+    """The stage that an accepted lead goes to."""
+    return {} if status_id is None else {"status_id": validate_pk(status_id)}
+
+
+def uid_of(incoming: IncomingLead) -> str:
+    pk = incoming.pk
+    if pk is None:
+        raise QueryError(f"{describe(incoming)} is not stored yet: save() it first")
+    return str(validate_pk(pk, str))
+
+
+def as_objects(cls: type[IncomingLead], given: Iterable[IncomingLead | str]) -> list[IncomingLead]:
+    """Objects, or their uids, as objects."""
+    if isinstance(given, str | Model) or not isinstance(given, Iterable):
+        raise QueryError(
+            "give several incoming leads (or their uids), as a list; one has accept() and decline() itself"
+        )
+    return [one if isinstance(one, Model) else cls(id=validate_pk(one, str)) for one in given]
+
+
+# ---- what came of it
+def outcome_for(
+    connection: Connection, incoming: IncomingLead, row: Mapping[str, Any] | None, *, reread: bool = True
+) -> IncomingOutcome:
+    """From the answer; where it is lost, from what the incoming lead knows itself."""
+    known = incoming.__kommo_state__.row or {}
+    told: Mapping[str, Any] = row if row is not None else known if reread else {}
+    parts: Mapping[str, Any] = read_embedded(told) or {}
+    ids = {kind: ids_in(parts.get(kind)) for kind in ("leads", "contacts", "companies", "customers")}
+    made = {kind: objects_of(connection, incoming, kind, ids[kind]) for kind in LEARNED}
+    created = told.get("created_at", known.get("created_at"))
+    return IncomingOutcome(
+        uid=str(incoming.pk),
+        category=told.get("category") or known.get("category"),
+        pipeline_id=int_of(told.get("pipeline_id")) or int_of(known.get("pipeline_id")),
+        created_at=DATETIME.decode(created) if int_of(created) else None,
+        leads=cast("tuple[Lead, ...]", tuple(made["leads"])),
+        contacts=cast("tuple[Contact, ...]", tuple(made["contacts"])),
+        companies=cast("tuple[Company, ...]", tuple(made["companies"])),
+        customer_ids=ids["customers"],
+        raw=dict(row or {}),
+    )
+
+
+def ids_in(rows: Any) -> tuple[int, ...]:
+    found = (int_of(item.get("id")) for item in iterate_items(rows if isinstance(rows, dict | list) else ()))
+    return tuple(pk for pk in found if pk)
+
+
+def objects_of(connection: Connection, incoming: IncomingLead, kind: str, ids: tuple[int, ...]) -> list[Model]:
+    """The objects that the incoming lead holds already, else references."""
+    related = incoming.__kommo_state__.attached.get(kind)
+    if isinstance(related, NestedObjects):
+        related.assign_ids(ids)
+    held = {one.pk: one for one in related.loaded_objects} if isinstance(related, RelatedObjects) else {}
+    return [held.get(pk) or find_class(kind).reference(pk, connection) for pk in ids]

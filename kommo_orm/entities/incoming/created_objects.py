@@ -1,0 +1,92 @@
+"""What an incoming lead brings into being beside itself, before and after it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from kommo_orm.entities.incoming.metadata import Metadata
+from kommo_orm.entities.shared.entity import Editable
+from kommo_orm.model.model import Model
+from kommo_orm.model.php_shapes import read_embedded
+from kommo_orm.model.related_objects import RelatedObjects, SentLinks
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.incoming.incoming_lead import IncomingLead
+    from kommo_orm.model.nested_create import NestedObjects
+
+RELATIONS = ("leads", "contacts", "companies")
+FRIENDS = ("contacts", "companies")  # what the service links to the lead
+
+
+def follow_metadata(incoming: IncomingLead) -> None:
+    """The category of a new incoming lead follows its metadata."""
+    metadata = vars(incoming).get("metadata")
+    if isinstance(metadata, Metadata):
+        vars(incoming)["category"] = metadata.of_category
+
+
+def settled(incoming: IncomingLead, row: dict[str, Any]) -> None:
+    """The answer embeds ids; it does not repeat the category, without which the metadata of the row cannot be read."""
+    stored = incoming.__kommo_state__.row
+    if stored is None:
+        return
+    if vars(incoming).get("category") is not None:
+        stored.setdefault("category", vars(incoming)["category"])
+    if read_embedded(row) is None:
+        return
+    stored["_embedded"] = row["_embedded"]
+    known = {name: related_of(incoming, name).loaded_objects for name in RELATIONS}
+    lead = next(iter(known["leads"]), None)
+    if lead is not None:
+        for name in FRIENDS:
+            known[name] = [*known[name], *(one.object for one in related_of(lead, name).pending)]
+    for name in RELATIONS:
+        related = related_of(incoming, name)
+        related.reload_baseline()
+        related.attach_objects(one for one in known[name] if one.pk in related.baseline_ids)
+    if lead is not None:
+        befriend(incoming, lead)
+
+
+def related_of(model: Model, name: str) -> RelatedObjects[Any]:
+    found: RelatedObjects[Any] = getattr(model, name)
+    return found
+
+
+def befriend(incoming: IncomingLead, lead: Model) -> None:
+    """The service links the new lead to the contact and the company that came with it."""
+    for name in FRIENDS:
+        for other in related_of(incoming, name).loaded_objects:
+            for one, relation, friend in ((lead, name, other), (other, "leads", lead)):
+                link(related_of(one, relation), friend)
+
+
+def link(related: RelatedObjects[Any], friend: Model) -> None:
+    """Note a link that is stored already."""
+    related.add(friend)
+    related.mark_stored(SentLinks(tuple(linked for linked in related.pending if linked.is_for(friend)), {}))
+
+
+def learned(incoming: IncomingLead) -> None:
+    """One of those that came with it has learnt its id."""
+    for lead in related_of(incoming, "leads").loaded_objects:
+        if lead.__kommo_state__.is_created_here:
+            befriend(incoming, lead)
+
+
+def resolved(incoming: IncomingLead, parts: Mapping[str, Sequence[Model]], *, retry: bool, drop: bool) -> None:
+    """What was sent with an incoming lead is as stored or as lost as that."""
+    row = incoming.__kommo_state__.row
+    if row is not None:
+        row.setdefault("uid", row["id"])
+    for name, part in [(name, part) for name, several in parts.items() for part in several]:
+        state = part.__kommo_state__
+        if state.create_attempt is None or state.create_attempt.is_stored:
+            continue
+        if retry or drop:
+            cast(Editable, part).resolve(retry=retry, drop=drop)
+        else:
+            state.create_attempt = replace(state.create_attempt, is_stored=True)
+            cast("NestedObjects[Any]", related_of(incoming, name)).await_id(part)

@@ -1,0 +1,186 @@
+"""Leads with their contact and company in one request, through the duplicate control if the account has it on.
+
+The contact and the company of each lead are the ones its relations hold: new objects or stored ones, at most one of
+each. Their ids come back into the objects. A lead for which the service found a duplicate is merged into that one.
+
+Source: Kommo API v4, "Complex creation of leads".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.incoming.metadata import IncomingMetadata
+from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
+from kommo_orm.model.arguments import refuse_list_argument
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.model.model import Model
+from kommo_orm.model.related_objects import RelatedObjects, SentLinks
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.apply_response import apply_stored_row
+from kommo_orm.unit.cascade import refuse_other_account, refuse_uncertain
+from kommo_orm.unit.flush import Flush
+from kommo_orm.unit.nested_creates import build_nested_item
+from kommo_orm.unit.payload import DefinitionResolver, build_payload, resolve_definitions
+from kommo_orm.unit.plan import Batch, Item, Refusal, Stored, split_chunks
+from kommo_orm.unit.report import Report, describe
+
+if TYPE_CHECKING:
+    from kommo_orm.entities.leads.lead import Lead
+
+L = TypeVar("L", bound="Lead", default="Lead", covariant=True)
+
+AT_ONCE = 50
+MOST_VALUES = 40  # custom fields of one lead, contact or company
+RELATIONS = {"contacts": "contact_id", "companies": "company_id"}  # and where the answer has their ids
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexLead(Generic[L]):
+    """What became of one lead. `merged`: its id is that of a duplicate which was there before; `refresh()` shows it."""
+
+    lead: L
+    merged: bool
+    contact_id: int | None
+    company_id: int | None
+
+
+def complex_created(
+    connection: Connection, leads: Sequence[L], metadata: IncomingMetadata | None
+) -> Flow[list[ComplexLead[L]]]:
+    """Create the leads, fifty a request. Raises the error of a single one, `FlushError` for several."""
+    refuse_list_argument(leads, "create_complex")
+    flush = ComplexFlush(connection, leads, metadata)
+    report = yield from flush.run()
+    if len(leads) == 1:
+        report.raise_single(leads[0])
+    report.raise_for_failures()
+    return [ComplexLead(lead, *flush.answers[id(lead)]) for lead in leads]
+
+
+class ComplexFlush(Flush):
+    """A flush whose batches are leads with what belongs to them."""
+
+    def __init__(
+        self, connection: Connection, leads: Iterable[Model], metadata: IncomingMetadata | None = None
+    ) -> None:
+        super().__init__(connection, leads)
+        self.metadata = metadata
+        self.answers: dict[int, tuple[bool, int | None, int | None]] = {}
+        self.asked_anew = {"leads"}  # refused options are refused: the parts of a lead cannot be sent apart
+
+    def run(self) -> Flow[Report]:
+        began = time.monotonic()
+        refuse_other_account(self.connection, self.objects)
+        refuse_uncertain(self.objects)
+        for lead in self.given:
+            refuse_unfit(lead)
+        try:
+            resolver = yield from resolve_definitions(
+                self.connection, [model for model in self.objects if model.is_new]
+            )
+            items = [self._whole(lead, resolver) for lead in self.given]
+            yield from self._side_by_side(
+                [Batch("complex", "leads", tuple(part)) for part in split_chunks(items, AT_ONCE)]
+            )
+            yield from self._links()
+        finally:
+            self.outcome.close_open_batches()
+            self.report.seconds = time.monotonic() - began
+        return self.report
+
+    # ---- what is sent
+    def _whole(self, lead: Model, resolver: DefinitionResolver) -> Item:
+        made = build_payload(lead, resolver, creating=True)
+        few_values(lead, made.body)
+        embedded, parts = made.body.setdefault("_embedded", {}), list[Item]()
+        for name in RELATIONS:
+            related: RelatedObjects[Any] = getattr(lead, name)
+            for linked in related.pending:
+                part = build_nested_item(name, linked.object, resolver)
+                few_values(linked.object, part.body if part is not None else {})
+                embedded[name] = [{"id": linked.object.pk} if part is None else part.body]
+                parts += [part] if part is not None else []
+                made.extras[name] = related.take_snapshot()
+        if self.metadata is not None:
+            embedded["metadata"] = self.metadata.sent()
+        if not embedded:
+            del made.body["_embedded"]
+        mark, places = self.batch_builder.next_request_id(), tuple(made.places)
+        return Item(lead, mark, made.body, None, made.sent, places, made.extras, parts=tuple(parts))
+
+    # ---- what comes back
+    def _settle(self, batch: Batch, stored: Mapping[str, Stored], refused: Mapping[str, Refusal] | None = None) -> None:
+        for item in batch.items:
+            found = stored.get(item.mark)
+            if found is None:
+                self.outcome.mark_batch_unconfirmed(batch.of([item]), None)
+                continue
+            self._settle_parts(item, found.row)
+            apply_stored_row(item, Stored(found.id), self.connection, created=True)
+            ids = [number_in(found.row, key) for key in RELATIONS.values()]
+            self.answers[id(item.object)] = (bool(found.row.get("merged")), ids[0], ids[1])
+            self.outcome.add_created(item.object)
+
+    def _settle_parts(self, whole: Item, row: dict[str, Any]) -> None:
+        objects = {part.relation: part.object for part in whole.parts}
+        both = len(objects) == len(RELATIONS)
+        if both:
+            befriend(objects["contacts"], objects["companies"])
+        for part in whole.parts:
+            pk = number_in(row, RELATIONS[part.relation or ""])
+            if pk is None:
+                untold = f"{describe(part.object)}: the answer does not tell its id"
+                self.outcome.add_failed(part.object, UnexpectedResponse(untold))
+                continue
+            apply_stored_row(part, Stored(pk), self.connection, created=True)
+            self.outcome.add_created(part.object)
+        if both:
+            settle_friends(objects["contacts"], objects["companies"])
+
+
+def refuse_unfit(lead: Model) -> None:
+    """Raise before anything is sent."""
+    if not lead.is_new:
+        raise QueryError(f"{describe(lead)} is stored already: create_complex() makes new leads")
+    for name in RELATIONS:
+        related: RelatedObjects[Any] = getattr(lead, name)
+        if len(related.pending) > 1:
+            raise ConfigurationError(
+                f"{describe(lead)}: create_complex() takes one of its {name}, not {len(related.pending)}; save() all"
+            )
+
+
+def few_values(model: Model, body: Mapping[str, Any]) -> None:
+    count = len(body.get(FREE_VALUES, ()))
+    if count > MOST_VALUES:
+        raise ConfigurationError(
+            f"{describe(model)} has {count} custom fields; create_complex() takes {MOST_VALUES}, save() takes all"
+        )
+
+
+def befriend(contact: Model, company: Model) -> None:
+    """The service links the new contact and the new company: each learns of the other while it is new."""
+    for one, name, other in sides(contact, company):
+        getattr(one, name).add(other)
+
+
+def settle_friends(contact: Model, company: Model) -> None:
+    for one, name, other in sides(contact, company):
+        related: RelatedObjects[Any] = getattr(one, name)
+        related.mark_stored(SentLinks(tuple(linked for linked in related.pending if linked.is_for(other)), {}))
+
+
+def sides(contact: Model, company: Model) -> tuple[tuple[Model, str, Model], tuple[Model, str, Model]]:
+    return (contact, "companies", company), (company, "contacts", contact)
+
+
+def number_in(row: Mapping[str, Any], key: str) -> int | None:
+    found = row.get(key)
+    return int(found) if found is not None else None

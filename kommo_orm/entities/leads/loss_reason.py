@@ -1,0 +1,70 @@
+"""Loss reasons: why leads are lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.entity import Deletable
+from kommo_orm.model.attr import Plain, ReadOnly, field
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.query.query import Manager
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+R = TypeVar("R", bound="LossReason", default="LossReason", covariant=True)
+
+
+class LossReasonQuery(DeletableQuery[R]):
+    """All loss reasons: Kommo neither filters nor pages them."""
+
+    def create(self, name: str, *, sort: int | None = None) -> R:
+        """Create a loss reason."""
+        return self._create_object({"name": name, **({"sort": sort} if sort is not None else {})})
+
+    async def acreate(self, name: str, *, sort: int | None = None) -> R:
+        """`create()` for async code."""
+        return await self._acreate_object({"name": name, **({"sort": sort} if sort is not None else {})})
+
+
+class LossReasonManager(Manager):
+    """`LossReason.objects`."""
+
+    query = LossReasonQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[R]) -> LossReasonQuery[R]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class LossReason(Deletable):
+    """A loss reason.
+
+    Example:
+        >>> LossReason.objects.create("Too dear")
+
+    Source: Kommo API v4, "Loss reasons".
+    """
+
+    __kommo_kind__ = "loss_reasons"
+    __kommo_customizable__ = False
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Plain[str] = field()
+    sort: Plain[int] = field()
+    created_at: ReadOnly[datetime] = field()
+    updated_at: ReadOnly[datetime] = field()
+
+    objects = LossReasonManager()
+
+
+register_class("loss_reasons", LossReason)
+__all__ = ["LossReason", "LossReasonManager", "LossReasonQuery"]

@@ -1,0 +1,141 @@
+"""Lists ("catalogs" in Kommo's words): products, invoices, and whatever else an account keeps lists of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.lists.catalog_lookup import forget_catalogs
+from kommo_orm.entities.lists.products_settings import ProductsSettings, settings_of, switched
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.entity import Deletable
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.condition import Condition, Exact
+from kommo_orm.query.query import Manager
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+C = TypeVar("C", bound="Catalog", default="Catalog", covariant=True)
+
+CatalogType = Literal["regular", "products", "invoices", "suppliers"]
+
+
+class CatalogFilters(TypedDict, total=False):
+    """What lists can be filtered by. Source: Kommo API v4, "Lists"."""
+
+    type: CatalogType
+
+
+class CatalogOptions(TypedDict, total=False):
+    """What a new list can be given beside its name. The two `can_` of cards and elements are for invoices only."""
+
+    type: CatalogType
+    sort: int
+    can_add_elements: bool
+    can_show_in_cards: bool
+    can_link_multiple: bool
+    created_by: int
+    updated_by: int
+    created_at: datetime
+
+
+class CatalogQuery(DeletableQuery[C]):
+    """A query of lists."""
+
+    _filters = CatalogFilters
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[CatalogFilters]) -> Self:
+        """Lists of one type: `filter(type="products")`."""
+        return self._add_conditions(conditions, lookups)
+
+    def create(self, name: str, **options: Unpack[CatalogOptions]) -> C:
+        """Create a list. An account has ten at most.
+
+        Example:
+            >>> Catalog.objects.create("Cars", can_link_multiple=False)
+        """
+        return self._create_object({"name": name, **options})
+
+    async def acreate(self, name: str, **options: Unpack[CatalogOptions]) -> C:
+        """`create()` for async code."""
+        return await self._acreate_object({"name": name, **options})
+
+    def products_settings(self) -> ProductsSettings:
+        """Whether the account's list of products is switched on."""
+        return self._require_connection().run(settings_of(self._require_connection()))
+
+    async def aproducts_settings(self) -> ProductsSettings:
+        """`products_settings()` for async code."""
+        return await self._require_connection().arun(settings_of(self._require_connection()))
+
+    def switch_products(self, *, on: bool) -> ProductsSettings:
+        """Switch the account's list of products on or off. For administrators.
+
+        Example:
+            >>> Catalog.objects.switch_products(on=True)
+            ProductsSettings(is_enabled=True, catalog_id=3005)
+        """
+        return self._require_connection().run(switched(self._require_connection(), on))
+
+    async def aswitch_products(self, *, on: bool) -> ProductsSettings:
+        """`switch_products()` for async code."""
+        return await self._require_connection().arun(switched(self._require_connection(), on))
+
+
+class CatalogManager(Manager):
+    """`Catalog.objects`."""
+
+    query = CatalogQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[C]) -> CatalogQuery[C]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Catalog(Deletable):
+    """A list. Its elements are `CatalogElement.objects.of(catalog)`. Deleting goes by API v2: v4 cannot.
+
+    Example:
+        >>> cars = Catalog.objects.create("Cars")
+        >>> CatalogElement.objects.of(cars).create("Blue van")
+
+    Source: Kommo API v4, "Lists".
+    """
+
+    __kommo_kind__ = "catalogs"
+    __kommo_customizable__ = False
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Plain[str] = field()
+    type: Attr[str, CatalogType, Exact[str]] = field(writable="create")
+    sort: Plain[int] = field()
+    can_add_elements: Plain[bool] = field()
+    can_show_in_cards: Plain[bool] = field()
+    can_link_multiple: Plain[bool] = field()
+    can_be_deleted: ReadOnly[bool] = field()
+    sdk_widget_code: ReadOnly[str | None] = field()
+    created_by: Plain[int] = field()
+    updated_by: Plain[int] = field()
+    created_at: Plain[datetime] = field()
+    updated_at: ReadOnly[datetime] = field()
+    account_id: ReadOnly[int] = field()
+
+    objects = CatalogManager()
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        """Names and ids of lists are asked again."""
+        if model.__kommo_state__.connection is not None:
+            forget_catalogs(model.__kommo_state__.connection)
+
+
+register_class("catalogs", Catalog)
+__all__ = ["Catalog", "CatalogFilters", "CatalogManager", "CatalogOptions", "CatalogQuery", "CatalogType"]

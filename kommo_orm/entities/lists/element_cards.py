@@ -1,0 +1,112 @@
+"""Cards that a list element is linked to, from the element's side: `lamp.leads`.
+
+An element's row tells nothing of them; they are read by its links, one request an element.
+Source: Kommo API v4, "Entity links".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Generic, Self, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.links.link import links_of, place_of_owner
+from kommo_orm.entities.lists.element_links import checked_quantity
+from kommo_orm.model.arguments import validate_link_ids
+from kommo_orm.model.codec import encode_decimal
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.instance_state import Unit
+from kommo_orm.model.model import Model
+from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects
+from kommo_orm.model.relation_descriptors import Related
+from kommo_orm.query.execution import fetch_related
+from kommo_orm.transport.flow import Flow
+
+M = TypeVar("M", bound=Model, covariant=True)
+
+
+class ElementOwners(RelatedObjects[M], Generic[M]):
+    """`lamp.leads`: the cards that an element is linked to, each with how many of it.
+
+    Example:
+        >>> lamp.leads.add(deal, quantity=2)
+        >>> lamp.save()
+        >>> load([lamp], "leads")
+        >>> [(deal.name, lamp.leads.quantity(deal)) for deal in lamp.leads]
+        [('Office chairs', Decimal('2'))]
+    """
+
+    cure = "load([...], {name!r}) reads them"
+
+    def add(  # type: ignore[override]
+        self,
+        *cards: Model | int,
+        quantity: Decimal | int | float | None = None,
+        price_id: int | None = None,
+        updated_by: int | None = None,
+        main: None = None,
+    ) -> None:
+        """Link cards, or change how many of the element they have. Pending until `save()` or a flush."""
+        exact = checked_quantity(quantity)
+        meta: LinkMeta = validate_link_ids(price_id=price_id, updated_by=updated_by)
+        meta |= {} if exact is None else {"quantity": exact}
+        for card in cards:
+            self._add(self._checked(card), dict(meta))
+        self._touch()
+
+    def quantity(self, card: Model | int) -> Decimal | None:
+        """How many of the element a card has, pending changes included; None if it has none."""
+        pk = card if isinstance(card, int) else card.pk
+        pending = next((linked for linked in self._added if linked.object is card or linked.object.pk == pk), None)
+        if pending is None and (pk is None or pk in self._removed or pk not in self._linked()):
+            return None
+        known: LinkMeta = {**(self._base or {}).get(pk or 0, {}), **(pending.meta if pending is not None else {})}
+        quantity: Decimal = known.get("quantity", Decimal(1))
+        return quantity
+
+    def build_link_meta(self, linked: PendingLink) -> LinkMeta:
+        meta = {**super().build_link_meta(linked), **self._list()}
+        if linked.meta.get("price_id") is not None:
+            meta["price_id"] = linked.meta["price_id"]
+        if linked.meta.get("quantity") is not None:
+            meta["quantity"] = encode_decimal(linked.meta["quantity"])
+        return meta
+
+    def build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
+        return {**super().build_unlink_meta(meta), **self._list()}
+
+    def _list(self) -> LinkMeta:
+        """The service wants the list with every link of an element."""
+        return {"catalog_id": getattr(self._owner, "catalog_id", None)}
+
+
+class ElementOwning(Related[M], Generic[M]):
+    """Declares `leads` on a list element."""
+
+    companion = ElementOwners
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> ElementOwners[M]: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        return super().__get__(instance, owner)
+
+    def load_rows(self, connection: Connection, owners: Sequence[Model], unit: Unit | None) -> Flow[None]:
+        """Which cards are linked, and the cards themselves."""
+        links = yield from links_of(connection, map(place_of_owner, owners), {})
+        related: list[ElementOwners[Any]] = [getattr(owner, self.name) for owner in owners]
+        for owner, companion in zip(owners, related, strict=True):
+            mine = [link for link in links if link.entity_id == owner.pk and link.kind == self.target]
+            companion.replace_baseline({link.id: carried(link) for link in mine})
+        yield from fetch_related(connection, related, self.target, unit)
+
+
+def carried(link: Any) -> LinkMeta:
+    meta: LinkMeta = {"quantity": link.quantity, "price_id": link.price_id}
+    return {key: value for key, value in meta.items() if value is not None}
+
+
+__all__ = ["ElementOwners", "ElementOwning"]

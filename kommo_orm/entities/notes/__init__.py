@@ -1,0 +1,1 @@
+"""Notes and their params, and the managers of the notes of one card."""

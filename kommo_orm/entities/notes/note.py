@@ -1,0 +1,287 @@
+"""Notes of leads, contacts and companies: texts, calls, messages, files ..."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self, cast, get_args, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.notes.note_params import AnyParams, CommonNote, NoteParams, WritableParams
+from kommo_orm.entities.notes.params_attr import Params
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
+from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt, place_of
+from kommo_orm.errors import ConfigurationError, NotLoaded, QueryError
+from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.condition import Condition, Exact
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.parent import Parent
+from kommo_orm.model.parent_object import ParentObject
+from kommo_orm.query.query import Manager
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Action
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+N = TypeVar("N", bound="Note", default="Note", covariant=True)
+
+NoteOrder = Literal["id", "-id", "updated_at", "-updated_at"]
+NoteInclude = Literal["is_pinned"]
+CARDS = ("leads", "contacts", "companies", "customers")
+
+
+class NoteFilters(TypedDict, total=False):
+    """What notes can be filtered by. Source: Kommo API v4, "Notes"."""
+
+    id: int
+    id__in: Iterable[int]
+    note_type: str
+    note_type__in: Iterable[str]
+    entity_id: int
+    entity_id__in: Iterable[int]
+    updated_at__gte: datetime
+    updated_at__lte: datetime
+    updated_at__range: tuple[datetime, datetime]
+
+
+class NoteOptions(TypedDict, total=False):
+    """What a new note can be given. `is_need_to_trigger_digital_pipeline=False` fires no automation."""
+
+    responsible_user_id: int
+    created_by: int
+    updated_by: int
+    created_at: datetime
+    is_need_to_trigger_digital_pipeline: bool
+
+
+class NoteQuery(PlacedQuery[N]):
+    """A query of notes: `Note.objects.of(lead)`, or `Note.objects.of(Lead)` for the notes of all leads."""
+
+    _filters = NoteFilters
+    _orders = ("id", "updated_at")
+    _includes = get_args(NoteInclude)
+    _parent_kinds = CARDS
+
+    def of(self, entity: type[Model] | Model) -> Self:
+        """The notes of one object, or of a whole kind of entity given by its class."""
+        return self._of(entity)
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[NoteFilters]) -> Self:
+        """Notes for which all conditions hold. `entity_id` belongs to `.of(Lead)`, not to the notes of one lead."""
+        return self._add_conditions(conditions, lookups)
+
+    def order_by(self, field: NoteOrder) -> Self:
+        """Order by one field; a minus in front turns it round."""
+        return self._set_order(field)
+
+    def include(self, *names: NoteInclude) -> Self:
+        """Let the notes tell whether they are pinned."""
+        return self._add_includes(names)
+
+    def create(self, params: WritableParams | str, **options: Unpack[NoteOptions]) -> N:
+        """Write a note on the object that the query is of. A text is a common note.
+
+        Raises:
+            QueryError: the query is not of one object. ConfigurationError: the note type cannot be created.
+
+        Example:
+            >>> Note.objects.of(lead).create("Called back, wants an offer")
+            >>> Note.objects.of(lead).create(CallIn(uniq="k-77", duration=95, source="pbx", phone="+15550100"))
+        """
+        return self._create_object(self._of_one({"params": params, **options}))
+
+    async def acreate(self, params: WritableParams | str, **options: Unpack[NoteOptions]) -> N:
+        """`create()` for async code."""
+        return await self._acreate_object(self._of_one({"params": params, **options}))
+
+    def _of_one(self, values: dict[str, Any]) -> dict[str, Any]:
+        if self._parent is None or self._parent.id is None:
+            raise QueryError(
+                "A note is written on one object: Note.objects.of(lead).create(...), or Note(..., entity=lead).save()"
+            )
+        return values
+
+    def _adopt_object(self, model: Model) -> None:
+        if self._parent is not None:
+            adopt(model, entity_type=self._parent.kind, entity_id=self._parent.id)
+
+    def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        if self._parent is not None and self._parent.id is not None and any(c.name == "entity_id" for c in conditions):
+            raise QueryError("These are the notes of one object already; entity_id filters Note.objects.of(Lead), say")
+        return conditions
+
+
+class NoteManager(Manager):
+    """`Note.objects`."""
+
+    query = NoteQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[N]) -> NoteQuery[N]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Note(Editable):
+    """A note on a card. Its `params` are an object of the class that belongs to its type, such as `CallIn`.
+
+    Changing parts in place counts: `note.params.text = "..."`; so does `note.text = "..."`. Kommo cannot delete notes.
+
+    Example:
+        >>> note = Note(params="Sent the offer", entity=lead)
+        >>> note.save()
+        >>> note.params
+        CommonNote(text='Sent the offer')
+
+    Source: Kommo API v4, "Notes".
+    """
+
+    __kommo_kind__ = "notes"
+    __kommo_undeletable__ = UNOFFICIAL
+    __kommo_customizable__ = False
+    __kommo_with__ = frozenset({"is_pinned"})
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("entity_id", "params")
+
+    params: Params = field()
+    note_type: Attr[str, Never, Exact[str]] = field()
+    entity_id: Attr[int, int, Exact[int]] = field(place=True)
+    entity_type: Attr[str, str] = field(place=True)
+    responsible_user_id: Plain[int] = field()
+    group_id: ReadOnly[int] = field()
+    created_by: Plain[int] = field()
+    updated_by: Plain[int] = field()
+    created_at: Plain[datetime] = field()
+    updated_at: ReadMoment = field()
+    account_id: ReadOnly[int] = field()
+    is_pinned: ReadOnly[bool] = field()
+    is_need_to_trigger_digital_pipeline: Plain[bool] = field(writable="create")
+
+    objects = NoteManager()
+
+    if TYPE_CHECKING:
+        entity: ParentObject = ParentObject(*CARDS)
+    else:
+        entity = ParentObject(*CARDS)
+
+        def model_post_init(self, context: Any, /) -> None:
+            super().model_post_init(context)
+            follow_params(self)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name == "params":
+                refuse_other_type(self, value)
+            super().__setattr__(name, value)
+            if name == "params":
+                follow_params(self)
+
+    @property
+    def text(self) -> str | None:
+        """The text of the note, None where its type has none."""
+        return getattr(self.params, "text", None)
+
+    @text.setter
+    def text(self, value: str) -> None:
+        if "text" not in type(self.params).__parts__:
+            raise ConfigurationError(f"notes of type {self.note_type} have no text; their params are {self.params!r}")
+        cast(Any, self.params).text = value
+
+    # ---- pinning
+    def pin(self, *, using: Any = None) -> None:
+        """Pin the note to the top of its card. Talks to the service at once."""
+        connection = self._account(using)
+        connection.run(pinned(self, connection, on=True))
+
+    async def apin(self, *, using: Any = None) -> None:
+        """`pin()` for async code."""
+        connection = self._account(using)
+        await connection.arun(pinned(self, connection, on=True))
+
+    def unpin(self, *, using: Any = None) -> None:
+        """Take the note off the top of its card. Talks to the service at once."""
+        connection = self._account(using)
+        connection.run(pinned(self, connection, on=False))
+
+    async def aunpin(self, *, using: Any = None) -> None:
+        """`unpin()` for async code."""
+        connection = self._account(using)
+        await connection.arun(pinned(self, connection, on=False))
+
+    # ---- how it is sent
+    @classmethod
+    def __kommo_parent__(cls, model: Model) -> Parent | None:
+        kind = place_of(model, "entity_type")
+        return Parent(kind) if kind is not None else None
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        """Kommo wants type and params with every change, and the card's id."""
+        note = cast("Note", model)
+        if creating and "params" not in body:
+            return body
+        params = sent_params(note)
+        owner = getattr(note, "entity_id", None)
+        whole = {"note_type": params.note_type, "params": params.sent(), **body}
+        return {"entity_id": owner, **whole} if owner is not None else whole
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        remember_type(cast("Note", model))
+
+
+def remember_type(note: Note) -> None:
+    """Answers to creations do not tell the type, without which the params of the row cannot be read."""
+    row, known = note.__kommo_state__.row, vars(note).get("note_type")
+    if row is not None and known is not None:
+        row.setdefault("note_type", known)
+
+
+def refuse_other_type(note: Note, params: Any) -> None:
+    """A stored note keeps its type."""
+    stored = (note.__kommo_state__.row or {}).get("note_type")
+    wanted = params.note_type if isinstance(params, NoteParams) else CommonNote.type_name
+    if stored not in (None, wanted):
+        raise ConfigurationError(f"{describe(note)} is of type {stored} and stays so; {wanted} is another note")
+
+
+def follow_params(note: Note) -> None:
+    """The type of a new note follows its params."""
+    params = vars(note).get("params")
+    if isinstance(params, NoteParams):
+        vars(note)["note_type"] = params.note_type
+
+
+def sent_params(note: Note) -> AnyParams:
+    """The params that go along. Raises `ConfigurationError` if they cannot."""
+    try:
+        params = note.params
+    except NotLoaded:
+        raise ConfigurationError(
+            f"{describe(note)}: Kommo takes changes of a note together with its type and params, which are not loaded. "
+            "Call refresh() first, or give params=."
+        ) from None
+    if not params.is_writable:
+        raise ConfigurationError(f"{describe(note)}: Kommo alone writes notes of type {params.note_type!r}")
+    return params
+
+
+def pinned(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
+    """Pin or unpin."""
+    if note.pk is None:
+        raise QueryError("save() the note before you pin it")
+    action = Action("pin" if on else "unpin", Note.__kommo_kind__, (note.pk,), Note.__kommo_parent__(note))
+    yield from acted(connection, action)
+    if note.__kommo_state__.row is not None:
+        note.__kommo_state__.row["is_pinned"] = on
+    vars(note).pop("is_pinned", None)
+
+
+register_class("notes", Note)
+__all__ = ["Note", "NoteFilters", "NoteInclude", "NoteManager", "NoteOptions", "NoteOrder", "NoteQuery"]

@@ -1,0 +1,127 @@
+"""Pipelines: the ways that leads go, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.pipelines.pipeline_statuses import StagesOf
+from kommo_orm.entities.pipelines.status import Status
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.embedded_rows import EmbeddedRows
+from kommo_orm.entities.shared.entity import Deletable
+from kommo_orm.model.attr import Plain, ReadOnly, field
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.php_shapes import read_embedded
+from kommo_orm.query.query import Manager
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+P = TypeVar("P", bound="Pipeline", default="Pipeline", covariant=True)
+
+DEFAULTS = {"sort": 100, "is_main": False, "is_unsorted_on": True}  # the service wants them said
+
+
+class PipelineOptions(TypedDict, total=False):
+    """What a new pipeline can be given. `Status(id=142, name=...)` among its stages renames that one."""
+
+    sort: int
+    is_main: bool
+    is_unsorted_on: bool
+    statuses: Iterable[Status]
+
+
+class PipelineQuery(DeletableQuery[P]):
+    """All pipelines, archived ones too: Kommo neither filters nor pages them."""
+
+    def create(self, name: str, **options: Unpack[PipelineOptions]) -> P:
+        """Create a pipeline with its stages. The incoming one and 142 and 143 are there by themselves.
+
+        Example:
+            >>> Pipeline.objects.create(
+            ...     "Renewals", sort=20, statuses=[Status(name="First call", sort=10), Status(id=142, name="Renewed")]
+            ... )
+        """
+        return self._create_object({"name": name, **options})
+
+    async def acreate(self, name: str, **options: Unpack[PipelineOptions]) -> P:
+        """`create()` for async code."""
+        return await self._acreate_object({"name": name, **options})
+
+
+class PipelineManager(Manager):
+    """`Pipeline.objects`."""
+
+    query = PipelineQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[P]) -> PipelineQuery[P]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Pipeline(Deletable):
+    """A pipeline; `statuses` are its stages. Only administrators can change it; one that holds leads cannot be deleted.
+
+    Example:
+        >>> for pipeline in Pipeline.objects:
+        ...     print(pipeline.name, [status.name for status in pipeline.statuses])
+
+    Source: Kommo API v4, "Pipelines".
+    """
+
+    __kommo_kind__ = "pipelines"
+    __kommo_customizable__ = False
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Plain[str] = field()
+    sort: Plain[int] = field()
+    is_main: Plain[bool] = field()
+    is_unsorted_on: Plain[bool] = field()
+    is_archive: ReadOnly[bool] = field()
+    account_id: ReadOnly[int] = field()
+
+    objects = PipelineManager()
+
+    if TYPE_CHECKING:
+        statuses: StagesOf = StagesOf()
+    else:
+        statuses = StagesOf()
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        if not creating:
+            return body
+        made = {**DEFAULTS, **body}
+        stages = model.__kommo_state__.attached.get("statuses")
+        if isinstance(stages, EmbeddedRows) and stages.given:
+            made["_embedded"] = {"statuses": [stage_body(stage) for stage in stages.given]}
+        return made
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        """Answers carry the stages."""
+        state = model.__kommo_state__
+        if state.row is not None and read_embedded(row) is not None:
+            state.row["_embedded"] = row["_embedded"]
+        stages = state.attached.get("statuses")
+        if isinstance(stages, EmbeddedRows):
+            stages.reload_baseline()
+
+
+def stage_body(stage: Model) -> dict[str, Any]:
+    """A stage inside a new pipeline; an id is that of 142 or 143, which get a name."""
+    own = {name: value for name, value in vars(stage).items() if name in ("name", "sort", "color", "descriptions")}
+    fields = type(stage).__kommo_fields__
+    made = {name: getattr(fields[name], "codec").encode(value) for name, value in own.items()}  # noqa: B009
+    return {"id": stage.pk, **made} if stage.pk is not None else made
+
+
+register_class("pipelines", Pipeline)
+__all__ = ["Pipeline", "PipelineManager", "PipelineOptions", "PipelineQuery"]

@@ -1,0 +1,1 @@
+"""What entities have in common: base classes, queries under a parent, related managers, actions, nested values."""

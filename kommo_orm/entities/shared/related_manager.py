@@ -1,0 +1,157 @@
+"""What hangs on an object and is a list of its own: its handle (`lead.notes`) reads as the query of that list does.
+
+Each method asks `all()`, the query of those rows, for the same. Plain iteration of a handle stays a refusal, since it would
+talk in secret; what filters and orders is typed by the handles themselves.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from typing import Any, Generic, NoReturn
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.shared.related_attr import Viewed
+from kommo_orm.model.model import Model
+from kommo_orm.query.query import Query, ResultPage
+from kommo_orm.unit.report import Report
+
+Q = TypeVar("Q", bound=Query[Any], covariant=True)
+M = TypeVar("M", bound=Model, covariant=True)
+K = TypeVar("K", bound=int | str, default=int)
+
+
+class Listed(Generic[Q, M, K]):
+    """The reading methods of a query, for a handle whose rows `all()` asks for. All of them talk to the service."""
+
+    def all(self) -> Q:
+        """The query of these rows."""
+        raise NotImplementedError
+
+    # ---- building
+    def apply(self, lookups: Mapping[str, Any]) -> Q:
+        """Those for which untyped lookups hold, as `Query.apply()` takes them."""
+        return self.all().apply(lookups)
+
+    def limit(self, most: int) -> Q:
+        """At most so many of them."""
+        return self.all().limit(most)
+
+    # ---- reading, sync
+    def list(self) -> builtins.list[M]:
+        """All of them, in memory. Talks to the service."""
+        return self.all().list()
+
+    def iterate(self) -> Iterator[M]:
+        """Stream all of them, page by page."""
+        return self.all().iterate()
+
+    def pages(self) -> Iterator[builtins.list[M]]:
+        """Stream lists of them, one a page."""
+        return self.all().pages()
+
+    def page(self, number: int, size: int = 50) -> ResultPage[M]:
+        """One page by its number (from 1): `.items`, `.number`, `.has_next`."""
+        return self.all().page(number, size)
+
+    def get(self, pk: K) -> M:
+        """The one of an id. Raises `NotFound`, also for an id of another object's list."""
+        return self.all().get(pk)  # type: ignore[arg-type, no-any-return]  # pyright: ignore[reportArgumentType]
+
+    def get_or_none(self, pk: K) -> M | None:
+        """The one of an id, None if there is none."""
+        return self.all().get_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    def first(self) -> M | None:
+        """The first one, None if there is none."""
+        return self.all().first()
+
+    def one(self) -> M:
+        """The only one. Raises `NotFound` when there is none, `QueryError` when there are several."""
+        return self.all().one()  # type: ignore[no-any-return]
+
+    def exists(self) -> bool:
+        """Whether there is any."""
+        return self.all().exists()
+
+    def in_bulk(self, ids: Iterable[K]) -> dict[K, M]:
+        """Those of some ids, by id; ids that are not in the list are absent."""
+        return self.all().in_bulk(ids)  # type: ignore[arg-type, return-value]  # pyright: ignore[reportArgumentType, reportReturnType]
+
+    def count(self) -> NoReturn:
+        """Kommo gives no totals: always raises `QueryError`."""
+        self.all().count()
+
+    # ---- reading, async
+    async def alist(self) -> builtins.list[M]:
+        """`list()` for async code."""
+        return await self.all().alist()
+
+    def aiterate(self) -> AsyncIterator[M]:
+        """`iterate()` for `async for`."""
+        return self.all().aiterate()
+
+    def apages(self) -> AsyncIterator[builtins.list[M]]:
+        """`pages()` for `async for`."""
+        return self.all().apages()
+
+    async def apage(self, number: int, size: int = 50) -> ResultPage[M]:
+        """`page()` for async code."""
+        return await self.all().apage(number, size)
+
+    async def aget(self, pk: K) -> M:
+        """`get()` for async code."""
+        return await self.all().aget(pk)  # type: ignore[arg-type, no-any-return]  # pyright: ignore[reportArgumentType]
+
+    async def aget_or_none(self, pk: K) -> M | None:
+        """`get_or_none()` for async code."""
+        return await self.all().aget_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    async def afirst(self) -> M | None:
+        """`first()` for async code."""
+        return await self.all().afirst()
+
+    async def aone(self) -> M:
+        """`one()` for async code."""
+        return await self.all().aone()  # type: ignore[no-any-return]
+
+    async def aexists(self) -> bool:
+        """`exists()` for async code."""
+        return await self.all().aexists()
+
+    async def ain_bulk(self, ids: Iterable[K]) -> dict[K, M]:
+        """`in_bulk()` for async code."""
+        return await self.all().ain_bulk(ids)  # type: ignore[arg-type, return-value]  # pyright: ignore[reportArgumentType, reportReturnType]
+
+
+class Handle(Listed[Q, M, K], Viewed, Generic[Q, M, K]):
+    """A handle that keeps nothing in the object: the notes of a card."""
+
+    def __iter__(self) -> Iterator[M]:
+        raise self.unloaded("list()")
+
+    def __aiter__(self) -> AsyncIterator[M]:
+        raise self.unloaded("alist()")
+
+    def __getitem__(self, part: slice) -> Q:
+        return self.all()[part]
+
+
+class Writable(Handle[Q, M, K], Generic[Q, M, K]):
+    """A handle whose rows can be written, many at once."""
+
+    def bulk_create(self, objects: Iterable[Model]) -> Report:
+        """Create new ones, at most 250 a request; they belong to the object. See `Query.bulk_create()`."""
+        return self.all().bulk_create(self._owned(objects))
+
+    async def abulk_create(self, objects: Iterable[Model]) -> Report:
+        """`bulk_create()` for async code."""
+        return await self.all().abulk_create(self._owned(objects))
+
+    def _owned(self, objects: Iterable[Model]) -> Iterable[Model]:
+        """Hook: new ones belong to the object. Queries under a parent see to it themselves."""
+        return objects
+
+
+__all__ = ["Handle", "Listed", "Writable"]

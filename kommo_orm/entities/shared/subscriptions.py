@@ -1,0 +1,78 @@
+"""`lead.subscriptions`: who is told of what happens to a card. The service lists it, and nothing else."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from typing import Any, Self, overload
+
+from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.related_attr import Owned, Viewed
+from kommo_orm.fields.compound_value import Computed, part
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.model import Model
+from kommo_orm.model.parent import Parent
+from kommo_orm.query.read import Read
+from kommo_orm.transport.flow import Flow
+
+SUBSCRIPTIONS = "subscriptions"
+
+
+class Subscription(Nested):
+    """One subscriber of a card: a user or a group (`type`), by its id."""
+
+    subscriber_id: Computed[int] = part()
+    type: Computed[str] = part()
+
+
+class Subscriptions(Viewed):
+    """The subscribers of one lead or customer.
+
+    Example:
+        >>> [one.subscriber_id for one in lead.subscriptions.list() if one.type == "user"]
+        [42]
+
+    Source: Kommo API v4, "Subscriptions of an entity".
+    """
+
+    def list(self) -> builtins.list[Subscription]:
+        """All subscribers. Talks to the service."""
+        connection = self.connection
+        return connection.run(subscriptions_of(connection, self.parent))
+
+    async def alist(self) -> builtins.list[Subscription]:
+        """`list()` for async code."""
+        connection = self.connection
+        return await connection.arun(subscriptions_of(connection, self.parent))
+
+    def __iter__(self) -> Iterator[Subscription]:
+        raise self.unloaded("list()")
+
+
+def subscriptions_of(connection: Connection, parent: Parent) -> Flow[builtins.list[Subscription]]:
+    """Page after page: the rows have no ids to seek by."""
+    read, dialect = Read(SUBSCRIPTIONS, parent), connection.dialect
+    size = min(connection.page_size, dialect.features(SUBSCRIPTIONS).page_size)
+    found: builtins.list[Subscription] = []
+    number = 1
+    while True:
+        answer = yield from connection.ask(dialect.list_call(read, number, size))
+        page = dialect.page(read, answer)
+        found += map(Subscription.read, page.rows)
+        if page.last or not page.rows:
+            return found
+        number += 1
+
+
+class SubscriptionsOf(Owned):
+    """Declares `subscriptions` on a card."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> Subscriptions: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        return self if instance is None else Subscriptions(instance, self.name)
+
+
+__all__ = ["Subscription", "Subscriptions", "SubscriptionsOf"]

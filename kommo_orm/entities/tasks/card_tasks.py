@@ -1,0 +1,79 @@
+"""`lead.tasks`: the tasks of one card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Self, cast, overload
+
+from typing_extensions import Unpack
+
+from kommo_orm.entities.shared.parent_query import adopt
+from kommo_orm.entities.shared.related_attr import Owned
+from kommo_orm.entities.shared.related_manager import Writable
+from kommo_orm.entities.tasks.task import CardKind, Task, TaskChanges, TaskFilters, TaskOptions, TaskOrder, TaskQuery
+from kommo_orm.errors import QueryError
+from kommo_orm.model.arguments import validate_list
+from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.model import Model
+from kommo_orm.unit.report import Report
+
+
+class CardTasks(Writable[TaskQuery[Task], Task]):
+    """The tasks of one object.
+
+    Example:
+        >>> lead.tasks.create("Call back", tomorrow)
+        >>> for task in lead.tasks.filter(is_completed=False):
+        ...     task.complete("Done")
+    """
+
+    def all(self) -> TaskQuery[Task]:
+        """A query of these tasks."""
+        parent = self.parent
+        kind = cast(CardKind, parent.kind)
+        return Task.objects.using(self.connection).filter(entity_type=kind, entity_id=parent.id or 0)
+
+    def filter(self, *conditions: Condition, **lookups: Unpack[TaskFilters]) -> TaskQuery[Task]:
+        """Those of these tasks for which all conditions hold."""
+        return self.all().filter(*conditions, **lookups)
+
+    def order_by(self, field: TaskOrder) -> TaskQuery[Task]:
+        """These tasks, ordered by one field; a minus in front turns it round."""
+        return self.all().order_by(field)
+
+    def create(self, text: str, complete_till: datetime, **options: Unpack[TaskOptions]) -> Task:
+        """Create a task about the object. Talks to the service."""
+        whole = cast(TaskOptions, {**options, "entity": self.owner})
+        return Task.objects.using(self.connection).create(text=text, complete_till=complete_till, **whole)
+
+    async def acreate(self, text: str, complete_till: datetime, **options: Unpack[TaskOptions]) -> Task:
+        """`create()` for async code."""
+        whole = cast(TaskOptions, {**options, "entity": self.owner})
+        return await Task.objects.using(self.connection).acreate(text=text, complete_till=complete_till, **whole)
+
+    def update(self, *assignments: Assignment, **values: Unpack[TaskChanges]) -> Report:
+        """Give all tasks of the object the same values, after all were read and proved."""
+        return self.all().update(*assignments, **values)
+
+    async def aupdate(self, *assignments: Assignment, **values: Unpack[TaskChanges]) -> Report:
+        """`update()` for async code."""
+        return await self.all().aupdate(*assignments, **values)
+
+    def _owned(self, objects: Iterable[Model]) -> Iterable[Model]:
+        parent = self.parent
+        for task in validate_list("bulk_create()", objects, QueryError):
+            if isinstance(task, Task) and task.is_new:
+                adopt(task, entity_type=parent.kind, entity_id=parent.id)
+            yield task
+
+
+class TasksOf(Owned):
+    """Declares `tasks` on a card."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> CardTasks: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        return self if instance is None else CardTasks(instance, self.name)

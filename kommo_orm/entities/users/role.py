@@ -1,0 +1,108 @@
+"""Roles: named rights that users share. For administrators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, cast, get_args, overload
+
+from typing_extensions import TypeVar
+
+from kommo_orm.entities.shared.deletable_query import DeletableQuery
+from kommo_orm.entities.shared.embedded_rows import embedded_rows
+from kommo_orm.entities.shared.entity import Deletable
+from kommo_orm.entities.users.rights import Rights, refuse_odd_letters
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.fields.raw_values import is_object
+from kommo_orm.model.attr import Plain, field
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.query.query import Manager
+from kommo_orm.unit.report import describe
+
+if TYPE_CHECKING:
+    from kommo_orm.model.model import Model
+
+R = TypeVar("R", bound="Role", default="Role", covariant=True)
+
+RoleInclude = Literal["users"]
+
+
+class RoleQuery(DeletableQuery[R]):
+    """A query of roles: Kommo does not filter them."""
+
+    _includes = get_args(RoleInclude)
+
+    def include(self, *names: RoleInclude) -> Self:
+        """Let the roles tell their users' ids."""
+        return self._add_includes(names)
+
+    def create(self, name: str, rights: Rights) -> R:
+        """Create a role; what `rights` does not grant is denied.
+
+        Example:
+            >>> Role.objects.create("Sales", Rights(leads=CardRights(view="A", edit="M", add="A")))
+        """
+        return self._create_object({"name": name, "rights": rights})
+
+    async def acreate(self, name: str, rights: Rights) -> R:
+        """`create()` for async code."""
+        return await self._acreate_object({"name": name, "rights": rights})
+
+
+class RoleManager(Manager):
+    """`Role.objects`."""
+
+    query = RoleQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[R]) -> RoleQuery[R]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class Role(Deletable):
+    """A role. Changing `rights` in place counts; its users have the new rights at once.
+
+    Example:
+        >>> role.rights.mail_access = False
+        >>> role.save()
+
+    Source: Kommo API v4, "Roles".
+    """
+
+    __kommo_kind__ = "roles"
+    __kommo_customizable__ = False
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "rights")
+
+    name: Plain[str] = field()
+    rights: Plain[Rights] = field()
+
+    objects = RoleManager()
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        """A role has rights of its own and no user's: neither a role nor a group."""
+        if "rights" in body:
+            rights = cast("Role", model).rights
+            given = {name: getattr(rights, name) for name in ("role_id", "group_id", "is_free")}
+            alien = [name for name, value in given.items() if value is not None and value is not False]
+            if alien:
+                raise ConfigurationError(f"{describe(model)}: rights.{alien[0]} is for users, a role cannot have it")
+            body["rights"].pop("is_free", None)
+            refuse_odd_letters(model, body["rights"])
+        return body
+
+    @property
+    def user_ids(self) -> tuple[int, ...]:
+        """Ids of the users who have the role.
+
+        Raises:
+            NotLoaded: the service was not asked for them.
+        """
+        users = embedded_rows(self, "users", "users")
+        return tuple(int(user["id"] if is_object(user) else user) for user in users)
+
+
+register_class("roles", Role)
+__all__ = ["Role", "RoleInclude", "RoleManager", "RoleQuery"]

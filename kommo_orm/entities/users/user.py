@@ -1,0 +1,197 @@
+"""Users of an account. For administrators. Kommo can create users and switch them on and off, not change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+
+from pydantic import SecretStr
+from typing_extensions import TypedDict, TypeVar, Unpack
+
+from kommo_orm.entities.account.account import UserGroup
+from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.embedded_rows import embedded_rows
+from kommo_orm.entities.shared.entity import Editable
+from kommo_orm.entities.users.rights import Rights, refuse_odd_letters
+from kommo_orm.entities.users.role import Role
+from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.model.arguments import refuse_list_argument
+from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.connection import Connection
+from kommo_orm.model.embedded_object import EmbeddedObject
+from kommo_orm.model.model import Model
+from kommo_orm.query.arguments import validate_pk
+from kommo_orm.query.query import Manager, Query
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.plan import Action, split_chunks
+from kommo_orm.unit.report import describe
+
+U = TypeVar("U", bound="User", default="User", covariant=True)
+
+UserInclude = Literal["role", "group", "uuid", "amojo_id", "user_rank", "phone_number"]
+AT_ONCE = 10  # users in one switching request
+LONGEST_NAME = 50
+SHORTEST_PASSWORD = 6
+
+
+class UserOptions(TypedDict, total=False):
+    """What a new user can be given beside name, address and password. Without rights everything is denied."""
+
+    lang: str
+    rights: Rights
+
+
+class UserQuery(Query[U]):
+    """A query of users: Kommo neither filters nor orders them."""
+
+    _includes = get_args(UserInclude)
+
+    def include(self, *names: UserInclude) -> Self:
+        """Let the users tell more: their role, their group, their ids elsewhere."""
+        return self._add_includes(names)
+
+    def create(self, name: str, email: str, password: str, **options: Unpack[UserOptions]) -> U:
+        """Create a user. The password has six characters at least, with a digit, an upper and a lower case letter.
+
+        Raises:
+            ConfigurationError: the password or the name is none that Kommo takes, or a right is no letter of its kind.
+
+        Example:
+            >>> User.objects.create("Ana Ruiz", "ana@olive.example", password, rights=Rights(role_id=77))
+        """
+        return self._create_object({"name": name, "email": email, "password": password, **options})
+
+    async def acreate(self, name: str, email: str, password: str, **options: Unpack[UserOptions]) -> U:
+        """`create()` for async code."""
+        return await self._acreate_object({"name": name, "email": email, "password": password, **options})
+
+    def activate(self, *users: User | int) -> None:
+        """Switch users on, given as objects or ids. Administrators cannot be switched."""
+        self._require_connection().run(switched(self._require_connection(), users, on=True))
+
+    async def aactivate(self, *users: User | int) -> None:
+        """`activate()` for async code."""
+        await self._require_connection().arun(switched(self._require_connection(), users, on=True))
+
+    def deactivate(self, *users: User | int) -> None:
+        """Switch users off, given as objects or ids. Administrators cannot be switched."""
+        self._require_connection().run(switched(self._require_connection(), users, on=False))
+
+    async def adeactivate(self, *users: User | int) -> None:
+        """`deactivate()` for async code."""
+        await self._require_connection().arun(switched(self._require_connection(), users, on=False))
+
+
+class UserManager(Manager):
+    """`User.objects`."""
+
+    query = UserQuery
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[U]) -> UserQuery[U]: ...
+        @overload
+        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+
+
+class User(Editable):
+    """A user. `rights.is_active` tells whether they can log in; users that were switched off are listed too.
+
+    Example:
+        >>> for user in User.objects.include("role"):
+        ...     print(user.name, user.role.name if user.role else "-")
+
+    Source: Kommo API v4, "Users".
+    """
+
+    __kommo_kind__ = "users"
+    __kommo_customizable__ = False
+    __kommo_with__ = frozenset({"uuid", "amojo_id", "user_rank", "phone_number"})
+    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "email", "password")
+
+    name: Plain[str | None] = field(writable="create")
+    email: Plain[str] = field(writable="create")
+    password: Attr[SecretStr, SecretStr | str, Unfilterable[Any]] = field(writable="create")
+    lang: Plain[str | None] = field(writable="create")
+    rights: Plain[Rights] = field(writable="create")
+    uuid: ReadOnly[str | None] = field()
+    amojo_id: ReadOnly[str | None] = field()
+    user_rank: ReadOnly[str | None] = field()
+    phone_number: ReadOnly[str | None] = field()
+
+    role = EmbeddedObject[Role]("roles", "roles")
+
+    objects = UserManager()
+
+    @property
+    def group(self) -> UserGroup | None:
+        """The user's group. Raises `NotLoaded` when the service was not asked for it."""
+        return next((UserGroup.read(found) for found in embedded_rows(self, "groups", "group")), None)
+
+    @property
+    def is_active(self) -> bool | None:
+        """Whether the user can log in; None where the service does not tell."""
+        return self.rights.is_active
+
+    @property
+    def is_admin(self) -> bool | None:
+        """Whether the user is an administrator; None where the service does not tell."""
+        return self.rights.is_admin
+
+    @classmethod
+    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        """What Kommo asks of names and passwords. Source: Kommo API v4, "Add users"."""
+        name, password = body.get("name"), body.get("password")
+        if name is not None and not (name.strip() and len(name) <= LONGEST_NAME):
+            raise ConfigurationError(f"{describe(model)}: a name has 1 to {LONGEST_NAME} signs")
+        if password is not None and not is_sound(password):
+            raise ConfigurationError(
+                f"{describe(model)}: a password has six signs at least, with a digit, an upper and a lower case letter"
+            )
+        refuse_odd_letters(model, body.get("rights") or {})
+        return body
+
+    @classmethod
+    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+        """Nobody needs the password any more."""
+        vars(model).pop("password", None)
+        model.__kommo_state__.baseline.pop("password", None)
+
+
+def is_sound(password: str) -> bool:
+    return len(password) >= SHORTEST_PASSWORD and all(
+        any(map(has, password)) for has in (str.isdigit, str.isupper, str.islower)
+    )
+
+
+def switched(connection: Connection, users: Sequence[User | int], *, on: bool) -> Flow[None]:
+    """Switch users on or off, ten a request."""
+    name = "activate" if on else "deactivate"
+    refuse_list_argument(users, name, QueryError)
+    ids = [validate_pk(user.pk if isinstance(user, User) else user) for user in users]
+    if not ids:
+        raise QueryError(f"{name}() needs users or their ids")
+    for chunk in split_chunks(ids, AT_ONCE):
+        yield from acted(connection, Action(name, User.__kommo_kind__, tuple(chunk)))
+    for user in users_of(users):
+        remember(user, on=on)
+
+
+def users_of(users: Sequence[User | int]) -> Iterator[User]:
+    return (user for user in users if isinstance(user, User))
+
+
+def remember(user: User, *, on: bool) -> None:
+    """Let an object tell what its row says now."""
+    row = user.__kommo_state__.row
+    if row is not None and isinstance(row.get("rights"), dict):
+        row["rights"] = {**row["rights"], "is_active": on}
+        vars(user).pop("rights", None)
+
+
+register_class("users", User)
+__all__ = ["User", "UserInclude", "UserManager", "UserOptions", "UserQuery"]

@@ -124,12 +124,12 @@ class Session(Querying):
         return cast("M", known) if known is not None else cast(Any, cls).objects.using(self).get(pk)
 
     def _known(self, cls: type[Model], pk: Any) -> Model | None:
-        name = cls.__kommo_address__
+        name = cls.__kommo_info__.address_field
         if name != "id" and isinstance(pk, str):
             return next(
                 (one for one in self.unit.members() if type(one) is cls and getattr(one, name, None) == pk), None
             )
-        return self.unit.known.get((cls, validate_pk(pk, cls.__kommo_key__)))
+        return self.unit.known.get((cls, validate_pk(pk, cls.__kommo_info__.id_type)))
 
     async def aget(self, cls: type[M], pk: int) -> M:
         """`get()` for async code."""

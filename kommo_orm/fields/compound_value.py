@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Never, Self, TypeVar, cast
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
 from kommo_orm.fields.raw_values import is_nothing, is_object
+from kommo_orm.model.assignment import ReadOnlyField
 from kommo_orm.model.attr import Attr, FieldOptions, find_attr_class, find_codec, is_settable
 from kommo_orm.model.codec import BY_TYPE, Codec, make_value_error
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.model import ReadOnlyField
 from kommo_orm.model.pydantic_typing import PydanticModel
 
 T = TypeVar("T")

@@ -72,5 +72,5 @@ def find_state_factory(cls: type[Model], name: str) -> Callable[[Model], Attache
         from kommo_orm.model.custom_fields import CustomFields
 
         return CustomFields
-    maker: Callable[[Model], AttachedState] = cls.__kommo_extras__[name].make
+    maker: Callable[[Model], AttachedState] = cls.__kommo_info__.attached[name].make
     return maker

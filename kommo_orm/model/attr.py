@@ -51,9 +51,9 @@ class Attr(Generic[G, S, X]):
     def __get__(self, instance: object, owner: type[Any], /) -> G: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         if instance is None:
-            if "__kommo_fields__" not in owner.__dict__ or asked_by_pydantic():
+            if "__kommo_customs__" not in owner.__dict__ or asked_by_pydantic():
                 raise AttributeError(self.spec.name)
-            return owner.__kommo_fields__[self.spec.name].expression()
+            return owner.__kommo_info__.fields[self.spec.name].expression()
         return decode_field(instance, self.spec)
 
     if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def find_codec(annotation: Any) -> tuple[Codec[Any], bool]:
     codec = BY_TYPE.get(python) or getattr(python, "__kommo_codec__", None)
     if codec is None and get_origin(python) is list:
         item = get_args(python)[0]
-        codec = getattr(item, "__kommo_list_codec__", None) or make_list_codec(find_codec(item)[0])
+        codec = make_list_codec(find_codec(item)[0])
     if codec is None:
         raise ConfigurationError(f"No codec reads fields of type {annotation!r}; register one in BY_TYPE.")
     return codec, nullable
@@ -232,7 +232,7 @@ def asked_by_pydantic() -> bool:
 def decode_field(model: Model, spec: FieldSpec) -> Any:
     """Decode a value that was not read yet and keep it in the object."""
     state = model.__kommo_state__
-    spec = type(model).__kommo_fields__[spec.name]
+    spec = type(model).__kommo_info__.fields[spec.name]
     value = copy.deepcopy(state.baseline[spec.name]) if spec.name in state.baseline else spec.read(state)
     if value is MISSING and spec.starts_empty and model.is_new:
         value = spec.clean(None)
@@ -249,7 +249,7 @@ def describe_not_loaded(model: Model, spec: FieldSpec) -> str:
     if model.__kommo_state__.awaits_id:
         return f"{what} is not known yet: {AWAITS_ID}."
     if model.is_new:
-        again = "" if type(model).__kommo_only_created__ else " with refresh=True"
+        again = "" if type(model).__kommo_info__.is_write_only else " with refresh=True"
         return f"{what} has no value yet: the object is new. Set it, or save() the object{again}."
     return f"{what} {_absence(model, spec)}."
 
@@ -257,14 +257,13 @@ def describe_not_loaded(model: Model, spec: FieldSpec) -> str:
 def _absence(model: Model, spec: FieldSpec) -> str:
     """Why a row does not tell a value, and what can be done."""
     cls, row = type(model), model.__kommo_state__.row
-    if cls.__kommo_only_created__:
+    if cls.__kommo_info__.is_write_only:
         told = "the object is a reference" if row is None else "the service did not tell it at the creation"
         return f"is not known for {model.pk}: {told}, and Kommo's API never reads a {cls.__name__}. Keep what you send"
     if row is None:
         return f"was not loaded: the object is a reference to row {model.pk}. Call refresh() or get({model.pk})"
-    if spec.name in cls.__kommo_with__:
-        cure = getattr(cls, "__kommo_cure__", "add .include({name!r}) to the query")
-        return f"comes on request only: {cure.format(name=spec.name)}"
+    if spec.name in cls.__kommo_info__.on_request:
+        return f"comes on request only: {cls.__kommo_info__.load_hint.format(name=spec.name)}"
     if getattr(spec, "key", None) in row:
         return f"is null in what the service sent for row {model.pk}, as of rows in the trash: they carry little more than ids"
     return f"is not in what the service sent for row {model.pk}. Call refresh() to load the whole row"

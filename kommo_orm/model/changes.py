@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def find_changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:
     """The fields whose values differ from their baseline. For a new object: all that were given."""
-    state, fields = model.__kommo_state__, type(model).__kommo_fields__
+    state, fields = model.__kommo_state__, type(model).__kommo_info__.fields
     for name in state.unconfirmed - vars(model).keys():
         getattr(model, name, None)  # read, so that what was loaded is sent again
     for name, value in vars(model).items():

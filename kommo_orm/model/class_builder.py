@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, find_attr_class
+from kommo_orm.model.entity_hooks import EntityHooks
 from kommo_orm.model.field_spec import CustomSpec, FieldSpec, make_duplicate_error
 
 if TYPE_CHECKING:
@@ -20,11 +22,11 @@ class IgnoredByPydantic:
 def refuse_shadows(cls: type[Model], base: type[Model]) -> None:
     """Refuse declarations that would hide the library's own names (`save`, `changes`, `tags` ...)."""
     for name in inspect.get_annotations(cls):
-        if name in cls.__dict__.get("__kommo_own__", ()) or name not in cls.model_fields:
+        if name not in cls.model_fields:
             continue
         for parent in cls.__mro__[1:]:
             taken = name in vars(parent) and not isinstance(vars(parent)[name], Attr)
-            inherited = getattr(parent, "__kommo_fields__", {}).get(name)
+            inherited = info.fields.get(name) if (info := getattr(parent, "__kommo_info__", None)) is not None else None
             builtin = inherited is not None and is_custom(cls, name) and not inherited.is_custom
             if (taken or builtin) and name != "id" and issubclass(parent, base | object):
                 raise ConfigurationError(
@@ -58,16 +60,23 @@ def build_class(cls: type[Model]) -> None:
     customs = {name: spec for name, spec in fields.items() if isinstance(spec, CustomSpec)}
     for name, spec in customs.items():
         spec.model = cls
-        if not cls.__kommo_customizable__:
+        if not cls.__kommo_info__.has_custom_fields:
             raise ConfigurationError(
-                f"{cls.__name__}.{name} = custom(...): {cls.__kommo_kind__} have no custom fields in Kommo."
+                f"{cls.__name__}.{name} = custom(...): {cls.__kommo_info__.kind} have no custom fields in Kommo."
             )
     refuse_duplicates(cls, customs)
-    cls.__kommo_fields__, cls.__kommo_customs__, cls.__kommo_locals__ = fields, customs, frozenset(local)
-    cls.__kommo_zone__ = tuple(spec for spec in customs.values() if spec.kind.needs_zone)
-    cls.__kommo_extras__ = find_attached_attributes(cls)
     decorators: Any = getattr(cls, "__pydantic_decorators__")  # noqa: B009
-    cls.__kommo_validated__ = bool(decorators.field_validators or decorators.model_validators or decorators.validators)
+    cls.__kommo_info__ = replace(
+        cls.__kommo_info__,
+        fields=fields,
+        customs=customs,
+        attached=find_attached_attributes(cls),
+        plain_fields=frozenset(local),
+        zoned_fields=tuple(spec for spec in customs.values() if spec.kind.needs_zone),
+        has_validators=bool(decorators.field_validators or decorators.model_validators or decorators.validators),
+        has_parent=cls._get_parent is not EntityHooks._get_parent,
+    )
+    cls.__kommo_kind__, cls.__kommo_customs__ = cls.__kommo_info__.kind, customs
 
 
 def refuse_duplicates(cls: type[Model], customs: dict[str, CustomSpec]) -> None:

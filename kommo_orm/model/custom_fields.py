@@ -126,7 +126,9 @@ class CustomFields:
         """Fields that were filled since the row was read, as far as the account's definitions tell which they are."""
         connection, there = self._model.__kommo_state__.connection, set(map(id_of, self._entries()))
         for key, held in self._held.items():
-            known = connection.schema.known(get_definitions_kind(self._model), key) if connection is not None else None
+            known = (
+                connection.schema.known(self._model._get_definitions_kind(), key) if connection is not None else None
+            )
             if known is not None and known.id not in there and held.value not in (None, []):
                 yield CustomValue(known.id, known.name, known.code, known.type, held.value)
 
@@ -275,7 +277,7 @@ class CustomFields:
     def _definition(self, key: Key, connection: Connection | None = None) -> Definition | None:
         """The account's definition, if it is in memory."""
         connection = connection or self._model.__kommo_state__.connection
-        return connection.schema.known(get_definitions_kind(self._model), key) if connection is not None else None
+        return connection.schema.known(self._model._get_definitions_kind(), key) if connection is not None else None
 
     def _kind(self, key: Key) -> Kind[Any] | None:
         """The field's kind, if the row or the definitions in memory tell it."""
@@ -332,7 +334,7 @@ class CustomFields:
     def _must_exist(self, key: Key) -> None:
         connection = self._model.__kommo_state__.connection
         if connection is not None:
-            connection.schema.require_known(get_definitions_kind(self._model), key)
+            connection.schema.require_known(self._model._get_definitions_kind(), key)
 
     def _decode(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
         values = entry.get("values")
@@ -383,9 +385,3 @@ def id_of(entry: dict[str, Any]) -> int | None:
         return int(entry["field_id"])
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def get_definitions_kind(model: Model) -> str:
-    """Under which kind the account keeps the definitions of this object's custom fields."""
-    finder = getattr(type(model), "__kommo_definitions__", None)
-    return str(finder(model)) if finder is not None else type(model).__kommo_kind__

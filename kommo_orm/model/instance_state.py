@@ -8,6 +8,8 @@ makes the object clean again.
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
@@ -69,41 +71,57 @@ class CreateAttempt:
     is_stored: bool = False
 
 
+# What copies and pickles take along, beside the row and the account.
+KEPT = ("baseline", "create_attempt", "included", "is_created_here", "unconfirmed", "unconfirmed_writes")
+
+
 class InstanceState:
-    __slots__ = (
-        "account",
-        "attached",
-        "baseline",
-        "create_attempt",
-        "included",
-        "is_created_here",
-        "is_dropped",
-        "row",
-        "unconfirmed",
-        "unconfirmed_writes",
-        "unit",
-    )
+    """What the library keeps about one object.
+
+    * `row`: the row as Kommo sent it; None for an object that was made here.
+    * `account`: the account of the object, or its name; None while there is none.
+    * `unit`: the session that the object belongs to.
+    * `baseline`: values that a save has stored since the row was read, by field.
+    * `attached`: the state of relations, tags and undeclared custom fields in use, by name.
+    * `included`: names that the query asked for by `include()`.
+    * `unconfirmed`: fields that were sent and may be stored. They count as changed.
+    * `unconfirmed_writes`: how many writes in a row may be stored. The row may be newer than is known.
+    * `create_attempt`: a creation that may be stored, or is stored under an id that is not known yet.
+    * `is_created_here`: this very object created the row, so that nothing is linked to it but what this object linked.
+    * `is_dropped`: a new object that the user gave up. It is not created unless it is saved or added anew.
+    """
+
+    __slots__ = ("account", "attached", "is_dropped", "row", "unit", *KEPT)
 
     def __init__(
         self, row: Row | None = None, account: Connection | str | None = None, unit: Unit | None = None
     ) -> None:
-        self.row = row  # None for an object made here
+        self.row = row
         self.account = account
         self.unit = unit
-        self.baseline: dict[str, Any] = {}  # baselines that moved after loading: by saves
-        self.unconfirmed: set[str] = set()  # fields that were sent and may be stored: they count as changed
-        self.unconfirmed_writes = (
-            0  # changes, one after the other, that were sent and may be stored: the row may be newer than is known
-        )
-        self.attached: dict[str, Any] = {}  # relations and undeclared fields in use, by name
+        self.baseline: dict[str, Any] = {}
+        self.unconfirmed: set[str] = set()
+        self.unconfirmed_writes = 0
+        self.attached: dict[str, Any] = {}
         self.included: frozenset[str] = frozenset()
-        self.is_created_here = False  # created by this very object: what it was not linked to it is not linked to
-        self.is_dropped = (
-            False  # a new object that was given up: it is created no more unless it is saved or added anew
-        )
-        self.create_attempt: CreateAttempt | None = (
-            None  # a creation whose id is not known, or not even whether it was stored
-        )
+        self.is_created_here = False
+        self.is_dropped = False
+        self.create_attempt: CreateAttempt | None = None
+
+    def copy_detached(self, duplicate: Callable[[Any], Any]) -> InstanceState:
+        """Return a copy that belongs to no session. `duplicate` copies a value, deeply or not."""
+        twin = InstanceState(self.row, self.account)
+        for name in KEPT:
+            setattr(twin, name, duplicate(copy.copy(getattr(self, name))))
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"row": self.row, "account": self.account_name, **{name: getattr(self, name) for name in KEPT}}
+
+    def __setstate__(self, saved: dict[str, Any]) -> None:
+        for name, value in saved.items():
+            setattr(self, name, value)
+        self.unit, self.attached, self.is_dropped = None, {}, False
 
     @property
     def is_uncertain(self) -> bool:

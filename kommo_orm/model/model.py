@@ -1,30 +1,31 @@
-"""`Model`: what every entity is. Loading, reading, setting, comparing, copying; talking is left to `entities`.
+"""`Model`: the base of all entities. It loads rows, reads and sets fields, and compares them with what is stored.
 
-An object loaded from Kommo keeps the service's row and an empty `__dict__`: a page costs its parsing and little more. A
-value is decoded when first read (`attr.read`) and compared with its row when changes are asked for (`state`). Whatever
-looks at all fields at once (dumps, `==`, `repr`) decodes the rest first.
+An object that was loaded from Kommo keeps the row and an empty `__dict__`, so that a page costs little more than its
+parsing. A value is decoded when it is first read (`attr.decode_field`). Changes are found by comparison with the row
+(`changes`). What looks at all fields at once (dumps, `==`, `repr`) decodes the rest first.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from difflib import get_close_matches
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_serializer
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ConfigDict, model_serializer
 
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.model.attached_state import find_state_factory
+from kommo_orm.model.assignment import assign_field, is_read_only, make_validation_error
 from kommo_orm.model.attr import Attr, field
 from kommo_orm.model.changes import find_changed_fields, get_old_value
 from kommo_orm.model.class_builder import IgnoredByPydantic, build_class, refuse_shadows
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CustomSpec, FieldSpec
+from kommo_orm.model.copying import CopySupport
+from kommo_orm.model.entity_hooks import EntityHooks
+from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CustomSpec
 from kommo_orm.model.instance_state import InstanceState, Row, Unit
+from kommo_orm.model.name_hints import describe_unknown_name
 from kommo_orm.model.pydantic_typing import PydanticModel
 
 if TYPE_CHECKING:
@@ -33,11 +34,7 @@ if TYPE_CHECKING:
     from kommo_orm.model.custom_fields import CustomFields
 
 
-class ReadOnlyField(AttributeError, ValueError):
-    """Assignment to what only the service sets."""
-
-
-class Model(PydanticModel):
+class Model(EntityHooks, CopySupport, PydanticModel):
     """Base of all entities: a pydantic model that knows what the service sent and what changed since.
 
     Made by the constructor, an object is new: `save()` creates it. With an `id` it is a reference to a stored row:
@@ -45,7 +42,7 @@ class Model(PydanticModel):
     `NotLoaded`; unknown keys of the service are in `extra`.
     """
 
-    __slots__ = ("__weakref__", "_kommo_state")
+    __slots__ = ("__kommo_state__", "__weakref__")
 
     model_config = ConfigDict(
         extra="forbid",
@@ -55,20 +52,14 @@ class Model(PydanticModel):
         defer_build=True,
     )
 
-    __kommo_kind__: ClassVar[str] = ""
-    __kommo_fields__: ClassVar[dict[str, FieldSpec]] = {}
+    __kommo_info__: ClassVar[EntityInfo] = EntityInfo()
+    __kommo_kind__: ClassVar[str] = ""  # these two are in `__kommo_info__`, too: the sandbox reads them by these names
     __kommo_customs__: ClassVar[dict[str, CustomSpec]] = {}
-    __kommo_extras__: ClassVar[dict[str, Any]] = {}
-    __kommo_locals__: ClassVar[frozenset[str]] = frozenset()
-    __kommo_with__: ClassVar[frozenset[str]] = frozenset()
-    __kommo_only_created__: ClassVar[bool] = False  # the API never reads it
-    __kommo_zone__: ClassVar[tuple[CustomSpec, ...]] = ()
-    __kommo_key__: ClassVar[type[Any]] = int  # of its ids: groups of fields have texts
-    __kommo_address__: ClassVar[str] = "id"  # the field that a row is read by: widgets have a code
-    __kommo_within__: ClassVar[tuple[str, ...]] = ()  # places within which ids are unique: 142 is in every pipeline
 
-    __kommo_uncreatable__: ClassVar[str] = ""  # how its rows come to be, where nothing is saved anew
-    __kommo_undeletable__: ClassVar[str] = ""  # what to do instead, where the API deletes none
+    if TYPE_CHECKING:
+
+        @property
+        def __kommo_state__(self) -> InstanceState: ...
 
     id: Attr[int, int, Exact[int]] = field(writable="")
 
@@ -81,24 +72,30 @@ class Model(PydanticModel):
     if not TYPE_CHECKING:
 
         def __init__(self, /, **data: Any) -> None:
-            extras = type(self).__kommo_extras__
-            related = {name: data.pop(name) for name in [*data] if name in extras and extras[name].in_constructor}
-            refused = [name for name in data if name != "id" and self.__read_only(name)]
-            if refused:
-                raise self.__refusal(refused[0], data[refused[0]], f"{refused[0]} is set by Kommo and read-only")
-            unknown = [name for name in data if name not in type(self).model_fields]
-            if unknown:
-                raise self.__refusal(unknown[0], data[unknown[0]], describe_unknown_name(type(self), unknown[0]))
+            attached = type(self).__kommo_info__.attached
+            related = {name: data.pop(name) for name in [*data] if name in attached and attached[name].in_constructor}
+            self.__refuse_arguments(data)
             super().__init__(**data)
             for name, value in related.items():
-                extras[name].assign(self, value)
+                attached[name].assign(self, value)
 
         __init__.__pydantic_base_init__ = True
+
+    @classmethod
+    def __refuse_arguments(cls, data: dict[str, Any]) -> None:
+        """Raise `pydantic.ValidationError` for the first argument that the class does not take."""
+        fields = cls.__kommo_info__.fields
+        for name, value in data.items():
+            if name != "id" and name in fields and is_read_only(fields[name]):
+                raise make_validation_error(cls, name, value, f"{name} is set by Kommo and read-only")
+        for name, value in data.items():
+            if name not in cls.model_fields:
+                raise make_validation_error(cls, name, value, describe_unknown_name(cls, name))
 
     def model_post_init(self, context: Any, /) -> None:
         """Forget the defaults that pydantic filled in: what was not given is absent, not None."""
         values, given = vars(self), cast(BaseModel, self).model_fields_set
-        for name in [name for name in values if name not in given and name in type(self).__kommo_fields__]:
+        for name in [name for name in values if name not in given and name in type(self).__kommo_info__.fields]:
             del values[name]
 
     # ---- loading
@@ -120,7 +117,7 @@ class Model(PydanticModel):
             put(model, "__pydantic_private__", None)
             state = InstanceState(row, account, unit)
             state.included = included
-            put(model, "_kommo_state", state)
+            put(model, "__kommo_state__", state)
             models.append(model)
         if getattr(cls, "__private_attributes__", None):
             for model in models:
@@ -140,15 +137,6 @@ class Model(PydanticModel):
         }
         object.__setattr__(self, "__pydantic_private__", defaults)
 
-    @property
-    def __kommo_state__(self) -> InstanceState:
-        try:
-            return STATE_SLOT(self)  # type: ignore[no-any-return]
-        except AttributeError:
-            state = InstanceState()
-            object.__setattr__(self, "_kommo_state", state)
-            return state
-
     # ---- identity
     @property
     def pk(self) -> int | None:
@@ -157,13 +145,13 @@ class Model(PydanticModel):
         if found is None:
             row = self.__kommo_state__.row
             found = row.get("id") if row is not None else None
-            if found is not None and type(found) is not type(self).__kommo_key__:
-                found = self.__read_key(found)
+            if found is not None and type(found) is not type(self).__kommo_info__.id_type:
+                found = self.__convert_id(found)
         return found
 
-    def __read_key(self, raw: Any) -> Any:
+    def __convert_id(self, raw: Any) -> Any:
         try:
-            return type(self).__kommo_key__(raw)
+            return type(self).__kommo_info__.id_type(raw)
         except (TypeError, ValueError):
             return None
 
@@ -184,7 +172,7 @@ class Model(PydanticModel):
         Example:
             >>> lead.extra.get("labor_cost_currency")
         """
-        specs = type(self).__kommo_fields__.values()
+        specs = type(self).__kommo_info__.fields.values()
         known = {key for spec in specs for key in (getattr(spec, "key", None), getattr(spec, "instead", None))}
         row = self.__kommo_state__.row or {}
         return {key: copy.deepcopy(value) for key, value in row.items() if key not in known and key not in ENVELOPE}
@@ -199,14 +187,14 @@ class Model(PydanticModel):
         """Custom fields by id, code or name, declared or not: `lead.custom_fields[551]`, `["PHONE"]`, `["Source"]`."""
         from kommo_orm.model.custom_fields import CustomFields
 
-        return cast("CustomFields", self._extra("custom_fields", CustomFields))
+        return cast("CustomFields", self._get_attached("custom_fields", CustomFields))
 
-    def _extra(self, name: str, factory: Any) -> Any:
-        """A relation or other companion of this object, made at first use."""
-        extras = self.__kommo_state__.attached
-        found = extras.get(name)
+    def _get_attached(self, name: str, factory: Any) -> Any:
+        """Return the state of a relation, of the tags or of the custom fields. It is made at first use."""
+        attached = self.__kommo_state__.attached
+        found = attached.get(name)
         if found is None:
-            found = extras[name] = factory(self)
+            found = attached[name] = factory(self)
         return found
 
     # ---- changes
@@ -220,28 +208,26 @@ class Model(PydanticModel):
             {'price': (Decimal('900'), Decimal('1000'))}
         """
         found = {name: (get_old_value(self, spec), value) for name, spec, value in find_changed_fields(self)}
-        for name, companion in self.__kommo_state__.attached.items():
-            found.update(companion.changes(name))
+        for name, attached in self.__kommo_state__.attached.items():
+            found.update(attached.changes(name))
         return found
 
     @property
     def has_changes(self) -> bool:
         """Whether `save()` would send anything."""
-        extras = self.__kommo_state__.attached
-        return any(True for _ in find_changed_fields(self)) or any(
-            companion.is_changed for companion in extras.values()
-        )
+        attached = self.__kommo_state__.attached
+        return any(True for _ in find_changed_fields(self)) or any(one.is_changed for one in attached.values())
 
     def revert(self) -> None:
         """Forget all pending changes: the object reads again as loaded (or as saved last)."""
-        base, values = self.__kommo_state__.baseline, vars(self)
-        for name in [name for name in values if name in type(self).__kommo_fields__ and name != "id"]:
-            if name in base:
-                values[name] = copy.deepcopy(base[name])
+        baseline, values = self.__kommo_state__.baseline, vars(self)
+        for name in [name for name in values if name in type(self).__kommo_info__.fields and name != "id"]:
+            if name in baseline:
+                values[name] = copy.deepcopy(baseline[name])
             else:
                 del values[name]
-        for companion in self.__kommo_state__.attached.values():
-            companion.revert()
+        for attached in self.__kommo_state__.attached.values():
+            attached.revert()
 
     def clone(self, **changes: Any) -> Self:
         """A new, unsaved object with this one's writable values, and `changes` on top. Relations are not copied.
@@ -252,11 +238,11 @@ class Model(PydanticModel):
         Example:
             >>> renewal = deal.clone(name="Renewal", price=500)
         """
-        self._read_all()
+        self._decode_all()
         given = {
             name: copy.deepcopy(value)
             for name, value in vars(self).items()
-            if (spec := type(self).__kommo_fields__.get(name)) is not None
+            if (spec := type(self).__kommo_info__.fields.get(name)) is not None
             and ("create" in spec.writable or spec.is_place)
             and spec.name not in NOT_CLONED
         }
@@ -267,11 +253,12 @@ class Model(PydanticModel):
 
         def __setattr__(self, name: str, value: Any) -> None:
             cls = type(self)
-            spec = cls.__kommo_fields__.get(name)
+            info = cls.__kommo_info__
+            spec = info.fields.get(name)
             if spec is not None:
-                self.__assign(spec, value)
-            elif name in cls.__kommo_extras__:
-                cls.__kommo_extras__[name].assign(self, value)
+                assign_field(self, spec, value)
+            elif name in info.attached:
+                info.attached[name].assign(self, value)
             elif name in cls.model_fields or name in cls.__private_attributes__ or hasattr(cls, name):
                 super().__setattr__(name, value)
             else:
@@ -279,69 +266,32 @@ class Model(PydanticModel):
 
         def __getattr__(self, name: str) -> Any:
             cls = type(self)
-            if name in cls.__kommo_locals__:
+            if name == "__kommo_state__":  # the slot is filled when it is first read
+                object.__setattr__(self, name, state := InstanceState())
+                return state
+            info = cls.__kommo_info__
+            if name in info.plain_fields:
                 value = vars(self)[name] = cls.model_fields[name].get_default(call_default_factory=True)
                 return value
-            if name in cls.__kommo_fields__ or name in cls.__kommo_extras__ or name.startswith("_"):
+            if name in info.fields or name in info.attached or name.startswith("_"):
                 return super().__getattr__(name)
             if hasattr(cls, name):
                 return object.__getattribute__(self, name)
             raise AttributeError(describe_unknown_name(cls, name))
 
-    def __assign(self, spec: FieldSpec, value: Any) -> None:
-        if spec.name == "id":
-            if value == self.pk and not self.is_new:
-                return
-            raise ReadOnlyField(
-                f"{type(self).__name__}.id is given by Kommo; a reference to a stored row is {type(self).__name__}(id=...)."
-            )
-        if self.__read_only(spec.name):
-            raise ReadOnlyField(f"{type(self).__name__}.{spec.name} is set by Kommo and read-only")
-        if spec.is_place and not self.is_new:
-            raise ReadOnlyField(f"{type(self).__name__}.{spec.name} says where the row lives: a stored row stays there")
-        if type(self).__kommo_validated__:
-            cast(Any, self).__pydantic_validator__.validate_assignment(self, spec.name, value)
-        else:
-            try:
-                vars(self)[spec.name] = spec.clean(value)
-            except ValueError as error:
-                raise self.__refusal(spec.name, value, str(error)) from None
-            cast(BaseModel, self).model_fields_set.add(spec.name)
-        unit = self.__kommo_state__.unit
-        if unit is not None:
-            unit.touch(self)
-
-    __kommo_validated__: ClassVar[bool] = False
-    __kommo_customizable__: ClassVar[bool] = True  # whether its rows have custom fields
-
-    @classmethod
-    def __read_only(cls, name: str) -> bool:
-        spec = cls.__kommo_fields__.get(name)
-        fixed = spec is not None and not spec.writable and not spec.is_place
-        return fixed or bool(getattr(getattr(spec, "kind", None), "read_only", False))
-
-    @classmethod
-    def __refusal(cls, name: str, value: Any, sentence: str) -> ValidationError:
-        problem = PydanticCustomError("kommo", "{sentence}", {"sentence": sentence})
-        return ValidationError.from_exception_data(
-            cls.__name__, [InitErrorDetails(type=problem, loc=(name,), input=value)]
-        )
-
-    def _read_all(self, *, skip_broken: bool = False) -> None:
+    def _decode_all(self, *, skip_broken: bool = False) -> None:
         """Decode every field that the row carries."""
-        state, values = self.__kommo_state__, vars(self)
-        for name, spec in type(self).__kommo_fields__.items():
-            if name in values:
-                continue
+        state, values, info = self.__kommo_state__, vars(self), type(self).__kommo_info__
+        for name in [name for name in info.fields if name not in values]:
             try:
-                value = spec.read(state)
+                value = info.fields[name].read(state)
             except UnexpectedResponse:
                 if not skip_broken:
                     raise
                 continue
             if value is not MISSING:
                 values[name] = value
-        for name in type(self).__kommo_locals__:
+        for name in info.plain_fields:
             getattr(self, name)
 
     # ---- whatever looks at the fields as a whole
@@ -349,17 +299,17 @@ class Model(PydanticModel):
 
         @model_serializer(mode="wrap")
         def __dump(self, handler: SerializerFunctionWrapHandler):  # noqa: ANN202  # JSON schemas would show that alone
-            self._read_all(skip_broken=True)
+            self._decode_all(skip_broken=True)
             return handler(self)
 
         def __eq__(self, other: object) -> bool:
             if isinstance(other, Model):
-                self._read_all(skip_broken=True)
-                other._read_all(skip_broken=True)
+                self._decode_all(skip_broken=True)
+                other._decode_all(skip_broken=True)
             return super().__eq__(other)
 
         def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-            self._read_all(skip_broken=True)
+            self._decode_all(skip_broken=True)
             return [(name, vars(self)[name]) for name in type(self).model_fields if name in vars(self)]
 
     def __hash__(self) -> int:
@@ -367,114 +317,14 @@ class Model(PydanticModel):
             raise TypeError(
                 f"a new {type(self).__name__} has no identity to hash by: save() it first, or keep it in a list"
             )
-        return hash((type(self).__kommo_kind__, self.pk))
-
-    if not TYPE_CHECKING:
-
-        def __copy__(self) -> Self:
-            return self.__twin(lambda value: value)
-
-        def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-            memo = {} if memo is None else memo
-            memo[id(self)] = twin = type(self).__new__(type(self))
-            return self.__twin(lambda value: copy.deepcopy(value, memo), twin)
-
-        def __getstate__(self) -> dict[str, Any]:
-            state = self.__kommo_state__
-            extras = {
-                name: companion.__getstate__()
-                for name, companion in state.attached.items()
-                if companion.is_changed or companion.keeps
-            }
-            return {
-                "values": dict(vars(self)),
-                "set": set(self.model_fields_set),
-                "private": self.__pydantic_private__,
-                "row": state.row,
-                "base": state.baseline,
-                "doubts": state.unconfirmed,
-                "lost": state.unconfirmed_writes,
-                "account": state.account_name,
-                "included": state.included,
-                "extras": extras,
-                "attempt": state.create_attempt,
-                "own": state.is_created_here,
-            }
-
-        def __setstate__(self, saved: dict[str, Any]) -> None:
-            self.__fill(saved["values"], saved["set"], saved["private"])
-            state = InstanceState(saved["row"], saved["account"])
-            state.baseline, state.included, state.unconfirmed = saved["base"], saved["included"], saved["doubts"]
-            state.unconfirmed_writes = saved["lost"]
-            state.create_attempt, state.is_created_here = saved["attempt"], saved["own"]
-            object.__setattr__(self, "_kommo_state", state)
-            for name, kept in saved["extras"].items():
-                self._extra(name, find_state_factory(type(self), name)).__setstate__(kept)
-
-    def __twin(self, duplicate: Any, twin: Any = None) -> Any:
-        """A detached copy: own values, baseline and pending changes, the same account, no session."""
-        twin = type(self).__new__(type(self)) if twin is None else twin
-        here = cast(Any, self)
-        twin.__fill(
-            {k: duplicate(v) for k, v in vars(self).items()},
-            set(here.model_fields_set),
-            copy.copy(here.__pydantic_private__),
-        )
-        mine = self.__kommo_state__
-        state = InstanceState(mine.row, mine.account)
-        state.baseline, state.included, state.is_created_here = (
-            duplicate(dict(mine.baseline)),
-            mine.included,
-            mine.is_created_here,
-        )
-        state.unconfirmed, state.unconfirmed_writes = set(mine.unconfirmed), mine.unconfirmed_writes
-        state.create_attempt = (
-            replace(
-                mine.create_attempt,
-                values=duplicate(mine.create_attempt.values),
-                attached=duplicate(mine.create_attempt.attached),
-            )
-            if mine.create_attempt is not None
-            else None
-        )
-        object.__setattr__(twin, "_kommo_state", state)
-        for name, companion in mine.attached.items():
-            state.attached[name] = companion.copy_for(twin, duplicate)
-        return twin
-
-    def __fill(self, values: Mapping[str, Any], given: set[str], private: Any) -> None:
-        put = object.__setattr__
-        put(self, "__dict__", dict(values))
-        put(self, "__pydantic_fields_set__", given)
-        put(self, "__pydantic_extra__", None)
-        put(self, "__pydantic_private__", private)
+        return hash((type(self).__kommo_info__.kind, self.pk))
 
 
-STATE_SLOT = cast(Any, Model).__dict__["_kommo_state"].__get__
 ENVELOPE = frozenset({FREE_VALUES, "_links", "_embedded", "request_id"})
 NOT_CLONED = frozenset({"created_at", "updated_at", "created_by", "updated_by", "closed_at", "account_id"})
 
 
 def get_address_key(model: Model) -> Any:
-    """What a stored row is read by: its id, or the name that it has in addresses. Raises `NotLoaded`."""
-    name = type(model).__kommo_address__
+    """Return what a stored row is read by: its id, or the name that it has in addresses. Raises `NotLoaded`."""
+    name = type(model).__kommo_info__.address_field
     return model.pk if name == "id" else getattr(model, name)
-
-
-def describe_unknown_name(cls: type[Model], name: str) -> str:
-    """A sentence for a name the class does not have, with the nearest one."""
-    relation = cls.__kommo_extras__.get(name)
-    if relation is not None:
-        return f"{cls.__name__}.{name} is a relation: set it on the object, for instance `{cls.__name__.lower()}.{name}.add(...)`"
-    kind = cls.__kommo_kind__.replace("_", " ")
-    if name in ("delete", "adelete"):
-        return f"Kommo's API cannot delete {kind}, so {cls.__name__} has no {name}().{cls.__kommo_undeletable__}"
-    if name in ("save", "asave") and cls.__kommo_uncreatable__:
-        return f"{cls.__name__} has no {name}(): {cls.__kommo_uncreatable__}"
-    if name in ("save", "asave"):
-        return f"Kommo's API can neither create nor change {kind}, so {cls.__name__} has no {name}()."
-    names: Sequence[str] = [*cls.__kommo_fields__, *cls.__kommo_extras__, *cls.__kommo_locals__]
-    methods = [one for one, value in vars(cls).items() if not one.startswith("_") and callable(value)]
-    close = get_close_matches(name, [*names, *methods], n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else f"; its fields are {', '.join(sorted(names))}"
-    return f"{cls.__name__} has no field {name!r}{hint}"

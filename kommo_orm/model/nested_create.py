@@ -91,9 +91,7 @@ class NestedObjects(RelatedObjects[M]):
         if waiting.pk == told[0]:
             self._base = {**(self._base or {}), told[0]: {}}
             self._objects[told[0]] = waiting
-        learned = getattr(type(self._owner), "__kommo_learned__", None)
-        if learned is not None:
-            learned(self._owner)
+        self._owner._after_nested_id()
 
     def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = super().copy_for(model, duplicate)

@@ -77,7 +77,7 @@ class ParentObject(AttachedAttribute):
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         if instance is None:
             return self
-        companion: ParentState = instance._extra(self.name, self.make)
+        companion: ParentState = instance._get_attached(self.name, self.make)
         if companion.object is not None:
             return companion.object
         kind = getattr(instance, "entity_type", None) if self.named else self.kinds[0]
@@ -99,10 +99,10 @@ class ParentObject(AttachedAttribute):
         kind = getattr(type(value), "__kommo_kind__", None)
         if kind not in self.kinds:
             raise ConfigurationError(f"{self.owner}.{self.name} is one of {', '.join(self.kinds)}; got {value!r}")
-        if not model.is_new and type(model).__kommo_fields__[self.key].is_place:
+        if not model.is_new and type(model).__kommo_info__.fields[self.key].is_place:
             raise ConfigurationError(f"{self.owner} {model.pk} stays with its {self.name}: make a new one for another")
         self._same_account(model, value)
-        companion: ParentState = model._extra(self.name, self.make)
+        companion: ParentState = model._get_attached(self.name, self.make)
         companion.object = value
         if self.named:
             _put(model, "entity_type", kind)

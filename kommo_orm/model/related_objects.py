@@ -357,7 +357,7 @@ class RelatedObjects(Generic[M]):
     def _came(self, included: frozenset[str], row: Any) -> bool:
         """Whether a row that does not speak of the relation says by that, that nothing is linked."""
         name = self._relation.name
-        unasked = getattr(type(self._owner), "__kommo_includes__", {}).get(name, name) is None
+        unasked = type(self._owner).__kommo_info__.includes.get(name, name) is None
         return name in included or (unasked and embeds_nothing(row))
 
     def _linked(self) -> dict[int, LinkMeta]:
@@ -449,6 +449,6 @@ def convert_object(cls: type[N], model: Model) -> N:
         twin = cls.hydrate([row], state.account, None, state.included)[0]
     if not twin.has_changes:
         twin.__kommo_state__.baseline = {
-            name: value for name, value in state.baseline.items() if name in cls.__kommo_fields__
+            name: value for name, value in state.baseline.items() if name in cls.__kommo_info__.fields
         }
     return twin

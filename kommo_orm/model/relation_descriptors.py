@@ -37,7 +37,7 @@ class Related(AttachedAttribute, Generic[M]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> RelatedObjects[M]: ...
     def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
-        return self if instance is None else instance._extra(self.name, self.make)
+        return self if instance is None else instance._get_attached(self.name, self.make)
 
     if TYPE_CHECKING:
 

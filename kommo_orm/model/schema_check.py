@@ -15,7 +15,6 @@ from kommo_orm.transport.flow import Flow
 if TYPE_CHECKING:
     from kommo_orm.model.connection import Connection
     from kommo_orm.model.model import Model
-    from kommo_orm.model.parent import Parent
     from kommo_orm.model.schema import Definitions
 
 Problem = Literal["absent", "type", "duplicate", "options"]
@@ -52,11 +51,7 @@ def check_schema(connection: Connection, models: Sequence[type[Model]]) -> Flow[
 
 def find_definitions_kind(connection: Connection, model: type[Model]) -> Flow[str]:
     """Under which kind the account keeps the definitions of a class: elements have those of their list."""
-    finder = getattr(model, "__kommo_home__", None)
-    if finder is None:
-        return model.__kommo_kind__
-    home: Flow[Parent | None] = finder(connection)
-    parent = yield from home
+    parent = yield from model._find_class_parent(connection)
     return f"{parent.kind}/{parent.id}" if parent is not None else model.__kommo_kind__
 
 

@@ -264,7 +264,7 @@ class TagsAttribute(AttachedAttribute, Generic[T]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> Tags[T]: ...
     def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
-        return self if instance is None else instance._extra(self.name, Tags)
+        return self if instance is None else instance._get_attached(self.name, Tags)
 
     if TYPE_CHECKING:
 

@@ -48,10 +48,12 @@ def update_rows(request: BoundQuery, values: Mapping[str, Any]) -> Flow[Report]:
     """Give the same values to all rows of a query: all ids are read and proved before the first write."""
     features = request.connection.dialect.features(request.model.__kommo_kind__)
     keep = request.unit is not None or features.needs_row or _needs_stored_values(request.model, values)
-    keep = keep or hasattr(request.model, "__kommo_parent__")
+    keep = keep or request.model.__kommo_info__.has_parent
 
     def kept(models: list[Model]) -> Flow[list[Model]]:
-        return return_value([model if keep else request.model.reference(model.pk, request.connection) for model in models])
+        return return_value(
+            [model if keep else request.model.reference(model.pk, request.connection) for model in models]
+        )
 
     pages = yield from collect_values(transform_values(stream_objects(replace(request, for_writing=True)), kept))
     models = [model for page in pages for model in page]
@@ -63,7 +65,7 @@ def update_rows(request: BoundQuery, values: Mapping[str, Any]) -> Flow[Report]:
 
 def _needs_stored_values(cls: type[Model], values: Mapping[str, Any]) -> bool:
     """Whether the stored values must be known to write the new ones: a phone replaces the first of several."""
-    kinds = [spec.kind for name in values if isinstance(spec := cls.__kommo_fields__.get(name), CustomSpec)]
+    kinds = [spec.kind for name in values if isinstance(spec := cls.__kommo_info__.fields.get(name), CustomSpec)]
     return any(type(kind).encode_empty is not Kind.encode_empty for kind in kinds)
 
 

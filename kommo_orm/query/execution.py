@@ -25,7 +25,7 @@ from kommo_orm.query.lookups import matches_condition
 from kommo_orm.query.offset_pagination import OffsetPaginator
 from kommo_orm.query.page_number_pagination import PageNumberPaginator
 from kommo_orm.query.read import Page, Read, Term
-from kommo_orm.transport.flow import Failure, Flow, emit_value, transform_values, gather_flows
+from kommo_orm.transport.flow import Failure, Flow, emit_value, gather_flows, transform_values
 
 IDS_AT_ONCE = 250
 SIDE_BY_SIDE = 4
@@ -60,7 +60,7 @@ class BoundQuery:
     @property
     def relations(self) -> tuple[str, ...]:
         """Includes that bring whole objects in requests of their own."""
-        extras = self.model.__kommo_extras__
+        extras = self.model.__kommo_info__.attached
         return tuple(name for name in self.includes if isinstance(extras.get(name), Related | RelatedOne))
 
 
@@ -97,17 +97,14 @@ def compile_query(request: BoundQuery) -> Flow[tuple[BoundQuery, Read]]:
 
 def find_parent_of_list(request: BoundQuery) -> Flow[Parent | None]:
     """What the list lives under: as given, else the class's own, which may have to be found by its name."""
-    finder = getattr(request.home or request.model, "__kommo_home__", None)
-    if request.parent is not None or finder is None:
+    if request.parent is not None:
         return request.parent
-    home: Flow[Parent | None] = finder(request.connection)
-    return (yield from home)
+    return (yield from (request.home or request.model)._find_class_parent(request.connection))
 
 
 def translate_include(model: type[Model], name: str) -> str | None:
     """The service's word for an include; None when every row carries it anyway."""
-    names: dict[str, str | None] = getattr(model, "__kommo_includes__", {})
-    return names.get(name, name)
+    return model.__kommo_info__.includes.get(name, name)
 
 
 def _compile_condition(request: BoundQuery, condition: Condition) -> Flow[tuple[Term, Condition]]:
@@ -250,7 +247,7 @@ def fetch_object(request: BoundQuery, pk: int | str) -> Flow[Model]:
     """The object of an id. Raises `NotFound`."""
     dialect = request.connection.dialect
     if not dialect.features(request.model.__kommo_kind__).has_rows:
-        spec = request.model.__kommo_fields__[request.model.__kommo_address__]
+        spec = request.model.__kommo_info__.fields[request.model.__kommo_info__.address_field]
         return (yield from require_object(request, _fetch_chunk(request, Condition(spec, "eq", pk)), pk))
     request, read = yield from compile_query(request)
     try:
@@ -334,9 +331,9 @@ def hydrate_verified(request: BoundQuery, rows: list[Row]) -> Flow[list[Model]]:
 
 def _has_days(model: type[Model], rows: Iterable[Row]) -> bool:
     """Whether a declared day stands in these rows: then the account's time zone is needed to read it."""
-    if not model.__kommo_zone__:
+    if not model.__kommo_info__.zoned_fields:
         return False
-    types = {name for spec in model.__kommo_zone__ for name in spec.kind.types}
+    types = {name for spec in model.__kommo_info__.zoned_fields for name in spec.kind.types}
     return any(entry.get("field_type") in types for row in rows for entry in iterate_items(row.get(FREE_VALUES)))
 
 
@@ -370,9 +367,9 @@ def load_relation(connection: Connection, objects: Sequence[Model], name: str, u
     """Bring the related objects of many owners, 250 ids a request."""
     if not objects:
         return
-    relation = type(objects[0]).__kommo_extras__.get(name)
+    relation = type(objects[0]).__kommo_info__.attached.get(name)
     through = getattr(relation, "through", name)
-    relation = type(objects[0]).__kommo_extras__.get(through)
+    relation = type(objects[0]).__kommo_info__.attached.get(through)
     if not isinstance(relation, Related):
         raise QueryError(f"{type(objects[0]).__name__} has no relation {name!r} to load")
     loader = getattr(relation, "load_rows", None)
@@ -390,7 +387,7 @@ def fetch_related(
     target = find_class(kind)
     ids = list(dict.fromkeys(pk for related in owned for pk in related.baseline_ids if related.lacks(pk)))
     request = BoundQuery(target, connection, unit=unit)
-    spec = target.__kommo_fields__["id"]
+    spec = target.__kommo_info__.fields["id"]
     found = yield from fetch_by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
     by_pk = {model.pk: model for model in found}
     for related in owned:

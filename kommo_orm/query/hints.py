@@ -19,12 +19,12 @@ def explain_missing_method(query: type[Any], model: type[Model], name: str) -> s
     if name in _NOT_ASKED:
         cannot = _NOT_ASKED[name].format(model.__kommo_kind__.replace("_", " "))
         cure = "Sort the list in Python" if name == "order_by" else "Read the list and choose in Python"
-        advice = "" if model.__kommo_only_created__ else f" {cure}."
+        advice = "" if model.__kommo_info__.is_write_only else f" {cure}."
         return f"Kommo's API cannot {cannot}, so {query.__name__} has no {name}().{advice}"
     if name in ("update", "aupdate") and hasattr(model, "save"):
         return f"{query.__name__} has no {name}(): change the objects in a Session, which writes them together."
     if name.removeprefix("a") in ("create", "delete"):
-        elsewhere = model.__kommo_undeletable__ if name.endswith("delete") else ""
+        elsewhere = model.__kommo_info__.delete_hint if name.endswith("delete") else ""
         return f"{query.__name__} has no {name}(){_describe_own_methods(query)}{elsewhere}"
     close = get_close_matches(name, list_public_methods(query.__mro__), n=1, cutoff=_ALIKE)
     hint = f"; did you mean {close[0]}()?" if close else _describe_own_methods(query)

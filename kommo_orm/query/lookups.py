@@ -51,7 +51,7 @@ def _make_condition(
         return _make_custom_condition(custom, op, value)
     if lookup not in list_lookups(filters):
         raise QueryError(describe_unknown_lookup(model, filters, lookup))
-    spec = specials.get(name) or model.__kommo_fields__[name]
+    spec = specials.get(name) or model.__kommo_info__.fields[name]
     return Condition(spec, op, spec.clean_filter(op, value))
 
 
@@ -92,7 +92,7 @@ def _make_custom_condition(spec: CustomSpec, op: Operator, value: Any) -> Condit
 def describe_unknown_lookup(model: type[Model], filters: type[Any], lookup: str) -> str:
     names = [*list_lookups(filters), *model.__kommo_customs__]
     name, _ = split_lookup(lookup)
-    if name in model.__kommo_fields__:  # no slip of the pen: a name that is like it means something else
+    if name in model.__kommo_info__.fields:  # no slip of the pen: a name that is like it means something else
         same = [one for one in names if split_lookup(one)[0] == name]
         able = ", ".join(same or sorted(names)) or "nothing"
         return f"Kommo cannot filter {model.__name__} by {lookup}; it can by {able}"

@@ -231,7 +231,7 @@ class Query(QueryBuilder[M]):
     # ---- inside
     def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
         """By its address; within a filter, a search or the trash by a list of one."""
-        validate_pk(pk, self._model.__kommo_key__ if self._model.__kommo_address__ == "id" else str)
+        validate_pk(pk, self._model.__kommo_info__.id_type if self._model.__kommo_info__.address_field == "id" else str)
         if not self._conditions and self._search is None and not self._deleted:
             request = self._copy_with(_limit=None, _order=None)._bind()
             return request, execution.fetch_object(request, pk)
@@ -262,8 +262,10 @@ class Query(QueryBuilder[M]):
         """Rows of these ids that the query finds; its own filters by id are applied here."""
         if "id__in" not in keyword.list_lookups(self._filters):
             raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
-        spec = self._model.__kommo_fields__["id"]
-        wanted = [validate_pk(pk, self._model.__kommo_key__) for pk in validate_list("in_bulk()", ids, QueryError)]
+        spec = self._model.__kommo_info__.fields["id"]
+        wanted = [
+            validate_pk(pk, self._model.__kommo_info__.id_type) for pk in validate_list("in_bulk()", ids, QueryError)
+        ]
         for condition in (one for one in self._conditions if one.spec is spec or one.name == "id"):
             among = (condition.value,) if condition.op == "eq" else condition.value
             wanted = [pk for pk in wanted if pk in among]
@@ -304,7 +306,7 @@ class Query(QueryBuilder[M]):
                 raise QueryError(f"a new {type(model).__name__} cannot be updated: bulk_create() creates it")
         rows: dict[Any, Model] = {}
         for model in [model for model in given if model.has_changes]:
-            if rows.setdefault(model.pk, model) is not model and not self._model.__kommo_within__:
+            if rows.setdefault(model.pk, model) is not model and not self._model.__kommo_info__.unique_within:
                 raise QueryError(f"{type(model).__name__} {model.pk} is given twice, as two objects: which one counts?")
         return list({id(model): model for model in given}.values())
 

@@ -128,7 +128,7 @@ class QueryBuilder(Generic[M]):
 
     def _refuse_foreign_field(self, condition: Condition) -> None:
         spec = condition.spec
-        own = self._model.__kommo_fields__.get(spec.name) or self._special_filters.get(spec.name)
+        own = self._model.__kommo_info__.fields.get(spec.name) or self._special_filters.get(spec.name)
         if own is None or own.is_custom != spec.is_custom:
             raise QueryError(f"{spec.owner}.{spec.name} is no field of {self._model.__name__}")
 

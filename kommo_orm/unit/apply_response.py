@@ -23,7 +23,7 @@ def apply_stored_row(item: Item, stored: Stored, connection: Connection, *, crea
     state.account = connection
     vars(model)["id"] = stored.id
     for name, value in item.sent.items():
-        spec = type(model).__kommo_fields__[name]
+        spec = type(model).__kommo_info__.fields[name]
         told = spec.key in answer if isinstance(spec, CoreSpec) else FREE_VALUES in answer
         if told and answer.get(getattr(spec, "key", FREE_VALUES)) is not None:
             state.baseline.pop(name, None)
@@ -41,16 +41,14 @@ def apply_stored_row(item: Item, stored: Stored, connection: Connection, *, crea
     state.unconfirmed -= item.sent.keys()
     state.unconfirmed_writes = 0
     state.create_attempt, state.is_created_here = None, state.is_created_here or created
-    own = getattr(type(model), "__kommo_settled__", None)
-    if own is not None:
-        own(model, stored.row)
+    model._after_write(stored.row)
 
 
 def drop_finer_values(model: Model, row: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     """The old row without the finer values of what the answer tells only roughly (a price without its cents)."""
     finer = {
         spec.instead
-        for spec in type(model).__kommo_fields__.values()
+        for spec in type(model).__kommo_info__.fields.values()
         if isinstance(spec, CoreSpec) and spec.key in answer
     }
     return {key: value for key, value in row.items() if key not in finer}
@@ -59,14 +57,12 @@ def drop_finer_values(model: Model, row: dict[str, Any], answer: dict[str, Any])
 def apply_deletion(item: Item, connection: Connection) -> None:
     """Tell the class that a row is gone."""
     item.object.__kommo_state__.account = connection
-    own = getattr(type(item.object), "__kommo_settled__", None)
-    if own is not None:
-        own(item.object, {})
+    item.object._after_write({})
 
 
 def _forget_if_same(model: Model, name: str, sent: Any) -> None:
     """Let the value be read again from the answer, unless the user has changed it meanwhile."""
-    spec = type(model).__kommo_fields__[name]
+    spec = type(model).__kommo_info__.fields[name]
     if name in vars(model) and spec.same(vars(model)[name], sent):
         del vars(model)[name]
 
@@ -76,7 +72,7 @@ def _find_refreshed_fields(model: Model, answer: dict[str, Any], item: Item) -> 
     state, values = model.__kommo_state__, vars(model)
     told = {
         name: spec
-        for name, spec in type(model).__kommo_fields__.items()
+        for name, spec in type(model).__kommo_info__.fields.items()
         if isinstance(spec, CoreSpec)
         and spec.key in answer
         and name in values

@@ -93,8 +93,7 @@ def has_body(model: Model) -> bool:
 
 
 def find_parent(model: Model) -> Parent | None:
-    finder = getattr(type(model), "__kommo_parent__", None)
-    return finder(model) if finder is not None else None
+    return model._get_parent()
 
 
 def build_create_item(
@@ -108,9 +107,7 @@ def build_create_item(
     fill_parent_ids(model)
     made = build_payload(model, resolver, creating=True)
     missing = [
-        name
-        for name in getattr(type(model), "__kommo_required__", ())
-        if name not in made.body and not _waits(model, name)
+        name for name in type(model).__kommo_info__.required if name not in made.body and not _waits(model, name)
     ]
     if missing:
         raise ConfigurationError(f"{describe(model)} cannot be created without {', '.join(missing)}")
@@ -123,7 +120,7 @@ def build_create_item(
 
 def refuse_blank_name(model: Model, made: Payload) -> None:
     """What cannot be without a name cannot have an empty one either."""
-    if "name" in getattr(type(model), "__kommo_required__", ()) and not str(made.body.get("name", "x")).strip():
+    if "name" in type(model).__kommo_info__.required and not str(made.body.get("name", "x")).strip():
         raise ConfigurationError(f"{describe(model)}: its name is empty, and Kommo wants one")
 
 
@@ -150,7 +147,7 @@ def read_stored_values(model: Model) -> dict[str, Any]:
     state = model.__kommo_state__
     row = dict(state.row or {})
     for name, value in state.baseline.items():
-        spec = type(model).__kommo_fields__[name]
+        spec = type(model).__kommo_info__.fields[name]
         if isinstance(spec, CoreSpec):
             row[spec.key] = None if value is None else spec.codec.encode(value)
     return row
@@ -220,9 +217,7 @@ def _tag_whole(dialect: Dialect, model: Model, name: str, tags: Tags[Model], mad
 
 def build_delete_item(model: Model, mark: str) -> Item:
     """The item of an object that is deleted: its id, and what else the API knows the row by."""
-    named = getattr(type(model), "__kommo_removal__", None)
-    body = named(model) if named is not None else {}
-    return Item(model, mark, body, model.pk, known=read_stored_values(model))
+    return Item(model, mark, model._build_delete_body(), model.pk, known=read_stored_values(model))
 
 
 def _embed(dialect: Dialect, model: Model, made: Payload) -> None:

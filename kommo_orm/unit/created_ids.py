@@ -58,7 +58,7 @@ def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse
 
 def _keys(batch: Batch, stored: dict[str, Stored]) -> dict[str, Any]:
     """What each row is found by."""
-    name = type(batch.items[0].object).__kommo_address__
+    name = type(batch.items[0].object).__kommo_info__.address_field
     if name == "id":
         return {mark: one.id for mark, one in stored.items()}
     return {item.mark: item.body.get(name) for item in batch.items if item.mark in stored}
@@ -66,7 +66,7 @@ def _keys(batch: Batch, stored: dict[str, Stored]) -> dict[str, Any]:
 
 def _rows(connection: Connection, batch: Batch, keys: dict[str, Any]) -> Flow[dict[Any, Row]]:
     dialect = connection.dialect
-    name = type(batch.items[0].object).__kommo_address__
+    name = type(batch.items[0].object).__kommo_info__.address_field
     terms = (Term("id", "in", tuple(keys.values())),) if name == "id" else ()
     read = Read(batch.kind, terms=terms)
     page = dialect.page(read, (yield from connection.ask(dialect.list_call(read, 1, dialect.most_rows))))

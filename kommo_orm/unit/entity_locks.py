@@ -34,7 +34,7 @@ def find_lock_names(connection: Connection, models: Iterable[Model]) -> dict[Loc
 
 
 def _id(model: Model) -> str:
-    places = (getattr(model, place, None) for place in type(model).__kommo_within__)
+    places = (getattr(model, place, None) for place in type(model).__kommo_info__.unique_within)
     return " in ".join([str(model.pk), *(str(place) for place in places if place is not None)])
 
 

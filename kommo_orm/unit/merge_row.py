@@ -21,12 +21,11 @@ def replace_row(
     kept = {name for name, _, _ in list(find_changed_fields(model))} if keep_changes else set()
     for companion in list(state.attached.values()):
         _before(companion, keep_changes=keep_changes)
-    own = getattr(type(model), "__kommo_reread__", None)  # a class that knows more than the service tells
-    row = row if own is None else own(model, row)
+    row = model._complete_row(row)
     state.row, state.account, state.baseline, state.is_created_here = row, account, {}, False
     state.unconfirmed, state.unconfirmed_writes = set(), 0
     state.included |= included
-    for name in [name for name in values if name in type(model).__kommo_fields__ and name not in kept]:
+    for name in [name for name in values if name in type(model).__kommo_info__.fields and name not in kept]:
         del values[name]
     for companion in list(state.attached.values()):
         reread = getattr(companion, "reload_baseline", None)

@@ -23,7 +23,7 @@ EMBEDDED = "_embedded"
 
 def find_nested_objects(model: Model) -> dict[str, list[Model]]:
     """What a new object carries, by relation: its own, and what these are to be linked to where it can carry that."""
-    names = [name for name, extra in type(model).__kommo_extras__.items() if isinstance(extra, NestedCreate)]
+    names = [name for name, extra in type(model).__kommo_info__.attached.items() if isinstance(extra, NestedCreate)]
     found: dict[str, list[Model]] = {name: [] for name in names}
     if not names or not model.is_new:
         return {}

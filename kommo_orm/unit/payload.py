@@ -11,7 +11,7 @@ from typing import Any
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.connection import Connection
-from kommo_orm.model.custom_fields import CustomFields, Pending, get_definitions_kind
+from kommo_orm.model.custom_fields import CustomFields, Pending
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.field_spec import FREE_VALUES, CoreSpec, CustomSpec
 from kommo_orm.model.kind import Kind, Values, find_kind
@@ -66,15 +66,13 @@ def resolve_definitions(
     """Ask what encoding these objects needs to know: definitions of names, codes and option texts; the account's zone."""
     resolver = DefinitionResolver(connection)
     for model in models:
-        place = getattr(type(model), "__kommo_placed__", None)
-        if place is not None:
-            yield from place(model, connection)  # finds where it belongs: a list that is known by name
+        yield from model._assign_parent(connection)
         yield from _prepare(resolver, connection, model, fresh)
     return resolver
 
 
 def _prepare(resolver: DefinitionResolver, connection: Connection, model: Model, fresh: bool) -> Flow[None]:
-    kind = get_definitions_kind(model)
+    kind = model._get_definitions_kind()
     for _, spec, value in find_changed_fields(model):
         if not isinstance(spec, CustomSpec):
             continue
@@ -129,8 +127,8 @@ UNTIMELY = {
 
 
 def refuse_uncreatable(model: Model, when: str) -> None:
-    if when == "create" and type(model).__kommo_uncreatable__:
-        raise ConfigurationError(f"{describe(model)}: {type(model).__kommo_uncreatable__}")
+    if when == "create" and type(model).__kommo_info__.create_hint:
+        raise ConfigurationError(f"{describe(model)}: {type(model).__kommo_info__.create_hint}")
 
 
 def build_payload(model: Model, resolver: DefinitionResolver, *, creating: bool) -> Payload:
@@ -165,9 +163,7 @@ def build_payload(model: Model, resolver: DefinitionResolver, *, creating: bool)
         made.body[FREE_VALUES] = customs
     _add_tags(model, made, creating)
     _add_sets(model, made)
-    finish = getattr(type(model), "__kommo_payload__", None)
-    if finish is not None:
-        made.body = finish(model, made.body, creating)
+    made.body = model._finish_payload(made.body, creating)
     return made
 
 
@@ -179,7 +175,7 @@ def _core_value(model: Model, spec: CoreSpec, value: Any) -> Any:
 
 
 def _custom_entry(model: Model, spec: CustomSpec, value: Any, resolver: DefinitionResolver) -> dict[str, Any]:
-    kind = get_definitions_kind(model)
+    kind = model._get_definitions_kind()
     definition = resolver.definition(kind, spec)
     field_id = resolver.field_id(model, spec) or (definition.id if definition is not None else None)
     entry = spec.entry(model.__kommo_state__) if FREE_VALUES in (model.__kommo_state__.row or {}) else None
@@ -201,7 +197,7 @@ def _unresolved(model: Model, spec: CustomSpec) -> dict[str, Any]:
 
 def _free_entry(model: Model, key: Any, held: Pending, resolver: DefinitionResolver) -> dict[str, Any]:
     companion: CustomFields = model.__kommo_state__.attached["custom_fields"]
-    definition = resolver.definition(get_definitions_kind(model), key)
+    definition = resolver.definition(model._get_definitions_kind(), key)
     in_row = companion.find_kind_in_row(key)
     kind = find_kind(definition.type) if definition is not None else in_row
     if kind is None:
@@ -222,7 +218,7 @@ def _free_entry(model: Model, key: Any, held: Pending, resolver: DefinitionResol
 
 def _free_type(model: Model, key: Any, resolver: DefinitionResolver) -> str:
     companion: CustomFields = model.__kommo_state__.attached["custom_fields"]
-    definition = resolver.definition(get_definitions_kind(model), key)
+    definition = resolver.definition(model._get_definitions_kind(), key)
     kind = companion.find_kind_in_row(key)
     return definition.type if definition is not None else kind.field_type if kind is not None else ""
 
@@ -282,7 +278,7 @@ def find_field_name(model: Model, places: Mapping[int, str] | tuple[str, ...], p
         if index.isdigit() and int(index) < len(places):
             return places[int(index)]
         return None
-    for name, spec in type(model).__kommo_fields__.items():
+    for name, spec in type(model).__kommo_info__.fields.items():
         if isinstance(spec, CoreSpec) and spec.key == first:
             return name
     if first.startswith("tags_to_"):

@@ -25,7 +25,7 @@ from kommo_orm.unit.report import describe
 
 def read_loaded_at(model: Model) -> datetime:
     """The `updated_at` that an object was loaded (or last saved) with. Raises `QueryError` where there is none."""
-    if "updated_at" not in type(model).__kommo_fields__:
+    if "updated_at" not in type(model).__kommo_info__.fields:
         raise QueryError(
             f"{describe(model)} cannot be checked for changes of others: Kommo keeps no updated_at of "
             f"{type(model).__kommo_kind__}. Save it without if_unmodified, in a session without check_stale."
@@ -95,14 +95,16 @@ def _stored(request: BoundQuery, models: Sequence[Model]) -> Flow[dict[Any, Mode
     """The rows as they are now: many by one list, one by its address, and so where lists cannot be filtered by id."""
     ids: list[Any] = [model.pk for model in models]
     if len(ids) > 1 and _lists_by_id(request.model):
-        spec = request.model.__kommo_fields__["id"]
+        spec = request.model.__kommo_info__.fields["id"]
         try:
             listed = yield from fetch_by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
         except FilterIgnored:  # an account without filters
             pass
         else:
             return {model.pk: model for model in listed}
-    outcomes = yield from gather_flows((fetch_object(request, get_address_key(model)) for model in models), SIDE_BY_SIDE)
+    outcomes = yield from gather_flows(
+        (fetch_object(request, get_address_key(model)) for model in models), SIDE_BY_SIDE
+    )
     found: dict[Any, Model] = {}
     for outcome in outcomes:
         if not isinstance(outcome, Failure):

@@ -24,23 +24,23 @@ Key = tuple[object, ...]
 def identity_key(model: Model) -> Key:
     """What tells an object from all others: its class and its row."""
     cls = type(model)
-    return (cls, model.pk, *(getattr(model, place, None) for place in cls.__kommo_within__))
+    return (cls, model.pk, *(getattr(model, place, None) for place in cls.__kommo_info__.unique_within))
 
 
 def row_identity_key(cls: type[Model], row: Row) -> Key | None:
     """The same for a row that was read; None where it has no id that can be read: such an object cannot be saved, and stays out."""
-    places = [row.get(place) for place in ("id", *cls.__kommo_within__)]
+    places = [row.get(place) for place in ("id", *cls.__kommo_info__.unique_within)]
     if not isinstance(places[0], int | str) or any(isinstance(place, list | dict) for place in places):
         return None
     try:
-        return (cls, cls.__kommo_key__(places[0]), *places[1:])
+        return (cls, cls.__kommo_info__.id_type(places[0]), *places[1:])
     except ValueError:
         return None
 
 
 def may_change(model: Model) -> bool:
     """Whether an object has pending changes, or holds lists and the like that can change without anybody being told."""
-    fields = type(model).__kommo_fields__
+    fields = type(model).__kommo_info__.fields
     values = any(name in fields and fields[name].mutable for name in vars(model))
     return (
         values
@@ -116,7 +116,7 @@ class UnitOfWork:
         if not hasattr(model, "delete"):
             raise QueryError(
                 f"Kommo's API cannot delete {type(model).__kommo_kind__}: {describe(model)} stays."
-                f"{type(model).__kommo_undeletable__}"
+                f"{type(model).__kommo_info__.delete_hint}"
             )
         if model.pk is None:
             self.fresh.pop(id(model), None)

@@ -56,7 +56,13 @@ def odd_answers(sound: Any) -> Iterator[Any]:
 
 def look(model: Model) -> None:
     """Read all that an object has."""
-    for name in [*type(model).__kommo_fields__, *type(model).__kommo_extras__, "entity", "entity_name", "warning"]:
+    for name in [
+        *type(model).__kommo_info__.fields,
+        *type(model).__kommo_info__.attached,
+        "entity",
+        "entity_name",
+        "warning",
+    ]:
         with suppress(KommoError):
             found = getattr(model, name, None)
             for part in ("ids", "links", "main", "names"):

@@ -171,7 +171,7 @@ def number_or_text(value: Any) -> str:
 
 def held(model: Model) -> set[str]:
     """Every value that can be read from an object by its fields, its custom fields and `extra`."""
-    told = [getattr(model, name, None) for name in type(model).__kommo_fields__]
+    told = [getattr(model, name, None) for name in type(model).__kommo_info__.fields]
     return set(leaves([told, list(custom(model)), model.extra]))
 
 

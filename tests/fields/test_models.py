@@ -248,5 +248,5 @@ def test_a_clone_has_the_same_values():
 
 @pytest.mark.parametrize("name", ["signed", "born"])
 def test_days_need_the_zone(name):
-    assert {spec.name for spec in Deal.__kommo_zone__} == {"signed", "born"}
+    assert {spec.name for spec in Deal.__kommo_info__.zoned_fields} == {"signed", "born"}
     assert CUSTOMS[name].kind.needs_zone

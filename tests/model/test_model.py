@@ -10,7 +10,7 @@ from pydantic import ValidationError, field_validator
 
 from kommo_orm import Company, Contact, Kommo, Lead, NotLoaded, Number, Text, UnexpectedResponse, custom
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.model import ReadOnlyField
+from kommo_orm.model.assignment import ReadOnlyField
 from kommo_orm.sandbox import Sandbox
 from tests.account import BUDGET, Deal, sent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, ClassVar, Literal, Never, get_args
+from typing import Any, Literal, Never, get_args
 
 from kommo_orm.entities.shared.nested_value import Nested
 from kommo_orm.errors import QueryError, UnexpectedResponse
@@ -15,6 +15,7 @@ from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.query.read import Read
 from kommo_orm.transport.flow import Flow
@@ -100,10 +101,12 @@ class Account(Model):
     Source: Kommo API v4, "Account parameters".
     """
 
-    __kommo_kind__ = "account"
-    __kommo_customizable__ = False
-    __kommo_with__ = frozenset(EVERYTHING)
-    __kommo_cure__: ClassVar[str] = "read the account with it, account({name!r})"
+    __kommo_info__ = EntityInfo(
+        kind="account",
+        on_request=frozenset(EVERYTHING),
+        load_hint="read the account with it, account({name!r})",
+        has_custom_fields=False,
+    )
 
     name: ReadOnly[str | None] = field()
     subdomain: ReadOnly[str] = field()

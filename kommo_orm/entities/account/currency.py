@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from typing_extensions import TypeVar
 
@@ -12,6 +12,7 @@ from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import BoundQuery
 from kommo_orm.query.query import Manager
@@ -56,9 +57,7 @@ class Currency(Entity):
     Source: Kommo API v4, "Currencies".
     """
 
-    __kommo_kind__ = "currencies"
-    __kommo_customizable__ = False
-    __kommo_key__: ClassVar[type[Any]] = str
+    __kommo_info__ = EntityInfo(kind="currencies", id_type=str, has_custom_fields=False)
 
     id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     code: ReadOnly[str] = field()

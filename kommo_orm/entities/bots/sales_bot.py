@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -14,6 +14,7 @@ from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
@@ -101,10 +102,12 @@ class SalesBot(Entity):
     Source: Kommo API v4, "Salesbots".
     """
 
-    __kommo_kind__ = "bots"
-    __kommo_customizable__ = False
-    __kommo_with__ = frozenset({"is_favorite"})
-    __kommo_includes__: ClassVar[dict[str, str | None]] = {"is_favorite": "favorite"}
+    __kommo_info__ = EntityInfo(
+        kind="bots",
+        on_request=frozenset({"is_favorite"}),
+        includes={"is_favorite": "favorite"},
+        has_custom_fields=False,
+    )
 
     name: ReadOnly[str] = field()
     type_functionality: Attr[str, BotType, Exact[str]] = field(writable="")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -17,6 +17,7 @@ from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import find_class, register_class
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
@@ -131,10 +132,9 @@ class Call(Editable):
     Source: Kommo API v4, "Calls".
     """
 
-    __kommo_kind__ = "calls"
-    __kommo_only_created__: ClassVar[bool] = True
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("direction", "duration", "source", "phone")
+    __kommo_info__ = EntityInfo(
+        kind="calls", required=("direction", "duration", "source", "phone"), is_write_only=True, has_custom_fields=False
+    )
 
     direction: Attr[str, CallDirection] = field(codec=DIRECTION, writable="create")
     duration: Plain[int] = field(codec=DURATION, writable="create")

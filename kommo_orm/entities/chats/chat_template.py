@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -26,6 +26,7 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import parse_list
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
@@ -117,12 +118,14 @@ class ChatTemplate(Deletable):
     Source: Kommo API v4, "Chat templates".
     """
 
-    __kommo_kind__ = "chat_templates"
-    __kommo_customizable__ = False
-    __kommo_with__ = frozenset({"review_status", "is_on_review"})
-    __kommo_includes__: ClassVar[dict[str, str | None]] = {"review_status": "reviews", "is_on_review": "reviews"}
-    __kommo_cure__ = 'add .include("reviews") to the query'
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "content")
+    __kommo_info__ = EntityInfo(
+        kind="chat_templates",
+        required=("name", "content"),
+        on_request=frozenset({"review_status", "is_on_review"}),
+        includes={"review_status": "reviews", "is_on_review": "reviews"},
+        load_hint='add .include("reviews") to the query',
+        has_custom_fields=False,
+    )
 
     name: Plain[str] = field()
     content: Plain[str] = field()
@@ -185,14 +188,13 @@ class ChatTemplate(Deletable):
         connection = self._account(using)
         return await connection.arun(judged(self, connection, review, status, reject_reason))
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """No buttons are null, not an empty list."""
         if "buttons" in body:
             try:
-                one_type_of_buttons(cast("ChatTemplate", model).buttons)
+                one_type_of_buttons(self.buttons)
             except ValueError as error:
-                raise ConfigurationError(f"{describe(model)}: {error}") from None
+                raise ConfigurationError(f"{describe(self)}: {error}") from None
             body["buttons"] = body["buttons"] or None
         return body
 

@@ -18,6 +18,7 @@ from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import Action
@@ -74,7 +75,7 @@ class TalkQuery(Query[T]):
             raise QueryError("Kommo takes entity_type together with entity_id: filter(entity_type='lead', entity_id=5)")
         if said.get("is_in_work") is False:
             raise QueryError("Kommo cannot look for closed talks only; choose them in Python")
-        pk = self._model.__kommo_fields__["id"]
+        pk = self._model.__kommo_info__.fields["id"]
         return tuple(replace(one, spec=pk) if one.name == "talk_id" else one for one in conditions)
 
 
@@ -105,8 +106,7 @@ class Talk(Entity):
     Source: Kommo API v4, "Conversations".
     """
 
-    __kommo_kind__ = "talks"
-    __kommo_customizable__ = False
+    __kommo_info__ = EntityInfo(kind="talks", has_custom_fields=False)
 
     talk_id: Attr[int, Never, Exact[int]] = field()
     contact_id: Attr[int | None, int, Exact[int]] = field(writable="")

@@ -15,6 +15,7 @@ from kommo_orm.fields.compound_value import Words, part
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.query import Manager
@@ -107,9 +108,7 @@ class TalkMessage(Entity):
     Source: Kommo API v4, "Conversations" (messages).
     """
 
-    __kommo_kind__ = "talk_messages"
-    __kommo_customizable__ = False
-    __kommo_key__ = str
+    __kommo_info__ = EntityInfo(kind="talk_messages", id_type=str, has_custom_fields=False)
 
     id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     talk_id: Attr[int, int] = field(place=True)
@@ -125,9 +124,8 @@ class TalkMessage(Entity):
 
     objects = TalkMessageManager()
 
-    @classmethod
-    def __kommo_parent__(cls, model: Model) -> Parent | None:
-        return Parent("talks", place_of(model, "talk_id"))
+    def _get_parent(self) -> Parent | None:
+        return Parent("talks", place_of(self, "talk_id"))
 
 
 class TalkMessages(Viewed):

@@ -19,6 +19,7 @@ from kommo_orm.entities.tasks.card_tasks import TasksOf
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.relation_descriptors import Related
 from kommo_orm.model.tags import TagsAttribute
 from kommo_orm.query.query import Manager
@@ -156,9 +157,7 @@ class Company(Editable):
     Source: Kommo API v4, "Companies".
     """
 
-    __kommo_kind__ = "companies"
-    __kommo_undeletable__ = UNOFFICIAL
-    __kommo_includes__: ClassVar[dict[str, str | None]] = {}
+    __kommo_info__ = EntityInfo(kind="companies", delete_hint=UNOFFICIAL)
 
     name: Found[str] = field()
     responsible_user_id: Found[int] = field()

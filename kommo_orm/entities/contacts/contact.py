@@ -22,6 +22,7 @@ from kommo_orm.entities.tasks.card_tasks import TasksOf
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
 from kommo_orm.model.tags import TagsAttribute
 from kommo_orm.query.query import Manager
@@ -162,9 +163,7 @@ class Contact(Editable):
     Source: Kommo API v4, "Contacts".
     """
 
-    __kommo_kind__ = "contacts"
-    __kommo_undeletable__ = UNOFFICIAL
-    __kommo_includes__: ClassVar[dict[str, str | None]] = {"company": None, "companies": None}
+    __kommo_info__ = EntityInfo(kind="contacts", includes={"company": None, "companies": None}, delete_hint=UNOFFICIAL)
 
     name: Found[str] = field()
     first_name: Plain[str | None] = field()

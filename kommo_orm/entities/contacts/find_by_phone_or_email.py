@@ -25,7 +25,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.query import bulk_writes
 from kommo_orm.query.execution import BoundQuery, hydrate_verified, stream_objects
 from kommo_orm.query.query import Query
-from kommo_orm.transport.flow import Flow, run_exclusive, collect_values
+from kommo_orm.transport.flow import Flow, collect_values, run_exclusive
 from kommo_orm.unit.report import describe
 
 M = TypeVar("M", bound=Model, covariant=True)

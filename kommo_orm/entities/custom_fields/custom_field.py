@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -23,6 +23,7 @@ from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
@@ -129,9 +130,7 @@ class CustomField(Deletable):
     Source: Kommo API v4, "Custom field definitions".
     """
 
-    __kommo_kind__ = "custom_fields"
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "type")
+    __kommo_info__ = EntityInfo(kind="custom_fields", required=("name", "type"), has_custom_fields=False)
 
     name: Plain[str] = field()
     type: Attr[str, FieldType, Exact[str]] = field(writable="create")
@@ -171,24 +170,21 @@ class CustomField(Deletable):
         self.enums.append(option)
         return option
 
-    @classmethod
-    def __kommo_parent__(cls, model: Model) -> Parent | None:
-        return home_of(model)
+    def _get_parent(self) -> Parent | None:
+        return home_of(self)
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        if not creating and "enums" not in body and getattr(model, "type", None) in OPTIONED:
-            body["enums"] = known_options(model)
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        if not creating and "enums" not in body and getattr(self, "type", None) in OPTIONED:
+            body["enums"] = known_options(self)
         for key in ("enums", "nested"):
             try:
                 body.update({key: distinct(body[key])} if body.get(key) else {})
             except ValueError as error:
-                raise ConfigurationError(f"{describe(model)}: {key} cannot be sent: {error}") from None
+                raise ConfigurationError(f"{describe(self)}: {key} cannot be sent: {error}") from None
         return body
 
-    @classmethod
-    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
-        forget_definitions(model)
+    def _after_write(self, row: dict[str, Any]) -> None:
+        forget_definitions(self)
 
 
 def known_options(model: Any) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -13,6 +13,7 @@ from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.query import Manager
 
@@ -77,11 +78,13 @@ class CustomFieldGroup(Deletable):
     Source: Kommo API v4, "Groups of custom fields".
     """
 
-    __kommo_kind__ = "custom_field_groups"
-    __kommo_customizable__ = False
-    __kommo_key__ = str
-    __kommo_within__ = ("entity_type", "catalog_id")
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+    __kommo_info__ = EntityInfo(
+        kind="custom_field_groups",
+        required=("name",),
+        id_type=str,
+        unique_within=("entity_type", "catalog_id"),
+        has_custom_fields=False,
+    )
 
     id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     entity_type: Attr[str, str] = field(place=True)
@@ -99,13 +102,11 @@ class CustomFieldGroup(Deletable):
         @property
         def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
 
-    @classmethod
-    def __kommo_parent__(cls, model: Model) -> Parent | None:
-        return home_of(model)
+    def _get_parent(self) -> Parent | None:
+        return home_of(self)
 
-    @classmethod
-    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
-        forget_definitions(model)
+    def _after_write(self, row: dict[str, Any]) -> None:
+        forget_definitions(self)
 
 
 register_class("custom_field_groups", CustomFieldGroup)

@@ -27,6 +27,7 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition, Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
 from kommo_orm.model.tags import TagsAttribute
 from kommo_orm.query.query import Manager
@@ -158,9 +159,9 @@ class Customer(Deletable):
     Source: Kommo API v4, "Customers".
     """
 
-    __kommo_kind__ = "customers"
-    __kommo_with__ = frozenset({"group_id"})
-    __kommo_includes__: ClassVar[dict[str, str | None]] = {"company": "companies", "segments": None}
+    __kommo_info__ = EntityInfo(
+        kind="customers", on_request=frozenset({"group_id"}), includes={"company": "companies", "segments": None}
+    )
 
     name: Found[str] = field()
     next_price: Amount = field(codec=AMOUNT)
@@ -198,11 +199,10 @@ class Customer(Deletable):
 
     objects = CustomerManager()
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         for name in KEPT:
             if name in body and body[name] is None:
-                raise ConfigurationError(f"{describe(model)}: {name} cannot be taken back, only replaced")
+                raise ConfigurationError(f"{describe(self)}: {name} cannot be taken back, only replaced")
         return body
 
 

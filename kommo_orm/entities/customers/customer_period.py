@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from typing_extensions import TypeVar
 
@@ -14,6 +14,7 @@ from kommo_orm.errors import QueryError
 from kommo_orm.model.attr import Attr, Plain, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import BoundQuery, stream_objects
@@ -117,10 +118,12 @@ class CustomerPeriod(Model):
     Source: Kommo API v2, "Customers", periods.
     """
 
-    __kommo_kind__ = KIND
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("period",)
-    __kommo_uncreatable__ = "periods are written all together, by CustomerPeriod.objects.replace([...])"
+    __kommo_info__ = EntityInfo(
+        kind=KIND,
+        required=("period",),
+        create_hint="periods are written all together, by CustomerPeriod.objects.replace([...])",
+        has_custom_fields=False,
+    )
 
     period: Attr[int, int, Unfilterable[Any]] = field(codec=DAYS)
     color: Plain[str] = field()

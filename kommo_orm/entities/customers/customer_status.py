@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast, overload
+from typing import TYPE_CHECKING, Any, NoReturn, cast, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -13,6 +13,7 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
 
@@ -71,9 +72,7 @@ class CustomerStatus(Deletable):
     Source: Kommo API v4, "Statuses of customers".
     """
 
-    __kommo_kind__ = "customer_statuses"
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "sort")
+    __kommo_info__ = EntityInfo(kind="customer_statuses", required=("name", "sort"), has_custom_fields=False)
 
     name: Plain[str] = field()
     sort: Plain[int] = field()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -14,6 +14,7 @@ from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Assignment, Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report
 
@@ -107,8 +108,7 @@ class Segment(Deletable):
     Source: Kommo API v4, "Segments of customers".
     """
 
-    __kommo_kind__ = "segments"
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+    __kommo_info__ = EntityInfo(kind="segments", required=("name",))
 
     name: Plain[str] = field()
     color: Attr[str | None, SegmentColor, Unfilterable[Any]] = field(codec=COLOR)

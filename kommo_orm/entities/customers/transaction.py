@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, cast, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -21,6 +21,7 @@ from kommo_orm.model.arguments import validate_list
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.query import Manager
@@ -147,9 +148,7 @@ class Transaction(Deletable):
     Source: Kommo API v4, "Transactions".
     """
 
-    __kommo_kind__ = "transactions"
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("price",)
+    __kommo_info__ = EntityInfo(kind="transactions", required=("price",), has_custom_fields=False)
 
     customer_id: Attr[int, int] = field(place=True)
     price: Attr[Decimal, Decimal | int | float, Unfilterable[Any]] = field(codec=AMOUNT, writable="create")
@@ -175,20 +174,18 @@ class Transaction(Deletable):
     else:
         customer = ParentObject("customers", key="customer_id", named=False)
 
-    @classmethod
-    def __kommo_parent__(cls, model: Model) -> Parent | None:
+    def _get_parent(self) -> Parent | None:
         """A new purchase lies under its customer; a stored one is found by its id alone, under a customer if one is named."""
-        customer = getattr(model, "customer_id", None)
-        if model.__kommo_state__.row is not None or customer is None:
+        customer = getattr(self, "customer_id", None)
+        if self.__kommo_state__.row is not None or customer is None:
             return None
-        bonus = getattr(model, "accrue_bonus", None)
+        bonus = getattr(self, "accrue_bonus", None)
         return Parent("customers", customer, options=() if bonus is None else (("accrue_bonus", bonus),))
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """Whether points are earned stands in the address."""
-        if creating and cast("Transaction", model).customer is None:
-            raise ConfigurationError(f"{describe(model)}: say whose it is: customer=shop, or customer_id=7")
+        if creating and self.customer is None:
+            raise ConfigurationError(f"{describe(self)}: say whose it is: customer=shop, or customer_id=7")
         body.pop("accrue_bonus", None)
         return body
 

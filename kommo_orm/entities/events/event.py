@@ -20,6 +20,7 @@ from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, ReadMoment, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.query import Manager
@@ -140,10 +141,9 @@ class Event(Entity):
     Source: Kommo API v4, "Events".
     """
 
-    __kommo_kind__ = "events"
-    __kommo_customizable__ = False
-    __kommo_key__ = str
-    __kommo_with__ = frozenset({"entity_name"})
+    __kommo_info__ = EntityInfo(
+        kind="events", on_request=frozenset({"entity_name"}), id_type=str, has_custom_fields=False
+    )
 
     id: Attr[str, str, Exact[str]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     type: Attr[str, Never, Exact[str]] = field()

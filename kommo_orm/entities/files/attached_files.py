@@ -18,9 +18,8 @@ from kommo_orm.model.codec import parse_list
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
-from kommo_orm.model.parent import Parent
 from kommo_orm.query.execution import BoundQuery, fetch_by_ids
-from kommo_orm.transport.flow import Flow, run_blocking, collect_values, emit_value
+from kommo_orm.transport.flow import Flow, collect_values, emit_value, run_blocking
 from kommo_orm.unit.plan import Action, split_chunks
 
 AT_ONCE = 50
@@ -142,8 +141,7 @@ class CardFiles(Viewed):
     # ---- inside
     def _action(self, verb: str, body: Any) -> Action:
         owner = self.owner
-        finder = getattr(type(owner), "__kommo_parent__", None)
-        parent: Parent | None = finder(owner) if finder is not None else None
+        parent = owner._get_parent()
         return Action(verb, type(owner).__kommo_kind__, (owner.pk or 0,), parent, body)
 
     def __iter__(self) -> Iterator[AttachedFile]:
@@ -208,7 +206,7 @@ def collected_rows(connection: Connection, action: Making) -> Flow[builtins.list
 
 def whole(connection: Connection, action: Making) -> Flow[builtins.list[DriveFile]]:
     rows = yield from collected_rows(connection, action)
-    spec = DriveFile.__kommo_fields__["id"]
+    spec = DriveFile.__kommo_info__.fields["id"]
     ids: Any = [row.file_uuid for row in rows if row.file_uuid]
     found: Any = yield from fetch_by_ids(
         BoundQuery(DriveFile, connection), ids, lambda chunk: Condition(spec, "in", tuple(chunk))

@@ -26,6 +26,7 @@ from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact, Ranged
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.model import Model
 from kommo_orm.query.query import Manager
@@ -191,10 +192,12 @@ class DriveFile(FileFace, Deletable):
     Source: Kommo API v4, "Files".
     """
 
-    __kommo_kind__ = "files"
-    __kommo_customizable__ = False
-    __kommo_key__ = str
-    __kommo_uncreatable__ = "a file comes to the drive by DriveFile.objects.upload(path, name=...)"
+    __kommo_info__ = EntityInfo(
+        kind="files",
+        id_type=str,
+        create_hint="a file comes to the drive by DriveFile.objects.upload(path, name=...)",
+        has_custom_fields=False,
+    )
 
     id: Attr[str, str, Exact[str]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     uuid: ReadOnly[str] = field()
@@ -297,14 +300,13 @@ class DriveFile(FileFace, Deletable):
             file_operations.uuid_in(self), version, file_name=self.file_name, file_size=getattr(self, "size", None)
         )
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         if body.keys() >= {"name", "version_uuid"}:
             raise ConfigurationError(
-                f"{describe(model)}: Kommo takes a new name or another version, one at a time: save(only=['name']) first"
+                f"{describe(self)}: Kommo takes a new name or another version, one at a time: save(only=['name']) first"
             )
         if not str(body.get("name", "x")).strip():
-            raise ConfigurationError(f"{describe(model)}: a file needs a name")
+            raise ConfigurationError(f"{describe(self)}: a file needs a name")
         return body
 
 

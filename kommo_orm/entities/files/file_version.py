@@ -13,6 +13,7 @@ from kommo_orm.entities.files.upload import Progress
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 
 
@@ -27,9 +28,7 @@ class FileVersion(FileFace, Model):
     Source: Kommo API v4, "Files".
     """
 
-    __kommo_kind__ = "file_versions"
-    __kommo_customizable__ = False
-    __kommo_key__ = str
+    __kommo_info__ = EntityInfo(kind="file_versions", id_type=str, has_custom_fields=False)
 
     id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     uuid: ReadOnly[str] = field()

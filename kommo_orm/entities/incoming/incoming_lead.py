@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, cast, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -20,6 +20,7 @@ from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, make_choice_codec
 from kommo_orm.model.condition import Condition, Exact
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.nested_create import NestedCreate, NestedCreateOne
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation_descriptors import RelatedId
@@ -250,12 +251,14 @@ class IncomingLead(Editable):
     Source: Kommo API v4, "Incoming leads".
     """
 
-    __kommo_kind__ = "incoming_leads"
-    __kommo_undeletable__ = " decline() puts its lead into the trash."
-    __kommo_customizable__ = False
-    __kommo_key__ = str
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("source_uid", "source_name", "metadata")
-    __kommo_includes__: ClassVar[dict[str, str | None]] = dict.fromkeys(IncomingLeadQuery._includes)
+    __kommo_info__ = EntityInfo(
+        kind="incoming_leads",
+        required=("source_uid", "source_name", "metadata"),
+        includes=dict.fromkeys(IncomingLeadQuery._includes),
+        id_type=str,
+        delete_hint=" decline() puts its lead into the trash.",
+        has_custom_fields=False,
+    )
 
     id: Attr[str, str, Exact[str]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     uid: Attr[str, Never, Exact[str]] = field()
@@ -383,19 +386,16 @@ class IncomingLead(Editable):
         created_objects.resolved(self, parts, retry=retry, drop=drop)
 
     # ---- how it is sent
-    @classmethod
-    def __kommo_parent__(cls, model: Model) -> Parent | None:
+    def _get_parent(self) -> Parent | None:
         """New ones are created under their category."""
-        metadata = vars(model).get("metadata")
-        return Parent(metadata.of_category) if model.is_new and isinstance(metadata, Metadata) else None
+        metadata = vars(self).get("metadata")
+        return Parent(metadata.of_category) if self.is_new and isinstance(metadata, Metadata) else None
 
-    @classmethod
-    def __kommo_learned__(cls, model: Model) -> None:
-        created_objects.learned(cast("IncomingLead", model))
+    def _after_nested_id(self) -> None:
+        created_objects.learned(self)
 
-    @classmethod
-    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
-        created_objects.settled(cast("IncomingLead", model), row)
+    def _after_write(self, row: dict[str, Any]) -> None:
+        created_objects.settled(self, row)
 
 
 register_class("incoming_leads", IncomingLead)

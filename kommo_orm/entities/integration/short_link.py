@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
 
 from typing_extensions import TypeVar
 
@@ -12,6 +12,7 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.report import describe
@@ -73,11 +74,9 @@ class ShortLink(Editable):
     Source: Kommo API v4, "Short links".
     """
 
-    __kommo_kind__ = "short_links"
-    __kommo_customizable__ = False
-    __kommo_key__ = str
-    __kommo_only_created__: ClassVar[bool] = True
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("url",)
+    __kommo_info__ = EntityInfo(
+        kind="short_links", required=("url",), id_type=str, is_write_only=True, has_custom_fields=False
+    )
 
     id: Attr[str, str, Unfilterable[Any]] = field(writable="")  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     url: Plain[str] = field(codec=URL, writable="create")
@@ -97,19 +96,17 @@ class ShortLink(Editable):
     else:
         entity = ParentObject("contacts")
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """Whose link it is stands in its metadata."""
         whose = {"entity_type": body.pop("entity_type", "contacts"), "entity_id": body.pop("entity_id", None)}
-        if whose["entity_id"] is None and not _is_waiting(model):
-            raise ConfigurationError(f"{describe(model)} is for a contact: give it entity=contact, or entity_id")
+        if whose["entity_id"] is None and not _is_waiting(self):
+            raise ConfigurationError(f"{describe(self)} is for a contact: give it entity=contact, or entity_id")
         body["metadata"] = whose
         return body
 
-    @classmethod
-    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+    def _after_write(self, row: dict[str, Any]) -> None:
         """A link is for a contact, also where that went without saying."""
-        model.__kommo_state__.baseline.setdefault("entity_type", "contacts")
+        self.__kommo_state__.baseline.setdefault("entity_type", "contacts")
 
 
 def _is_waiting(model: Model) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -16,6 +16,7 @@ from kommo_orm.model.attr import Attr, Found, Plain, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec, clean_str, decode_str
 from kommo_orm.model.condition import Assignment, Condition, Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import Report, describe
 
@@ -174,9 +175,7 @@ class Source(Deletable):
     Source: Kommo API v4, "Sources".
     """
 
-    __kommo_kind__ = "sources"
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "external_id")
+    __kommo_info__ = EntityInfo(kind="sources", required=("name", "external_id"), has_custom_fields=False)
 
     name: Plain[str] = field(codec=FILLED)
     external_id: Found[str] = field(codec=FILLED)
@@ -187,12 +186,11 @@ class Source(Deletable):
 
     objects = SourceManager()
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """Kommo takes no null for what it may answer as null."""
         for key in ("origin_code", "pipeline_id"):
             if body.get(key, "") is None:
-                raise ConfigurationError(f"{describe(model)}: {key} cannot be taken back, only replaced")
+                raise ConfigurationError(f"{describe(self)}: {key} cannot be taken back, only replaced")
         return body
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -20,6 +20,7 @@ from kommo_orm.model.changes import get_baseline
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import Codec, clean_str, decode_str, make_value_error, parse_list
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import MISSING
 from kommo_orm.model.model import get_address_key
 from kommo_orm.query.execution import BoundQuery, make_not_found, stream_objects
@@ -233,10 +234,9 @@ class Webhook(Deletable):
     Source: Kommo API v4, "Webhooks".
     """
 
-    __kommo_kind__ = "webhooks"
-    __kommo_customizable__ = False
-    __kommo_address__ = "destination"
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("destination", "settings")
+    __kommo_info__ = EntityInfo(
+        kind="webhooks", required=("destination", "settings"), address_field="destination", has_custom_fields=False
+    )
 
     destination: Attr[str, str, Exact[str]] = field(codec=URL, place=True)
     settings: Attr[list[str], Iterable[WebhookEvent], Unfilterable[Any]] = field(codec=SETTINGS)
@@ -278,19 +278,17 @@ class Webhook(Deletable):
         more: Any = [*self.settings, *events]
         self.settings = more
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """One object says all: the address, and the events whole."""
         if not body:
-            return body if not creating else {"destination": getattr(model, "destination", None)}
-        kept = getattr(model, "settings", None)
+            return body if not creating else {"destination": getattr(self, "destination", None)}
+        kept = getattr(self, "settings", None)
         whole = {"settings": kept} if kept is not None else {}
-        found = {"destination": getattr(model, "destination", None), **whole, **body}
+        found = {"destination": getattr(self, "destination", None), **whole, **body}
         return {key: value for key, value in found.items() if value is not None}
 
-    @classmethod
-    def __kommo_removal__(cls, model: Model) -> dict[str, Any]:
-        return {"destination": get_address_key(model)}
+    def _build_delete_body(self) -> dict[str, Any]:
+        return {"destination": get_address_key(self)}
 
 
 def unsubscribed(hook: Webhook, connection: Connection, events: Sequence[str]) -> Flow[None]:
@@ -298,7 +296,7 @@ def unsubscribed(hook: Webhook, connection: Connection, events: Sequence[str]) -
     refuse_list_argument(events, "unsubscribe")
     if hook.pk is None:
         raise QueryError(f"{describe(hook)} was never saved: there is nothing to unsubscribe")
-    spec = type(hook).__kommo_fields__["settings"]
+    spec = type(hook).__kommo_info__.fields["settings"]
     stored = get_baseline(hook.__kommo_state__, spec)
     stored = hook.settings if stored is MISSING else stored
     ended = [event for event in stored if event in events]

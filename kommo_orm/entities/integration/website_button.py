@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -15,6 +15,7 @@ from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.changes import get_baseline
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import MISSING
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.plan import Action
@@ -91,11 +92,13 @@ class WebsiteButton(Editable):
     Source: Kommo API v4, "CRM plugin", "Website buttons".
     """
 
-    __kommo_kind__ = "website_buttons"
-    __kommo_customizable__ = False
-    __kommo_with__ = frozenset({"script"})
-    __kommo_cure__ = 'add .include("scripts") to the query'
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("pipeline_id",)
+    __kommo_info__ = EntityInfo(
+        kind="website_buttons",
+        required=("pipeline_id",),
+        on_request=frozenset({"script"}),
+        load_hint='add .include("scripts") to the query',
+        has_custom_fields=False,
+    )
 
     source_id: ReadOnly[int] = field()
     button_id: ReadOnly[int | None] = field(positive=True)
@@ -146,32 +149,31 @@ class WebsiteButton(Editable):
             raise QueryError(f"save() {describe(self)} first, or give it its {SITES}")
         self.trusted_websites = list(dict.fromkeys([*getattr(self, SITES, ()), *websites]))
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """A new button names its sites or is for an application; a stored one is told the sites that are new."""
         if creating:
             if not body.get(SITES) and not body.get("is_used_in_app"):
-                raise ConfigurationError(f"{describe(model)} needs {SITES}, or is_used_in_app=True")
+                raise ConfigurationError(f"{describe(self)} needs {SITES}, or is_used_in_app=True")
             return body
         if SITES in body:
-            known = get_baseline(model.__kommo_state__, cls.__kommo_fields__[SITES])
-            body[SITES] = {"add": added(model, [] if known is MISSING else known, body[SITES])}
+            known = get_baseline(self.__kommo_state__, type(self).__kommo_info__.fields[SITES])
+            body[SITES] = {"add": added(self, [] if known is MISSING else known, body[SITES])}
         return body
 
-    @classmethod
-    def __kommo_reread__(cls, model: Model, row: dict[str, Any]) -> dict[str, Any]:
+    def _complete_row(self, row: dict[str, Any]) -> dict[str, Any]:
         """The service tells no reader of the sites and of the application: what is known of them stays so."""
-        state = model.__kommo_state__
-        known = {name: get_baseline(state, cls.__kommo_fields__[name]) for name in (SITES, "is_used_in_app")}
+        state = self.__kommo_state__
+        known = {
+            name: get_baseline(state, type(self).__kommo_info__.fields[name]) for name in (SITES, "is_used_in_app")
+        }
         return {name: value for name, value in known.items() if value is not MISSING} | row
 
-    @classmethod
-    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+    def _after_write(self, row: dict[str, Any]) -> None:
         """Sites that were added to a list nobody knows are not that list."""
-        state = model.__kommo_state__
+        state = self.__kommo_state__
         if not state.is_created_here and SITES not in (state.row or {}):
             state.baseline.pop(SITES, None)
-            vars(model).pop(SITES, None)
+            vars(self).pop(SITES, None)
 
 
 def added(model: Model, known: Iterable[str], wanted: Iterable[str]) -> list[str]:

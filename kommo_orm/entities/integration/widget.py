@@ -13,6 +13,7 @@ from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import get_address_key
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import BoundQuery, fetch_object
@@ -119,9 +120,7 @@ class Widget(Entity):
     Source: Kommo API v4, "Widgets".
     """
 
-    __kommo_kind__ = "widgets"
-    __kommo_customizable__ = False
-    __kommo_address__ = "code"
+    __kommo_info__ = EntityInfo(kind="widgets", address_field="code", has_custom_fields=False)
 
     code: ReadOnly[str] = field()
     version: ReadOnly[str | None] = field()

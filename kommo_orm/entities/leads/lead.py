@@ -39,6 +39,7 @@ from kommo_orm.model.attr import (
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.embedded_object import EmbeddedObject
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
 from kommo_orm.model.tags import TagsAttribute
@@ -214,10 +215,12 @@ class Lead(Movable):
     Source: Kommo API v4, "Leads".
     """
 
-    __kommo_kind__ = "leads"
-    __kommo_undeletable__ = UNOFFICIAL
-    __kommo_with__ = frozenset({"source_id", "is_price_modified_by_robot"})
-    __kommo_includes__: ClassVar[dict[str, str | None]] = {"company": None, "companies": None}
+    __kommo_info__ = EntityInfo(
+        kind="leads",
+        on_request=frozenset({"source_id", "is_price_modified_by_robot"}),
+        includes={"company": None, "companies": None},
+        delete_hint=UNOFFICIAL,
+    )
 
     name: Found[str] = field()
     price: Money = field(codec=PRICE, instead="price_with_minor_units")
@@ -258,9 +261,8 @@ class Lead(Movable):
 
     objects = LeadManager()
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        return add_source(model, body, creating)
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        return add_source(self, body, creating)
 
 
 register_class("leads", Lead)

@@ -79,7 +79,7 @@ class SourceOf(EmbeddedObject["Source"]):
             raise ConfigurationError(f"{describe(model)}: a source is given at creation only; a stored lead keeps it")
         if getattr(type(value), "__kommo_kind__", None) != "sources" or not getattr(value, "external_id", None):
             raise ConfigurationError(f"{self.owner}.{self.name} is a Source with its external_id, not {value!r}")
-        companion: GivenSource = model._extra(self.name, GivenSource)
+        companion: GivenSource = model._get_attached(self.name, GivenSource)
         companion.given = value
 
 

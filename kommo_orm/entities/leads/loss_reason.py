@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from typing_extensions import TypeVar
 
@@ -11,6 +11,7 @@ from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.model.attr import Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ class LossReason(Deletable):
     Source: Kommo API v4, "Loss reasons".
     """
 
-    __kommo_kind__ = "loss_reasons"
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+    __kommo_info__ = EntityInfo(kind="loss_reasons", required=("name",), has_custom_fields=False)
 
     name: Plain[str] = field()
     sort: Plain[int] = field()

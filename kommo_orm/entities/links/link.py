@@ -184,8 +184,7 @@ def place_of_owner(model: Model) -> Parent:
         raise QueryError(f"Link.objects.of() takes objects, not {model!r}; for ids say kind=Lead, ids=[...]")
     if model.pk is None:
         raise QueryError(f"{describe(model)} has no links yet: save() it first")
-    finder = getattr(type(model), "__kommo_parent__", None)
-    inside: Parent | None = finder(model) if finder is not None else None
+    inside = model._get_parent()
     return Parent(type(model).__kommo_kind__, model.pk, inside)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -14,6 +14,7 @@ from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.query import Manager
 
 if TYPE_CHECKING:
@@ -110,9 +111,7 @@ class Catalog(Deletable):
     Source: Kommo API v4, "Lists".
     """
 
-    __kommo_kind__ = "catalogs"
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+    __kommo_info__ = EntityInfo(kind="catalogs", required=("name",), has_custom_fields=False)
 
     name: Plain[str] = field()
     type: Attr[str, CatalogType, Exact[str]] = field(writable="create")
@@ -130,11 +129,10 @@ class Catalog(Deletable):
 
     objects = CatalogManager()
 
-    @classmethod
-    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+    def _after_write(self, row: dict[str, Any]) -> None:
         """Names and ids of lists are asked again."""
-        if model.__kommo_state__.connection is not None:
-            forget_catalogs(model.__kommo_state__.connection)
+        if self.__kommo_state__.connection is not None:
+            forget_catalogs(self.__kommo_state__.connection)
 
 
 register_class("catalogs", Catalog)

@@ -21,6 +21,7 @@ from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.query import Manager
@@ -155,9 +156,7 @@ class CatalogElement(Deletable):
     Source: Kommo API v4, "List elements".
     """
 
-    __kommo_kind__ = "catalog_elements"
-    __kommo_with__ = frozenset({"invoice_link"})
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+    __kommo_info__ = EntityInfo(kind="catalog_elements", required=("name",), on_request=frozenset({"invoice_link"}))
     __kommo_catalog__: ClassVar[Wanted | None] = None
 
     catalog_id: Attr[int, int] = field(place=True)
@@ -210,42 +209,38 @@ class CatalogElement(Deletable):
 
     # ---- where it lives
     @classmethod
-    def __kommo_home__(cls, connection: Connection) -> Flow[Parent | None]:
+    def _find_class_parent(cls, connection: Connection) -> Flow[Parent | None]:
         """The list that the class stands for."""
         if cls.__kommo_catalog__ is None:
             return None
         return Parent("catalogs", (yield from find_catalog(connection, cls.__kommo_catalog__)))
 
-    @classmethod
-    def __kommo_placed__(cls, model: Model, connection: Connection) -> Flow[None]:
+    def _assign_parent(self, connection: Connection) -> Flow[None]:
         """Find the list by its name before the element is sent."""
-        if cls.__kommo_catalog__ is not None and getattr(model, "catalog_id", None) is None:
-            adopt(model, catalog_id=(yield from find_catalog(connection, cls.__kommo_catalog__)))
+        catalog = type(self).__kommo_catalog__
+        if catalog is not None and getattr(self, "catalog_id", None) is None:
+            adopt(self, catalog_id=(yield from find_catalog(connection, catalog)))
 
-    @classmethod
-    def __kommo_parent__(cls, model: Model) -> Parent | None:
-        if getattr(model, "catalog_id", None) is None:
-            adopt(model, catalog_id=known_catalog(model.__kommo_state__.connection, cls.__kommo_catalog__))
-        catalog = place_of(model, "catalog_id")
+    def _get_parent(self) -> Parent | None:
+        if getattr(self, "catalog_id", None) is None:
+            adopt(self, catalog_id=known_catalog(self.__kommo_state__.connection, type(self).__kommo_catalog__))
+        catalog = place_of(self, "catalog_id")
         return Parent("catalogs", catalog) if catalog is not None else None
 
-    @classmethod
-    def __kommo_definitions__(cls, model: Model) -> str:
-        home = cls.__kommo_parent__(model)
+    def _get_definitions_kind(self) -> str:
+        home = self._get_parent()
         if home is None:
             raise ConfigurationError(
-                f"{describe(model)}: say which list it is in: {cls.__name__}.objects.of(3005), or catalog_id=3005"
+                f"{describe(self)}: say which list it is in: {type(self).__name__}.objects.of(3005), or catalog_id=3005"
             )
         return f"{home.kind}/{home.id}"
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        cls.__kommo_definitions__(model)
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        self._get_definitions_kind()
         return body
 
-    @classmethod
-    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
-        state = model.__kommo_state__
+    def _after_write(self, row: dict[str, Any]) -> None:
+        state = self.__kommo_state__
         if state.row is not None and "_embedded" in row:
             state.row["_embedded"] = row["_embedded"]
 

@@ -175,7 +175,7 @@ class ElementLinking(Related["Any"]):
             if link.id is not None and link.catalog_id is not None:
                 wanted.setdefault(link.catalog_id, set()).add(link.id)
         cls = find_class("catalog_elements")
-        spec = cls.__kommo_fields__["id"]
+        spec = cls.__kommo_info__.fields["id"]
         for catalog, ids in wanted.items():
             request = BoundQuery(cls, connection, parent=Parent("catalogs", catalog), unit=unit)
             found = yield from fetch_by_ids(request, sorted(ids), lambda chunk: Condition(spec, "in", tuple(chunk)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, cast, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -18,6 +18,7 @@ from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.connection import Connection
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.query import Manager
@@ -144,11 +145,13 @@ class Note(Editable):
     Source: Kommo API v4, "Notes".
     """
 
-    __kommo_kind__ = "notes"
-    __kommo_undeletable__ = UNOFFICIAL
-    __kommo_customizable__ = False
-    __kommo_with__ = frozenset({"is_pinned"})
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("entity_id", "params")
+    __kommo_info__ = EntityInfo(
+        kind="notes",
+        required=("entity_id", "params"),
+        on_request=frozenset({"is_pinned"}),
+        delete_hint=UNOFFICIAL,
+        has_custom_fields=False,
+    )
 
     params: Params = field()
     note_type: Attr[str, Never, Exact[str]] = field()
@@ -215,25 +218,21 @@ class Note(Editable):
         await connection.arun(pinned(self, connection, on=False))
 
     # ---- how it is sent
-    @classmethod
-    def __kommo_parent__(cls, model: Model) -> Parent | None:
-        kind = place_of(model, "entity_type")
+    def _get_parent(self) -> Parent | None:
+        kind = place_of(self, "entity_type")
         return Parent(kind) if kind is not None else None
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """Kommo wants type and params with every change, and the card's id."""
-        note = cast("Note", model)
         if creating and "params" not in body:
             return body
-        params = sent_params(note)
-        owner = getattr(note, "entity_id", None)
+        params = sent_params(self)
+        owner = getattr(self, "entity_id", None)
         whole = {"note_type": params.note_type, "params": params.sent(), **body}
         return {"entity_id": owner, **whole} if owner is not None else whole
 
-    @classmethod
-    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
-        remember_type(cast("Note", model))
+    def _after_write(self, row: dict[str, Any]) -> None:
+        remember_type(self)
 
 
 def remember_type(note: Note) -> None:
@@ -276,7 +275,7 @@ def pinned(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
     """Pin or unpin."""
     if note.pk is None:
         raise QueryError("save() the note before you pin it")
-    action = Action("pin" if on else "unpin", Note.__kommo_kind__, (note.pk,), Note.__kommo_parent__(note))
+    action = Action("pin" if on else "unpin", Note.__kommo_kind__, (note.pk,), note._get_parent())
     yield from acted(connection, action)
     if note.__kommo_state__.row is not None:
         note.__kommo_state__.row["is_pinned"] = on

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -14,6 +14,7 @@ from kommo_orm.entities.shared.embedded_rows import EmbeddedRows
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.model.attr import Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.query import Manager
 
@@ -76,9 +77,7 @@ class Pipeline(Deletable):
     Source: Kommo API v4, "Pipelines".
     """
 
-    __kommo_kind__ = "pipelines"
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+    __kommo_info__ = EntityInfo(kind="pipelines", required=("name",), has_custom_fields=False)
 
     name: Plain[str] = field()
     sort: Plain[int] = field()
@@ -94,20 +93,18 @@ class Pipeline(Deletable):
     else:
         statuses = StagesOf()
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         if not creating:
             return body
         made = {**DEFAULTS, **body}
-        stages = model.__kommo_state__.attached.get("statuses")
+        stages = self.__kommo_state__.attached.get("statuses")
         if isinstance(stages, EmbeddedRows) and stages.given:
             made["_embedded"] = {"statuses": [stage_body(stage) for stage in stages.given]}
         return made
 
-    @classmethod
-    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+    def _after_write(self, row: dict[str, Any]) -> None:
         """Answers carry the stages."""
-        state = model.__kommo_state__
+        state = self.__kommo_state__
         if state.row is not None and read_embedded(row) is not None:
             state.row["_embedded"] = row["_embedded"]
         stages = state.attached.get("statuses")
@@ -118,7 +115,7 @@ class Pipeline(Deletable):
 def stage_body(stage: Model) -> dict[str, Any]:
     """A stage inside a new pipeline; an id is that of 142 or 143, which get a name."""
     own = {name: value for name, value in vars(stage).items() if name in ("name", "sort", "color", "descriptions")}
-    fields = type(stage).__kommo_fields__
+    fields = type(stage).__kommo_info__.fields
     made = {name: getattr(fields[name], "codec").encode(value) for name, value in own.items()}  # noqa: B009
     return {"id": stage.pk, **made} if stage.pk is not None else made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -17,6 +17,7 @@ from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
@@ -121,11 +122,13 @@ class Status(Deletable):
     Source: Kommo API v4, "Stages".
     """
 
-    __kommo_kind__ = "statuses"
-    __kommo_customizable__ = False
-    __kommo_with__ = frozenset({"descriptions"})
-    __kommo_within__ = ("pipeline_id",)
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "sort")
+    __kommo_info__ = EntityInfo(
+        kind="statuses",
+        required=("name", "sort"),
+        on_request=frozenset({"descriptions"}),
+        unique_within=("pipeline_id",),
+        has_custom_fields=False,
+    )
 
     pipeline_id: Attr[int, int] = field(place=True)
     name: Plain[str] = field()
@@ -176,20 +179,17 @@ class Status(Deletable):
         if self.is_system:
             raise ConfigurationError(f"{describe(self)} is one of Kommo's own stages: it cannot be deleted")
 
-    @classmethod
-    def __kommo_parent__(cls, model: Model) -> Parent | None:
-        pipeline = place_of(model, "pipeline_id")
+    def _get_parent(self) -> Parent | None:
+        pipeline = place_of(self, "pipeline_id")
         return Parent("pipelines", pipeline) if pipeline is not None else None
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        status = cast("Status", model)
-        if creating and place_of(model, "pipeline_id") is None:
-            raise ConfigurationError(f"{describe(model)}: say whose it is: Status.objects.of(7), or pipeline_id=7")
-        if not creating and status.is_incoming:
-            raise ConfigurationError(f"{describe(model)} is the stage of incoming leads: it cannot be changed")
-        if not creating and status.is_system and body.keys() - {"name"}:
-            raise ConfigurationError(f"{describe(model)} is one of Kommo's own stages: only its name can be changed")
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        if creating and place_of(self, "pipeline_id") is None:
+            raise ConfigurationError(f"{describe(self)}: say whose it is: Status.objects.of(7), or pipeline_id=7")
+        if not creating and self.is_incoming:
+            raise ConfigurationError(f"{describe(self)} is the stage of incoming leads: it cannot be changed")
+        if not creating and self.is_system and body.keys() - {"name"}:
+            raise ConfigurationError(f"{describe(self)} is one of Kommo's own stages: only its name can be changed")
         return body
 
 

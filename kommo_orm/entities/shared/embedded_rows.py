@@ -138,7 +138,7 @@ def take(model: Model, row: dict[str, Any], owner: Model) -> None:
     """Let an object be the stored row."""
     state = model.__kommo_state__
     state.row, state.account, state.baseline = dict(row), owner.__kommo_state__.account, {}
-    for name in [name for name in vars(model) if name in type(model).__kommo_fields__]:
+    for name in [name for name in vars(model) if name in type(model).__kommo_info__.fields]:
         del vars(model)[name]
 
 
@@ -155,7 +155,7 @@ class EmbeddedMany(AttachedAttribute, Generic[M]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> EmbeddedRows[M]: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else instance._extra(self.name, self.make)
+        return self if instance is None else instance._get_attached(self.name, self.make)
 
     if TYPE_CHECKING:
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.attached_state import find_state_factory
@@ -10,7 +10,6 @@ from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.instance_state import AWAITS_ID
 from kommo_orm.model.model import Model, get_address_key
-from kommo_orm.model.parent import Parent
 from kommo_orm.query.bulk_writes import run_flush
 from kommo_orm.query.execution import BoundQuery, fetch_object
 from kommo_orm.transport.flow import Flow
@@ -24,8 +23,6 @@ UNOFFICIAL = " See kommo_orm.unofficial."
 
 class Entity(Model):
     """A stored row of Kommo that can be read again."""
-
-    __kommo_includes__: ClassVar[dict[str, str | None]] = {}
 
     def refresh(self, keep_changes: bool = False, *, using: Any = None) -> None:
         """Read the row again; pending changes are forgotten, or kept on top of the new row with `keep_changes`.
@@ -120,7 +117,7 @@ class Editable(Entity):
             state.row, state.is_created_here = {"id": created_id}, True
             vars(self)["id"] = created_id
             for name, sent in attempt.attached.items():
-                self._extra(name, find_state_factory(type(self), name)).mark_stored(sent)
+                self._get_attached(name, find_state_factory(type(self), name)).mark_stored(sent)
         state.is_dropped = drop
         if state.unit is not None:
             state.unit.record_resolution(self, dropped=drop)
@@ -147,8 +144,7 @@ class Deletable(Editable):
 
 # ---- flows
 def request_for(model: Model, connection: Connection) -> BoundQuery:
-    finder = getattr(type(model), "__kommo_parent__", None)
-    parent: Parent | None = finder(model) if finder is not None else None
+    parent = model._get_parent()
     return BoundQuery(type(model), connection, parent=parent, includes=tuple(sorted(model.__kommo_state__.included)))
 
 
@@ -187,7 +183,7 @@ def withhold_changes(model: Model, only: list[str] | None) -> tuple[dict[str, An
     """Take the changes that are not to be sent out of the object; answers them: values, and companions such as relations."""
     if only is None:
         return {}, {}
-    fields, relations = type(model).__kommo_fields__, type(model).__kommo_extras__
+    fields, relations = type(model).__kommo_info__.fields, type(model).__kommo_info__.attached
     unknown = [name for name in only if name not in fields and name not in relations and name != "custom_fields"]
     if unknown:
         raise ConfigurationError(f"save(only=...) names {unknown[0]!r}, which is no field of {type(model).__name__}")

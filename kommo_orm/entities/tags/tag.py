@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -14,6 +14,7 @@ from kommo_orm.model.attr import Attr, Found, Plain, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Condition
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.unit.report import describe
@@ -101,9 +102,7 @@ class Tag(Editable):
     Source: Kommo API v4, "Tags".
     """
 
-    __kommo_kind__ = "tags"
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name",)
+    __kommo_info__ = EntityInfo(kind="tags", required=("name",), has_custom_fields=False)
 
     name: Found[str] = field()
     color: Plain[str | None] = field(codec=COLOR)
@@ -111,20 +110,18 @@ class Tag(Editable):
 
     objects = TagManager()
 
-    @classmethod
-    def __kommo_parent__(cls, model: Model) -> Parent | None:
-        kind = place_of(model, "entity_type")
+    def _get_parent(self) -> Parent | None:
+        kind = place_of(self, "entity_type")
         return Parent(kind) if kind is not None else None
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        if creating and place_of(model, "entity_type") is None:
-            raise ConfigurationError(f"{describe(model)}: say whose it is: {cls.__name__}.objects.of(Lead), say")
-        kind = place_of(model, "entity_type")
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+        if creating and place_of(self, "entity_type") is None:
+            raise ConfigurationError(f"{describe(self)}: say whose it is: {type(self).__name__}.objects.of(Lead), say")
+        kind = place_of(self, "entity_type")
         if not creating and kind != "leads":
-            raise ConfigurationError(f"{describe(model)}: only tags of leads can be changed, those of {kind} cannot")
+            raise ConfigurationError(f"{describe(self)}: only tags of leads can be changed, those of {kind} cannot")
         if body.get("color") is not None and kind != "leads":
-            raise ConfigurationError(f"{describe(model)}: only tags of leads have colours, those of {kind} have none")
+            raise ConfigurationError(f"{describe(self)}: only tags of leads have colours, those of {kind} have none")
         return body
 
 

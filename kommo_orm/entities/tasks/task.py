@@ -17,6 +17,7 @@ from kommo_orm.model.attr import Attr, Found, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import Codec, clean_str, decode_str
 from kommo_orm.model.condition import Assignment, Condition, Exact, Unfilterable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.query import Manager, Query
@@ -189,10 +190,9 @@ class Task(Editable):
     Source: Kommo API v4, "Tasks".
     """
 
-    __kommo_kind__ = "tasks"
-    __kommo_undeletable__ = UNOFFICIAL
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("text", "complete_till")
+    __kommo_info__ = EntityInfo(
+        kind="tasks", required=("text", "complete_till"), delete_hint=UNOFFICIAL, has_custom_fields=False
+    )
 
     text: Plain[str] = field()
     complete_till: Plain[datetime] = field()
@@ -240,13 +240,12 @@ class Task(Editable):
         self.result = result
         return ["is_completed", "result"]
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """The card is named by its kind and its id together."""
         if body.get("result", "") is None:
-            raise ConfigurationError(f"{describe(model)}: a result cannot be taken back, only replaced")
+            raise ConfigurationError(f"{describe(self)}: a result cannot be taken back, only replaced")
         if body.keys() & {"entity_id", "entity_type"}:
-            pair = {"entity_id": getattr(model, "entity_id", None), "entity_type": getattr(model, "entity_type", None)}
+            pair = {"entity_id": getattr(self, "entity_id", None), "entity_type": getattr(self, "entity_type", None)}
             body.update({key: value for key, value in pair.items() if value is not None})
         return body
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
 
 from typing_extensions import TypeVar
 
@@ -14,6 +14,7 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Plain, field
 from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.query import Manager
 from kommo_orm.unit.report import describe
 
@@ -71,26 +72,23 @@ class Role(Deletable):
     Source: Kommo API v4, "Roles".
     """
 
-    __kommo_kind__ = "roles"
-    __kommo_customizable__ = False
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "rights")
+    __kommo_info__ = EntityInfo(kind="roles", required=("name", "rights"), has_custom_fields=False)
 
     name: Plain[str] = field()
     rights: Plain[Rights] = field()
 
     objects = RoleManager()
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """A role has rights of its own and no user's: neither a role nor a group."""
         if "rights" in body:
-            rights = cast("Role", model).rights
+            rights = self.rights
             given = {name: getattr(rights, name) for name in ("role_id", "group_id", "is_free")}
             alien = [name for name, value in given.items() if value is not None and value is not False]
             if alien:
-                raise ConfigurationError(f"{describe(model)}: rights.{alien[0]} is for users, a role cannot have it")
+                raise ConfigurationError(f"{describe(self)}: rights.{alien[0]} is for users, a role cannot have it")
             body["rights"].pop("is_free", None)
-            refuse_odd_letters(model, body["rights"])
+            refuse_odd_letters(self, body["rights"])
         return body
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
 
 from pydantic import SecretStr
 from typing_extensions import TypedDict, TypeVar, Unpack
@@ -21,6 +21,7 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.connection import Connection
 from kommo_orm.model.embedded_object import EmbeddedObject
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.query import Manager, Query
@@ -108,10 +109,12 @@ class User(Editable):
     Source: Kommo API v4, "Users".
     """
 
-    __kommo_kind__ = "users"
-    __kommo_customizable__ = False
-    __kommo_with__ = frozenset({"uuid", "amojo_id", "user_rank", "phone_number"})
-    __kommo_required__: ClassVar[tuple[str, ...]] = ("name", "email", "password")
+    __kommo_info__ = EntityInfo(
+        kind="users",
+        required=("name", "email", "password"),
+        on_request=frozenset({"uuid", "amojo_id", "user_rank", "phone_number"}),
+        has_custom_fields=False,
+    )
 
     name: Plain[str | None] = field(writable="create")
     email: Plain[str] = field(writable="create")
@@ -142,24 +145,22 @@ class User(Editable):
         """Whether the user is an administrator; None where the service does not tell."""
         return self.rights.is_admin
 
-    @classmethod
-    def __kommo_payload__(cls, model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
+    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """What Kommo asks of names and passwords. Source: Kommo API v4, "Add users"."""
         name, password = body.get("name"), body.get("password")
         if name is not None and not (name.strip() and len(name) <= LONGEST_NAME):
-            raise ConfigurationError(f"{describe(model)}: a name has 1 to {LONGEST_NAME} signs")
+            raise ConfigurationError(f"{describe(self)}: a name has 1 to {LONGEST_NAME} signs")
         if password is not None and not is_sound(password):
             raise ConfigurationError(
-                f"{describe(model)}: a password has six signs at least, with a digit, an upper and a lower case letter"
+                f"{describe(self)}: a password has six signs at least, with a digit, an upper and a lower case letter"
             )
-        refuse_odd_letters(model, body.get("rights") or {})
+        refuse_odd_letters(self, body.get("rights") or {})
         return body
 
-    @classmethod
-    def __kommo_settled__(cls, model: Model, row: dict[str, Any]) -> None:
+    def _after_write(self, row: dict[str, Any]) -> None:
         """Nobody needs the password any more."""
-        vars(model).pop("password", None)
-        model.__kommo_state__.baseline.pop("password", None)
+        vars(self).pop("password", None)
+        self.__kommo_state__.baseline.pop("password", None)
 
 
 def is_sound(password: str) -> bool:

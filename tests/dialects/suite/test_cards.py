@@ -44,7 +44,7 @@ def test_values_of_every_type_come_back(spoken: Spoken) -> None:
     found = Deal.objects.get(deal.id)
     given = whole_deal()
     for name in FIELDS:
-        spec = Deal.__kommo_fields__[name]
+        spec = Deal.__kommo_info__.fields[name]
         assert spec.same(getattr(found, name), getattr(given, name)), name
     assert not found.has_changes
 
@@ -85,7 +85,7 @@ def test_every_field_can_be_cleared(spoken: Spoken, name: str) -> None:
     setattr(found, name, False if name == "agreed" else None)
     found.save()
     again = Deal.objects.get(found.id)
-    spec = Deal.__kommo_fields__[name]
+    spec = Deal.__kommo_info__.fields[name]
     assert spec.same(getattr(again, name), False if name == "agreed" else None)
     assert again.name == "Roof"
 

@@ -8,7 +8,7 @@ import pytest
 
 from kommo_orm import Kommo, NotLoaded, QueryError
 from kommo_orm.entities.account.account import Account, AccountInclude, DatetimeSettings, account_flow
-from kommo_orm.model.model import ReadOnlyField
+from kommo_orm.model.assignment import ReadOnlyField
 from kommo_orm.sandbox import Sandbox
 
 SHORT: dict[str, Any] = {"id": 31500077, "name": "Blue Fern", "subdomain": "bluefern", "currency": "EUR"}

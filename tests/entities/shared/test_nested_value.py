@@ -28,7 +28,7 @@ from kommo_orm.entities.notes.note_params import (
     params_of,
 )
 from kommo_orm.entities.users.rights import CardRights, ListRights, Rights
-from kommo_orm.model.model import ReadOnlyField
+from kommo_orm.model.assignment import ReadOnlyField
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -140,7 +140,7 @@ DEEP = [
 
 @pytest.mark.parametrize(("cls", "row"), DEEP)
 def test_dumps_have_every_value_however_deep(cls: Any, row: dict[str, Any]):
-    model = cls.hydrate([{"id": "5" if cls.__kommo_key__ is str else 5, **copy.deepcopy(row)}])[0]
+    model = cls.hydrate([{"id": "5" if cls.__kommo_info__.id_type is str else 5, **copy.deepcopy(row)}])[0]
     for dumped in (model.model_dump(), model.model_dump(mode="json"), json.loads(model.model_dump_json())):
         assert leaves_of(row) <= leaves_of(dumped), dumped
 

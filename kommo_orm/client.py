@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import Token
 from datetime import tzinfo
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
@@ -48,8 +49,8 @@ from kommo_orm.transport.retry import RetryPolicy, retry_requests
 from kommo_orm.transport.shared_limits import get_shared_limits
 
 if TYPE_CHECKING:
-    from kommo_orm.dialects.dialect import Dialect
     from kommo_orm.entities.account.account import Account, AccountInclude
+    from kommo_orm.interface.dialect import Dialect
     from kommo_orm.model.model import Model
     from kommo_orm.session import Session
     from kommo_orm.unit.entity_locks import LockedSection
@@ -135,7 +136,7 @@ class Kommo(RawRequests, Authorising):
         refuse_unknown(fields or {})
         self._fields, self._schema_ttl = fields, schema_ttl
         self._schema: Schema | None = None
-        self._tokens_in_use: list[Token[connection.Connection | None]] = []
+        self._tokens_in_use: list[Token[connection.ModelConnection | None]] = []
         self._closed = False
         self._no_timezone: KommoError | None = None  # why it cannot be had
 
@@ -234,7 +235,8 @@ class Kommo(RawRequests, Authorising):
     def schema(self) -> Schema:
         """The account's definitions of custom fields."""
         if self._schema is None:
-            self._schema = Schema(self, fields=self._fields, ttl=self._schema_ttl)
+            read = partial(self._dialect.definitions, self)
+            self._schema = Schema(self, read, fields=self._fields, ttl=self._schema_ttl)
         return self._schema
 
     def ask(self, call: HttpRequest) -> Flow[HttpResponse]:
@@ -444,6 +446,6 @@ class _Member:
     """Stands for an open account in the pace, so that the pace holds no account alive."""
 
 
-def _reset(token: Token[connection.Connection | None]) -> None:
+def _reset(token: Token[connection.ModelConnection | None]) -> None:
     with suppress(ValueError):  # entered in another context (an async fixture may be), which ends by itself
         connection.in_use.reset(token)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from kommo_orm.entities.shared.entity import Deletable, Editable
 from kommo_orm.entities.shared.typed_queries import Querying
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.arguments import refuse_list_argument
-from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import load_relation

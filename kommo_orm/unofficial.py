@@ -11,7 +11,7 @@ from typing import Any
 
 from kommo_orm.dialects.v4.removal import ONE_BY_ONE, TRASHABLE, trashed, trashing
 from kommo_orm.errors import BadRequest, Forbidden, KommoError, QueryError
-from kommo_orm.model.connection import Connection, find_connection
+from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.cascade import refuse_other_account

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from kommo_orm.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from kommo_orm.dialects.dialect import Dialect
+    from kommo_orm.interface.dialect import Dialect
 
 DialectName = Literal["v2", "v4"]
 

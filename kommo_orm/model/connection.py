@@ -15,7 +15,6 @@ from weakref import WeakValueDictionary
 from kommo_orm.errors import ConfigurationError, NotConnected
 
 if TYPE_CHECKING:
-    from kommo_orm.dialects.dialect import Dialect
     from kommo_orm.locking.protocol import Locks
     from kommo_orm.model.schema import Schema
     from kommo_orm.transport.flow import Flow
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Connection(Protocol):
+class ModelConnection(Protocol):
     """An account that flows can be run on."""
 
     @property
@@ -48,8 +47,6 @@ class Connection(Protocol):
         """Requests a second, None for unpaced."""
         ...
 
-    @property
-    def dialect(self) -> Dialect: ...
     @property
     def schema(self) -> Schema:
         """Definitions of custom fields, cached, and the overrides of this account."""
@@ -84,12 +81,12 @@ class Connection(Protocol):
     def astream(self, flow: Flow[Any]) -> AsyncIterator[Any]: ...
 
 
-in_use: ContextVar[Connection | None] = ContextVar("kommo_orm_in_use", default=None)
-_active: Connection | None = None
-_open: WeakValueDictionary[str, Connection] = WeakValueDictionary()
+in_use: ContextVar[ModelConnection | None] = ContextVar("kommo_orm_in_use", default=None)
+_active: ModelConnection | None = None
+_open: WeakValueDictionary[str, ModelConnection] = WeakValueDictionary()
 
 
-def activate(connection: Connection) -> None:
+def activate(connection: ModelConnection) -> None:
     """Make this the account of the whole process. A second, different one is refused."""
     global _active  # noqa: PLW0603  # the process has one
     if _active is not None and _active is not connection:
@@ -100,12 +97,12 @@ def activate(connection: Connection) -> None:
     _active = connection
 
 
-def register_open(connection: Connection) -> None:
+def register_open(connection: ModelConnection) -> None:
     """Note an account so that unpickled objects can find it by name; the first one open under a name stays."""
     _open.setdefault(connection.name, connection)
 
 
-def unregister_closed(connection: Connection) -> None:
+def unregister_closed(connection: ModelConnection) -> None:
     global _active  # noqa: PLW0603  # the process has one
     if _active is connection:
         _active = None
@@ -113,7 +110,7 @@ def unregister_closed(connection: Connection) -> None:
         del _open[connection.name]
 
 
-def find_open(name: str) -> Connection | None:
+def find_open(name: str) -> ModelConnection | None:
     """The open account of that name."""
     find_connection = in_use.get() or _active
     if find_connection is not None and find_connection.name == name:
@@ -121,12 +118,12 @@ def find_open(name: str) -> Connection | None:
     return _open.get(name)
 
 
-def _find_reopened(own: Connection | None) -> Connection | None:
+def _find_reopened(own: ModelConnection | None) -> ModelConnection | None:
     """The object's own account; if that was closed and the same account is open again, the open one."""
     return (find_open(own.name) or own) if own is not None and own.closed else own
 
 
-def find_connection(given: Connection | None = None, own: str | Connection | None = None) -> Connection:
+def find_connection(given: ModelConnection | None = None, own: str | ModelConnection | None = None) -> ModelConnection:
     """The account to talk to, by the order of this file's head. Raises `NotConnected`."""
     if given is not None:
         return given

@@ -16,7 +16,7 @@ from kommo_orm.model.field_spec import FREE_VALUES, MISSING, UNREADABLE, make_un
 from kommo_orm.model.kind import Kind, find_kind
 
 if TYPE_CHECKING:
-    from kommo_orm.model.connection import Connection
+    from kommo_orm.model.connection import ModelConnection
     from kommo_orm.model.model import Model
 
 G = TypeVar("G")
@@ -201,7 +201,7 @@ class CustomFields:
             if held is not None:
                 held.old = value
 
-    def move_to_attributes(self, connection: Connection) -> bool:
+    def move_to_attributes(self, connection: ModelConnection) -> bool:
         """Values of fields that turned out to be declared by an attribute become the attribute's; whether there were any."""
         keys = {key: self._attribute(key, connection) for key in self.pending()}
         declared = {key: attribute for key, attribute in keys.items() if attribute is not None}
@@ -274,7 +274,7 @@ class CustomFields:
     def _told_of(self, key: Key) -> dict[str, Any] | None:
         return find_entry(self._told() or [], self._canonical(key))
 
-    def _definition(self, key: Key, connection: Connection | None = None) -> Definition | None:
+    def _definition(self, key: Key, connection: ModelConnection | None = None) -> Definition | None:
         """The account's definition, if it is in memory."""
         connection = connection or self._model.__kommo_state__.connection
         return connection.schema.known(self._model._get_definitions_kind(), key) if connection is not None else None
@@ -309,7 +309,7 @@ class CustomFields:
                 before = self._held.pop(self._canonical(key), pending)
                 self._held[self._canonical(key)] = Pending(before.name, pending.value, before.old)
 
-    def _attribute(self, key: Key, connection: Connection | None = None) -> str | None:
+    def _attribute(self, key: Key, connection: ModelConnection | None = None) -> str | None:
         """The attribute that declares this field, if one does."""
         customs = type(self._model).__kommo_customs__
         if not customs:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kommo_orm.model.connection import Connection, find_open
+from kommo_orm.model.connection import ModelConnection, find_open
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -29,7 +29,7 @@ class Unit(Protocol):
     """What an object needs of the session it belongs to."""
 
     @property
-    def connection(self) -> Connection:
+    def connection(self) -> ModelConnection:
         """The account of the session."""
         ...
 
@@ -49,7 +49,9 @@ class Unit(Protocol):
         """The object may have changed: keep it alive until the next flush."""
         ...
 
-    def admit_rows(self, cls: type[Any], rows: list[Row], account: Connection, included: frozenset[str]) -> list[Any]:
+    def admit_rows(
+        self, cls: type[Any], rows: list[Row], account: ModelConnection, included: frozenset[str]
+    ) -> list[Any]:
         """The session's objects for these rows: one row is one object."""
         ...
 
@@ -94,7 +96,7 @@ class InstanceState:
     __slots__ = ("account", "attached", "is_dropped", "row", "unit", *KEPT)
 
     def __init__(
-        self, row: Row | None = None, account: Connection | str | None = None, unit: Unit | None = None
+        self, row: Row | None = None, account: ModelConnection | str | None = None, unit: Unit | None = None
     ) -> None:
         self.row = row
         self.account = account
@@ -134,7 +136,7 @@ class InstanceState:
         return self.create_attempt is not None and self.create_attempt.is_stored
 
     @property
-    def connection(self) -> Connection | None:
+    def connection(self) -> ModelConnection | None:
         return find_open(self.account) if isinstance(self.account, str) else self.account
 
     @property

@@ -19,7 +19,7 @@ from kommo_orm.model.attr import Attr, field
 from kommo_orm.model.changes import find_changed_fields, get_old_value
 from kommo_orm.model.class_builder import IgnoredByPydantic, build_class, refuse_shadows
 from kommo_orm.model.condition import Exact
-from kommo_orm.model.connection import Connection
+from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.copying import CopySupport
 from kommo_orm.model.entity_hooks import EntityHooks
 from kommo_orm.model.entity_info import EntityInfo
@@ -103,7 +103,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     def hydrate(
         cls,
         rows: Iterable[Row],
-        account: Connection | str | None = None,
+        account: ModelConnection | str | None = None,
         unit: Unit | None = None,
         included: frozenset[str] = frozenset(),
     ) -> list[Self]:
@@ -125,7 +125,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         return models
 
     @classmethod
-    def reference(cls, pk: int | None, account: Connection | str | None = None) -> Self:
+    def reference(cls, pk: int | None, account: ModelConnection | str | None = None) -> Self:
         """An object that stands for a stored row and knows only its id; `save()` updates what is set on it."""
         reference = cls(id=cast(int, pk))
         reference.__kommo_state__.account = account

@@ -17,7 +17,7 @@ from kommo_orm.model.definition import Definition, parse_definition
 from kommo_orm.transport.flow import Flow, run_exclusive
 
 if TYPE_CHECKING:
-    from kommo_orm.model.connection import Connection
+    from kommo_orm.model.connection import ModelConnection
     from kommo_orm.model.field_spec import CustomSpec
 
 
@@ -60,18 +60,20 @@ class Definitions:
 class Schema:
     """Definitions of one account.
 
+    `read` reads the definitions of a kind as canonical rows.
     `overrides` are the ids that the account's `fields=` option gives to attributes: `{Deal: {"budget": 771}}`.
     """
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ModelConnection,
+        read: Callable[[str], Flow[list[dict[str, Any]]]],
         *,
         fields: Mapping[type[Any], Mapping[str, int]] | None = None,
         ttl: float = 3600.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._connection, self.ttl, self._clock = connection, ttl, clock
+        self._connection, self._read, self.ttl, self._clock = connection, read, ttl, clock
         self.overrides: dict[type[Any], dict[str, int]] = {cls: dict(names) for cls, names in (fields or {}).items()}
         self._known: dict[str, Definitions] = {}
         refuse_unknown(self.overrides)
@@ -101,7 +103,7 @@ class Schema:
         known = self._known.get(kind)
         if known is not None and known is not stale and self._current(kind) is not None:
             return known  # another flow asked while this one waited
-        rows = yield from self._connection.dialect.definitions(self._connection, kind)
+        rows = yield from self._read(kind)
         found = self._known[kind] = Definitions(kind, [parse_definition(row) for row in rows], self._clock())
         return found
 

@@ -13,7 +13,7 @@ from kommo_orm.model.kind import KINDS
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
-    from kommo_orm.model.connection import Connection
+    from kommo_orm.model.connection import ModelConnection
     from kommo_orm.model.model import Model
     from kommo_orm.model.schema import Definitions
 
@@ -37,7 +37,7 @@ class Mismatch:
         return f"{self.model.__name__}.{self.attribute}: {self.detail}"
 
 
-def check_schema(connection: Connection, models: Sequence[type[Model]]) -> Flow[list[Mismatch]]:
+def check_schema(connection: ModelConnection, models: Sequence[type[Model]]) -> Flow[list[Mismatch]]:
     """Compare the declarations with the account's definitions, read afresh once per kind."""
     refuse_list_argument(models, "check")
     found: list[Mismatch] = []
@@ -49,13 +49,13 @@ def check_schema(connection: Connection, models: Sequence[type[Model]]) -> Flow[
     return found
 
 
-def find_definitions_kind(connection: Connection, model: type[Model]) -> Flow[str]:
+def find_definitions_kind(connection: ModelConnection, model: type[Model]) -> Flow[str]:
     """Under which kind the account keeps the definitions of a class: elements have those of their list."""
     parent = yield from model._find_class_parent(connection)
     return f"{parent.kind}/{parent.id}" if parent is not None else model.__kommo_kind__
 
 
-def _problems(connection: Connection, definitions: Definitions, spec: CustomSpec) -> Iterator[tuple[Problem, str]]:
+def _problems(connection: ModelConnection, definitions: Definitions, spec: CustomSpec) -> Iterator[tuple[Problem, str]]:
     candidates = _candidates(connection, definitions, spec)
     key = connection.schema.id_of(spec) or spec.code or spec.label or spec.name
     if not candidates:
@@ -70,7 +70,7 @@ def _problems(connection: Connection, definitions: Definitions, spec: CustomSpec
         yield from _misfits(candidates[0], spec)
 
 
-def _candidates(connection: Connection, definitions: Definitions, spec: CustomSpec) -> list[Definition]:
+def _candidates(connection: ModelConnection, definitions: Definitions, spec: CustomSpec) -> list[Definition]:
     field_id = connection.schema.id_of(spec)
     if field_id is not None:
         return [definition for definition in definitions.rows if definition.id == field_id]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kommo_orm.model.connection import Connection
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.field_spec import CustomSpec
 from kommo_orm.model.kind import Kind
 from kommo_orm.model.model import Model

@@ -10,10 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from kommo_orm.errors import FilterIgnored, NotFound, QueryError, ResponseError, UnexpectedResponse
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.page import Page
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.term import Term
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import encode_datetime
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import Definition, iterate_items
 from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.instance_state import Row, Unit
@@ -24,7 +27,6 @@ from kommo_orm.model.relation_descriptors import Related, RelatedOne
 from kommo_orm.query.lookups import matches_condition
 from kommo_orm.query.offset_pagination import OffsetPaginator
 from kommo_orm.query.page_number_pagination import PageNumberPaginator
-from kommo_orm.query.read import Page, Read, Term
 from kommo_orm.transport.flow import Failure, Flow, emit_value, gather_flows, transform_values
 
 IDS_AT_ONCE = 250
@@ -65,7 +67,7 @@ class BoundQuery:
 
 
 # ---- compiling
-def compile_query(request: BoundQuery) -> Flow[tuple[BoundQuery, Read]]:
+def compile_query(request: BoundQuery) -> Flow[tuple[BoundQuery, ReadRequest]]:
     """The query in wire values. What only the account knows (ids of names and options, the zone) is asked here.
 
     The request comes back with its conditions resolved, so that rows are proved against what was really asked.
@@ -83,7 +85,7 @@ def compile_query(request: BoundQuery) -> Flow[tuple[BoundQuery, Read]]:
         conditions.append(resolved)
     asked = {translate_include(request.model, name) for name in request.includes}
     parent = yield from find_parent_of_list(request)
-    read = Read(
+    read = ReadRequest(
         kind=request.model.__kommo_kind__,
         parent=parent,
         terms=tuple(terms),
@@ -167,7 +169,7 @@ def _encode_core_value(value: Any) -> Any:
 
 
 # ---- reading
-def fetch_page(request: BoundQuery, read: Read, number: int, size: int) -> Flow[Page]:
+def fetch_page(request: BoundQuery, read: ReadRequest, number: int, size: int) -> Flow[Page]:
     dialect = request.connection.dialect
     answer = yield from request.connection.ask(dialect.list_call(read, number, size))
     page = dialect.page(read, answer)

@@ -20,7 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.query.read import Page, Row
+from kommo_orm.interface.page import Page
+from kommo_orm.interface.row import Row
 from kommo_orm.query.seen_ids import SeenIds, get_row_key
 from kommo_orm.transport.flow import Flow, Task, cancel_task, emit_value, join_task, start_task
 

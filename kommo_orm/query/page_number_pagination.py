@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kommo_orm.query.read import Page, Row
+from kommo_orm.interface.page import Page
+from kommo_orm.interface.row import Row
 from kommo_orm.query.seen_ids import SeenIds, get_row_key
 from kommo_orm.transport.flow import Flow, emit_value
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self
 from typing_extensions import TypedDict, TypeVar
 
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.model import Model

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from kommo_orm.errors import QueryError
+from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.arguments import refuse_list_argument
-from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.query.execution import load_relation
 from kommo_orm.transport.flow import Flow
@@ -45,7 +45,7 @@ def find_connection_of(model: Model, using: Any) -> Connection:
     unit = model.__kommo_state__.unit
     if using is None and unit is not None:
         unit.guard()
-        return unit.connection
+        return find_connection(unit.connection)
     return find_connection(getattr(using, "connection", using), model.__kommo_state__.account)
 
 

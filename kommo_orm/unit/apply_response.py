@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.changes import get_baseline
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CoreSpec
 from kommo_orm.model.model import ENVELOPE, Model
 from kommo_orm.model.related_objects import RelatedObjects
-from kommo_orm.unit.plan import Item, Stored
 
 EMBEDDED = "_embedded"
 
 
-def apply_stored_row(item: Item, stored: Stored, connection: Connection, *, created: bool) -> None:
+def apply_stored_row(item: BatchItem, stored: StoredRow, connection: Connection, *, created: bool) -> None:
     """Move the baseline of one object. Values changed by the user since they were sent stay changes."""
     model, state = item.object, item.object.__kommo_state__
     answer = {key: value for key, value in stored.row.items() if key not in ENVELOPE or key == FREE_VALUES}
@@ -54,7 +55,7 @@ def drop_finer_values(model: Model, row: dict[str, Any], answer: dict[str, Any])
     return {key: value for key, value in row.items() if key not in finer}
 
 
-def apply_deletion(item: Item, connection: Connection) -> None:
+def apply_deletion(item: BatchItem, connection: Connection) -> None:
     """Tell the class that a row is gone."""
     item.object.__kommo_state__.account = connection
     item.object._after_write({})
@@ -67,7 +68,7 @@ def _forget_if_same(model: Model, name: str, sent: Any) -> None:
         del vars(model)[name]
 
 
-def _find_refreshed_fields(model: Model, answer: dict[str, Any], item: Item) -> list[str]:
+def _find_refreshed_fields(model: Model, answer: dict[str, Any], item: BatchItem) -> list[str]:
     """Fields that the answer tells (`updated_at`, a composed name) and the user has not changed: they are read again."""
     state, values = model.__kommo_state__, vars(model)
     told = {

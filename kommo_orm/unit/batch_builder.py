@@ -7,6 +7,8 @@ from itertools import count, groupby
 from typing import TYPE_CHECKING
 
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.model.model import Model
 from kommo_orm.unit.batch_items import (
     Group,
@@ -17,10 +19,10 @@ from kommo_orm.unit.batch_items import (
     plan_save_batches,
 )
 from kommo_orm.unit.cascade import find_new_dependencies
-from kommo_orm.unit.plan import Batch, Item, Plan, Planned, flush_rank, split_chunks
+from kommo_orm.unit.plan import Plan, Planned, flush_rank, split_chunks
 
 if TYPE_CHECKING:
-    from kommo_orm.dialects.dialect import Dialect
+    from kommo_orm.interface.dialect import Dialect
 
 
 class BatchBuilder:
@@ -43,7 +45,7 @@ class BatchBuilder:
             raise ConfigurationError(f"Kommo's API {self.dialect.name} cannot {verb} {kind}{self.dialect.advice}")
         return min(size, self.most)
 
-    def build_save_batches(self, groups: Mapping[Group, list[Item]]) -> list[Batch]:
+    def build_save_batches(self, groups: Mapping[Group, list[BatchItem]]) -> list[Batch]:
         """Creations and updates, in one request where the API takes both together."""
         return self._chunks(join_creates_and_updates(self.dialect, groups, self.max_batch_size))
 
@@ -56,7 +58,7 @@ class BatchBuilder:
         found: list[list[Batch]] = []
         ranked = sorted(models, key=lambda model: -flush_rank(type(model).__kommo_kind__))
         for _, same_rank in groupby(ranked, key=lambda model: flush_rank(type(model).__kommo_kind__)):
-            groups: dict[Group, list[Item]] = {}
+            groups: dict[Group, list[BatchItem]] = {}
             for model in same_rank:
                 kind = type(model).__kommo_kind__
                 anywhere = self.dialect.features(kind).deletes_anywhere
@@ -77,14 +79,14 @@ class BatchBuilder:
         ]
         return Plan((*steps, *(Planned(batch.verb, batch.kind, len(batch)) for batch in last)))
 
-    def _chunks(self, groups: Mapping[Group, Sequence[Item]]) -> list[Batch]:
+    def _chunks(self, groups: Mapping[Group, Sequence[BatchItem]]) -> list[Batch]:
         return [
             Batch(verb, kind, tuple(chunk), parent)
             for (verb, kind, parent), items in groups.items()
             for chunk in self._chunked(verb, kind, items)
         ]
 
-    def _chunked(self, verb: str, kind: str, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    def _chunked(self, verb: str, kind: str, items: Sequence[BatchItem]) -> Iterator[Sequence[BatchItem]]:
         """What the API takes of one row only goes by itself."""
         alone = self.dialect.features(kind).alone if verb == "update" else frozenset()
         size, others = self.max_batch_size(verb, kind), [item for item in items if not item.body.keys() & alone]

@@ -14,10 +14,12 @@ from kommo_orm.errors import (
     TransportError,
     UnexpectedResponse,
 )
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.refusal import Refusal
 from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.transport.redaction import redact_text
 from kommo_orm.unit.payload import find_field_name
-from kommo_orm.unit.plan import Batch, Item, Refusal
 from kommo_orm.unit.report import describe
 
 LINKS = ("link", "unlink")
@@ -27,8 +29,8 @@ LINKS = ("link", "unlink")
 class BlamedItems:
     """The items of a refused batch: the bad ones with what is wrong with them, and the others."""
 
-    bad: tuple[tuple[Item, list[ItemError]], ...]
-    rest: tuple[Item, ...]
+    bad: tuple[tuple[BatchItem, list[ItemError]], ...]
+    rest: tuple[BatchItem, ...]
 
 
 def find_blamed_items(batch: Batch, error: BadRequest) -> BlamedItems:
@@ -44,7 +46,7 @@ def find_blamed_items(batch: Batch, error: BadRequest) -> BlamedItems:
     return BlamedItems(bad, tuple(item for mark, item in marks.items() if mark not in named))
 
 
-def is_stale_option(item: Item, problems: list[ItemError]) -> bool:
+def is_stale_option(item: BatchItem, problems: list[ItemError]) -> bool:
     """Whether the account's options may have changed since they were asked."""
     return item.resolved and any(problem.code == "NotSupportedChoice" for problem in problems)
 
@@ -60,7 +62,7 @@ def is_gone(error: Exception) -> bool:
     return any(item.code == "NotSupportedChoice" and item.path in ("id", "status_id") for item in choices)
 
 
-def build_item_error(item: Item, error: BadRequest, problems: list[ItemError], more: str = "") -> BadRequest:
+def build_item_error(item: BatchItem, error: BadRequest, problems: list[ItemError], more: str = "") -> BadRequest:
     """The error of one object, with the user's own names of its fields; `more` is what the library knows about it."""
     own = [_name_user_field(item, problem) for problem in problems]
     told = "; ".join(f"{problem.field or problem.path}: {problem.detail} ({problem.code})" for problem in own)
@@ -76,7 +78,7 @@ def build_item_error(item: Item, error: BadRequest, problems: list[ItemError], m
     )
 
 
-def build_refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: HttpResponse) -> KommoError:
+def build_refusal_error(batch: Batch, item: BatchItem, refusal: Refusal, answer: HttpResponse) -> KommoError:
     """The error of one object that was refused while others of its batch were stored."""
     done = "deleted" if batch.verb == "delete" else "saved"
     if refusal.is_stale:
@@ -104,7 +106,7 @@ def build_refusal_error(batch: Batch, item: Item, refusal: Refusal, answer: Http
     )
 
 
-def _name_user_field(item: Item, problem: ItemError) -> ItemError:
+def _name_user_field(item: BatchItem, problem: ItemError) -> ItemError:
     """Whose fault it is, and the user's own name of the field: a part of the object may be meant."""
     part, path = _find_nested_item(item, problem.path or "")
     if part is None:
@@ -112,14 +114,14 @@ def _name_user_field(item: Item, problem: ItemError) -> ItemError:
     return replace(problem, object=part.object, field=find_field_name(part.object, part.places, path) or problem.field)
 
 
-def _find_nested_item(item: Item, path: str) -> tuple[Item | None, str]:
+def _find_nested_item(item: BatchItem, path: str) -> tuple[BatchItem | None, str]:
     """`_embedded.contacts.0.name` is the name of the contact that was sent along."""
     head, relation, _, rest = (*path.split(".", 3), "", "", "", "")[:4]
     named = (part for part in item.parts if head == "_embedded" and part.relation == relation)
     return next(named, None), rest
 
 
-def _find_field_name(item: Item, problem: ItemError) -> str | None:
+def _find_field_name(item: BatchItem, problem: ItemError) -> str | None:
     if item.relation is not None:
         return item.relation
     return find_field_name(item.object, item.places, problem.path or "") or problem.field
@@ -128,7 +130,9 @@ def _find_field_name(item: Item, problem: ItemError) -> str | None:
 class Refused:
     """Items of a batch whose options were refused, to be encoded anew, and the rest of the batch."""
 
-    def __init__(self, batch: Batch, error: BadRequest, stale: tuple[Item, ...], rest: tuple[Item, ...]) -> None:
+    def __init__(
+        self, batch: Batch, error: BadRequest, stale: tuple[BatchItem, ...], rest: tuple[BatchItem, ...]
+    ) -> None:
         self.batch, self.error, self.stale, self.rest = batch, error, stale, rest
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.batch import Batch, Verb
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.link_row import LinkRow
 from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.field_spec import CoreSpec
 from kommo_orm.model.model import Model
@@ -18,11 +21,12 @@ from kommo_orm.model.tags import Tags
 from kommo_orm.unit.cascade import iterate_link_relations
 from kommo_orm.unit.nested_creates import embed_nested_objects
 from kommo_orm.unit.payload import DefinitionResolver, Payload, build_payload
-from kommo_orm.unit.plan import Batch, Item, LinkRow, Verb, flush_rank, split_chunks
+from kommo_orm.unit.plan import flush_rank, split_chunks
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.dialects.dialect import Dialect, Features
+    from kommo_orm.interface.capabilities import Capabilities
+    from kommo_orm.interface.dialect import Dialect
 
 
 T = TypeVar("T")
@@ -98,7 +102,7 @@ def find_parent(model: Model) -> Parent | None:
 
 def build_create_item(
     dialect: Dialect, model: Model, resolver: DefinitionResolver, mark: str, *, checking: bool = False
-) -> tuple[Item, Parent | None]:
+) -> tuple[BatchItem, Parent | None]:
     """The item of a new object. Related objects that are stored by now go along where the API takes them."""
     if model.__kommo_state__.row is not None and not model.__kommo_state__.is_created_here:
         raise ConfigurationError(
@@ -124,8 +128,8 @@ def refuse_blank_name(model: Model, made: Payload) -> None:
         raise ConfigurationError(f"{describe(model)}: its name is empty, and Kommo wants one")
 
 
-def item_of(model: Model, mark: str, made: Payload, parts: tuple[Item, ...] = ()) -> Item:
-    return Item(
+def item_of(model: Model, mark: str, made: Payload, parts: tuple[BatchItem, ...] = ()) -> BatchItem:
+    return BatchItem(
         model,
         mark,
         made.body,
@@ -168,7 +172,7 @@ def _waits(model: Model, name: str) -> bool:
 
 def build_update_item(
     dialect: Dialect, model: Model, resolver: DefinitionResolver, mark: str
-) -> tuple[Item, Parent | None] | None:
+) -> tuple[BatchItem, Parent | None] | None:
     """The item of a stored object; None when only links changed that do not go along with it."""
     fill_parent_ids(model)
     made = build_payload(model, resolver, creating=False)
@@ -215,9 +219,9 @@ def _tag_whole(dialect: Dialect, model: Model, name: str, tags: Tags[Model], mad
     made.body.setdefault("_embedded", {})["tags"] = whole
 
 
-def build_delete_item(model: Model, mark: str) -> Item:
+def build_delete_item(model: Model, mark: str) -> BatchItem:
     """The item of an object that is deleted: its id, and what else the API knows the row by."""
-    return Item(model, mark, model._build_delete_body(), model.pk, known=read_stored_values(model))
+    return BatchItem(model, mark, model._build_delete_body(), model.pk, known=read_stored_values(model))
 
 
 def _embed(dialect: Dialect, model: Model, made: Payload) -> None:
@@ -235,7 +239,7 @@ def embed_link(linked: PendingLink) -> dict[str, Any]:
     return {"id": linked.object.pk, **main}
 
 
-LinkGroups = dict[tuple[str, str, Parent | None, int | None], list[Item]]
+LinkGroups = dict[tuple[str, str, Parent | None, int | None], list[BatchItem]]
 
 
 def build_link_batches(
@@ -267,7 +271,7 @@ def _link_items(
     groups: LinkGroups,
     marks: Iterator[int],
     creating: bool,
-    features: Features,
+    features: Capabilities,
 ) -> None:
     """The rows of one relation; those of an owner that is alone in its requests are kept apart."""
     kind = type(model).__kommo_kind__
@@ -277,7 +281,7 @@ def _link_items(
         body = {"to_entity_id": pk, "to_entity_type": related.target, "metadata": related.build_unlink_meta(meta)}
         sent = {name: SentLinks((), {pk: meta})}
         groups.setdefault(("unlink", kind, parent, alone), []).append(
-            Item(model, str(next(marks)), body, model.pk, extras=sent, relation=name)
+            BatchItem(model, str(next(marks)), body, model.pk, extras=sent, relation=name)
         )
     for linked in related.pending:
         if linked.object.pk is None and not creating:
@@ -288,5 +292,5 @@ def _link_items(
         body = {"to_entity_id": linked.object.pk, "to_entity_type": related.target, **link}
         sent = {name: SentLinks((PendingLink(linked.object, dict(linked.meta)),), {})}
         groups.setdefault(("link", kind, parent, alone), []).append(
-            Item(model, str(next(marks)), body, model.pk, extras=sent, relation=name)
+            BatchItem(model, str(next(marks)), body, model.pk, extras=sent, relation=name)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.connection import Connection
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.instance_state import AWAITS_ID
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent_object import ParentState

@@ -13,12 +13,15 @@ from kommo_orm.errors import (
     TransportError,
     UnexpectedResponse,
 )
-from kommo_orm.model.connection import Connection
-from kommo_orm.query.read import Read, Row, Term
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.stored_row import StoredRow
+from kommo_orm.interface.term import Term
 from kommo_orm.transport.flow import Flow
 from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.transport.redaction import redact_text
-from kommo_orm.unit.plan import Batch, Stored
 from kommo_orm.unit.report import describe
 
 logger = logging.getLogger("kommo_orm.unit")
@@ -27,7 +30,7 @@ logger = logging.getLogger("kommo_orm.unit")
 _CANNOT_BE_HELPED = (TransportError, ResponseError, UnexpectedResponse, NotConnected, TokenStoreError, LockTimeout)
 
 
-def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse) -> Flow[dict[str, Stored]]:
+def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse) -> Flow[dict[str, StoredRow]]:
     """The rows of what was just created, by marks; as far as they can be read. What stays unknown is logged."""
     try:
         refused = connection.dialect.refused(batch, answer)
@@ -39,13 +42,13 @@ def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse
         return {}
     keys = _keys(batch, stored)
     why = "the list of the service does not have it"
-    found: dict[str, Stored] = {}
+    found: dict[str, StoredRow] = {}
     try:
         rows = yield from _rows(connection, batch, keys)
     except _CANNOT_BE_HELPED as error:
         why = str(error)
     else:
-        found = {mark: Stored(rows[key]["id"], rows[key]) for mark, key in keys.items() if key in rows}
+        found = {mark: StoredRow(rows[key]["id"], rows[key]) for mark, key in keys.items() if key in rows}
     for item in batch.items:
         if item.mark in stored and item.mark not in found:
             logger.warning(
@@ -56,7 +59,7 @@ def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse
     return found
 
 
-def _keys(batch: Batch, stored: dict[str, Stored]) -> dict[str, Any]:
+def _keys(batch: Batch, stored: dict[str, StoredRow]) -> dict[str, Any]:
     """What each row is found by."""
     name = type(batch.items[0].object).__kommo_info__.address_field
     if name == "id":
@@ -68,6 +71,6 @@ def _rows(connection: Connection, batch: Batch, keys: dict[str, Any]) -> Flow[di
     dialect = connection.dialect
     name = type(batch.items[0].object).__kommo_info__.address_field
     terms = (Term("id", "in", tuple(keys.values())),) if name == "id" else ()
-    read = Read(batch.kind, terms=terms)
+    read = ReadRequest(batch.kind, terms=terms)
     page = dialect.page(read, (yield from connection.ask(dialect.list_call(read, 1, dialect.most_rows))))
     return {row.get(name): row for row in page.rows if row.get("id")}

@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.interface.connection import Connection
 from kommo_orm.locking.acquisition import HeldLocks, LockedObject, find_open_sections, run_holding_locks
 from kommo_orm.locking.protocol import LockName, Locks
 from kommo_orm.model.arguments import refuse_list_argument
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow, run_blocking
 from kommo_orm.unit.cascade import refuse_other_account

@@ -28,7 +28,10 @@ from kommo_orm.errors import (
     UncertainWrite,
     UnexpectedResponse,
 )
-from kommo_orm.model.connection import Connection
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
@@ -66,7 +69,7 @@ from kommo_orm.unit.entity_locks import run_locked
 from kommo_orm.unit.flush_outcome import FlushOutcome, mark_unconfirmed
 from kommo_orm.unit.nested_creates import find_nested_creates, read_embedded_id
 from kommo_orm.unit.payload import DefinitionResolver, resolve_definitions
-from kommo_orm.unit.plan import Batch, Item, Plan, Stored, flush_rank
+from kommo_orm.unit.plan import Plan, flush_rank
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.report import DependencyFailed, Report, describe
 from kommo_orm.unit.stale_check import attach_stored_versions, find_stale_objects, read_loaded_at
@@ -104,7 +107,7 @@ class Flush:
         total = len(self.pending) + len(self.parts) + len(self.deletes)
         self.outcome = FlushOutcome([*self.given, *self.objects, *self.parts, *self.deletes], total, progress)
         self.batch_builder = BatchBuilder(connection.dialect, batch_size)
-        self.told: dict[str, Stored] = {}  # rows that were read because answers do not tell ids
+        self.told: dict[str, StoredRow] = {}  # rows that were read because answers do not tell ids
         self.timeouts = 0
         self.asked_anew: set[str] = set()  # kinds whose definitions were read again after a refusal
 
@@ -163,7 +166,7 @@ class Flush:
 
     # ---- batches
     def _batches(self, members: Sequence[Model], resolver: DefinitionResolver) -> list[Batch]:
-        groups: dict[Group, list[Item]] = {}
+        groups: dict[Group, list[BatchItem]] = {}
         for model in members:
             lost = self._lost_need(model)
             if lost is not None:
@@ -177,7 +180,7 @@ class Flush:
                 ).append(item)
         return self.batch_builder.build_save_batches(groups)
 
-    def _item(self, model: Model, resolver: DefinitionResolver, mark: str) -> tuple[Item, Parent | None] | None:
+    def _item(self, model: Model, resolver: DefinitionResolver, mark: str) -> tuple[BatchItem, Parent | None] | None:
         make = build_create_item if model.is_new else build_update_item
         return make(self.connection.dialect, model, resolver, mark)
 
@@ -279,7 +282,7 @@ class Flush:
         found = find_blamed_items(batch, error)
         if not found.bad:
             return batch.halves()
-        stale: list[Item] = []
+        stale: list[BatchItem] = []
         for item, problems in found.bad:
             if is_stale_option(item, problems) and type(item.object).__kommo_kind__ not in self.asked_anew:
                 stale.append(item)
@@ -295,7 +298,7 @@ class Flush:
         models = [item.object for item in refused.stale]
         self.asked_anew |= {type(model).__kommo_kind__ for model in models}
         problems = {id(item.object): told for item, told in find_blamed_items(batch, refused.error).bad}
-        mended: list[Item] = []
+        mended: list[BatchItem] = []
         for item in refused.stale:
             anew, more = None, ""
             try:
@@ -318,7 +321,7 @@ class Flush:
     # ---- settling
     def _stored(self, batch: Batch, answer: HttpResponse, journey: DeliveryTracker) -> Sequence[Batch]:
         refused = self.connection.dialect.refused(batch, answer)
-        again: list[Item] = []
+        again: list[BatchItem] = []
         for item in batch.items:
             refusal = refused.get(item.mark)
             if refusal is not None and refusal.is_stale and (item.tried or journey.was_lost):
@@ -335,7 +338,7 @@ class Flush:
             self._settle(taken, self.connection.dialect.stored(batch, answer))
         return (batch.of(again),) if again else ()
 
-    def _settle(self, batch: Batch, stored: Mapping[str, Stored]) -> None:
+    def _settle(self, batch: Batch, stored: Mapping[str, StoredRow]) -> None:
         for item in batch.items:
             found = self.told.get(item.mark) or stored.get(item.mark)
             if found is not None and found.id:
@@ -350,7 +353,7 @@ class Flush:
                 absent = f"{describe(item.object)}: the service's answer does not mention it"
                 self.outcome.add_failed(item.object, UnexpectedResponse(absent))
 
-    def _settle_parts(self, whole: Item, row: dict[str, Any]) -> None:
+    def _settle_parts(self, whole: BatchItem, row: dict[str, Any]) -> None:
         """What was created inside of an object: the answer embeds its ids."""
         for part in whole.parts:
             pk = read_embedded_id(row, part.relation or "")
@@ -362,7 +365,7 @@ class Flush:
                 untold = f"{describe(part.object)}: it was sent, and the answer does not tell its id"
                 self.outcome.add_uncertain(part, UnexpectedResponse(untold))
                 continue
-            apply_stored_row(part, Stored(pk), self.connection, created=True)
+            apply_stored_row(part, StoredRow(pk), self.connection, created=True)
             self.outcome.add_created(part.object)
 
     def _linked(self, batch: Batch) -> None:

@@ -19,11 +19,12 @@ from kommo_orm.errors import (
     Unauthorized,
     UnexpectedResponse,
 )
-from kommo_orm.model.connection import Connection
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.instance_state import CreateAttempt
 from kommo_orm.model.model import Model
 from kommo_orm.unit.delivery import DeliveryTracker
-from kommo_orm.unit.plan import Batch, Item
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.report import Failed, Report, describe
 
@@ -114,13 +115,13 @@ class FlushOutcome:
             elif item.object.is_new:
                 self.add_uncertain(item, cause)
 
-    def add_uncertain(self, item: Item, cause: KommoError | None) -> None:
+    def add_uncertain(self, item: BatchItem, cause: KommoError | None) -> None:
         item.object.__kommo_state__.create_attempt = CreateAttempt(item.sent, item.extras)
         self.report.uncertain.append(item.object)
         self.report.causes[id(item.object)] = cause
         self._done.add(id(item.object))
 
-    def add_awaiting_id(self, item: Item, connection: Connection) -> None:
+    def add_awaiting_id(self, item: BatchItem, connection: Connection) -> None:
         """It is stored inside of another object, and its id is told later."""
         state = item.object.__kommo_state__
         state.create_attempt, state.account = CreateAttempt(item.sent, item.extras, is_stored=True), connection
@@ -143,7 +144,7 @@ class FlushOutcome:
         self.report.failed.sort(key=lambda failed: place(failed.object))
 
 
-def mark_unconfirmed(item: Item) -> None:
+def mark_unconfirmed(item: BatchItem) -> None:
     """What was sent may be stored, or not: it counts as changed until something is heard of it, set back or not."""
     state = item.object.__kommo_state__
     state.unconfirmed |= item.sent.keys()

@@ -6,7 +6,7 @@ from typing import Any
 
 from kommo_orm.model.attached_state import AttachedState
 from kommo_orm.model.changes import find_changed_fields
-from kommo_orm.model.connection import Connection
+from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.custom_fields import CustomFields
 from kommo_orm.model.instance_state import Row
 from kommo_orm.model.model import Model
@@ -14,7 +14,7 @@ from kommo_orm.model.related_objects import RelatedObjects
 
 
 def replace_row(
-    model: Model, row: Row, account: Connection | str | None, included: frozenset[str], *, keep_changes: bool
+    model: Model, row: Row, account: ModelConnection | str | None, included: frozenset[str], *, keep_changes: bool
 ) -> None:
     """Replace the row under an object. With `keep_changes` pending changes stay on top of it."""
     state, values = model.__kommo_state__, vars(model)

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.model import Model
 from kommo_orm.model.nested_create import NestedCreate
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.unit.cascade import iterate_relations
 from kommo_orm.unit.payload import DefinitionResolver, Payload, build_payload
-from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe
 
 EMBEDDED = "_embedded"
@@ -54,9 +54,9 @@ def find_nested_creates(models: Iterable[Model]) -> list[Model]:
     return list(found.values())
 
 
-def embed_nested_objects(model: Model, made: Payload, resolver: DefinitionResolver) -> tuple[Item, ...]:
+def embed_nested_objects(model: Model, made: Payload, resolver: DefinitionResolver) -> tuple[BatchItem, ...]:
     """Put what a new object carries into its body; answers the items of what is new among it."""
-    items: list[Item] = []
+    items: list[BatchItem] = []
     for name, parts in find_nested_objects(model).items():
         if len(parts) > 1:
             raise ConfigurationError(f"{describe(model)} takes one of its {name}, not {len(parts)}: {parts!r}")
@@ -70,7 +70,7 @@ def embed_nested_objects(model: Model, made: Payload, resolver: DefinitionResolv
     return tuple(items)
 
 
-def build_nested_item(name: str, model: Model, resolver: DefinitionResolver) -> Item | None:
+def build_nested_item(name: str, model: Model, resolver: DefinitionResolver) -> BatchItem | None:
     """A new object as a part of another one's body; None for a stored one."""
     if model.pk is not None:
         return None
@@ -79,7 +79,9 @@ def build_nested_item(name: str, model: Model, resolver: DefinitionResolver) -> 
     if tags:
         made.body.setdefault(EMBEDDED, {})["tags"] = tags
     places, types = tuple(made.places), tuple(made.types)
-    return Item(model, "", made.body, None, made.sent, places, made.extras, made.resolved, relation=name, types=types)
+    return BatchItem(
+        model, "", made.body, None, made.sent, places, made.extras, made.resolved, relation=name, types=types
+    )
 
 
 def read_embedded_id(row: Mapping[str, Any], key: str) -> int | None:

@@ -9,8 +9,10 @@ from datetime import tzinfo
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.link_row import LinkRow
 from kommo_orm.model.changes import find_changed_fields
-from kommo_orm.model.connection import Connection
+from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.custom_fields import CustomFields, Pending
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.field_spec import FREE_VALUES, CoreSpec, CustomSpec
@@ -19,7 +21,6 @@ from kommo_orm.model.model import Model
 from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.model.tags import Tags
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import LinkRow
 from kommo_orm.unit.report import describe
 
 
@@ -39,7 +40,7 @@ class Payload:
 class DefinitionResolver:
     """Finds definitions and the time zone for encoding. This one knows what is in memory and never talks."""
 
-    def __init__(self, connection: Connection | None) -> None:
+    def __init__(self, connection: ModelConnection | None) -> None:
         self.connection = connection
         self.found: dict[tuple[str, str | int | CustomSpec], Definition] = {}
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from kommo_orm.errors import FilterIgnored, KommoError, NotFound, QueryError, StaleObject
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups

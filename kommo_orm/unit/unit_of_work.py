@@ -11,7 +11,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.connection import Connection
+from kommo_orm.interface.connection import Connection
+from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.instance_state import Row
 from kommo_orm.model.model import Model
 from kommo_orm.unit.cascade import collect_cascade, refuse_other_account
@@ -73,11 +74,13 @@ class UnitOfWork:
     def touch(self, model: Model) -> None:
         self.touched[id(model)] = model
 
-    def admit_rows(self, cls: type[Any], rows: list[Row], account: Connection, included: frozenset[str]) -> list[Any]:
+    def admit_rows(
+        self, cls: type[Any], rows: list[Row], account: ModelConnection, included: frozenset[str]
+    ) -> list[Any]:
         """The session's objects for rows that were read; pending changes are never overwritten."""
         return [self._admitted(cls, row, account, included) for row in rows]
 
-    def _admitted(self, cls: type[Model], row: Row, account: Connection, included: frozenset[str]) -> Model:
+    def _admitted(self, cls: type[Model], row: Row, account: ModelConnection, included: frozenset[str]) -> Model:
         key = row_identity_key(cls, row)
         if key is None:
             return cls.hydrate([row], account, None, included)[0]

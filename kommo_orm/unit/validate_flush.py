@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
+from kommo_orm.interface.batch import Batch, Verb
 from kommo_orm.model.model import Model
 from kommo_orm.unit.batch_items import build_create_item, build_link_batches, build_update_item
 from kommo_orm.unit.payload import DefinitionResolver
-from kommo_orm.unit.plan import Batch, Verb
 
 if TYPE_CHECKING:
-    from kommo_orm.dialects.dialect import Dialect
+    from kommo_orm.interface.dialect import Dialect
 
 ALL = 10**9
 

@@ -41,12 +41,13 @@ from kommo_orm.entities.customers.customers_mode import mode_of
 from kommo_orm.entities.files.attached_files import attachment
 from kommo_orm.entities.links.link import link_of
 from kommo_orm.fields.compound_value import Value
+from kommo_orm.interface.batch import Batch, Verb
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.model import ENVELOPE, Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
-from kommo_orm.unit.plan import Batch, Item, Verb
 
 RECORDED = Path(__file__).parent.parent / "recorded"
 Row = dict[str, Any]
@@ -67,8 +68,8 @@ class Case:
     whole: Callable[[Any], Any] = keep_value  # makes an answer of a fragment
 
     @property
-    def read(self) -> Read:
-        return Read(self.model.__kommo_kind__, self.parent)
+    def read(self) -> ReadRequest:
+        return ReadRequest(self.model.__kommo_kind__, self.parent)
 
     def rows(self) -> list[Row]:
         """The canonical rows of the answer, through the dialect."""
@@ -272,7 +273,7 @@ OTHERS = ("links/1.json", "chats/1.json")
 
 def test_links_and_chats_are_read() -> None:
     lead = Parent("leads", 5)
-    rows = V4.page(Read("links", lead), answer_of(body_of("links/1.json"))).rows
+    rows = V4.page(ReadRequest("links", lead), answer_of(body_of("links/1.json"))).rows
     links = [link_of(row, lead) for row in rows]
     assert [(link.kind, link.id) for link in links] == [(row["to_entity_type"], row["to_entity_id"]) for row in rows]
     assert [link.quantity for link in links] == [1, 1, None]
@@ -280,7 +281,7 @@ def test_links_and_chats_are_read() -> None:
     assert [link.is_main for link in links] == [None, None, True]
     assert {link.entity_id for link in links} == {5}
     assert not any(link.extra for link in links)
-    [row] = V4.page(Read("contact_chats"), answer_of(body_of("chats/1.json"))).rows
+    [row] = V4.page(ReadRequest("contact_chats"), answer_of(body_of("chats/1.json"))).rows
     chat = chat_of(row)
     assert (chat.chat_id, chat.contact_id, chat.id, chat.extra) == (row["chat_id"], row["contact_id"], row["id"], {})
 
@@ -320,7 +321,7 @@ def test_what_was_written_is_found_by_its_mark(
     rows = body if isinstance(body, list) else next(iter(body["_embedded"].values()))
     kind = "tags" if file.startswith("tags/") else model.__kommo_kind__
     known = [row["id"] if verb == "update" else None for row in rows]
-    items = [Item(model(), mark, {}, pk) for mark, pk in zip(marks, known, strict=True)]
+    items = [BatchItem(model(), mark, {}, pk) for mark, pk in zip(marks, known, strict=True)]
     stored = V4.stored(Batch(verb, kind, tuple(items), Parent("leads")), answer_of(body))
     assert [stored[mark].id for mark in marks] == [row["id"] for row in rows]
     assert [stored[mark].row for mark in marks] == rows

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.interface.page import Page
 from kommo_orm.query.offset_pagination import OffsetPaginator, PageSlot, find_page_at
-from kommo_orm.query.read import Page
 from kommo_orm.transport.flow import CancelTask, EmitValue, Flow, JoinTask, Sleep, StartTask, Task, sleep_for
 
 ORDERS = ("id", "-id", "updated_at", "-updated_at")

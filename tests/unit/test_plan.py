@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from kommo_orm import Company, Contact, Kommo, Lead, LossReason, Session
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.model.parent import Parent
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.unit.plan import Action, Batch, Item, Plan, Planned, flush_rank, split_chunks
+from kommo_orm.unit.plan import Plan, Planned, flush_rank, split_chunks
 from tests.account import Deal, asked, sent
 
 
@@ -70,7 +73,7 @@ def test_what_others_point_at_comes_first():
 
 
 def test_a_batch_splits_into_halves_that_keep_everything():
-    items = tuple(Item(Lead(name=str(number)), str(number), {}) for number in range(5))
+    items = tuple(BatchItem(Lead(name=str(number)), str(number), {}) for number in range(5))
     batch = Batch("update", "notes", items, Parent("leads"))
     one, two = batch.halves()
     assert (one.items + two.items, len(one), len(two)) == (items, 2, 3)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.failures import classify_failure, is_result_unknown
 from kommo_orm.dialects.v2 import actions, reading, values, writing
 from kommo_orm.dialects.v2.account import decode_timezone, timezone_call
 from kommo_orm.dialects.v2.moments import Moments
@@ -20,14 +20,21 @@ from kommo_orm.dialects.v2.routes import NOTHING, ROUTES
 from kommo_orm.dialects.v4.account import decode_drive
 from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.errors import ConfigurationError, KommoError, ResponseError, UnexpectedResponse
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.failure import Failure
+from kommo_orm.interface.page import Page
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.refusal import Refusal
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Page, Read, Row
 from kommo_orm.transport.flow import Flow
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
-from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
 
 if TYPE_CHECKING:
-    from kommo_orm.model.connection import Connection
+    from kommo_orm.interface.connection import Connection
 
 CUSTOMIZED = ("leads", "contacts", "companies", "customers", "catalog_elements")
 
@@ -43,24 +50,24 @@ class V2Dialect:
         self._clock = clock
         self._moments = Moments()
 
-    def features(self, kind: str) -> Features:
+    def features(self, kind: str) -> Capabilities:
         route = ROUTES.get(kind)
         return NOTHING if route is None else route.features
 
     # ---- reading
-    def list_call(self, read: Read, number: int, size: int) -> HttpRequest:
+    def list_call(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
         return reading.list_call(read, number, size)
 
-    def page(self, read: Read, answer: HttpResponse) -> Page:
+    def page(self, read: ReadRequest, answer: HttpResponse) -> Page:
         return reading.page(read, answer)
 
-    def get_call(self, read: Read, pk: int | str) -> HttpRequest:
+    def get_call(self, read: ReadRequest, pk: int | str) -> HttpRequest:
         return reading.get_call(read, pk)
 
-    def row(self, read: Read, answer: HttpResponse) -> dict[str, Any] | None:
+    def row(self, read: ReadRequest, answer: HttpResponse) -> dict[str, Any] | None:
         return reading.row(read, answer)
 
-    def completed(self, connection: Connection, read: Read, rows: list[Row]) -> Flow[list[Row]]:
+    def completed(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
         """Rows tell kinds of phones by numbers, and codes and types of fields not always: definitions know them."""
         if read.kind in CUSTOMIZED and any(map(values.lacks, rows)):
             home = read.parent
@@ -77,7 +84,7 @@ class V2Dialect:
 
     def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
         parent_kind, _, parent_id = kind.partition("/")
-        read = Read("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
+        read = ReadRequest("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
         answer = yield from connection.ask(self.list_call(read, 1, MOST))
         return self.page(read, answer).rows
 
@@ -91,8 +98,14 @@ class V2Dialect:
     def refused(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
         return writing.refused(batch, answer)
 
-    def stored(self, batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
+    def stored(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
         return writing.stored(batch, answer)
+
+    def classify_failure(self, batch: Batch, error: KommoError) -> Failure:
+        return classify_failure(batch, error)
+
+    def is_result_unknown(self, answer: HttpResponse) -> bool:
+        return is_result_unknown(answer)
 
     def action_call(self, action: Action) -> HttpRequest:
         return actions.calling(action)

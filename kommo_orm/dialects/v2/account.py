@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Any, cast
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.fields import definition
 from kommo_orm.dialects.v2.route import WHOLE, Filter, Route, unable
 from kommo_orm.dialects.v4.account import named_zone, offset_zone, refuse_zone
 from kommo_orm.errors import QueryError
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.definition import iterate_items
-from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 PATH = "/api/v2/account"
@@ -40,7 +41,7 @@ def inside(body: Any, key: str) -> Any:
 
 
 # ---- the account itself
-def account(row: Row, read: Read) -> Row:
+def account(row: Row, read: ReadRequest) -> Row:
     """Patterns of dates and the zone stand in the row itself here."""
     made = {
         key: told for key, told in row.items() if key not in ("_links", "_embedded", "date_pattern", "current_user")
@@ -69,17 +70,17 @@ def settings(row: Row) -> Row:
     return {key: value for key, value in told.items() if value is not None}
 
 
-def the_account(body: Any, read: Read) -> Any:
+def the_account(body: Any, read: ReadRequest) -> Any:
     return [body]
 
 
 # ---- users
-def users(body: Any, read: Read) -> Any:
+def users(body: Any, read: ReadRequest) -> Any:
     groups = {group.get("id"): group for group in iterate_items(inside(body, "groups"))}
     return [{**row, "group": groups.get(row.get("group_id"))} for row in iterate_items(inside(body, "users"))]
 
 
-def user(row: Row, read: Read) -> Row:
+def user(row: Row, read: ReadRequest) -> Row:
     own = (
         "rights",
         "last_name",
@@ -116,7 +117,7 @@ def rights(raw: Any) -> Row:
 
 
 # ---- definitions
-def definitions(body: Any, read: Read) -> Any:
+def definitions(body: Any, read: ReadRequest) -> Any:
     """Those of one kind of card, or of one list."""
     parent = read.parent
     whole: Any = inside(body, "custom_fields")
@@ -128,7 +129,7 @@ def definitions(body: Any, read: Read) -> Any:
     return list(iterate_items(known))
 
 
-def with_words(read: Read, route: Route) -> Iterable[str]:
+def with_words(read: ReadRequest, route: Route) -> Iterable[str]:
     """The service's words for what comes along. Raises `QueryError` for what v2 cannot bring."""
     for name in sorted(read.includes):
         if name not in route.includes:
@@ -145,7 +146,7 @@ def _able(route: Route) -> str:
 ACCOUNT = Route(PATH, WHOLE, account, includes=INCLUDES, rows=the_account)
 USERS = Route(
     PATH,
-    Features(is_paged=False, has_rows=False, create_size=0, update_size=0, is_ordered=False),
+    Capabilities(is_paged=False, has_rows=False, create_size=0, update_size=0, is_ordered=False),
     user,
     includes={"group": "groups", "phone_number": None},
     always_with=("users",),
@@ -154,7 +155,7 @@ USERS = Route(
 )
 FIELDS = Route(
     PATH,
-    Features(is_paged=False, has_rows=False, create_size=250, update_size=0, delete_size=250, is_ordered=False),
+    Capabilities(is_paged=False, has_rows=False, create_size=250, update_size=0, delete_size=250, is_ordered=False),
     definition,
     always_with=("custom_fields",),
     filters={"id": Filter(""), "type": Filter("")},

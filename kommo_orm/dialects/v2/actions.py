@@ -10,9 +10,9 @@ from kommo_orm.dialects.v2.answers import parsed
 from kommo_orm.dialects.v2.route import ENTITY_TYPES, unable
 from kommo_orm.dialects.v2.untold import told
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.query.read import Row
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.row import Row
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
-from kommo_orm.unit.plan import Action
 
 PRODUCTS = "/api/v2/products_settings"
 RUNS = "/api/v2/salesbot/run"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from kommo_orm.errors import BadRequest, UnexpectedResponse
+from kommo_orm.interface.row import Row
 from kommo_orm.model.definition import iterate_items
-from kommo_orm.query.read import Row
 from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.transport.redaction import redact_text
 

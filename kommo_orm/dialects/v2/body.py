@@ -8,13 +8,13 @@ from typing import Any
 from kommo_orm.dialects.v2.route import unable
 from kommo_orm.dialects.v2.values import written
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.row import Row
 from kommo_orm.model.field_spec import FREE_VALUES
-from kommo_orm.query.read import Row
-from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe
 
 
-def body_of(item: Item, keys: Mapping[str, str], kind: str) -> Row:
+def body_of(item: BatchItem, keys: Mapping[str, str], kind: str) -> Row:
     """The body of one object. Raises `ConfigurationError` for a value that API v2 cannot write."""
     made: Row = {}
     for key, value in item.body.items():
@@ -29,7 +29,7 @@ def body_of(item: Item, keys: Mapping[str, str], kind: str) -> Row:
     return made
 
 
-def values(item: Item, entries: list[Row]) -> list[Row]:
+def values(item: BatchItem, entries: list[Row]) -> list[Row]:
     try:
         return written(entries, item.types)
     except ValueError as cannot:
@@ -41,14 +41,14 @@ def nothing(key: str) -> Any:
     return 0 if key.endswith(("_id", "_at", "_by", "_date", "_price")) else ""
 
 
-def _embedded(item: Item, embedded: Row, made: Row, kind: str) -> None:
+def _embedded(item: BatchItem, embedded: Row, made: Row, kind: str) -> None:
     for name, value in embedded.items():
         if name != "tags":
             raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {name} of {kind}')}")
         made["tags"] = tags(item, value or [], kind)
 
 
-def tags(item: Item, marks: list[Row], kind: str) -> str | list[Any]:
+def tags(item: BatchItem, marks: list[Row], kind: str) -> str | list[Any]:
     """All tags: one text, or a list where a comma is part of a name. Ids alone are taken for leads only."""
     names = [mark.get("name") for mark in marks]
     if None in names:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.body import body_of
 from kommo_orm.dialects.v2.route import AT_ONCE, ENTITY_NAMES, Route, number, unable
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Row
 from kommo_orm.transport.http_messages import HttpRequest, Repeat
-from kommo_orm.unit.plan import Action, Item
 from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/calls"
@@ -27,7 +28,7 @@ KEYS = {"phone": "phone_number"} | {
 }
 
 
-def encode(item: Item, parent: Parent | None) -> Row:
+def encode(item: BatchItem, parent: Parent | None) -> Row:
     made = body_of(item, KEYS, "calls")
     if made.get("call_status", 1) not in STATUSES:
         told = unable(f"log calls of status {made['call_status']}", f"it knows {STATUSES[0]} to {STATUSES[-1]}")
@@ -52,6 +53,8 @@ def announced(body: Any) -> Row:
 
 CALLS = Route(
     PATH,
-    Features(is_paged=False, is_readable=False, has_rows=False, create_size=AT_ONCE, update_size=0, is_ordered=False),
+    Capabilities(
+        is_paged=False, is_readable=False, has_rows=False, create_size=AT_ONCE, update_size=0, is_ordered=False
+    ),
     encode=encode,
 )

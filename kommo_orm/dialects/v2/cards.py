@@ -8,20 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.body import body_of
 from kommo_orm.dialects.v2.links import linked
 from kommo_orm.dialects.v2.route import AT_ONCE, CLOSED, MOST, Filter, Route, number
 from kommo_orm.dialects.v2.values import entries
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Row
-from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe
 
-CARD = Features(
+CARD = Capabilities(
     page_size=MOST,
     create_size=AT_ONCE,
     update_size=AT_ONCE,
@@ -36,7 +37,7 @@ OWN = {*MANY, "company", "main_contact", "tags", "custom_fields", "_links", "_em
 
 
 # ---- reading
-def card(row: Row, read: Read) -> Row:
+def card(row: Row, read: ReadRequest) -> Row:
     """The canonical row of a card."""
     made = {key: told for key, told in row.items() if key not in OWN}
     if "custom_fields" in row:
@@ -55,12 +56,12 @@ def card(row: Row, read: Read) -> Row:
     return made
 
 
-def contact(row: Row, read: Read) -> Row:
+def contact(row: Row, read: ReadRequest) -> Row:
     """Old contacts have no parts of a name, and their rows no keys for them."""
     return {"first_name": "", "last_name": "", **card(row, read)}
 
 
-def lead(row: Row, read: Read) -> Row:
+def lead(row: Row, read: ReadRequest) -> Row:
     made = card({key: told for key, told in row.items() if key not in ("sale", "pipeline", "loss_reason_name")}, read)
     if "sale" in row:
         made["price"] = row["sale"]
@@ -74,7 +75,7 @@ def lead(row: Row, read: Read) -> Row:
     return made
 
 
-def customer(row: Row, read: Read) -> Row:
+def customer(row: Row, read: ReadRequest) -> Row:
     made = card(row, read)
     _main(row, made)
     return made
@@ -95,7 +96,7 @@ def _company(told: Any) -> Row:
     return {"id": ids_in(told)[0], **({"name": told["name"]} if isinstance(told, dict) and "name" in told else {})}
 
 
-def _elements(row: Row, read: Read, embedded: Row) -> None:
+def _elements(row: Row, read: ReadRequest, embedded: Row) -> None:
     """Linked elements, told on request."""
     inner: Any = row.get("_embedded")
     told = inner.get("catalog_elements_links") if isinstance(inner, dict) else None
@@ -130,7 +131,7 @@ CUSTOMER = {**COMMON, **{key: key for key in ("next_date", "next_price", "period
 
 
 def encoder(kind: str, keys: Mapping[str, str]) -> Any:
-    def encode(item: Item, parent: Parent | None) -> Row:
+    def encode(item: BatchItem, parent: Parent | None) -> Row:
         made = body_of(item, keys, kind)
         named(item, kind, made)
         closed(item, made)
@@ -139,7 +140,7 @@ def encoder(kind: str, keys: Mapping[str, str]) -> Any:
     return encode
 
 
-def named(item: Item, kind: str, made: Row) -> None:
+def named(item: BatchItem, kind: str, made: Row) -> None:
     """A new card needs a name; a contact's is made of its parts."""
     if item.creates and not made.get("name"):
         parts = " ".join(str(made[key]) for key in ("first_name", "last_name") if made.get(key))
@@ -148,7 +149,7 @@ def named(item: Item, kind: str, made: Row) -> None:
         made["name"] = parts
 
 
-def closed(item: Item, made: Row) -> None:
+def closed(item: BatchItem, made: Row) -> None:
     """The stages of closed leads are in every pipeline, so which one is meant is said along with them."""
     pipeline = number(item.known.get("pipeline_id"))
     if pipeline is not None and number(made.get("status_id")) in CLOSED:

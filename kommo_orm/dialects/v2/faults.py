@@ -15,10 +15,12 @@ from typing import Any, cast
 from kommo_orm.dialects.v2.answers import embedded, items
 from kommo_orm.dialects.v2.codes import MEANINGS, NO_ENTITY, path_of
 from kommo_orm.dialects.v2.route import number
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.refusal import Refusal
+from kommo_orm.interface.row import Row
 from kommo_orm.model.field_spec import FREE_VALUES
-from kommo_orm.query.read import Row
 from kommo_orm.transport.redaction import redact_text
-from kommo_orm.unit.plan import Batch, Item, Refusal
 
 ACTIONS = ("add", "update", "delete", "link", "unlink")
 WORDS = ("msg", "message", "error", "detail", "text")
@@ -74,14 +76,14 @@ class Blame:
                 refused.setdefault(item.mark, self.refusal(item, whole))
         return refused
 
-    def unanswered(self, nameless: list[Fault]) -> list[Item]:
+    def unanswered(self, nameless: list[Fault]) -> list[BatchItem]:
         actions = {fault.action for fault in nameless}
         adds = self.adds if actions - {"update", "delete"} else []
         others = self.others if actions - {"add"} else []
         missing = [item for place, item in enumerate(adds) if place not in self.places]
         return [*missing, *(item for item in others if item.id not in self.stored)]
 
-    def blamed(self, fault: Fault) -> list[Item]:
+    def blamed(self, fault: Fault) -> list[BatchItem]:
         told = fault.told or {}
         echoed: Any = told.get("item")
         for key in (told.get("request_id"), echoed.get("request_id") if isinstance(echoed, dict) else None):
@@ -99,15 +101,15 @@ class Blame:
             return self.by_place(fault.key, fault)
         return self.by_id(fault.key) or (self.by_place(fault.key, fault) if fault.action is None else [])
 
-    def by_place(self, key: Any, fault: Fault) -> list[Item]:
+    def by_place(self, key: Any, fault: Fault) -> list[BatchItem]:
         place = int(key) if str(key).isdigit() else -1
         return [self.adds[place]] if 0 <= place < len(self.adds) and fault.action in (None, "add") else []
 
-    def by_id(self, key: Any) -> list[Item]:
+    def by_id(self, key: Any) -> list[BatchItem]:
         wanted = number(key)
         return [item for item in self.others if wanted is not None and item.id == wanted]
 
-    def by_input(self, echoed: Row) -> list[Item]:
+    def by_input(self, echoed: Row) -> list[BatchItem]:
         given = {key: value for key, value in echoed.items() if key != "request_id"}
         adds: list[Row] = self.sent.get("add") or []
         for place, one in enumerate(adds):
@@ -115,7 +117,7 @@ class Blame:
                 return [self.adds[place]]
         return []
 
-    def refusal(self, item: Item, fault: Fault) -> Refusal:
+    def refusal(self, item: BatchItem, fault: Fault) -> Refusal:
         text = words(fault)
         entries: list[Row] = item.body.get(FREE_VALUES) or []
         path = path_of(fault.code, self.batch.kind, len(entries))

@@ -11,10 +11,11 @@ from typing import Any, cast
 from kommo_orm.dialects.v2.route import ENTITY_TYPES, unable
 from kommo_orm.dialects.v2.values import NUMBERS, TYPES
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Row
-from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/fields"
@@ -23,7 +24,7 @@ KEYS = ("name", "is_required", "is_deletable", "is_visible")
 CREATABLE = tuple(NUMBERS)[:15]
 
 
-def definition(row: Row, read: Read) -> Row:
+def definition(row: Row, read: ReadRequest) -> Row:
     made = {key: told for key, told in row.items() if key not in ("_links", "field_type", "enums", "is_system")}
     told = str(row.get("field_type", row.get("type_id", row.get("type"))) or "text")
     made["type"] = TYPES.get(int(told), f"type_{told}") if told.isdigit() else told.lower()
@@ -47,7 +48,7 @@ def options(raw: Any) -> list[Row] | None:
     return list(iterate_items(raw)) or None if isinstance(raw, list) else None
 
 
-def created(item: Item, parent: Parent | None) -> Row:
+def created(item: BatchItem, parent: Parent | None) -> Row:
     body = dict(item.body)
     kind = body.pop("type", None)
     if kind not in CREATABLE:

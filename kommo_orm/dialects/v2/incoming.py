@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.body import body_of
 from kommo_orm.dialects.v2.cards import COMMON, CONTACT, LEAD, card, contact, lead, named
 from kommo_orm.dialects.v2.moments import Moments
 from kommo_orm.dialects.v2.route import AT_ONCE, MOST, WHOLE, Filter, Pair, Route, number, unable
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.definition import iterate_items
-from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.http_messages import HttpRequest, Repeat
-from kommo_orm.unit.plan import Action, Batch, Item, Stored
 from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/incoming_leads"
@@ -42,7 +46,7 @@ NEEDED = {"sip": ("to", "from", "date_call", "service_code"), "forms": ("form_id
 
 
 # ---- reading
-def incoming(row: Row, read: Read) -> Row:
+def incoming(row: Row, read: ReadRequest) -> Row:
     own = ("category", "incoming_lead_info", "incoming_entities", "_links")
     made = {key: told for key, told in row.items() if key not in own}
     made["id"] = row.get("uid")
@@ -62,7 +66,7 @@ def _some(told: Any) -> Any:
     return told if isinstance(told, dict | list) else None
 
 
-def summary(row: Row, read: Read) -> Row:
+def summary(row: Row, read: ReadRequest) -> Row:
     forms = row.get("forms", row.get("form"))
     counts = {
         "sip": row.get("sip"),
@@ -79,7 +83,7 @@ def summary(row: Row, read: Read) -> Row:
     }
 
 
-def the_summary(body: Any, read: Read) -> Any:
+def the_summary(body: Any, read: ReadRequest) -> Any:
     return [body]
 
 
@@ -93,7 +97,7 @@ def add_call(batch: Batch, now: int, moments: Moments) -> HttpRequest:
     return HttpRequest("POST", path, json={"add": added}, purpose=str(batch), repeat=Repeat.CREATES)
 
 
-def adding(item: Item, category: str, now: int, moments: Moments) -> Row:
+def adding(item: BatchItem, category: str, now: int, moments: Moments) -> Row:
     body = dict(item.body)
     metadata: Row = dict(body.pop("metadata"))
     entities: Row = body.pop("_embedded", {})
@@ -105,7 +109,7 @@ def adding(item: Item, category: str, now: int, moments: Moments) -> Row:
     return made
 
 
-def info(item: Item, category: str, metadata: Row) -> Row:
+def info(item: BatchItem, category: str, metadata: Row) -> Row:
     keys = CALL if category == "sip" else FORM
     metadata.pop("category", None)
     if category == "sip" and "call_responsible" not in metadata and isinstance(metadata.get("phone"), int):
@@ -123,7 +127,7 @@ def info(item: Item, category: str, metadata: Row) -> Row:
     return made
 
 
-def entity(item: Item, name: str) -> Row:
+def entity(item: BatchItem, name: str) -> Row:
     part = next((part for part in item.parts if part.relation == name), None)
     if part is None:
         raise ConfigurationError(f"{describe(item.object)}: {unable(f'give an incoming lead stored {name}')}")
@@ -132,13 +136,14 @@ def entity(item: Item, name: str) -> Row:
     return made
 
 
-def stored(batch: Batch, body: Any) -> dict[str, Stored]:
+def stored(batch: Batch, body: Any) -> dict[str, StoredRow]:
     data: Any = body.get("data") if isinstance(body, dict) else None
     uids = [str(uid) for uid in (data.values() if isinstance(data, dict) else data or ())]
     if len(uids) != len(batch):
         return {}
     return {
-        item.mark: Stored(cast(Any, uid), {"uid": uid, "id": uid}) for item, uid in zip(batch.items, uids, strict=True)
+        item.mark: StoredRow(cast(Any, uid), {"uid": uid, "id": uid})
+        for item, uid in zip(batch.items, uids, strict=True)
     }
 
 
@@ -170,7 +175,7 @@ def by_uid(pk: int | str) -> list[Pair]:
 UIDS = Filter("uid")
 INCOMING = Route(
     PATH,
-    Features(page_size=MOST, create_size=AT_ONCE, update_size=0, action_size=AT_ONCE, tells_parts=False),
+    Capabilities(page_size=MOST, create_size=AT_ONCE, update_size=0, action_size=AT_ONCE, tells_parts=False),
     incoming,
     filters={
         "id": UIDS,

@@ -11,8 +11,10 @@ from typing import Any
 
 from kommo_orm.dialects.v2.route import unable
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.query.read import Row
-from kommo_orm.unit.plan import Batch, Item, LinkRow
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.link_row import LinkRow
+from kommo_orm.interface.row import Row
 from kommo_orm.unit.report import describe
 
 KEYS = {
@@ -24,7 +26,7 @@ KEYS = {
 ELEMENTS = {"leads": "catalog_elements_id", "customers": "catalog_elements_id"}
 
 
-def linked(item: Item, kind: str, rows: Iterable[LinkRow]) -> Row:
+def linked(item: BatchItem, kind: str, rows: Iterable[LinkRow]) -> Row:
     """The keys of an owner's body for links to make and to undo. Raises `ConfigurationError` for what v2 cannot."""
     made: Row = {}
     for row in rows:
@@ -41,7 +43,7 @@ def linked(item: Item, kind: str, rows: Iterable[LinkRow]) -> Row:
     return made
 
 
-def _refuse_words(item: Item, kind: str, row: LinkRow) -> None:
+def _refuse_words(item: BatchItem, kind: str, row: LinkRow) -> None:
     """What a link says of itself: here only which contact of a card is the main one."""
     if row.meta.get("updated_by") is not None:
         raise ConfigurationError(f"{describe(item.object)}: {unable('say who makes a link')}")
@@ -50,14 +52,14 @@ def _refuse_words(item: Item, kind: str, row: LinkRow) -> None:
         raise ConfigurationError(f"{describe(item.object)}: {told}; change the contacts of those instead")
 
 
-def _put(item: Item, place: Row, key: str, row: LinkRow) -> None:
+def _put(item: BatchItem, place: Row, key: str, row: LinkRow) -> None:
     if key != "company_id":
         place.setdefault(key, []).append(row.id)
     elif place.setdefault(key, row.id) != row.id:
         raise ConfigurationError(f"{describe(item.object)}: {unable(f'{row.verb} several companies at once')}")
 
 
-def _element(item: Item, kind: str, row: LinkRow, made: Row) -> None:
+def _element(item: BatchItem, kind: str, row: LinkRow, made: Row) -> None:
     key = ELEMENTS.get(kind)
     if key is None or row.verb == "unlink":
         what = "unlink elements of lists" if key else f"link elements of lists to {kind}"
@@ -69,9 +71,9 @@ def _element(item: Item, kind: str, row: LinkRow, made: Row) -> None:
     made.setdefault(key, {}).setdefault(catalog, {})[str(row.id)] = row.meta.get("quantity", 1)
 
 
-def owners(batch: Batch) -> list[tuple[Item, Row]]:
+def owners(batch: Batch) -> list[tuple[BatchItem, Row]]:
     """A batch of links as updates: one item an owner, and its keys."""
-    grouped: dict[int, list[Item]] = {}
+    grouped: dict[int, list[BatchItem]] = {}
     for item in batch.items:
         grouped.setdefault(item.id or 0, []).append(item)
     return [
@@ -79,7 +81,7 @@ def owners(batch: Batch) -> list[tuple[Item, Row]]:
     ]
 
 
-def row_of(item: Item, batch: Batch) -> LinkRow:
+def row_of(item: BatchItem, batch: Batch) -> LinkRow:
     body: dict[str, Any] = item.body
     verb: Any = batch.verb
     return LinkRow(verb, body["to_entity_type"], body["to_entity_id"], body.get("metadata") or {})

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.body import body_of
 from kommo_orm.dialects.v2.route import AT_ONCE, MOST, Filter, Pair, Route, unable
 from kommo_orm.dialects.v2.values import entries
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Row
-from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe
 
 CATALOG_KEYS = {key: key for key in ("name", "type", "can_add_elements", "can_show_in_cards", "can_link_multiple")}
 TYPES = ("regular", "invoices")
 
 
-def catalog(item: Item, parent: Parent | None) -> Row:
+def catalog(item: BatchItem, parent: Parent | None) -> Row:
     made = body_of(item, CATALOG_KEYS, "catalogs")
     if made.get("type", "regular") not in TYPES:
         raise ConfigurationError(f"{describe(item.object)}: {unable('create lists of type ' + made['type'])}")
     return made
 
 
-def element_row(row: Row, read: Read) -> Row:
+def element_row(row: Row, read: ReadRequest) -> Row:
     made = {key: told for key, told in row.items() if key not in ("_links", "custom_fields")}
     made[FREE_VALUES] = entries(row.get("custom_fields"))
     if made.get("catalog_id") is None and read.parent is not None:
@@ -32,7 +33,7 @@ def element_row(row: Row, read: Read) -> Row:
     return made
 
 
-def element(item: Item, parent: Parent | None) -> Row:
+def element(item: BatchItem, parent: Parent | None) -> Row:
     """An update names the list and the element again."""
     made = body_of(item, {"name": "name"}, "catalog_elements")
     catalog_id = parent.id if parent is not None else item.known.get("catalog_id")
@@ -44,19 +45,19 @@ def element(item: Item, parent: Parent | None) -> Row:
     return {"catalog_id": catalog_id, **made}
 
 
-def home(read: Read) -> list[Pair]:
+def home(read: ReadRequest) -> list[Pair]:
     if read.parent is None or read.parent.id is None:
         raise QueryError(unable("list elements of all lists at once"))
     return [("catalog_id", str(read.parent.id))]
 
 
-def catalog_row(row: Row, read: Read) -> Row:
+def catalog_row(row: Row, read: ReadRequest) -> Row:
     return {key: told for key, told in row.items() if key != "_links"}
 
 
 CATALOGS = Route(
     "/api/v2/catalogs",
-    Features(
+    Capabilities(
         is_paged=False, create_size=AT_ONCE, update_size=AT_ONCE, delete_size=AT_ONCE, joins=True, is_ordered=False
     ),
     catalog_row,
@@ -65,7 +66,7 @@ CATALOGS = Route(
 )
 ELEMENTS = Route(
     "/api/v2/catalog_elements",
-    Features(
+    Capabilities(
         page_size=MOST,
         create_size=AT_ONCE,
         update_size=AT_ONCE,

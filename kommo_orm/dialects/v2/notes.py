@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.route import (
     AT_ONCE,
     ENTITY_NAMES,
@@ -22,9 +21,11 @@ from kommo_orm.dialects.v2.route import (
     unable,
 )
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Row
-from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe
 
 TYPES = {
@@ -59,7 +60,7 @@ OWN = {"element_id": "entity_id", "element_type": "entity_type"}
 
 
 # ---- reading
-def note(row: Row, read: Read) -> Row:
+def note(row: Row, read: ReadRequest) -> Row:
     made = {
         OWN.get(key, key): told for key, told in row.items() if key not in ("_links", "text", "note_type", "params")
     }
@@ -98,7 +99,7 @@ def _parsed(text: str) -> Row:
 KEYS = ("responsible_user_id", "created_by", "created_at")
 
 
-def encode(item: Item, parent: Parent | None) -> Row:
+def encode(item: BatchItem, parent: Parent | None) -> Row:
     body = item.body
     name = body.get("note_type")
     if name not in WRITABLE:
@@ -118,7 +119,7 @@ def encode(item: Item, parent: Parent | None) -> Row:
     return made | _content(item, str(name), body.get("params") or {})
 
 
-def _content(item: Item, name: str, sent: Row) -> Row:
+def _content(item: BatchItem, name: str, sent: Row) -> Row:
     if name in PLAIN:
         return {"note_type": NUMBERS[name], "text": sent.get("text", "")}
     if name in CALLS:
@@ -129,7 +130,7 @@ def _content(item: Item, name: str, sent: Row) -> Row:
     return {"note_type": NUMBERS[name], "params": dict(sent)}
 
 
-def home(read: Read) -> list[Pair]:
+def home(read: ReadRequest) -> list[Pair]:
     parent = read.parent
     if parent is None or parent.kind not in SINGULAR:
         raise QueryError(unable(f"list notes of {parent}"))
@@ -137,7 +138,7 @@ def home(read: Read) -> list[Pair]:
     return [("type", SINGULAR[parent.kind] if parent.kind in LISTED else "all"), *under]
 
 
-def at_home(row: Row, read: Read) -> bool:
+def at_home(row: Row, read: ReadRequest) -> bool:
     """Beside ids, `element_id` is ignored; and what is not listed by its kind is chosen from all notes."""
     parent, owner = read.parent, number(row.get("entity_id"))
     if parent is None or row.get("entity_type") != parent.kind:
@@ -153,7 +154,9 @@ def type_number(name: Any) -> str:
 
 NOTES = Route(
     "/api/v2/notes",
-    Features(page_size=MOST, create_size=AT_ONCE, update_size=AT_ONCE, joins=True, needs_row=True, is_ordered=False),
+    Capabilities(
+        page_size=MOST, create_size=AT_ONCE, update_size=AT_ONCE, joins=True, needs_row=True, is_ordered=False
+    ),
     note,
     encode,
     filters={

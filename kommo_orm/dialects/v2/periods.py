@@ -10,14 +10,15 @@ from typing import Any
 from kommo_orm.dialects.v2.answers import embedded, refusal
 from kommo_orm.dialects.v2.faults import faults, words
 from kommo_orm.dialects.v2.route import WHOLE, Route
-from kommo_orm.query.read import Read, Row
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
-from kommo_orm.unit.plan import Action
 
 PATH = "/api/v2/customers_periods"
 
 
-def period(row: Row, read: Read) -> Row:
+def period(row: Row, read: ReadRequest) -> Row:
     return {key: told for key, told in row.items() if key != "_links"}
 
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.route import CLOSED, Filter, Route, number, unable
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.refusal import Refusal
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
-from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/pipelines"
@@ -29,7 +33,7 @@ COLOURS = frozenset((
 
 
 # ---- reading
-def pipeline(row: Row, read: Read) -> Row:
+def pipeline(row: Row, read: ReadRequest) -> Row:
     made = {key: told for key, told in row.items() if key not in ("_links", "statuses")}
     stages = sorted(iterate_items(row.get("statuses")), key=lambda stage: _sort(stage.get("sort")))
     made["_embedded"] = {"statuses": [{"pipeline_id": row.get("id"), **_plain(stage)} for stage in stages]}
@@ -44,21 +48,21 @@ def _plain(stage: Row) -> Row:
     return {key: told for key, told in stage.items() if key != "_links"}
 
 
-def stages(body: Any, read: Read) -> Any:
+def stages(body: Any, read: ReadRequest) -> Any:
     """The stages of the pipeline that the list is of."""
     wanted = read.parent.id if read.parent is not None else None
     rows = [pipeline(row, read) for row in items(body) or () if wanted in (None, number(row.get("id")))]
     return [stage for row in rows for stage in row["_embedded"]["statuses"]]
 
 
-def home(read: Read) -> list[tuple[str, str]]:
+def home(read: ReadRequest) -> list[tuple[str, str]]:
     if read.parent is None or read.parent.id is None:
         raise QueryError(unable("list stages of all pipelines at once"))
     return [("id", str(read.parent.id))]
 
 
 # ---- writing
-def body_of(item: Item) -> Row:
+def body_of(item: BatchItem) -> Row:
     made: Row = {}
     for key, value in item.body.items():
         if key in ("name", "sort"):
@@ -80,7 +84,7 @@ def _given(rows: list[Row]) -> Row:
     }
 
 
-def _whole(item: Item, made: Row) -> Row:
+def _whole(item: BatchItem, made: Row) -> Row:
     """An update says everything again, all stages included."""
     embedded: Any = item.known.get("_embedded")
     stages = list(iterate_items(embedded.get("statuses"))) if isinstance(embedded, dict) else []
@@ -113,13 +117,13 @@ def write_call(batch: Batch) -> HttpRequest:
     return HttpRequest("POST", SET, json={"request": {"pipelines": said}}, purpose=str(batch), repeat=repeat)
 
 
-def stored(batch: Batch, answer: HttpResponse, body: Any) -> dict[str, Stored]:
+def stored(batch: Batch, answer: HttpResponse, body: Any) -> dict[str, StoredRow]:
     """One pipeline a request, so that whatever row the answer holds is its row."""
     (item,) = batch.items
     if not item.creates:
-        return {item.mark: Stored(item.id or 0, {})}
+        return {item.mark: StoredRow(item.id or 0, {})}
     found = next(_rows(body), None)
-    return {} if found is None else {item.mark: Stored(found, {})}
+    return {} if found is None else {item.mark: StoredRow(found, {})}
 
 
 def _rows(told: Any) -> Any:
@@ -151,20 +155,20 @@ def refused(batch: Batch, body: Any) -> dict[str, Refusal]:
     return found
 
 
-def encode(item: Item, parent: Parent | None) -> Row:
+def encode(item: BatchItem, parent: Parent | None) -> Row:
     return body_of(item)
 
 
 PIPELINES = Route(
     PATH,
-    Features(is_paged=False, create_size=1, update_size=1, delete_size=50, needs_row=True, is_ordered=False),
+    Capabilities(is_paged=False, create_size=1, update_size=1, delete_size=50, needs_row=True, is_ordered=False),
     pipeline,
     encode,
     filters={"id": Filter("id")},
 )
 STATUSES = Route(
     PATH,
-    Features(is_paged=False, has_rows=False, create_size=0, update_size=0, is_ordered=False),
+    Capabilities(is_paged=False, has_rows=False, create_size=0, update_size=0, is_ordered=False),
     filters={"id": Filter("")},
     rows=stages,
     home=home,

@@ -6,16 +6,20 @@ Source: Kommo API v2, "Transactions".
 
 from __future__ import annotations
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.answers import parsed
 from kommo_orm.dialects.v2.body import body_of
 from kommo_orm.dialects.v2.faults import refusals
 from kommo_orm.dialects.v2.route import AT_ONCE, MOST, Filter, Pair, Route, unable
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.refusal import Refusal
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
-from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/transactions"
@@ -30,19 +34,19 @@ KEYS = {
 
 
 # ---- reading
-def purchase_row(row: Row, read: Read) -> Row:
+def purchase_row(row: Row, read: ReadRequest) -> Row:
     made = {"completed_at" if key == "date" else key: told for key, told in row.items() if key != "_links"}
     if made.get("customer_id") is None and read.parent is not None:
         made["customer_id"] = read.parent.id
     return made
 
 
-def home(read: Read) -> list[Pair]:
+def home(read: ReadRequest) -> list[Pair]:
     return [] if read.parent is None else [("customer_id", str(read.parent.id))]
 
 
 # ---- entering
-def purchase(item: Item, parent: Parent | None) -> Row:
+def purchase(item: BatchItem, parent: Parent | None) -> Row:
     if getattr(parent, "options", ()):
         raise ConfigurationError(f"{describe(item.object)}: {unable('say whether a purchase earns bonus points')}")
     customer_id = parent.id if parent is not None else getattr(item.object, "customer_id", None)
@@ -61,9 +65,9 @@ def commenting(batch: Batch) -> HttpRequest:
     return HttpRequest("POST", PATH, json={"update": rows}, purpose=str(batch))
 
 
-def commented(batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
+def commented(batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
     refused = not_commented(batch, answer)
-    return {item.mark: Stored(item.id or 0, {}) for item in batch.items if item.mark not in refused}
+    return {item.mark: StoredRow(item.id or 0, {}) for item in batch.items if item.mark not in refused}
 
 
 def not_commented(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
@@ -72,7 +76,7 @@ def not_commented(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
 
 TRANSACTIONS = Route(
     PATH,
-    Features(page_size=MOST, create_size=AT_ONCE, update_size=AT_ONCE, delete_size=AT_ONCE, is_ordered=False),
+    Capabilities(page_size=MOST, create_size=AT_ONCE, update_size=AT_ONCE, delete_size=AT_ONCE, is_ordered=False),
     purchase_row,
     purchase,
     filters={"id": Filter("id")},

@@ -1,4 +1,4 @@
-"""Reading: from a `Read` to a call, and from its answer to canonical rows. Everything is a list; one row is a list of one."""
+"""Reading: from a `ReadRequest` to a call, and from its answer to canonical rows. Everything is a list; one row is a list of one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from kommo_orm.dialects.v2.answers import embedded, items, parsed, unexpected
 from kommo_orm.dialects.v2.route import CLOSED, MOST, Filter, Pair, Route, number, unable
 from kommo_orm.dialects.v2.routes import ROUTES
 from kommo_orm.errors import QueryError
+from kommo_orm.interface.page import Page
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.term import Term
 from kommo_orm.model.definition import iterate_items
-from kommo_orm.query.read import Page, Read, Row, Term
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 SINCE = "If-Modified-Since"
@@ -27,7 +30,7 @@ def route_of(kind: str) -> Route:
 
 
 # ---- calls
-def list_call(read: Read, page: int, size: int) -> HttpRequest:
+def list_call(read: ReadRequest, page: int, size: int) -> HttpRequest:
     if read.kind == "links":
         return owner_call(read)
     route = route_of(read.kind)
@@ -46,14 +49,14 @@ def list_call(read: Read, page: int, size: int) -> HttpRequest:
     return HttpRequest("GET", route.path, tuple(params), headers=tuple(headers), purpose=f"read {about}, page {page}")
 
 
-def get_call(read: Read, pk: int | str) -> HttpRequest:
+def get_call(read: ReadRequest, pk: int | str) -> HttpRequest:
     route = route_of(read.kind)
     refuse(read, route)
     params = [*home_params(read, route, True), *with_params(read, route), *route.address(pk)]
     return HttpRequest("GET", route.path, tuple(params), purpose=f"read {read.kind} {pk}")
 
 
-def owner_call(read: Read) -> HttpRequest:
+def owner_call(read: ReadRequest) -> HttpRequest:
     """Links are told by the row of their owner."""
     parent = read.parent
     if parent is None or parent.kind not in ROUTES or parent.kind in ("catalogs", "tasks"):
@@ -64,12 +67,12 @@ def owner_call(read: Read) -> HttpRequest:
     )
 
 
-def home_params(read: Read, route: Route, by_ids: bool) -> list[Pair]:
+def home_params(read: ReadRequest, route: Route, by_ids: bool) -> list[Pair]:
     """Under which row to look. An id is enough, and the card of a note would be ignored beside it."""
     return [pair for pair in route.home(read) if not by_ids or pair[0] != "element_id"]
 
 
-def refuse(read: Read, route: Route) -> None:
+def refuse(read: ReadRequest, route: Route) -> None:
     """Raise `QueryError` for what cannot be asked, with what can."""
     if read.order is not None and read.order[0] not in route.orders:
         raise QueryError(unable(f"order {read.kind} by {read.order[0]}", "sort the list in Python"))
@@ -84,7 +87,7 @@ def refuse(read: Read, route: Route) -> None:
         raise QueryError(unable(f"filter {read.kind} by ids and by {beside[0]} together (it would ignore the latter)"))
 
 
-def refuse_term(read: Read, route: Route, term: Term) -> None:
+def refuse_term(read: ReadRequest, route: Route, term: Term) -> None:
     asked = None if term.field_id is not None else route.filters.get(term.name)
     if asked is not None and (term.op in asked.operators or term.name in SPECIAL):
         return
@@ -93,7 +96,7 @@ def refuse_term(read: Read, route: Route, term: Term) -> None:
     raise QueryError(unable(f"filter {read.kind} by {name}", f"it can by {', '.join(able) or 'nothing'}"))
 
 
-def with_params(read: Read, route: Route) -> list[Pair]:
+def with_params(read: ReadRequest, route: Route) -> list[Pair]:
     words = [*route.always_with, *with_words(read, route)]
     if read.deleted:
         words.append("only_deleted")
@@ -152,7 +155,7 @@ def paging(route: Route, page: int, size: int) -> list[Pair]:
 
 
 # ---- answers
-def page(read: Read, answer: HttpResponse) -> Page:
+def page(read: ReadRequest, answer: HttpResponse) -> Page:
     if answer.empty:
         return Page([], last=True, seconds=answer.seconds)
     if read.kind == "links":
@@ -163,7 +166,7 @@ def page(read: Read, answer: HttpResponse) -> Page:
     return Page(rows, last=is_last(read, route, answer, len(raw)), seconds=answer.seconds)
 
 
-def raw_rows(read: Read, route: Route, answer: HttpResponse) -> list[Row]:
+def raw_rows(read: ReadRequest, route: Route, answer: HttpResponse) -> list[Row]:
     body = parsed(answer)
     if route.rows is not None:
         return list(route.rows(body, read))
@@ -177,7 +180,7 @@ def raw_rows(read: Read, route: Route, answer: HttpResponse) -> list[Row]:
     return found
 
 
-def chosen(row: Row, read: Read, route: Route) -> bool:
+def chosen(row: Row, read: ReadRequest, route: Route) -> bool:
     """Whether a row is asked for, as far as the service does not choose: lists that come whole, changes since a second."""
     if not route.at_home(row, read):
         return False
@@ -194,7 +197,7 @@ def chosen(row: Row, read: Read, route: Route) -> bool:
     return True
 
 
-def is_last(read: Read, route: Route, answer: HttpResponse, count: int) -> bool:
+def is_last(read: ReadRequest, route: Route, answer: HttpResponse, count: int) -> bool:
     """There is no word for the end: a page that is not full is the last one."""
     if not route.features.is_paged or not count:
         return True
@@ -209,7 +212,7 @@ def _wanted(term: Term) -> int:
     return len(term.value) if term.op == "in" else 1
 
 
-def row(read: Read, answer: HttpResponse) -> Row | None:
+def row(read: ReadRequest, answer: HttpResponse) -> Row | None:
     if answer.empty:
         return None
     route = route_of(read.kind)
@@ -220,10 +223,10 @@ def row(read: Read, answer: HttpResponse) -> Row | None:
     return next((one for one in rows if asked is None or number(one.get("id")) in (asked, None)), None)
 
 
-def links(read: Read, answer: HttpResponse) -> list[Row]:
+def links(read: ReadRequest, answer: HttpResponse) -> list[Row]:
     """The relations of one card as rows of links."""
     kind = read.parent.kind if read.parent is not None else ""
-    owner = Read(kind, includes=frozenset({"catalog_elements"}) if kind == "leads" else frozenset())
+    owner = ReadRequest(kind, includes=frozenset({"catalog_elements"}) if kind == "leads" else frozenset())
     found = row(owner, answer)
     embedded = (found or {}).get("_embedded") or {}
     kinds = ("contacts", "companies", "leads", "customers", "catalog_elements")

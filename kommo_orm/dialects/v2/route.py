@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from kommo_orm.dialects.dialect import Features
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Row
-from kommo_orm.unit.plan import Item
 
 Pair = tuple[str, str]
 ADVICE = "; use dialect='v4'"
@@ -20,8 +21,8 @@ CLOSED = (142, 143)  # stages that are in every pipeline
 MOST = 500  # rows of a page
 AT_ONCE = 250  # rows of a writing request: 500 are possible, 250 are advised
 
-READ_ONLY = Features(create_size=0, update_size=0, is_ordered=False)
-WHOLE = Features(is_paged=False, create_size=0, update_size=0, is_ordered=False)
+READ_ONLY = Capabilities(create_size=0, update_size=0, is_ordered=False)
+WHOLE = Capabilities(is_paged=False, create_size=0, update_size=0, is_ordered=False)
 """A list that comes all at once."""
 
 ENTITY_TYPES = {"contacts": 1, "leads": 2, "companies": 3, "tasks": 4, "customers": 12}
@@ -67,7 +68,7 @@ class Filter:
         return self.said or tuple(name if op == "eq" else f"{name}__{op}" for op in self.operators)
 
 
-def same_row(row: Row, read: Read) -> Row:
+def same_row(row: Row, read: ReadRequest) -> Row:
     return row
 
 
@@ -75,11 +76,11 @@ def by_id(pk: int | str) -> list[Pair]:
     return [("id", str(pk))]
 
 
-def no_home(read: Read) -> list[Pair]:
+def no_home(read: ReadRequest) -> list[Pair]:
     return []
 
 
-def anywhere(row: Row, read: Read) -> bool:
+def anywhere(row: Row, read: ReadRequest) -> bool:
     return True
 
 
@@ -88,18 +89,18 @@ class Route:
     """One kind of entity."""
 
     path: str
-    features: Features
-    decode: Callable[[Row, Read], Row] = same_row
-    encode: Callable[[Item, Parent | None], Row] | None = None
+    features: Capabilities
+    decode: Callable[[Row, ReadRequest], Row] = same_row
+    encode: Callable[[BatchItem, Parent | None], Row] | None = None
     filters: Mapping[str, Filter] = field(default_factory=dict[str, Filter])
     includes: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])  # None: every row has it
     always_with: tuple[str, ...] = ()
     search: str | None = None
-    home: Callable[[Read], list[Pair]] = no_home  # what says under which row the list is
-    at_home: Callable[[Row, Read], bool] = anywhere  # whether a row is under it: ids are found wherever they are
+    home: Callable[[ReadRequest], list[Pair]] = no_home  # what says under which row the list is
+    at_home: Callable[[Row, ReadRequest], bool] = anywhere  # whether a row is under it: ids are found wherever they are
     paging: Literal["rows", "page", "size"] = "rows"
     deleted: bool = False  # the trash can be listed
-    rows: Callable[[Any, Read], Any] | None = None  # where the rows stand, if not under `_embedded.items`
+    rows: Callable[[Any, ReadRequest], Any] | None = None  # where the rows stand, if not under `_embedded.items`
     orders: frozenset[str] = frozenset()
     address: Callable[[int | str], list[Pair]] = by_id  # what one row is asked for by
 

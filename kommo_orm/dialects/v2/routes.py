@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.account import ACCOUNT, FIELDS, USERS
 from kommo_orm.dialects.v2.calls import CALLS
 from kommo_orm.dialects.v2.cards import COMPANIES, CONTACTS, LEADS
@@ -17,11 +16,12 @@ from kommo_orm.dialects.v2.route import Route
 from kommo_orm.dialects.v2.tasks import TASKS
 from kommo_orm.dialects.v2.webhooks import WEBHOOKS
 from kommo_orm.dialects.v2.widgets import WIDGETS
+from kommo_orm.interface.capabilities import Capabilities
 
-NOTHING = Features(is_paged=False, create_size=0, update_size=0, is_ordered=False, links_many=False)
+NOTHING = Capabilities(is_paged=False, create_size=0, update_size=0, is_ordered=False, links_many=False)
 """What can be done with a kind that API v2 does not have."""
 
-BOTS = Features(is_readable=False, create_size=0, update_size=0, is_ordered=False)  # they can be run, not read
+BOTS = Capabilities(is_readable=False, create_size=0, update_size=0, is_ordered=False)  # they can be run, not read
 
 ROUTES: dict[str, Route] = {
     "account": ACCOUNT,

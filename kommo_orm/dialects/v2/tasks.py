@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.body import body_of
 from kommo_orm.dialects.v2.route import (
     AT_ONCE,
@@ -16,9 +15,11 @@ from kommo_orm.dialects.v2.route import (
     unable,
 )
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Row
-from kommo_orm.unit.plan import Item
 from kommo_orm.unit.report import describe
 
 OWN = {
@@ -34,7 +35,7 @@ KEYS = {canonical: own for own, canonical in OWN.items()} | {
 }
 
 
-def task(row: Row, read: Read) -> Row:
+def task(row: Row, read: ReadRequest) -> Row:
     made = {OWN.get(key, key): told for key, told in row.items() if key != "_links"}
     if "entity_type" in made:
         kind = number(made["entity_type"])
@@ -42,7 +43,7 @@ def task(row: Row, read: Read) -> Row:
     return made
 
 
-def encode(item: Item, parent: Parent | None) -> Row:
+def encode(item: BatchItem, parent: Parent | None) -> Row:
     made = body_of(item, KEYS, "tasks")
     if made.get("element_type"):
         made["element_type"] = ENTITY_TYPES[made["element_type"]]
@@ -64,7 +65,9 @@ def type_of(value: str) -> str:
 
 TASKS = Route(
     "/api/v2/tasks",
-    Features(page_size=MOST, create_size=AT_ONCE, update_size=AT_ONCE, joins=True, needs_row=True, is_ordered=False),
+    Capabilities(
+        page_size=MOST, create_size=AT_ONCE, update_size=AT_ONCE, joins=True, needs_row=True, is_ordered=False
+    ),
     task,
     encode,
     filters={

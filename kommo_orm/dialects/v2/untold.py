@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kommo_orm.unit.plan import Action
+from kommo_orm.interface.action import Action
 
 TOLD = {
     ("bots", "stop"): "stop bots",

@@ -13,9 +13,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, cast
 
+from kommo_orm.interface.row import Row
 from kommo_orm.model.definition import Definition, iterate_items
 from kommo_orm.model.field_spec import FREE_VALUES
-from kommo_orm.query.read import Row
 
 TYPES = {
     1: "text",

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.route import Filter, Route, unable
 from kommo_orm.errors import BadRequest, ConfigurationError
-from kommo_orm.query.read import Read, Row
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.refusal import Refusal
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
-from kommo_orm.unit.plan import Action, Batch, Item, Refusal, Stored
 from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/webhooks"
@@ -27,7 +32,7 @@ ALL = (
 )
 
 
-def webhook(row: Row, read: Read) -> Row:
+def webhook(row: Row, read: ReadRequest) -> Row:
     return {OWN.get(key, key): told for key, told in row.items() if key != "_links"}
 
 
@@ -41,11 +46,11 @@ def write_call(batch: Batch) -> HttpRequest:
     return calling(verb, str(item.body.get("destination")), events, str(batch))
 
 
-def ended(item: Item) -> list[str]:
+def ended(item: BatchItem) -> list[str]:
     return list(item.known.get("settings") or ALL)
 
 
-def change(item: Item) -> tuple[str, list[str]]:
+def change(item: BatchItem) -> tuple[str, list[str]]:
     body = item.body
     strange = [key for key in body if key not in ("destination", "settings")]
     if strange:
@@ -87,10 +92,10 @@ def failure(body: Any) -> str | None:
     return str(failed[0].get("notice") or "it was refused") if failed else None
 
 
-def stored(batch: Batch) -> dict[str, Stored]:
+def stored(batch: Batch) -> dict[str, StoredRow]:
     """Answers tell no ids."""
     return {
-        item.mark: Stored(item.id or 0, {key: item.body[key] for key in ("settings",) if key in item.body})
+        item.mark: StoredRow(item.id or 0, {key: item.body[key] for key in ("settings",) if key in item.body})
         for item in batch.items
     }
 
@@ -103,7 +108,7 @@ def outcome(answer: HttpResponse, body: Any) -> None:
 
 WEBHOOKS = Route(
     PATH,
-    Features(
+    Capabilities(
         is_paged=False,
         has_rows=False,
         create_size=1,

@@ -6,10 +6,11 @@ from typing import Any
 
 from kommo_orm.dialects.v2.answers import items
 from kommo_orm.dialects.v2.route import WHOLE, Filter, Pair, Route
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.definition import iterate_items
-from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.http_messages import HttpRequest
-from kommo_orm.unit.plan import Action
 
 PATH = "/api/v2/widgets"
 OWN = {
@@ -20,11 +21,11 @@ OWN = {
 }
 
 
-def widget(row: Row, read: Read) -> Row:
+def widget(row: Row, read: ReadRequest) -> Row:
     return {OWN.get(key, key): told for key, told in row.items() if key != "_links"}
 
 
-def rows(body: Any, read: Read) -> Any:
+def rows(body: Any, read: ReadRequest) -> Any:
     """Under `widgets`; a sample has them under `response` besides."""
     told = body.get("response", body) if isinstance(body, dict) else body
     found = told.get("widgets") if isinstance(told, dict) else told
@@ -47,7 +48,7 @@ def naming_sources(action: Action) -> HttpRequest:
 
 
 def written(body: Any) -> Row | None:
-    read = Read("widgets")
+    read = ReadRequest("widgets")
     found = rows(body, read)
     return widget(found[0], read) if found else None
 

@@ -17,9 +17,12 @@ from kommo_orm.dialects.v2.moments import Moments
 from kommo_orm.dialects.v2.route import Route, number, unable
 from kommo_orm.dialects.v2.routes import ROUTES
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.query.read import Row
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.refusal import Refusal
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
-from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 
 UNDATED = ("catalogs",)  # updates of these need no time
 UNKNOWN_AHEAD = 5  # seconds added where the stored time is not known, and for each lost change: clocks differ
@@ -74,7 +77,7 @@ def saving(batch: Batch, now: int) -> Row:
     return made
 
 
-def head(kind: str, item: Item, now: int) -> Row:
+def head(kind: str, item: BatchItem, now: int) -> Row:
     if kind in UNDATED:
         return {"id": item.id}
     stored = number(item.known.get("updated_at"))
@@ -82,7 +85,7 @@ def head(kind: str, item: Item, now: int) -> Row:
     return {"id": item.id, "updated_at": max(now, (stored or 0) + 1) + ahead}
 
 
-def deletion(kind: str, item: Item) -> Any:
+def deletion(kind: str, item: BatchItem) -> Any:
     return {"id": item.id, "origin": fields.ORIGIN} if kind == "custom_fields" else item.id
 
 
@@ -102,7 +105,7 @@ def refused(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
     return found
 
 
-def stored(batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
+def stored(batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
     if batch.verb in ("link", "unlink", "delete"):
         return {}
     if purchases.is_commenting(batch):
@@ -110,11 +113,11 @@ def stored(batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
     if answer.empty:
         if batch.creates:
             raise unexpected(answer, "empty where ids were expected")
-        return {item.mark: Stored(item.id or 0, {}) for item in batch.items}
+        return {item.mark: StoredRow(item.id or 0, {}) for item in batch.items}
     return told_in(batch, answer, parsed(answer))
 
 
-def told_in(batch: Batch, answer: HttpResponse, said: Any) -> dict[str, Stored]:
+def told_in(batch: Batch, answer: HttpResponse, said: Any) -> dict[str, StoredRow]:
     match batch.kind:
         case "pipelines":
             return pipelines.stored(batch, answer, said)
@@ -126,7 +129,7 @@ def told_in(batch: Batch, answer: HttpResponse, said: Any) -> dict[str, Stored]:
             return by_rows(batch, answer, items(said))
 
 
-def by_rows(batch: Batch, answer: HttpResponse, rows: list[Row] | None) -> dict[str, Stored]:
+def by_rows(batch: Batch, answer: HttpResponse, rows: list[Row] | None) -> dict[str, StoredRow]:
     """From the items that are answered."""
     if rows is None:
         raise unexpected(answer, "no list of items")
@@ -135,24 +138,24 @@ def by_rows(batch: Batch, answer: HttpResponse, rows: list[Row] | None) -> dict[
     added = [row for row in rows if number(row.get("id")) not in ids]
     told = {number(row.get("id")) for row in rows}
     return by_place([item for item in batch.items if item.creates], added) | {
-        item.mark: Stored(item.id or 0, sent_row(item, answer)) for item in updates if item.id in told
+        item.mark: StoredRow(item.id or 0, sent_row(item, answer)) for item in updates if item.id in told
     }
 
 
-def by_place(adds: list[Item], rows: list[Row]) -> dict[str, Stored]:
+def by_place(adds: list[BatchItem], rows: list[Row]) -> dict[str, StoredRow]:
     """By the echoed mark; by order only where nothing is echoed and there are as many rows as items."""
     marks = [row.get("request_id") for row in rows]
     if all(mark is None for mark in marks):
         marks = list(range(len(rows))) if len(rows) == len(adds) else marks
-    found: dict[str, Stored] = {}
+    found: dict[str, StoredRow] = {}
     for mark, row in zip(marks, rows, strict=True):
         place, pk = int(str(mark)) if str(mark).isdigit() else -1, number(row.get("id"))
         if 0 <= place < len(adds) and pk is not None:
-            found[adds[place].mark] = Stored(pk, {})
+            found[adds[place].mark] = StoredRow(pk, {})
     return found
 
 
-def sent_row(item: Item, answer: HttpResponse) -> Row:
+def sent_row(item: BatchItem, answer: HttpResponse) -> Row:
     """The time that was sent is the stored one now; what answers tell of it has been seen in milliseconds."""
     sent: Any = answer.request.json
     for row in sent.get("update") or () if isinstance(sent, dict) else ():

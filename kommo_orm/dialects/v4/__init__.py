@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.dialects.dialect import Features
+from kommo_orm.dialects.failures import classify_failure, is_result_unknown
 from kommo_orm.dialects.v2.purchases import commented, commenting, is_commenting, not_commented
 from kommo_orm.dialects.v4 import actions, decode, removal
 from kommo_orm.dialects.v4 import compile as compiling
@@ -13,14 +13,21 @@ from kommo_orm.dialects.v4.account import decode_drive, decode_timezone, drive_c
 from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import KommoError
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.failure import Failure
+from kommo_orm.interface.page import Page
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.refusal import Refusal
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Page, Read, Row
 from kommo_orm.transport.flow import Flow, return_value
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
-from kommo_orm.unit.plan import Action, Batch, Refusal, Stored
 
 if TYPE_CHECKING:
-    from kommo_orm.model.connection import Connection
+    from kommo_orm.interface.connection import Connection
 
 
 class V4Dialect:
@@ -30,22 +37,22 @@ class V4Dialect:
     most_rows = compiling.MOST
     advice = ""
 
-    def features(self, kind: str) -> Features:
+    def features(self, kind: str) -> Capabilities:
         return ROUTES[kind].features
 
-    def list_call(self, read: Read, number: int, size: int) -> HttpRequest:
+    def list_call(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
         return compiling.list_call(read, number, size)
 
-    def page(self, read: Read, answer: HttpResponse) -> Page:
+    def page(self, read: ReadRequest, answer: HttpResponse) -> Page:
         return decode.page(read, answer)
 
-    def completed(self, connection: Connection, read: Read, rows: list[Row]) -> Flow[list[Row]]:
+    def completed(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
         return return_value(rows)
 
-    def get_call(self, read: Read, pk: int | str) -> HttpRequest:
+    def get_call(self, read: ReadRequest, pk: int | str) -> HttpRequest:
         return compiling.get_call(read, pk)
 
-    def row(self, read: Read, answer: HttpResponse) -> dict[str, Any] | None:
+    def row(self, read: ReadRequest, answer: HttpResponse) -> dict[str, Any] | None:
         return decode.row(read, answer)
 
     def refuse(self, batch: Batch) -> None:
@@ -56,13 +63,19 @@ class V4Dialect:
             return commenting(batch)
         return compiling.write_call(batch)
 
+    def classify_failure(self, batch: Batch, error: KommoError) -> Failure:
+        return classify_failure(batch, error)
+
+    def is_result_unknown(self, answer: HttpResponse) -> bool:
+        return is_result_unknown(answer)
+
     def action_call(self, action: Action) -> HttpRequest:
         return actions.calling(action)
 
     def outcome(self, action: Action, answer: HttpResponse) -> Any:
         return actions.outcome(action, answer)
 
-    def stored(self, batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
+    def stored(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
         if is_commenting(batch):
             return commented(batch, answer)
         return decode.stored(batch, answer)
@@ -77,7 +90,7 @@ class V4Dialect:
     def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
         """All pages of a kind's custom fields. The end is told by the next link: `limit` has two meanings in the docs."""
         parent_kind, _, parent_id = kind.partition("/")
-        read = Read("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
+        read = ReadRequest("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
         rows: list[dict[str, Any]] = []
         number = 1
         while True:

@@ -16,8 +16,8 @@ from kommo_orm.dialects.v4.decode import is_json, parsed, single
 from kommo_orm.dialects.v4.drive import FILES
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.action import Action
 from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, HttpResponse, Repeat
-from kommo_orm.unit.plan import Action
 
 
 def calling(action: Action) -> HttpRequest:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kommo_orm.query.read import Term
+from kommo_orm.interface.term import Term
 
 Pair = tuple[str, str]
 WORDS = {

@@ -8,9 +8,11 @@ from typing import Any
 from kommo_orm.dialects.v4.removal import deleting
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.query.read import Read, Term
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.term import Term
 from kommo_orm.transport.http_messages import HttpRequest, Repeat
-from kommo_orm.unit.plan import Batch, Item
 
 Pair = tuple[str, str]
 MOST = 250  # rows of a page: more is cut silently
@@ -21,7 +23,7 @@ def route_of(kind: str) -> Route:
     return ROUTES[kind]
 
 
-def list_call(read: Read, number: int, size: int) -> HttpRequest:
+def list_call(read: ReadRequest, number: int, size: int) -> HttpRequest:
     route = route_of(read.kind)
     params: list[Pair] = []
     params += with_params(read, route)
@@ -42,17 +44,17 @@ def list_call(read: Read, number: int, size: int) -> HttpRequest:
     return HttpRequest("GET", route.url(read.parent), tuple(params), purpose=purpose, drive=route.drive)
 
 
-def get_call(read: Read, pk: int | str) -> HttpRequest:
+def get_call(read: ReadRequest, pk: int | str) -> HttpRequest:
     route = route_of(read.kind)
     params = tuple(with_params(read, route, row=True))
     return HttpRequest("GET", route.url(read.parent, pk), params, purpose=f"read {read.kind} {pk}", drive=route.drive)
 
 
-def about(read: Read) -> str:
+def about(read: ReadRequest) -> str:
     return read.kind if read.parent is None else f"{read.kind} of {read.parent}"
 
 
-def with_params(read: Read, route: Route, *, row: bool = False) -> list[Pair]:
+def with_params(read: ReadRequest, route: Route, *, row: bool = False) -> list[Pair]:
     names = {*route.always_with, *read.includes} - (route.list_with if row else frozenset())
     if read.deleted:
         names.add("only_deleted")
@@ -168,5 +170,5 @@ def linking(batch: Batch) -> HttpRequest:
     return HttpRequest("POST", f"{ROUTES[batch.kind].url(batch.parent)}/{batch.verb}", json=rows, purpose=str(batch))
 
 
-def link_row(item: Item) -> dict[str, Any]:
+def link_row(item: BatchItem) -> dict[str, Any]:
     return {key: value for key, value in item.body.items() if value != {}}

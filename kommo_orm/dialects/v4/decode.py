@@ -7,10 +7,14 @@ from typing import Any
 from kommo_orm.dialects.v4 import refusals
 from kommo_orm.dialects.v4.routes import ROUTES, Route
 from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.page import Page
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.refusal import Refusal
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.php_shapes import read_embedded
-from kommo_orm.query.read import Page, Read
 from kommo_orm.transport.http_messages import HttpResponse
-from kommo_orm.unit.plan import Batch, Item, Refusal, Stored
 
 Row = dict[str, Any]
 ACCEPTED = 202  # with a text for a body, sometimes
@@ -29,7 +33,7 @@ def unexpected(answer: HttpResponse, what: str) -> UnexpectedResponse:
     )
 
 
-def page(read: Read, answer: HttpResponse) -> Page:
+def page(read: ReadRequest, answer: HttpResponse) -> Page:
     if answer.empty:
         return Page([], last=True, seconds=answer.seconds)
     body, route = parsed(answer), ROUTES[read.kind]
@@ -81,7 +85,7 @@ def counts_more(body: Any, answer: HttpResponse) -> bool:
     return count > int(asked["page"]) * int(asked["limit"])
 
 
-def owned(rows: list[Row], read: Read, route: Route) -> list[Row]:
+def owned(rows: list[Row], read: ReadRequest, route: Route) -> list[Row]:
     """Rows know what they were read under: notes and tags carry no kind of their entity themselves."""
     parent = read.parent
     name_ids(rows, route)
@@ -103,7 +107,7 @@ def name_ids(rows: list[Row], route: Route) -> None:
                 row["id"] = row[route.pk]
 
 
-def row(read: Read, answer: HttpResponse) -> Row | None:
+def row(read: ReadRequest, answer: HttpResponse) -> Row | None:
     """A flat object, or one inside an envelope: both occur."""
     if answer.empty:
         return None
@@ -118,18 +122,18 @@ def row(read: Read, answer: HttpResponse) -> Row | None:
 
 
 # ---- outcomes
-def stored(batch: Batch, answer: HttpResponse) -> dict[str, Stored]:
+def stored(batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
     """By mark: rows of creations are paired by `request_id`, rows of updates by `id`, never by position."""
     if batch.verb in ("link", "unlink", "delete"):
         return {}
     if answer.empty or (answer.status == ACCEPTED and not is_json(answer)):
         if batch.verb == "update":
-            return {item.mark: Stored(item.id or 0, {}) for item in batch.items}
+            return {item.mark: StoredRow(item.id or 0, {}) for item in batch.items}
         raise unexpected(answer, "empty where ids were expected")
     body, route = parsed(answer), ROUTES[batch.kind]
     if batch.verb == "update" and len(batch) == 1:
         (item,) = batch.items
-        return {item.mark: Stored(item.id or 0, single(body, route))}
+        return {item.mark: StoredRow(item.id or 0, single(body, route))}
     rows = embedded_rows(body, route)
     if rows is None:
         rows = [body] if isinstance(body, dict) and route.pk in body else [] if refusals.told_in(body) else None
@@ -158,51 +162,53 @@ def single(body: Any, route: Route) -> Row:
     return found
 
 
-def by_mark(batch: Batch, rows: list[Any], route: Route) -> dict[str, Stored]:
-    found: dict[str, Stored] = {}
+def by_mark(batch: Batch, rows: list[Any], route: Route) -> dict[str, StoredRow]:
+    found: dict[str, StoredRow] = {}
     sound = [row for row in rows if isinstance(row, dict) and valid_id(row.get("id"), route) is not None]
     for row in sound:
         marks = row.get("request_id")
         for mark in marks if isinstance(marks, list) else [marks]:
             if mark is not None:
-                found[str(mark)] = Stored(valid_id(row["id"], route), row)
+                found[str(mark)] = StoredRow(valid_id(row["id"], route), row)
     if not found and len(batch) == len(rows) == len(sound) == 1:
-        found[batch.items[0].mark] = Stored(valid_id(sound[0]["id"], route), sound[0])  # one sent, one stored: no doubt
+        found[batch.items[0].mark] = StoredRow(
+            valid_id(sound[0]["id"], route), sound[0]
+        )  # one sent, one stored: no doubt
     return found or by_what_is_unique(batch, sound, route)
 
 
-def by_what_is_unique(batch: Batch, rows: list[Row], route: Route) -> dict[str, Stored]:
+def by_what_is_unique(batch: Batch, rows: list[Row], route: Route) -> dict[str, StoredRow]:
     """Rows without marks that repeat what no two of their kind have alike."""
     if route.unique is None:
         return {}
     told = {row.get(route.unique): row for row in rows}
     named = {item.mark: told.get(item.body.get(route.unique)) for item in batch.items}
-    return {mark: Stored(valid_id(row["id"], route), row) for mark, row in named.items() if row is not None}
+    return {mark: StoredRow(valid_id(row["id"], route), row) for mark, row in named.items() if row is not None}
 
 
-def by_place(batch: Batch, rows: list[Row], route: Route) -> dict[str, Stored]:
+def by_place(batch: Batch, rows: list[Row], route: Route) -> dict[str, StoredRow]:
     """Rows that carry neither id nor mark stand in the order that was sent; a list of another length proves nothing."""
     if len(rows) != len(batch):
         return {}
     return {
-        item.mark: Stored(valid_id(row.get("id"), route), row)
+        item.mark: StoredRow(valid_id(row.get("id"), route), row)
         for item, row in zip(batch.items, rows, strict=True)
         if valid_id(row.get("id"), route) is not None
     }
 
 
-def by_id(batch: Batch, rows: list[Any], route: Route) -> dict[str, Stored]:
+def by_id(batch: Batch, rows: list[Any], route: Route) -> dict[str, StoredRow]:
     sound = [row for row in rows if isinstance(row, dict)]
     answered = {valid_id(row.get("id"), route): row for row in sound}
     marked = {str(row.get("request_id")): row for row in sound}
     return {
-        item.mark: Stored(item.id or 0, found)
+        item.mark: StoredRow(item.id or 0, found)
         for item in batch.items
         if (found := found_row(item, answered, marked)) is not None
     }
 
 
-def found_row(item: Item, answered: dict[Any, Row], marked: dict[str, Row]) -> Row | None:
+def found_row(item: BatchItem, answered: dict[Any, Row], marked: dict[str, Row]) -> Row | None:
     by_its_id = answered.get(item.id)
     return by_its_id if by_its_id is not None else marked.get(item.mark)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kommo_orm.dialects.v4.routes import ROUTES
+from kommo_orm.interface.action import Action
 from kommo_orm.transport.http_messages import HttpRequest
-from kommo_orm.unit.plan import Action
 
 OWNERS = ("leads", "contacts", "companies", "customers", "catalog_elements")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from kommo_orm.query.read import Term
+from kommo_orm.interface.term import Term
 
 Pair = tuple[str, str]
 MARKS = {"gte": ("from",), "lte": ("to",), "range": ("from", "to")}

@@ -11,7 +11,8 @@ from collections.abc import Collection
 from typing import Any
 
 from kommo_orm.dialects.v2.codes import NO_ENTITY
-from kommo_orm.unit.plan import Batch, Refusal
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.refusal import Refusal
 
 Row = dict[str, Any]
 

@@ -13,9 +13,10 @@ from kommo_orm.dialects.v2.faults import refusals
 from kommo_orm.dialects.v4.decode import parsed
 from kommo_orm.dialects.v4.routes import ROUTES
 from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.refusal import Refusal
 from kommo_orm.transport.client_options import XHR_HEADERS
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
-from kommo_orm.unit.plan import Batch, Refusal
 
 OLD_BATCH = {
     "catalogs": "/api/v2/catalogs",

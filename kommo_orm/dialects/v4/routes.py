@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from kommo_orm.dialects.dialect import Features
 from kommo_orm.dialects.v4.changes import EVENT_FILTERS
 from kommo_orm.dialects.v4.drive_filters import FILE_FILTERS
+from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.term import Term
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Term
 
 FOUR = ("leads", "contacts", "companies", "customers")
 HOMES = {"segments": "customers/segments"}  # where the address of a parent's kind is another word
@@ -25,7 +25,7 @@ class Route:
 
     path: str
     key: str  # name of the collection under `_embedded`
-    features: Features = field(default_factory=Features)
+    features: Capabilities = field(default_factory=Capabilities)
     nested: str | None = None  # the path when the parent is one row; None: same path for both
     always_with: tuple[str, ...] = ()  # asked for with every read: ids the library promises without an include
     scalar: frozenset[str] = frozenset()  # filters that take one plain value
@@ -73,16 +73,16 @@ class Route:
         return self.creates_at.format(kind=parent.kind, id=parent.id)
 
 
-CARD = Features(
+CARD = Capabilities(
     embeds=frozenset(), links=frozenset({"contacts", "companies", "leads", "customers", "catalog_elements"})
 )
-SMALL = Features(is_paged=False, update_size=1, delete_size=1)
+SMALL = Capabilities(is_paged=False, update_size=1, delete_size=1)
 
 ROUTES: dict[str, Route] = {
     "leads": Route(
         "/api/v4/leads",
         "leads",
-        Features(embeds=frozenset({"contacts", "companies"}), links=CARD.links),
+        Capabilities(embeds=frozenset({"contacts", "companies"}), links=CARD.links),
         always_with=("contacts",),
         scalar=frozenset({"price"}),
         older=frozenset({"is_open", "has_open_tasks"}),
@@ -105,17 +105,21 @@ ROUTES: dict[str, Route] = {
         batch_only=frozenset({"entity_id"}),
     ),
     "tags": Route(
-        "/api/v4/{kind}/tags", "tags", Features(has_rows=False), parent_key="entity_type", scalar=frozenset({"name"})
+        "/api/v4/{kind}/tags",
+        "tags",
+        Capabilities(has_rows=False),
+        parent_key="entity_type",
+        scalar=frozenset({"name"}),
     ),
     "pipelines": Route("/api/v4/leads/pipelines", "pipelines", SMALL),
     "statuses": Route("/api/v4/leads/pipelines/{id}/statuses", "statuses", SMALL, parent_id_key="pipeline_id"),
     "loss_reasons": Route("/api/v4/leads/loss_reasons", "loss_reasons", SMALL),
-    "users": Route("/api/v4/users", "users", Features(create_size=10, update_size=0)),
-    "roles": Route("/api/v4/roles", "roles", Features(update_size=1, delete_size=1)),
+    "users": Route("/api/v4/users", "users", Capabilities(create_size=10, update_size=0)),
+    "roles": Route("/api/v4/roles", "roles", Capabilities(update_size=1, delete_size=1)),
     "custom_fields": Route(
         "/api/v4/{kind}/custom_fields",
         "custom_fields",
-        Features(delete_size=1),
+        Capabilities(delete_size=1),
         nested="/api/v4/{kind}/{id}/custom_fields",
         parent_key="entity_type",
         parent_id_key="catalog_id",
@@ -132,36 +136,38 @@ ROUTES: dict[str, Route] = {
     "catalogs": Route(
         "/api/v4/catalogs",
         "catalogs",
-        Features(delete_size=250, deletes_anywhere=True),
+        Capabilities(delete_size=250, deletes_anywhere=True),
         plain=frozenset({"type"}),
         scalar=frozenset({"type"}),
     ),
     "catalog_elements": Route(
         "/api/v4/catalogs/{id}/elements",
         "elements",
-        Features(delete_size=250, deletes_anywhere=True, links=frozenset({"leads", "customers"}), links_many=False),
+        Capabilities(delete_size=250, deletes_anywhere=True, links=frozenset({"leads", "customers"}), links_many=False),
         parent_id_key="catalog_id",
     ),
     "webhooks": Route(
         "/api/v4/webhooks",
         "webhooks",
-        Features(is_paged=False, has_rows=False, create_size=1, update_size=1, delete_size=1),
+        Capabilities(is_paged=False, has_rows=False, create_size=1, update_size=1, delete_size=1),
         scalar=frozenset({"destination"}),
         single=True,
         whole_collection=True,
     ),
-    "widgets": Route("/api/v4/widgets", "widgets", Features(create_size=0, update_size=0)),
+    "widgets": Route("/api/v4/widgets", "widgets", Capabilities(create_size=0, update_size=0)),
     "sources": Route(
         "/api/v4/sources",
         "sources",
-        Features(is_paged=False, create_size=100, update_size=100, delete_size=100, alone=frozenset({"external_id"})),
+        Capabilities(
+            is_paged=False, create_size=100, update_size=100, delete_size=100, alone=frozenset({"external_id"})
+        ),
         deletes_many=True,
         unique="external_id",
     ),
     "website_buttons": Route(
         "/api/v4/website_buttons",
         "website_buttons",
-        Features(create_size=1, update_size=1),
+        Capabilities(create_size=1, update_size=1),
         pk="source_id",
         single=True,
         list_with=frozenset({"deleted"}),
@@ -169,7 +175,7 @@ ROUTES: dict[str, Route] = {
     "short_links": Route(
         "/api/v4/short_links",
         "short_links",
-        Features(is_paged=False, is_readable=False, has_rows=False, update_size=0),
+        Capabilities(is_paged=False, is_readable=False, has_rows=False, update_size=0),
         pk="short_url",
         text_ids=True,
         by_place=True,
@@ -178,7 +184,7 @@ ROUTES: dict[str, Route] = {
     "incoming_leads": Route(
         "/api/v4/leads/unsorted",
         "unsorted",
-        Features(update_size=0),
+        Capabilities(update_size=0),
         creates_at="/api/v4/leads/unsorted/{kind}",
         pk="uid",
         text_ids=True,
@@ -189,18 +195,18 @@ ROUTES: dict[str, Route] = {
     "incoming_summary": Route(
         "/api/v4/leads/unsorted/summary",
         "",
-        Features(is_paged=False, create_size=0, update_size=0),
+        Capabilities(is_paged=False, create_size=0, update_size=0),
         scalar=frozenset({"pipeline_id"}),
         plain_alone=frozenset({"id", "uid"}),
         renamed={"id": ("uid",)},
     ),
     "calls": Route(
-        "/api/v4/calls", "calls", Features(is_paged=False, is_readable=False, has_rows=False, update_size=0)
+        "/api/v4/calls", "calls", Capabilities(is_paged=False, is_readable=False, has_rows=False, update_size=0)
     ),
     "events": Route(
         "/api/v4/events",
         "events",
-        Features(page_size=100, create_size=0, update_size=0),
+        Capabilities(page_size=100, create_size=0, update_size=0),
         text_ids=True,
         plain_alone=frozenset({"id"}),
         renamed={"entity_type": ("entity",)},
@@ -209,7 +215,7 @@ ROUTES: dict[str, Route] = {
     "event_types": Route(
         "/api/v4/events/types",
         "events_types",
-        Features(is_paged=False, has_rows=False, create_size=0, update_size=0),
+        Capabilities(is_paged=False, has_rows=False, create_size=0, update_size=0),
         pk="key",
         text_ids=True,
         plain=frozenset({"language_code"}),
@@ -217,31 +223,31 @@ ROUTES: dict[str, Route] = {
     "customers": Route(
         "/api/v4/customers",
         "customers",
-        Features(delete_size=250, links=CARD.links),
+        Capabilities(delete_size=250, links=CARD.links),
         always_with=("contacts", "companies"),
     ),
     "customer_periods": Route(
-        "/api/v2/customers_periods", "items", Features(is_paged=False, has_rows=False, create_size=0, update_size=0)
+        "/api/v2/customers_periods", "items", Capabilities(is_paged=False, has_rows=False, create_size=0, update_size=0)
     ),
     "customer_statuses": Route("/api/v4/customers/statuses", "statuses", SMALL),
     "segments": Route(
-        "/api/v4/customers/segments", "segments", Features(create_size=1, update_size=1, delete_size=1), single=True
+        "/api/v4/customers/segments", "segments", Capabilities(create_size=1, update_size=1, delete_size=1), single=True
     ),
     "transactions": Route(
         "/api/v4/customers/transactions",
         "transactions",
-        Features(delete_size=1),
+        Capabilities(delete_size=1),
         nested="/api/v4/customers/{id}/transactions",
         parent_id_key="customer_id",
         also=("customers",),
     ),
     "subscriptions": Route(
-        "/api/v4/{kind}/{id}/subscriptions", "subscriptions", Features(create_size=0, update_size=0)
+        "/api/v4/{kind}/{id}/subscriptions", "subscriptions", Capabilities(create_size=0, update_size=0)
     ),
     "talks": Route(
         "/api/v4/talks",
         "talks",
-        Features(create_size=0, update_size=0),
+        Capabilities(create_size=0, update_size=0),
         pk="talk_id",
         scalar=frozenset({"entity_type", "is_in_work"}),
         renamed={"id": ("talk_id",), "is_in_work": ("only_in_work",)},  # a flag: only "open ones" can be said
@@ -249,37 +255,37 @@ ROUTES: dict[str, Route] = {
     "talk_messages": Route(
         "/api/v4/talks/{id}/messages",
         "messages",
-        Features(has_rows=False, create_size=0, update_size=0),
+        Capabilities(has_rows=False, create_size=0, update_size=0),
         text_ids=True,
         parent_id_key="talk_id",
     ),
     "chat_templates": Route(
-        "/api/v4/chats/templates", "chat_templates", Features(page_size=50, delete_size=250), deletes_many=True
+        "/api/v4/chats/templates", "chat_templates", Capabilities(page_size=50, delete_size=250), deletes_many=True
     ),
-    "bots": Route("/api/v4/bots", "items", Features(create_size=0, update_size=0)),
+    "bots": Route("/api/v4/bots", "items", Capabilities(create_size=0, update_size=0)),
     "contact_chats": Route(
         "/api/v4/contacts/chats",
         "chats",
-        Features(is_paged=False, create_size=0, update_size=0),
+        Capabilities(is_paged=False, create_size=0, update_size=0),
         plain=frozenset({"contact_id", "chat_id"}),
     ),
     "currencies": Route(
         "/api/v4/currencies",
         "currencies",
-        Features(has_rows=False, create_size=0, update_size=0),
+        Capabilities(has_rows=False, create_size=0, update_size=0),
         pk="code",
         text_ids=True,
     ),
     "links": Route(
         "{parent}/links",
         "links",
-        Features(is_paged=False, create_size=0, update_size=0),
+        Capabilities(is_paged=False, create_size=0, update_size=0),
         scalar=frozenset({"to_entity_id", "to_entity_type", "to_catalog_id"}),
     ),
     "files": Route(
         "/v1.0/files",
         "files",
-        Features(page_size=50, create_size=0, update_size=1, delete_size=50),
+        Capabilities(page_size=50, create_size=0, update_size=1, delete_size=50),
         pk="uuid",
         text_ids=True,
         deletes_many=True,
@@ -291,12 +297,12 @@ ROUTES: dict[str, Route] = {
     "file_versions": Route(
         "/v1.0/files/{id}/versions",
         "versions",
-        Features(is_paged=False, create_size=0, update_size=0),
+        Capabilities(is_paged=False, create_size=0, update_size=0),
         pk="uuid",
         text_ids=True,
         drive=True,
     ),
-    "account": Route("/api/v4/account", "", Features(is_paged=False, create_size=0, update_size=0), lifts=True),
+    "account": Route("/api/v4/account", "", Capabilities(is_paged=False, create_size=0, update_size=0), lifts=True),
 }
 
 LINKING = frozenset({*FOUR, "catalog_elements"})

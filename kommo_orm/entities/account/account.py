@@ -11,13 +11,13 @@ from kommo_orm.entities.shared.nested_value import Nested
 from kommo_orm.errors import QueryError, UnexpectedResponse
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.fields.raw_values import is_object
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
-from kommo_orm.query.read import Read
 from kommo_orm.transport.flow import Flow
 
 AccountInclude = Literal[
@@ -156,7 +156,7 @@ def account_flow(connection: Connection, include: Sequence[AccountInclude] | Non
         if name not in EVERYTHING:
             hint = "".join(f"; did you mean {near!r}?" for near in get_close_matches(name, EVERYTHING, n=1))
             raise QueryError(f"An account has no {name!r}{hint or '; there are ' + ', '.join(EVERYTHING)}")
-    read = Read(Account.__kommo_kind__, includes=frozenset(asked))
+    read = ReadRequest(Account.__kommo_kind__, includes=frozenset(asked))
     answer = yield from connection.ask(connection.dialect.list_call(read, 1, 1))
     row = connection.dialect.row(read, answer)
     if row is None:

@@ -7,9 +7,9 @@ from typing import Any, Literal, Self, get_args
 from kommo_orm.entities.shared.actions import acted
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.connection import Connection, find_connection
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action
 
 AiFunction = Literal["agent", "suggested_reply"]
 AiLanguage = Literal["en", "es", "pt", "ru"]

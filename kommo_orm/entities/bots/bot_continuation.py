@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from kommo_orm.entities.shared.actions import acted
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.connection import Connection, find_connection
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.transport.hosts import is_kommo_host, is_same_machine
-from kommo_orm.unit.plan import Action
 
 BotKind = Literal["salesbot", "marketingbot"]
 StepType = Literal["question", "answer", "finish"]

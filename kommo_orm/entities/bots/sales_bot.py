@@ -10,16 +10,17 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.shared.actions import acted
 from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import QueryError
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.cascade import refuse_other_account
-from kommo_orm.unit.plan import Action, split_chunks
+from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ from kommo_orm.entities.shared.actions import acted
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.entities.shared.entity_reference import reference_of
 from kommo_orm.errors import QueryError
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import find_class, register_class
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action
 
 if TYPE_CHECKING:
     from kommo_orm.entities.users.user import User

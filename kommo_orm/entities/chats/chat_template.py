@@ -21,15 +21,15 @@ from kommo_orm.entities.shared.embedded_rows import embedded_rows
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.errors import ConfigurationError, QueryError, ResponseError
 from kommo_orm.fields.raw_values import is_object
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import parse_list
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:

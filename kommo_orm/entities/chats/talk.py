@@ -14,14 +14,14 @@ from kommo_orm.entities.shared.actions import acted
 from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import BadRequest, QueryError
 from kommo_orm.fields.raw_values import is_object
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action
 
 if TYPE_CHECKING:
     from kommo_orm.entities.files.drive_file import DriveFile

@@ -15,14 +15,17 @@ from typing_extensions import TypeVar
 from kommo_orm.entities.shared.related_attr import Owned, Viewed
 from kommo_orm.errors import NotFound, QueryError, UnexpectedResponse
 from kommo_orm.fields.raw_values import int_of
-from kommo_orm.model.connection import Connection
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.term import Term
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import BoundQuery, fetch_object
 from kommo_orm.query.query import Query
-from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action, split_chunks
+from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -129,7 +132,7 @@ class ChatsQuery(Query[P], Generic[P]):
 # ---- flows
 def chats(connection: Connection, key: str, value: Any) -> Flow[builtins.list[ContactChat]]:
     """The chats of a contact, or the one of an id, with its contact. The service takes exactly one of the two."""
-    read = Read(CHATS, terms=(Term(key, "eq", value),))
+    read = ReadRequest(CHATS, terms=(Term(key, "eq", value),))
     answer = yield from connection.ask(connection.dialect.list_call(read, 1, 1))
     found = [chat_of(row) for row in connection.dialect.page(read, answer).rows]
     return [chat for chat in found if str(getattr(chat, key)) == str(value)]
@@ -165,7 +168,7 @@ def attached(connection: Connection, pairs: Iterable[tuple[Model | int, str]]) -
     for chunk in split_chunks(wanted, AT_ONCE):
         body = [{"contact_id": pk, "chat_id": chat, "request_id": str(at)} for at, (pk, chat) in enumerate(chunk)]
         answer = yield from connection.ask(connection.dialect.action_call(Action("attach", CHATS, body=body)))
-        rows = connection.dialect.page(Read(CHATS), answer).rows
+        rows = connection.dialect.page(ReadRequest(CHATS), answer).rows
         made += [told(rows, str(at), pk, chat) for at, (pk, chat) in enumerate(chunk)]
     return made
 

@@ -8,10 +8,10 @@ from kommo_orm.entities.shared.actions import acted
 from kommo_orm.entities.shared.related_attr import Owned, Viewed
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
+from kommo_orm.interface.action import Action
 from kommo_orm.model.codec import decode_int
 from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action
 
 
 class BonusPoints(Viewed):

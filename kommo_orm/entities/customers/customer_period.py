@@ -11,6 +11,7 @@ from kommo_orm.entities.customers.amounts import DAYS
 from kommo_orm.entities.shared.actions import acted
 from kommo_orm.entities.shared.find_in_list import of_list
 from kommo_orm.errors import QueryError
+from kommo_orm.interface.action import Action
 from kommo_orm.model.attr import Attr, Plain, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
@@ -20,7 +21,6 @@ from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import BoundQuery, stream_objects
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow, collect_values
-from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
 P = TypeVar("P", bound="CustomerPeriod", default="CustomerPeriod", covariant=True)

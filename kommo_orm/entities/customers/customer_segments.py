@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kommo_orm.entities.customers.segment import Segment
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.class_registry import find_class
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.replace_relation import ReplaceRelation

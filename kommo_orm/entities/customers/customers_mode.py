@@ -10,9 +10,9 @@ from kommo_orm.entities.shared.nested_value import Nested
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.connection import Connection
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action
 
 Mode = Literal["segments", "periodicity"]
 """Customers in segments, or customers who are expected to buy again after some days."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from kommo_orm.entities.events.event_filters import OF_FIELD
 from kommo_orm.fields.raw_values import int_of
-from kommo_orm.model.connection import Connection
-from kommo_orm.query.read import Read, Term
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.term import Term
 from kommo_orm.transport.flow import Flow
 
 
@@ -37,7 +38,7 @@ class EventType:
 def read_types(connection: Connection, language_code: str | None) -> Flow[list[EventType]]:
     """All types, one request."""
     terms = (Term("language_code", "eq", language_code),) if language_code is not None else ()
-    read = Read("event_types", terms=terms)
+    read = ReadRequest("event_types", terms=terms)
     answer = yield from connection.ask(connection.dialect.list_call(read, 1, 1))
     return [
         EventType(str(row["key"]), int_of(row.get("type")), str(row.get("lang") or ""), row)

@@ -14,13 +14,14 @@ from kommo_orm.entities.shared.actions import acted
 from kommo_orm.entities.shared.related_attr import Owned, Viewed
 from kommo_orm.errors import ConfigurationError, KommoError
 from kommo_orm.fields.raw_values import int_of, is_object
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.codec import parse_list
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.model import Model
 from kommo_orm.query.execution import BoundQuery, fetch_by_ids
 from kommo_orm.transport.flow import Flow, collect_values, emit_value, run_blocking
-from kommo_orm.unit.plan import Action, split_chunks
+from kommo_orm.unit.plan import split_chunks
 
 AT_ONCE = 50
 

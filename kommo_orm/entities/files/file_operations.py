@@ -14,15 +14,17 @@ from kommo_orm.entities.files.upload import FILES, Progress
 from kommo_orm.entities.shared.actions import acted
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection, find_connection
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.codec import parse_list
-from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.execution import BoundQuery, fetch_object
-from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.flow import Flow, run_blocking
 from kommo_orm.unit.merge_row import replace_row
-from kommo_orm.unit.plan import Action, split_chunks
+from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import describe
 
 M = TypeVar("M", bound=Model)
@@ -87,7 +89,7 @@ def with_link(file: Any, connection: Connection) -> Flow[Any]:
 
 # ---- versions and uses
 def versions_of(file: Model, connection: Connection, cls: type[M]) -> Flow[list[M]]:
-    read = Read("file_versions", Parent("files", uuid_in(file)))  # type: ignore[arg-type]
+    read = ReadRequest("file_versions", Parent("files", uuid_in(file)))  # type: ignore[arg-type]
     answer = yield from connection.ask(connection.dialect.list_call(read, 1, AT_ONCE))
     return cls.hydrate(connection.dialect.page(read, answer).rows, connection)
 

@@ -17,18 +17,19 @@ from typing import Any
 from kommo_orm.entities.files.upload_source import Source
 from kommo_orm.errors import ConfigurationError, ResponseError, TransportError, UncertainWrite, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.codec import decode_int
-from kommo_orm.model.connection import Connection
-from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.flow import Flow, run_blocking
 from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.unit.delivery import DeliveryTracker
-from kommo_orm.unit.plan import Action
 
 Progress = Callable[[int, int], object]
 """Called after each part with the bytes that have arrived and the bytes in all."""
 MOST_AT_ONCE = 1024 * 1024  # bytes of a part in memory, also where the drive would take more
-FILES = Read("files")
+FILES = ReadRequest("files")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from kommo_orm.entities.shared.actions import acted, acted_on_many, rows_of
 from kommo_orm.errors import ConfigurationError, KommoError, QueryError
 from kommo_orm.fields.raw_values import int_of
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import DATETIME
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.model import Model
 from kommo_orm.model.nested_create import NestedObjects
@@ -23,7 +24,6 @@ from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import Failed, Report, describe
 
 if TYPE_CHECKING:

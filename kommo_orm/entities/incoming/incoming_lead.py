@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from kommo_orm.entities.contacts.company import Company
     from kommo_orm.entities.contacts.contact import Contact
     from kommo_orm.entities.leads.lead import Lead
-    from kommo_orm.model.connection import Connection
+    from kommo_orm.interface.connection import Connection
+    from kommo_orm.interface.term import Term
     from kommo_orm.model.model import Model
-    from kommo_orm.query.read import Term
     from kommo_orm.transport.flow import Flow
 
 I = TypeVar("I", bound="IncomingLead", default="IncomingLead", covariant=True)  # noqa: E741

@@ -11,8 +11,9 @@ from typing import Any
 
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.fields.raw_values import int_of, is_object
-from kommo_orm.model.connection import Connection
-from kommo_orm.query.read import Read, Term
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.term import Term
 from kommo_orm.transport.flow import Flow
 
 KIND = "incoming_summary"
@@ -58,7 +59,7 @@ def count_of(part: Any) -> int:
 
 def summed_up(connection: Connection, terms: tuple[Term, ...]) -> Flow[IncomingSummary]:
     """Ask for the counts, one request."""
-    read = Read(KIND, terms=terms)
+    read = ReadRequest(KIND, terms=terms)
     answer = yield from connection.ask(connection.dialect.list_call(read, 1, 1))
     if answer.empty:
         return IncomingSummary.read({})

@@ -14,6 +14,7 @@ from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable, delete_object
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.raw_values import is_object
+from kommo_orm.interface.action import Action
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.changes import get_baseline
@@ -26,11 +27,10 @@ from kommo_orm.model.model import get_address_key
 from kommo_orm.query.execution import BoundQuery, make_not_found, stream_objects
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow, collect_values
-from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.connection import Connection
+    from kommo_orm.interface.connection import Connection
     from kommo_orm.model.model import Model
 
 W = TypeVar("W", bound="Webhook", default="Webhook", covariant=True)

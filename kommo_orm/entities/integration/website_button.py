@@ -10,6 +10,7 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.shared.actions import acted
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.interface.action import Action
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.changes import get_baseline
@@ -18,7 +19,6 @@ from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import MISSING
 from kommo_orm.query.query import Manager, Query
-from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:

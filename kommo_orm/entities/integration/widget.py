@@ -11,6 +11,7 @@ from kommo_orm.entities.integration.widget_settings import SettingsField, Widget
 from kommo_orm.entities.shared.actions import acted
 from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.action import Action
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
@@ -20,10 +21,9 @@ from kommo_orm.query.execution import BoundQuery, fetch_object
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.redaction import remember_secrets
 from kommo_orm.unit.merge_row import merge_object
-from kommo_orm.unit.plan import Action
 
 if TYPE_CHECKING:
-    from kommo_orm.model.connection import Connection
+    from kommo_orm.interface.connection import Connection
     from kommo_orm.model.model import Model
     from kommo_orm.transport.flow import Flow
 

@@ -17,8 +17,12 @@ from typing_extensions import TypeVar
 
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
 from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.refusal import Refusal
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.arguments import refuse_list_argument
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.model import Model
 from kommo_orm.model.related_objects import RelatedObjects, SentLinks
@@ -28,7 +32,7 @@ from kommo_orm.unit.cascade import refuse_other_account, refuse_uncertain
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.nested_creates import build_nested_item
 from kommo_orm.unit.payload import DefinitionResolver, build_payload, resolve_definitions
-from kommo_orm.unit.plan import Batch, Item, Refusal, Stored, split_chunks
+from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
@@ -96,10 +100,10 @@ class ComplexFlush(Flush):
         return self.report
 
     # ---- what is sent
-    def _whole(self, lead: Model, resolver: DefinitionResolver) -> Item:
+    def _whole(self, lead: Model, resolver: DefinitionResolver) -> BatchItem:
         made = build_payload(lead, resolver, creating=True)
         few_values(lead, made.body)
-        embedded, parts = made.body.setdefault("_embedded", {}), list[Item]()
+        embedded, parts = made.body.setdefault("_embedded", {}), list[BatchItem]()
         for name in RELATIONS:
             related: RelatedObjects[Any] = getattr(lead, name)
             for linked in related.pending:
@@ -113,22 +117,24 @@ class ComplexFlush(Flush):
         if not embedded:
             del made.body["_embedded"]
         mark, places = self.batch_builder.next_request_id(), tuple(made.places)
-        return Item(lead, mark, made.body, None, made.sent, places, made.extras, parts=tuple(parts))
+        return BatchItem(lead, mark, made.body, None, made.sent, places, made.extras, parts=tuple(parts))
 
     # ---- what comes back
-    def _settle(self, batch: Batch, stored: Mapping[str, Stored], refused: Mapping[str, Refusal] | None = None) -> None:
+    def _settle(
+        self, batch: Batch, stored: Mapping[str, StoredRow], refused: Mapping[str, Refusal] | None = None
+    ) -> None:
         for item in batch.items:
             found = stored.get(item.mark)
             if found is None:
                 self.outcome.mark_batch_unconfirmed(batch.of([item]), None)
                 continue
             self._settle_parts(item, found.row)
-            apply_stored_row(item, Stored(found.id), self.connection, created=True)
+            apply_stored_row(item, StoredRow(found.id), self.connection, created=True)
             ids = [number_in(found.row, key) for key in RELATIONS.values()]
             self.answers[id(item.object)] = (bool(found.row.get("merged")), ids[0], ids[1])
             self.outcome.add_created(item.object)
 
-    def _settle_parts(self, whole: Item, row: dict[str, Any]) -> None:
+    def _settle_parts(self, whole: BatchItem, row: dict[str, Any]) -> None:
         objects = {part.relation: part.object for part in whole.parts}
         both = len(objects) == len(RELATIONS)
         if both:
@@ -139,7 +145,7 @@ class ComplexFlush(Flush):
                 untold = f"{describe(part.object)}: the answer does not tell its id"
                 self.outcome.add_failed(part.object, UnexpectedResponse(untold))
                 continue
-            apply_stored_row(part, Stored(pk), self.connection, created=True)
+            apply_stored_row(part, StoredRow(pk), self.connection, created=True)
             self.outcome.add_created(part.object)
         if both:
             settle_friends(objects["contacts"], objects["companies"])

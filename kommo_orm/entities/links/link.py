@@ -15,13 +15,15 @@ from typing_extensions import TypedDict, Unpack
 
 from kommo_orm.errors import QueryError, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
+from kommo_orm.interface.connection import Connection, find_connection
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
+from kommo_orm.interface.term import Term
 from kommo_orm.model.arguments import refuse_list_argument, validate_list
 from kommo_orm.model.codec import decode_decimal, decode_int
-from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.arguments import validate_pk
-from kommo_orm.query.read import Read, Row, Term
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
 from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import describe
@@ -220,10 +222,10 @@ def chunks(connection: Connection, owners: builtins.list[Parent]) -> Iterator[bu
 def _asked(connection: Connection, owners: builtins.list[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
     terms = tuple(Term(name, "eq", value) for name, value in sendable(wanted).items())
     if len(owners) == 1:
-        read = Read("links", owners[0], terms)
+        read = ReadRequest("links", owners[0], terms)
     else:
         ids = Term("entity_id", "in", tuple(owner.id for owner in owners))
-        read = Read("links", Parent(owners[0].kind), (ids, *terms))
+        read = ReadRequest("links", Parent(owners[0].kind), (ids, *terms))
     answer = yield from connection.ask(connection.dialect.list_call(read, 1, ONE_ANSWER))
     among = {owner.id for owner in owners}
     links = [

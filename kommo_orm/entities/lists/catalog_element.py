@@ -17,10 +17,10 @@ from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.php_shapes import read_embedded

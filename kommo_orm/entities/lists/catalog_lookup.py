@@ -11,8 +11,9 @@ from difflib import get_close_matches
 from weakref import WeakKeyDictionary
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.connection import Connection
-from kommo_orm.query.read import Read
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.model.connection import ModelConnection
 from kommo_orm.transport.flow import Flow, run_exclusive
 
 MOST = 250  # rows of a page; an account has ten lists
@@ -29,10 +30,10 @@ class TheOnly:
 
 
 Wanted = int | str | TheOnly
-_known: WeakKeyDictionary[Connection, dict[str | TheOnly, int]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[ModelConnection, dict[str | TheOnly, int]] = WeakKeyDictionary()
 
 
-def known_catalog(connection: Connection | None, catalog: Wanted | None) -> int | None:
+def known_catalog(connection: ModelConnection | None, catalog: Wanted | None) -> int | None:
     """The id of a list as far as it is known without asking."""
     if catalog is None or isinstance(catalog, int):
         return catalog
@@ -63,14 +64,14 @@ def _asked(connection: Connection, wanted: str | TheOnly) -> Flow[int]:
     return ids[0]
 
 
-def forget_catalogs(connection: Connection) -> None:
+def forget_catalogs(connection: ModelConnection) -> None:
     """Ask again next time: lists were made, or switched off."""
     _known.pop(connection, None)
 
 
 def _rows(connection: Connection) -> Flow[list[tuple[int, str, TheOnly]]]:
     """Ids, names and types of all lists."""
-    read = Read("catalogs")
+    read = ReadRequest("catalogs")
     found: list[tuple[int, str, TheOnly]] = []
     number = 1
     while True:

@@ -14,9 +14,9 @@ from typing_extensions import TypeVar
 
 from kommo_orm.entities.links.link import links_of, place_of_owner
 from kommo_orm.entities.lists.element_links import checked_quantity
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.arguments import validate_link_ids
 from kommo_orm.model.codec import encode_decimal
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.model import Model
 from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects

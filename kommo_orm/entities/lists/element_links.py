@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.fields.raw_values import int_of
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.arguments import refuse_list_argument, validate_link_ids
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import clean_decimal, decode_decimal, encode_decimal
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects

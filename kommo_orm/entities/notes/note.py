@@ -14,16 +14,16 @@ from kommo_orm.entities.shared.actions import acted
 from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, NotLoaded, QueryError
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing_extensions import Unpack
 from kommo_orm.entities.pipelines.status import Status, StatusInclude, StatusOptions, StatusQuery
 from kommo_orm.entities.shared.embedded_rows import EmbeddedMany, EmbeddedRows
 from kommo_orm.entities.shared.related_manager import Listed
-from kommo_orm.model.connection import find_connection
+from kommo_orm.interface.connection import find_connection
 from kommo_orm.model.model import Model
 
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from kommo_orm.errors import BadRequest, KommoError, NotFound, ResponseError, TransportError
-from kommo_orm.model.connection import Connection
-from kommo_orm.query.read import Read, Term
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.term import Term
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
 from kommo_orm.unit.batch_errors import is_gone
 from kommo_orm.unit.delivery import DeliveryTracker
-from kommo_orm.unit.plan import Action, split_chunks
+from kommo_orm.unit.plan import split_chunks
 
 SIDE_BY_SIDE = 4
 
@@ -51,7 +53,7 @@ def are_gone(connection: Connection, action: Action) -> Flow[bool]:
     """
     if not action.ids:
         return False
-    read = Read(action.kind, terms=(Term("id", "in", action.ids),))
+    read = ReadRequest(action.kind, terms=(Term("id", "in", action.ids),))
     dialect = connection.dialect
     try:
         answer = yield from connection.ask(dialect.list_call(read, 1, dialect.most_rows))

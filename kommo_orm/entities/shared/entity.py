@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.attached_state import find_state_factory
 from kommo_orm.model.changes import find_changed_fields
-from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.instance_state import AWAITS_ID
 from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.query.bulk_writes import run_flush
@@ -46,7 +46,7 @@ class Entity(Model):
         unit = self.__kommo_state__.unit
         if given is None and unit is not None:
             unit.guard()
-            return unit.connection
+            return find_connection(unit.connection)
         return find_connection(given, self.__kommo_state__.account)
 
 

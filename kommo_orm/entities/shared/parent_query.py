@@ -7,7 +7,7 @@ from typing import Any, Generic, Self
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.model.connection import Connection, find_connection
+from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.query.query import Query
 from kommo_orm.unit.report import describe

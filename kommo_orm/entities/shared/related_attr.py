@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.attached_state import AttachedAttribute
-from kommo_orm.model.connection import Connection, find_connection
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.unit.report import describe
@@ -34,7 +34,7 @@ class Viewed:
         unit = self._owner.__kommo_state__.unit
         if unit is not None:
             unit.guard()
-            return unit.connection
+            return find_connection(unit.connection)
         return find_connection(None, self._owner.__kommo_state__.account)
 
     @property

@@ -9,10 +9,10 @@ from typing import Any, Self, overload
 from kommo_orm.entities.shared.nested_value import Nested
 from kommo_orm.entities.shared.related_attr import Owned, Viewed
 from kommo_orm.fields.compound_value import Computed, part
-from kommo_orm.model.connection import Connection
+from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read
 from kommo_orm.transport.flow import Flow
 
 SUBSCRIPTIONS = "subscriptions"
@@ -51,7 +51,7 @@ class Subscriptions(Viewed):
 
 def subscriptions_of(connection: Connection, parent: Parent) -> Flow[builtins.list[Subscription]]:
     """Page after page: the rows have no ids to seek by."""
-    read, dialect = Read(SUBSCRIPTIONS, parent), connection.dialect
+    read, dialect = ReadRequest(SUBSCRIPTIONS, parent), connection.dialect
     size = min(connection.page_size, dialect.features(SUBSCRIPTIONS).page_size)
     found: builtins.list[Subscription] = []
     number = 1

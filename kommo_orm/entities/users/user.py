@@ -15,18 +15,19 @@ from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.entities.users.rights import Rights, refuse_odd_letters
 from kommo_orm.entities.users.role import Role
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.connection import Connection
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.connection import Connection
 from kommo_orm.model.embedded_object import EmbeddedObject
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.query import Manager, Query
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.plan import Action, split_chunks
+from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import describe
 
 U = TypeVar("U", bound="User", default="User", covariant=True)

@@ -26,7 +26,8 @@ from kommo_orm import (
     Widget,
 )
 from kommo_orm.errors import BadRequest, ConfigurationError, FlushError, NotFound, NotLoaded, QueryError, UncertainWrite
-from kommo_orm.query.read import Read, Term
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.term import Term
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit import created_ids
 from tests.dialects.suite.spoken import LATER, NOW, Deal, Person, Spoken
@@ -90,7 +91,7 @@ def test_a_mistake_in_reading_ids_is_not_hidden(v2: Spoken, monkeypatch: pytest.
     def mistaken(*_: object, **__: object) -> None:
         raise QueryError("a mistake")
 
-    monkeypatch.setattr(created_ids, "Read", mistaken)
+    monkeypatch.setattr(created_ids, "ReadRequest", mistaken)
     with pytest.raises(QueryError, match="a mistake"):
         Webhook.objects.subscribe(URL, ["add_lead"])
 
@@ -125,7 +126,7 @@ def test_v2_lists_widgets_by_the_documented_name(v2: Spoken) -> None:
 
 
 def rows_by_ids(kommo: Kommo, ids: list[int]) -> Flow[list[int]]:
-    read = Read("widgets", terms=(Term("id", "in", tuple(ids)) if len(ids) > 1 else Term("id", "eq", ids[0]),))
+    read = ReadRequest("widgets", terms=(Term("id", "in", tuple(ids)) if len(ids) > 1 else Term("id", "eq", ids[0]),))
     answer = yield from kommo.ask(kommo.dialect.list_call(read, 1, 50))
     return [row["id"] for row in kommo.dialect.page(read, answer).rows]
 

@@ -7,25 +7,26 @@ from typing import Any
 
 from kommo_orm import Lead
 from kommo_orm.dialects.v2 import V2Dialect
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.http_messages import HttpResponse
-from kommo_orm.unit.plan import Batch, Item
 
 NOW = 1_795_000_000
 V2 = V2Dialect(clock=lambda: NOW)
 
 
-def new(mark: str, **body: Any) -> Item:
-    return Item(Lead(), mark, {"name": mark, **body})
+def new(mark: str, **body: Any) -> BatchItem:
+    return BatchItem(Lead(), mark, {"name": mark, **body})
 
 
-def old(mark: str, pk: int, known: dict[str, Any] | None = None, **body: Any) -> Item:
-    return Item(
+def old(mark: str, pk: int, known: dict[str, Any] | None = None, **body: Any) -> BatchItem:
+    return BatchItem(
         Lead(id=pk), mark, {"name": mark, **body}, pk, known={"updated_at": NOW - 60} if known is None else known
     )
 
 
-def batch(*items: Item, verb: str = "save", kind: str = "leads", parent: Parent | None = None) -> Batch:
+def batch(*items: BatchItem, verb: str = "save", kind: str = "leads", parent: Parent | None = None) -> Batch:
     return Batch(verb, kind, items, parent)  # type: ignore[arg-type]
 
 

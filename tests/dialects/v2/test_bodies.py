@@ -6,20 +6,22 @@ import pytest
 
 from kommo_orm import Lead
 from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.link_row import LinkRow
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.term import Term
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.http_messages import Repeat
-from kommo_orm.unit.plan import Item, LinkRow
 from tests.dialects.v2.plain import NOW, V2, batch, new, old
 
 
-def body(item: Item, kind: str = "leads", parent: Parent | None = None, verb: str = "save"):
+def body(item: BatchItem, kind: str = "leads", parent: Parent | None = None, verb: str = "save"):
     return V2.write_call(batch(item, kind=kind, parent=parent, verb=verb)).json
 
 
 def values(kind: str, *given: object):
     entry = {"field_id": 7, "values": list(given)}
-    item = Item(Lead(), "0", {"name": "x", "custom_fields_values": [entry]}, types=(kind,))
+    item = BatchItem(Lead(), "0", {"name": "x", "custom_fields_values": [entry]}, types=(kind,))
     (sent,) = body(item)["add"][0]["custom_fields"]
     assert sent["id"] == 7
     return sent["values"]
@@ -67,7 +69,7 @@ def test_parts_of_a_legal_entity_that_v2_does_not_know_are_refused():
 
 
 def test_a_field_is_cleared_by_an_empty_list_and_named_by_its_code():
-    item = Item(
+    item = BatchItem(
         Lead(),
         "0",
         {"name": "x", "custom_fields_values": [{"field_code": "PHONE", "values": None}]},
@@ -108,7 +110,7 @@ def test_links_go_along():
         LinkRow("unlink", "companies", 802),
         LinkRow("link", "catalog_elements", 9001, {"catalog_id": 93, "quantity": 10}),
     )
-    item = Item(Lead(id=5), "0", {}, 5, links=links, known={"updated_at": 1})
+    item = BatchItem(Lead(id=5), "0", {}, 5, links=links, known={"updated_at": 1})
     assert body(item, verb="update") == {
         "update": [
             {
@@ -126,9 +128,9 @@ def test_links_go_along():
 
 def test_batches_of_links_are_updates_of_their_owners():
     rows = [
-        Item(Lead(id=5), "0", {"to_entity_id": 701, "to_entity_type": "contacts", "metadata": {}}, 5),
-        Item(Lead(id=5), "1", {"to_entity_id": 702, "to_entity_type": "contacts", "metadata": {}}, 5),
-        Item(Lead(id=6), "2", {"to_entity_id": 801, "to_entity_type": "companies", "metadata": {}}, 6),
+        BatchItem(Lead(id=5), "0", {"to_entity_id": 701, "to_entity_type": "contacts", "metadata": {}}, 5),
+        BatchItem(Lead(id=5), "1", {"to_entity_id": 702, "to_entity_type": "contacts", "metadata": {}}, 5),
+        BatchItem(Lead(id=6), "2", {"to_entity_id": 801, "to_entity_type": "companies", "metadata": {}}, 6),
     ]
     sent = V2.write_call(batch(*rows, verb="link")).json
     assert sent == {
@@ -145,7 +147,7 @@ def test_batches_of_links_are_updates_of_their_owners():
 def test_one_company_at_a_time():
     links = (LinkRow("link", "companies", 1), LinkRow("link", "companies", 2))
     with pytest.raises(ConfigurationError, match="cannot link several companies at once"):
-        body(Item(Lead(id=5), "0", {}, 5, links=links))
+        body(BatchItem(Lead(id=5), "0", {}, 5, links=links))
 
 
 @pytest.mark.parametrize(
@@ -177,15 +179,15 @@ def test_deletions_are_lists_of_ids():
 
 
 # ---- queries
-def params(read: Read, page: int = 1, size: int = 500):
+def params(read: ReadRequest, page: int = 1, size: int = 500):
     return list(V2.list_call(read, page, size).params)
 
 
 def test_pages_are_rows_to_take_and_rows_to_skip():
-    assert params(Read("leads"), 3, 200) == [("limit_rows", "200"), ("limit_offset", "400")]
-    assert params(Read("catalog_elements", Parent("catalogs", 93)), 3) == [("catalog_id", "93"), ("page", "3")]
-    assert params(Read("incoming_leads"), 2, 9999) == [("page_size", "500"), ("page", "2")]
-    assert params(Read("catalogs")) == []
+    assert params(ReadRequest("leads"), 3, 200) == [("limit_rows", "200"), ("limit_offset", "400")]
+    assert params(ReadRequest("catalog_elements", Parent("catalogs", 93)), 3) == [("catalog_id", "93"), ("page", "3")]
+    assert params(ReadRequest("incoming_leads"), 2, 9999) == [("page_size", "500"), ("page", "2")]
+    assert params(ReadRequest("catalogs")) == []
 
 
 def test_filters_have_v2s_names():
@@ -195,7 +197,7 @@ def test_filters_have_v2s_names():
         Term("updated_at", "gte", 30),
         Term("status", "in", ((7, 501), (None, 142))),
     )
-    assert params(Read("leads", terms=terms))[:-2] == [
+    assert params(ReadRequest("leads", terms=terms))[:-2] == [
         ("responsible_user_id[]", "1"),
         ("responsible_user_id[]", "2"),
         ("filter[date_create][from]", "10"),
@@ -209,7 +211,7 @@ def test_filters_have_v2s_names():
         Term("lead_status", "in", ((7, 501),)),
         Term("entity_type", "eq", "leads"),
     )
-    assert params(Read("tasks", terms=tasks))[:-2] == [
+    assert params(ReadRequest("tasks", terms=tasks))[:-2] == [
         ("filter[status][]", "0"),
         ("filter[pipe][7][]", "501"),
         ("type", "lead"),
@@ -217,22 +219,22 @@ def test_filters_have_v2s_names():
 
 
 def test_changes_since_are_asked_by_a_header():
-    call = V2.list_call(Read("contacts", terms=(Term("updated_at", "gte", 1_777_887_001),)), 1, 500)
+    call = V2.list_call(ReadRequest("contacts", terms=(Term("updated_at", "gte", 1_777_887_001),)), 1, 500)
     assert call.headers == (("If-Modified-Since", "Mon, 04 May 2026 09:30:00 GMT"),)
     assert call.params == (("limit_rows", "500"), ("limit_offset", "0"))
 
 
 def test_notes_say_whose_they_are():
-    read = Read("notes", Parent("leads", 5), (Term("note_type", "eq", "sms_in"),))
+    read = ReadRequest("notes", Parent("leads", 5), (Term("note_type", "eq", "sms_in"),))
     assert params(read)[:3] == [("type", "lead"), ("element_id", "5"), ("note_type", "102")]
-    assert list(V2.get_call(Read("notes", Parent("leads", 5)), 401).params) == [("type", "lead"), ("id", "401")]
+    assert list(V2.get_call(ReadRequest("notes", Parent("leads", 5)), 401).params) == [("type", "lead"), ("id", "401")]
     with pytest.raises(QueryError, match="cannot list notes of catalogs"):
-        params(Read("notes", Parent("catalogs", 5)))
+        params(ReadRequest("notes", Parent("catalogs", 5)))
 
 
 def test_refusals_name_what_is_possible():
     with pytest.raises(QueryError) as refused:
-        params(Read("contacts", terms=(Term("name", "eq", "x"),)))
+        params(ReadRequest("contacts", terms=(Term("name", "eq", "x"),)))
     assert str(refused.value) == (
         "Kommo's API v2 cannot filter contacts by name; it can by id, id__in, responsible_user_id, "
         "responsible_user_id__in, updated_at__gte; use dialect='v4'"
@@ -244,19 +246,21 @@ def test_customers_and_their_purchases():
     assert made == [{"name": "x", "next_date": 5, "next_price": 3, "periodicity": 30, "request_id": 0}]
     with pytest.raises(ConfigurationError, match="cannot write status_id of customers"):
         body(new("x", status_id=5), "customers")
-    bought = Item(Lead(), "0", {"price": 120, "comment": "Two lamps", "completed_at": 9})
+    bought = BatchItem(Lead(), "0", {"price": 120, "comment": "Two lamps", "completed_at": 9})
     call = V2.write_call(batch(bought, kind="transactions", parent=Parent("customers", 7), verb="create"))
     assert call.path == "/api/v2/transactions"
     assert call.json == {"add": [{"customer_id": 7, "price": 120, "comment": "Two lamps", "date": 9, "request_id": 0}]}
-    read = Read("customers", terms=(Term("responsible_user_id", "eq", 5),), includes=frozenset({"catalog_elements"}))
+    read = ReadRequest(
+        "customers", terms=(Term("responsible_user_id", "eq", 5),), includes=frozenset({"catalog_elements"})
+    )
     assert params(read)[:2] == [("with", "catalog_elements_links"), ("filter[main_user][]", "5")]
-    assert params(Read("transactions", Parent("customers", 7)))[0] == ("customer_id", "7")
+    assert params(ReadRequest("transactions", Parent("customers", 7)))[0] == ("customer_id", "7")
 
 
 def test_what_leads_and_tasks_can_be_filtered_by_is_said_as_users_write_it():
     for kind, said in (("leads", "status_id, status__in, is_open"), ("tasks", "lead_status__in; use")):
         with pytest.raises(QueryError) as refused:
-            V2.list_call(Read(kind, terms=(Term("name", "eq", "x"),)), 1, 50)
+            V2.list_call(ReadRequest(kind, terms=(Term("name", "eq", "x"),)), 1, 50)
         assert said in str(refused.value)
 
 
@@ -271,6 +275,6 @@ def test_what_leads_and_tasks_can_be_filtered_by_is_said_as_users_write_it():
     ],
 )
 def test_a_closed_stage_names_its_pipeline(known, given, sent):
-    item = Item(Lead(id=5), "0", given, 5, known=known)
+    item = BatchItem(Lead(id=5), "0", given, 5, known=known)
     (row,) = body(item, verb="update")["update"]
     assert {key: row[key] for key in ("status_id", "pipeline_id") if key in row} == sent

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.errors import BadRequest, UnexpectedResponse
-from kommo_orm.unit.plan import Batch
+from kommo_orm.interface.batch import Batch
 from tests.dialects.v2.plain import V2, answered, batch, envelope, new, old
 
 STALE = "Last modified date is older than in database"

@@ -6,8 +6,9 @@ import gc
 
 from kommo_orm import IncomingLead
 from kommo_orm.dialects.v2.moments import MOST, MOST_FORMS, Moments
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.model.parent import Parent
-from kommo_orm.unit.plan import Batch, Item
 from tests.dialects.v2.plain import NOW, V2
 
 FORM = ("f-1", "https://x.example")
@@ -42,7 +43,7 @@ def test_only_so_many_seconds_are_remembered():
 def test_a_moment_that_is_given_is_sent():
     def sent(**keys: object) -> list[int]:
         body = {"source_uid": "s", "source_name": "S", "metadata": {"form_id": "1", "form_page": "p"}, **keys}
-        items = [Item(IncomingLead(), str(at), dict(body)) for at in range(2)]
+        items = [BatchItem(IncomingLead(), str(at), dict(body)) for at in range(2)]
         added = V2.write_call(Batch("create", "incoming_leads", tuple(items), Parent("forms"))).json["add"]
         return [row["created_at"] for row in added]
 

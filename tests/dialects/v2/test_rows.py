@@ -9,13 +9,14 @@ import pytest
 
 from kommo_orm import Account, Company, Contact, Lead, Note, Pipeline, Task, User
 from kommo_orm.dialects.v2.values import TYPES
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Row
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from tests.dialects.v2.plain import V2
 
 
-def rows(read: Read, *items: Row, keyed: bool = False) -> list[Row]:
+def rows(read: ReadRequest, *items: Row, keyed: bool = False) -> list[Row]:
     found: Any = {str(item["id"]): item for item in items} if keyed else list(items)
     body = json.dumps({"_embedded": {"items": found}}).encode()
     return V2.page(read, HttpResponse(200, body, HttpRequest("GET", "/", (("limit_rows", "500"),)))).rows
@@ -30,7 +31,7 @@ def test_a_lead_as_documented():
         "custom_fields": [{"id": 41, "name": "Colour", "values": [{"value": "Red", "enum": "3691"}], "is_system": False}],
         "contacts": {"id": [701, "703"], "_links": {}}, "sale": 1500, "pipeline": {"id": 10, "_links": {}}, "_links": {},
     }  # fmt: skip
-    (row,) = rows(Read("leads"), sample)
+    (row,) = rows(ReadRequest("leads"), sample)
     (lead,) = Lead.hydrate([row])
     assert (lead.price, lead.pipeline_id, lead.company_id, lead.contacts.ids) == (1500, 10, 801, (701, 703))
     assert lead.contacts.main is not None
@@ -57,14 +58,14 @@ def test_empty_relations(nothing):
         "tags": nothing,
         "custom_fields": nothing,
     }
-    (row,) = rows(Read("leads"), sample)
+    (row,) = rows(ReadRequest("leads"), sample)
     (lead,) = Lead.hydrate([row])
     assert (lead.company_id, lead.contacts.ids, lead.tags.names, list(lead.custom_fields)) == (None, (), (), [])
 
 
 def test_recorded_rows_keep_everything(recorded_v2):
     company, contact = recorded_v2(3), recorded_v2(5)
-    (firm,) = Company.hydrate(rows(Read("companies"), company))
+    (firm,) = Company.hydrate(rows(ReadRequest("companies"), company))
     assert (firm.name, firm.leads.ids, firm.contacts.ids, firm.tags.names) == (
         company["name"],
         tuple(company["leads"]["id"]),
@@ -75,7 +76,7 @@ def test_recorded_rows_keep_everything(recorded_v2):
     assert firm.custom_fields["PHONE"][0].value == phones["PHONE"][0]["value"]
     assert firm.custom_fields["EMAIL"][0].id == phones["EMAIL"][0]["enum"]
     assert firm.custom_fields[company["custom_fields"][3]["id"]] == 990011223344
-    (person,) = Contact.hydrate(rows(Read("contacts"), contact))
+    (person,) = Contact.hydrate(rows(ReadRequest("contacts"), contact))
     assert (person.company_id, len(person.leads.ids), len(person.custom_fields["PHONE"])) == (
         contact["company"]["id"],
         3,
@@ -86,7 +87,7 @@ def test_recorded_rows_keep_everything(recorded_v2):
 
 def test_recorded_pipelines(recorded_v2):
     body = recorded_v2(1)
-    page = V2.page(Read("pipelines"), HttpResponse(200, json.dumps(body).encode(), HttpRequest("GET", "/")))
+    page = V2.page(ReadRequest("pipelines"), HttpResponse(200, json.dumps(body).encode(), HttpRequest("GET", "/")))
     (pipeline,) = Pipeline.hydrate(page.rows)
     names = {status.id: status.name for status in pipeline.statuses}
     assert (pipeline.is_main, len(names), names[142]) == (
@@ -101,7 +102,7 @@ def test_recorded_pipelines(recorded_v2):
 @pytest.mark.parametrize("kind", [6, 14])
 def test_days_are_written_in_four_ways(written, kind):
     sample = {"id": 1, "custom_fields": [{"id": 41, "type_id": kind, "values": [{"value": written}]}]}
-    (lead,) = Lead.hydrate(rows(Read("leads"), sample))
+    (lead,) = Lead.hydrate(rows(ReadRequest("leads"), sample))
     assert str(lead.custom_fields[41]) == "2026-05-04"
     assert TYPES[kind] in ("date", "birthday")
 
@@ -116,7 +117,7 @@ def test_values_of_other_types():
         {"id": 6, "type_id": 99, "values": [{"value": "?"}]},
         {"id": 7, "code": "PHONE", "values": [{"value": "+1", "enum": "WORK"}]},
     ]
-    (lead,) = Lead.hydrate(rows(Read("leads"), {"id": 1, "custom_fields": fields}))
+    (lead,) = Lead.hydrate(rows(ReadRequest("leads"), {"id": 1, "custom_fields": fields}))
     free = lead.custom_fields
     assert (free[1].address_line_1, free[1].country) == ("Main", "US")
     assert (free[2][0].name, free[2][0].external_uid) == ("A", "u")
@@ -129,7 +130,9 @@ def test_values_of_other_types():
 def test_a_task_as_documented():
     sample = {"id": 301, "element_type": 2, "element_id": 501, "is_completed": False, "task_type": 1,
               "complete_till_at": 1769900000, "text": "Ring", "result": []}  # fmt: skip
-    (task,) = Task.hydrate(rows(Read("tasks"), sample, {**sample, "id": 302, "result": {"id": 4, "text": "Done"}})[1:])
+    (task,) = Task.hydrate(
+        rows(ReadRequest("tasks"), sample, {**sample, "id": 302, "result": {"id": 4, "text": "Done"}})[1:]
+    )
     assert (task.entity_type, task.entity_id, task.task_type_id, task.result) == ("leads", 501, 1, "Done")
     assert task.complete_till.timestamp() == 1769900000
 
@@ -148,14 +151,16 @@ def test_a_task_as_documented():
 )  # fmt: skip
 def test_notes_of_each_type(sample, kind, parts):
     row = {"id": 401, "element_id": 501, "element_type": 2, "attachment": "", **sample}
-    (note,) = Note.hydrate(rows(Read("notes", Parent("leads")), row))
+    (note,) = Note.hydrate(rows(ReadRequest("notes", Parent("leads")), row))
     assert (note.note_type, note.entity_type, note.entity_id) == (kind, "leads", 501)
     assert {name: value for name, value in note.params.parts().items() if name in parts} == parts
 
 
 def test_types_of_notes_that_nobody_knows():
     found = rows(
-        Read("notes", Parent("leads")), {"id": 1, "note_type": 77, "text": "x"}, {"id": 2, "note_type": 1, "params": []}
+        ReadRequest("notes", Parent("leads")),
+        {"id": 1, "note_type": 77, "text": "x"},
+        {"id": 2, "note_type": 1, "params": []},
     )
     assert [note.note_type for note in Note.hydrate(found)] == ["type_77", "deal_created"]
 
@@ -182,7 +187,7 @@ def account_answer() -> HttpResponse:
 
 
 def test_the_account_as_documented():
-    row = V2.row(Read("account", includes=frozenset({"users_groups", "task_types"})), account_answer())
+    row = V2.row(ReadRequest("account", includes=frozenset({"users_groups", "task_types"})), account_answer())
     assert row is not None
     (account,) = Account.hydrate([row])
     assert (account.current_user_id, account.datetime_settings.timezone, account.currency) == (
@@ -198,7 +203,7 @@ def test_the_account_as_documented():
 
 
 def test_users_as_documented():
-    page = V2.page(Read("users", includes=frozenset({"group"})), account_answer())
+    page = V2.page(ReadRequest("users", includes=frozenset({"group"})), account_answer())
     (user,) = User.hydrate(page.rows)
     assert (user.name, user.email, user.lang, user.is_admin, user.rights.group_id) == (
         "Ann Ruiz",
@@ -226,27 +231,27 @@ def test_users_as_documented():
     ],
 )
 def test_definitions_in_both_shapes(parent, found):
-    (row,) = V2.page(Read("custom_fields", parent), account_answer()).rows
+    (row,) = V2.page(ReadRequest("custom_fields", parent), account_answer()).rows
     assert (row["id"], row["type"], [option["value"] for option in row["enums"] or ()]) == found
 
 
 def test_a_page_that_is_not_full_is_the_last_one():
     call = HttpRequest("GET", "/", (("limit_rows", "2"), ("limit_offset", "0")))
     body = json.dumps({"_embedded": {"items": [{"id": 1}, {"id": 2}]}}).encode()
-    assert not V2.page(Read("leads"), HttpResponse(200, body, call)).last
-    assert V2.page(Read("leads"), HttpResponse(200, b'{"_embedded":{"items":[{"id":1}]}}', call)).last
-    assert V2.page(Read("leads"), HttpResponse(204, b"", call)) == V2.page(
-        Read("leads"), HttpResponse(200, b'{"_embedded":{"items":[]}}', call)
+    assert not V2.page(ReadRequest("leads"), HttpResponse(200, body, call)).last
+    assert V2.page(ReadRequest("leads"), HttpResponse(200, b'{"_embedded":{"items":[{"id":1}]}}', call)).last
+    assert V2.page(ReadRequest("leads"), HttpResponse(204, b"", call)) == V2.page(
+        ReadRequest("leads"), HttpResponse(200, b'{"_embedded":{"items":[]}}', call)
     )
 
 
 def test_an_old_contact_has_no_parts_of_a_name():
-    (row,) = rows(Read("contacts"), {"id": 5, "name": "Ada Lovelace"})
+    (row,) = rows(ReadRequest("contacts"), {"id": 5, "name": "Ada Lovelace"})
     (contact,) = Contact.hydrate([row])
     assert (contact.first_name, contact.last_name) == ("", "")
 
 
 def test_rows_under_the_name_of_their_kind():
     body = json.dumps({"_embedded": {"catalogs": [{"id": 93, "name": "Stock", "widgets": [7]}]}}).encode()
-    (row,) = V2.page(Read("catalogs"), HttpResponse(200, body, HttpRequest("GET", "/"))).rows
+    (row,) = V2.page(ReadRequest("catalogs"), HttpResponse(200, body, HttpRequest("GET", "/"))).rows
     assert row == {"id": 93, "name": "Stock", "widgets": [7]}

@@ -10,7 +10,7 @@ from kommo_orm.dialects.v2 import actions
 from kommo_orm.dialects.v2.untold import TOLD, TOLD_OF_CARDS
 from kommo_orm.dialects.v4.actions import ACTIONS
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.unit.plan import Action
+from kommo_orm.interface.action import Action
 
 REFUSED = sorted(ACTIONS.keys() - actions.ACTIONS.keys())
 VERBS = "stop resume send decide attach change switch download tell upload restore pin unpin close activate deactivate add teach list take"

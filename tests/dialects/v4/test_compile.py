@@ -8,25 +8,28 @@ import pytest
 
 from kommo_orm import Lead, QueryError
 from kommo_orm.dialects.v4 import V4
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.term import Term
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read, Term
 from kommo_orm.transport.http_messages import Repeat
-from kommo_orm.unit.plan import Action, Batch, Item
 
 LEAD = Lead(id=5)
 
 
-def item(mark: str, body: dict[str, Any], pk: int | None = None) -> Item:
-    return Item(LEAD, mark, body, pk)
+def item(mark: str, body: dict[str, Any], pk: int | None = None) -> BatchItem:
+    return BatchItem(LEAD, mark, body, pk)
 
 
-def params(read: Read, number: int = 1, size: int = 50) -> list[tuple[str, str]]:
+def params(read: ReadRequest, number: int = 1, size: int = 50) -> list[tuple[str, str]]:
     return list(V4.list_call(read, number, size).params)
 
 
 # ---- reading
 def test_a_list_is_asked_in_the_service_s_words():
-    read = Read(
+    read = ReadRequest(
         "leads",
         terms=(Term("price", "range", ("1", "5")), Term("source", "in", (7, 8), field_id=551)),
         order=("updated_at", True),
@@ -70,36 +73,36 @@ def test_a_list_is_asked_in_the_service_s_words():
     ids=str,
 )
 def test_terms(term, written):
-    assert params(Read("leads", terms=(term,)))[1:-2] == written
+    assert params(ReadRequest("leads", terms=(term,)))[1:-2] == written
 
 
 def test_one_value_where_the_service_takes_one():
     with pytest.raises(QueryError, match="Kommo takes one value for price, not several; run a query for each"):
-        V4.list_call(Read("leads", terms=(Term("price", "in", ("1", "2")),)), 1, 50)
+        V4.list_call(ReadRequest("leads", terms=(Term("price", "in", ("1", "2")),)), 1, 50)
 
 
 def test_no_more_rows_are_asked_than_a_page_holds():
-    assert params(Read("contacts"), size=500)[-1] == ("limit", "250")
+    assert params(ReadRequest("contacts"), size=500)[-1] == ("limit", "250")
 
 
 def test_lists_without_pages_are_asked_without():
-    assert params(Read("loss_reasons")) == []
+    assert params(ReadRequest("loss_reasons")) == []
 
 
 def test_the_trash_is_asked_by_with():
-    assert params(Read("contacts", deleted=True))[0] == ("with", "only_deleted")
+    assert params(ReadRequest("contacts", deleted=True))[0] == ("with", "only_deleted")
 
 
 @pytest.mark.parametrize(
     ("read", "path"),
     [
-        (Read("tags", Parent("contacts")), "/api/v4/contacts/tags"),
-        (Read("notes", Parent("leads")), "/api/v4/leads/notes"),
-        (Read("notes", Parent("leads", 5)), "/api/v4/leads/5/notes"),
-        (Read("statuses", Parent("pipelines", 7)), "/api/v4/leads/pipelines/7/statuses"),
-        (Read("custom_fields", Parent("leads")), "/api/v4/leads/custom_fields"),
-        (Read("custom_fields", Parent("catalogs", 9)), "/api/v4/catalogs/9/custom_fields"),
-        (Read("catalog_elements", Parent("catalogs", 9)), "/api/v4/catalogs/9/elements"),
+        (ReadRequest("tags", Parent("contacts")), "/api/v4/contacts/tags"),
+        (ReadRequest("notes", Parent("leads")), "/api/v4/leads/notes"),
+        (ReadRequest("notes", Parent("leads", 5)), "/api/v4/leads/5/notes"),
+        (ReadRequest("statuses", Parent("pipelines", 7)), "/api/v4/leads/pipelines/7/statuses"),
+        (ReadRequest("custom_fields", Parent("leads")), "/api/v4/leads/custom_fields"),
+        (ReadRequest("custom_fields", Parent("catalogs", 9)), "/api/v4/catalogs/9/custom_fields"),
+        (ReadRequest("catalog_elements", Parent("catalogs", 9)), "/api/v4/catalogs/9/elements"),
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
@@ -167,7 +170,7 @@ def test_parts_of_customers():
     assert points.repeat is Repeat.CREATES
     mode = V4.action_call(Action("mode", "customers", body={"mode": "segments", "is_enabled": True}))
     assert (mode.method, mode.path, mode.repeat) == ("PATCH", "/api/v4/customers/mode", Repeat.SAFE)
-    fields = V4.list_call(Read("custom_fields", Parent("segments")), 1, 250)
+    fields = V4.list_call(ReadRequest("custom_fields", Parent("segments")), 1, 250)
     assert fields.path == "/api/v4/customers/segments/custom_fields"
     deletion = V4.write_call(Batch("delete", "customers", (item("0", {}, 5), item("1", {}, 6))))
     assert (deletion.method, deletion.path, deletion.json) == ("POST", "/api/v2/customers", {"delete": [5, 6]})

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from kommo_orm import Lead, UncertainWrite, UnexpectedResponse
 from kommo_orm.dialects.v4 import V4
+from kommo_orm.interface.batch import Batch, Verb
+from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
-from kommo_orm.unit.plan import Batch, Item, Stored, Verb
 
-LEADS = Read("leads")
+LEADS = ReadRequest("leads")
 GET, POST = HttpRequest("GET", "/api/v4/leads"), HttpRequest("POST", "/api/v4/leads", repeat=Repeat.CREATES)
 
 
@@ -26,7 +28,7 @@ def answer(body: Any, call: HttpRequest = GET, status: int = 200) -> HttpRespons
 
 def batch(verb: Verb, *marks: str, kind: str = "leads") -> Batch:
     ids = (None,) * len(marks) if verb == "create" else tuple(100 + int(mark) for mark in marks)
-    return Batch(verb, kind, tuple(Item(Lead(), mark, {}, pk) for mark, pk in zip(marks, ids, strict=True)))
+    return Batch(verb, kind, tuple(BatchItem(Lead(), mark, {}, pk) for mark, pk in zip(marks, ids, strict=True)))
 
 
 # ---- pages
@@ -72,12 +74,12 @@ def test_what_is_no_json_is_named():
 @pytest.mark.parametrize(
     ("read", "owner"),
     [
-        (Read("tags", Parent("contacts")), {"entity_type": "contacts"}),
-        (Read("notes", Parent("leads", 5)), {"entity_type": "leads", "entity_id": 5}),
-        (Read("statuses", Parent("pipelines", 7)), {"pipeline_id": 7}),
-        (Read("catalog_elements", Parent("catalogs", 9)), {"catalog_id": 9}),
+        (ReadRequest("tags", Parent("contacts")), {"entity_type": "contacts"}),
+        (ReadRequest("notes", Parent("leads", 5)), {"entity_type": "leads", "entity_id": 5}),
+        (ReadRequest("statuses", Parent("pipelines", 7)), {"pipeline_id": 7}),
+        (ReadRequest("catalog_elements", Parent("catalogs", 9)), {"catalog_id": 9}),
     ],
-    ids=lambda part: part.kind if isinstance(part, Read) else "",
+    ids=lambda part: part.kind if isinstance(part, ReadRequest) else "",
 )
 def test_rows_know_what_they_were_read_under(read, owner):
     key = {"catalog_elements": "elements"}.get(read.kind, read.kind)
@@ -149,7 +151,7 @@ def test_rows_without_marks_or_ids_are_nobody_s():
 
 def test_one_sent_and_one_stored_leaves_no_doubt():
     assert V4.stored(batch("create", "4"), answer({"_embedded": {"leads": [{"id": 7}]}}, POST)) == {
-        "4": Stored(7, {"id": 7})
+        "4": StoredRow(7, {"id": 7})
     }
     assert V4.stored(batch("create", "4"), answer({"id": 7}, POST))["4"].id == 7
 
@@ -166,7 +168,7 @@ def test_one_sent_and_one_stored_leaves_no_doubt():
     ids=repr,
 )
 def test_one_update_is_stored_whatever_the_answer_tells(body, row):
-    assert V4.stored(batch("update", "0"), answer(body)) == {"0": Stored(100, row)}
+    assert V4.stored(batch("update", "0"), answer(body)) == {"0": StoredRow(100, row)}
 
 
 def test_updates_may_be_answered_by_nothing():
@@ -224,7 +226,7 @@ def test_other_deletions_tell_by_their_status():
 
 def test_an_accepted_change_may_be_answered_with_a_text():
     told = V4.stored(batch("update", "1"), answer(b"Accepted", HttpRequest("PATCH", "/api/v4/leads/101"), 202))
-    assert told == {"1": Stored(101, {})}
+    assert told == {"1": StoredRow(101, {})}
 
 
 def test_what_is_no_row_does_not_break_the_page():

@@ -12,10 +12,10 @@ from kommo_orm.dialects.v4 import V4
 from kommo_orm.dialects.v4.account import decode_drive, drive_call
 from kommo_orm.dialects.v4.problem import problem
 from kommo_orm.entities.files.upload import Part
+from kommo_orm.interface.action import Action
+from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.read import Read
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
-from kommo_orm.unit.plan import Action
 
 UUID = "5d0c1f1e-5a0e-4f57-a8a4-51c8d4f8a8c2"
 
@@ -56,9 +56,9 @@ def test_reading_calls() -> None:
     made = call("attached files", "companies", 7, body={"limit": 50, "before_id": 12})
     assert (made.path, made.params) == ("/api/v4/companies/7/files", (("limit", "50"), ("before_id", "12")))
     assert call("links", "files", UUID).path == f"/api/v4/files/{UUID}/links"
-    versions = V4.list_call(Read("file_versions", Parent("files", UUID)), 1, 50)  # type: ignore[arg-type]
+    versions = V4.list_call(ReadRequest("file_versions", Parent("files", UUID)), 1, 50)  # type: ignore[arg-type]
     assert (versions.path, versions.params, versions.drive) == (f"/v1.0/files/{UUID}/versions", (), True)
-    assert V4.get_call(Read("files"), UUID).drive
+    assert V4.get_call(ReadRequest("files"), UUID).drive
 
 
 def test_a_part_shows_neither_its_bytes_nor_its_address() -> None:
@@ -78,7 +78,9 @@ def test_the_address_of_the_drive() -> None:
 
 def test_rows_have_their_uuid_for_an_id() -> None:
     body = {"_embedded": {"files": [{"id": 5, "uuid": UUID}, {"uuid": "v"}]}}
-    page = V4.page(Read("files"), HttpResponse(200, json.dumps(body).encode(), HttpRequest("GET", "/v1.0/files")))
+    page = V4.page(
+        ReadRequest("files"), HttpResponse(200, json.dumps(body).encode(), HttpRequest("GET", "/v1.0/files"))
+    )
     assert page.rows == [{"id": UUID, "_id": 5, "uuid": UUID}, {"id": "v", "uuid": "v"}]
 
 

@@ -25,9 +25,10 @@ from kommo_orm import (
     custom,
 )
 from kommo_orm.dialects.v4 import V4
+from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
-from kommo_orm.unit.plan import Batch, Item
 from tests.account import Person, sent
 
 CALLS = "/api/v4/calls"
@@ -197,7 +198,7 @@ def test_calls_cannot_be_read_or_changed(kommo: Kommo, sandbox: Sandbox, ann: Pe
 
 def refused(errors: Any, *stored: str, calls: Any = None) -> dict[str, str]:
     """What is said to be refused of a batch of three."""
-    batch = Batch("create", "calls", tuple(Item(call(), str(mark), {}) for mark in range(3)))
+    batch = Batch("create", "calls", tuple(BatchItem(call(), str(mark), {}) for mark in range(3)))
     rows = [{"id": 5 + number, "request_id": mark} for number, mark in enumerate(stored)]
     body = {"errors": errors, "_embedded": {"calls": rows if calls is None else calls}}
     answer = HttpResponse(200, __import__("json").dumps(body).encode(), HttpRequest("POST", CALLS))

@@ -108,11 +108,13 @@ class ChatScope:
             message: a text, or any other `ChatMessage`.
             msgid: your own name of the message.
             sender: the client; or a manager or the channel's bot (with `ref_id`), then `receiver` is the client.
-            at: when it was written; now, if not given.
-            silent: neither an incoming lead nor a notification comes of it. For old messages, all but the last.
-            source: external id of the source it came through.
-            reply_to: the message that is answered, or its msgid.
-            forward: a message that is passed on.
+            **options: any of these.
+
+                - `at`: when it was written; now, if not given.
+                - `silent`: neither an incoming lead nor a notification comes of it. For old messages, all but the last.
+                - `source`: external id of the source it came through.
+                - `reply_to`: the message that is answered, or its msgid.
+                - `forward`: a message that is passed on.
 
         Raises:
             UncertainWrite: nobody knows whether it was taken; it is not sent twice.

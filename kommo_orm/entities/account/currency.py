@@ -51,7 +51,7 @@ class Currency(Entity):
     """A currency. `code` goes into the definition of a field of money; what else the service tells is in `extra`.
 
     Example:
-        >>> [currency.code for currency in Currency.objects]
+        >>> sorted(currency.code for currency in Currency.objects)
         ['EUR', 'USD']
 
     Source: Kommo API v4, "Currencies".

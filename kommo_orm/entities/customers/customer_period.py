@@ -112,7 +112,7 @@ class CustomerPeriod(Model):
     Only API v2 knows periods, and that is where they are read and written in either dialect.
 
     Example:
-        >>> [period.period for period in CustomerPeriod.objects]
+        >>> sorted(period.period for period in CustomerPeriod.objects)
         [30, 60]
 
     Source: Kommo API v2, "Customers", periods.

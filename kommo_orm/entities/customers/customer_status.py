@@ -66,8 +66,8 @@ class CustomerStatus(Deletable):
     recently bought), whose meaning the documentation gives in two ways.
 
     Example:
-        >>> [status.name for status in CustomerStatus.objects]
-        ['Recently bought', 'Expected to buy', 'Did not buy']
+        >>> sorted(status.name for status in CustomerStatus.objects)
+        ['Did not buy', 'Expected to buy', 'Recently bought']
 
     Source: Kommo API v4, "Statuses of customers".
     """

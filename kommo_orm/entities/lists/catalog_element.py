@@ -17,10 +17,11 @@ from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt, place_of
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.php_shapes import read_embedded
@@ -209,17 +210,17 @@ class CatalogElement(Deletable):
 
     # ---- where it lives
     @classmethod
-    def _find_class_parent(cls, connection: Connection) -> Flow[Parent | None]:
+    def _find_class_parent(cls, connection: ModelConnection) -> Flow[Parent | None]:
         """The list that the class stands for."""
         if cls.__kommo_catalog__ is None:
             return None
-        return Parent("catalogs", (yield from find_catalog(connection, cls.__kommo_catalog__)))
+        return Parent("catalogs", (yield from find_catalog(find_connection(connection), cls.__kommo_catalog__)))
 
-    def _assign_parent(self, connection: Connection) -> Flow[None]:
+    def _assign_parent(self, connection: ModelConnection) -> Flow[None]:
         """Find the list by its name before the element is sent."""
         catalog = type(self).__kommo_catalog__
         if catalog is not None and getattr(self, "catalog_id", None) is None:
-            adopt(self, catalog_id=(yield from find_catalog(connection, catalog)))
+            adopt(self, catalog_id=(yield from find_catalog(find_connection(connection), catalog)))
 
     def _get_parent(self) -> Parent | None:
         if getattr(self, "catalog_id", None) is None:

@@ -352,11 +352,17 @@ def test_the_table_of_notes_is_complete() -> None:
     assert known == {cls.__name__ for cls in (*CLASSES.values(), UnknownParams)}
 
 
-def test_every_error_is_in_the_tree() -> None:
-    tree = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
-    for name, error in vars(errors).items():
-        if isinstance(error, type) and issubclass(error, errors.KommoError):
-            assert re.search(rf"(?m)^[│├└─ ]*{name}\b", tree), name
+def error_classes() -> list[str]:
+    found = [value for value in vars(errors).values() if isinstance(value, type)]
+    return [error.__name__ for error in found if issubclass(error, errors.KommoError)]
+
+
+@pytest.mark.parametrize("name", error_classes())
+def test_every_error_is_in_the_tree_and_has_a_section(name: str) -> None:
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    anchor = re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower()
+    assert re.search(rf"(?m)^[│├└─ ]*{name}\b", page), f"docs/errors.md: {name} is not in the tree"
+    assert f"### {name} {{ #{anchor} }}\n" in page, f"docs/errors.md: {name} has no section with the anchor {anchor}"
 
 
 PAGE = """

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.model.field_spec import MISSING, FieldSpec
@@ -13,22 +12,44 @@ if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 
-def find_changed_fields(model: Model) -> Iterable[tuple[str, FieldSpec, Any]]:
+class ChangedField(NamedTuple):
+    """A field whose value differs from the stored one."""
+
+    name: str
+    spec: FieldSpec
+    value: Any
+
+
+def find_changed_fields(model: Model) -> list[ChangedField]:
     """The fields whose values differ from their baseline. For a new object: all that were given."""
-    state, fields = model.__kommo_state__, type(model).__kommo_info__.fields
-    for name in state.unconfirmed - vars(model).keys():
+    state, values = model.__kommo_state__, vars(model)
+    for name in state.unconfirmed - values.keys():
         getattr(model, name, None)  # read, so that what was loaded is sent again
-    for name, value in vars(model).items():
-        spec = fields.get(name)
-        if spec is None or name == "id" or not spec.writable:
-            continue
-        old = get_baseline(state, spec)
-        if name in state.unconfirmed:
-            yield name, spec, value
-        elif old is MISSING and (model.is_new or state.is_created_here) and spec.starts_empty and not value:
-            continue  # a list of an object made here that was looked at, and nothing put into it
-        elif old is MISSING or not spec.same(old, value):
-            yield name, spec, value
+    if not values:
+        return []
+    fields, is_own = type(model).__kommo_info__.fields, state.is_created_here or model.is_new
+    return [
+        ChangedField(name, spec, value)
+        for name, value in values.items()
+        if (spec := fields.get(name)) is not None
+        and spec.writable
+        and name != "id"
+        and (name in state.unconfirmed or _differs(state, spec, value, is_own=is_own))
+    ]
+
+
+def _differs(state: InstanceState, spec: FieldSpec, value: Any, *, is_own: bool) -> bool:
+    old = get_baseline(state, spec)
+    if old is not MISSING:
+        return not spec.same(old, value)
+    # A list of an object made here that was only looked at is empty, and no change.
+    return bool(value) or not (is_own and spec.starts_empty)
+
+
+def find_changed_state(model: Model) -> dict[str, Any]:
+    """The relations and other attached state of an object that have pending changes, by name."""
+    attached = model.__kommo_state__.attached
+    return {name: one for name, one in attached.items() if one.is_changed} if attached else {}
 
 
 def get_baseline(state: InstanceState, spec: FieldSpec) -> Any:
@@ -40,5 +61,6 @@ def get_baseline(state: InstanceState, spec: FieldSpec) -> Any:
 
 
 def get_old_value(model: Model, spec: FieldSpec) -> Any:
+    """The stored value of a field; None where it is not known."""
     old = get_baseline(model.__kommo_state__, spec)
     return None if old is MISSING else old

@@ -216,7 +216,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     def has_changes(self) -> bool:
         """Whether `save()` would send anything."""
         attached = self.__kommo_state__.attached
-        return any(True for _ in find_changed_fields(self)) or any(one.is_changed for one in attached.values())
+        return bool(find_changed_fields(self)) or any(one.is_changed for one in attached.values())
 
     def revert(self) -> None:
         """Forget all pending changes: the object reads again as loaded (or as saved last)."""

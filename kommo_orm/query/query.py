@@ -24,6 +24,7 @@ from kommo_orm.query.arguments import validate_page, validate_pk
 from kommo_orm.query.execution import BoundQuery
 from kommo_orm.query.query_builder import QueryBuilder
 from kommo_orm.unit.report import Report
+from kommo_orm.unit.save import save_object, save_objects
 
 if TYPE_CHECKING:
     from kommo_orm.transport.flow import Flow
@@ -177,12 +178,12 @@ class Query(QueryBuilder[M]):
     # ---- writing
     def _create_object(self, values: Mapping[str, Any]) -> M:
         model = self._make_object(values)
-        self._require_connection().run(bulk_writes.save_object(self._require_connection(), model))
+        self._require_connection().run(save_object(self._require_connection(), model))
         return model
 
     async def _acreate_object(self, values: Mapping[str, Any]) -> M:
         model = self._make_object(values)
-        await self._require_connection().arun(bulk_writes.save_object(self._require_connection(), model))
+        await self._require_connection().arun(save_object(self._require_connection(), model))
         return model
 
     def bulk_create(self, objects: Iterable[Model]) -> Report:
@@ -192,14 +193,12 @@ class Query(QueryBuilder[M]):
             FlushError: some failed or are uncertain; its `report` tells which.
             QueryError: an object is stored already.
         """
-        return self._require_connection().run(
-            bulk_writes.save_objects(self._require_connection(), self._require_new(objects))
-        )
+        return self._require_connection().run(save_objects(self._require_connection(), self._require_new(objects)))
 
     async def abulk_create(self, objects: Iterable[Model]) -> Report:
         """`bulk_create()` for async code."""
         return await self._require_connection().arun(
-            bulk_writes.save_objects(self._require_connection(), self._require_new(objects))
+            save_objects(self._require_connection(), self._require_new(objects))
         )
 
     def bulk_update(self, objects: Iterable[Model]) -> Report:
@@ -208,14 +207,12 @@ class Query(QueryBuilder[M]):
         Raises:
             FlushError: some failed; its `report` tells which.
         """
-        return self._require_connection().run(
-            bulk_writes.save_objects(self._require_connection(), self._require_stored(objects))
-        )
+        return self._require_connection().run(save_objects(self._require_connection(), self._require_stored(objects)))
 
     async def abulk_update(self, objects: Iterable[Model]) -> Report:
         """`bulk_update()` for async code."""
         return await self._require_connection().arun(
-            bulk_writes.save_objects(self._require_connection(), self._require_stored(objects))
+            save_objects(self._require_connection(), self._require_stored(objects))
         )
 
     def _update_rows(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> Report:

@@ -1,57 +1,88 @@
-"""How items become batches: as many a request as the API takes, deletions in the order in which they are possible."""
+"""Builds batches of items: as many a request as the API takes, deletions in the order in which they are possible."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.batch import Batch
+from kommo_orm.interface.batch import Batch, Verb
 from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.model.model import Model
-from kommo_orm.unit.batch_items import (
-    Group,
-    build_delete_item,
-    build_link_batches,
-    find_parent,
-    join_creates_and_updates,
-    plan_save_batches,
-)
-from kommo_orm.unit.cascade import find_new_dependencies
+from kommo_orm.model.parent import Parent
+from kommo_orm.unit.batch_items import build_delete_item
+from kommo_orm.unit.cascade import find_new_dependencies, find_parent
+from kommo_orm.unit.change_set import ChangeSet
+from kommo_orm.unit.link_items import build_link_batches, find_carried_links
 from kommo_orm.unit.plan import Plan, Planned, flush_rank, split_chunks
 
 if TYPE_CHECKING:
     from kommo_orm.interface.dialect import Dialect
 
+T = TypeVar("T")
+Group = tuple[Verb, str, Parent | None]
+
 
 class BatchBuilder:
-    """Makes the batches of one flush; `most` is the user's own limit of items in one of them."""
+    """Builds the batches of one flush; `limit` is the user's own limit of items in one of them."""
 
-    def __init__(self, dialect: Dialect, most: int) -> None:
-        self.dialect, self.most = dialect, most
-        self._marks = count()
+    def __init__(self, dialect: Dialect, limit: int) -> None:
+        self.dialect, self.limit = dialect, limit
+        self._request_ids = count()
+        self._sizes: dict[tuple[str, str], int] = {}
 
     def next_request_id(self) -> str:
-        """A new one: answers name items by it."""
-        return str(next(self._marks))
+        """A new correlation id: answers name items by it."""
+        return str(next(self._request_ids))
 
     def max_batch_size(self, verb: str, kind: str) -> int:
         """How many items one request takes. Raises `ConfigurationError` where the API cannot do it at all."""
+        size = self._sizes.get((verb, kind))
+        if size is None:
+            size = self._sizes[verb, kind] = self._find_batch_size(verb, kind)
+        return size
+
+    def _find_batch_size(self, verb: str, kind: str) -> int:
         features = self.dialect.features(kind)
         sizes = {"create": features.create_size, "update": features.update_size, "delete": features.delete_size}
         size = sizes.get(verb, min(features.create_size, features.update_size))
         if size < 1:
             raise ConfigurationError(f"Kommo's API {self.dialect.name} cannot {verb} {kind}{self.dialect.advice}")
-        return min(size, self.most)
+        return min(size, self.limit)
 
-    def build_save_batches(self, groups: Mapping[Group, list[BatchItem]]) -> list[Batch]:
-        """Creations and updates, in one request where the API takes both together."""
-        return self._chunks(join_creates_and_updates(self.dialect, groups, self.max_batch_size))
+    # ---- creations and updates
+    def build_save_batches(self, changed: Iterable[ChangeSet]) -> list[Batch]:
+        """The batches of encoded changes; creations and updates go in one request where the API takes both."""
+        groups: dict[Group, list[BatchItem]] = {}
+        for changes in changed:
+            if changes.item is not None:
+                verb: Verb = "create" if changes.creates else "update"
+                groups.setdefault((verb, changes.kind, changes.parent), []).append(changes.item)
+        return self._split_groups(self._join_creates_and_updates(groups))
 
-    def build_link_batches(self, models: Sequence[Model], *, creating: bool = False) -> list[Batch]:
-        """Links to make and to undo, a row each. `creating`: those of what has no id yet are counted, too."""
-        return build_link_batches(self.dialect, models, self.most, self._marks, creating=creating)
+    def _join_creates_and_updates(self, groups: dict[Group, list[T]]) -> dict[Group, list[T]]:
+        """Creations and updates of one kind in one request, where the API takes both and one request holds them all."""
+        if len(groups) < 2:
+            return groups
+        found: dict[Group, list[T]] = {}
+        for (verb, kind, parent), members in groups.items():
+            creates, updates = groups.get(("create", kind, parent), []), groups.get(("update", kind, parent), [])
+            if self._can_join(kind, creates, updates):
+                found.setdefault(("save", kind, parent), [*creates, *updates])
+            else:
+                found[verb, kind, parent] = members
+        return found
+
+    def _can_join(self, kind: str, creates: Sequence[T], updates: Sequence[T]) -> bool:
+        if not creates or not updates or not self.dialect.features(kind).joins:
+            return False
+        return len(creates) + len(updates) <= self.max_batch_size("save", kind)
+
+    # ---- links and deletions
+    def build_link_batches(self, models: Iterable[Model], *, planning: bool = False) -> list[Batch]:
+        """Links to make and to undo, one row each. With `planning` those of objects without an id count, too."""
+        return build_link_batches(self.dialect, models, self.limit, map(str, self._request_ids), planning=planning)
 
     def build_delete_batches(self, models: Sequence[Model]) -> list[list[Batch]]:
         """Deletions by rank, the last rank first: what points at others goes before them."""
@@ -64,31 +95,49 @@ class BatchBuilder:
                 anywhere = self.dialect.features(kind).deletes_anywhere
                 group: Group = ("delete", kind, None if anywhere else find_parent(model))
                 groups.setdefault(group, []).append(build_delete_item(model, self.next_request_id()))
-            found.append(self._chunks(groups))
+            found.append(self._split_groups(groups))
         return found
 
-    def build_plan(self, pending: Sequence[Model], deletes: Sequence[Model]) -> Plan:
-        """What would be sent, as far as it can be known without asking anything."""
-        steps: list[Planned] = []
-        for planned in plan_save_batches(self.dialect, pending, self.max_batch_size):
-            waits = {type(other).__kommo_kind__ for model in planned.models for other in find_new_dependencies(model)}
-            steps.append(Planned(planned.verb, planned.kind, len(planned.models), tuple(sorted(waits))))
+    # ---- plans
+    def build_plan(self, changed: Sequence[ChangeSet], deletes: Sequence[Model]) -> Plan:
+        """What would be sent, as far as it can be known without any request."""
+        steps = list(self._plan_saves(changed))
+        models = [changes.object for changes in changed]
         last = [
-            *self.build_link_batches(pending, creating=True),
-            *(batch for same in self.build_delete_batches(deletes) for batch in same),
+            *self.build_link_batches(models, planning=True),
+            *(batch for same_rank in self.build_delete_batches(deletes) for batch in same_rank),
         ]
         return Plan((*steps, *(Planned(batch.verb, batch.kind, len(batch)) for batch in last)))
 
-    def _chunks(self, groups: Mapping[Group, Sequence[BatchItem]]) -> list[Batch]:
+    def _plan_saves(self, changed: Sequence[ChangeSet]) -> Iterator[Planned]:
+        groups: dict[Group, list[Model]] = {}
+        for changes in sorted(changed, key=lambda changes: flush_rank(changes.kind)):
+            if changes.creates or changes.has_body or self._carries_links(changes):
+                verb: Verb = "create" if changes.creates else "update"
+                group = (verb, changes.kind, find_parent(changes.object))
+                groups.setdefault(group, []).append(changes.object)
+        for (verb, kind, _), models in self._join_creates_and_updates(groups).items():
+            for chunk in split_chunks(models, self.max_batch_size(verb, kind)):
+                waits = {type(other).__kommo_kind__ for model in chunk for other in find_new_dependencies(model)}
+                yield Planned(verb, kind, len(chunk), tuple(sorted(waits)))
+
+    def _carries_links(self, changes: ChangeSet) -> bool:
+        return self.dialect.features(changes.kind).carries_links and any(find_carried_links(changes.object))
+
+    # ---- sizes
+    def _split_groups(self, groups: Mapping[Group, Sequence[BatchItem]]) -> list[Batch]:
         return [
             Batch(verb, kind, tuple(chunk), parent)
             for (verb, kind, parent), items in groups.items()
-            for chunk in self._chunked(verb, kind, items)
+            for chunk in self._split_items(verb, kind, items)
         ]
 
-    def _chunked(self, verb: str, kind: str, items: Sequence[BatchItem]) -> Iterator[Sequence[BatchItem]]:
-        """What the API takes of one row only goes by itself."""
-        alone = self.dialect.features(kind).alone if verb == "update" else frozenset()
-        size, others = self.max_batch_size(verb, kind), [item for item in items if not item.body.keys() & alone]
-        yield from split_chunks(others, size)
-        yield from split_chunks([item for item in items if item.body.keys() & alone], 1)
+    def _split_items(self, verb: str, kind: str, items: Sequence[BatchItem]) -> Iterator[Sequence[BatchItem]]:
+        """Chunks of the size that the API takes. Keys that it takes of one row only go in a request of their own."""
+        single = self.dialect.features(kind).alone if verb == "update" else frozenset()
+        size = self.max_batch_size(verb, kind)
+        if not single:
+            yield from split_chunks(items, size)
+            return
+        yield from split_chunks([item for item in items if not item.body.keys() & single], size)
+        yield from split_chunks([item for item in items if item.body.keys() & single], 1)

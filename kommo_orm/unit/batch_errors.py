@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 
 from kommo_orm.errors import (
     BadRequest,
+    GatewayTimeout,
     ItemError,
     KommoError,
     NotFound,
+    ResponseError,
     ServerError,
     StaleObject,
     TransportError,
+    UncertainWrite,
     UnexpectedResponse,
 )
 from kommo_orm.interface.batch import Batch
@@ -19,6 +22,7 @@ from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.interface.refusal import Refusal
 from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.transport.redaction import redact_text
+from kommo_orm.unit.failure_table import FailureKind
 from kommo_orm.unit.payload import find_field_name
 from kommo_orm.unit.report import describe
 
@@ -49,6 +53,33 @@ def find_blamed_items(batch: Batch, error: BadRequest) -> BlamedItems:
 def is_stale_option(item: BatchItem, problems: list[ItemError]) -> bool:
     """Whether the account's options may have changed since they were asked."""
     return item.resolved and any(problem.code == "NotSupportedChoice" for problem in problems)
+
+
+def classify_failure(batch: Batch, error: KommoError) -> FailureKind:
+    """Which kind of failure an error is, for the table of `failure_table.py`."""
+    if isinstance(error, BadRequest):
+        return _classify_refusal(batch, error)
+    if isinstance(error, ResponseError) and error.status == 413:
+        return FailureKind.TOO_LARGE
+    if isinstance(error, NotFound):
+        return FailureKind.GONE
+    if batch.creates:  # a creation that may have been applied raises `UncertainWrite`
+        return FailureKind.LOST if isinstance(error, UncertainWrite) else FailureKind.NOT_DONE
+    return _classify_loss(error)
+
+
+def _classify_loss(error: KommoError) -> FailureKind:
+    if isinstance(error, GatewayTimeout):
+        return FailureKind.GATEWAY_TIMEOUT
+    return FailureKind.LOST if is_lost(error) or isinstance(error, UncertainWrite) else FailureKind.NOT_DONE
+
+
+def _classify_refusal(batch: Batch, error: BadRequest) -> FailureKind:
+    if batch.verb == "delete" and is_gone(error):
+        return FailureKind.ITEM_GONE
+    if not says_nothing_was_stored(error):
+        return FailureKind.FAULT
+    return FailureKind.ITEMS_REFUSED if find_blamed_items(batch, error).bad else FailureKind.REFUSED
 
 
 def says_nothing_was_stored(error: BadRequest) -> bool:
@@ -127,8 +158,8 @@ def _find_field_name(item: BatchItem, problem: ItemError) -> str | None:
     return find_field_name(item.object, item.places, problem.path or "") or problem.field
 
 
-class Refused:
-    """Items of a batch whose options were refused, to be encoded anew, and the rest of the batch."""
+class StaleOptions:
+    """The items of a batch whose options were refused, to be encoded again, and the rest of the batch."""
 
     def __init__(
         self, batch: Batch, error: BadRequest, stale: tuple[BatchItem, ...], rest: tuple[BatchItem, ...]

@@ -7,8 +7,7 @@ while its answer is awaited) is decided once, by whoever comes first: its late a
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from kommo_orm.errors import (
@@ -41,51 +40,51 @@ class FlushOutcome:
         self.stopped: KommoError | None = None  # why nothing more is sent
         self._order = {id(model): place for place, model in enumerate(objects)}
         self._done: set[int] = set()
-        self._under_way: dict[int, tuple[Batch, DeliveryTracker]] = {}
-        self._lock = threading.RLock()
+        self._open: dict[int, tuple[Batch, DeliveryTracker]] = {}
+        self.lock = threading.RLock()
 
     # ---- batches
-    def start_batch(self, batch: Batch, journey: DeliveryTracker) -> None:
-        with self._lock:
-            self._under_way[id(batch)] = (batch, journey)
+    def start_batch(self, batch: Batch, delivery: DeliveryTracker) -> None:
+        """The batch is sent from now on."""
+        with self.lock:
+            self._open[id(batch)] = (batch, delivery)
             self.report.requests += 1
 
-    @contextmanager
-    def finish_batch(self, batch: Batch) -> Iterator[bool]:
-        """The block decides about a batch, undisturbed. False when that was done meanwhile."""
-        with self._lock:
-            ours = id(batch) in self._under_way
-            yield ours
-            self._under_way.pop(id(batch), None)
-            if ours:
-                self._tell()
+    def is_open(self, batch: Batch) -> bool:
+        """Whether nobody has decided about the batch yet. Ask under the lock."""
+        return id(batch) in self._open
+
+    def close_batch(self, batch: Batch) -> None:
+        """The objects of the batch are decided about."""
+        self._open.pop(id(batch), None)
+        if self.progress is not None:
+            self.progress(len(self._done), max(self.total, len(self._done)))
 
     def close_open_batches(self) -> None:
         """Decide about the batches whose answers nobody waits for any more."""
-        with self._lock:
-            for batch, journey in list(self._under_way.values()):
-                if journey.is_open or (journey.attempts and not batch.creates):
+        with self.lock:
+            for batch, delivery in list(self._open.values()):
+                if delivery.is_open or (delivery.attempts and not batch.creates):
                     self.mark_batch_unconfirmed(batch, None)
-            self._under_way.clear()
-            self._in_order()
+            self._open.clear()
+            self._sort_report()
 
     # ---- objects
-    def add_created(self, model: Model) -> None:
-        self._saved(self.report.created, model)
-
-    def add_updated(self, model: Model) -> None:
-        self._saved(self.report.updated, model)
+    def add_saved(self, model: Model, *, created: bool) -> None:
+        """The object was stored."""
+        self._add(self.report.created if created else self.report.updated, model)
 
     def add_deleted(self, model: Model) -> None:
-        self._saved(self.report.deleted, model)
+        """The row was deleted."""
+        self._add(self.report.deleted, model)
 
-    def _saved(self, place: list[Any], model: Model) -> None:
+    def _add(self, saved: list[Any], model: Model) -> None:
         if id(model) not in self.bad and id(model) not in self._done:
-            place.append(model)
+            saved.append(model)
         self._done.add(id(model))
 
     def add_failed(self, model: Model, error: KommoError) -> None:
-        with self._lock:
+        with self.lock:
             if id(model) in self.bad:
                 return
             self.bad[id(model)] = error
@@ -125,14 +124,10 @@ class FlushOutcome:
         """It is stored inside of another object, and its id is told later."""
         state = item.object.__kommo_state__
         state.create_attempt, state.account = CreateAttempt(item.sent, item.extras, is_stored=True), connection
-        self.add_created(item.object)
+        self.add_saved(item.object, created=True)
 
-    # ---- telling
-    def _tell(self) -> None:
-        if self.progress is not None:
-            self.progress(len(self._done), max(self.total, len(self._done)))
-
-    def _in_order(self) -> None:
+    # ---- order
+    def _sort_report(self) -> None:
         """Objects of a report stand in the order they were given, whichever batch ended first."""
         last = len(self._order)
 

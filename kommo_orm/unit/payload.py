@@ -1,4 +1,4 @@
-"""From an object's pending changes to what is sent: only what changed, each value in the form its type is written in."""
+"""Encodes a change set: the body that is sent, each value in the form that its type is written in."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from datetime import tzinfo
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.link_row import LinkRow
-from kommo_orm.model.changes import find_changed_fields
-from kommo_orm.model.connection import ModelConnection
+from kommo_orm.model.changes import ChangedField
 from kommo_orm.model.custom_fields import CustomFields, Pending
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.field_spec import FREE_VALUES, CoreSpec, CustomSpec
@@ -20,208 +18,110 @@ from kommo_orm.model.kind import Kind, Values, find_kind
 from kommo_orm.model.model import Model
 from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.model.tags import Tags
-from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.change_set import ChangeSet
+from kommo_orm.unit.definition_resolver import DefinitionResolver, needs_definition
 from kommo_orm.unit.report import describe
 
-
-@dataclass(slots=True)
-class Payload:
-    """The body of one object, and what its parts came from."""
-
-    body: dict[str, Any] = field(default_factory=dict)
-    sent: dict[str, Any] = field(default_factory=dict)
-    extras: dict[str, Any] = field(default_factory=dict)
-    places: list[str] = field(default_factory=list)
-    types: list[str] = field(default_factory=list)
-    links: list[LinkRow] = field(default_factory=list)
-    resolved: bool = False
-
-
-class DefinitionResolver:
-    """Finds definitions and the time zone for encoding. This one knows what is in memory and never talks."""
-
-    def __init__(self, connection: ModelConnection | None) -> None:
-        self.connection = connection
-        self.found: dict[tuple[str, str | int | CustomSpec], Definition] = {}
-
-    @property
-    def zone(self) -> tzinfo | None:
-        return self.connection.timezone if self.connection is not None else None
-
-    def definition(self, kind: str, key: str | int | CustomSpec) -> Definition | None:
-        """Of a declared field (its spec), or of an undeclared one (its id, code or name)."""
-        found = self.found.get((kind, key))
-        if found is None and self.connection is not None:
-            schema = self.connection.schema
-            return schema.find_known_spec(kind, key) if isinstance(key, CustomSpec) else schema.known(kind, key)
-        return found
-
-    def field_id(self, model: Model, spec: CustomSpec) -> int | None:
-        """The field's id in the account that is written to: a new object knows no account yet."""
-        return self.connection.schema.id_of(spec) if self.connection is not None else spec.id_in(model.__kommo_state__)
-
-
-def resolve_definitions(
-    connection: Connection, models: list[Model], *, fresh: bool = False
-) -> Flow[DefinitionResolver]:
-    """Ask what encoding these objects needs to know: definitions of names, codes and option texts; the account's zone."""
-    resolver = DefinitionResolver(connection)
-    for model in models:
-        yield from model._assign_parent(connection)
-        yield from _prepare(resolver, connection, model, fresh)
-    return resolver
-
-
-def _prepare(resolver: DefinitionResolver, connection: Connection, model: Model, fresh: bool) -> Flow[None]:
-    kind = model._get_definitions_kind()
-    for _, spec, value in find_changed_fields(model):
-        if not isinstance(spec, CustomSpec):
-            continue
-        if spec.kind.needs_zone and not spec.kind.is_empty(value) and connection.timezone is None:
-            yield from connection.find_timezone()
-        if resolver.field_id(model, spec) is None or _wants_definition(spec, value):
-            if fresh:
-                connection.schema.forget(kind)
-                fresh = False
-            found = yield from connection.schema.resolve(kind, spec)
-            resolver.found[kind, spec] = found
-    yield from _prepare_free(resolver, connection, model, kind)
-
-
-def _prepare_free(resolver: DefinitionResolver, connection: Connection, model: Model, kind: str) -> Flow[None]:
-    for key in _free(model):
-        found = yield from connection.schema.lookup(kind, key)
-        resolver.found[kind, found.id] = found
-        if find_kind(found.type).needs_zone and connection.timezone is None:
-            yield from connection.find_timezone()
-    companion = model.__kommo_state__.attached.get("custom_fields")
-    if isinstance(companion, CustomFields) and companion.move_to_attributes(connection):
-        yield from _prepare(resolver, connection, model, fresh=False)
-
-
-def _wants_definition(spec: CustomSpec, value: Any) -> bool:
-    return not spec.kind.is_empty(value) and _safely(spec.kind, value)
-
-
-def _safely(kind: Kind[Any], value: Any) -> bool:
-    try:
-        return kind.needs_definition(value)
-    except (ValueError, TypeError, AttributeError):
-        return False  # a wrong value: encoding will say so
-
-
-def _free(model: Model) -> dict[Any, Pending]:
-    companion = model.__kommo_state__.attached.get("custom_fields")
-    return companion.pending() if isinstance(companion, CustomFields) else {}
-
-
-def refuse_negative_id(model: Model, name: str, value: Any) -> None:
-    """Ids of rows and users are no negative numbers; 0 is the robot, or none."""
-    if isinstance(value, int) and value < 0 and (name.endswith("_id") or name in ("created_by", "updated_by")):
-        raise ConfigurationError(f"{describe(model)}: {name} is the id of something, not {value}")
-
-
-UNTIMELY = {
+NOT_WRITABLE = {
     "create": "can be given to a stored row only: save() the new one first",
     "update": "can be given at creation only; a stored row keeps it",
 }
 
 
-def refuse_uncreatable(model: Model, when: str) -> None:
-    if when == "create" and type(model).__kommo_info__.create_hint:
+@dataclass(slots=True)
+class Payload:
+    """The body of one object, and which of its values stand where in it."""
+
+    body: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, Any] = field(default_factory=dict)  # values by field, as they were when they were encoded
+    extras: dict[str, Any] = field(default_factory=dict)  # the same of attached state
+    places: list[str] = field(default_factory=list)  # attribute of each entry of `custom_fields_values`
+    types: list[str] = field(default_factory=list)  # type of each of these entries
+    links: list[LinkRow] = field(default_factory=list)
+    resolved: bool = False  # whether definitions of the account were used
+    entries: list[dict[str, Any]] = field(default_factory=list)  # custom fields
+
+    def add_entry(self, place: str, field_type: str, entry: dict[str, Any]) -> None:
+        """Add the entry of one custom field."""
+        self.entries.append(entry)
+        self.places.append(place)
+        self.types.append(field_type)
+
+
+def build_payload(changes: ChangeSet, resolver: DefinitionResolver) -> Payload:
+    """Encode what one object has to write. Raises `ConfigurationError` that names object and field."""
+    model, creates = changes.object, changes.creates
+    if creates and type(model).__kommo_info__.create_hint:
         raise ConfigurationError(f"{describe(model)}: {type(model).__kommo_info__.create_hint}")
+    payload = Payload()
+    for changed in changes.fields:
+        _add_field(payload, changes, changed, resolver)
+    for name, attached in changes.attached.items():
+        if isinstance(attached, CustomFields):
+            _add_undeclared(payload, changes, attached, resolver)
+        elif isinstance(attached, Tags):
+            _add_tags(payload, name, attached, creates)
+        elif isinstance(attached, ReplacedObjects):
+            payload.body.setdefault("_embedded", {})[attached.key] = attached.rows()
+            payload.extras[name] = attached.take_snapshot()
+    if payload.entries:
+        payload.body[FREE_VALUES] = payload.entries
+    payload.body = model._finish_payload(payload.body, creates)
+    return payload
 
 
-def build_payload(model: Model, resolver: DefinitionResolver, *, creating: bool) -> Payload:
-    """What is sent for the pending changes of an object. Raises `ConfigurationError` naming object and field."""
-    made = Payload()
-    when = "create" if creating else "update"
-    refuse_uncreatable(model, when)
-    customs: list[dict[str, Any]] = []
-    for name, spec, value in find_changed_fields(model):
-        if when not in spec.writable:
-            raise ConfigurationError(f"{describe(model)}: {name} {UNTIMELY[when]}")
-        refuse_negative_id(model, name, value)
-        made.sent[name] = copy.deepcopy(value)
-        if isinstance(spec, CustomSpec):
-            entry = _custom_entry(model, spec, value, resolver)
-            made.resolved = made.resolved or _safely(spec.kind, value)
-            if not (creating and entry["values"] is None):
-                customs.append(entry)
-                made.places.append(name)
-                made.types.append(spec.field_type)
-        elif isinstance(spec, CoreSpec) and not (creating and value is None):  # Kommo refuses null for most of them
-            made.body[spec.key] = _core_value(model, spec, value)
-    for key, held in _free(model).items():
-        entry = _free_entry(model, key, held, resolver)
-        made.extras.setdefault("custom_fields", {})[key] = copy.deepcopy(held.value)
-        if not (creating and entry["values"] is None):
-            customs.append(entry)
-            made.places.append(f"custom_fields[{held.name!r}]")
-            made.types.append(_free_type(model, key, resolver))
-            made.resolved = True
-    if customs:
-        made.body[FREE_VALUES] = customs
-    _add_tags(model, made, creating)
-    _add_sets(model, made)
-    made.body = model._finish_payload(made.body, creating)
-    return made
+# ---- declared fields
+def _add_field(payload: Payload, changes: ChangeSet, changed: ChangedField, resolver: DefinitionResolver) -> None:
+    model, (name, spec, value) = changes.object, changed
+    verb = "create" if changes.creates else "update"
+    if verb not in spec.writable:
+        raise ConfigurationError(f"{describe(model)}: {name} {NOT_WRITABLE[verb]}")
+    payload.sent[name] = copy.deepcopy(value) if spec.mutable else value
+    if isinstance(spec, CustomSpec):
+        entry = _encode_custom(model, spec, value, resolver)
+        payload.resolved = payload.resolved or needs_definition(spec.kind, value)
+        if not (changes.creates and entry["values"] is None):
+            payload.add_entry(name, spec.field_type, entry)
+    elif isinstance(spec, CoreSpec):
+        if type(value) is int:
+            refuse_negative_id(model, name, value)
+        if not (changes.creates and value is None):  # Kommo refuses null for most of them
+            payload.body[spec.key] = _encode_core(model, spec, value)
 
 
-def _core_value(model: Model, spec: CoreSpec, value: Any) -> Any:
+def refuse_negative_id(model: Model, name: str, value: int) -> None:
+    """Ids of rows and users are no negative numbers; 0 is the robot, or none."""
+    if value < 0 and (name.endswith("_id") or name in ("created_by", "updated_by")):
+        raise ConfigurationError(f"{describe(model)}: {name} is the id of a row, so it cannot be {value}")
+
+
+def _encode_core(model: Model, spec: CoreSpec, value: Any) -> Any:
     try:
         return None if value is None else spec.codec.encode(spec.codec.clean(value))
     except (ValueError, TypeError, AttributeError) as error:
         raise build_value_error(model, spec.name, error) from None
 
 
-def _custom_entry(model: Model, spec: CustomSpec, value: Any, resolver: DefinitionResolver) -> dict[str, Any]:
-    kind = model._get_definitions_kind()
-    definition = resolver.definition(kind, spec)
-    field_id = resolver.field_id(model, spec) or (definition.id if definition is not None else None)
-    entry = spec.entry(model.__kommo_state__) if FREE_VALUES in (model.__kommo_state__.row or {}) else None
+def _encode_custom(model: Model, spec: CustomSpec, value: Any, resolver: DefinitionResolver) -> dict[str, Any]:
+    definition = resolver.definition(model._get_definitions_kind(), spec)
+    state = model.__kommo_state__
+    entry = spec.entry(state) if state.row is not None and FREE_VALUES in state.row else None
     current: Values = (entry or {}).get("values") or ()
+    field_id = resolver.field_id(model, spec) or (definition.id if definition is not None else None)
     if field_id is None and entry is not None:
         field_id = int(entry["field_id"])
-    where = {"field_id": field_id} if field_id is not None else _unresolved(model, spec)
-    return {**where, "values": encode_values(model, spec.name, spec.kind, value, definition, resolver.zone, current)}
+    values = encode_values(model, spec.name, spec.kind, value, definition, resolver.zone, current)
+    return {"field_id": field_id, "values": values} if field_id is not None else _name_by_code(model, spec, values)
 
 
-def _unresolved(model: Model, spec: CustomSpec) -> dict[str, Any]:
+def _name_by_code(model: Model, spec: CustomSpec, values: Any) -> dict[str, Any]:
+    """The entry of a field whose id is not known: the service knows fields by code, too, but not by name."""
     if spec.code is not None:
-        return {"field_code": spec.code}
+        return {"field_code": spec.code, "values": values}
     raise ConfigurationError(
         f"{describe(model)}: {spec.name} is mapped by name, and the account's fields are not known yet. save() finds them; "
-        f"for to_payload() call kommo.check({type(model).__name__}) first."
+        f"for to_payload() call kommo.check({type(model).__name__}) first"
     )
-
-
-def _free_entry(model: Model, key: Any, held: Pending, resolver: DefinitionResolver) -> dict[str, Any]:
-    companion: CustomFields = model.__kommo_state__.attached["custom_fields"]
-    definition = resolver.definition(model._get_definitions_kind(), key)
-    in_row = companion.find_kind_in_row(key)
-    kind = find_kind(definition.type) if definition is not None else in_row
-    if kind is None:
-        raise ConfigurationError(
-            f"{describe(model)}: the type of custom field {key!r} is not known yet; save() finds it"
-        )
-    name = f"custom_fields[{held.name!r}]"
-    where = {"field_id": definition.id if definition is not None else key}
-    value = held.value
-    if value is not None and not kind.is_empty(value):
-        try:
-            value = kind.clean(value)
-        except (ValueError, TypeError) as error:
-            raise build_value_error(model, name, error) from None
-    values = encode_values(model, name, kind, value, definition, resolver.zone, companion.find_values_in_row(key))
-    return {**where, "values": values}
-
-
-def _free_type(model: Model, key: Any, resolver: DefinitionResolver) -> str:
-    companion: CustomFields = model.__kommo_state__.attached["custom_fields"]
-    definition = resolver.definition(model._get_definitions_kind(), key)
-    kind = companion.find_kind_in_row(key)
-    return definition.type if definition is not None else kind.field_type if kind is not None else ""
 
 
 def encode_values(
@@ -233,7 +133,7 @@ def encode_values(
     zone: tzinfo | None,
     current: Values,
 ) -> list[dict[str, Any]] | None:
-    """The `values` of one custom field; None clears it. In-place changes are checked here."""
+    """The `values` of one custom field; None clears it. Values that were changed in place are checked here."""
     try:
         if kind.read_only or (definition is not None and definition.is_computed):
             raise ValueError("the field is computed or of a read-only type")
@@ -248,29 +148,55 @@ def build_value_error(model: Model, name: str, error: Exception) -> Configuratio
     return ConfigurationError(f"{describe(model)}: the value of {name!r} cannot be sent: {error}")
 
 
-def _add_tags(model: Model, made: Payload, creating: bool) -> None:
-    body = made.body
-    for name, companion in model.__kommo_state__.attached.items():
-        if isinstance(companion, Tags) and companion.is_changed:
-            made.extras[name] = companion.take_snapshot()
-            if companion.is_cleared:
-                embedded = body.setdefault("_embedded", {})
-                embedded["tags"] = companion.to_add or None
-                continue
-            if companion.to_add:
-                body["tags_to_add"] = companion.to_add
-            if companion.to_delete and not creating:
-                body["tags_to_delete"] = companion.to_delete
+# ---- undeclared custom fields
+def _add_undeclared(
+    payload: Payload, changes: ChangeSet, custom_fields: CustomFields, resolver: DefinitionResolver
+) -> None:
+    kind = changes.object._get_definitions_kind()
+    for key, pending in custom_fields.pending().items():
+        definition = resolver.definition(kind, key)
+        place = f"custom_fields[{pending.name!r}]"
+        entry, field_type = _encode_undeclared(changes.object, place, key, pending, definition, resolver.zone)
+        payload.extras.setdefault("custom_fields", {})[key] = copy.deepcopy(pending.value)
+        if not (changes.creates and entry["values"] is None):
+            payload.add_entry(place, field_type, entry)
+            payload.resolved = True
 
 
-def _add_sets(model: Model, made: Payload) -> None:
-    """Relations that the body carries as a whole."""
-    for name, companion in model.__kommo_state__.attached.items():
-        if isinstance(companion, ReplacedObjects) and companion.is_changed:
-            made.body.setdefault("_embedded", {})[companion.key] = companion.rows()
-            made.extras[name] = companion.take_snapshot()
+def _encode_undeclared(
+    model: Model, place: str, key: Any, pending: Pending, definition: Definition | None, zone: tzinfo | None
+) -> tuple[dict[str, Any], str]:
+    """The entry of a field, and its type. The type stands in the account's definition, or in the row."""
+    custom_fields: CustomFields = model.__kommo_state__.attached["custom_fields"]
+    kind = find_kind(definition.type) if definition is not None else custom_fields.find_kind_in_row(key)
+    if kind is None:
+        raise ConfigurationError(
+            f"{describe(model)}: the type of custom field {key!r} is not known yet; save() finds it"
+        )
+    value = pending.value
+    if value is not None and not kind.is_empty(value):
+        try:
+            value = kind.clean(value)
+        except (ValueError, TypeError) as error:
+            raise build_value_error(model, place, error) from None
+    values = encode_values(model, place, kind, value, definition, zone, custom_fields.find_values_in_row(key))
+    field_id = definition.id if definition is not None else key
+    return {"field_id": field_id, "values": values}, definition.type if definition is not None else kind.field_type
 
 
+# ---- tags
+def _add_tags(payload: Payload, name: str, tags: Tags[Any], creates: bool) -> None:
+    payload.extras[name] = tags.take_snapshot()
+    if tags.is_cleared:
+        payload.body.setdefault("_embedded", {})["tags"] = tags.to_add or None
+        return
+    if tags.to_add:
+        payload.body["tags_to_add"] = tags.to_add
+    if tags.to_delete and not creates:
+        payload.body["tags_to_delete"] = tags.to_delete
+
+
+# ---- the way back
 def find_field_name(model: Model, places: Mapping[int, str] | tuple[str, ...], path: str) -> str | None:
     """The user's own attribute for a path of a validation error (`custom_fields_values.0.values.0.value`)."""
     first, _, rest = path.partition(".")

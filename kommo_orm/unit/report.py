@@ -20,6 +20,29 @@ class Failed(NamedTuple):
     error: KommoError
 
 
+@dataclass(frozen=True, slots=True)
+class SaveResult:
+    """What one `save()` did. It is true if anything was sent for the object.
+
+    Attributes:
+        created: whether the object was created.
+        updated: whether a stored row was changed.
+        fields: names of the fields and relations that were sent, in the user's own words.
+
+    Example:
+        >>> lead.price += 100
+        >>> lead.save()
+        SaveResult(created=False, updated=True, fields=('price',))
+    """
+
+    created: bool
+    updated: bool
+    fields: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.created or self.updated
+
+
 @dataclass
 class Report:
     """The outcome of a flush or a bulk operation. Prints as a table.

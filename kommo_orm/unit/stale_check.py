@@ -19,7 +19,7 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups
 from kommo_orm.query.execution import SIDE_BY_SIDE, BoundQuery, fetch_by_ids, fetch_object, make_not_found
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
-from kommo_orm.unit.batch_items import find_parent
+from kommo_orm.unit.cascade import find_parent
 from kommo_orm.unit.report import describe
 
 

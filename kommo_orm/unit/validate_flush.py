@@ -1,37 +1,37 @@
-"""What can be refused before the first request: values that cannot be sent, and what the API cannot do."""
+"""What can be refused before the first request: what the API cannot do with the encoded changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from itertools import count
 from typing import TYPE_CHECKING
 
 from kommo_orm.interface.batch import Batch, Verb
-from kommo_orm.model.model import Model
-from kommo_orm.unit.batch_items import build_create_item, build_link_batches, build_update_item
-from kommo_orm.unit.payload import DefinitionResolver
+from kommo_orm.unit.batch_builder import BatchBuilder
+from kommo_orm.unit.change_set import ChangeSet
+from kommo_orm.unit.link_items import build_link_batches
 
 if TYPE_CHECKING:
     from kommo_orm.interface.dialect import Dialect
 
-ALL = 10**9
+UNLIMITED = 10**9
 
 
-def validate_flush(
-    dialect: Dialect, models: Sequence[Model], resolver: DefinitionResolver, size: Callable[[str, str], int]
-) -> None:
-    """Encode everything once. Raises `ConfigurationError` naming the object."""
-    for model in models:
-        made = (
-            build_create_item(dialect, model, resolver, "0", checking=True)
-            if model.is_new
-            else build_update_item(dialect, model, resolver, "0")
-        )
-        if made is not None:
-            verb: Verb = "create" if model.is_new else "update"
-            kind = type(model).__kommo_kind__
-            size(verb, kind)
-            dialect.refuse(Batch(verb, kind, (made[0],), made[1]))
-    later = [model for model in models if dialect.features(type(model).__kommo_kind__).carries_links]
-    for batch in build_link_batches(dialect, later, ALL, count(), creating=True):  # links to what is not stored yet
+def validate_changes(dialect: Dialect, builder: BatchBuilder, changes: ChangeSet) -> None:
+    """Raise `ConfigurationError`, which names the object, if the API cannot write these changes."""
+    if changes.item is not None:
+        verb: Verb = "create" if changes.creates else "update"
+        builder.max_batch_size(verb, changes.kind)
+        parent = None if changes.creates else changes.parent  # the parent may be new itself
+        dialect.refuse(Batch(verb, changes.kind, (changes.item,), parent))
+
+
+def validate_links(dialect: Dialect, changed: Iterable[ChangeSet]) -> None:
+    """The same for links to objects that have no id yet, which go along with their owner later."""
+    owners = [
+        changes.object
+        for changes in changed
+        if changes.object.__kommo_state__.attached and dialect.features(changes.kind).carries_links
+    ]
+    for batch in build_link_batches(dialect, owners, UNLIMITED, map(str, count()), planning=True) if owners else ():
         dialect.refuse(batch)

@@ -9,7 +9,9 @@ import pytest
 
 from kommo_orm import BadRequest, ConfigurationError, Kommo, Lead, LossReason, Tag
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.unit.payload import DefinitionResolver, build_payload, find_field_name
+from kommo_orm.unit.change_set import compute_change_set
+from kommo_orm.unit.definition_resolver import DefinitionResolver
+from kommo_orm.unit.payload import build_payload, find_field_name
 from tests.account import Deal, bodies
 
 PLACES = ("budget", "custom_fields['Size']")
@@ -111,10 +113,10 @@ def test_what_cannot_be_created_without_a_value_says_so(kommo: Kommo, sandbox: S
 
 def test_encoding_without_an_account_knows_what_the_object_tells():
     deal = Deal(name="x", budget=5, regions=[3])
-    body = build_payload(deal, DefinitionResolver(None), creating=True).body
+    body = build_payload(compute_change_set(deal), DefinitionResolver(None)).body
     assert body["custom_fields_values"] == [
         {"field_id": 551, "values": [{"value": "5"}]},
         {"field_id": 553, "values": [{"enum_id": 3}]},
     ]
     with pytest.raises(ConfigurationError, match="the account's definition of the field is needed"):
-        build_payload(Deal(regions=["EU"]), DefinitionResolver(None), creating=True)
+        build_payload(compute_change_set(Deal(regions=["EU"])), DefinitionResolver(None))

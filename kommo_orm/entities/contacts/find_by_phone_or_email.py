@@ -22,11 +22,11 @@ from kommo_orm.model.custom_fields import find_entry
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.model import Model
-from kommo_orm.query import bulk_writes
 from kommo_orm.query.execution import BoundQuery, hydrate_verified, stream_objects
 from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow, collect_values, run_exclusive
 from kommo_orm.unit.report import describe
+from kommo_orm.unit.save import save_object
 
 M = TypeVar("M", bound=Model, covariant=True)
 N = TypeVar("N", bound=Model)
@@ -123,7 +123,7 @@ class FindingQuery(Query[M], Generic[M]):
             return chosen(models, wanted, asked.choose), False
         model = self._make_object(given)
         hold_all(model, wanted)
-        yield from bulk_writes.save_object(self._require_connection(), model)
+        yield from save_object(self._require_connection(), model)
         return model, True
 
 

@@ -21,10 +21,10 @@ from kommo_orm.errors import QueryError
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
-from kommo_orm.query.bulk_writes import run_flush
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.report import Report
+from kommo_orm.unit.save import run_flush
 
 
 class CustomerTransactions(Writable[TransactionQuery[Transaction], Transaction]):

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.integration.url_values import URL, clean_url
 from kommo_orm.entities.shared.actions import acted
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
-from kommo_orm.entities.shared.entity import Deletable, delete_object
+from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.action import Action
@@ -28,6 +28,7 @@ from kommo_orm.query.execution import BoundQuery, make_not_found, stream_objects
 from kommo_orm.query.query import Manager
 from kommo_orm.transport.flow import Flow, collect_values
 from kommo_orm.unit.report import describe
+from kommo_orm.unit.save import delete_object
 
 if TYPE_CHECKING:
     from kommo_orm.interface.connection import Connection
@@ -302,7 +303,7 @@ def unsubscribed(hook: Webhook, connection: Connection, events: Sequence[str]) -
     ended = [event for event in stored if event in events]
     rest = [event for event in stored if event not in events]
     if not events or (ended and not rest):
-        yield from delete_object(hook, connection)
+        yield from delete_object(connection, hook)
     elif ended:
         wanted = [event for event in hook.settings if event not in events]
         yield from acted(connection, unsubscribing(hook.destination, ended, rest))

@@ -20,7 +20,6 @@ from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
 from kommo_orm.interface.batch import Batch
 from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.interface.connection import Connection
-from kommo_orm.interface.refusal import Refusal
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.field_spec import FREE_VALUES
@@ -28,10 +27,14 @@ from kommo_orm.model.model import Model
 from kommo_orm.model.related_objects import RelatedObjects, SentLinks
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.apply_response import apply_stored_row
+from kommo_orm.unit.batch_sender import BatchSender, Encoder
 from kommo_orm.unit.cascade import refuse_other_account, refuse_uncertain
+from kommo_orm.unit.change_set import compute_change_set
+from kommo_orm.unit.definition_resolver import DefinitionResolver, resolve_definitions
 from kommo_orm.unit.flush import Flush
+from kommo_orm.unit.flush_outcome import FlushOutcome
 from kommo_orm.unit.nested_creates import build_nested_item
-from kommo_orm.unit.payload import DefinitionResolver, build_payload, resolve_definitions
+from kommo_orm.unit.payload import build_payload
 from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import Report, describe
 
@@ -77,77 +80,85 @@ class ComplexFlush(Flush):
         super().__init__(connection, leads)
         self.metadata = metadata
         self.answers: dict[int, tuple[bool, int | None, int | None]] = {}
-        self.asked_anew = {"leads"}  # refused options are refused: the parts of a lead cannot be sent apart
+        sender = ComplexSender(connection, self.outcome, 4, self._encode_again)
+        self.sender, sender.answers = sender, self.answers
 
     def run(self) -> Flow[Report]:
-        began = time.monotonic()
+        """Create the leads; answers the report."""
+        started = time.monotonic()
         refuse_other_account(self.connection, self.objects)
         refuse_uncertain(self.objects)
         for lead in self.given:
             refuse_unfit(lead)
         try:
-            resolver = yield from resolve_definitions(
-                self.connection, [model for model in self.objects if model.is_new]
-            )
-            items = [self._whole(lead, resolver) for lead in self.given]
-            yield from self._side_by_side(
-                [Batch("complex", "leads", tuple(part)) for part in split_chunks(items, AT_ONCE)]
-            )
-            yield from self._links()
+            resolver = yield from resolve_definitions(self.connection, self.changed)
+            items = [self._build_item(lead, resolver) for lead in self.given]
+            batches = [Batch("complex", "leads", tuple(chunk)) for chunk in split_chunks(items, AT_ONCE)]
+            yield from self.sender.send_all(batches)
+            yield from self._write_links()
         finally:
             self.outcome.close_open_batches()
-            self.report.seconds = time.monotonic() - began
+            self.report.seconds = time.monotonic() - started
         return self.report
 
-    # ---- what is sent
-    def _whole(self, lead: Model, resolver: DefinitionResolver) -> BatchItem:
-        made = build_payload(lead, resolver, creating=True)
-        few_values(lead, made.body)
-        embedded, parts = made.body.setdefault("_embedded", {}), list[BatchItem]()
+    def _build_item(self, lead: Model, resolver: DefinitionResolver) -> BatchItem:
+        changes = {id(one.object): one for one in self.changed}
+        payload = build_payload(changes[id(lead)], resolver)
+        few_values(lead, payload.body)
+        embedded, nested = payload.body.setdefault("_embedded", {}), list[BatchItem]()
         for name in RELATIONS:
             related: RelatedObjects[Any] = getattr(lead, name)
             for linked in related.pending:
-                part = build_nested_item(name, linked.object, resolver)
-                few_values(linked.object, part.body if part is not None else {})
-                embedded[name] = [{"id": linked.object.pk} if part is None else part.body]
-                parts += [part] if part is not None else []
-                made.extras[name] = related.take_snapshot()
+                own = changes.get(id(linked.object)) or compute_change_set(linked.object)
+                item = build_nested_item(name, own, resolver)
+                few_values(linked.object, item.body if item is not None else {})
+                embedded[name] = [{"id": linked.object.pk} if item is None else item.body]
+                nested += [item] if item is not None else []
+                payload.extras[name] = related.take_snapshot()
         if self.metadata is not None:
             embedded["metadata"] = self.metadata.sent()
         if not embedded:
-            del made.body["_embedded"]
-        mark, places = self.batch_builder.next_request_id(), tuple(made.places)
-        return BatchItem(lead, mark, made.body, None, made.sent, places, made.extras, parts=tuple(parts))
+            del payload.body["_embedded"]
+        request_id, places = self.builder.next_request_id(), tuple(payload.places)
+        return BatchItem(lead, request_id, payload.body, None, payload.sent, places, payload.extras, parts=tuple(nested))
 
-    # ---- what comes back
-    def _settle(
-        self, batch: Batch, stored: Mapping[str, StoredRow], refused: Mapping[str, Refusal] | None = None
-    ) -> None:
+
+class ComplexSender(BatchSender):
+    """Reads the answer of a complex creation: ids of the lead, its contact and its company stand beside each other."""
+
+    def __init__(self, connection: Connection, outcome: FlushOutcome, concurrency: int, encode_again: Encoder) -> None:
+        super().__init__(connection, outcome, concurrency, encode_again)
+        self.answers: dict[int, tuple[bool, int | None, int | None]] = {}
+        self.reread_kinds = {"leads"}  # a refused option is not tried again: the parts of a lead cannot be sent apart
+
+    def apply_stored(self, batch: Batch, stored: Mapping[str, StoredRow]) -> None:
+        """Apply the rows of created leads and of what belongs to them."""
         for item in batch.items:
             found = stored.get(item.mark)
             if found is None:
                 self.outcome.mark_batch_unconfirmed(batch.of([item]), None)
                 continue
-            self._settle_parts(item, found.row)
+            self.apply_nested(item, found.row)
             apply_stored_row(item, StoredRow(found.id), self.connection, created=True)
             ids = [number_in(found.row, key) for key in RELATIONS.values()]
             self.answers[id(item.object)] = (bool(found.row.get("merged")), ids[0], ids[1])
-            self.outcome.add_created(item.object)
+            self.outcome.add_saved(item.object, created=True)
 
-    def _settle_parts(self, whole: BatchItem, row: dict[str, Any]) -> None:
-        objects = {part.relation: part.object for part in whole.parts}
-        both = len(objects) == len(RELATIONS)
-        if both:
+    def apply_nested(self, owner: BatchItem, row: dict[str, Any]) -> None:
+        """Give the new contact and the new company their ids."""
+        objects = {nested.relation: nested.object for nested in owner.parts}
+        has_both = len(objects) == len(RELATIONS)
+        if has_both:
             befriend(objects["contacts"], objects["companies"])
-        for part in whole.parts:
-            pk = number_in(row, RELATIONS[part.relation or ""])
+        for nested in owner.parts:
+            pk = number_in(row, RELATIONS[nested.relation or ""])
             if pk is None:
-                untold = f"{describe(part.object)}: the answer does not tell its id"
-                self.outcome.add_failed(part.object, UnexpectedResponse(untold))
+                absent = f"{describe(nested.object)}: the answer does not have its id"
+                self.outcome.add_failed(nested.object, UnexpectedResponse(absent))
                 continue
-            apply_stored_row(part, StoredRow(pk), self.connection, created=True)
-            self.outcome.add_created(part.object)
-        if both:
+            apply_stored_row(nested, StoredRow(pk), self.connection, created=True)
+            self.outcome.add_saved(nested.object, created=True)
+        if has_both:
             settle_friends(objects["contacts"], objects["companies"])
 
 

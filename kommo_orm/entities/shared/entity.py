@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.errors import QueryError
 from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.attached_state import find_state_factory
-from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.instance_state import AWAITS_ID
 from kommo_orm.model.model import Model, get_address_key
-from kommo_orm.query.bulk_writes import run_flush
 from kommo_orm.query.execution import BoundQuery, fetch_object
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.flush import Flush
+from kommo_orm.unit.change_set import compute_change_set
+from kommo_orm.unit.definition_resolver import DefinitionResolver
 from kommo_orm.unit.merge_row import merge_object
-from kommo_orm.unit.payload import DefinitionResolver, build_payload
-from kommo_orm.unit.report import describe
+from kommo_orm.unit.payload import build_payload
+from kommo_orm.unit.report import SaveResult, describe
+from kommo_orm.unit.save import delete_object, save_object
 
 UNOFFICIAL = " See kommo_orm.unofficial."
 
@@ -55,7 +55,7 @@ class Editable(Entity):
 
     def save(
         self, *, using: Any = None, only: list[str] | None = None, refresh: bool = False, if_unmodified: bool = False
-    ) -> None:
+    ) -> SaveResult:
         """Send what changed and nothing else; nothing changed, no request. A new object is created.
 
         New objects it is related to are created first; links follow. Afterwards the object is clean: ids and what the
@@ -74,19 +74,29 @@ class Editable(Entity):
             LockTimeout: somebody else held the object's lock for too long (with `Kommo(locks=...)`); nothing was sent.
             ConfigurationError: a value cannot be sent, or the object belongs to another account.
 
+        Returns:
+            What was done: `SaveResult(created=False, updated=True, fields=('price',))`. It is false if nothing was sent.
+
         Example:
             >>> lead.price += 100
             >>> lead.save()
+            SaveResult(created=False, updated=True, fields=('price',))
         """
         connection = self._account(using)
-        connection.run(save_object(self, connection, only=only, refresh=refresh, if_unmodified=if_unmodified))
+        result = connection.run(save_object(connection, self, only=only, if_unmodified=if_unmodified))
+        if refresh:
+            connection.run(refresh_object(self, connection, keep_changes=only is not None))
+        return result
 
     async def asave(
         self, *, using: Any = None, only: list[str] | None = None, refresh: bool = False, if_unmodified: bool = False
-    ) -> None:
+    ) -> SaveResult:
         """`save()` for async code."""
         connection = self._account(using)
-        await connection.arun(save_object(self, connection, only=only, refresh=refresh, if_unmodified=if_unmodified))
+        result = await connection.arun(save_object(connection, self, only=only, if_unmodified=if_unmodified))
+        if refresh:
+            await connection.arun(refresh_object(self, connection, keep_changes=only is not None))
+        return result
 
     def to_payload(self) -> dict[str, Any]:
         """What `save()` would send for the fields of this object, in API v4's form. Never talks.
@@ -96,7 +106,7 @@ class Editable(Entity):
         """
         state = self.__kommo_state__
         connection = state.connection
-        return build_payload(self, DefinitionResolver(connection), creating=self.is_new).body
+        return build_payload(compute_change_set(self), DefinitionResolver(connection)).body
 
     def resolve(self, *, created_id: int | None = None, retry: bool = False, drop: bool = False) -> None:
         """Say what became of an uncertain creation: its id, that it may be sent again, or that it is given up.
@@ -134,12 +144,12 @@ class Deletable(Editable):
             BadRequest: the service keeps it (a pipeline that holds leads, a system stage).
         """
         connection = self._account(using)
-        connection.run(delete_object(self, connection))
+        connection.run(delete_object(connection, self))
 
     async def adelete(self, *, using: Any = None) -> None:
         """`delete()` for async code."""
         connection = self._account(using)
-        await connection.arun(delete_object(self, connection))
+        await connection.arun(delete_object(connection, self))
 
 
 # ---- flows
@@ -155,57 +165,6 @@ def refresh_object(model: Model, connection: Connection, *, keep_changes: bool =
         raise QueryError(f"{describe(model)} has no row to read: save() it first")
     fresh = yield from fetch_object(request_for(model, connection), get_address_key(model))
     merge_object(model, fresh, keep_changes=keep_changes)
-
-
-def save_object(
-    model: Editable,
-    connection: Connection,
-    *,
-    only: list[str] | None = None,
-    refresh: bool = False,
-    if_unmodified: bool = False,
-) -> Flow[None]:
-    if model.__kommo_state__.unit is not None:
-        model.__kommo_state__.unit.refuse_twin(model)
-    values, companions = withhold_changes(model, only)
-    flush = Flush(connection, [model], check_stale=if_unmodified)
-    try:
-        report = yield from run_flush(flush)
-    finally:
-        vars(model).update(values)
-        model.__kommo_state__.attached.update(companions)
-    report.raise_single(model)
-    if refresh:
-        yield from refresh_object(model, connection, keep_changes=only is not None)
-
-
-def withhold_changes(model: Model, only: list[str] | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Take the changes that are not to be sent out of the object; answers them: values, and companions such as relations."""
-    if only is None:
-        return {}, {}
-    fields, relations = type(model).__kommo_info__.fields, type(model).__kommo_info__.attached
-    unknown = [name for name in only if name not in fields and name not in relations and name != "custom_fields"]
-    if unknown:
-        raise ConfigurationError(f"save(only=...) names {unknown[0]!r}, which is no field of {type(model).__name__}")
-    wanted = {
-        *only,
-        *(getattr(relations.get(name), "through", name) for name in only),
-    }  # `company` is among the companies
-    values = {name: value for name, _, value in list(find_changed_fields(model)) if name not in wanted}
-    for name in values:
-        del vars(model)[name]
-    extras = model.__kommo_state__.attached
-    companions = {name: companion for name, companion in extras.items() if companion.is_changed and name not in wanted}
-    for name in companions:
-        del extras[name]
-    return values, companions
-
-
-def delete_object(model: Model, connection: Connection) -> Flow[None]:
-    if model.pk is None:
-        raise QueryError(f"{describe(model)} was never saved: there is nothing to delete")
-    report = yield from run_flush(Flush(connection, (), [model]))
-    report.raise_single(model)
 
 
 WithCommon = Literal["only_deleted"]

@@ -148,7 +148,7 @@ def test_a_lost_answer_makes_all_of_them_uncertain(kommo: Kommo, sandbox: Sandbo
 def test_an_id_that_is_not_told_is_an_error_of_that_object(kommo: Kommo, sandbox: Sandbox):
     deal, ann, olive = order()
     sandbox.faults.next(path=COMPLEX, body=[{"id": 77, "contact_id": 5, "request_id": ["0"], "merged": False}])
-    with pytest.raises(UnexpectedResponse, match="does not tell its id"):
+    with pytest.raises(UnexpectedResponse, match="does not have its id"):
         Deal.objects.create_complex(deal)
     assert (deal.id, ann.id, olive.is_new) == (77, 5, True)
 

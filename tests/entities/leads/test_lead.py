@@ -20,7 +20,7 @@ from kommo_orm import (
     load,
 )
 from kommo_orm.sandbox import Sandbox
-from kommo_orm.unit.report import Waiting
+from kommo_orm.unit.report import DependencyFailed
 from tests.account import Deal, Person, asked, bodies, ids_of, sent
 
 
@@ -163,7 +163,7 @@ def test_what_depends_on_a_refused_object_is_not_sent_and_both_stay_pending(komm
     with pytest.raises(FlushError) as failed, Session(kommo) as session:
         session.add(lead)
     errors = [one.error for one in failed.value.report.failed]
-    assert [type(error) for error in errors] == [BadRequest, Waiting]
+    assert [type(error) for error in errors] == [BadRequest, DependencyFailed]
     assert "new Lead 'Roof' waits for new Contact 'Ann', which was not saved" in str(errors[1])
     sandbox.log.clear()
     with pytest.raises(BadRequest):

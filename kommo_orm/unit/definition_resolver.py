@@ -1,0 +1,101 @@
+"""Looks up what encoding needs to know of the account: definitions of custom fields, and the time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import tzinfo
+from typing import Any
+
+from kommo_orm.interface.connection import Connection
+from kommo_orm.model.connection import ModelConnection
+from kommo_orm.model.custom_fields import CustomFields
+from kommo_orm.model.definition import Definition
+from kommo_orm.model.field_spec import CustomSpec
+from kommo_orm.model.kind import Kind, find_kind
+from kommo_orm.model.model import Model
+from kommo_orm.transport.flow import Flow
+from kommo_orm.unit.change_set import ChangeSet
+
+
+class DefinitionResolver:
+    """Finds definitions that are in memory. It sends no request; `resolve_definitions` has asked before."""
+
+    def __init__(self, connection: ModelConnection | None) -> None:
+        self.connection = connection
+        self.found: dict[tuple[str, str | int | CustomSpec], Definition] = {}
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The account's time zone, None where it is not known."""
+        return self.connection.timezone if self.connection is not None else None
+
+    def definition(self, kind: str, key: str | int | CustomSpec) -> Definition | None:
+        """The definition of a declared field (by its spec) or of an undeclared one (by id, code or name)."""
+        found = self.found.get((kind, key))
+        if found is None and self.connection is not None:
+            schema = self.connection.schema
+            return schema.find_known_spec(kind, key) if isinstance(key, CustomSpec) else schema.known(kind, key)
+        return found
+
+    def field_id(self, model: Model, spec: CustomSpec) -> int | None:
+        """The field's id in the account that is written to: a new object knows no account yet."""
+        return self.connection.schema.id_of(spec) if self.connection is not None else spec.id_in(model.__kommo_state__)
+
+
+def resolve_definitions(
+    connection: Connection, change_sets: Iterable[ChangeSet], *, fresh: bool = False
+) -> Flow[DefinitionResolver]:
+    """Ask for what encoding these changes needs: definitions of names, codes and option texts, and the zone.
+
+    With `fresh` the definitions are read again although they are in memory.
+    """
+    resolver = DefinitionResolver(connection)
+    for changes in change_sets:
+        model = changes.object
+        if type(model).__kommo_info__.has_parent:
+            yield from model._assign_parent(connection)  # a list that is known by name has to be found
+        if any(isinstance(spec, CustomSpec) for _, spec, _ in changes.fields):
+            yield from _resolve_declared(resolver, connection, changes, fresh)
+        if "custom_fields" in changes.attached:
+            yield from _resolve_undeclared(resolver, connection, changes)
+    return resolver
+
+
+def _resolve_declared(
+    resolver: DefinitionResolver, connection: Connection, changes: ChangeSet, fresh: bool
+) -> Flow[None]:
+    model = changes.object
+    kind = model._get_definitions_kind()
+    for _, spec, value in changes.fields:
+        if not isinstance(spec, CustomSpec):
+            continue
+        is_empty = spec.kind.is_empty(value)
+        if spec.kind.needs_zone and not is_empty and connection.timezone is None:
+            yield from connection.find_timezone()
+        if resolver.field_id(model, spec) is None or (not is_empty and needs_definition(spec.kind, value)):
+            if fresh:
+                connection.schema.forget(kind)
+                fresh = False
+            found = yield from connection.schema.resolve(kind, spec)
+            resolver.found[kind, spec] = found
+
+
+def _resolve_undeclared(resolver: DefinitionResolver, connection: Connection, changes: ChangeSet) -> Flow[None]:
+    custom_fields: CustomFields = changes.attached["custom_fields"]
+    kind = changes.object._get_definitions_kind()
+    for key in custom_fields.pending():
+        found = yield from connection.schema.lookup(kind, key)
+        resolver.found[kind, found.id] = found
+        if find_kind(found.type).needs_zone and connection.timezone is None:
+            yield from connection.find_timezone()
+    if custom_fields.move_to_attributes(connection):  # some keys turned out to be fields that an attribute declares
+        changes.recompute()
+        yield from _resolve_declared(resolver, connection, changes, fresh=False)
+
+
+def needs_definition(kind: Kind[Any], value: Any) -> bool:
+    """Whether this value can only be written with the account's definition. A wrong value is refused later."""
+    try:
+        return kind.needs_definition(value)
+    except (ValueError, TypeError, AttributeError):
+        return False

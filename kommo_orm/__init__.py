@@ -232,7 +232,8 @@ if TYPE_CHECKING:
     from kommo_orm.model.kind import Kind
     from kommo_orm.model.model import Model
     from kommo_orm.model.schema_check import Mismatch
-    from kommo_orm.query.query import Manager, Query, ResultPage
+    from kommo_orm.query.manager import Manager
+    from kommo_orm.query.query import Query, ResultPage
     from kommo_orm.query.relation_loader import aload, load
     from kommo_orm.session import Session
     from kommo_orm.unit.plan import Plan
@@ -779,11 +780,8 @@ _PLACES = {
         "aload",
         "load",
     ),
-    "kommo_orm.query.query": (
-        "Manager",
-        "Query",
-        "ResultPage",
-    ),
+    "kommo_orm.query.manager": ("Manager",),
+    "kommo_orm.query.query": ("Query", "ResultPage"),
     "kommo_orm.session": ("Session",),
     "kommo_orm.unit.plan": ("Plan",),
     "kommo_orm.unit.report": (

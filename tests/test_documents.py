@@ -34,7 +34,7 @@ from typing import Any
 import pytest
 
 import kommo_orm
-from kommo_orm import Accounts, CustomAttr, Kommo, Manager, Query, errors
+from kommo_orm import Accounts, CustomAttr, Kommo, Query, errors
 from kommo_orm.entities.notes.note_params import CLASSES, UnknownParams
 from kommo_orm.model.model import Model
 from kommo_orm.sandbox import Sandbox
@@ -306,8 +306,8 @@ def table_with(page: str, *columns: str) -> Iterator[dict[str, str]]:
 
 
 def query_of(model: str) -> type[Query[Any]]:
-    manager: type[Manager] = type(vars(getattr(kommo_orm, model))["objects"])
-    return manager.query
+    query: Query[Any] = getattr(kommo_orm, model).objects
+    return type(query)
 
 
 def test_the_tables_of_filters_are_complete() -> None:

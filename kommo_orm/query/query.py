@@ -9,19 +9,19 @@ from __future__ import annotations
 import builtins
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, cast
 
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import NotFound, QueryError
 from kommo_orm.model.arguments import validate_list
-from kommo_orm.model.class_builder import IgnoredByPydantic
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.model import Model
 from kommo_orm.query import bulk_writes, execution
 from kommo_orm.query import lookups as keyword
 from kommo_orm.query.arguments import validate_page, validate_pk
 from kommo_orm.query.execution import BoundQuery
+from kommo_orm.query.manager import QueryManager
 from kommo_orm.query.query_builder import QueryBuilder
 from kommo_orm.unit.report import Report
 from kommo_orm.unit.save import save_object, save_objects
@@ -56,6 +56,20 @@ class Query(QueryBuilder[M]):
 
     Iterating streams page by page and caches nothing; `list()` keeps the result.
     """
+
+    @classmethod
+    def manager(cls) -> QueryManager[Self]:
+        """What a model of your own puts in its `objects`, so that its queries are of this class.
+
+        Example:
+            >>> class DealQuery(LeadQuery["Deal"]):
+            ...     def rich(self) -> Self:
+            ...         return self.filter(price__gte=100_000)
+            >>> class Deal(Lead):
+            ...     objects = DealQuery.manager()
+            >>> Deal.objects.rich().first()
+        """
+        return QueryManager(cls)
 
     # ---- reading, sync
     def __iter__(self) -> Iterator[M]:
@@ -333,14 +347,3 @@ class Query(QueryBuilder[M]):
             raise QueryError("update() needs at least one value")
         self._model(**found)  # refuses unknown names, read-only fields and wrong types
         return (found,)
-
-
-class Manager(IgnoredByPydantic):
-    """Base of every `objects` descriptor: it answers for whichever class it is read from."""
-
-    query: ClassVar[type[Query[Any]]] = Query
-
-    def __get__(self, instance: Any, owner: Any) -> Any:
-        if instance is not None:
-            raise AttributeError(f"{owner.__name__}.objects belongs to the class, not to an object of it")
-        return self.query(owner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeVar
 
@@ -15,7 +15,7 @@ from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import BoundQuery
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
@@ -36,15 +36,8 @@ class CurrencyQuery(TextIdQuery[Y]):
 class CurrencyManager(Manager):
     """`Currency.objects`."""
 
-    query = CurrencyQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[Y]) -> CurrencyQuery[Y]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[Y]) -> CurrencyQuery[Y]:
+        return CurrencyQuery(require_class(instance, owner))
 
 
 class Currency(Entity):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -17,7 +17,8 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.cascade import refuse_other_account
 from kommo_orm.unit.plan import split_chunks
@@ -82,15 +83,8 @@ class SalesBotQuery(Query[B]):
 class SalesBotManager(Manager):
     """`SalesBot.objects`."""
 
-    query = SalesBotQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[B]) -> SalesBotQuery[B]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[B]) -> SalesBotQuery[B]:
+        return SalesBotQuery(require_class(instance, owner))
 
 
 class SalesBot(Entity):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -20,7 +20,8 @@ from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import find_class, register_class
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.arguments import validate_pk
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
@@ -102,15 +103,8 @@ class CallQuery(Query[C]):
 class CallManager(Manager):
     """`Call.objects`."""
 
-    query = CallQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[C]) -> CallQuery[C]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[C]) -> CallQuery[C]:
+        return CallQuery(require_class(instance, owner))
 
 
 class Call(Editable):

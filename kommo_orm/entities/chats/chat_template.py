@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -28,12 +28,12 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import parse_list
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.model import Model
+    pass
 
 T = TypeVar("T", bound="ChatTemplate", default="ChatTemplate", covariant=True)
 
@@ -96,15 +96,8 @@ class ChatTemplateQuery(DeletableQuery[T]):
 class ChatTemplateManager(Manager):
     """`ChatTemplate.objects`."""
 
-    query = ChatTemplateQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[T]) -> ChatTemplateQuery[T]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[T]) -> ChatTemplateQuery[T]:
+        return ChatTemplateQuery(require_class(instance, owner))
 
 
 class ChatTemplate(Deletable):

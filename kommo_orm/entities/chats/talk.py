@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -20,12 +20,12 @@ from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
     from kommo_orm.entities.files.drive_file import DriveFile
-    from kommo_orm.model.model import Model
 
 T = TypeVar("T", bound="Talk", default="Talk", covariant=True)
 
@@ -82,15 +82,8 @@ class TalkQuery(Query[T]):
 class TalkManager(Manager):
     """`Talk.objects`."""
 
-    query = TalkQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[T]) -> TalkQuery[T]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[T]) -> TalkQuery[T]:
+        return TalkQuery(require_class(instance, owner))
 
 
 class Talk(Entity):

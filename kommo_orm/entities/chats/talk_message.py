@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from typing_extensions import TypeVar
 
@@ -18,7 +18,7 @@ from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 
 if TYPE_CHECKING:
     from kommo_orm.entities.chats.talk import Talk
@@ -87,15 +87,8 @@ class TalkMessageQuery(PlacedQuery[M]):
 class TalkMessageManager(Manager):
     """`TalkMessage.objects`."""
 
-    query = TalkMessageQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[M]) -> TalkMessageQuery[M]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[M]) -> TalkMessageQuery[M]:
+        return TalkMessageQuery(require_class(instance, owner))
 
 
 class TalkMessage(Entity):

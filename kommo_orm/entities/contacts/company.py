@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overload
 
 from typing_extensions import TypeVar, Unpack
 
@@ -22,7 +22,7 @@ from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.relation_descriptors import Related
 from kommo_orm.model.tags import TagsAttribute
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
@@ -136,15 +136,8 @@ class CompanyQuery(FindingQuery[C]):
 class CompanyManager(Manager):
     """`Company.objects`."""
 
-    query = CompanyQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[C]) -> CompanyQuery[C]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[C]) -> CompanyQuery[C]:
+        return CompanyQuery(require_class(instance, owner))
 
 
 class Company(Editable):

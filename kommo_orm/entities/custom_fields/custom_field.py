@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -25,11 +25,11 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.model import Model
+    pass
 
 F = TypeVar("F", bound="CustomField", default="CustomField", covariant=True)
 
@@ -104,15 +104,8 @@ class CustomFieldQuery(DefinitionsQuery[F], DeletableQuery[F]):
 class CustomFieldManager(Manager):
     """`CustomField.objects`."""
 
-    query = CustomFieldQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[F]) -> CustomFieldQuery[F]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[F]) -> CustomFieldQuery[F]:
+        return CustomFieldQuery(require_class(instance, owner))
 
 
 class CustomField(Deletable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -15,10 +15,10 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 
 if TYPE_CHECKING:
-    from kommo_orm.model.model import Model
+    pass
 
 G = TypeVar("G", bound="CustomFieldGroup", default="CustomFieldGroup", covariant=True)
 
@@ -57,15 +57,8 @@ class CustomFieldGroupQuery(DefinitionsQuery[G], DeletableQuery[G]):
 class CustomFieldGroupManager(Manager):
     """`CustomFieldGroup.objects`."""
 
-    query = CustomFieldGroupQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[G]) -> CustomFieldGroupQuery[G]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[G]) -> CustomFieldGroupQuery[G]:
+        return CustomFieldGroupQuery(require_class(instance, owner))
 
 
 class CustomFieldGroup(Deletable):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overload
 
 from typing_extensions import TypeVar, Unpack
 
@@ -30,7 +30,7 @@ from kommo_orm.model.condition import Assignment, Condition, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
 from kommo_orm.model.tags import TagsAttribute
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
@@ -128,15 +128,8 @@ class CustomerQuery(DeletableQuery[C]):
 class CustomerManager(Manager):
     """`Customer.objects`."""
 
-    query = CustomerQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[C]) -> CustomerQuery[C]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[C]) -> CustomerQuery[C]:
+        return CustomerQuery(require_class(instance, owner))
 
 
 KEPT = ("next_price", "next_date", "status_id", "periodicity")  # null on read, where the mode has no use for them

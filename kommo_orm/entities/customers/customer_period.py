@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import Any
 
 from typing_extensions import TypeVar
 
@@ -19,7 +19,8 @@ from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import BoundQuery, stream_objects
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow, collect_values
 from kommo_orm.unit.report import describe
 
@@ -95,15 +96,8 @@ def replaced(request: BoundQuery, sent: list[dict[str, Any]]) -> Flow[list[Any]]
 class CustomerPeriodManager(Manager):
     """`CustomerPeriod.objects`."""
 
-    query = CustomerPeriodQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[P]) -> CustomerPeriodQuery[P]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[P]) -> CustomerPeriodQuery[P]:
+        return CustomerPeriodQuery(require_class(instance, owner))
 
 
 class CustomerPeriod(Model):

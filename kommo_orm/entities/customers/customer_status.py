@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, cast, overload
+from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -14,7 +14,7 @@ from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -48,15 +48,8 @@ class CustomerStatusQuery(DeletableQuery[S]):
 class CustomerStatusManager(Manager):
     """`CustomerStatus.objects`."""
 
-    query = CustomerStatusQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[S]) -> CustomerStatusQuery[S]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[S]) -> CustomerStatusQuery[S]:
+        return CustomerStatusQuery(require_class(instance, owner))
 
 
 class CustomerStatus(Deletable):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -15,11 +15,11 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Assignment, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
-    from kommo_orm.model.model import Model
+    pass
 
 S = TypeVar("S", bound="Segment", default="Segment", covariant=True)
 
@@ -83,15 +83,8 @@ class SegmentQuery(DeletableQuery[S]):
 class SegmentManager(Manager):
     """`Segment.objects`."""
 
-    query = SegmentQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[S]) -> SegmentQuery[S]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[S]) -> SegmentQuery[S]:
+        return SegmentQuery(require_class(instance, owner))
 
 
 class Segment(Deletable):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -24,7 +24,7 @@ from kommo_orm.model.condition import Condition, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.parent_object import ParentObject
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -127,15 +127,8 @@ class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
 class TransactionManager(Manager):
     """`Transaction.objects`."""
 
-    query = TransactionQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[T]) -> TransactionQuery[T]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[T]) -> TransactionQuery[T]:
+        return TransactionQuery(require_class(instance, owner))
 
 
 class Transaction(Deletable):

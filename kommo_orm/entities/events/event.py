@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -23,7 +23,7 @@ from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.php_shapes import read_embedded
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -115,15 +115,8 @@ class EventQuery(TextIdQuery[V]):
 class EventManager(Manager):
     """`Event.objects`."""
 
-    query = EventQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[V]) -> EventQuery[V]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[V]) -> EventQuery[V]:
+        return EventQuery(require_class(instance, owner))
 
 
 class Event(Entity):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Literal, Never, NoReturn, Self, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Literal, Never, Self, cast, get_args, overload
 
 from typing_extensions import TypeVar, Unpack
 
@@ -29,7 +29,7 @@ from kommo_orm.model.condition import Condition, Exact, Ranged
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.model import Model
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.merge_row import replace_row
 from kommo_orm.unit.report import describe
@@ -166,15 +166,8 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
 class DriveFileManager(Manager):
     """`DriveFile.objects`."""
 
-    query = DriveFileQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[F]) -> DriveFileQuery[F]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[F]) -> DriveFileQuery[F]:
+        return DriveFileQuery(require_class(instance, owner))
 
 
 class DriveFile(FileFace, Deletable):

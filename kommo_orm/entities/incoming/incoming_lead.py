@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, cast, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -26,7 +26,7 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation_descriptors import RelatedId
 from kommo_orm.query.execution import make_term
 from kommo_orm.query.lookups import parse_lookups, refuse_duplicates
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.nested_creates import find_nested_objects
 
 if TYPE_CHECKING:
@@ -220,15 +220,8 @@ class IncomingLeadQuery(TextIdQuery[I]):
 class IncomingLeadManager(Manager):
     """`IncomingLead.objects`."""
 
-    query = IncomingLeadQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[I]) -> IncomingLeadQuery[I]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[I]) -> IncomingLeadQuery[I]:
+        return IncomingLeadQuery(require_class(instance, owner))
 
 
 class IncomingLead(Editable):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import TypeVar
 
@@ -14,7 +14,8 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent_object import ParentObject
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -48,15 +49,8 @@ def _whose(contact: Contact | int) -> dict[str, Any]:
 class ShortLinkManager(Manager):
     """`ShortLink.objects`."""
 
-    query = ShortLinkQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[S]) -> ShortLinkQuery[S]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[S]) -> ShortLinkQuery[S]:
+        return ShortLinkQuery(require_class(instance, owner))
 
 
 class ShortLink(Editable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Self
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -17,11 +17,11 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec, clean_str, decode_str
 from kommo_orm.model.condition import Assignment, Condition, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.model import Model
+    pass
 
 S = TypeVar("S", bound="Source", default="Source", covariant=True)
 
@@ -149,15 +149,8 @@ def refuse_for_many(assignments: Iterable[Assignment], values: Iterable[str]) ->
 class SourceManager(Manager):
     """`Source.objects`."""
 
-    query = SourceQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[S]) -> SourceQuery[S]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[S]) -> SourceQuery[S]:
+        return SourceQuery(require_class(instance, owner))
 
 
 class Source(Deletable):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -25,7 +25,7 @@ from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import MISSING
 from kommo_orm.model.model import get_address_key
 from kommo_orm.query.execution import BoundQuery, make_not_found, stream_objects
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow, collect_values
 from kommo_orm.unit.report import describe
 from kommo_orm.unit.save import delete_object
@@ -208,15 +208,8 @@ def picked(request: BoundQuery, pk: Any) -> Flow[Model]:
 class WebhookManager(Manager):
     """`Webhook.objects`."""
 
-    query = WebhookQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[W]) -> WebhookQuery[W]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[W]) -> WebhookQuery[W]:
+        return WebhookQuery(require_class(instance, owner))
 
 
 class Webhook(Deletable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -18,7 +18,8 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import MISSING
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -66,15 +67,8 @@ class WebsiteButtonQuery(Query[B]):
 class WebsiteButtonManager(Manager):
     """`WebsiteButton.objects`."""
 
-    query = WebsiteButtonQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[B]) -> WebsiteButtonQuery[B]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[B]) -> WebsiteButtonQuery[B]:
+        return WebsiteButtonQuery(require_class(instance, owner))
 
 
 class WebsiteButton(Editable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeVar
 
@@ -18,13 +18,13 @@ from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import get_address_key
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.execution import BoundQuery, fetch_object
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.transport.redaction import remember_secrets
 from kommo_orm.unit.merge_row import merge_object
 
 if TYPE_CHECKING:
     from kommo_orm.interface.connection import Connection
-    from kommo_orm.model.model import Model
     from kommo_orm.transport.flow import Flow
 
 W = TypeVar("W", bound="Widget", default="Widget", covariant=True)
@@ -94,15 +94,8 @@ class WidgetQuery(Query[W]):
 class WidgetManager(Manager):
     """`Widget.objects`."""
 
-    query = WidgetQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[W]) -> WidgetQuery[W]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[W]) -> WidgetQuery[W]:
+        return WidgetQuery(require_class(instance, owner))
 
 
 class Widget(Entity):

@@ -120,7 +120,9 @@ class ComplexFlush(Flush):
         if not embedded:
             del payload.body["_embedded"]
         request_id, places = self.builder.next_request_id(), tuple(payload.places)
-        return BatchItem(lead, request_id, payload.body, None, payload.sent, places, payload.extras, parts=tuple(nested))
+        return BatchItem(
+            lead, request_id, payload.body, None, payload.sent, places, payload.extras, parts=tuple(nested)
+        )
 
 
 class ComplexSender(BatchSender):

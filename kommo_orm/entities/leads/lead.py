@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overload
 
 from typing_extensions import TypeVar, Unpack
 
@@ -43,7 +43,8 @@ from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
 from kommo_orm.model.tags import TagsAttribute
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
@@ -189,15 +190,8 @@ class LeadQuery(Query[L]):
 class LeadManager(Manager):
     """`Lead.objects`."""
 
-    query = LeadQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[L]) -> LeadQuery[L]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[L]) -> LeadQuery[L]:
+        return LeadQuery(require_class(instance, owner))
 
 
 class Lead(Movable):

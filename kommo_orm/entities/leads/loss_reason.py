@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING
 
 from typing_extensions import TypeVar
 
@@ -12,10 +12,10 @@ from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.model.attr import Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 
 if TYPE_CHECKING:
-    from kommo_orm.model.model import Model
+    pass
 
 R = TypeVar("R", bound="LossReason", default="LossReason", covariant=True)
 
@@ -35,15 +35,8 @@ class LossReasonQuery(DeletableQuery[R]):
 class LossReasonManager(Manager):
     """`LossReason.objects`."""
 
-    query = LossReasonQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[R]) -> LossReasonQuery[R]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[R]) -> LossReasonQuery[R]:
+        return LossReasonQuery(require_class(instance, owner))
 
 
 class LossReason(Deletable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -15,10 +15,10 @@ from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 
 if TYPE_CHECKING:
-    from kommo_orm.model.model import Model
+    pass
 
 C = TypeVar("C", bound="Catalog", default="Catalog", covariant=True)
 
@@ -90,15 +90,8 @@ class CatalogQuery(DeletableQuery[C]):
 class CatalogManager(Manager):
     """`Catalog.objects`."""
 
-    query = CatalogQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[C]) -> CatalogQuery[C]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[C]) -> CatalogQuery[C]:
+        return CatalogQuery(require_class(instance, owner))
 
 
 class Catalog(Deletable):

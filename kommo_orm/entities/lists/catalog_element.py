@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overload
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -25,7 +25,7 @@ from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.php_shapes import read_embedded
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import Report, describe
 
@@ -129,15 +129,8 @@ class CatalogElementQuery(PlacedQuery[E], DeletableQuery[E]):
 class CatalogElementManager(Manager):
     """`CatalogElement.objects`."""
 
-    query = CatalogElementQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[E]) -> CatalogElementQuery[E]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[E]) -> CatalogElementQuery[E]:
+        return CatalogElementQuery(require_class(instance, owner))
 
 
 class CatalogElement(Deletable):

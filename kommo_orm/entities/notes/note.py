@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Never, NoReturn, Self, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, cast, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -22,7 +22,7 @@ from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.parent_object import ParentObject
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import describe
 
@@ -120,15 +120,8 @@ class NoteQuery(PlacedQuery[N]):
 class NoteManager(Manager):
     """`Note.objects`."""
 
-    query = NoteQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[N]) -> NoteQuery[N]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[N]) -> NoteQuery[N]:
+        return NoteQuery(require_class(instance, owner))
 
 
 class Note(Editable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -16,7 +16,7 @@ from kommo_orm.model.attr import Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.php_shapes import read_embedded
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -56,15 +56,8 @@ class PipelineQuery(DeletableQuery[P]):
 class PipelineManager(Manager):
     """`Pipeline.objects`."""
 
-    query = PipelineQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[P]) -> PipelineQuery[P]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[P]) -> PipelineQuery[P]:
+        return PipelineQuery(require_class(instance, owner))
 
 
 class Pipeline(Deletable):

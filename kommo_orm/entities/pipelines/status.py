@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -19,7 +19,7 @@ from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -98,15 +98,8 @@ class StatusQuery(PlacedQuery[S], DeletableQuery[S]):
 class StatusManager(Manager):
     """`Status.objects`."""
 
-    query = StatusQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[S]) -> StatusQuery[S]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[S]) -> StatusQuery[S]:
+        return StatusQuery(require_class(instance, owner))
 
 
 class Status(Deletable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, Self
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -16,7 +16,8 @@ from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -82,15 +83,8 @@ class TagQuery(Query[G]):
 class TagManager(Manager):
     """`Tag.objects`."""
 
-    query = TagQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[G]) -> TagQuery[G]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[G]) -> TagQuery[G]:
+        return TagQuery(require_class(instance, owner))
 
 
 class Tag(Editable):

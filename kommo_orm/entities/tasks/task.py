@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -20,7 +20,8 @@ from kommo_orm.model.condition import Assignment, Condition, Exact, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.parent_object import ParentObject
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
@@ -160,15 +161,8 @@ class TaskQuery(Query[T]):
 class TaskManager(Manager):
     """`Task.objects`."""
 
-    query = TaskQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[T]) -> TaskQuery[T]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[T]) -> TaskQuery[T]:
+        return TaskQuery(require_class(instance, owner))
 
 
 def decode_result(raw: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from typing_extensions import TypeVar
 
@@ -15,11 +15,11 @@ from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Plain, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
-from kommo_orm.query.query import Manager
+from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
-    from kommo_orm.model.model import Model
+    pass
 
 R = TypeVar("R", bound="Role", default="Role", covariant=True)
 
@@ -51,15 +51,8 @@ class RoleQuery(DeletableQuery[R]):
 class RoleManager(Manager):
     """`Role.objects`."""
 
-    query = RoleQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[R]) -> RoleQuery[R]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[R]) -> RoleQuery[R]:
+        return RoleQuery(require_class(instance, owner))
 
 
 class Role(Deletable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, get_args, overload
+from typing import Any, Literal, Self, get_args
 
 from pydantic import SecretStr
 from typing_extensions import TypedDict, TypeVar, Unpack
@@ -23,9 +23,9 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.embedded_object import EmbeddedObject
 from kommo_orm.model.entity_info import EntityInfo
-from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
-from kommo_orm.query.query import Manager, Query
+from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import split_chunks
 from kommo_orm.unit.report import describe
@@ -89,15 +89,8 @@ class UserQuery(Query[U]):
 class UserManager(Manager):
     """`User.objects`."""
 
-    query = UserQuery
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type[U]) -> UserQuery[U]: ...
-        @overload
-        def __get__(self, instance: Model, owner: type[Model]) -> NoReturn: ...
-        def __get__(self, instance: Any, owner: Any) -> Any: ...
+    def __get__(self, instance: None, owner: type[U]) -> UserQuery[U]:
+        return UserQuery(require_class(instance, owner))
 
 
 class User(Editable):

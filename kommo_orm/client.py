@@ -128,7 +128,7 @@ class Kommo(RawRequests, Authorising):
         self._name = resolve_account_host(account) if base_url is None else validate_account_name(account)
         self._base = f"https://{self._name}" if base_url is None else parse_base_url(base_url)
         self._rate = validate_rate(rate)
-        most = self._dialect.most_rows
+        most = self._dialect.max_page_size
         self._page_size = validate_int_range(most if page_size is None else page_size, 1, most, "page_size")
         self._locks = locks
         self._prefetch = validate_int_range(prefetch, 1, 100, "prefetch")
@@ -161,7 +161,7 @@ class Kommo(RawRequests, Authorising):
         patience = RetryPolicy(attempts=retries, first=backoff, block=block_seconds)
         self._bare = retry_requests(limit_rate(log_requests(send_request), pace, brake.check_pause), patience, brake)
         moved = None if self._wire.has_fixed_base else self._wire.change_host
-        problem = self._dialect.problem
+        problem = self._dialect.parse_error
         self._credentials: Credentials
         if login is None:
             self._credentials = credentials_of(self._name, token, oauth, tokens, problem, moved, refresh_margin)
@@ -235,7 +235,7 @@ class Kommo(RawRequests, Authorising):
     def schema(self) -> Schema:
         """The account's definitions of custom fields."""
         if self._schema is None:
-            read = partial(self._dialect.definitions, self)
+            read = partial(self._dialect.fetch_definitions, self)
             self._schema = Schema(self, read, fields=self._fields, ttl=self._schema_ttl)
         return self._schema
 
@@ -248,7 +248,7 @@ class Kommo(RawRequests, Authorising):
         return (yield from self._ask(call))
 
     def _ask_drive(self) -> Flow[str]:
-        return self._dialect.drive((yield from self._ask(self._dialect.drive_call())))
+        return self._dialect.parse_drive_url((yield from self._ask(self._dialect.build_drive_call())))
 
     def find_timezone(self) -> Flow[tzinfo]:
         """The account's zone, asked once."""
@@ -261,8 +261,8 @@ class Kommo(RawRequests, Authorising):
             raise self._no_timezone
         if self._timezone is None:
             try:
-                answer = yield from self._ask(self._dialect.timezone_call())
-                self._timezone = self._dialect.timezone(answer)
+                answer = yield from self._ask(self._dialect.build_timezone_call())
+                self._timezone = self._dialect.parse_timezone(answer)
             except (Forbidden, UnexpectedResponse) as error:
                 self._no_timezone = error  # asking again would bring the same
                 raise

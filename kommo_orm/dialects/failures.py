@@ -34,7 +34,11 @@ def classify_failure(batch: Batch, error: KommoError) -> Failure:
     if not isinstance(error, BadRequest):
         return Failure(_classify_error(batch, error), error)
     problems = group_problems(batch, error)
-    stale = {item.mark for item in batch.items if item.resolved and _names_unknown_choice(problems.get(item.mark, ()))}
+    stale = {
+        item.request_id
+        for item in batch.items
+        if item.uses_definitions and _names_unknown_choice(problems.get(item.request_id, ()))
+    }
     return Failure(_classify_bad_request(batch, error), error, problems, frozenset(stale))
 
 
@@ -67,11 +71,14 @@ def _classify_error(batch: Batch, error: KommoError) -> FailureKind:
 def group_problems(batch: Batch, error: BadRequest) -> Mapping[str, tuple[ItemError, ...]]:
     """The service's words by request id. A single item is always meant; rows of links are named by their place."""
     if len(batch) == 1:
-        return {batch.items[0].mark: error.items}
+        return {batch.items[0].request_id: error.items}
     named: dict[str, list[ItemError]] = {}
     for problem in error.items:
         named.setdefault(str(problem.request_id), []).append(problem)
-    keys = {str(place) if batch.verb in LINK_VERBS else item.mark: item.mark for place, item in enumerate(batch.items)}
+    keys = {
+        str(place) if batch.verb in LINK_VERBS else item.request_id: item.request_id
+        for place, item in enumerate(batch.items)
+    }
     return {request_id: tuple(named[key]) for key, request_id in keys.items() if key in named}
 
 

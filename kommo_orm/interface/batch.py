@@ -24,21 +24,23 @@ class Batch:
     parent: Parent | None = None
 
     @property
-    def creates(self) -> bool:
+    def creates_rows(self) -> bool:
         """Whether sending it twice would create rows twice."""
-        return self.verb in ("create", "complex") or (self.verb == "save" and any(item.creates for item in self.items))
+        return self.verb in ("create", "complex") or (
+            self.verb == "save" and any(item.is_create for item in self.items)
+        )
 
     @property
     def objects(self) -> tuple[Model, ...]:
         """The objects of the items."""
         return tuple(item.object for item in self.items)
 
-    def halves(self) -> tuple[Batch, Batch]:
+    def split_in_half(self) -> tuple[Batch, Batch]:
         """Split the items in two batches."""
         middle = len(self.items) // 2
-        return self.of(self.items[:middle]), self.of(self.items[middle:])
+        return self.with_items(self.items[:middle]), self.with_items(self.items[middle:])
 
-    def of(self, items: Iterable[BatchItem]) -> Batch:
+    def with_items(self, items: Iterable[BatchItem]) -> Batch:
         """Make the same batch of other items."""
         return Batch(self.verb, self.kind, tuple(items), self.parent)
 

@@ -15,24 +15,26 @@ class BatchItem:
     """The encoded changes of one object. The answer names the item by `request_id`, or by `id`."""
 
     object: Model
-    mark: str
+    request_id: str
     body: dict[str, Any]
     id: int | None = None
     sent: dict[str, Any] = field(default_factory=dict, repr=False)  # values of attributes as they were encoded
-    places: tuple[str, ...] = ()  # attribute of each entry of `custom_fields_values`, in order
+    field_names: tuple[str, ...] = ()  # attribute of each entry of `custom_fields_values`, in order
     extras: dict[str, Any] = field(
         default_factory=dict, repr=False
     )  # tags, links and undeclared fields that are sent too
-    resolved: bool = False  # encoded with the account's definitions: worth another try when an option is refused
+    uses_definitions: bool = (
+        False  # encoded with the account's definitions: worth another try when an option is refused
+    )
     relation: str | None = None  # of a link: the attribute it belongs to
-    parts: tuple[BatchItem, ...] = ()  # new objects that are created inside of this one's body
-    types: tuple[str, ...] = ()  # type of each entry of `custom_fields_values`, in order
+    nested_items: tuple[BatchItem, ...] = ()  # new objects that are created inside of this one's body
+    field_types: tuple[str, ...] = ()  # type of each entry of `custom_fields_values`, in order
     links: tuple[LinkRow, ...] = ()  # links that are written in the same request, where the API takes them
-    known: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the stored row, as far as it was read
-    tried: bool = False  # it was sent before, and may have arrived
-    lost: int = 0  # earlier changes that may be stored: the row may be newer than is known
+    stored_values: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the stored row, as far as it was read
+    is_retry: bool = False  # it was sent before, and may have arrived
+    unconfirmed_writes: int = 0  # earlier changes that may be stored: the row may be newer than is known
 
     @property
-    def creates(self) -> bool:
+    def is_create(self) -> bool:
         """Whether the object is new."""
         return self.id is None

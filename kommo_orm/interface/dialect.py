@@ -30,46 +30,46 @@ class Dialect(Protocol):
     """One version of Kommo's API."""
 
     name: str
-    most_rows: int  # of one page
-    advice: str  # what to do about something that this API cannot do; "" for nothing
+    max_page_size: int  # of one page
+    unsupported_hint: str  # what to do about something that this API cannot do; "" for nothing
 
-    def features(self, kind: str) -> Capabilities:
+    def capabilities(self, kind: str) -> Capabilities:
         """Look up what this API can do with a kind. The answer is always the same object."""
         ...
 
-    def list_call(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
+    def build_list_call(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
         """Build the call of one page of a list. Raises `QueryError` for what the API cannot do."""
         ...
 
-    def page(self, read: ReadRequest, answer: HttpResponse) -> Page:
+    def parse_page(self, read: ReadRequest, answer: HttpResponse) -> Page:
         """Parse one page of a list."""
         ...
 
-    def completed(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
+    def complete_rows(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
         """Add what only the account's definitions know (codes of fields and options), where rows lack it."""
         ...
 
-    def get_call(self, read: ReadRequest, pk: int | str) -> HttpRequest:
+    def build_get_call(self, read: ReadRequest, pk: int | str) -> HttpRequest:
         """Build the call of one row by id."""
         ...
 
-    def row(self, read: ReadRequest, answer: HttpResponse) -> Row | None:
+    def parse_row(self, read: ReadRequest, answer: HttpResponse) -> Row | None:
         """Parse the answer to `build_get_call`. None if there is no such row."""
         ...
 
-    def refuse(self, batch: Batch) -> None:
+    def validate_batch(self, batch: Batch) -> None:
         """Raise `ConfigurationError` for what cannot be written. Called before anything is sent."""
         ...
 
-    def write_call(self, batch: Batch) -> HttpRequest:
+    def build_write_call(self, batch: Batch) -> HttpRequest:
         """Build the call of a batch."""
         ...
 
-    def stored(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
+    def parse_stored_rows(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
         """Parse what was stored, by the items' request ids."""
         ...
 
-    def refused(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
+    def parse_refusals(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
         """Parse what was refused inside of a success, by the items' request ids."""
         ...
 
@@ -84,34 +84,34 @@ class Dialect(Protocol):
         """Whether an answer to one attempt leaves open what was stored."""
         ...
 
-    def action_call(self, action: Action) -> HttpRequest:
+    def build_action_call(self, action: Action) -> HttpRequest:
         """Build the call of an action. Raises `ConfigurationError` for what the API cannot do."""
         ...
 
-    def outcome(self, action: Action, answer: HttpResponse) -> Any:
+    def parse_action_result(self, action: Action, answer: HttpResponse) -> Any:
         """Parse the canonical answer to an action. None for nothing."""
         ...
 
-    def definitions(self, connection: Connection, kind: str) -> Flow[list[Row]]:
+    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[Row]]:
         """Read all custom field definitions of a kind, as canonical rows."""
         ...
 
-    def timezone_call(self) -> HttpRequest:
+    def build_timezone_call(self) -> HttpRequest:
         """Build the call that reads the account's time zone."""
         ...
 
-    def timezone(self, answer: HttpResponse) -> tzinfo:
+    def parse_timezone(self, answer: HttpResponse) -> tzinfo:
         """Parse the account's time zone. Raises `UnexpectedResponse` if there is none."""
         ...
 
-    def drive_call(self) -> HttpRequest:
+    def build_drive_call(self) -> HttpRequest:
         """Build the call that reads the address of the account's files."""
         ...
 
-    def drive(self, answer: HttpResponse) -> str:
+    def parse_drive_url(self, answer: HttpResponse) -> str:
         """Parse the address of the account's files. Raises `UnexpectedResponse` if there is none."""
         ...
 
-    def problem(self, call: HttpRequest, answer: HttpResponse) -> KommoError:
+    def parse_error(self, call: HttpRequest, answer: HttpResponse) -> KommoError:
         """Make the exception of an answer that is no success."""
         ...

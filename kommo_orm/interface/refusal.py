@@ -16,4 +16,6 @@ class Refusal:
     path: str = ""
     is_stale: bool = False  # the stored row is newer than the one that was read
     is_absent: bool = False  # the row that is named does not exist: nobody has the number that was called
-    known: Mapping[str, Any] = field(default_factory=dict)  # what the stored row holds if an earlier try did arrive
+    stored_values: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # what the stored row holds if an earlier try did arrive

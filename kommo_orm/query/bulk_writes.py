@@ -18,8 +18,8 @@ from kommo_orm.unit.save import delete_objects, save_objects
 
 def update_rows(request: BoundQuery, values: Mapping[str, Any]) -> Flow[Report]:
     """Give the same values to all rows of a query: all ids are read and proved before the first write."""
-    features = request.connection.dialect.features(request.model.__kommo_kind__)
-    keep = request.unit is not None or features.needs_row or _needs_stored_values(request.model, values)
+    features = request.connection.dialect.capabilities(request.model.__kommo_kind__)
+    keep = request.unit is not None or features.needs_stored_row or _needs_stored_values(request.model, values)
     keep = keep or request.model.__kommo_info__.has_parent
 
     def kept(models: list[Model]) -> Flow[list[Model]]:

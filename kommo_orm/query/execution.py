@@ -55,7 +55,7 @@ class BoundQuery:
     def size(self) -> int:
         most = min(
             self.page_size or self.connection.page_size,
-            self.connection.dialect.features(self.model.__kommo_kind__).page_size,
+            self.connection.dialect.capabilities(self.model.__kommo_kind__).page_size,
         )
         return max(1, min(most, self.limit)) if self.limit is not None else most
 
@@ -73,10 +73,12 @@ def compile_query(request: BoundQuery) -> Flow[tuple[BoundQuery, ReadRequest]]:
     The request comes back with its conditions resolved, so that rows are proved against what was really asked.
     """
     dialect, kind = request.connection.dialect, request.model.__kommo_kind__
-    features = dialect.features(kind)
+    features = dialect.capabilities(kind)
     if not features.is_readable:
         only = ": it only creates them" if features.create_size else ""
-        raise QueryError(f"Kommo's API {dialect.name} cannot read {kind.replace('_', ' ')}{only}{dialect.advice}")
+        raise QueryError(
+            f"Kommo's API {dialect.name} cannot read {kind.replace('_', ' ')}{only}{dialect.unsupported_hint}"
+        )
     terms: list[Term] = []
     conditions: list[Condition] = []
     for condition in request.conditions:
@@ -171,9 +173,9 @@ def _encode_core_value(value: Any) -> Any:
 # ---- reading
 def fetch_page(request: BoundQuery, read: ReadRequest, number: int, size: int) -> Flow[Page]:
     dialect = request.connection.dialect
-    answer = yield from request.connection.ask(dialect.list_call(read, number, size))
-    page = dialect.page(read, answer)
-    rows = yield from dialect.completed(request.connection, read, page.rows)
+    answer = yield from request.connection.ask(dialect.build_list_call(read, number, size))
+    page = dialect.parse_page(read, answer)
+    rows = yield from dialect.complete_rows(request.connection, read, page.rows)
     return replace(page, rows=rows)
 
 
@@ -182,7 +184,7 @@ def stream_objects(request: BoundQuery) -> Flow[None]:
     if request.limit == 0:
         return
     request, read = yield from compile_query(request)
-    features = request.connection.dialect.features(request.model.__kommo_kind__)
+    features = request.connection.dialect.capabilities(request.model.__kommo_kind__)
     if not features.is_paged:
         page = yield from fetch_page(request, read, 1, request.size)
         rows = page.rows[: request.limit]
@@ -191,7 +193,7 @@ def stream_objects(request: BoundQuery) -> Flow[None]:
             yield from emit_value(objects)
         return
     connection = request.connection
-    if not features.is_sized:
+    if not features.keeps_page_size:
         turning = PageNumberPaginator(
             lambda number: fetch_page(request, read, number, request.size),
             writes=lambda: connection.writes,
@@ -229,7 +231,7 @@ def make_row_order(request: BoundQuery) -> Callable[[Row, Row], bool] | None:
 
 def fetch_numbered_page(request: BoundQuery, number: int, size: int) -> Flow[tuple[list[Model], bool]]:
     """One page by its number."""
-    most = request.connection.dialect.features(request.model.__kommo_kind__).page_size
+    most = request.connection.dialect.capabilities(request.model.__kommo_kind__).page_size
     if size > most:
         raise QueryError(f"a page of {request.model.__name__} rows has {most} at most; Kommo would cut {size} silently")
     request, read = yield from compile_query(request)
@@ -248,18 +250,18 @@ def fetch_first_page(request: BoundQuery) -> Flow[list[Model]]:
 def fetch_object(request: BoundQuery, pk: int | str) -> Flow[Model]:
     """The object of an id. Raises `NotFound`."""
     dialect = request.connection.dialect
-    if not dialect.features(request.model.__kommo_kind__).has_rows:
+    if not dialect.capabilities(request.model.__kommo_kind__).reads_single_rows:
         spec = request.model.__kommo_info__.fields[request.model.__kommo_info__.address_field]
         return (yield from require_object(request, _fetch_chunk(request, Condition(spec, "eq", pk)), pk))
     request, read = yield from compile_query(request)
     try:
-        answer = yield from request.connection.ask(dialect.get_call(read, pk))
+        answer = yield from request.connection.ask(dialect.build_get_call(read, pk))
     except NotFound as error:
         raise make_not_found(request, pk, error) from None
-    row = dialect.row(read, answer)
+    row = dialect.parse_row(read, answer)
     if row is None:
         raise make_not_found(request, pk, None)
-    objects = yield from hydrate_verified(request, (yield from dialect.completed(request.connection, read, [row])))
+    objects = yield from hydrate_verified(request, (yield from dialect.complete_rows(request.connection, read, [row])))
     return objects[0]
 
 
@@ -297,7 +299,7 @@ def fetch_by_ids(request: BoundQuery, ids: Sequence[int], condition: Any) -> Flo
 
 def count_ids_per_request(request: BoundQuery) -> int:
     """As many ids as a page of the answer holds rows."""
-    return max(1, min(IDS_AT_ONCE, request.connection.dialect.features(request.model.__kommo_kind__).page_size))
+    return max(1, min(IDS_AT_ONCE, request.connection.dialect.capabilities(request.model.__kommo_kind__).page_size))
 
 
 def _fetch_chunk(request: BoundQuery, condition: Condition) -> Flow[list[Model]]:
@@ -306,7 +308,7 @@ def _fetch_chunk(request: BoundQuery, condition: Condition) -> Flow[list[Model]]
     most = count_ids_per_request(request)
     page = yield from fetch_page(part, read, 1, most)
     rows, number = list(page.rows), 1
-    sized = part.connection.dialect.features(part.model.__kommo_kind__).is_sized
+    sized = part.connection.dialect.capabilities(part.model.__kommo_kind__).keeps_page_size
     while not (sized or page.last or not page.rows or len(rows) >= most):  # the service chose smaller pages
         number += 1
         page = yield from fetch_page(part, read, number, most)

@@ -197,7 +197,7 @@ class QueryBuilder(Generic[M]):
 
     def _choose_default_order(self, connection: Connection) -> tuple[str, bool] | None:
         """By id where the service can: rows that change while a list is read then stay where they are."""
-        can = "id" in self._orders and connection.dialect.features(self._model.__kommo_kind__).is_ordered
+        can = "id" in self._orders and connection.dialect.capabilities(self._model.__kommo_kind__).is_ordered
         return ("id", False) if can else None
 
     # ---- refusals

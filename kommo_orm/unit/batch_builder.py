@@ -44,11 +44,13 @@ class BatchBuilder:
         return size
 
     def _find_batch_size(self, verb: str, kind: str) -> int:
-        features = self.dialect.features(kind)
+        features = self.dialect.capabilities(kind)
         sizes = {"create": features.create_size, "update": features.update_size, "delete": features.delete_size}
         size = sizes.get(verb, min(features.create_size, features.update_size))
         if size < 1:
-            raise ConfigurationError(f"Kommo's API {self.dialect.name} cannot {verb} {kind}{self.dialect.advice}")
+            raise ConfigurationError(
+                f"Kommo's API {self.dialect.name} cannot {verb} {kind}{self.dialect.unsupported_hint}"
+            )
         return min(size, self.limit)
 
     # ---- creations and updates
@@ -75,7 +77,7 @@ class BatchBuilder:
         return found
 
     def _can_join(self, kind: str, creates: Sequence[T], updates: Sequence[T]) -> bool:
-        if not creates or not updates or not self.dialect.features(kind).joins:
+        if not creates or not updates or not self.dialect.capabilities(kind).saves_together:
             return False
         return len(creates) + len(updates) <= self.max_batch_size("save", kind)
 
@@ -92,7 +94,7 @@ class BatchBuilder:
             groups: dict[Group, list[BatchItem]] = {}
             for model in same_rank:
                 kind = type(model).__kommo_kind__
-                anywhere = self.dialect.features(kind).deletes_anywhere
+                anywhere = self.dialect.capabilities(kind).deletes_across_parents
                 group: Group = ("delete", kind, None if anywhere else find_parent(model))
                 groups.setdefault(group, []).append(build_delete_item(model, self.next_request_id()))
             found.append(self._split_groups(groups))
@@ -122,7 +124,7 @@ class BatchBuilder:
                 yield Planned(verb, kind, len(chunk), tuple(sorted(waits)))
 
     def _carries_links(self, changes: ChangeSet) -> bool:
-        return self.dialect.features(changes.kind).carries_links and any(find_carried_links(changes.object))
+        return self.dialect.capabilities(changes.kind).saves_links and any(find_carried_links(changes.object))
 
     # ---- sizes
     def _split_groups(self, groups: Mapping[Group, Sequence[BatchItem]]) -> list[Batch]:
@@ -134,7 +136,7 @@ class BatchBuilder:
 
     def _split_items(self, verb: str, kind: str, items: Sequence[BatchItem]) -> Iterator[Sequence[BatchItem]]:
         """Chunks of the size that the API takes. Keys that it takes of one row only go in a request of their own."""
-        single = self.dialect.features(kind).alone if verb == "update" else frozenset()
+        single = self.dialect.capabilities(kind).single_update_keys if verb == "update" else frozenset()
         size = self.max_batch_size(verb, kind)
         if not single:
             yield from split_chunks(items, size)

@@ -45,14 +45,14 @@ def find_blamed_items(batch: Batch, error: BadRequest) -> BlamedItems:
     named: dict[str, list[ItemError]] = {}
     for problem in error.items:
         named.setdefault(str(problem.request_id), []).append(problem)
-    marks = {str(place) if by_place else item.mark: item for place, item in enumerate(batch.items)}
+    marks = {str(place) if by_place else item.request_id: item for place, item in enumerate(batch.items)}
     bad = tuple((item, named[mark]) for mark, item in marks.items() if mark in named)
     return BlamedItems(bad, tuple(item for mark, item in marks.items() if mark not in named))
 
 
 def is_stale_option(item: BatchItem, problems: list[ItemError]) -> bool:
     """Whether the account's options may have changed since they were asked."""
-    return item.resolved and any(problem.code == "NotSupportedChoice" for problem in problems)
+    return item.uses_definitions and any(problem.code == "NotSupportedChoice" for problem in problems)
 
 
 def classify_failure(batch: Batch, error: KommoError) -> FailureKind:
@@ -63,7 +63,7 @@ def classify_failure(batch: Batch, error: KommoError) -> FailureKind:
         return FailureKind.TOO_LARGE
     if isinstance(error, NotFound):
         return FailureKind.GONE
-    if batch.creates:  # a creation that may have been applied raises `UncertainWrite`
+    if batch.creates_rows:  # a creation that may have been applied raises `UncertainWrite`
         return FailureKind.LOST if isinstance(error, UncertainWrite) else FailureKind.NOT_DONE
     return _classify_loss(error)
 
@@ -142,20 +142,22 @@ def _name_user_field(item: BatchItem, problem: ItemError) -> ItemError:
     part, path = _find_nested_item(item, problem.path or "")
     if part is None:
         return replace(problem, object=item.object, field=_find_field_name(item, problem))
-    return replace(problem, object=part.object, field=find_field_name(part.object, part.places, path) or problem.field)
+    return replace(
+        problem, object=part.object, field=find_field_name(part.object, part.field_names, path) or problem.field
+    )
 
 
 def _find_nested_item(item: BatchItem, path: str) -> tuple[BatchItem | None, str]:
     """`_embedded.contacts.0.name` is the name of the contact that was sent along."""
     head, relation, _, rest = (*path.split(".", 3), "", "", "", "")[:4]
-    named = (part for part in item.parts if head == "_embedded" and part.relation == relation)
+    named = (part for part in item.nested_items if head == "_embedded" and part.relation == relation)
     return next(named, None), rest
 
 
 def _find_field_name(item: BatchItem, problem: ItemError) -> str | None:
     if item.relation is not None:
         return item.relation
-    return find_field_name(item.object, item.places, problem.path or "") or problem.field
+    return find_field_name(item.object, item.field_names, problem.path or "") or problem.field
 
 
 class StaleOptions:

@@ -46,7 +46,7 @@ def encode_changes(
 
 
 def _needs_ids(changes: ChangeSet) -> bool:
-    has_nested = changes.item is not None and bool(changes.item.parts)
+    has_nested = changes.item is not None and bool(changes.item.nested_items)
     return has_nested or any(True for _ in find_new_dependencies(changes.object))
 
 
@@ -106,7 +106,7 @@ def refuse_blank_name(model: Model, payload: Payload) -> None:
 
 def _embed_links(dialect: Dialect, model: Model, payload: Payload) -> None:
     """Let a creation carry its links to stored rows, where the API takes them and all of them have ids."""
-    embeds = dialect.features(type(model).__kommo_kind__).embeds
+    embeds = dialect.capabilities(type(model).__kommo_kind__).embedded_relations
     for name, related in iterate_link_relations(model):
         pending = related.pending
         if name in embeds and pending and all(linked.object.pk is not None for linked in pending):
@@ -134,11 +134,11 @@ def _adapt_payload(dialect: Dialect, model: Model, payload: Payload) -> None:
     """Add to a body what this API takes along with it: links, and all tags together."""
     if not model.__kommo_state__.attached:
         return
-    features = dialect.features(type(model).__kommo_kind__)
-    if features.carries_links:
+    features = dialect.capabilities(type(model).__kommo_kind__)
+    if features.saves_links:
         for name, related in iterate_link_relations(model):
             add_links_to_payload(name, related, payload)
-    if features.whole_tags:
+    if features.replaces_tags:
         for name, attached in model.__kommo_state__.attached.items():
             if isinstance(attached, Tags) and attached.is_changed:
                 _replace_tags(dialect, model, name, attached, payload)
@@ -166,18 +166,18 @@ def build_item(model: Model, request_id: str, payload: Payload, nested: tuple[Ba
         payload.sent,
         tuple(payload.places),
         payload.extras,
-        payload.resolved or any(part.resolved for part in nested),
-        parts=nested,
-        types=tuple(payload.types),
+        payload.resolved or any(part.uses_definitions for part in nested),
+        nested_items=nested,
+        field_types=tuple(payload.types),
         links=tuple(payload.links),
-        known=read_stored_values(model),
-        lost=model.__kommo_state__.unconfirmed_writes,
+        stored_values=read_stored_values(model),
+        unconfirmed_writes=model.__kommo_state__.unconfirmed_writes,
     )
 
 
 def build_delete_item(model: Model, request_id: str) -> BatchItem:
     """The item of an object that is deleted: its id, and what else the API knows the row by."""
-    return BatchItem(model, request_id, model._build_delete_body(), model.pk, known=read_stored_values(model))
+    return BatchItem(model, request_id, model._build_delete_body(), model.pk, stored_values=read_stored_values(model))
 
 
 def read_stored_values(model: Model) -> dict[str, Any]:

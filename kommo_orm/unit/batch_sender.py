@@ -70,10 +70,14 @@ class BatchSender:
         self.outcome.start_batch(batch, delivery)
         answer: HttpResponse | KommoError
         try:
-            answer = yield from delivery.watch_flow(self.connection.ask(self.dialect.write_call(batch)))
+            answer = yield from delivery.watch_flow(self.connection.ask(self.dialect.build_write_call(batch)))
         except KommoError as error:
             answer = error
-        if isinstance(answer, HttpResponse) and batch.creates and not self.dialect.features(batch.kind).tells_ids:
+        if (
+            isinstance(answer, HttpResponse)
+            and batch.creates_rows
+            and not self.dialect.capabilities(batch.kind).returns_ids
+        ):
             self._fetched |= yield from fetch_created_ids(self.connection, batch, answer)
         for rest in self._finish(batch, answer, delivery):
             yield from self._send_mended(rest) if isinstance(rest, StaleOptions) else self.send(rest)
@@ -110,12 +114,12 @@ class BatchSender:
         self, batch: Batch, error: KommoError, delivery: DeliveryTracker
     ) -> Sequence[Batch | StaleOptions]:
         """Do what the table says about this failure; answers what is still to be sent."""
-        verb: Verb = "update" if batch.verb == "save" and not batch.creates else batch.verb
+        verb: Verb = "update" if batch.verb == "save" and not batch.creates_rows else batch.verb
         failure = classify_failure(batch, error)
-        applied = delivery.was_lost or is_lost(error) or any(item.tried for item in batch.items)
+        applied = delivery.was_lost or is_lost(error) or any(item.is_retry for item in batch.items)
         action = decide_action(verb, failure, applied=applied, is_single=len(batch) == 1)
         if action is FailureAction.SPLIT:
-            return batch.halves()
+            return batch.split_in_half()
         if action is FailureAction.FAIL_NAMED and isinstance(error, BadRequest):
             return self._fail_named(batch, error)
         if action is FailureAction.SPLIT_BY_VERB:
@@ -131,8 +135,8 @@ class BatchSender:
         return ()
 
     def _split_by_verb(self, batch: Batch, error: KommoError) -> Sequence[Batch]:
-        self.outcome.mark_batch_unconfirmed(batch.of(item for item in batch.items if item.creates), error)
-        updates = batch.of(replace(item, tried=True) for item in batch.items if not item.creates)
+        self.outcome.mark_batch_unconfirmed(batch.with_items(item for item in batch.items if item.is_create), error)
+        updates = batch.with_items(replace(item, is_retry=True) for item in batch.items if not item.is_create)
         return (updates,) if len(updates) else ()
 
     def _count_timeouts(self, error: KommoError) -> None:
@@ -152,7 +156,7 @@ class BatchSender:
                 self.outcome.add_failed(item.object, build_item_error(item, error, problems))
         if stale:
             return (StaleOptions(batch, error, tuple(stale), blamed.rest),)
-        return (batch.of(blamed.rest),) if blamed.rest else ()
+        return (batch.with_items(blamed.rest),) if blamed.rest else ()
 
     def _send_mended(self, refused: StaleOptions) -> Flow[None]:
         """Options were refused: encode them with the definitions as they are now, and send what has changed by that."""
@@ -172,39 +176,46 @@ class BatchSender:
                 mended.append(encoded)
         rest = (*refused.rest, *mended)
         if rest:
-            yield from self.send(refused.batch.of(rest))
+            yield from self.send(refused.batch.with_items(rest))
 
     # ---- successes
     def _apply_answer(self, batch: Batch, answer: HttpResponse, delivery: DeliveryTracker) -> Sequence[Batch]:
-        refused = self.dialect.refused(batch, answer)
+        refused = self.dialect.parse_refusals(batch, answer)
         again: list[BatchItem] = []
         for item in batch.items if refused else ():
-            refusal = refused.get(item.mark)
+            refusal = refused.get(item.request_id)
             if refusal is None:
                 continue
-            if refusal.is_stale and (item.tried or delivery.was_lost):  # an earlier attempt made the row newer
-                again.append(replace(item, known={**item.known, **refusal.known}, tried=False, lost=0))
+            if refusal.is_stale and (item.is_retry or delivery.was_lost):  # an earlier attempt made the row newer
+                again.append(
+                    replace(
+                        item,
+                        stored_values={**item.stored_values, **refusal.stored_values},
+                        is_retry=False,
+                        unconfirmed_writes=0,
+                    )
+                )
             else:
                 self.outcome.add_failed(item.object, build_refusal_error(batch, item, refusal, answer))
-        taken = batch.of(item for item in batch.items if item.mark not in refused) if refused else batch
+        taken = batch.with_items(item for item in batch.items if item.request_id not in refused) if refused else batch
         if batch.verb in LINKS:
             self._apply_links(taken)
         elif batch.verb == "delete":
             self._apply_deletions(taken)
         elif len(taken):
-            self.apply_stored(taken, self.dialect.stored(batch, answer))
-        return (batch.of(again),) if again else ()
+            self.apply_stored(taken, self.dialect.parse_stored_rows(batch, answer))
+        return (batch.with_items(again),) if again else ()
 
     def apply_stored(self, batch: Batch, stored: Mapping[str, StoredRow]) -> None:
         """Apply the rows of created and updated objects."""
         for item in batch.items:
-            row = self._fetched.get(item.mark) or stored.get(item.mark)
+            row = self._fetched.get(item.request_id) or stored.get(item.request_id)
             if row is not None and row.id:
                 self.apply_nested(item, row.row)
-                apply_stored_row(item, row, self.connection, created=item.creates)
-                self.outcome.add_saved(item.object, created=item.creates)
-            elif item.creates:
-                for one in (item, *item.parts):
+                apply_stored_row(item, row, self.connection, created=item.is_create)
+                self.outcome.add_saved(item.object, created=item.is_create)
+            elif item.is_create:
+                for one in (item, *item.nested_items):
                     self.outcome.add_uncertain(one, None)
             else:
                 mark_unconfirmed(item)
@@ -213,13 +224,13 @@ class BatchSender:
 
     def apply_nested(self, owner: BatchItem, row: dict[str, Any]) -> None:
         """Give the objects that were created inside of another one the ids that the answer embeds."""
-        for nested in owner.parts:
+        for nested in owner.nested_items:
             relation = nested.relation or ""
             pk = read_embedded_id(row, relation)
             if pk is not None:
                 apply_stored_row(nested, StoredRow(pk), self.connection, created=True)
                 self.outcome.add_saved(nested.object, created=True)
-            elif self.dialect.features(owner.object.__kommo_kind__).tells_parts:
+            elif self.dialect.capabilities(owner.object.__kommo_kind__).returns_nested_ids:
                 absent = f"{describe(nested.object)}: it was sent, and the answer does not have its id"
                 self.outcome.add_uncertain(nested, UnexpectedResponse(absent))
             else:

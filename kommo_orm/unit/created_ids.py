@@ -33,8 +33,8 @@ _CANNOT_BE_HELPED = (TransportError, ResponseError, UnexpectedResponse, NotConne
 def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse) -> Flow[dict[str, StoredRow]]:
     """The rows of what was just created, by marks; as far as they can be read. What stays unknown is logged."""
     try:
-        refused = connection.dialect.refused(batch, answer)
-        told = connection.dialect.stored(batch, answer)
+        refused = connection.dialect.parse_refusals(batch, answer)
+        told = connection.dialect.parse_stored_rows(batch, answer)
         stored = {mark: one for mark, one in told.items() if mark not in refused}
     except Exception:  # noqa: BLE001  # it is raised again where the answer is decided on
         return {}
@@ -50,7 +50,7 @@ def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse
     else:
         found = {mark: StoredRow(rows[key]["id"], rows[key]) for mark, key in keys.items() if key in rows}
     for item in batch.items:
-        if item.mark in stored and item.mark not in found:
+        if item.request_id in stored and item.request_id not in found:
             logger.warning(
                 "%s was stored, and its id is not known: %s",
                 redact_text(describe(item.object)),
@@ -64,7 +64,7 @@ def _keys(batch: Batch, stored: dict[str, StoredRow]) -> dict[str, Any]:
     name = type(batch.items[0].object).__kommo_info__.address_field
     if name == "id":
         return {mark: one.id for mark, one in stored.items()}
-    return {item.mark: item.body.get(name) for item in batch.items if item.mark in stored}
+    return {item.request_id: item.body.get(name) for item in batch.items if item.request_id in stored}
 
 
 def _rows(connection: Connection, batch: Batch, keys: dict[str, Any]) -> Flow[dict[Any, Row]]:
@@ -72,5 +72,7 @@ def _rows(connection: Connection, batch: Batch, keys: dict[str, Any]) -> Flow[di
     name = type(batch.items[0].object).__kommo_info__.address_field
     terms = (Term("id", "in", tuple(keys.values())),) if name == "id" else ()
     read = ReadRequest(batch.kind, terms=terms)
-    page = dialect.page(read, (yield from connection.ask(dialect.list_call(read, 1, dialect.most_rows))))
+    page = dialect.parse_page(
+        read, (yield from connection.ask(dialect.build_list_call(read, 1, dialect.max_page_size)))
+    )
     return {row.get(name): row for row in page.rows if row.get("id")}

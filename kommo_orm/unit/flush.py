@@ -114,7 +114,7 @@ class Flush:
         """Encode one object with definitions that were read again (all of its kind with the first one)."""
         changes = next(one for one in self.changed if one.object is item.object)
         resolver = yield from resolve_definitions(self.connection, (changes, *changes.nested.values()), fresh=fresh)
-        encode_changes(self.dialect, changes, resolver, item.mark, final=True)
+        encode_changes(self.dialect, changes, resolver, item.request_id, final=True)
         return changes.item
 
     def _write_locked(self, resolver: DefinitionResolver) -> Flow[None]:
@@ -154,7 +154,7 @@ class Flush:
                 self.outcome.add_failed(changes.object, missing)
                 continue
             if changes.needs_ids:
-                request_id = changes.item.mark if changes.item is not None else self.builder.next_request_id()
+                request_id = changes.item.request_id if changes.item is not None else self.builder.next_request_id()
                 encode_changes(self.dialect, changes, resolver, request_id, final=True)
             ready.append(changes)
         return self.builder.build_save_batches(ready)

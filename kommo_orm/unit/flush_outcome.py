@@ -64,7 +64,7 @@ class FlushOutcome:
         """Decide about the batches whose answers nobody waits for any more."""
         with self.lock:
             for batch, delivery in list(self._open.values()):
-                if delivery.is_open or (delivery.attempts and not batch.creates):
+                if delivery.is_open or (delivery.attempts and not batch.creates_rows):
                     self.mark_batch_unconfirmed(batch, None)
             self._open.clear()
             self._sort_report()
@@ -106,8 +106,8 @@ class FlushOutcome:
     def mark_batch_unconfirmed(self, batch: Batch, cause: KommoError | None) -> None:
         """Nobody knows whether a batch was applied: new objects are uncertain, changes are to be sent again."""
         self.stop_on_fatal(cause)
-        for item in (part for whole in batch.items for part in (whole, *whole.parts)):
-            if not item.creates:
+        for item in (part for whole in batch.items for part in (whole, *whole.nested_items)):
+            if not item.is_create:
                 mark_unconfirmed(item)
                 lost = UnexpectedResponse(f"{describe(item.object)}: interrupted while the answer was awaited")
                 self.add_failed(item.object, cause or lost)

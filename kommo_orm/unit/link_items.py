@@ -52,8 +52,8 @@ def build_link_batches(
     """
     groups: LinkGroups = {}
     for model in models:
-        features = dialect.features(type(model).__kommo_kind__)
-        embeds = features.embeds if planning and model.is_new else frozenset()
+        features = dialect.capabilities(type(model).__kommo_kind__)
+        embeds = features.embedded_relations if planning and model.is_new else frozenset()
         for name, related in iterate_link_relations(model):
             if name not in embeds and related.is_changed:
                 LinkItems(model, name, related, features, groups, request_ids).add(planning=planning)
@@ -80,12 +80,12 @@ class LinkItems:
         self.owner, self.name, self.related, self.features = owner, name, related, features
         self.kind = type(owner).__kommo_kind__
         self.parent = find_parent(owner)
-        self.single_owner = None if features.links_many else id(owner)  # each owner has requests of its own
+        self.single_owner = None if features.links_several_owners else id(owner)  # each owner has requests of its own
         self._groups, self._request_ids = groups, request_ids
 
     def add(self, *, planning: bool) -> None:
         """Add unlinks and links. Links to objects without an id are added while planning only."""
-        is_carried = planning and self.features.carries_links  # what the owner's own request carries is no link row
+        is_carried = planning and self.features.saves_links  # what the owner's own request carries is no link row
         if not is_carried:
             for pk, meta in self.related.links_to_remove.items():
                 self._append("unlink", pk, self.related.build_unlink_meta(meta), SentLinks((), {pk: meta}))

@@ -82,7 +82,16 @@ def build_nested_item(name: str, changes: ChangeSet, resolver: DefinitionResolve
         made.body.setdefault(EMBEDDED, {})["tags"] = tags
     places, types = tuple(made.places), tuple(made.types)
     return BatchItem(
-        changes.object, "", made.body, None, made.sent, places, made.extras, made.resolved, relation=name, types=types
+        changes.object,
+        "",
+        made.body,
+        None,
+        made.sent,
+        places,
+        made.extras,
+        made.resolved,
+        relation=name,
+        field_types=types,
     )
 
 

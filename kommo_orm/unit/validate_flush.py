@@ -23,7 +23,7 @@ def validate_changes(dialect: Dialect, builder: BatchBuilder, changes: ChangeSet
         verb: Verb = "create" if changes.creates else "update"
         builder.max_batch_size(verb, changes.kind)
         parent = None if changes.creates else changes.parent  # the parent may be new itself
-        dialect.refuse(Batch(verb, changes.kind, (changes.item,), parent))
+        dialect.validate_batch(Batch(verb, changes.kind, (changes.item,), parent))
 
 
 def validate_links(dialect: Dialect, changed: Iterable[ChangeSet]) -> None:
@@ -31,7 +31,7 @@ def validate_links(dialect: Dialect, changed: Iterable[ChangeSet]) -> None:
     owners = [
         changes.object
         for changes in changed
-        if changes.object.__kommo_state__.attached and dialect.features(changes.kind).carries_links
+        if changes.object.__kommo_state__.attached and dialect.capabilities(changes.kind).saves_links
     ]
     for batch in build_link_batches(dialect, owners, UNLIMITED, map(str, count()), planning=True) if owners else ():
-        dialect.refuse(batch)
+        dialect.validate_batch(batch)

@@ -75,8 +75,8 @@ class Case:
         """The canonical rows of the answer, through the dialect."""
         answer = answer_of(self.whole(body_of(self.file)))
         if not self.one:
-            return V4.page(self.read, answer).rows
-        row = V4.row(self.read, answer)
+            return V4.parse_page(self.read, answer).rows
+        row = V4.parse_row(self.read, answer)
         assert row is not None
         return [row]
 
@@ -273,7 +273,7 @@ OTHERS = ("links/1.json", "chats/1.json")
 
 def test_links_and_chats_are_read() -> None:
     lead = Parent("leads", 5)
-    rows = V4.page(ReadRequest("links", lead), answer_of(body_of("links/1.json"))).rows
+    rows = V4.parse_page(ReadRequest("links", lead), answer_of(body_of("links/1.json"))).rows
     links = [link_of(row, lead) for row in rows]
     assert [(link.kind, link.id) for link in links] == [(row["to_entity_type"], row["to_entity_id"]) for row in rows]
     assert [link.quantity for link in links] == [1, 1, None]
@@ -281,7 +281,7 @@ def test_links_and_chats_are_read() -> None:
     assert [link.is_main for link in links] == [None, None, True]
     assert {link.entity_id for link in links} == {5}
     assert not any(link.extra for link in links)
-    [row] = V4.page(ReadRequest("contact_chats"), answer_of(body_of("chats/1.json"))).rows
+    [row] = V4.parse_page(ReadRequest("contact_chats"), answer_of(body_of("chats/1.json"))).rows
     chat = chat_of(row)
     assert (chat.chat_id, chat.contact_id, chat.id, chat.extra) == (row["chat_id"], row["contact_id"], row["id"], {})
 
@@ -322,6 +322,6 @@ def test_what_was_written_is_found_by_its_mark(
     kind = "tags" if file.startswith("tags/") else model.__kommo_kind__
     known = [row["id"] if verb == "update" else None for row in rows]
     items = [BatchItem(model(), mark, {}, pk) for mark, pk in zip(marks, known, strict=True)]
-    stored = V4.stored(Batch(verb, kind, tuple(items), Parent("leads")), answer_of(body))
+    stored = V4.parse_stored_rows(Batch(verb, kind, tuple(items), Parent("leads")), answer_of(body))
     assert [stored[mark].id for mark in marks] == [row["id"] for row in rows]
     assert [stored[mark].row for mark in marks] == rows

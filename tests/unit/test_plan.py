@@ -75,7 +75,7 @@ def test_what_others_point_at_comes_first():
 def test_a_batch_splits_into_halves_that_keep_everything():
     items = tuple(BatchItem(Lead(name=str(number)), str(number), {}) for number in range(5))
     batch = Batch("update", "notes", items, Parent("leads"))
-    one, two = batch.halves()
+    one, two = batch.split_in_half()
     assert (one.items + two.items, len(one), len(two)) == (items, 2, 3)
     assert (one.verb, one.kind, one.parent) == ("update", "notes", Parent("leads"))
     assert str(batch) == "update 5 notes of leads"

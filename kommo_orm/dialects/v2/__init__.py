@@ -43,31 +43,31 @@ class V2Dialect:
     """Compiles to and decodes from API v2. `clock` tells the Unix time that updates carry; `V2` is the usual one."""
 
     name = "v2"
-    most_rows = MOST
-    advice = ADVICE
+    max_page_size = MOST
+    unsupported_hint = ADVICE
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._moments = Moments()
 
-    def features(self, kind: str) -> Capabilities:
+    def capabilities(self, kind: str) -> Capabilities:
         route = ROUTES.get(kind)
         return NOTHING if route is None else route.features
 
     # ---- reading
-    def list_call(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
+    def build_list_call(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
         return reading.list_call(read, number, size)
 
-    def page(self, read: ReadRequest, answer: HttpResponse) -> Page:
+    def parse_page(self, read: ReadRequest, answer: HttpResponse) -> Page:
         return reading.page(read, answer)
 
-    def get_call(self, read: ReadRequest, pk: int | str) -> HttpRequest:
+    def build_get_call(self, read: ReadRequest, pk: int | str) -> HttpRequest:
         return reading.get_call(read, pk)
 
-    def row(self, read: ReadRequest, answer: HttpResponse) -> dict[str, Any] | None:
+    def parse_row(self, read: ReadRequest, answer: HttpResponse) -> dict[str, Any] | None:
         return reading.row(read, answer)
 
-    def completed(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
+    def complete_rows(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
         """Rows tell kinds of phones by numbers, and codes and types of fields not always: definitions know them."""
         if read.kind in CUSTOMIZED and any(map(values.lacks, rows)):
             home = read.parent
@@ -82,23 +82,23 @@ class V2Dialect:
                 values.in_zone(one, zone)
         return rows
 
-    def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
+    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
         parent_kind, _, parent_id = kind.partition("/")
         read = ReadRequest("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
-        answer = yield from connection.ask(self.list_call(read, 1, MOST))
-        return self.page(read, answer).rows
+        answer = yield from connection.ask(self.build_list_call(read, 1, MOST))
+        return self.parse_page(read, answer).rows
 
     # ---- writing
-    def refuse(self, batch: Batch) -> None:
-        self.write_call(batch)
+    def validate_batch(self, batch: Batch) -> None:
+        self.build_write_call(batch)
 
-    def write_call(self, batch: Batch) -> HttpRequest:
+    def build_write_call(self, batch: Batch) -> HttpRequest:
         return writing.write_call(batch, int(self._clock()), self._moments)
 
-    def refused(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
+    def parse_refusals(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
         return writing.refused(batch, answer)
 
-    def stored(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
+    def parse_stored_rows(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
         return writing.stored(batch, answer)
 
     def classify_failure(self, batch: Batch, error: KommoError) -> Failure:
@@ -107,26 +107,26 @@ class V2Dialect:
     def is_result_unknown(self, answer: HttpResponse) -> bool:
         return is_result_unknown(answer)
 
-    def action_call(self, action: Action) -> HttpRequest:
+    def build_action_call(self, action: Action) -> HttpRequest:
         return actions.calling(action)
 
-    def outcome(self, action: Action, answer: HttpResponse) -> Any:
+    def parse_action_result(self, action: Action, answer: HttpResponse) -> Any:
         return actions.outcome(action, answer)
 
     # ---- the account
-    def timezone_call(self) -> HttpRequest:
+    def build_timezone_call(self) -> HttpRequest:
         return timezone_call()
 
-    def timezone(self, answer: HttpResponse) -> tzinfo:
+    def parse_timezone(self, answer: HttpResponse) -> tzinfo:
         return decode_timezone(answer)
 
-    def drive_call(self) -> HttpRequest:
+    def build_drive_call(self) -> HttpRequest:
         raise ConfigurationError(unable("tell where the account's files are"))
 
-    def drive(self, answer: HttpResponse) -> str:
+    def parse_drive_url(self, answer: HttpResponse) -> str:
         return decode_drive(answer)
 
-    def problem(self, call: HttpRequest, answer: HttpResponse) -> KommoError:
+    def parse_error(self, call: HttpRequest, answer: HttpResponse) -> KommoError:
         return problem(call, answer)
 
 

@@ -146,7 +146,7 @@ def _able(route: Route) -> str:
 ACCOUNT = Route(PATH, WHOLE, account, includes=INCLUDES, rows=the_account)
 USERS = Route(
     PATH,
-    Capabilities(is_paged=False, has_rows=False, create_size=0, update_size=0, is_ordered=False),
+    Capabilities(is_paged=False, reads_single_rows=False, create_size=0, update_size=0, is_ordered=False),
     user,
     includes={"group": "groups", "phone_number": None},
     always_with=("users",),
@@ -155,7 +155,9 @@ USERS = Route(
 )
 FIELDS = Route(
     PATH,
-    Capabilities(is_paged=False, has_rows=False, create_size=250, update_size=0, delete_size=250, is_ordered=False),
+    Capabilities(
+        is_paged=False, reads_single_rows=False, create_size=250, update_size=0, delete_size=250, is_ordered=False
+    ),
     definition,
     always_with=("custom_fields",),
     filters={"id": Filter(""), "type": Filter("")},

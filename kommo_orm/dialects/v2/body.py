@@ -31,7 +31,7 @@ def body_of(item: BatchItem, keys: Mapping[str, str], kind: str) -> Row:
 
 def values(item: BatchItem, entries: list[Row]) -> list[Row]:
     try:
-        return written(entries, item.types)
+        return written(entries, item.field_types)
     except ValueError as cannot:
         raise ConfigurationError(f"{describe(item.object)}: {unable(str(cannot))}") from None
 

@@ -54,7 +54,7 @@ def announced(body: Any) -> Row:
 CALLS = Route(
     PATH,
     Capabilities(
-        is_paged=False, is_readable=False, has_rows=False, create_size=AT_ONCE, update_size=0, is_ordered=False
+        is_paged=False, is_readable=False, reads_single_rows=False, create_size=AT_ONCE, update_size=0, is_ordered=False
     ),
     encode=encode,
 )

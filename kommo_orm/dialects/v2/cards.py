@@ -26,10 +26,10 @@ CARD = Capabilities(
     page_size=MOST,
     create_size=AT_ONCE,
     update_size=AT_ONCE,
-    carries_links=True,
-    joins=True,
-    whole_tags=True,
-    needs_row=True,
+    saves_links=True,
+    saves_together=True,
+    replaces_tags=True,
+    needs_stored_row=True,
     is_ordered=False,
 )
 MANY = ("contacts", "leads", "customers")  # relations that a row tells as `{"id": [1, 2]}`
@@ -142,7 +142,7 @@ def encoder(kind: str, keys: Mapping[str, str]) -> Any:
 
 def named(item: BatchItem, kind: str, made: Row) -> None:
     """A new card needs a name; a contact's is made of its parts."""
-    if item.creates and not made.get("name"):
+    if item.is_create and not made.get("name"):
         parts = " ".join(str(made[key]) for key in ("first_name", "last_name") if made.get(key))
         if not parts:
             raise ConfigurationError(f"{describe(item.object)}: Kommo's API v2 creates no {kind} without a name")
@@ -151,7 +151,7 @@ def named(item: BatchItem, kind: str, made: Row) -> None:
 
 def closed(item: BatchItem, made: Row) -> None:
     """The stages of closed leads are in every pipeline, so which one is meant is said along with them."""
-    pipeline = number(item.known.get("pipeline_id"))
+    pipeline = number(item.stored_values.get("pipeline_id"))
     if pipeline is not None and number(made.get("status_id")) in CLOSED:
         made.setdefault("pipeline_id", pipeline)
 

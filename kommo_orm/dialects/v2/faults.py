@@ -55,8 +55,8 @@ class Blame:
 
     def __init__(self, batch: Batch, stored: set[int | None], places: set[int], sent: Any) -> None:
         self.batch = batch
-        self.adds = [item for item in batch.items if item.creates]
-        self.others = [item for item in batch.items if not item.creates]
+        self.adds = [item for item in batch.items if item.is_create]
+        self.others = [item for item in batch.items if not item.is_create]
         self.sent: Row = cast("Row", sent) if isinstance(sent, dict) else {}
         self.stored = stored
         self.places = places
@@ -67,13 +67,13 @@ class Blame:
         for fault in told:
             blamed = self.blamed(fault)
             for item in blamed:
-                refused[item.mark] = self.refusal(item, fault)
+                refused[item.request_id] = self.refusal(item, fault)
             if not blamed:
                 nameless.append(fault)
         if nameless:
             whole = Fault(text="; ".join(filter(None, map(words, nameless))), code=nameless[0].code)
             for item in self.unanswered(nameless):
-                refused.setdefault(item.mark, self.refusal(item, whole))
+                refused.setdefault(item.request_id, self.refusal(item, whole))
         return refused
 
     def unanswered(self, nameless: list[Fault]) -> list[BatchItem]:
@@ -134,7 +134,7 @@ class Blame:
             path,
             is_stale=STALE in text.lower(),
             is_absent=str(fault.code) == NO_ENTITY,
-            known=known,
+            stored_values=known,
         )
 
 

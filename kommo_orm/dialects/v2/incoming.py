@@ -128,7 +128,7 @@ def info(item: BatchItem, category: str, metadata: Row) -> Row:
 
 
 def entity(item: BatchItem, name: str) -> Row:
-    part = next((part for part in item.parts if part.relation == name), None)
+    part = next((part for part in item.nested_items if part.relation == name), None)
     if part is None:
         raise ConfigurationError(f"{describe(item.object)}: {unable(f'give an incoming lead stored {name}')}")
     made = body_of(part, KEYS[name], name)
@@ -142,7 +142,7 @@ def stored(batch: Batch, body: Any) -> dict[str, StoredRow]:
     if len(uids) != len(batch):
         return {}
     return {
-        item.mark: StoredRow(cast(Any, uid), {"uid": uid, "id": uid})
+        item.request_id: StoredRow(cast(Any, uid), {"uid": uid, "id": uid})
         for item, uid in zip(batch.items, uids, strict=True)
     }
 
@@ -175,7 +175,7 @@ def by_uid(pk: int | str) -> list[Pair]:
 UIDS = Filter("uid")
 INCOMING = Route(
     PATH,
-    Capabilities(page_size=MOST, create_size=AT_ONCE, update_size=0, action_size=AT_ONCE, tells_parts=False),
+    Capabilities(page_size=MOST, create_size=AT_ONCE, update_size=0, action_size=AT_ONCE, returns_nested_ids=False),
     incoming,
     filters={
         "id": UIDS,

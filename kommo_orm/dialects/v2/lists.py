@@ -36,8 +36,8 @@ def element_row(row: Row, read: ReadRequest) -> Row:
 def element(item: BatchItem, parent: Parent | None) -> Row:
     """An update names the list and the element again."""
     made = body_of(item, {"name": "name"}, "catalog_elements")
-    catalog_id = parent.id if parent is not None else item.known.get("catalog_id")
-    if not item.creates and made.setdefault("name", item.known.get("name")) is None:
+    catalog_id = parent.id if parent is not None else item.stored_values.get("catalog_id")
+    if not item.is_create and made.setdefault("name", item.stored_values.get("name")) is None:
         raise ConfigurationError(
             f"{describe(item.object)}: Kommo's API v2 wants an element's name with every change, and it is not loaded. "
             "Call refresh() first."
@@ -58,7 +58,12 @@ def catalog_row(row: Row, read: ReadRequest) -> Row:
 CATALOGS = Route(
     "/api/v2/catalogs",
     Capabilities(
-        is_paged=False, create_size=AT_ONCE, update_size=AT_ONCE, delete_size=AT_ONCE, joins=True, is_ordered=False
+        is_paged=False,
+        create_size=AT_ONCE,
+        update_size=AT_ONCE,
+        delete_size=AT_ONCE,
+        saves_together=True,
+        is_ordered=False,
     ),
     catalog_row,
     catalog,
@@ -71,10 +76,10 @@ ELEMENTS = Route(
         create_size=AT_ONCE,
         update_size=AT_ONCE,
         delete_size=AT_ONCE,
-        joins=True,
-        needs_row=True,
+        saves_together=True,
+        needs_stored_row=True,
         is_ordered=False,
-        is_sized=False,
+        keeps_page_size=False,
     ),
     element_row,
     element,

@@ -112,9 +112,9 @@ def encode(item: BatchItem, parent: Parent | None) -> Row:
             raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {key} of notes')}")
         elif key == "is_need_to_trigger_digital_pipeline":
             raise ConfigurationError(f"{describe(item.object)}: {unable('write a note that triggers no automation')}")
-    if item.creates or "entity_id" in body:
+    if item.is_create or "entity_id" in body:
         made["element_id"] = body.get("entity_id")
-    if parent is not None and (item.creates or "element_id" in made):
+    if parent is not None and (item.is_create or "element_id" in made):
         made["element_type"] = ENTITY_TYPES[parent.kind]
     return made | _content(item, str(name), body.get("params") or {})
 
@@ -155,7 +155,12 @@ def type_number(name: Any) -> str:
 NOTES = Route(
     "/api/v2/notes",
     Capabilities(
-        page_size=MOST, create_size=AT_ONCE, update_size=AT_ONCE, joins=True, needs_row=True, is_ordered=False
+        page_size=MOST,
+        create_size=AT_ONCE,
+        update_size=AT_ONCE,
+        saves_together=True,
+        needs_stored_row=True,
+        is_ordered=False,
     ),
     note,
     encode,

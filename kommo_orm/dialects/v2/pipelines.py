@@ -71,9 +71,9 @@ def body_of(item: BatchItem) -> Row:
             made |= {"is_main": "on"} if value else {}
         elif key == "_embedded":
             made["statuses"] = _given(value.get("statuses") or [])
-        elif not (key == "is_unsorted_on" and item.creates and value is True):  # what a pipeline is born with
+        elif not (key == "is_unsorted_on" and item.is_create and value is True):  # what a pipeline is born with
             raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {key} of pipelines')}")
-    return made if item.creates else _whole(item, made)
+    return made if item.is_create else _whole(item, made)
 
 
 def _given(rows: list[Row]) -> Row:
@@ -86,16 +86,23 @@ def _given(rows: list[Row]) -> Row:
 
 def _whole(item: BatchItem, made: Row) -> Row:
     """An update says everything again, all stages included."""
-    embedded: Any = item.known.get("_embedded")
+    embedded: Any = item.stored_values.get("_embedded")
     stages = list(iterate_items(embedded.get("statuses"))) if isinstance(embedded, dict) else []
-    if not stages or any(key not in item.known for key in ("name", "sort")):
+    if not stages or any(key not in item.stored_values for key in ("name", "sort")):
         raise ConfigurationError(
             f"{describe(item.object)}: Kommo's API v2 wants a pipeline's name, sort and stages with every change, and they "
             "are not loaded. Call refresh() first."
         )
-    main = {"is_main": "on"} if item.known.get("is_main") and "is_main" not in item.body else {}
+    main = {"is_main": "on"} if item.stored_values.get("is_main") and "is_main" not in item.body else {}
     said = {str(stage["id"]): _said(stage) for stage in stages}
-    return {"id": item.id, "name": item.known["name"], "sort": item.known["sort"], **main, "statuses": said, **made}
+    return {
+        "id": item.id,
+        "name": item.stored_values["name"],
+        "sort": item.stored_values["sort"],
+        **main,
+        "statuses": said,
+        **made,
+    }
 
 
 def _said(stage: Row) -> Row:
@@ -110,20 +117,20 @@ def write_call(batch: Batch) -> HttpRequest:
     if batch.verb == "delete":
         sent: Row = {"request": {"id": [item.id for item in batch.items]}}
         return HttpRequest("POST", DELETE, json=sent, purpose=str(batch))
-    adds = [body_of(item) for item in batch.items if item.creates]
-    updates = {str(item.id): body_of(item) for item in batch.items if not item.creates}
+    adds = [body_of(item) for item in batch.items if item.is_create]
+    updates = {str(item.id): body_of(item) for item in batch.items if not item.is_create}
     said: Row = {**({"add": adds} if adds else {}), **({"update": updates} if updates else {})}
-    repeat = Repeat.CREATES if batch.creates else Repeat.SAFE
+    repeat = Repeat.CREATES if batch.creates_rows else Repeat.SAFE
     return HttpRequest("POST", SET, json={"request": {"pipelines": said}}, purpose=str(batch), repeat=repeat)
 
 
 def stored(batch: Batch, answer: HttpResponse, body: Any) -> dict[str, StoredRow]:
     """One pipeline a request, so that whatever row the answer holds is its row."""
     (item,) = batch.items
-    if not item.creates:
-        return {item.mark: StoredRow(item.id or 0, {})}
+    if not item.is_create:
+        return {item.request_id: StoredRow(item.id or 0, {})}
     found = next(_rows(body), None)
-    return {} if found is None else {item.mark: StoredRow(found, {})}
+    return {} if found is None else {item.request_id: StoredRow(found, {})}
 
 
 def _rows(told: Any) -> Any:
@@ -149,9 +156,9 @@ def refused(batch: Batch, body: Any) -> dict[str, Refusal]:
     for item in batch.items:
         one: Any = cast("Row", told).get(str(item.id)) if isinstance(told, dict) else None
         if isinstance(one, dict) and one.get("errors"):
-            found[item.mark] = Refusal(str(one["errors"]))
+            found[item.request_id] = Refusal(str(one["errors"]))
         elif one is False:
-            found[item.mark] = Refusal("refused")
+            found[item.request_id] = Refusal("refused")
     return found
 
 
@@ -161,14 +168,14 @@ def encode(item: BatchItem, parent: Parent | None) -> Row:
 
 PIPELINES = Route(
     PATH,
-    Capabilities(is_paged=False, create_size=1, update_size=1, delete_size=50, needs_row=True, is_ordered=False),
+    Capabilities(is_paged=False, create_size=1, update_size=1, delete_size=50, needs_stored_row=True, is_ordered=False),
     pipeline,
     encode,
     filters={"id": Filter("id")},
 )
 STATUSES = Route(
     PATH,
-    Capabilities(is_paged=False, has_rows=False, create_size=0, update_size=0, is_ordered=False),
+    Capabilities(is_paged=False, reads_single_rows=False, create_size=0, update_size=0, is_ordered=False),
     filters={"id": Filter("")},
     rows=stages,
     home=home,

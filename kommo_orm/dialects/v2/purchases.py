@@ -67,7 +67,7 @@ def commenting(batch: Batch) -> HttpRequest:
 
 def commented(batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
     refused = not_commented(batch, answer)
-    return {item.mark: StoredRow(item.id or 0, {}) for item in batch.items if item.mark not in refused}
+    return {item.request_id: StoredRow(item.id or 0, {}) for item in batch.items if item.request_id not in refused}
 
 
 def not_commented(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:

@@ -18,7 +18,7 @@ from kommo_orm.dialects.v2.webhooks import WEBHOOKS
 from kommo_orm.dialects.v2.widgets import WIDGETS
 from kommo_orm.interface.capabilities import Capabilities
 
-NOTHING = Capabilities(is_paged=False, create_size=0, update_size=0, is_ordered=False, links_many=False)
+NOTHING = Capabilities(is_paged=False, create_size=0, update_size=0, is_ordered=False, links_several_owners=False)
 """What can be done with a kind that API v2 does not have."""
 
 BOTS = Capabilities(is_readable=False, create_size=0, update_size=0, is_ordered=False)  # they can be run, not read

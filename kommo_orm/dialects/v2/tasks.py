@@ -47,8 +47,8 @@ def encode(item: BatchItem, parent: Parent | None) -> Row:
     made = body_of(item, KEYS, "tasks")
     if made.get("element_type"):
         made["element_type"] = ENTITY_TYPES[made["element_type"]]
-    if not item.creates:
-        known = item.known.get("text")
+    if not item.is_create:
+        known = item.stored_values.get("text")
         if made.setdefault("text", known) is None:
             raise ConfigurationError(
                 f"{describe(item.object)}: Kommo's API v2 wants a task's text with every change, and it is not "
@@ -66,7 +66,12 @@ def type_of(value: str) -> str:
 TASKS = Route(
     "/api/v2/tasks",
     Capabilities(
-        page_size=MOST, create_size=AT_ONCE, update_size=AT_ONCE, joins=True, needs_row=True, is_ordered=False
+        page_size=MOST,
+        create_size=AT_ONCE,
+        update_size=AT_ONCE,
+        saves_together=True,
+        needs_stored_row=True,
+        is_ordered=False,
     ),
     task,
     encode,

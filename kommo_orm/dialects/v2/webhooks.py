@@ -47,7 +47,7 @@ def write_call(batch: Batch) -> HttpRequest:
 
 
 def ended(item: BatchItem) -> list[str]:
-    return list(item.known.get("settings") or ALL)
+    return list(item.stored_values.get("settings") or ALL)
 
 
 def change(item: BatchItem) -> tuple[str, list[str]]:
@@ -56,14 +56,14 @@ def change(item: BatchItem) -> tuple[str, list[str]]:
     if strange:
         raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {strange[0]} of webhooks')}")
     wanted: list[str] = list(body.get("settings") or ())
-    if item.creates:
+    if item.is_create:
         return "subscribe", wanted
-    if item.known.get("settings") is None:
+    if item.stored_values.get("settings") is None:
         raise ConfigurationError(
             f"{describe(item.object)}: Kommo's API v2 changes webhooks event by event, and the present ones are not loaded. "
             "Call refresh() first."
         )
-    now = list(item.known["settings"])
+    now = list(item.stored_values["settings"])
     more, less = [one for one in wanted if one not in now], [one for one in now if one not in wanted]
     if more and less:
         instead = "subscribe(...) to some and unsubscribe(...) the others"
@@ -84,7 +84,7 @@ def unsubscribing(action: Action) -> HttpRequest:
 # ---- answers
 def refused(batch: Batch, body: Any) -> dict[str, Refusal]:
     told = failure(body)
-    return {} if told is None else {item.mark: Refusal(told) for item in batch.items}
+    return {} if told is None else {item.request_id: Refusal(told) for item in batch.items}
 
 
 def failure(body: Any) -> str | None:
@@ -95,7 +95,7 @@ def failure(body: Any) -> str | None:
 def stored(batch: Batch) -> dict[str, StoredRow]:
     """Answers tell no ids."""
     return {
-        item.mark: StoredRow(item.id or 0, {key: item.body[key] for key in ("settings",) if key in item.body})
+        item.request_id: StoredRow(item.id or 0, {key: item.body[key] for key in ("settings",) if key in item.body})
         for item in batch.items
     }
 
@@ -110,13 +110,13 @@ WEBHOOKS = Route(
     PATH,
     Capabilities(
         is_paged=False,
-        has_rows=False,
+        reads_single_rows=False,
         create_size=1,
         update_size=1,
         delete_size=1,
-        needs_row=True,
+        needs_stored_row=True,
         is_ordered=False,
-        tells_ids=False,
+        returns_ids=False,
     ),
     webhook,
     filters={"destination": Filter(""), "id": Filter("")},

@@ -39,7 +39,7 @@ def write_call(batch: Batch, now: int, moments: Moments) -> HttpRequest:
     if purchases.is_commenting(batch):
         return purchases.commenting(batch)
     path = fields.PATH if batch.kind == "custom_fields" else route_of(batch).path
-    repeat = Repeat.CREATES if batch.creates else Repeat.SAFE
+    repeat = Repeat.CREATES if batch.creates_rows else Repeat.SAFE
     return HttpRequest("POST", path, json=body(batch, now), purpose=str(batch), repeat=repeat, many=len(batch) > 1)
 
 
@@ -67,8 +67,8 @@ def saving(batch: Batch, now: int) -> Row:
     encode = fields.created if batch.kind == "custom_fields" else route_of(batch).encode
     if encode is None:
         raise ConfigurationError(unable(f"{batch.verb} {batch.kind}"))
-    adds = [item for item in batch.items if item.creates]
-    updates = [item for item in batch.items if not item.creates]
+    adds = [item for item in batch.items if item.is_create]
+    updates = [item for item in batch.items if not item.is_create]
     made: Row = {}
     if adds:
         made["add"] = [{**encode(item, batch.parent), "request_id": place} for place, item in enumerate(adds)]
@@ -80,8 +80,8 @@ def saving(batch: Batch, now: int) -> Row:
 def head(kind: str, item: BatchItem, now: int) -> Row:
     if kind in UNDATED:
         return {"id": item.id}
-    stored = number(item.known.get("updated_at"))
-    ahead = UNKNOWN_AHEAD * ((stored is None) + min(item.lost, MOST_LOST))
+    stored = number(item.stored_values.get("updated_at"))
+    ahead = UNKNOWN_AHEAD * ((stored is None) + min(item.unconfirmed_writes, MOST_LOST))
     return {"id": item.id, "updated_at": max(now, (stored or 0) + 1) + ahead}
 
 
@@ -100,8 +100,8 @@ def refused(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
         return webhooks.refused(batch, said)
     found = refusals(batch, said, answer.request.json)
     if batch.verb in ("link", "unlink"):  # what is against an owner is against all of its links
-        owners_refused = {item.id: found[item.mark] for item in batch.items if item.mark in found}
-        return {item.mark: owners_refused[item.id] for item in batch.items if item.id in owners_refused}
+        owners_refused = {item.id: found[item.request_id] for item in batch.items if item.request_id in found}
+        return {item.request_id: owners_refused[item.id] for item in batch.items if item.id in owners_refused}
     return found
 
 
@@ -111,9 +111,9 @@ def stored(batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
     if purchases.is_commenting(batch):
         return purchases.commented(batch, answer)
     if answer.empty:
-        if batch.creates:
+        if batch.creates_rows:
             raise unexpected(answer, "empty where ids were expected")
-        return {item.mark: StoredRow(item.id or 0, {}) for item in batch.items}
+        return {item.request_id: StoredRow(item.id or 0, {}) for item in batch.items}
     return told_in(batch, answer, parsed(answer))
 
 
@@ -133,12 +133,12 @@ def by_rows(batch: Batch, answer: HttpResponse, rows: list[Row] | None) -> dict[
     """From the items that are answered."""
     if rows is None:
         raise unexpected(answer, "no list of items")
-    updates = [item for item in batch.items if not item.creates]
+    updates = [item for item in batch.items if not item.is_create]
     ids = {item.id for item in updates}
     added = [row for row in rows if number(row.get("id")) not in ids]
     told = {number(row.get("id")) for row in rows}
-    return by_place([item for item in batch.items if item.creates], added) | {
-        item.mark: StoredRow(item.id or 0, sent_row(item, answer)) for item in updates if item.id in told
+    return by_place([item for item in batch.items if item.is_create], added) | {
+        item.request_id: StoredRow(item.id or 0, sent_row(item, answer)) for item in updates if item.id in told
     }
 
 
@@ -151,7 +151,7 @@ def by_place(adds: list[BatchItem], rows: list[Row]) -> dict[str, StoredRow]:
     for mark, row in zip(marks, rows, strict=True):
         place, pk = int(str(mark)) if str(mark).isdigit() else -1, number(row.get("id"))
         if 0 <= place < len(adds) and pk is not None:
-            found[adds[place].mark] = StoredRow(pk, {})
+            found[adds[place].request_id] = StoredRow(pk, {})
     return found
 
 

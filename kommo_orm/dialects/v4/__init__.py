@@ -34,31 +34,31 @@ class V4Dialect:
     """Compiles to and decodes from API v4. Stateless: `V4` is the one object of it."""
 
     name = "v4"
-    most_rows = compiling.MOST
-    advice = ""
+    max_page_size = compiling.MOST
+    unsupported_hint = ""
 
-    def features(self, kind: str) -> Capabilities:
+    def capabilities(self, kind: str) -> Capabilities:
         return ROUTES[kind].features
 
-    def list_call(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
+    def build_list_call(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
         return compiling.list_call(read, number, size)
 
-    def page(self, read: ReadRequest, answer: HttpResponse) -> Page:
+    def parse_page(self, read: ReadRequest, answer: HttpResponse) -> Page:
         return decode.page(read, answer)
 
-    def completed(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
+    def complete_rows(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
         return return_value(rows)
 
-    def get_call(self, read: ReadRequest, pk: int | str) -> HttpRequest:
+    def build_get_call(self, read: ReadRequest, pk: int | str) -> HttpRequest:
         return compiling.get_call(read, pk)
 
-    def row(self, read: ReadRequest, answer: HttpResponse) -> dict[str, Any] | None:
+    def parse_row(self, read: ReadRequest, answer: HttpResponse) -> dict[str, Any] | None:
         return decode.row(read, answer)
 
-    def refuse(self, batch: Batch) -> None:
+    def validate_batch(self, batch: Batch) -> None:
         pass
 
-    def write_call(self, batch: Batch) -> HttpRequest:
+    def build_write_call(self, batch: Batch) -> HttpRequest:
         if is_commenting(batch):
             return commenting(batch)
         return compiling.write_call(batch)
@@ -69,51 +69,51 @@ class V4Dialect:
     def is_result_unknown(self, answer: HttpResponse) -> bool:
         return is_result_unknown(answer)
 
-    def action_call(self, action: Action) -> HttpRequest:
+    def build_action_call(self, action: Action) -> HttpRequest:
         return actions.calling(action)
 
-    def outcome(self, action: Action, answer: HttpResponse) -> Any:
+    def parse_action_result(self, action: Action, answer: HttpResponse) -> Any:
         return actions.outcome(action, answer)
 
-    def stored(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
+    def parse_stored_rows(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
         if is_commenting(batch):
             return commented(batch, answer)
         return decode.stored(batch, answer)
 
-    def refused(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
+    def parse_refusals(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
         if batch.verb == "delete":
             return removal.kept(batch, answer)
         if is_commenting(batch):
             return not_commented(batch, answer)
         return decode.refused(batch, answer) if batch.verb == "create" else {}
 
-    def definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
+    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
         """All pages of a kind's custom fields. The end is told by the next link: `limit` has two meanings in the docs."""
         parent_kind, _, parent_id = kind.partition("/")
         read = ReadRequest("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
         rows: list[dict[str, Any]] = []
         number = 1
         while True:
-            answer = yield from connection.ask(self.list_call(read, number, compiling.MOST))
-            found = self.page(read, answer)
+            answer = yield from connection.ask(self.build_list_call(read, number, compiling.MOST))
+            found = self.parse_page(read, answer)
             rows += found.rows
             if found.last or not found.rows:
                 return rows
             number += 1
 
-    def timezone_call(self) -> HttpRequest:
+    def build_timezone_call(self) -> HttpRequest:
         return timezone_call()
 
-    def timezone(self, answer: HttpResponse) -> tzinfo:
+    def parse_timezone(self, answer: HttpResponse) -> tzinfo:
         return decode_timezone(answer)
 
-    def drive_call(self) -> HttpRequest:
+    def build_drive_call(self) -> HttpRequest:
         return drive_call()
 
-    def drive(self, answer: HttpResponse) -> str:
+    def parse_drive_url(self, answer: HttpResponse) -> str:
         return decode_drive(answer)
 
-    def problem(self, call: HttpRequest, answer: HttpResponse) -> KommoError:
+    def parse_error(self, call: HttpRequest, answer: HttpResponse) -> KommoError:
         return problem(call, answer)
 
 

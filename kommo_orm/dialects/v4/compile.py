@@ -142,7 +142,7 @@ def creating(batch: Batch) -> HttpRequest:
 
 
 def bodies(batch: Batch, *, marked: bool = True) -> list[dict[str, Any]]:
-    return [{**item.body, "request_id": item.mark} if marked else item.body for item in batch.items]
+    return [{**item.body, "request_id": item.request_id} if marked else item.body for item in batch.items]
 
 
 def updating(batch: Batch) -> HttpRequest:
@@ -156,7 +156,7 @@ def updating(batch: Batch) -> HttpRequest:
         body = {key: value for key, value in item.body.items() if key not in route.batch_only}
         url, purpose = route.url(batch.parent, item.id), f"update {batch.kind} {item.id}"
         return HttpRequest("PATCH", url, json=body, purpose=purpose, drive=route.drive)
-    rows = [{"id": item.id, **item.body, "request_id": item.mark} for item in batch.items]
+    rows = [{"id": item.id, **item.body, "request_id": item.request_id} for item in batch.items]
     return HttpRequest("PATCH", route.url(batch.parent), json=rows, purpose=str(batch))
 
 

@@ -128,12 +128,12 @@ def stored(batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
         return {}
     if answer.empty or (answer.status == ACCEPTED and not is_json(answer)):
         if batch.verb == "update":
-            return {item.mark: StoredRow(item.id or 0, {}) for item in batch.items}
+            return {item.request_id: StoredRow(item.id or 0, {}) for item in batch.items}
         raise unexpected(answer, "empty where ids were expected")
     body, route = parsed(answer), ROUTES[batch.kind]
     if batch.verb == "update" and len(batch) == 1:
         (item,) = batch.items
-        return {item.mark: StoredRow(item.id or 0, single(body, route))}
+        return {item.request_id: StoredRow(item.id or 0, single(body, route))}
     rows = embedded_rows(body, route)
     if rows is None:
         rows = [body] if isinstance(body, dict) and route.pk in body else [] if refusals.told_in(body) else None
@@ -171,7 +171,7 @@ def by_mark(batch: Batch, rows: list[Any], route: Route) -> dict[str, StoredRow]
             if mark is not None:
                 found[str(mark)] = StoredRow(valid_id(row["id"], route), row)
     if not found and len(batch) == len(rows) == len(sound) == 1:
-        found[batch.items[0].mark] = StoredRow(
+        found[batch.items[0].request_id] = StoredRow(
             valid_id(sound[0]["id"], route), sound[0]
         )  # one sent, one stored: no doubt
     return found or by_what_is_unique(batch, sound, route)
@@ -182,7 +182,7 @@ def by_what_is_unique(batch: Batch, rows: list[Row], route: Route) -> dict[str, 
     if route.unique is None:
         return {}
     told = {row.get(route.unique): row for row in rows}
-    named = {item.mark: told.get(item.body.get(route.unique)) for item in batch.items}
+    named = {item.request_id: told.get(item.body.get(route.unique)) for item in batch.items}
     return {mark: StoredRow(valid_id(row["id"], route), row) for mark, row in named.items() if row is not None}
 
 
@@ -191,7 +191,7 @@ def by_place(batch: Batch, rows: list[Row], route: Route) -> dict[str, StoredRow
     if len(rows) != len(batch):
         return {}
     return {
-        item.mark: StoredRow(valid_id(row.get("id"), route), row)
+        item.request_id: StoredRow(valid_id(row.get("id"), route), row)
         for item, row in zip(batch.items, rows, strict=True)
         if valid_id(row.get("id"), route) is not None
     }
@@ -202,7 +202,7 @@ def by_id(batch: Batch, rows: list[Any], route: Route) -> dict[str, StoredRow]:
     answered = {valid_id(row.get("id"), route): row for row in sound}
     marked = {str(row.get("request_id")): row for row in sound}
     return {
-        item.mark: StoredRow(item.id or 0, found)
+        item.request_id: StoredRow(item.id or 0, found)
         for item in batch.items
         if (found := found_row(item, answered, marked)) is not None
     }
@@ -210,7 +210,7 @@ def by_id(batch: Batch, rows: list[Any], route: Route) -> dict[str, StoredRow]:
 
 def found_row(item: BatchItem, answered: dict[Any, Row], marked: dict[str, Row]) -> Row | None:
     by_its_id = answered.get(item.id)
-    return by_its_id if by_its_id is not None else marked.get(item.mark)
+    return by_its_id if by_its_id is not None else marked.get(item.request_id)
 
 
 def valid_id(value: Any, route: Route) -> Any:

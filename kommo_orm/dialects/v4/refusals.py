@@ -31,7 +31,7 @@ def told_in(body: Any) -> list[Row]:
 
 def refused(batch: Batch, told: list[Row], stored: Collection[str]) -> dict[str, Refusal]:
     """By the items' marks. Errors without a mark are about the items that nothing else is said of, if as many are left."""
-    marks = [item.mark for item in batch.items if item.mark not in stored]
+    marks = [item.request_id for item in batch.items if item.request_id not in stored]
     found = {mark: refusal_of(error) for error in told if (mark := str(error.get("request_id"))) in marks}
     nameless = [error for error in told if error.get("request_id") is None]
     left = [mark for mark in marks if mark not in found]

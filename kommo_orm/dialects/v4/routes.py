@@ -74,7 +74,8 @@ class Route:
 
 
 CARD = Capabilities(
-    embeds=frozenset(), links=frozenset({"contacts", "companies", "leads", "customers", "catalog_elements"})
+    embedded_relations=frozenset(),
+    linked_relations=frozenset({"contacts", "companies", "leads", "customers", "catalog_elements"}),
 )
 SMALL = Capabilities(is_paged=False, update_size=1, delete_size=1)
 
@@ -82,7 +83,7 @@ ROUTES: dict[str, Route] = {
     "leads": Route(
         "/api/v4/leads",
         "leads",
-        Capabilities(embeds=frozenset({"contacts", "companies"}), links=CARD.links),
+        Capabilities(embedded_relations=frozenset({"contacts", "companies"}), linked_relations=CARD.linked_relations),
         always_with=("contacts",),
         scalar=frozenset({"price"}),
         older=frozenset({"is_open", "has_open_tasks"}),
@@ -107,7 +108,7 @@ ROUTES: dict[str, Route] = {
     "tags": Route(
         "/api/v4/{kind}/tags",
         "tags",
-        Capabilities(has_rows=False),
+        Capabilities(reads_single_rows=False),
         parent_key="entity_type",
         scalar=frozenset({"name"}),
     ),
@@ -136,20 +137,25 @@ ROUTES: dict[str, Route] = {
     "catalogs": Route(
         "/api/v4/catalogs",
         "catalogs",
-        Capabilities(delete_size=250, deletes_anywhere=True),
+        Capabilities(delete_size=250, deletes_across_parents=True),
         plain=frozenset({"type"}),
         scalar=frozenset({"type"}),
     ),
     "catalog_elements": Route(
         "/api/v4/catalogs/{id}/elements",
         "elements",
-        Capabilities(delete_size=250, deletes_anywhere=True, links=frozenset({"leads", "customers"}), links_many=False),
+        Capabilities(
+            delete_size=250,
+            deletes_across_parents=True,
+            linked_relations=frozenset({"leads", "customers"}),
+            links_several_owners=False,
+        ),
         parent_id_key="catalog_id",
     ),
     "webhooks": Route(
         "/api/v4/webhooks",
         "webhooks",
-        Capabilities(is_paged=False, has_rows=False, create_size=1, update_size=1, delete_size=1),
+        Capabilities(is_paged=False, reads_single_rows=False, create_size=1, update_size=1, delete_size=1),
         scalar=frozenset({"destination"}),
         single=True,
         whole_collection=True,
@@ -159,7 +165,11 @@ ROUTES: dict[str, Route] = {
         "/api/v4/sources",
         "sources",
         Capabilities(
-            is_paged=False, create_size=100, update_size=100, delete_size=100, alone=frozenset({"external_id"})
+            is_paged=False,
+            create_size=100,
+            update_size=100,
+            delete_size=100,
+            single_update_keys=frozenset({"external_id"}),
         ),
         deletes_many=True,
         unique="external_id",
@@ -175,7 +185,7 @@ ROUTES: dict[str, Route] = {
     "short_links": Route(
         "/api/v4/short_links",
         "short_links",
-        Capabilities(is_paged=False, is_readable=False, has_rows=False, update_size=0),
+        Capabilities(is_paged=False, is_readable=False, reads_single_rows=False, update_size=0),
         pk="short_url",
         text_ids=True,
         by_place=True,
@@ -201,7 +211,9 @@ ROUTES: dict[str, Route] = {
         renamed={"id": ("uid",)},
     ),
     "calls": Route(
-        "/api/v4/calls", "calls", Capabilities(is_paged=False, is_readable=False, has_rows=False, update_size=0)
+        "/api/v4/calls",
+        "calls",
+        Capabilities(is_paged=False, is_readable=False, reads_single_rows=False, update_size=0),
     ),
     "events": Route(
         "/api/v4/events",
@@ -215,7 +227,7 @@ ROUTES: dict[str, Route] = {
     "event_types": Route(
         "/api/v4/events/types",
         "events_types",
-        Capabilities(is_paged=False, has_rows=False, create_size=0, update_size=0),
+        Capabilities(is_paged=False, reads_single_rows=False, create_size=0, update_size=0),
         pk="key",
         text_ids=True,
         plain=frozenset({"language_code"}),
@@ -223,11 +235,13 @@ ROUTES: dict[str, Route] = {
     "customers": Route(
         "/api/v4/customers",
         "customers",
-        Capabilities(delete_size=250, links=CARD.links),
+        Capabilities(delete_size=250, linked_relations=CARD.linked_relations),
         always_with=("contacts", "companies"),
     ),
     "customer_periods": Route(
-        "/api/v2/customers_periods", "items", Capabilities(is_paged=False, has_rows=False, create_size=0, update_size=0)
+        "/api/v2/customers_periods",
+        "items",
+        Capabilities(is_paged=False, reads_single_rows=False, create_size=0, update_size=0),
     ),
     "customer_statuses": Route("/api/v4/customers/statuses", "statuses", SMALL),
     "segments": Route(
@@ -255,7 +269,7 @@ ROUTES: dict[str, Route] = {
     "talk_messages": Route(
         "/api/v4/talks/{id}/messages",
         "messages",
-        Capabilities(has_rows=False, create_size=0, update_size=0),
+        Capabilities(reads_single_rows=False, create_size=0, update_size=0),
         text_ids=True,
         parent_id_key="talk_id",
     ),
@@ -272,7 +286,7 @@ ROUTES: dict[str, Route] = {
     "currencies": Route(
         "/api/v4/currencies",
         "currencies",
-        Capabilities(has_rows=False, create_size=0, update_size=0),
+        Capabilities(reads_single_rows=False, create_size=0, update_size=0),
         pk="code",
         text_ids=True,
     ),

@@ -61,7 +61,7 @@ def downloaded(file: Any, connection: Connection, target: Target, progress: Prog
     sink = FileSink(target, name, getattr(source, "size", None), progress)
     action = Action("download", "files", (uuid_in(source),), body=Download(name, source.download_url, sink))
     try:
-        yield from connection.ask(connection.dialect.action_call(action))
+        yield from connection.ask(connection.dialect.build_action_call(action))
         yield from run_blocking(sink.finish)
     finally:
         sink.close()
@@ -90,8 +90,8 @@ def with_link(file: Any, connection: Connection) -> Flow[Any]:
 # ---- versions and uses
 def versions_of(file: Model, connection: Connection, cls: type[M]) -> Flow[list[M]]:
     read = ReadRequest("file_versions", Parent("files", uuid_in(file)))  # type: ignore[arg-type]
-    answer = yield from connection.ask(connection.dialect.list_call(read, 1, AT_ONCE))
-    return cls.hydrate(connection.dialect.page(read, answer).rows, connection)
+    answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, AT_ONCE))
+    return cls.hydrate(connection.dialect.parse_page(read, answer).rows, connection)
 
 
 def uses_of(file: Model, connection: Connection) -> Flow[list[FileUse]]:
@@ -108,8 +108,10 @@ def restored(connection: Connection, cls: type[M], uuids: Sequence[str]) -> Flow
 def restored_rows(connection: Connection, uuids: Sequence[str]) -> Flow[list[Row]]:
     rows: list[Row] = []
     for chunk in split_chunks(uuids, AT_ONCE):
-        answer = yield from connection.ask(connection.dialect.action_call(Action("restore", "files", tuple(chunk))))
-        rows += connection.dialect.page(FILES, answer).rows
+        answer = yield from connection.ask(
+            connection.dialect.build_action_call(Action("restore", "files", tuple(chunk)))
+        )
+        rows += connection.dialect.parse_page(FILES, answer).rows
     return rows
 
 

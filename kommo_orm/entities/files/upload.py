@@ -116,8 +116,8 @@ def sent(connection: Connection, source: Source, options: Options, progress: Pro
 def opened(connection: Connection, source: Source, options: Options) -> Flow[tuple[str, int]]:
     """Where the first part goes, and how large a part may be. Raises `ConfigurationError` for a file that is too large."""
     action = Action("open upload", "files", body=options.body(source))
-    answer = yield from connection.ask(connection.dialect.action_call(action))
-    told: Any = connection.dialect.outcome(action, answer)
+    answer = yield from connection.ask(connection.dialect.build_action_call(action))
+    told: Any = connection.dialect.parse_action_result(action, answer)
     url, part = (told.get("upload_url"), number(told, "max_part_size")) if is_object(told) else (None, None)
     if not isinstance(url, str) or not url or not part:
         raise UnexpectedResponse(f"{answer.request.summary}: the drive did not say where to send {source.name!r}")
@@ -141,7 +141,7 @@ def number(told: Any, name: str) -> int | None:
 def taken(connection: Connection, part: Part) -> Flow[HttpResponse]:
     """Send one part. Raises `UncertainWrite` when the file may be there and nobody says so."""
     journey = DeliveryTracker()
-    call = connection.dialect.action_call(Action("upload part", "files", body=part))
+    call = connection.dialect.build_action_call(Action("upload part", "files", body=part))
     try:
         return (yield from journey.watch_flow(connection.ask(call)))
     except (ResponseError, TransportError) as error:
@@ -164,7 +164,7 @@ def may_be_taken(error: ResponseError | TransportError, journey: DeliveryTracker
 
 
 def following(connection: Connection, answer: HttpResponse, part: Part) -> str:
-    told = connection.dialect.outcome(Action("upload part", "files"), answer)
+    told = connection.dialect.parse_action_result(Action("upload part", "files"), answer)
     url = told.get("next_url") if is_object(told) else None
     if not isinstance(url, str) or not url:
         raise UnexpectedResponse(f"{part}: the drive does not say where the next part goes")
@@ -172,7 +172,7 @@ def following(connection: Connection, answer: HttpResponse, part: Part) -> str:
 
 
 def file_in(connection: Connection, answer: HttpResponse, part: Part) -> Row:
-    row = connection.dialect.row(FILES, answer)
+    row = connection.dialect.parse_row(FILES, answer)
     if row is None or not row.get("id"):
         raise UnexpectedResponse(f"{part}: the last part was taken, but the drive did not answer with a file")
     return row

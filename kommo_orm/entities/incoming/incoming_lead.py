@@ -213,7 +213,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
         return conditions
 
     def _choose_default_order(self, connection: Connection) -> tuple[str, bool] | None:
-        can = connection.dialect.features(self._model.__kommo_kind__).is_ordered
+        can = connection.dialect.capabilities(self._model.__kommo_kind__).is_ordered
         return ("created_at", True) if can else None
 
 

@@ -60,10 +60,10 @@ def count_of(part: Any) -> int:
 def summed_up(connection: Connection, terms: tuple[Term, ...]) -> Flow[IncomingSummary]:
     """Ask for the counts, one request."""
     read = ReadRequest(KIND, terms=terms)
-    answer = yield from connection.ask(connection.dialect.list_call(read, 1, 1))
+    answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, 1))
     if answer.empty:
         return IncomingSummary.read({})
-    row = connection.dialect.row(read, answer)
+    row = connection.dialect.parse_row(read, answer)
     if row is None:
         raise UnexpectedResponse(f"{answer.request}: {connection.name} answered no summary")
     return IncomingSummary.read(row)

@@ -121,7 +121,7 @@ class ComplexFlush(Flush):
             del payload.body["_embedded"]
         request_id, places = self.builder.next_request_id(), tuple(payload.places)
         return BatchItem(
-            lead, request_id, payload.body, None, payload.sent, places, payload.extras, parts=tuple(nested)
+            lead, request_id, payload.body, None, payload.sent, places, payload.extras, nested_items=tuple(nested)
         )
 
 
@@ -136,9 +136,9 @@ class ComplexSender(BatchSender):
     def apply_stored(self, batch: Batch, stored: Mapping[str, StoredRow]) -> None:
         """Apply the rows of created leads and of what belongs to them."""
         for item in batch.items:
-            found = stored.get(item.mark)
+            found = stored.get(item.request_id)
             if found is None:
-                self.outcome.mark_batch_unconfirmed(batch.of([item]), None)
+                self.outcome.mark_batch_unconfirmed(batch.with_items([item]), None)
                 continue
             self.apply_nested(item, found.row)
             apply_stored_row(item, StoredRow(found.id), self.connection, created=True)
@@ -148,11 +148,11 @@ class ComplexSender(BatchSender):
 
     def apply_nested(self, owner: BatchItem, row: dict[str, Any]) -> None:
         """Give the new contact and the new company their ids."""
-        objects = {nested.relation: nested.object for nested in owner.parts}
+        objects = {nested.relation: nested.object for nested in owner.nested_items}
         has_both = len(objects) == len(RELATIONS)
         if has_both:
             befriend(objects["contacts"], objects["companies"])
-        for nested in owner.parts:
+        for nested in owner.nested_items:
             pk = number_in(row, RELATIONS[nested.relation or ""])
             if pk is None:
                 absent = f"{describe(nested.object)}: the answer does not have its id"

@@ -213,8 +213,8 @@ def links_of(connection: Connection, owners: Iterable[Parent], wanted: LinkFilte
 
 
 def chunks(connection: Connection, owners: builtins.list[Parent]) -> Iterator[builtins.list[Parent]]:
-    features = connection.dialect.features
-    many = features(owners[0].kind).links_many and features("links").links_many
+    features = connection.dialect.capabilities
+    many = features(owners[0].kind).links_several_owners and features("links").links_several_owners
     for chunk in split_chunks(owners, OWNERS_AT_ONCE if many else 1):
         yield builtins.list(chunk)
 
@@ -226,10 +226,11 @@ def _asked(connection: Connection, owners: builtins.list[Parent], wanted: LinkFi
     else:
         ids = Term("entity_id", "in", tuple(owner.id for owner in owners))
         read = ReadRequest("links", Parent(owners[0].kind), (ids, *terms))
-    answer = yield from connection.ask(connection.dialect.list_call(read, 1, ONE_ANSWER))
+    answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, ONE_ANSWER))
     among = {owner.id for owner in owners}
     links = [
-        link_of(row, owners[0] if len(owners) == 1 else None) for row in connection.dialect.page(read, answer).rows
+        link_of(row, owners[0] if len(owners) == 1 else None)
+        for row in connection.dialect.parse_page(read, answer).rows
     ]
     return [link for link in links if link.entity_id in among]
 

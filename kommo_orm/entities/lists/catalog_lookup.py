@@ -75,8 +75,8 @@ def _rows(connection: Connection) -> Flow[list[tuple[int, str, TheOnly]]]:
     found: list[tuple[int, str, TheOnly]] = []
     number = 1
     while True:
-        answer = yield from connection.ask(connection.dialect.list_call(read, number, MOST))
-        page = connection.dialect.page(read, answer)
+        answer = yield from connection.ask(connection.dialect.build_list_call(read, number, MOST))
+        page = connection.dialect.parse_page(read, answer)
         found += [(int(row["id"]), str(row.get("name") or ""), TheOnly(str(row.get("type")))) for row in page.rows]
         if page.last or not page.rows:
             return found

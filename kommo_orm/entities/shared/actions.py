@@ -34,8 +34,8 @@ def acted(
     """
     dialect, journey = connection.dialect, DeliveryTracker()
     try:
-        answer = yield from journey.watch_flow(connection.ask(dialect.action_call(action)))
-        return dialect.outcome(action, answer)
+        answer = yield from journey.watch_flow(connection.ask(dialect.build_action_call(action)))
+        return dialect.parse_action_result(action, answer)
     except (ResponseError, TransportError) as error:
         if not journey.was_lost:
             raise
@@ -56,8 +56,8 @@ def are_gone(connection: Connection, action: Action) -> Flow[bool]:
     read = ReadRequest(action.kind, terms=(Term("id", "in", action.ids),))
     dialect = connection.dialect
     try:
-        answer = yield from connection.ask(dialect.list_call(read, 1, dialect.most_rows))
-        return not dialect.page(read, answer).rows
+        answer = yield from connection.ask(dialect.build_list_call(read, 1, dialect.max_page_size))
+        return not dialect.parse_page(read, answer).rows
     except KommoError:
         return False
 
@@ -69,7 +69,7 @@ def acted_on_many(
 
     Answers each request's own action (`ids` says for whom) with its outcome, or with the `KommoError` that it failed with.
     """
-    size = max(1, connection.dialect.features(action.kind).action_size)
+    size = max(1, connection.dialect.capabilities(action.kind).action_size)
     parts = [replace(action, ids=tuple(ids)) for ids in split_chunks(action.ids, size)]
     done = yield from gather_flows((acted(connection, part, takes_away=takes_away) for part in parts), SIDE_BY_SIDE)
     found: list[tuple[Action, Any]] = []

@@ -52,12 +52,12 @@ class Subscriptions(Viewed):
 def subscriptions_of(connection: Connection, parent: Parent) -> Flow[builtins.list[Subscription]]:
     """Page after page: the rows have no ids to seek by."""
     read, dialect = ReadRequest(SUBSCRIPTIONS, parent), connection.dialect
-    size = min(connection.page_size, dialect.features(SUBSCRIPTIONS).page_size)
+    size = min(connection.page_size, dialect.capabilities(SUBSCRIPTIONS).page_size)
     found: builtins.list[Subscription] = []
     number = 1
     while True:
-        answer = yield from connection.ask(dialect.list_call(read, number, size))
-        page = dialect.page(read, answer)
+        answer = yield from connection.ask(dialect.build_list_call(read, number, size))
+        page = dialect.parse_page(read, answer)
         found += map(Subscription.read, page.rows)
         if page.last or not page.rows:
             return found

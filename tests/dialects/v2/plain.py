@@ -22,7 +22,11 @@ def new(mark: str, **body: Any) -> BatchItem:
 
 def old(mark: str, pk: int, known: dict[str, Any] | None = None, **body: Any) -> BatchItem:
     return BatchItem(
-        Lead(id=pk), mark, {"name": mark, **body}, pk, known={"updated_at": NOW - 60} if known is None else known
+        Lead(id=pk),
+        mark,
+        {"name": mark, **body},
+        pk,
+        stored_values={"updated_at": NOW - 60} if known is None else known,
     )
 
 
@@ -33,7 +37,7 @@ def batch(*items: BatchItem, verb: str = "save", kind: str = "leads", parent: Pa
 def answered(made: Batch, body: Any, status: int = 200) -> HttpResponse:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"content-type": "application/hal+json"}
-    return HttpResponse(status, content, V2.write_call(made), headers)
+    return HttpResponse(status, content, V2.build_write_call(made), headers)
 
 
 def envelope(*items: dict[str, Any], errors: Any = None) -> dict[str, Any]:

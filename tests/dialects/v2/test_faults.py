@@ -14,7 +14,7 @@ STALE = "Last modified date is older than in database"
 
 
 def told(made: Batch, *items: dict[str, Any], errors: Any) -> dict[str, tuple[str, str | None]]:
-    found = V2.refused(made, answered(made, envelope(*items, errors=errors)))
+    found = V2.parse_refusals(made, answered(made, envelope(*items, errors=errors)))
     return {mark: (refusal.detail, refusal.code) for mark, refusal in found.items()}
 
 
@@ -34,14 +34,14 @@ def told(made: Batch, *items: dict[str, Any], errors: Any) -> dict[str, tuple[st
 )
 def test_an_update_that_is_older_is_stale(errors):
     made = batch(old("a", 501), old("b", 502), verb="update")
-    found = V2.refused(made, answered(made, envelope({"id": 501, "request_id": 501}, errors=errors)))
+    found = V2.parse_refusals(made, answered(made, envelope({"id": 501, "request_id": 501}, errors=errors)))
     assert found.keys() == {"b"}
     assert (found["b"].is_stale, found["b"].detail) == (True, STALE)
 
 
 def test_the_other_spelling_is_stale_too():
     made = batch(old("a", 501), verb="update")
-    found = V2.refused(
+    found = V2.parse_refusals(
         made, answered(made, envelope(errors={"update": {"501": "Last modified date is older than in."}}))
     )
     assert found["a"].is_stale
@@ -67,20 +67,20 @@ def test_the_other_spelling_is_stale_too():
 def test_a_creation_that_is_refused_is_found(errors):
     made = batch(new("a"), new("b"), new("c"), verb="create")
     answer = answered(made, envelope({"id": 1, "request_id": 0}, {"id": 3, "request_id": 2}, errors=errors))
-    found = V2.refused(made, answer)
+    found = V2.parse_refusals(made, answer)
     assert found.keys() == {"b"}
     assert "no right" in found["b"].detail
-    assert {mark: one.id for mark, one in V2.stored(made, answer).items()} == {"a": 1, "c": 3}
+    assert {mark: one.id for mark, one in V2.parse_stored_rows(made, answer).items()} == {"a": 1, "c": 3}
 
 
 def test_errors_of_a_joined_request_tell_creations_from_updates():
     made = batch(new("a"), new("b"), old("c", 501), old("d", 502))
     errors = {"add": [{"code": 330, "msg": "x", "request_id": 0}], "update": {"502": STALE}}
     answer = answered(made, envelope({"id": 9, "request_id": 1}, {"id": 501, "request_id": 501}, errors=errors))
-    found = V2.refused(made, answer)
+    found = V2.parse_refusals(made, answer)
     assert found.keys() == {"a", "d"}
     assert (found["a"].path, found["d"].is_stale) == ("_embedded.contacts", True)
-    stored = V2.stored(made, answer)
+    stored = V2.parse_stored_rows(made, answer)
     assert {mark: one.id for mark, one in stored.items()} == {"b": 9, "c": 501}
     assert stored["c"].row == {"updated_at": 1_795_000_000}
 
@@ -94,11 +94,13 @@ def test_no_errors(errors):
 def test_custom_fields_are_named():
     value = {"field_id": 77, "values": [{"value": 1}]}
     one = batch(new("a", custom_fields_values=[value]), verb="create")
-    (refusal,) = V2.refused(one, answered(one, envelope(errors={"add": [{"code": 240, "request_id": 0}]}))).values()
+    (refusal,) = V2.parse_refusals(
+        one, answered(one, envelope(errors={"add": [{"code": 240, "request_id": 0}]}))
+    ).values()
     assert (refusal.path, refusal.detail) == ("custom_fields_values.0", "wrong id of a custom field")
     two = batch(new("a", custom_fields_values=[value, {**value, "field_id": 78}]), verb="create")
     said = {"add": [{"code": 204, "msg": "Field 78 not found", "request_id": 0}]}
-    (refusal,) = V2.refused(two, answered(two, envelope(errors=said))).values()
+    (refusal,) = V2.parse_refusals(two, answered(two, envelope(errors=said))).values()
     assert refusal.path == "custom_fields_values.1"
     assert refusal.detail == "Field 78 not found (that means: there is no such custom field)"
 
@@ -107,7 +109,7 @@ def test_custom_fields_are_named():
 def test_deletions_tell_what_is_left(items):
     made = batch(old("a", 101), old("b", 102), verb="delete", kind="catalogs")
     body: dict[str, Any] = {"_embedded": {"items": items, "errors": {"delete": {"102": {"code": 282}}}}}
-    found = V2.refused(made, answered(made, body))
+    found = V2.parse_refusals(made, answered(made, body))
     assert {mark: refusal.code for mark, refusal in found.items()} == {"b": "282"}
 
 
@@ -122,22 +124,22 @@ def test_deletions_tell_what_is_left(items):
 def test_a_failure_under_a_status_of_success_is_a_refusal(body):
     made = batch(new("a"), verb="create")
     with pytest.raises(BadRequest, match="and that it failed: x"):
-        V2.stored(made, answered(made, body))
+        V2.parse_stored_rows(made, answered(made, body))
 
 
 def test_answers_are_paired_by_marks_and_by_order_only_without_any():
     made = batch(new("a"), new("b"), verb="create")
     swapped = answered(made, envelope({"id": 1, "request_id": 1}, {"id": 2, "request_id": "0"}))
-    assert {mark: one.id for mark, one in V2.stored(made, swapped).items()} == {"a": 2, "b": 1}
+    assert {mark: one.id for mark, one in V2.parse_stored_rows(made, swapped).items()} == {"a": 2, "b": 1}
     unmarked = answered(made, envelope({"id": 1}, {"id": 2}))
-    assert {mark: one.id for mark, one in V2.stored(made, unmarked).items()} == {"a": 1, "b": 2}
+    assert {mark: one.id for mark, one in V2.parse_stored_rows(made, unmarked).items()} == {"a": 1, "b": 2}
     too_few = answered(made, envelope({"id": 1}))
-    assert V2.stored(made, too_few) == {}
+    assert V2.parse_stored_rows(made, too_few) == {}
 
 
 def test_an_empty_answer_says_nothing_of_new_ids():
     made = batch(new("a"), verb="create")
     with pytest.raises(UnexpectedResponse, match="empty where ids were expected"):
-        V2.stored(made, answered(made, b"", 204))
+        V2.parse_stored_rows(made, answered(made, b"", 204))
     changed = batch(old("a", 5), verb="update")
-    assert V2.stored(changed, answered(changed, b"", 204))["a"].id == 5
+    assert V2.parse_stored_rows(changed, answered(changed, b"", 204))["a"].id == 5

@@ -44,7 +44,7 @@ def test_a_moment_that_is_given_is_sent():
     def sent(**keys: object) -> list[int]:
         body = {"source_uid": "s", "source_name": "S", "metadata": {"form_id": "1", "form_page": "p"}, **keys}
         items = [BatchItem(IncomingLead(), str(at), dict(body)) for at in range(2)]
-        added = V2.write_call(Batch("create", "incoming_leads", tuple(items), Parent("forms"))).json["add"]
+        added = V2.build_write_call(Batch("create", "incoming_leads", tuple(items), Parent("forms"))).json["add"]
         return [row["created_at"] for row in added]
 
     assert sent(created_at=5) == [5, 5]

@@ -19,7 +19,7 @@ from tests.dialects.v2.plain import V2
 def rows(read: ReadRequest, *items: Row, keyed: bool = False) -> list[Row]:
     found: Any = {str(item["id"]): item for item in items} if keyed else list(items)
     body = json.dumps({"_embedded": {"items": found}}).encode()
-    return V2.page(read, HttpResponse(200, body, HttpRequest("GET", "/", (("limit_rows", "500"),)))).rows
+    return V2.parse_page(read, HttpResponse(200, body, HttpRequest("GET", "/", (("limit_rows", "500"),)))).rows
 
 
 def test_a_lead_as_documented():
@@ -87,7 +87,9 @@ def test_recorded_rows_keep_everything(recorded_v2):
 
 def test_recorded_pipelines(recorded_v2):
     body = recorded_v2(1)
-    page = V2.page(ReadRequest("pipelines"), HttpResponse(200, json.dumps(body).encode(), HttpRequest("GET", "/")))
+    page = V2.parse_page(
+        ReadRequest("pipelines"), HttpResponse(200, json.dumps(body).encode(), HttpRequest("GET", "/"))
+    )
     (pipeline,) = Pipeline.hydrate(page.rows)
     names = {status.id: status.name for status in pipeline.statuses}
     assert (pipeline.is_main, len(names), names[142]) == (
@@ -187,7 +189,7 @@ def account_answer() -> HttpResponse:
 
 
 def test_the_account_as_documented():
-    row = V2.row(ReadRequest("account", includes=frozenset({"users_groups", "task_types"})), account_answer())
+    row = V2.parse_row(ReadRequest("account", includes=frozenset({"users_groups", "task_types"})), account_answer())
     assert row is not None
     (account,) = Account.hydrate([row])
     assert (account.current_user_id, account.datetime_settings.timezone, account.currency) == (
@@ -199,11 +201,11 @@ def test_the_account_as_documented():
         ["Sales"],
         ["Call"],
     )
-    assert str(V2.timezone(account_answer())) == "Europe/Paris"
+    assert str(V2.parse_timezone(account_answer())) == "Europe/Paris"
 
 
 def test_users_as_documented():
-    page = V2.page(ReadRequest("users", includes=frozenset({"group"})), account_answer())
+    page = V2.parse_page(ReadRequest("users", includes=frozenset({"group"})), account_answer())
     (user,) = User.hydrate(page.rows)
     assert (user.name, user.email, user.lang, user.is_admin, user.rights.group_id) == (
         "Ann Ruiz",
@@ -231,16 +233,16 @@ def test_users_as_documented():
     ],
 )
 def test_definitions_in_both_shapes(parent, found):
-    (row,) = V2.page(ReadRequest("custom_fields", parent), account_answer()).rows
+    (row,) = V2.parse_page(ReadRequest("custom_fields", parent), account_answer()).rows
     assert (row["id"], row["type"], [option["value"] for option in row["enums"] or ()]) == found
 
 
 def test_a_page_that_is_not_full_is_the_last_one():
     call = HttpRequest("GET", "/", (("limit_rows", "2"), ("limit_offset", "0")))
     body = json.dumps({"_embedded": {"items": [{"id": 1}, {"id": 2}]}}).encode()
-    assert not V2.page(ReadRequest("leads"), HttpResponse(200, body, call)).last
-    assert V2.page(ReadRequest("leads"), HttpResponse(200, b'{"_embedded":{"items":[{"id":1}]}}', call)).last
-    assert V2.page(ReadRequest("leads"), HttpResponse(204, b"", call)) == V2.page(
+    assert not V2.parse_page(ReadRequest("leads"), HttpResponse(200, body, call)).last
+    assert V2.parse_page(ReadRequest("leads"), HttpResponse(200, b'{"_embedded":{"items":[{"id":1}]}}', call)).last
+    assert V2.parse_page(ReadRequest("leads"), HttpResponse(204, b"", call)) == V2.parse_page(
         ReadRequest("leads"), HttpResponse(200, b'{"_embedded":{"items":[]}}', call)
     )
 
@@ -253,5 +255,5 @@ def test_an_old_contact_has_no_parts_of_a_name():
 
 def test_rows_under_the_name_of_their_kind():
     body = json.dumps({"_embedded": {"catalogs": [{"id": 93, "name": "Stock", "widgets": [7]}]}}).encode()
-    (row,) = V2.page(ReadRequest("catalogs"), HttpResponse(200, body, HttpRequest("GET", "/"))).rows
+    (row,) = V2.parse_page(ReadRequest("catalogs"), HttpResponse(200, body, HttpRequest("GET", "/"))).rows
     assert row == {"id": 93, "name": "Stock", "widgets": [7]}

@@ -24,7 +24,7 @@ def item(mark: str, body: dict[str, Any], pk: int | None = None) -> BatchItem:
 
 
 def params(read: ReadRequest, number: int = 1, size: int = 50) -> list[tuple[str, str]]:
-    return list(V4.list_call(read, number, size).params)
+    return list(V4.build_list_call(read, number, size).params)
 
 
 # ---- reading
@@ -36,7 +36,7 @@ def test_a_list_is_asked_in_the_service_s_words():
         search="roof",
         includes=frozenset({"loss_reason"}),
     )
-    call = V4.list_call(read, 3, 50)
+    call = V4.build_list_call(read, 3, 50)
     assert (call.method, call.path) == ("GET", "/api/v4/leads")
     assert call.params == (
         ("with", "contacts,loss_reason"),
@@ -78,7 +78,7 @@ def test_terms(term, written):
 
 def test_one_value_where_the_service_takes_one():
     with pytest.raises(QueryError, match="Kommo takes one value for price, not several; run a query for each"):
-        V4.list_call(ReadRequest("leads", terms=(Term("price", "in", ("1", "2")),)), 1, 50)
+        V4.build_list_call(ReadRequest("leads", terms=(Term("price", "in", ("1", "2")),)), 1, 50)
 
 
 def test_no_more_rows_are_asked_than_a_page_holds():
@@ -107,21 +107,21 @@ def test_the_trash_is_asked_by_with():
     ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_what_lives_under_something_has_its_address(read, path):
-    assert V4.list_call(read, 1, 50).path == path
-    assert V4.get_call(read, 3).path == f"{path}/3"
+    assert V4.build_list_call(read, 1, 50).path == path
+    assert V4.build_get_call(read, 3).path == f"{path}/3"
 
 
 # ---- writing
 def test_creations_are_arrays_with_marks_and_are_not_repeated():
-    call = V4.write_call(Batch("create", "leads", (item("0", {"name": "a"}), item("1", {}))))
+    call = V4.build_write_call(Batch("create", "leads", (item("0", {"name": "a"}), item("1", {}))))
     assert (call.method, call.path, call.repeat) == ("POST", "/api/v4/leads", Repeat.CREATES)
     assert call.json == [{"name": "a", "request_id": "0"}, {"request_id": "1"}]
 
 
 def test_one_update_has_the_row_s_address_and_several_have_the_list_s():
-    one = V4.write_call(Batch("update", "leads", (item("0", {"price": 5}, 7),)))
+    one = V4.build_write_call(Batch("update", "leads", (item("0", {"price": 5}, 7),)))
     assert (one.method, one.path, one.json, one.repeat) == ("PATCH", "/api/v4/leads/7", {"price": 5}, Repeat.SAFE)
-    two = V4.write_call(Batch("update", "leads", (item("0", {"price": 5}, 7), item("1", {"name": "b"}, 8))))
+    two = V4.build_write_call(Batch("update", "leads", (item("0", {"price": 5}, 7), item("1", {"name": "b"}, 8))))
     assert two.path == "/api/v4/leads"
     assert two.json == [{"id": 7, "price": 5, "request_id": "0"}, {"id": 8, "name": "b", "request_id": "1"}]
 
@@ -130,55 +130,55 @@ def test_links_of_one_owner_and_of_many():
     one = {"to_entity_id": 1, "to_entity_type": "contacts", "metadata": {"is_main": True}}
     two = {"to_entity_id": 2, "to_entity_type": "companies", "metadata": {}}
     bare = {"to_entity_id": 2, "to_entity_type": "companies"}
-    call = V4.write_call(Batch("link", "leads", (item("0", one, 7), item("1", two, 7))))
+    call = V4.build_write_call(Batch("link", "leads", (item("0", one, 7), item("1", two, 7))))
     assert (call.method, call.path, call.json, call.repeat) == (
         "POST",
         "/api/v4/leads/7/link",
         [one, bare],
         Repeat.SAFE,
     )
-    call = V4.write_call(Batch("unlink", "leads", (item("0", one, 7), item("1", two, 8))))
+    call = V4.build_write_call(Batch("unlink", "leads", (item("0", one, 7), item("1", two, 8))))
     assert call.path == "/api/v4/leads/unlink"
     assert call.json == [{"entity_id": 7, **one}, {"entity_id": 8, **bare}]
 
 
 def test_deletions_have_one_address_each_and_lists_a_batch():
-    call = V4.write_call(Batch("delete", "statuses", (item("0", {}, 11),), Parent("pipelines", 7)))
+    call = V4.build_write_call(Batch("delete", "statuses", (item("0", {}, 11),), Parent("pipelines", 7)))
     assert (call.method, call.path) == ("DELETE", "/api/v4/leads/pipelines/7/statuses/11")
-    call = V4.write_call(Batch("delete", "catalogs", (item("0", {}, 11), item("1", {}, 12))))
+    call = V4.build_write_call(Batch("delete", "catalogs", (item("0", {}, 11), item("1", {}, 12))))
     assert (call.method, call.path, call.json) == ("POST", "/api/v2/catalogs", {"delete": [11, 12]})
 
 
 def test_actions():
-    pin = V4.action_call(Action("pin", "notes", (5,), Parent("leads")))
+    pin = V4.build_action_call(Action("pin", "notes", (5,), Parent("leads")))
     assert (pin.method, pin.path) == ("POST", "/api/v4/leads/notes/5/pin")
-    switch = V4.action_call(Action("activate", "users", (5, 6)))
+    switch = V4.build_action_call(Action("activate", "users", (5, 6)))
     assert (switch.path, switch.json) == ("/api/v4/users/activate", [{"id": 5}, {"id": 6}])
 
 
 def test_every_kind_tells_what_can_be_done_with_it():
-    assert V4.features("leads").embeds == {"contacts", "companies"}
-    assert V4.features("contacts").embeds == frozenset()
-    assert V4.features("leads").delete_size == 0
-    assert V4.features("loss_reasons").update_size == 1
+    assert V4.capabilities("leads").embeds == {"contacts", "companies"}
+    assert V4.capabilities("contacts").embeds == frozenset()
+    assert V4.capabilities("leads").delete_size == 0
+    assert V4.capabilities("loss_reasons").update_size == 1
     assert V4.name == "v4"
 
 
 def test_parts_of_customers():
-    points = V4.action_call(Action("bonus_points", "customers", (5,), body={"earn": 3}))
+    points = V4.build_action_call(Action("bonus_points", "customers", (5,), body={"earn": 3}))
     assert (points.method, points.path, points.json) == ("POST", "/api/v4/customers/5/bonus_points", {"earn": 3})
     assert points.repeat is Repeat.CREATES
-    mode = V4.action_call(Action("mode", "customers", body={"mode": "segments", "is_enabled": True}))
+    mode = V4.build_action_call(Action("mode", "customers", body={"mode": "segments", "is_enabled": True}))
     assert (mode.method, mode.path, mode.repeat) == ("PATCH", "/api/v4/customers/mode", Repeat.SAFE)
-    fields = V4.list_call(ReadRequest("custom_fields", Parent("segments")), 1, 250)
+    fields = V4.build_list_call(ReadRequest("custom_fields", Parent("segments")), 1, 250)
     assert fields.path == "/api/v4/customers/segments/custom_fields"
-    deletion = V4.write_call(Batch("delete", "customers", (item("0", {}, 5), item("1", {}, 6))))
+    deletion = V4.build_write_call(Batch("delete", "customers", (item("0", {}, 5), item("1", {}, 6))))
     assert (deletion.method, deletion.path, deletion.json) == ("POST", "/api/v2/customers", {"delete": [5, 6]})
 
 
 @pytest.mark.parametrize(("options", "query"), [((), ()), ((("accrue_bonus", True),), (("accrue_bonus", "true"),))])
 def test_what_a_purchase_says_beside_its_body(options: Any, query: Any):
-    call = V4.write_call(
+    call = V4.build_write_call(
         Batch("create", "transactions", (item("0", {"price": 5}),), Parent("customers", 7, options=options))
     )
     assert (call.path, call.params) == ("/api/v4/customers/7/transactions", query)

@@ -48,12 +48,12 @@ def batch(verb: Verb, *marks: str, kind: str = "leads") -> Batch:
     ids=repr,
 )
 def test_pages_in_every_form(body, rows, last):
-    page = V4.page(LEADS, answer(body))
+    page = V4.parse_page(LEADS, answer(body))
     assert (page.rows, page.last) == (rows, last)
 
 
 def test_no_content_is_the_last_page():
-    assert V4.page(LEADS, answer(b"", status=204)).last
+    assert V4.parse_page(LEADS, answer(b"", status=204)).last
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,12 @@ def test_what_is_no_list_is_named(body):
     with pytest.raises(
         UnexpectedResponse, match=r"GET /api/v4/leads: the answer \(status 200, request id None\) is no list of leads"
     ):
-        V4.page(LEADS, answer(body))
+        V4.parse_page(LEADS, answer(body))
 
 
 def test_what_is_no_json_is_named():
     with pytest.raises(UnexpectedResponse, match="what is not JSON"):
-        V4.page(LEADS, answer(b"<html>"))
+        V4.parse_page(LEADS, answer(b"<html>"))
 
 
 @pytest.mark.parametrize(
@@ -83,21 +83,21 @@ def test_what_is_no_json_is_named():
 )
 def test_rows_know_what_they_were_read_under(read, owner):
     key = {"catalog_elements": "elements"}.get(read.kind, read.kind)
-    assert V4.page(read, answer({"_embedded": {key: [{"id": 1}]}})).rows == [{"id": 1, **owner}]
+    assert V4.parse_page(read, answer({"_embedded": {key: [{"id": 1}]}})).rows == [{"id": 1, **owner}]
     told = dict.fromkeys(owner, 3)
-    assert V4.page(read, answer({"_embedded": {key: [{"id": 1, **told}]}})).rows == [{"id": 1, **told}]
+    assert V4.parse_page(read, answer({"_embedded": {key: [{"id": 1, **told}]}})).rows == [{"id": 1, **told}]
 
 
 # ---- one row
 @pytest.mark.parametrize("body", [{"id": 5}, {"_embedded": {"leads": [{"id": 5}]}}, [{"id": 5}]], ids=repr)
 def test_one_row_flat_or_in_an_envelope(body):
-    assert V4.row(LEADS, answer(body)) == {"id": 5}
+    assert V4.parse_row(LEADS, answer(body)) == {"id": 5}
 
 
 def test_no_row():
-    assert V4.row(LEADS, answer(b"", status=204)) is None
+    assert V4.parse_row(LEADS, answer(b"", status=204)) is None
     with pytest.raises(UnexpectedResponse, match="no leads row"):
-        V4.row(LEADS, answer("text"))
+        V4.parse_row(LEADS, answer("text"))
 
 
 # ---- outcomes
@@ -118,7 +118,7 @@ def test_creations_are_paired_by_their_marks_in_whatever_order_they_are_answered
         row["request_id"] = data.draw(
             st.sampled_from([row["request_id"], int(str(row["request_id"])), [row["request_id"]]])
         )
-    found = V4.stored(batch("create", *marks), answer(rows_in_any_order(data.draw, rows), POST))
+    found = V4.parse_stored_rows(batch("create", *marks), answer(rows_in_any_order(data.draw, rows), POST))
     assert {mark: one.id for mark, one in found.items()} == {mark: 1000 + int(mark) for mark in marks}
 
 
@@ -130,7 +130,7 @@ def test_updates_are_paired_by_their_ids_or_else_by_their_marks(data, count):
         lacks = data.draw(st.sampled_from([None, "id"]))
         both |= {"request_id": str(mark)} if lacks or data.draw(st.booleans()) else {}
         rows.append({key: value for key, value in both.items() if key != lacks})
-    found = V4.stored(batch("update", *map(str, range(count))), answer(rows_in_any_order(data.draw, rows)))
+    found = V4.parse_stored_rows(batch("update", *map(str, range(count))), answer(rows_in_any_order(data.draw, rows)))
     assert {mark: (one.id, one.row["updated_at"]) for mark, one in found.items()} == {
         str(mark): (100 + mark, mark) for mark in range(count)
     }
@@ -140,20 +140,20 @@ def test_updates_are_paired_by_their_ids_or_else_by_their_marks(data, count):
 def test_what_is_not_answered_is_not_taken_for_stored(data, count):
     told = data.draw(st.sets(st.integers(0, count - 1)))
     rows = [{"id": 1000 + mark, "request_id": str(mark)} for mark in told]
-    found = V4.stored(batch("create", *map(str, range(count))), answer({"_embedded": {"leads": rows}}, POST))
+    found = V4.parse_stored_rows(batch("create", *map(str, range(count))), answer({"_embedded": {"leads": rows}}, POST))
     assert set(found) == {str(mark) for mark in told}
 
 
 def test_rows_without_marks_or_ids_are_nobody_s():
     rows = [{"id": 7}, {"request_id": "1"}, {"id": 8, "request_id": None}]
-    assert V4.stored(batch("create", "0", "1"), answer({"_embedded": {"leads": rows}}, POST)) == {}
+    assert V4.parse_stored_rows(batch("create", "0", "1"), answer({"_embedded": {"leads": rows}}, POST)) == {}
 
 
 def test_one_sent_and_one_stored_leaves_no_doubt():
-    assert V4.stored(batch("create", "4"), answer({"_embedded": {"leads": [{"id": 7}]}}, POST)) == {
+    assert V4.parse_stored_rows(batch("create", "4"), answer({"_embedded": {"leads": [{"id": 7}]}}, POST)) == {
         "4": StoredRow(7, {"id": 7})
     }
-    assert V4.stored(batch("create", "4"), answer({"id": 7}, POST))["4"].id == 7
+    assert V4.parse_stored_rows(batch("create", "4"), answer({"id": 7}, POST))["4"].id == 7
 
 
 @pytest.mark.parametrize(
@@ -168,27 +168,27 @@ def test_one_sent_and_one_stored_leaves_no_doubt():
     ids=repr,
 )
 def test_one_update_is_stored_whatever_the_answer_tells(body, row):
-    assert V4.stored(batch("update", "0"), answer(body)) == {"0": StoredRow(100, row)}
+    assert V4.parse_stored_rows(batch("update", "0"), answer(body)) == {"0": StoredRow(100, row)}
 
 
 def test_updates_may_be_answered_by_nothing():
-    assert set(V4.stored(batch("update", "0", "1"), answer(b"", status=204))) == {"0", "1"}
+    assert set(V4.parse_stored_rows(batch("update", "0", "1"), answer(b"", status=204))) == {"0", "1"}
 
 
 @pytest.mark.parametrize("body", [b"", {"ok": True}, "text", {"_embedded": {"contacts": []}}], ids=repr)
 def test_creations_that_tell_no_ids_are_not_understood(body):
     with pytest.raises(UnexpectedResponse, match="empty where ids were expected|no list of leads"):
-        V4.stored(batch("create", "0", "1"), answer(body, POST))
+        V4.parse_stored_rows(batch("create", "0", "1"), answer(body, POST))
 
 
 def test_creations_answered_by_no_json_are_uncertain():
     with pytest.raises(UncertainWrite):
-        V4.stored(batch("create", "0"), answer(b"<html>", POST))
+        V4.parse_stored_rows(batch("create", "0"), answer(b"<html>", POST))
 
 
 @pytest.mark.parametrize("verb", ["link", "unlink"])
 def test_links_tell_nothing_that_is_needed(verb: Verb):
-    assert V4.stored(batch(verb, "0"), answer(b"", status=204)) == {}
+    assert V4.parse_stored_rows(batch(verb, "0"), answer(b"", status=204)) == {}
 
 
 # ---- v2 deletions report errors inside a success
@@ -214,22 +214,24 @@ GONE = "Entity not found (that means: the list or its element is not in this acc
 )
 def test_what_was_kept_by_a_deletion_is_told(errors, kept):
     body = {"_embedded": {"errors": errors}}
-    told = V4.refused(batch("delete", "0", "1", kind="catalogs"), answer(body))
+    told = V4.parse_refusals(batch("delete", "0", "1", kind="catalogs"), answer(body))
     assert {mark: refusal.detail for mark, refusal in told.items()} == kept
 
 
 def test_other_deletions_tell_by_their_status():
-    assert V4.refused(batch("delete", "0", kind="loss_reasons"), answer(b"", status=204)) == {}
-    assert V4.refused(batch("delete", "0", kind="catalogs"), answer(b"", status=204)) == {}
-    assert V4.refused(batch("delete", "0", kind="catalogs"), answer([])) == {}
+    assert V4.parse_refusals(batch("delete", "0", kind="loss_reasons"), answer(b"", status=204)) == {}
+    assert V4.parse_refusals(batch("delete", "0", kind="catalogs"), answer(b"", status=204)) == {}
+    assert V4.parse_refusals(batch("delete", "0", kind="catalogs"), answer([])) == {}
 
 
 def test_an_accepted_change_may_be_answered_with_a_text():
-    told = V4.stored(batch("update", "1"), answer(b"Accepted", HttpRequest("PATCH", "/api/v4/leads/101"), 202))
+    told = V4.parse_stored_rows(
+        batch("update", "1"), answer(b"Accepted", HttpRequest("PATCH", "/api/v4/leads/101"), 202)
+    )
     assert told == {"1": StoredRow(101, {})}
 
 
 def test_what_is_no_row_does_not_break_the_page():
     rows = [{"id": 1}, None, "x", 5, {"id": 2}]
-    page = V4.page(LEADS, answer({"_embedded": {"leads": rows}}))
+    page = V4.parse_page(LEADS, answer({"_embedded": {"leads": rows}}))
     assert [row["id"] for row in page.rows] == [1, 2]

@@ -21,7 +21,7 @@ UUID = "5d0c1f1e-5a0e-4f57-a8a4-51c8d4f8a8c2"
 
 
 def call(verb: str, kind: str, *ids: Any, parent: Parent | None = None, body: Any = None) -> HttpRequest:
-    made = V4.action_call(Action(verb, kind, ids, parent, body))
+    made = V4.build_action_call(Action(verb, kind, ids, parent, body))
     assert made.repeat is Repeat.SAFE
     return made
 
@@ -56,14 +56,14 @@ def test_reading_calls() -> None:
     made = call("attached files", "companies", 7, body={"limit": 50, "before_id": 12})
     assert (made.path, made.params) == ("/api/v4/companies/7/files", (("limit", "50"), ("before_id", "12")))
     assert call("links", "files", UUID).path == f"/api/v4/files/{UUID}/links"
-    versions = V4.list_call(ReadRequest("file_versions", Parent("files", UUID)), 1, 50)  # type: ignore[arg-type]
+    versions = V4.build_list_call(ReadRequest("file_versions", Parent("files", UUID)), 1, 50)  # type: ignore[arg-type]
     assert (versions.path, versions.params, versions.drive) == (f"/v1.0/files/{UUID}/versions", (), True)
-    assert V4.get_call(ReadRequest("files"), UUID).drive
+    assert V4.build_get_call(ReadRequest("files"), UUID).drive
 
 
 def test_a_part_shows_neither_its_bytes_nor_its_address() -> None:
     part = Part("a.bin", "https://drive-c.kommo.com/upload/tok12345678", "image/png", b"secret", 10, 16)
-    made = V4.action_call(Action("upload part", "files", body=part))
+    made = V4.build_action_call(Action("upload part", "files", body=part))
     assert (made.content, made.headers, made.drive) == (b"secret", (("Content-Type", "image/png"),), True)
     for shown in (repr(part), str(part), repr(made), str(made), made.summary):
         assert "secret" not in shown
@@ -78,7 +78,7 @@ def test_the_address_of_the_drive() -> None:
 
 def test_rows_have_their_uuid_for_an_id() -> None:
     body = {"_embedded": {"files": [{"id": 5, "uuid": UUID}, {"uuid": "v"}]}}
-    page = V4.page(
+    page = V4.parse_page(
         ReadRequest("files"), HttpResponse(200, json.dumps(body).encode(), HttpRequest("GET", "/v1.0/files"))
     )
     assert page.rows == [{"id": UUID, "_id": 5, "uuid": UUID}, {"id": "v", "uuid": "v"}]

@@ -42,6 +42,6 @@ async def test_in_async_code(kommo: Kommo):
 def test_what_else_the_service_tells_is_kept():
     body = b'{"_embedded":{"currencies":[{"id":7,"code":"EUR","symbol":"E"}]}}'
     answer = HttpResponse(200, body, HttpRequest("GET", "/api/v4/currencies"))
-    [row] = V4.page(ReadRequest("currencies"), answer).rows
+    [row] = V4.parse_page(ReadRequest("currencies"), answer).rows
     [euro] = Currency.hydrate([row])
     assert (euro.pk, euro.extra) == ("EUR", {"_id": 7, "symbol": "E"})

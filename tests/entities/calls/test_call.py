@@ -202,8 +202,8 @@ def refused(errors: Any, *stored: str, calls: Any = None) -> dict[str, str]:
     rows = [{"id": 5 + number, "request_id": mark} for number, mark in enumerate(stored)]
     body = {"errors": errors, "_embedded": {"calls": rows if calls is None else calls}}
     answer = HttpResponse(200, __import__("json").dumps(body).encode(), HttpRequest("POST", CALLS))
-    assert set(V4.stored(batch, answer)) == set(stored)
-    return {mark: refusal.detail for mark, refusal in V4.refused(batch, answer).items()}
+    assert set(V4.parse_stored_rows(batch, answer)) == set(stored)
+    return {mark: refusal.detail for mark, refusal in V4.parse_refusals(batch, answer).items()}
 
 
 LOST = {"title": "Entity not found", "status": 263}

@@ -95,7 +95,7 @@ class Buyer(Editable):
 
 def test_customers_are_deleted_many_a_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
     for number in (1, 2, 3):
-        kommo_sandbox.account.store.insert(
+        kommo_sandbox.account.store.insert_row(
             "customers", {"id": number, "name": f"Customer {number}"}
         )  # as far as its deletion goes
     gone, absent = Buyer(id=1), Buyer(id=9)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from kommo_orm.client import Kommo
 
 
-def connect(subdomain: str, token: str, transport: httpx.BaseTransport, options: dict[str, Any]) -> Kommo:
+def connect_client(subdomain: str, token: str, transport: httpx.BaseTransport, options: dict[str, Any]) -> Kommo:
     """A `Kommo` that talks to the sandbox in process: no pace, its token, its transport; `options` win."""
     from kommo_orm.client import Kommo
 

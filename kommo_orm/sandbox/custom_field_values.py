@@ -16,126 +16,134 @@ from kommo_orm.sandbox import value_codecs as types
 from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.problem_documents import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE, NOT_SUPPORTED_CHOICE
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Scope, is_array, is_int, is_object, join
+from kommo_orm.sandbox.validators import ValidationContext, is_array, is_int, is_object, join_path
 
-Stored = list[Row]
-Take = Callable[[Scope, Row, Row, str], "Row | None"]
-Show = Callable[[Row, Row], Row]
+StoredValues = list[Row]
+ValueParser = Callable[[ValidationContext, Row, Row, str], "Row | None"]
+ValueRenderer = Callable[[Row, Row], Row]
 
 
 @dataclass(frozen=True, slots=True)
-class Codec:
+class ValueCodec:
     """One field type: the keys of a written value, whether several are kept, how one is taken in and shown."""
 
     keys: frozenset[str]
-    take: Take
-    show: Show = types.show_plain
+    parse: ValueParser
+    render: ValueRenderer = types.render_plain_value
     most: int = 1
 
 
-def _codec(keys: str, take: Take, show: Show = types.show_plain, most: int = 1) -> Codec:
-    return Codec(frozenset(keys.split()), take, show, most)
+def build_codec(
+    keys: str, take: ValueParser, show: ValueRenderer = types.render_plain_value, most: int = 1
+) -> ValueCodec:
+    return ValueCodec(frozenset(keys.split()), take, show, most)
 
 
 MANY = 1000
-CODECS: Mapping[str, Codec] = {
-    **dict.fromkeys(("text", "textarea", "url", "streetaddress", "tracking_data"), _codec("value", types.take_text)),
-    **dict.fromkeys(("numeric", "price", "monetary"), _codec("value", types.take_number)),
-    "checkbox": _codec("value", types.take_flag),
-    "date": _codec("value", types.take_day),
-    "birthday": _codec("value", types.take_day),
-    "date_time": _codec("value", types.take_moment),
-    "select": _codec("value enum_id enum_code", types.take_option, types.show_option),
-    "radiobutton": _codec("value enum_id enum_code", types.take_coded_option, types.show_option),
-    "multiselect": _codec("value enum_id enum_code", types.take_coded_option, types.show_option, MANY),
-    "category": _codec("value enum_id", types.take_option, types.show_node),
-    "multitext": _codec("value enum_id enum_code", types.take_multitext, types.show_labelled, MANY),
-    "smart_address": _codec("value enum_id enum_code", types.take_address, types.show_labelled, 6),
-    "legal_entity": _codec("value", types.take_legal_entity, most=MANY),
-    "payer": _codec("value", types.take_payer),
-    "supplier": _codec("value", types.take_supplier),
-    "items": _codec("value", types.take_item, types.show_item, MANY),
-    "linked_entity": _codec("value", types.take_linked_entity),
-    "chained_list": _codec("catalog_id catalog_element_id", types.take_chained, most=5),
-    "file": _codec("value", types.take_file, most=MANY),
+CODECS: Mapping[str, ValueCodec] = {
+    **dict.fromkeys(
+        ("text", "textarea", "url", "streetaddress", "tracking_data"), build_codec("value", types.parse_text_value)
+    ),
+    **dict.fromkeys(("numeric", "price", "monetary"), build_codec("value", types.parse_number_value)),
+    "checkbox": build_codec("value", types.parse_checkbox_value),
+    "date": build_codec("value", types.parse_day_value),
+    "birthday": build_codec("value", types.parse_day_value),
+    "date_time": build_codec("value", types.parse_moment_value),
+    "select": build_codec("value enum_id enum_code", types.parse_option_value, types.render_option_value),
+    "radiobutton": build_codec("value enum_id enum_code", types.parse_coded_option_value, types.render_option_value),
+    "multiselect": build_codec(
+        "value enum_id enum_code", types.parse_coded_option_value, types.render_option_value, MANY
+    ),
+    "category": build_codec("value enum_id", types.parse_option_value, types.render_category_value),
+    "multitext": build_codec("value enum_id enum_code", types.parse_multitext_value, types.render_labelled_value, MANY),
+    "smart_address": build_codec("value enum_id enum_code", types.parse_address_value, types.render_labelled_value, 6),
+    "legal_entity": build_codec("value", types.parse_legal_entity_value, most=MANY),
+    "payer": build_codec("value", types.parse_payer_value),
+    "supplier": build_codec("value", types.parse_supplier_value),
+    "items": build_codec("value", types.parse_item_value, types.render_item_value, MANY),
+    "linked_entity": build_codec("value", types.parse_linked_entity_value),
+    "chained_list": build_codec("catalog_id catalog_element_id", types.parse_chained_value, most=5),
+    "file": build_codec("value", types.parse_file_value, most=MANY),
 }
 
 
-def write_values(owner: str, most: int | None = None) -> Callable[[Scope, Any, str], Any]:
+def validate_values(owner: str, most: int | None = None) -> Callable[[ValidationContext, Any, str], Any]:
     """The check of `custom_fields_values` for one owner of fields; answers {field id: stored values, None = clear}."""
 
-    def checked(scope: Scope, items: Any, path: str) -> dict[int, Stored | None]:
+    def validate_custom_values(context: ValidationContext, items: Any, path: str) -> dict[int, StoredValues | None]:
         if not is_array(items):
-            scope.wrong_type(path, "array")
+            context.add_type_error(path, "array")
             return {}
         if most is not None and len(items) > most:
-            scope.flaw(INVALID_VALUE, path, f"This collection should contain {most} elements or less.")
-        written: dict[int, Stored | None] = {}
+            context.add_error(INVALID_VALUE, path, f"This collection should contain {most} elements or less.")
+        written: dict[int, StoredValues | None] = {}
         for index, item in enumerate(items):
-            _write_one(scope, owner, item, join(path, index), written)
+            _validate_field_values(context, owner, item, join_path(path, index), written)
         return written
 
-    return checked
+    return validate_custom_values
 
 
-def _write_one(scope: Scope, owner: str, item: Any, path: str, written: dict[int, Stored | None]) -> None:
+def _validate_field_values(
+    context: ValidationContext, owner: str, item: Any, path: str, written: dict[int, StoredValues | None]
+) -> None:
     if not is_object(item):
-        return scope.wrong_type(path, "object")
+        return context.add_type_error(path, "object")
     for key in item.keys() - {"field_id", "field_code", "values"}:
-        scope.flaw(FIELD_NOT_EXPECTED, join(path, key))
-    field = _named_field(scope, owner, item, path)
+        context.add_error(FIELD_NOT_EXPECTED, join_path(path, key))
+    field = _find_named_field(context, owner, item, path)
     if "values" not in item:
-        return scope.flaw(FIELD_MISSING, join(path, "values"))
+        return context.add_error(FIELD_MISSING, join_path(path, "values"))
     if field is None:
         return None
     if item["values"] is None:
         written[field["id"]] = None
         return None
-    stored = _take_all(scope, field, item["values"], join(path, "values"))
+    stored = _parse_values(context, field, item["values"], join_path(path, "values"))
     if stored:
         written[field["id"]] = stored
     return None
 
 
-def _named_field(scope: Scope, owner: str, item: Row, path: str) -> Row | None:
+def _find_named_field(context: ValidationContext, owner: str, item: Row, path: str) -> Row | None:
     """By `field_id` or `field_code`; the other one may be null. Computed and legacy fields cannot be written."""
     key = "field_id" if item.get("field_id") is not None else "field_code"
     given = item.get(key)
     if given is None:
-        scope.flaw(FIELD_MISSING, join(path, "field_id"))
+        context.add_error(FIELD_MISSING, join_path(path, "field_id"))
         return None
     if key == "field_id" and not is_int(given):
-        scope.wrong_type(join(path, key), "int")
+        context.add_type_error(join_path(path, key), "int")
     column = {"field_id": "id", "field_code": "code"}[key]
-    for field in scope.account.definitions(owner):
+    for field in context.account.get_definitions(owner):
         if field[column] == given and field["type"] in CODECS and not field["is_computed"]:
             return field
-    scope.flaw(NOT_SUPPORTED_CHOICE, join(path, key))
+    context.add_error(NOT_SUPPORTED_CHOICE, join_path(path, key))
     return None
 
 
-def _take_all(scope: Scope, field: Row, values: Any, path: str) -> Stored:
+def _parse_values(context: ValidationContext, field: Row, values: Any, path: str) -> StoredValues:
     codec = CODECS[field["type"]]
     if not is_array(values):
-        scope.wrong_type(path, "array")
+        context.add_type_error(path, "array")
         return []
     if not 1 <= len(values) <= codec.most:
-        scope.flaw(INVALID_VALUE, path, f"This collection should contain from 1 to {codec.most} elements.")
-    taken = [_take_one(scope, codec, field, value, join(path, index)) for index, value in enumerate(values)]
-    return types.distinct(field["type"], [value for value in taken if value is not None])
+        context.add_error(INVALID_VALUE, path, f"This collection should contain from 1 to {codec.most} elements.")
+    taken = [_parse_value(context, codec, field, value, join_path(path, index)) for index, value in enumerate(values)]
+    return types.deduplicate_values(field["type"], [value for value in taken if value is not None])
 
 
-def _take_one(scope: Scope, codec: Codec, field: Row, value: Any, path: str) -> Row | None:
+def _parse_value(context: ValidationContext, codec: ValueCodec, field: Row, value: Any, path: str) -> Row | None:
     if not is_object(value):
-        scope.wrong_type(path, "object")
+        context.add_type_error(path, "object")
         return None
     foreign = value.keys() - codec.keys
     for key in foreign:
-        scope.flaw(FIELD_NOT_EXPECTED, join(path, key))
-    return None if foreign else codec.take(scope, field, value, path)
+        context.add_error(FIELD_NOT_EXPECTED, join_path(path, key))
+    return None if foreign else codec.parse(context, field, value, path)
 
 
-def merge(stored: dict[int, Stored], written: Mapping[int, Stored | None]) -> bool:
+def merge_values(stored: dict[int, StoredValues], written: Mapping[int, StoredValues | None]) -> bool:
     """Put checked values into a row's `values`; True when that changed anything."""
     before = {number: stored.get(number) for number in written}
     for number, values in written.items():
@@ -146,17 +154,17 @@ def merge(stored: dict[int, Stored], written: Mapping[int, Stored | None]) -> bo
     return any(stored.get(number) != values for number, values in before.items())
 
 
-def read_values(account: Account, owner: str, stored: Mapping[int, Stored]) -> list[Row] | None:
+def render_values(account: Account, owner: str, stored: Mapping[int, StoredValues]) -> list[Row] | None:
     """`custom_fields_values` of a row: only filled fields, null when there are none."""
     if not stored:
         return None
-    fields = account.definitions(owner)
-    shown = [_read_one(owner, field, stored[field["id"]]) for field in fields if field["id"] in stored]
+    fields = account.get_definitions(owner)
+    shown = [_render_field_values(owner, field, stored[field["id"]]) for field in fields if field["id"] in stored]
     return [item for item in shown if item["values"]] or None
 
 
-def _read_one(owner: str, field: Row, stored: Stored) -> Row:
-    show = CODECS[field["type"]].show if field["type"] in CODECS else types.show_plain
+def _render_field_values(owner: str, field: Row, stored: StoredValues) -> Row:
+    show = CODECS[field["type"]].render if field["type"] in CODECS else types.render_plain_value
     item: Row = {
         "field_id": field["id"],
         "field_name": field["name"],
@@ -169,8 +177,8 @@ def _read_one(owner: str, field: Row, stored: Stored) -> Row:
     return item
 
 
-def plain_text(account: Account, owner: str, stored: Mapping[int, Stored]) -> str:
+def join_value_texts(account: Account, owner: str, stored: Mapping[int, StoredValues]) -> str:
     """Everything a person could search for, in one text."""
-    items = read_values(account, owner, stored) or []
+    items = render_values(account, owner, stored) or []
     found = [value.get("value") for item in items for value in item["values"]]
     return "\n".join(str(value) for value in found if isinstance(value, (str, int)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from kommo_orm.sandbox.problem_documents import Refusal
+from kommo_orm.sandbox.problem_documents import HttpError
 from kommo_orm.sandbox.row_store import Row
 
 HOST = "drive-sandbox.kommo.com"
@@ -32,7 +32,7 @@ class Upload:
     token: str = ""
 
     @property
-    def arrived(self) -> int:
+    def received_size(self) -> int:
         return sum(map(len, self.received))
 
 
@@ -48,54 +48,54 @@ class Drive:
         self._uploads: dict[str, Upload] = {}  # by token, those of parts that were taken included
         self._last = 0
 
-    def number(self) -> int:
+    def allocate_number(self) -> int:
         self._last += 1
         return self._last
 
-    def uuid(self) -> str:
+    def create_uuid(self) -> str:
         """A uuid that looks like one and is the same in every run."""
-        return str(UUID(int=(0x5D0C << 112) | (4 << 76) | (2 << 62) | self.number()))
+        return str(UUID(int=(0x5D0C << 112) | (4 << 76) | (2 << 62) | self.allocate_number()))
 
     # ---- uploads
-    def open(self, announced: Row, user_id: int, now: int) -> Upload:
-        upload = Upload(self.number(), announced, user_id, now)
-        self._renew(upload)
+    def open_upload(self, announced: Row, user_id: int, now: int) -> Upload:
+        upload = Upload(self.allocate_number(), announced, user_id, now)
+        self._assign_token(upload)
         return upload
 
-    def _renew(self, upload: Upload) -> None:
+    def _assign_token(self, upload: Upload) -> None:
         upload.token = f"session{upload.number:06d}part{len(upload.received):06d}"
         self._uploads[upload.token] = upload
 
-    def upload(self, token: str, now: int) -> Upload:
+    def require_upload(self, token: str, now: int) -> Upload:
         """Raises 404 for an address of nothing, and of an upload that is over."""
         upload = self._uploads.get(token)
         if upload is None or now - upload.began > DAY:
-            raise Refusal(404, "Session not found")
+            raise HttpError(404, "Session not found")
         return upload
 
-    def take(self, upload: Upload, content: bytes) -> bool:
+    def accept_part(self, upload: Upload, content: bytes) -> bool:
         """Keep a part; True when it was the last one. Raises 400 for one that does not fit."""
         if not content:
-            raise Refusal(400, "The part is empty")
+            raise HttpError(400, "The part is empty")
         if len(content) > self.max_part_size:
-            raise Refusal(400, f"The part has {len(content)} bytes, more than {self.max_part_size}")
-        if upload.arrived + len(content) > upload.announced["file_size"]:
-            raise Refusal(400, f"More bytes than the announced {upload.announced['file_size']}")
+            raise HttpError(400, f"The part has {len(content)} bytes, more than {self.max_part_size}")
+        if upload.received_size + len(content) > upload.announced["file_size"]:
+            raise HttpError(400, f"More bytes than the announced {upload.announced['file_size']}")
         upload.received.append(content)
-        return bool(upload.arrived == upload.announced["file_size"])
+        return bool(upload.received_size == upload.announced["file_size"])
 
-    def go_on(self, upload: Upload) -> None:
-        self._renew(upload)
+    def renew_upload_url(self, upload: Upload) -> None:
+        self._assign_token(upload)
 
-    def end(self, upload: Upload) -> None:
+    def close_upload(self, upload: Upload) -> None:
         self._uploads = {token: one for token, one in self._uploads.items() if one is not upload}
 
     # ---- files
-    def store(self, upload: Upload, now: int) -> Row:
+    def store_upload(self, upload: Upload, now: int) -> Row:
         """The file of an upload that is whole: a new one, or a new version of the one that was named."""
         announced, content = upload.announced, b"".join(upload.received)
         author = announced.get("created_by") or {"id": upload.user_id, "type": "internal"}
-        return self.add(
+        return self.add_file(
             announced["file_name"],
             content,
             announced.get("content_type"),
@@ -106,7 +106,7 @@ class Drive:
             preview=bool(announced.get("with_preview")),
         )
 
-    def add(  # what is known of a file, by name
+    def add_file(  # what is known of a file, by name
         self,
         name: str,
         content: bytes,
@@ -120,15 +120,15 @@ class Drive:
     ) -> Row:
         stem, dot, extension = name.rpartition(".")
         version: Row = {
-            "uuid": self.uuid(),
-            "id": self.number(),
+            "uuid": self.create_uuid(),
+            "id": self.allocate_number(),
             "name": stem if dot else name,
             "sanitized_name": name.replace(" ", "_"),
             "size": len(content),
-            "type": kind_of(mime),
+            "type": classify_mime_type(mime),
             "metadata": {"extension": extension if dot else "", "mime_type": mime or "application/octet-stream"},
             "session_id": session,
-            "has_preview": preview and kind_of(mime) == "image",
+            "has_preview": preview and classify_mime_type(mime) == "image",
             "created_at": now,
             "created_by": author,
             "updated_at": now,
@@ -137,14 +137,20 @@ class Drive:
         self.contents[version["uuid"]] = content
         file = self.files.get(version_of or "")
         if file is None:
-            file = {**version, "uuid": self.uuid(), "id": self.number(), "versions": [], "deleted_at": None}
+            file = {
+                **version,
+                "uuid": self.create_uuid(),
+                "id": self.allocate_number(),
+                "versions": [],
+                "deleted_at": None,
+            }
             self.files[file["uuid"]] = file
         file["versions"].append(version)
-        self.choose(file, version["uuid"])
+        self.select_version(file, version["uuid"])
         file.update(updated_at=now, updated_by=author)
         return file
 
-    def choose(self, file: Row, version_uuid: str) -> bool:
+    def select_version(self, file: Row, version_uuid: str) -> bool:
         """Make a version the one that counts; False if there is none of that uuid."""
         version = next((one for one in file["versions"] if one["uuid"] == version_uuid), None)
         if version is None:
@@ -153,19 +159,19 @@ class Drive:
         file.update({key: version[key] for key in ("size", "type", "metadata", "session_id", "has_preview")})
         return True
 
-    def found(self, uuid: str, *, trashed: bool = True) -> Row:
+    def require_file(self, uuid: str, *, trashed: bool = True) -> Row:
         """Raises 404."""
         file = self.files.get(uuid)
         if file is None or (file["deleted_at"] is not None and not trashed):
-            raise Refusal(404, "File not found")
+            raise HttpError(404, "File not found")
         return file
 
-    def rows(self) -> Iterator[Row]:
+    def iter_files(self) -> Iterator[Row]:
         """Newest first."""
         return reversed(self.files.values())
 
 
-def kind_of(mime: str | None) -> str:
+def classify_mime_type(mime: str | None) -> str:
     family = (mime or "").partition("/")[0]
     if family in ("image", "video", "audio"):
         return family

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.custom_field_values import read_values
+from kommo_orm.sandbox.custom_field_values import render_values
 from kommo_orm.sandbox.row_store import Row
 
 SINGULAR = {"leads": "lead", "contacts": "contact", "companies": "company", "customers": "customer", "tasks": "task"}
@@ -62,7 +62,7 @@ _NOTES = {
 }
 
 
-def record(
+def record_event(
     account: Account,
     kind: str,
     entity_id: int,
@@ -74,14 +74,14 @@ def record(
     **values: Any,
 ) -> Row:
     """Put one event into the feed, as it will be read."""
-    number = account.store.new_id("events")
-    head: Row = {"id": number, "uid": values.pop("uid", None) or text_id(account.now(), number), "type": kind}
+    number = account.store.allocate_id("events")
+    head: Row = {"id": number, "uid": values.pop("uid", None) or build_event_uid(account.now(), number), "type": kind}
     about: Row = {"entity_id": entity_id, "entity_type": entity_type, "created_by": by, "created_at": account.now()}
     changed: Row = {"value_after": list(after), "value_before": list(before)}
-    return account.store.insert("events", {**head, **about, **changed, **values})
+    return account.store.insert_row("events", {**head, **about, **changed, **values})
 
 
-def text_id(now: int, number: int) -> str:
+def build_event_uid(now: int, number: int) -> str:
     """26 characters that rise with time."""
     left, text = (now << 80) + number, ""
     while len(text) < 26:
@@ -93,49 +93,52 @@ def text_id(now: int, number: int) -> str:
 # What writes leave behind
 
 
-def added(account: Account, kind: str, row: Row, by: int) -> None:
+def record_card_added(account: Account, kind: str, row: Row, by: int) -> None:
     """A card was made; the service points at a note of it."""
     name = SINGULAR[kind]
-    note = {"note": {"id": account.store.new_id("event_notes")}}
-    record(account, f"{name}_added", row["id"], name, by, after=[note])
+    note = {"note": {"id": account.store.allocate_id("event_notes")}}
+    record_event(account, f"{name}_added", row["id"], name, by, after=[note])
 
 
-def deleted(account: Account, kind: str, number: int, by: int) -> None:
-    record(account, f"{SINGULAR[kind]}_deleted", number, SINGULAR[kind], by)
+def record_card_deleted(account: Account, kind: str, number: int, by: int) -> None:
+    record_event(account, f"{SINGULAR[kind]}_deleted", number, SINGULAR[kind], by)
 
 
-def changed(account: Account, kind: str, before: Row, row: Row, by: int) -> None:
+def record_card_changes(account: Account, kind: str, before: Row, row: Row, by: int) -> None:
     """A card was changed: an event for each thing that is another one now."""
 
     def note(event: str, after: Iterable[Row], old: Iterable[Row]) -> None:
-        record(account, event, row["id"], SINGULAR[kind], by, after=after, before=old)
+        record_event(account, event, row["id"], SINGULAR[kind], by, after=after, before=old)
 
     for key, (event, value) in _CHANGES.items():
         if key in row and before.get(key) != row[key]:
             note(event, [value(row)], [value(before)])
     if kind == "leads" and [before[key] for key in _STAGE] != [row[key] for key in _STAGE]:
-        note("lead_status_changed", [_stage(row)], [_stage(before)])
+        note("lead_status_changed", [_render_stage(row)], [_render_stage(before)])
     if kind == "customers" and before["status_id"] != row["status_id"]:
         note("customer_status_changed", *([{"customer_status": {"id": one["status_id"]}}] for one in (row, before)))
     gone, new = (set(one["tags"]) - set(other["tags"]) for one, other in ((before, row), (row, before)))
     for event, tags, is_new in (("entity_tag_added", new, True), ("entity_tag_deleted", gone, False)):
         if tags:
-            told = [{"tag": {"name": account.store.table("tags")[tag]["name"]}} for tag in sorted(tags)]
+            told = [{"tag": {"name": account.store.get_table("tags")[tag]["name"]}} for tag in sorted(tags)]
             note(event, told if is_new else (), () if is_new else told)
     for field_id in sorted({*before["values"], *row["values"]}):
         old, now = (one["values"].get(field_id) for one in (before, row))
         if old != now:
-            note("custom_field_value_changed", *(_values(account, kind, field_id, one) for one in (now, old)))
+            note(
+                "custom_field_value_changed",
+                *(_render_changed_values(account, kind, field_id, one) for one in (now, old)),
+            )
 
 
-def _stage(row: Row) -> Row:
+def _render_stage(row: Row) -> Row:
     return {"lead_status": {"id": row["status_id"], "pipeline_id": row["pipeline_id"]}}
 
 
-def _values(account: Account, kind: str, field_id: int, stored: Any) -> list[Row]:
+def _render_changed_values(account: Account, kind: str, field_id: int, stored: Any) -> list[Row]:
     if not stored:
         return []
-    items = read_values(account, kind, {field_id: stored}) or []
+    items = render_values(account, kind, {field_id: stored}) or []
     return [
         {
             "custom_field_value": {
@@ -150,14 +153,14 @@ def _values(account: Account, kind: str, field_id: int, stored: Any) -> list[Row
     ]
 
 
-def noted(account: Account, note: Row, by: int) -> None:
+def record_note_added(account: Account, note: Row, by: int) -> None:
     """A note was written on a card."""
     event = _NOTES.get(note["note_type"])
     name = SINGULAR.get(note["entity_type"])
     if event and name:
-        record(account, event, note["entity_id"], name, by, after=[{"note": {"id": note["id"]}}])
+        record_event(account, event, note["entity_id"], name, by, after=[{"note": {"id": note["id"]}}])
 
 
-def tasked(account: Account, task: Row, event: str, by: int) -> None:
+def record_task_event(account: Account, task: Row, event: str, by: int) -> None:
     """`task_added` or `task_completed`, in the feed of the task itself."""
-    record(account, event, task["id"], "task", by)
+    record_event(account, event, task["id"], "task", by)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from kommo_orm.sandbox.hal_responses import HTML, PROBLEM, encode
+from kommo_orm.sandbox.hal_responses import HTML, PROBLEM, encode_json
 from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
-from kommo_orm.sandbox.problem_documents import gateway_page, problem
+from kommo_orm.sandbox.problem_documents import build_problem, render_gateway_page
 
 _HTML_BY_NATURE = (429, 502, 503, 504)
 
@@ -38,28 +38,28 @@ class Fault:
         return self.when is None or self.when(request)
 
     @property
-    def replaces(self) -> bool:
+    def replaces_response(self) -> bool:
         """True when the answer is not the account's own."""
         return self.status is not None
 
-    def answer(self) -> SandboxResponse:
+    def build_response(self) -> SandboxResponse:
         """The answer that stands in for the account's."""
         status = self.status or 200
         if self.body is not None:
-            return _given(status, self.body, html=self.html)
+            return _build_custom_response(status, self.body, html=self.html)
         if self.html or (status in _HTML_BY_NATURE and self.retry_after is None):
-            return SandboxResponse(status, {"content-type": HTML}, gateway_page(status))
+            return SandboxResponse(status, {"content-type": HTML}, render_gateway_page(status))
         extra = {} if self.retry_after is None else {"retry_after": self.retry_after}
-        document = {**problem(status, "An unknown error occurred."), **extra}
-        return SandboxResponse(status, {"content-type": PROBLEM}, encode(document))
+        document = {**build_problem(status, "An unknown error occurred."), **extra}
+        return SandboxResponse(status, {"content-type": PROBLEM}, encode_json(document))
 
-    def mar(self, response: SandboxResponse) -> SandboxResponse:
+    def apply_to(self, response: SandboxResponse) -> SandboxResponse:
         """An answer with this fault's delay, and cut as planned."""
         return replace(response, delay=response.delay + self.delay, cut=self.cut or response.cut)
 
 
-def _given(status: int, body: Any, *, html: bool) -> SandboxResponse:
-    content = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else encode(body)
+def _build_custom_response(status: int, body: Any, *, html: bool) -> SandboxResponse:
+    content = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else encode_json(body)
     media = HTML if html else PROBLEM if status >= 400 else "application/json"
     return SandboxResponse(status, {"content-type": media}, content)
 
@@ -113,7 +113,7 @@ class Faults:
         fault = Fault(status, method, path, times, cut, applied, delay, html, body, retry_after, when)
         self.pending.append(fault)
 
-    def take(self, request: SandboxRequest, *, refusing: bool) -> Fault | None:
+    def take_fault(self, request: SandboxRequest, *, refusing: bool) -> Fault | None:
         """The fault that this request meets, counted down: one that refuses the connection, or one that does not."""
         possible = (fault for fault in self.pending if (fault.cut is Cut.REFUSED) == refusing)
         fault = next((fault for fault in possible if fault.matches(request)), None)

@@ -25,40 +25,45 @@ class CustomFieldKey(Protocol):
     options: Iterable[Any]
 
 
-def define(account: Account, model: Any) -> list[Row]:
+def define_model_fields(account: Account, model: Any) -> list[Row]:
     """Make the fields that a model declares and the account lacks; answers all of them."""
-    owner = _owner(account, model)
+    owner = _get_field_owner(account, model)
     declared: Mapping[str, CustomFieldKey] = model.__kommo_customs__
-    return [_known(account, owner, *pair) or _make(account, owner, *pair) for pair in declared.items()]
+    return [
+        _find_declared_field(account, owner, *pair) or _create_declared_field(account, owner, *pair)
+        for pair in declared.items()
+    ]
 
 
-def _owner(account: Account, model: Any) -> str:
+def _get_field_owner(account: Account, model: Any) -> str:
     kind = str(model.__kommo_kind__)
-    return kind if kind in (*CARDS, "segments") else f"catalogs/{_catalog(account, model)}"
+    return kind if kind in (*CARDS, "segments") else f"catalogs/{_require_catalog_id(account, model)}"
 
 
-def _catalog(account: Account, model: Any) -> int:
+def _require_catalog_id(account: Account, model: Any) -> int:
     """The list of an element model, by id, name or type; made when absent."""
     wanted = getattr(model, "__kommo_catalog__", None) or model.__name__
     kind = getattr(wanted, "type", None)
-    for row in account.store.rows("catalogs"):
+    for row in account.store.iter_rows("catalogs"):
         if kind == row["type"] or wanted in (row["id"], row["name"]):
             return int(row["id"])
     if kind == "products":
-        return int(catalogs.create_products(account, account.owner_id)["id"])
+        return int(catalogs.insert_product_catalog(account, account.owner_id)["id"])
     if kind is not None:
-        return int(catalogs.create(account, account.owner_id, {"name": str(kind).capitalize(), "type": kind})["id"])
+        return int(
+            catalogs.insert_catalog(account, account.owner_id, {"name": str(kind).capitalize(), "type": kind})["id"]
+        )
     if isinstance(wanted, int):
-        account.store.give_ids("catalogs", wanted)
-    return int(catalogs.create(account, account.owner_id, {"name": str(wanted)})["id"])
+        account.store.reserve_ids("catalogs", wanted)
+    return int(catalogs.insert_catalog(account, account.owner_id, {"name": str(wanted)})["id"])
 
 
-def _known(account: Account, owner: str, attribute: str, item: CustomFieldKey) -> Row | None:
-    column, value = _key(attribute, item)
-    return next((row for row in account.definitions(owner) if row[column] == value), None)
+def _find_declared_field(account: Account, owner: str, attribute: str, item: CustomFieldKey) -> Row | None:
+    column, value = _get_lookup_key(attribute, item)
+    return next((row for row in account.get_definitions(owner) if row[column] == value), None)
 
 
-def _key(attribute: str, item: CustomFieldKey) -> tuple[str, Any]:
+def _get_lookup_key(attribute: str, item: CustomFieldKey) -> tuple[str, Any]:
     """What the field is found by: its id, else its code, else its name."""
     for column, value in (("id", item.id), ("code", item.code)):
         if value is not None:
@@ -66,12 +71,12 @@ def _key(attribute: str, item: CustomFieldKey) -> tuple[str, Any]:
     return "name", item.label if item.label is not None else attribute
 
 
-def _make(account: Account, owner: str, attribute: str, item: CustomFieldKey) -> Row:
+def _create_declared_field(account: Account, owner: str, attribute: str, item: CustomFieldKey) -> Row:
     name = item.label if item.label is not None else item.code if item.code is not None else attribute
-    return add_field(account, owner, name, item.field_type, code=item.code, enums=item.options, id=item.id)
+    return define_field(account, owner, name, item.field_type, code=item.code, enums=item.options, id=item.id)
 
 
-def add_field(
+def define_field(
     account: Account,
     owner: str,
     name: str,
@@ -90,5 +95,5 @@ def add_field(
     if field_type == "monetary":
         clean.setdefault("currency", "EUR")
     if id is not None:
-        account.store.give_ids("custom_fields", id)
-    return custom_fields.create(account, owner, clean)
+        account.store.reserve_ids("custom_fields", id)
+    return custom_fields.insert_field(account, owner, clean)

@@ -21,33 +21,33 @@ QUERY_MARK = "\ue000"  # a private character: no data of a CRM holds it
 _MARK = QUERY_MARK.encode()
 
 
-def encode(value: Any) -> bytes:
+def encode_json(value: Any) -> bytes:
     return pydantic_core.to_json(value)
 
 
-def link(url: str) -> dict[str, Any]:
+def build_row_link(url: str) -> dict[str, Any]:
     """`_links` of a row that lists show: its query is filled in by `answer`."""
     return {"self": {"href": url + QUERY_MARK}}
 
 
-def self_link(url: str) -> dict[str, Any]:
+def build_self_link(url: str) -> dict[str, Any]:
     return {"self": {"href": url}}
 
 
-def answer(status: int, body: Any, query: str = "", media: str = HAL) -> SandboxResponse:
+def build_response(status: int, body: Any, query: str = "", media: str = HAL) -> SandboxResponse:
     """An answer with a JSON body; `query` goes into the links of rows."""
-    encoded = body if isinstance(body, bytes) else encode(body)
+    encoded = body if isinstance(body, bytes) else encode_json(body)
     filled = encoded.replace(_MARK, f"?{query}".encode() if query else b"")
     return SandboxResponse(status, {"content-type": media}, filled)
 
 
-def nothing() -> SandboxResponse:
+def build_empty_response() -> SandboxResponse:
     """204: nothing found, or done without words."""
     return SandboxResponse(204)
 
 
-def envelope(collection: str, rows: Sequence[bytes | Mapping[str, Any]], head: Mapping[str, Any]) -> bytes:
+def encode_collection(collection: str, rows: Sequence[bytes | Mapping[str, Any]], head: Mapping[str, Any]) -> bytes:
     """`{head..., "_embedded": {collection: [rows]}}`."""
-    encoded = [row if isinstance(row, bytes) else encode(row) for row in rows]
-    opening = encode(head)[:-1] + (b"," if head else b"")
-    return b'%b"_embedded":{%b:[%b]}}' % (opening, encode(collection), b",".join(encoded))
+    encoded = [row if isinstance(row, bytes) else encode_json(row) for row in rows]
+    opening = encode_json(head)[:-1] + (b"," if head else b"")
+    return b'%b"_embedded":{%b:[%b]}}' % (opening, encode_json(collection), b",".join(encoded))

@@ -63,10 +63,10 @@ class SandboxRequest:
 
     def json(self) -> Any:
         """The parsed body, or None when it is empty. Raises `ValueError` on what is no JSON."""
-        return jsonlib.loads(self.body, parse_constant=_no_json) if self.body.strip() else None
+        return jsonlib.loads(self.body, parse_constant=_reject_constant) if self.body.strip() else None
 
 
-def _no_json(constant: str) -> Any:
+def _reject_constant(constant: str) -> Any:
     """NaN and Infinity, which Python's parser would take."""
     raise ValueError(f"{constant} is no JSON")
 

@@ -25,11 +25,11 @@ _CHUNK = 256 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() sends RST
 
 
-class _Broken(Exception):
+class _ConnectionBroken(Exception):
     """The connection is to be closed now."""
 
 
-class _Conversation:
+class _Connection:
     """One connection: requests in, answers out, until either side closes."""
 
     def __init__(self, handle: Handle, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -45,7 +45,7 @@ class _Conversation:
                 if self._machine.our_state is not h11.DONE or self._machine.their_state is not h11.DONE:
                     return
                 self._machine.start_next_cycle()
-        except (_Broken, ConnectionError, h11.ProtocolError, asyncio.CancelledError):
+        except (_ConnectionBroken, ConnectionError, h11.ProtocolError, asyncio.CancelledError):
             return
         finally:
             self._writer.close()
@@ -78,16 +78,16 @@ class _Conversation:
         if response.cut in (Cut.REFUSED, Cut.AFTER):
             self._reset()
         if response.cut is Cut.BEFORE:
-            raise _Broken
+            raise _ConnectionBroken
         body = response.body if response.cut is not Cut.TRUNCATED else response.body[: len(response.body) // 2]
         self._send(
-            h11.Response(status_code=response.status, headers=_headers(response)),
+            h11.Response(status_code=response.status, headers=_build_headers(response)),
             h11.Data(data=body),
             *(() if response.cut is Cut.TRUNCATED else (h11.EndOfMessage(),)),
         )
         await self._writer.drain()
         if response.cut is Cut.TRUNCATED:
-            raise _Broken
+            raise _ConnectionBroken
 
     def _send(self, *events: h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage) -> None:
         self._writer.write(b"".join(self._machine.send(event) or b"" for event in events))
@@ -96,22 +96,22 @@ class _Conversation:
         """Close so that the peer sees "connection reset" and not a clean end."""
         connection = self._writer.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        raise _Broken
+        raise _ConnectionBroken
 
 
-def _headers(response: SandboxResponse) -> list[tuple[str, str]]:
+def _build_headers(response: SandboxResponse) -> list[tuple[str, str]]:
     length = [] if response.status == 204 else [("content-length", str(len(response.body)))]
     return [*response.headers.items(), *length]
 
 
 def _request(head: h11.Request, body: bytes) -> SandboxRequest:
-    headers = _decoded(head.headers)
+    headers = _decode_headers(head.headers)
     path, _, query = head.target.decode("latin-1").partition("?")
     host = headers.get("host", "").partition(":")[0]
     return SandboxRequest(head.method.decode("latin-1"), unquote(path), query, headers, body, host, "http")
 
 
-def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def _decode_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
 
 
@@ -168,7 +168,7 @@ class SandboxServer:
             if task is not None:
                 talks.add(task)
                 task.add_done_callback(talks.discard)
-            await _Conversation(self._handle, reader, writer).hold()
+            await _Connection(self._handle, reader, writer).hold()
 
         server = await asyncio.start_server(hold, sock=self._socket, limit=_CHUNK)
         self._started.set()

@@ -25,27 +25,27 @@ class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
-        response = self._handle(_taken(request))
+        response = self._handle(_build_sandbox_request(request))
         if response.delay > 0:
             time.sleep(response.delay)
-        return _given(request, response)
+        return _build_httpx_response(request, response)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
-        response = self._handle(_taken(request))
+        response = self._handle(_build_sandbox_request(request))
         if response.delay > 0:
             await asyncio.sleep(response.delay)
-        return _given(request, response)
+        return _build_httpx_response(request, response)
 
 
-def _taken(request: httpx.Request) -> SandboxRequest:
+def _build_sandbox_request(request: httpx.Request) -> SandboxRequest:
     headers = {name.lower(): value for name, value in request.headers.items()}
     query = request.url.query.decode("ascii")
     url = request.url
     return SandboxRequest(request.method, url.path, query, headers, request.content, url.host, url.scheme)
 
 
-def _given(request: httpx.Request, response: SandboxResponse) -> httpx.Response:
+def _build_httpx_response(request: httpx.Request, response: SandboxResponse) -> httpx.Response:
     if response.cut is Cut.REFUSED:
         raise httpx.ConnectError("[Errno 111] Connection refused", request=request)
     if response.cut is Cut.BEFORE:
@@ -55,11 +55,11 @@ def _given(request: httpx.Request, response: SandboxResponse) -> httpx.Response:
     headers = dict(response.headers)
     if response.status != 204:
         headers["content-length"] = str(len(response.body))
-    body = _Half(response.body) if response.cut is Cut.TRUNCATED else httpx.ByteStream(response.body)
+    body = _TruncatedBody(response.body) if response.cut is Cut.TRUNCATED else httpx.ByteStream(response.body)
     return httpx.Response(response.status, headers=headers, stream=body, request=request)
 
 
-class _Half(httpx.SyncByteStream, httpx.AsyncByteStream):
+class _TruncatedBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body of which half arrives before the connection is closed."""
 
     def __init__(self, whole: bytes) -> None:

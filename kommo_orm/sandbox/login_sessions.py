@@ -13,7 +13,7 @@ MOST_FAILURES = 5
 COOKIE = "session_id"
 
 
-class Logins:
+class LoginSessions:
     """Keys of users, sessions, failures. Times are Unix seconds, given by the caller."""
 
     def __init__(self, account_id: int) -> None:
@@ -22,35 +22,35 @@ class Logins:
         self._keys: dict[int, str] = {}
         self._sessions: dict[str, tuple[int, float]] = {}
 
-    def key_of(self, user_id: int) -> str:
+    def get_api_key(self, user_id: int) -> str:
         """The API key of a user: the same for the same account and user, unless it was set."""
-        return self._keys.get(user_id) or _digest("key", self.account_id, user_id)[:40]
+        return self._keys.get(user_id) or _compute_digest("key", self.account_id, user_id)[:40]
 
-    def set_key(self, user_id: int, key: str) -> None:
+    def set_api_key(self, user_id: int, key: str) -> None:
         self._keys[user_id] = key
 
-    def open(self, user_id: int, now: float) -> str:
+    def open_session(self, user_id: int, now: float) -> str:
         """A new session; answers what its cookie says."""
         self.failures = 0
-        session = _digest("session", self.account_id, user_id, len(self._sessions))
+        session = _compute_digest("session", self.account_id, user_id, len(self._sessions))
         self._sessions[session] = (user_id, now + SESSION_SECONDS)
         return session
 
-    def user_of(self, session: str, now: float) -> int | None:
+    def find_user_id(self, session: str, now: float) -> int | None:
         """The user of a session that still lives."""
         user_id, until = self._sessions.get(session, (None, 0.0))
         return user_id if now < until else None
 
-    def close_all(self) -> None:
+    def close_all_sessions(self) -> None:
         """Every session is over."""
         self._sessions = dict.fromkeys(self._sessions, (0, 0.0))
 
 
-def session_of(cookies: str) -> str:
+def parse_session_cookie(cookies: str) -> str:
     """The session that a `Cookie` header names, or nothing."""
     pairs = (part.strip().partition("=") for part in cookies.split(";"))
     return next((value for name, _, value in pairs if name == COOKIE), "")
 
 
-def _digest(*parts: object) -> str:
+def _compute_digest(*parts: object) -> str:
     return hashlib.sha256(":".join(map(str, parts)).encode()).hexdigest()

@@ -19,7 +19,7 @@ CODE_SECONDS = 20 * 60
 REFRESH_SECONDS = 90 * 24 * 3600
 
 
-class Denied(Exception):
+class GrantDenied(Exception):
     """The token endpoint says no: `hint` (English) tells the cause, or None for a wrong client."""
 
     def __init__(self, status: int, hint: str | None) -> None:
@@ -29,14 +29,14 @@ class Denied(Exception):
 
 
 @dataclass(slots=True)
-class Code:
+class AuthorizationCode:
     user_id: int
     issued_at: float
     used: bool = False
 
 
 @dataclass(slots=True)
-class Pair:
+class TokenPair:
     """An access and a refresh token. `closed`: its refresh token works no more. `revoked`: neither does."""
 
     access: str
@@ -44,125 +44,125 @@ class Pair:
     user_id: int
     issued_at: float
     access_until: float
-    parent: Pair | None = None
-    child: Pair | None = None
+    parent: TokenPair | None = None
+    child: TokenPair | None = None
     closed: bool = False
     revoked: bool = False
     access_revoked: bool = False
 
 
-class Tokens:
+class OAuthTokens:
     """Everything that the token endpoint and the front door know. Times are Unix seconds, given by the caller."""
 
     def __init__(self, account_id: int) -> None:
         self.account_id = account_id
-        self.client_id = str(UUID(hex=_digest("client", account_id)[:32]))
-        self.client_secret = _digest("secret", account_id)[:64]
+        self.client_id = str(UUID(hex=_hash_parts("client", account_id)[:32]))
+        self.client_secret = _hash_parts("secret", account_id)[:64]
         self.redirect_uri = "https://example.com/kommo"
         self.expires_in = 24 * 3600
         self.long_lived = ""
-        self._codes: dict[str, Code] = {}
-        self._by_access: dict[str, Pair] = {}
-        self._by_refresh: dict[str, Pair] = {}
+        self._codes: dict[str, AuthorizationCode] = {}
+        self._by_access: dict[str, TokenPair] = {}
+        self._by_refresh: dict[str, TokenPair] = {}
         self._serial = 0
 
-    def new_code(self, user_id: int, now: float) -> str:
-        code = self._opaque("code")
-        self._codes[code] = Code(user_id, now)
+    def create_code(self, user_id: int, now: float) -> str:
+        code = self._create_opaque_token("code")
+        self._codes[code] = AuthorizationCode(user_id, now)
         return code
 
-    def exchange(self, given: str, now: float) -> Pair:
+    def exchange_code(self, given: str, now: float) -> TokenPair:
         code = self._codes.get(given)
         if code is None:
-            raise Denied(400, "Cannot decrypt the authorization code")
+            raise GrantDenied(400, "Cannot decrypt the authorization code")
         if code.used:
-            raise Denied(400, "Authorization code has been revoked")
+            raise GrantDenied(400, "Authorization code has been revoked")
         if now - code.issued_at > CODE_SECONDS:
-            raise Denied(400, "Authorization code has expired")
+            raise GrantDenied(400, "Authorization code has expired")
         code.used = True
-        return self._issue(code.user_id, now, None)
+        return self._issue_pair(code.user_id, now, None)
 
-    def refresh(self, given: str, now: float) -> Pair:
-        pair = self.refreshable(given, now)
-        self._use(pair)
+    def refresh_tokens(self, given: str, now: float) -> TokenPair:
+        pair = self.require_refreshable_pair(given, now)
+        self._end_parent_grace(pair)
         if pair.child is not None:  # issued before, its answer perhaps lost, never used
             pair.child.revoked = True
         pair.access_revoked = True
-        pair.child = self._issue(pair.user_id, now, pair)
+        pair.child = self._issue_pair(pair.user_id, now, pair)
         return pair.child
 
-    def refreshable(self, given: str, now: float) -> Pair:
+    def require_refreshable_pair(self, given: str, now: float) -> TokenPair:
         """The pair of a refresh token that still works."""
         pair = self._by_refresh.get(given)
         if pair is None:
-            raise Denied(400, "Cannot decrypt the refresh token")
+            raise GrantDenied(400, "Cannot decrypt the refresh token")
         if pair.revoked or pair.closed:
-            raise Denied(401, "Token has been revoked")
+            raise GrantDenied(401, "Token has been revoked")
         if now - pair.issued_at > REFRESH_SECONDS:
-            raise Denied(401, "Token has expired")
+            raise GrantDenied(401, "Token has expired")
         return pair
 
-    def user_of(self, access: str, now: float, owner_id: int) -> int | None:
+    def find_user_id(self, access: str, now: float, owner_id: int) -> int | None:
         """The user behind a bearer token, or None when it is worth nothing."""
         if self.long_lived and access == self.long_lived:
             return owner_id
         pair = self._by_access.get(access)
         if pair is None or pair.revoked or pair.access_revoked or now >= pair.access_until:
             return None
-        self._use(pair)
+        self._end_parent_grace(pair)
         return pair.user_id
 
-    def expire_access(self, now: float) -> None:
+    def expire_access_tokens(self, now: float) -> None:
         """Every access token that was issued is over; refresh tokens stay."""
         for pair in self._by_access.values():
             pair.access_until = min(pair.access_until, now)
 
-    def revoke_all(self) -> None:
+    def revoke_all_tokens(self) -> None:
         """The integration was removed from the account."""
         for pair in self._by_access.values():
             pair.revoked = True
 
-    def _use(self, pair: Pair) -> None:
+    def _end_parent_grace(self, pair: TokenPair) -> None:
         """The first use of a pair ends the grace of the refresh token that it replaced."""
         if pair.parent is not None:
             pair.parent.closed = True
 
-    def _issue(self, user_id: int, now: float, parent: Pair | None) -> Pair:
-        access = self._jwt(user_id, now)
-        pair = Pair(access, self._opaque("refresh"), user_id, now, now + self.expires_in, parent)
+    def _issue_pair(self, user_id: int, now: float, parent: TokenPair | None) -> TokenPair:
+        access = self._create_jwt(user_id, now)
+        pair = TokenPair(access, self._create_opaque_token("refresh"), user_id, now, now + self.expires_in, parent)
         self._by_access[pair.access] = self._by_refresh[pair.refresh] = pair
         return pair
 
-    def _next(self) -> int:
+    def _get_next_serial(self) -> int:
         self._serial += 1
         return self._serial
 
-    def _opaque(self, what: str) -> str:
-        number = self._next()
-        return "def502" + "".join(_digest(what, self.account_id, number, part) for part in range(3))
+    def _create_opaque_token(self, what: str) -> str:
+        number = self._get_next_serial()
+        return "def502" + "".join(_hash_parts(what, self.account_id, number, part) for part in range(3))
 
-    def _jwt(self, user_id: int, now: float) -> str:
+    def _create_jwt(self, user_id: int, now: float) -> str:
         """A token whose claims read like Kommo's; nobody can verify its signature, here or there."""
-        unique = _digest("jti", self.account_id, self._next())
+        unique = _hash_parts("jti", self.account_id, self._get_next_serial())
         claims: dict[str, Any] = {"aud": self.client_id, "jti": unique, "iat": int(now), "nbf": int(now)}
         claims.update(exp=int(now + self.expires_in), sub=str(user_id), grant_type="", account_id=self.account_id)
         claims.update(base_domain="kommo.com", version=2, scopes=["crm", "files", "notifications"])
         claims.update(hash_uuid=str(UUID(hex=unique[:32])), api_domain="api-a.kommo.com")
         parts = [
-            _encoded({"typ": "JWT", "alg": "RS256", "jti": unique}),
-            _encoded(claims),
-            _base64(unique.encode() * 4),
+            _encode_segment({"typ": "JWT", "alg": "RS256", "jti": unique}),
+            _encode_segment(claims),
+            _encode_base64(unique.encode() * 4),
         ]
         return ".".join(parts)
 
 
-def _digest(*parts: Any) -> str:
+def _hash_parts(*parts: Any) -> str:
     return hashlib.sha256(":".join(map(str, parts)).encode()).hexdigest()
 
 
-def _encoded(value: dict[str, Any]) -> str:
-    return _base64(json.dumps(value, separators=(",", ":")).encode())
+def _encode_segment(value: dict[str, Any]) -> str:
+    return _encode_base64(json.dumps(value, separators=(",", ":")).encode())
 
 
-def _base64(value: bytes) -> str:
+def _encode_base64(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()

@@ -29,18 +29,18 @@ _DETAILS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class FieldError:
     """One thing wrong with one element; `path` is dotted and relative to the element."""
 
     code: str
     path: str
     detail: str = ""
 
-    def row(self) -> dict[str, str]:
+    def render(self) -> dict[str, str]:
         return {"code": self.code, "path": self.path, "detail": self.detail or _DETAILS[self.code]}
 
 
-class Refusal(Exception):
+class HttpError(Exception):
     """Raised by a rule; the door turns it into the answer. `extra` keys go into the problem document as they are."""
 
     def __init__(self, status: int, detail: str, extra: Mapping[str, Any] | None = None) -> None:
@@ -49,11 +49,14 @@ class Refusal(Exception):
         self.detail = detail
         self.extra = dict(extra or {})
 
-    def document(self) -> dict[str, Any]:
-        return {**self.extra, **{k: v for k, v in problem(self.status, self.detail).items() if k not in self.extra}}
+    def build_document(self) -> dict[str, Any]:
+        return {
+            **self.extra,
+            **{k: v for k, v in build_problem(self.status, self.detail).items() if k not in self.extra},
+        }
 
 
-def problem(status: int, detail: str) -> dict[str, Any]:
+def build_problem(status: int, detail: str) -> dict[str, Any]:
     """The four keys that every problem document of v4 has."""
     return {
         "title": HTTPStatus(status).phrase,
@@ -63,29 +66,29 @@ def problem(status: int, detail: str) -> dict[str, Any]:
     }
 
 
-def invalid(rows: list[tuple[str | None, list[Flaw]]]) -> Refusal:
+def build_validation_error(rows: list[tuple[str | None, list[FieldError]]]) -> HttpError:
     """400 for a batch: all bad elements at once. The `request_id` key is left out where the service has none."""
     errors: list[dict[str, Any]] = []
     for request_id, flaws in rows:
         head = {} if request_id is None else {"request_id": request_id}
-        errors.append({**head, "errors": [flaw.row() for flaw in flaws]})
-    return Refusal(400, "Request validation failed", {"validation-errors": errors})
+        errors.append({**head, "errors": [flaw.render() for flaw in flaws]})
+    return HttpError(400, "Request validation failed", {"validation-errors": errors})
 
 
-def flawed(code: str, path: str, request_id: str | None = None) -> Refusal:
+def build_field_error(code: str, path: str, request_id: str | None = None) -> HttpError:
     """400 for a single thing."""
-    return invalid([(request_id, [Flaw(code, path)])])
+    return build_validation_error([(request_id, [FieldError(code, path)])])
 
 
-def not_found(detail: str = "Entity not found") -> Refusal:
-    return Refusal(404, detail)
+def build_not_found(detail: str = "Entity not found") -> HttpError:
+    return HttpError(404, detail)
 
 
-def unauthorized() -> Refusal:
-    return Refusal(401, "Invalid user name or password")
+def build_unauthorized() -> HttpError:
+    return HttpError(401, "Invalid user name or password")
 
 
-def gateway_page(status: int) -> bytes:
+def render_gateway_page(status: int) -> bytes:
     """The HTML that proxies in front of Kommo answer with (429, 502, 503, 504, and 403 for a blocked address)."""
     title = f"{status} {HTTPStatus(status).phrase}"
     page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"

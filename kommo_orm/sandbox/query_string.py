@@ -15,7 +15,7 @@ Node = dict[str, "str | Node"]
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 
 
-class Query:
+class QueryString:
     """A decoded query string.
 
     Example:
@@ -27,34 +27,34 @@ class Query:
         self.pairs = parse_qsl(raw, keep_blank_values=True)
         self.tree: Node = {}
         for name, value in self.pairs:
-            _plant(self.tree, _keys(name), value)
+            _insert_value(self.tree, _split_keys(name), value)
 
-    def text(self, name: str) -> str | None:
+    def get_text(self, name: str) -> str | None:
         value = self.tree.get(name)
         return value if isinstance(value, str) else None
 
-    def words(self, name: str) -> tuple[str, ...]:
+    def get_words(self, name: str) -> tuple[str, ...]:
         """A comma list such as `with=contacts,loss_reason`."""
-        return tuple(word.strip() for word in (self.text(name) or "").split(",") if word.strip())
+        return tuple(word.strip() for word in (self.get_text(name) or "").split(",") if word.strip())
 
-    def branch(self, name: str) -> Node:
+    def get_branch(self, name: str) -> Node:
         value = self.tree.get(name)
         return value if isinstance(value, dict) else {}
 
-    def replaced(self, values: Mapping[str, str]) -> str:
+    def replace_values(self, values: Mapping[str, str]) -> str:
         """The same query with some scalars set, encoded as `http_build_query` does it."""
         kept = [(name, value) for name, value in self.pairs if name not in values]
         return urlencode([*kept, *values.items()])
 
 
-def leaves(node: str | Node) -> list[str]:
+def get_leaves(node: str | Node) -> list[str]:
     """The scalars right below a branch, or the scalar itself."""
     if isinstance(node, str):
         return [node]
     return [value for value in node.values() if isinstance(value, str)]
 
 
-def names(tree: Node) -> Iterator[str]:
+def iter_names(tree: Node) -> Iterator[str]:
     """Top-level names, and the first level of `filter` and `order` in bracket form."""
     for name, value in tree.items():
         if name in ("filter", "order") and isinstance(value, dict):
@@ -63,20 +63,20 @@ def names(tree: Node) -> Iterator[str]:
             yield name
 
 
-def _keys(name: str) -> list[str]:
+def _split_keys(name: str) -> list[str]:
     head, bracket, _ = name.partition("[")
     return [head, *_BRACKETS.findall(name)] if bracket and head else [name]
 
 
-def _plant(tree: Node, keys: list[str], value: str) -> None:
+def _insert_value(tree: Node, keys: list[str], value: str) -> None:
     for given in keys[:-1]:
-        key = given or _next_index(tree)
+        key = given or _get_next_index(tree)
         below = tree.get(key)
         if not isinstance(below, dict):
             below = tree[key] = {}
         tree = below
-    tree[keys[-1] or _next_index(tree)] = value
+    tree[keys[-1] or _get_next_index(tree)] = value
 
 
-def _next_index(tree: Node) -> str:
+def _get_next_index(tree: Node) -> str:
     return str(max((int(key) for key in tree if key.isdecimal()), default=-1) + 1)

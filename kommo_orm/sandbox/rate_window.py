@@ -20,10 +20,10 @@ class RateWindow:
         self._arrivals: deque[float] = deque()
 
     @property
-    def blocked(self) -> bool:
+    def is_blocked(self) -> bool:
         return self.block_after is not None and self.refusals >= self.block_after
 
-    def arrive(self, now: float) -> bool:
+    def count_arrival(self, now: float) -> bool:
         """Count one arrival; True when it is within the rate."""
         if self.limit is None:
             return True

@@ -51,12 +51,12 @@ class LogEntry:
 class Log(list[LogEntry]):
     """Entries in the order of arrival."""
 
-    def note(self, at: float, request: SandboxRequest, response: SandboxResponse) -> None:
+    def add_request(self, at: float, request: SandboxRequest, response: SandboxResponse) -> None:
         request_id = response.headers.get("x-request-id", "")
         sizes = len(request.body), len(response.body)
         if request.path.startswith("/upload/"):
             request = replace(request, body=b"")  # the drive has it
         self.append(LogEntry(at, request, response.status, request_id, *sizes, response.cut))
 
-    def matching(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:
+    def select_requests(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:
         return [entry for entry in self if method in (None, entry.method) and path in (None, entry.path)]

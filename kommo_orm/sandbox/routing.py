@@ -12,13 +12,25 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.filters import BadFilter, Filter, Test
-from kommo_orm.sandbox.hal_responses import answer, encode, envelope, link, self_link
+from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter
+from kommo_orm.sandbox.hal_responses import (
+    build_response,
+    build_row_link,
+    build_self_link,
+    encode_collection,
+    encode_json,
+)
 from kommo_orm.sandbox.http_messages import SandboxRequest, SandboxResponse
-from kommo_orm.sandbox.problem_documents import INVALID_TYPE, Flaw, Refusal, flawed, invalid
-from kommo_orm.sandbox.query_string import Query, names
+from kommo_orm.sandbox.problem_documents import (
+    INVALID_TYPE,
+    FieldError,
+    HttpError,
+    build_field_error,
+    build_validation_error,
+)
+from kommo_orm.sandbox.query_string import QueryString, iter_names
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Scope, is_array, is_object
+from kommo_orm.sandbox.validators import ValidationContext, is_array, is_object
 
 PAGE = frozenset({"page", "limit"})
 _EVERYWHERE = PAGE | {"order", "with", "filter"}  # mentioned for every list, ignored where they mean nothing
@@ -30,21 +42,21 @@ class Route:
 
     method: str
     path: str
-    handler: Callable[[Call], SandboxResponse]
+    handler: Callable[[ApiCall], SandboxResponse]
     kind: str = ""
     withs: frozenset[str] = frozenset()
     params: frozenset[str] = frozenset()
-    filters: Mapping[str, Filter] = field(default_factory=dict[str, Filter])
+    filters: Mapping[str, FilterParser] = field(default_factory=dict[str, FilterParser])
     admin: bool = False
     public: bool = False  # no bearer needed
     common: frozenset[str] = _EVERYWHERE  # what every list of this API knows; API v2 has nothing of the kind
 
-    def unknown(self, query: Query) -> list[str]:
+    def find_unknown_names(self, query: QueryString) -> list[str]:
         """What the query names and this route does not know."""
-        wrong = [name for name in names(query.tree) if not self._knows(name)]
-        return wrong + [f"with={word}" for word in query.words("with") if word not in self.withs]
+        wrong = [name for name in iter_names(query.tree) if not self._knows_name(name)]
+        return wrong + [f"with={word}" for word in query.get_words("with") if word not in self.withs]
 
-    def _knows(self, name: str) -> bool:
+    def _knows_name(self, name: str) -> bool:
         if name.startswith("filter["):
             return name[7:-1] in self.filters
         if name.startswith("order[") and "order" in self.common:
@@ -62,49 +74,49 @@ class Router:
         self._root: dict[str, Any] = {}
         self._unserved = tuple(unserved)
         for route in routes:
-            self._leaf(route.path)[route.method] = route
+            self._get_methods(route.path)[route.method] = route
 
-    def _leaf(self, path: str) -> dict[str, Route]:
+    def _get_methods(self, path: str) -> dict[str, Route]:
         node = self._root
         for segment in path.strip("/").split("/"):
-            node = node.setdefault(_slot(segment), {})
+            node = node.setdefault(_normalize_segment(segment), {})
         leaf: dict[str, Route] = node.setdefault("", {})
         return leaf
 
-    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+    def find_route(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """The route and the texts of its placeholders.
 
         Raises 404 for an unknown path, 405 for a wrong verb, 501 for what only the real service has.
         """
-        methods = self._walk(self._root, path.strip("/").split("/"))
+        methods = self._find_methods(self._root, path.strip("/").split("/"))
         if not methods:
             if any(fnmatchcase(path, pattern) for pattern in self._unserved):
-                raise Refusal(501, f"Sandbox: {method} {path} belongs to Kommo but is not served here")
-            raise Refusal(404, f"Cannot {method} {path}")
+                raise HttpError(501, f"Sandbox: {method} {path} belongs to Kommo but is not served here")
+            raise HttpError(404, f"Cannot {method} {path}")
         if method not in methods:
-            raise Refusal(405, f"Method {method} is not allowed, only {', '.join(sorted(methods))}")
+            raise HttpError(405, f"Method {method} is not allowed, only {', '.join(sorted(methods))}")
         route = methods[method]
         places = zip(route.path.strip("/").split("/"), path.strip("/").split("/"), strict=True)
         return route, {slot.strip("{}").partition(":")[0]: text for slot, text in places if slot.startswith("{")}
 
-    def _walk(self, node: dict[str, Any], segments: list[str]) -> dict[str, Route]:
+    def _find_methods(self, node: dict[str, Any], segments: list[str]) -> dict[str, Route]:
         if not segments:
             methods: dict[str, Route] = node.get("", {})
             return methods
         first, *rest = segments
         for slot in (first, "{number}" if first.isascii() and first.isdecimal() else "{text}", "{text}"):
-            if first and slot in node and (found := self._walk(node[slot], rest)):
+            if first and slot in node and (found := self._find_methods(node[slot], rest)):
                 return found
         return {}
 
 
-def _slot(segment: str) -> str:
+def _normalize_segment(segment: str) -> str:
     if not segment.startswith("{"):
         return segment
     return "{text}" if segment.endswith(":text}") else "{number}"
 
 
-class Call:
+class ApiCall:
     """One request on its way through a route: who asks what of which account, and the answers in Kommo's shapes."""
 
     def __init__(
@@ -122,114 +134,118 @@ class Call:
         self.request = request
         self.route = route
         self.kind = route.kind
-        self.places = places
+        self.path_params = places
         self.user = user
         self.strict = strict
-        self.query = Query(request.query)
+        self.query = QueryString(request.query)
         self.now = account.now()
-        self.withs = frozenset(self.query.words("with")) & route.withs
+        self.withs = frozenset(self.query.get_words("with")) & route.withs
 
-    def number(self, name: str = "id") -> int:
-        return int(self.places[name])
+    def get_path_id(self, name: str = "id") -> int:
+        return int(self.path_params[name])
 
-    def scope(self) -> Scope:
-        return Scope(self.account, self.user["id"], self.now)
+    def create_context(self) -> ValidationContext:
+        return ValidationContext(self.account, self.user["id"], self.now)
 
     # What was sent
 
-    def body(self) -> Any:
+    def parse_body(self) -> Any:
         try:
             content = self.request.json()
             if b"\\ud" in self.request.body.lower():
-                encode(content)  # half of a surrogate pair is no text
+                encode_json(content)  # half of a surrogate pair is no text
         except ValueError as error:
-            raise Refusal(400, "Request body is not a valid JSON") from error
+            raise HttpError(400, "Request body is not a valid JSON") from error
         if content is None or content in ([], {}):
-            raise Refusal(400, "Request data can not be empty")
+            raise HttpError(400, "Request data can not be empty")
         return content
 
-    def items(self, most: int = 250) -> list[Any]:
+    def parse_items(self, most: int = 250) -> list[Any]:
         """The array of a collection write (Kommo API v4, Limits)."""
-        content = self.body()
+        content = self.parse_body()
         if not is_array(content):
-            raise invalid([(None, [Flaw(INVALID_TYPE, "", "This value should be of type array.")])])
+            raise build_validation_error(
+                [(None, [FieldError(INVALID_TYPE, "", "This value should be of type array.")])]
+            )
         if len(content) > most:
-            raise Refusal(422, f"Limit {most} per page")
+            raise HttpError(422, f"Limit {most} per page")
         return content
 
-    def item(self) -> Row:
+    def parse_item(self) -> Row:
         """The object of a single write."""
-        content = self.body()
+        content = self.parse_body()
         if not is_object(content):
-            raise invalid([(None, [Flaw(INVALID_TYPE, "", "This value should be of type object.")])])
+            raise build_validation_error(
+                [(None, [FieldError(INVALID_TYPE, "", "This value should be of type object.")])]
+            )
         return content
 
-    def checked_items(self, check: Callable[[Scope, Any], Row], most: int = 250) -> list[tuple[Row, str]]:
+    def validate_items(self, check: Callable[[ValidationContext, Any], Row], most: int = 250) -> list[tuple[Row, str]]:
         """Every element checked, with its `request_id`; one bad element refuses them all."""
         checked: list[tuple[Row, str]] = []
-        bad: list[tuple[str | None, list[Flaw]]] = []
-        for index, item in enumerate(self.items(most)):
-            scope = self.scope()
-            request_id, rest = _without_request_id(scope, item, index)
-            checked.append((check(scope, rest), request_id))
-            if scope.flaws:
-                bad.append((request_id, scope.flaws))
+        bad: list[tuple[str | None, list[FieldError]]] = []
+        for index, item in enumerate(self.parse_items(most)):
+            context = self.create_context()
+            request_id, rest = _split_request_id(context, item, index)
+            checked.append((check(context, rest), request_id))
+            if context.errors:
+                bad.append((request_id, context.errors))
         if bad:
-            raise invalid(bad)
+            raise build_validation_error(bad)
         return checked
 
-    def checked_item(self, check: Callable[[Scope, Any], Row]) -> Row:
-        scope = self.scope()
-        request_id, rest = _without_request_id(scope, self.item(), 0)
-        clean = check(scope, rest)
-        if scope.flaws:
-            raise invalid([(request_id, scope.flaws)])
+    def validate_item(self, check: Callable[[ValidationContext, Any], Row]) -> Row:
+        context = self.create_context()
+        request_id, rest = _split_request_id(context, self.parse_item(), 0)
+        clean = check(context, rest)
+        if context.errors:
+            raise build_validation_error([(request_id, context.errors)])
         return clean
 
     # What was asked for
 
-    def tests(self, ignored: Iterable[str] = ()) -> list[Test]:
+    def build_row_filters(self, ignored: Iterable[str] = ()) -> list[RowFilter]:
         """The filters of the query as tests of rows."""
-        found: list[Test] = []
-        for name, node in self.query.branch("filter").items():
+        found: list[RowFilter] = []
+        for name, node in self.query.get_branch("filter").items():
             if name not in self.route.filters or name in ignored:
                 continue
             try:
                 test = self.route.filters[name](self.account, node)
-            except BadFilter as error:
-                self.complain(f"filter[{name}] {error}")
+            except FilterError as error:
+                self.refuse_if_strict(f"filter[{name}] {error}")
                 continue
             if test is not None:
                 found.append(test)
         return found
 
-    def complain(self, detail: str) -> None:
+    def refuse_if_strict(self, detail: str) -> None:
         """Refuse a senseless query; Kommo ignores it."""
         if self.strict:
-            raise Refusal(400, f"Sandbox: {detail}")
+            raise HttpError(400, f"Sandbox: {detail}")
 
-    def window(self, most: int = 250) -> tuple[int, int]:
+    def get_page_bounds(self, most: int = 250) -> tuple[int, int]:
         """Page number from 1, and rows a page: 50 by default, silently cut to `most`."""
-        return max(1, self._counter("page", 1)), min(max(1, self._counter("limit", 50)), most)
+        return max(1, self._parse_counter("page", 1)), min(max(1, self._parse_counter("limit", 50)), most)
 
-    def _counter(self, name: str, default: int) -> int:
-        value = self.query.text(name)
+    def _parse_counter(self, name: str, default: int) -> int:
+        value = self.query.get_text(name)
         if value is None:
             return default
         if not value.isdecimal():
-            self.complain(f"{name} is not a whole number")
+            self.refuse_if_strict(f"{name} is not a whole number")
             return default
         return int(value)
 
     # Answers
 
-    def url(self, path: str | None = None) -> str:
-        return self.account.url(path or self.request.path)
+    def build_url(self, path: str | None = None) -> str:
+        return self.account.build_url(path or self.request.path)
 
-    def one(self, body: Any, status: int = 200) -> SandboxResponse:
-        return answer(status, body, self.query.raw)
+    def build_row_response(self, body: Any, status: int = 200) -> SandboxResponse:
+        return build_response(status, body, self.query.raw)
 
-    def page(
+    def build_page_response(
         self,
         collection: str,
         chosen: list[int],
@@ -239,58 +255,66 @@ class Call:
         most: int = 250,
     ) -> SandboxResponse:
         """One page of the chosen ids; 204 when it is empty. `counts` adds the totals that a few small lists have."""
-        number, size = self.window(most)
+        number, size = self.get_page_bounds(most)
         rows = [render(row_id) for row_id in chosen[(number - 1) * size : number * size]]
         if not rows:
             return SandboxResponse(204)
-        head: Row = {"_page": number, "_links": self._page_links(number, size, len(chosen), counts=counts)}
+        head: Row = {"_page": number, "_links": self._build_page_links(number, size, len(chosen), counts=counts)}
         if counts:
             head |= {"_total_items": len(chosen), "_page_count": -(-len(chosen) // size)}
-        return answer(200, envelope(collection, rows, head), self._page_query(number, size))
+        return build_response(200, encode_collection(collection, rows, head), self._build_page_query(number, size))
 
-    def _page_query(self, number: int, size: int) -> str:
-        return self.query.replaced({"page": str(number), "limit": str(size)})
+    def _build_page_query(self, number: int, size: int) -> str:
+        return self.query.replace_values({"page": str(number), "limit": str(size)})
 
-    def _page_links(self, number: int, size: int, total: int, *, counts: bool) -> Row:
+    def _build_page_links(self, number: int, size: int, total: int, *, counts: bool) -> Row:
         last = -(-total // size)
         wanted = {"self": number, "next": number + 1 if number < last else 0, "prev": number - 1}
         if counts and last > 1:
             wanted |= {"first": 1, "last": last}
-        return {name: {"href": f"{self.url()}?{self._page_query(at, size)}"} for name, at in wanted.items() if at}
+        return {
+            name: {"href": f"{self.build_url()}?{self._build_page_query(at, size)}"}
+            for name, at in wanted.items()
+            if at
+        }
 
-    def whole(self, collection: str, rows: list[Any], *, links: bool = True, status: int = 200) -> SandboxResponse:
+    def build_list_response(
+        self, collection: str, rows: list[Any], *, links: bool = True, status: int = 200
+    ) -> SandboxResponse:
         """A list without pages, with its total."""
         head: Row = {"_total_items": len(rows)}
         if links:
-            head["_links"] = self_link(self.url())
-        return answer(status, envelope(collection, rows, head), self.query.raw)
+            head["_links"] = build_self_link(self.build_url())
+        return build_response(status, encode_collection(collection, rows, head), self.query.raw)
 
-    def written(self, collection: str, rows: list[Row], status: int = 200) -> SandboxResponse:
+    def build_batch_response(self, collection: str, rows: list[Row], status: int = 200) -> SandboxResponse:
         """What a batch write answers."""
-        return answer(status, envelope(collection, rows, {"_links": self_link(self.url())}))
+        return build_response(
+            status, encode_collection(collection, rows, {"_links": build_self_link(self.build_url())})
+        )
 
 
-def row_link(call: Call, path: str) -> Row:
-    return link(call.account.url(path))
+def row_link(call: ApiCall, path: str) -> Row:
+    return build_row_link(call.account.build_url(path))
 
 
 def encoded(row: Row) -> bytes:
-    return encode(row)
+    return encode_json(row)
 
 
-def _without_request_id(scope: Scope, item: Any, index: int) -> tuple[str, Any]:
+def _split_request_id(context: ValidationContext, item: Any, index: int) -> tuple[str, Any]:
     """`request_id` is a text, echoed and never stored; the index stands in for a missing one."""
     if not is_object(item) or "request_id" not in item:
         return str(index), item
     given = item["request_id"]
     if not isinstance(given, str):
-        scope.wrong_type("request_id", "string")
+        context.add_type_error("request_id", "string")
     return str(given), {key: value for key, value in item.items() if key != "request_id"}
 
 
-def required_place(call: Call, kind: str, name: str = "id") -> Row:
+def require_path_row(call: ApiCall, kind: str, name: str = "id") -> Row:
     """The row that the path names. Raises 400 on `id`, as writes to unknown ids are answered."""
-    row = call.store.get(kind, call.number(name))
+    row = call.store.get_row(kind, call.get_path_id(name))
     if row is None:
-        raise flawed("NotSupportedChoice", "id")
+        raise build_field_error("NotSupportedChoice", "id")
     return row

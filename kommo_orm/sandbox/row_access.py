@@ -38,43 +38,43 @@ from kommo_orm.sandbox.resources import (
 )
 from kommo_orm.sandbox.row_store import Row
 
-Ask = Callable[[str, str, Any], Any]
+RequestSender = Callable[[str, str, Any], Any]
 
 _CARDS = {card.kind: card for card in (leads.LEADS, contacts.CONTACTS, companies.COMPANIES, customers.CUSTOMERS)}
 
 
-def _show_card(account: Account, row: Row, card: cards.Card) -> Row:
-    return card.show(account, row, card.withs)
+def _render_card(account: Account, row: Row, card: cards.CardKind) -> Row:
+    return card.render_row(account, row, card.withs)
 
 
-_SHOWN: Mapping[str, Callable[[Account, Row], Row]] = {
-    **{kind: partial(_show_card, card=card) for kind, card in _CARDS.items()},
-    "bots": bots.show,
+_RENDERERS: Mapping[str, Callable[[Account, Row], Row]] = {
+    **{kind: partial(_render_card, card=card) for kind, card in _CARDS.items()},
+    "bots": bots.render_bot,
     "bot_runs": lambda account, row: row,
-    "catalogs": catalogs.show,
-    "chat_templates": partial(chat_templates.show, reviews=True),
-    "catalog_elements": catalog_elements.show,
-    "custom_fields": custom_fields.show,
-    "customer_statuses": customer_statuses.show,
-    "events": lambda account, row: events.show(account, row, events.WITHS),
-    "loss_reasons": loss_reasons.show,
-    "notes": lambda account, row: {**notes.show(account, row, notes.PINNED), "entity_type": row["entity_type"]},
-    "pipelines": pipelines.show,
-    "roles": roles.show,
-    "segments": segments.show,
-    "statuses": lambda account, row: statuses.show(account, row, descriptions=True),
+    "catalogs": catalogs.render_catalog,
+    "chat_templates": partial(chat_templates.render_template, reviews=True),
+    "catalog_elements": catalog_elements.render_element,
+    "custom_fields": custom_fields.render_field,
+    "customer_statuses": customer_statuses.render_customer_status,
+    "events": lambda account, row: events.render_event(account, row, events.WITHS),
+    "loss_reasons": loss_reasons.render_loss_reason,
+    "notes": lambda account, row: {**notes.render_note(account, row, notes.PINNED), "entity_type": row["entity_type"]},
+    "pipelines": pipelines.render_pipeline,
+    "roles": roles.render_role,
+    "segments": segments.render_segment,
+    "statuses": lambda account, row: statuses.render_stage(account, row, descriptions=True),
     "tags": lambda account, row: row,
-    "talks": talks.show,
-    "talk_messages": talks.show_message,
-    "tasks": tasks.show,
-    "transactions": transactions.show,
-    "unsorted": unsorted.show,
-    "users": lambda account, row: users.show(account, row, users.WITHS),
+    "talks": talks.render_talk,
+    "talk_messages": talks.render_talk_message,
+    "tasks": tasks.render_task,
+    "transactions": transactions.render_transaction,
+    "unsorted": unsorted.render_unsorted,
+    "users": lambda account, row: users.render_user(account, row, users.WITHS),
     "short_links": lambda account, row: row,
-    "sources": sources.show,
-    "webhooks": webhooks.show,
+    "sources": sources.render_source,
+    "webhooks": webhooks.render_webhook,
     "website_buttons": lambda account, row: row,
-    "widgets": widgets.show,
+    "widgets": widgets.render_widget,
 }
 _PATHS = {
     "statuses": "/api/v4/leads/pipelines/{pipeline_id}/statuses",
@@ -89,23 +89,23 @@ _PATHS = {
     "chat_templates": "/api/v4/chats/templates",
 }
 # What the API cannot create, and how it comes into being here.
-_BORN: Mapping[str, Callable[[Account, Row], int]] = {
-    "bots": bots.add,
-    "events": events.put,
-    "unsorted": unsorted.put,
-    "talks": talks.add,
-    "talk_messages": talks.add_message,
-    "widgets": widgets.put,
+_DIRECT_CREATORS: Mapping[str, Callable[[Account, Row], int]] = {
+    "bots": bots.add_bot,
+    "events": events.add_event,
+    "unsorted": unsorted.add_unsorted,
+    "talks": talks.add_talk,
+    "talk_messages": talks.add_talk_message,
+    "widgets": widgets.add_widget,
 }
 # Keys that say where a row belongs, and stand in the path.
-_PLACES = {
+_PATH_KEYS = {
     "statuses": ("pipeline_id",),
     "catalog_elements": ("catalog_id",),
     "notes": ("entity_type",),
     "transactions": ("customer_id",),
     "tags": ("entity_type",),
 }
-_SINGLE = {
+_SINGLE_ID_KEYS = {
     "segments": "id",
     "webhooks": "id",
     "website_buttons": "source_id",
@@ -113,74 +113,74 @@ _SINGLE = {
 _READ_ONLY = ("group_id", "closest_task_at", "is_unsorted", "is_admin")
 
 
-def table_of(kind: str) -> str:
+def get_table_name(kind: str) -> str:
     """The table of a kind. Raises `KeyError` for a kind that the sandbox does not have."""
     kind = {"elements": "catalog_elements"}.get(kind, kind)
-    if kind not in _SHOWN:
-        raise KeyError(f"the sandbox has no {kind!r}, only {', '.join(sorted(_SHOWN))}")
+    if kind not in _RENDERERS:
+        raise KeyError(f"the sandbox has no {kind!r}, only {', '.join(sorted(_RENDERERS))}")
     return kind
 
 
-def stored(account: Account, kind: str) -> list[Row]:
+def get_stored_rows(account: Account, kind: str) -> list[Row]:
     """The rows of a table; stages live inside their pipelines."""
     if kind == "statuses":
-        return [stage for pipeline in account.pipelines() for stage in account.stages(pipeline["id"])]
+        return [stage for pipeline in account.get_pipelines() for stage in account.get_stages(pipeline["id"])]
     if kind == "unsorted":
-        return unsorted.waiting(account)
-    return list(account.store.rows(kind))
+        return unsorted.get_pending_unsorted(account)
+    return list(account.store.iter_rows(kind))
 
 
-def find(account: Account, kind: str, number: int) -> Row | None:
+def find_row(account: Account, kind: str, number: int) -> Row | None:
     """One row, trash included; of 142 and 143 the one of the first pipeline."""
     if kind == "statuses":
-        return next((stage for stage in stored(account, kind) if stage["id"] == number), None)
-    return account.store.table(kind).get(number)
+        return next((stage for stage in get_stored_rows(account, kind) if stage["id"] == number), None)
+    return account.store.get_table(kind).get(number)
 
 
-def show(account: Account, kind: str, row: Row) -> Row:
-    return _SHOWN[kind](account, row)
+def render_row(account: Account, kind: str, row: Row) -> Row:
+    return _RENDERERS[kind](account, row)
 
 
-def collection_path(kind: str, values: Row) -> str:
+def build_collection_path(kind: str, values: Row) -> str:
     return _PATHS.get(kind, f"/api/v4/{kind}").format(**values)
 
 
-def add(account: Account, ask: Ask, kind: str, values: Row) -> int:
+def create_row(account: Account, ask: RequestSender, kind: str, values: Row) -> int:
     """Create through the API, then set what the API cannot; answers the id."""
-    if kind in _BORN:
-        return _BORN[kind](account, values)
-    values = {**_defaults(account, kind), **values}
+    if kind in _DIRECT_CREATORS:
+        return _DIRECT_CREATORS[kind](account, values)
+    values = {**_get_default_values(account, kind), **values}
     later = {key: values.pop(key) for key in _READ_ONLY if key in values}
-    related = _related(kind, values)
-    path = collection_path(kind, values)
-    for place in _PLACES.get(kind, ()):
+    related = _expand_shorthands(kind, values)
+    path = build_collection_path(kind, values)
+    for place in _PATH_KEYS.get(kind, ()):
         values.pop(place)
-    number = _create(account, ask, kind, path, values)
-    _set(account, kind, number, later)
+    number = _create_by_request(account, ask, kind, path, values)
+    _set_read_only_values(account, kind, number, later)
     for other, ids in related.items():
         for other_id in ids:
-            entity_links.connect(account, (kind, number), (other, other_id))
+            entity_links.link_rows(account, (kind, number), (other, other_id))
     return number
 
 
-def _create(account: Account, ask: Ask, kind: str, path: str, values: Row) -> int:
+def _create_by_request(account: Account, ask: RequestSender, kind: str, path: str, values: Row) -> int:
     if (given := values.pop("id", None)) is not None:
-        if find(account, kind, given) is not None:
+        if find_row(account, kind, given) is not None:
             raise ValueError(f"{kind} {given} is there already")
-        account.store.give_ids(kind, given)
+        account.store.reserve_ids(kind, given)
     try:
-        if kind in _SINGLE:
-            return int(ask("POST", path, values)[_SINGLE[kind]])
+        if kind in _SINGLE_ID_KEYS:
+            return int(ask("POST", path, values)[_SINGLE_ID_KEYS[kind]])
         created = next(iter(ask("POST", path, [values])["_embedded"].values()))
     except ValueError:
-        account.store.forget_given_ids(kind)
+        account.store.clear_reserved_ids(kind)
         raise
     return int(created[0]["id"])
 
 
-def _defaults(account: Account, kind: str) -> Row:
+def _get_default_values(account: Account, kind: str) -> Row:
     """What the API requires and a test need not care about."""
-    count = len(account.store.table(kind))
+    count = len(account.store.get_table(kind))
     defaults: dict[str, Row] = {
         "pipelines": {"sort": 10 * (count + 1), "is_main": False, "is_unsorted_on": True},
         "statuses": {"sort": 20 + 10 * count},
@@ -192,7 +192,7 @@ def _defaults(account: Account, kind: str) -> Row:
     return defaults.get(kind, {})
 
 
-def _related(kind: str, values: Row) -> dict[str, list[int]]:
+def _expand_shorthands(kind: str, values: Row) -> dict[str, list[int]]:
     """Shorthands of cards: tag names, ids of linked cards; of notes: their text."""
     if kind == "notes" and "text" in values:
         values["params"] = {"text": values.pop("text")}
@@ -208,12 +208,12 @@ def _related(kind: str, values: Row) -> dict[str, list[int]]:
     return {other: values.pop(other) for other in CARDS if other in values}
 
 
-def _set(account: Account, kind: str, number: int, later: Row) -> None:
+def _set_read_only_values(account: Account, kind: str, number: int, later: Row) -> None:
     if not later:
         return
-    row = account.store.table(kind)[number]
+    row = account.store.get_table(kind)[number]
     if kind == "users":
         row["rights"] = {**row["rights"], **later}
     else:
         row.update(later)
-    account.store.touch(kind, number)
+    account.store.invalidate_row(kind, number)

@@ -19,77 +19,77 @@ MOST_SELECTIONS = 64
 _SEQUENCES = {"companies": "contacts"}
 
 
-class Store:
+class RowStore:
     """Tables by kind. Ids count up per kind from `first_id`, so that a lead and a contact may share a number."""
 
     def __init__(self, first_id: int) -> None:
         self.first_id = first_id
         self.tables: dict[str, dict[int, Row]] = {}
-        self.links = Links(self)
+        self.links = LinkStore(self)
         self._last: dict[str, int] = {}
-        self._given: dict[str, list[int]] = {}
-        self._rendered: dict[End, dict[Hashable, bytes]] = {}
+        self._reserved: dict[str, list[int]] = {}
+        self._encoded: dict[End, dict[Hashable, bytes]] = {}
         self._selections: dict[Hashable, list[int]] = {}
 
-    def table(self, kind: str) -> dict[int, Row]:
+    def get_table(self, kind: str) -> dict[int, Row]:
         return self.tables.setdefault(kind, {})
 
-    def rows(self, kind: str) -> Iterator[Row]:
-        return iter(self.table(kind).values())
+    def iter_rows(self, kind: str) -> Iterator[Row]:
+        return iter(self.get_table(kind).values())
 
-    def get(self, kind: str, number: Any) -> Row | None:
+    def get_row(self, kind: str, number: Any) -> Row | None:
         """The row of that id, unless it is in the trash."""
-        row = self.table(kind).get(number) if type(number) is int else None
+        row = self.get_table(kind).get(number) if type(number) is int else None
         return None if row is None or row.get("trashed") else row
 
-    def new_id(self, kind: str) -> int:
-        if self._given.get(kind):
-            return self._given[kind].pop(0)
+    def allocate_id(self, kind: str) -> int:
+        if self._reserved.get(kind):
+            return self._reserved[kind].pop(0)
         sequence = _SEQUENCES.get(kind, kind)
         number = self._last.get(sequence, self.first_id - 1) + 1
-        while self._taken(kind, number):
+        while self._is_taken(kind, number):
             number += 1
         self._last[sequence] = number
         return number
 
-    def _taken(self, kind: str, number: int) -> bool:
+    def _is_taken(self, kind: str, number: int) -> bool:
         sequence = _SEQUENCES.get(kind, kind)
         sharing = {kind, sequence, *(name for name, other in _SEQUENCES.items() if other == sequence)}
         return any(number in self.tables.get(name, {}) for name in sharing)
 
-    def give_ids(self, kind: str, *numbers: int) -> None:
+    def reserve_ids(self, kind: str, *numbers: int) -> None:
         """The next new rows of this kind get these ids."""
-        self._given.setdefault(kind, []).extend(numbers)
+        self._reserved.setdefault(kind, []).extend(numbers)
 
-    def forget_given_ids(self, kind: str) -> None:
-        self._given.pop(kind, None)
+    def clear_reserved_ids(self, kind: str) -> None:
+        self._reserved.pop(kind, None)
 
-    def insert(self, kind: str, row: Row) -> Row:
-        self.table(kind)[row["id"]] = row
+    def insert_row(self, kind: str, row: Row) -> Row:
+        self.get_table(kind)[row["id"]] = row
         self._selections.clear()
         return row
 
-    def remove(self, kind: str, number: int) -> None:
-        self.table(kind).pop(number, None)
-        self.links.drop((kind, number))
-        self.touch(kind, number)
+    def delete_row(self, kind: str, number: int) -> None:
+        self.get_table(kind).pop(number, None)
+        self.links.remove_all_links((kind, number))
+        self.invalidate_row(kind, number)
 
-    def touch(self, kind: str, number: int) -> None:
-        self._rendered.pop((kind, number), None)
+    def invalidate_row(self, kind: str, number: int) -> None:
+        self._encoded.pop((kind, number), None)
         self._selections.clear()
 
-    def forget_rendered(self) -> None:
-        self._rendered.clear()
+    def clear_cache(self) -> None:
+        self._encoded.clear()
         self._selections.clear()
 
-    def rendered(self, kind: str, number: int, variant: Hashable, render: Callable[[], bytes]) -> bytes:
+    def get_encoded(self, kind: str, number: int, variant: Hashable, render: Callable[[], bytes]) -> bytes:
         """The encoded row: rendered once, then remembered until it is touched."""
-        variants = self._rendered.setdefault((kind, number), {})
+        variants = self._encoded.setdefault((kind, number), {})
         if variant not in variants:
             variants[variant] = render()
         return variants[variant]
 
-    def selected(self, question: Hashable, answer: Callable[[], list[int]]) -> list[int]:
+    def get_selection(self, question: Hashable, answer: Callable[[], list[int]]) -> list[int]:
         """The ids that a list holds: found once, then remembered until anything is written."""
         if question not in self._selections:
             if len(self._selections) >= MOST_SELECTIONS:
@@ -98,37 +98,37 @@ class Store:
         return self._selections[question]
 
 
-class Links:
+class LinkStore:
     """Symmetric links between rows. Both ends share one metadata dict; the rules are in `resources/links.py`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: RowStore) -> None:
         self._store = store
         self._ends: dict[End, dict[End, Row]] = {}
 
-    def connect(self, one: End, other: End, metadata: Row) -> Row:
+    def add_link(self, one: End, other: End, metadata: Row) -> Row:
         known = self._ends.setdefault(one, {}).setdefault(other, {})
         known.update(metadata)
         self._ends.setdefault(other, {})[one] = known
-        self._touch(one, other)
+        self._invalidate_rows(one, other)
         return known
 
-    def disconnect(self, one: End, other: End) -> None:
+    def remove_link(self, one: End, other: End) -> None:
         self._ends.get(one, {}).pop(other, None)
         self._ends.get(other, {}).pop(one, None)
-        self._touch(one, other)
+        self._invalidate_rows(one, other)
 
-    def between(self, one: End, other: End) -> Row | None:
+    def get_metadata(self, one: End, other: End) -> Row | None:
         return self._ends.get(one, {}).get(other)
 
-    def of(self, end: End, kind: str | None = None) -> list[tuple[End, Row]]:
+    def find_linked(self, end: End, kind: str | None = None) -> list[tuple[End, Row]]:
         """What is linked to a row, trash left out, in the order it was linked."""
         found = self._ends.get(end, {}).items()
-        return [(to, meta) for to, meta in found if kind in (None, to[0]) and self._store.get(*to) is not None]
+        return [(to, meta) for to, meta in found if kind in (None, to[0]) and self._store.get_row(*to) is not None]
 
-    def drop(self, end: End) -> None:
+    def remove_all_links(self, end: End) -> None:
         for other in list(self._ends.get(end, {})):
-            self.disconnect(end, other)
+            self.remove_link(end, other)
 
-    def _touch(self, *ends: End) -> None:
+    def _invalidate_rows(self, *ends: End) -> None:
         for kind, number in ends:
-            self._store.touch(kind, number)
+            self._store.invalidate_row(kind, number)

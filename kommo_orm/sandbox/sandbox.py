@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Self
 from kommo_orm.sandbox import connect, dispatch, field_declaration, new_account, row_access, seeding
 from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.faults import Fault, Faults
-from kommo_orm.sandbox.hal_responses import HTML, PROBLEM, QUERY_MARK, encode
+from kommo_orm.sandbox.hal_responses import HTML, PROBLEM, QUERY_MARK, encode_json
 from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
 from kommo_orm.sandbox.http_server import SandboxServer
 from kommo_orm.sandbox.httpx_transport import SandboxTransport
-from kommo_orm.sandbox.problem_documents import gateway_page, problem
+from kommo_orm.sandbox.problem_documents import build_problem, render_gateway_page
 from kommo_orm.sandbox.rate_window import RateWindow
 from kommo_orm.sandbox.request_log import Log, LogEntry
 from kommo_orm.sandbox.resources import waiting_bots, web_interface
@@ -90,7 +90,7 @@ class Sandbox:
         self.transport = SandboxTransport(self.handle)
         self._lock = RLock()
         self._arrivals = 0
-        self._born = partial(
+        self._create_account = partial(
             Account,
             subdomain=subdomain,
             timezone=timezone,
@@ -104,10 +104,10 @@ class Sandbox:
     def reset(self) -> None:
         """A new account: rows, tokens, log, planned faults and the rate window are forgotten."""
         with self._lock:
-            self.account = self._born()
+            self.account = self._create_account()
             self.account.tokens.long_lived = self.token
-            new_account.furnish(self.account)
-            self.account.logins.set_key(self.account.owner_id, self.api_key)
+            new_account.fill_new_account(self.account)
+            self.account.logins.set_api_key(self.account.owner_id, self.api_key)
             self.faults.clear()
             self.log.clear()
             self.rate.reset()
@@ -126,50 +126,50 @@ class Sandbox:
         """Answer one request. Pure but for the state of the account: no socket, no sleep. Thread-safe."""
         with self._lock:
             at = self.clock()
-            refusal = self.faults.take(request, refusing=True)
+            refusal = self.faults.take_fault(request, refusing=True)
             if refusal is not None:
-                return refusal.mar(SandboxResponse(0))
-            response = self._numbered(self._answer(request, at))
-            self.log.note(at, request, response)
+                return refusal.apply_to(SandboxResponse(0))
+            response = self._add_request_id(self._answer_request(request, at))
+            self.log.add_request(at, request, response)
             return response
 
-    def _numbered(self, response: SandboxResponse) -> SandboxResponse:
+    def _add_request_id(self, response: SandboxResponse) -> SandboxResponse:
         self._arrivals += 1
         headers = {**response.headers, "x-request-id": f"{self._arrivals:032x}"}
         return replace(response, headers=headers, delay=response.delay + self.latency)
 
-    def _answer(self, request: SandboxRequest, at: float) -> SandboxResponse:
-        within = self.rate.arrive(at)
-        if self.rate.blocked:
-            return SandboxResponse(403, {"content-type": HTML}, gateway_page(403))
+    def _answer_request(self, request: SandboxRequest, at: float) -> SandboxResponse:
+        within = self.rate.count_arrival(at)
+        if self.rate.is_blocked:
+            return SandboxResponse(403, {"content-type": HTML}, render_gateway_page(403))
         if not within:
-            return self._too_many()
-        fault = self.faults.take(request, refusing=False)
-        return self._serve(request) if fault is None else self._faulty(request, fault)
+            return self._answer_rate_limit()
+        fault = self.faults.take_fault(request, refusing=False)
+        return self._handle_request(request) if fault is None else self._answer_with_fault(request, fault)
 
-    def _faulty(self, request: SandboxRequest, fault: Fault) -> SandboxResponse:
+    def _answer_with_fault(self, request: SandboxRequest, fault: Fault) -> SandboxResponse:
         if fault.cut is Cut.BEFORE:
-            return fault.mar(SandboxResponse(0))
-        if not fault.replaces:
-            return fault.mar(self._serve(request))
+            return fault.apply_to(SandboxResponse(0))
+        if not fault.replaces_response:
+            return fault.apply_to(self._handle_request(request))
         if fault.applied:
-            self._serve(request)
-        return fault.mar(fault.answer())
+            self._handle_request(request)
+        return fault.apply_to(fault.build_response())
 
-    def _too_many(self) -> SandboxResponse:
+    def _answer_rate_limit(self) -> SandboxResponse:
         if self.retry_after is None:
-            return SandboxResponse(429, {"content-type": HTML}, gateway_page(429))
-        document = {**problem(429, "Too many requests"), "retry_after": self.retry_after}
-        return SandboxResponse(429, {"content-type": PROBLEM}, encode(document))
+            return SandboxResponse(429, {"content-type": HTML}, render_gateway_page(429))
+        document = {**build_problem(429, "Too many requests"), "retry_after": self.retry_after}
+        return SandboxResponse(429, {"content-type": PROBLEM}, encode_json(document))
 
-    def _serve(self, request: SandboxRequest) -> SandboxResponse:
-        return dispatch.served(self.account, request, strict=self.strict_queries)
+    def _handle_request(self, request: SandboxRequest) -> SandboxResponse:
+        return dispatch.handle_request(self.account, request, strict=self.strict_queries)
 
     # Ways in
 
     def connect(self, **options: Any) -> Kommo:
         """A `kommo_orm.Kommo` that talks to this account in process, sync and async; `options` go to its class."""
-        return connect.connect(self.account.subdomain, self.token, self.transport, options)
+        return connect.connect_client(self.account.subdomain, self.token, self.transport, options)
 
     def serve(self, port: int = 0, host: str = "127.0.0.1") -> SandboxServer:
         """The account over HTTP, served by a thread; use it in a `with`. Port 0: any free one, see `server.url`."""
@@ -189,7 +189,7 @@ class Sandbox:
         with self._lock:
             self.account.former_names.add(self.account.subdomain)
             self.account.subdomain = subdomain
-            self.account.store.forget_rendered()
+            self.account.store.clear_cache()
 
     # Tokens
 
@@ -208,7 +208,7 @@ class Sandbox:
     def authorization_code(self, user_id: int | None = None) -> str:
         """A fresh code, good once and for 20 minutes, of the owner or of another user."""
         with self._lock:
-            return self.account.tokens.new_code(user_id or self.account.owner_id, self.clock())
+            return self.account.tokens.create_code(user_id or self.account.owner_id, self.clock())
 
     @property
     def delivered_codes(self) -> list[str]:
@@ -218,29 +218,29 @@ class Sandbox:
     def expire_access_token(self) -> None:
         """Every access token issued so far is over; refresh tokens and the long-lived token go on working."""
         with self._lock:
-            self.account.tokens.expire_access(self.clock())
+            self.account.tokens.expire_access_tokens(self.clock())
 
     def revoke_tokens(self) -> None:
         """Access was revoked in the account: no issued token works any more, neither access nor refresh."""
         with self._lock:
-            self.account.tokens.revoke_all()
+            self.account.tokens.revoke_all_tokens()
 
     # The older login
 
     @property
     def login(self) -> str:
         """The owner's e-mail, with which `api_key` goes."""
-        return str(self.account.store.table("users")[self.account.owner_id]["email"])
+        return str(self.account.store.get_table("users")[self.account.owner_id]["email"])
 
     def key_of(self, user_id: int) -> str:
         """The API key of a user. Raises `KeyError` for an unknown user."""
         with self._lock:
-            return self.account.logins.key_of(int(self.account.store.table("users")[user_id]["id"]))
+            return self.account.logins.get_api_key(int(self.account.store.get_table("users")[user_id]["id"]))
 
     def end_sessions(self) -> None:
         """Every session opened by the older login is over before its 15 minutes."""
         with self._lock:
-            self.account.logins.close_all()
+            self.account.logins.close_all_sessions()
 
     # What is in the account
 
@@ -250,7 +250,7 @@ class Sandbox:
         Returns how many rows of each kind were made. `contacts` and `companies` follow from `leads` when left out.
         """
         with self._lock:
-            return seeding.seed(self.account, leads, contacts, companies, seed)
+            return seeding.seed_account(self.account, leads, contacts, companies, seed)
 
     def add(self, kind: str, **values: Any) -> Row:
         """Put one row in, by the rules of the API, and get it back as `row` shows it.
@@ -266,7 +266,9 @@ class Sandbox:
             `sandbox.add("leads", name="Roof", price=100, contacts=[sandbox.add("contacts", name="Ann")["id"]])`
         """
         with self._lock:
-            number = row_access.add(self.account, self._internal, row_access.table_of(kind), copy.deepcopy(values))
+            number = row_access.create_row(
+                self.account, self._internal, row_access.get_table_name(kind), copy.deepcopy(values)
+            )
             return self.row(kind, number) or {}
 
     def change(self, kind: str, id: int, **values: Any) -> Row:
@@ -277,10 +279,12 @@ class Sandbox:
             ValueError: with the service's words, when the API would refuse the change.
         """
         with self._lock:
-            found = row_access.find(self.account, row_access.table_of(kind), id)
+            found = row_access.find_row(self.account, row_access.get_table_name(kind), id)
             if found is None:
                 raise KeyError(f"{kind} {id}")
-            self._internal("PATCH", f"{row_access.collection_path(row_access.table_of(kind), found)}/{id}", values)
+            self._internal(
+                "PATCH", f"{row_access.build_collection_path(row_access.get_table_name(kind), found)}/{id}", values
+            )
             return self.row(kind, id) or {}
 
     @property
@@ -296,28 +300,31 @@ class Sandbox:
     def bot_waits(self, bot: str = "salesbot", bot_id: int = 321) -> str:
         """A bot (`salesbot` or `marketingbot`) sends its `widget_request` and waits; answers the `return_url`."""
         with self._lock:
-            return waiting_bots.put(self.account, bot, bot_id)
+            return waiting_bots.add_waiting_bot(self.account, bot, bot_id)
 
     def trash(self, kind: str, id: int) -> None:
         """Delete a lead, contact or company as a person does in the web interface. Raises `KeyError` when absent."""
         with self._lock:
-            if not web_interface.trash(self.account, self.account.owner_id, kind, id):
+            if not web_interface.trash_card(self.account, self.account.owner_id, kind, id):
                 raise KeyError(f"{kind} {id}")
 
     def rows(self, kind: str) -> list[Row]:
         """All rows of a kind (`leads`, `tasks`, `custom_fields` ...) as the API shows them with every `with`."""
         with self._lock:
-            return [self._shown(kind, row) for row in row_access.stored(self.account, row_access.table_of(kind))]
+            return [
+                self._render_copy(kind, row)
+                for row in row_access.get_stored_rows(self.account, row_access.get_table_name(kind))
+            ]
 
     def row(self, kind: str, id: int) -> Row | None:
         """One row, trash included, or None."""
         with self._lock:
-            found = row_access.find(self.account, row_access.table_of(kind), id)
-            return self._shown(kind, found) if found else None
+            found = row_access.find_row(self.account, row_access.get_table_name(kind), id)
+            return self._render_copy(kind, found) if found else None
 
-    def _shown(self, kind: str, row: Row) -> Row:
+    def _render_copy(self, kind: str, row: Row) -> Row:
         """A copy, so that nobody changes the account by accident."""
-        encoded = encode(row_access.show(self.account, row_access.table_of(kind), row))
+        encoded = encode_json(row_access.render_row(self.account, row_access.get_table_name(kind), row))
         shown: Row = json.loads(encoded.replace(QUERY_MARK.encode(), b""))
         return shown
 
@@ -325,7 +332,7 @@ class Sandbox:
         """Put a file on the drive, as its owner uploads it; its keys are those of the API."""
         with self._lock:
             author = {"id": self.account.owner_id, "type": "internal"}
-            made = self.account.drive.add(name, content, mime, author=author, now=self.account.now())
+            made = self.account.drive.add_file(name, content, mime, author=author, now=self.account.now())
             shown: Row = self._internal("GET", f"/v1.0/files/{made['uuid']}", None)
             return shown
 
@@ -364,10 +371,10 @@ class Sandbox:
         """
         owner = f"catalogs/{entity}" if isinstance(entity, int) else entity
         with self._lock:
-            made = field_declaration.add_field(
+            made = field_declaration.define_field(
                 self.account, owner, name, type, code=code, enums=enums, id=id, **settings
             )
-            return self._shown("custom_fields", made)
+            return self._render_copy("custom_fields", made)
 
     def define(self, *models: Any) -> list[Row]:
         """Create the custom fields that models declare and the account lacks; ids given by a model are respected.
@@ -376,17 +383,17 @@ class Sandbox:
             `sandbox.define(Deal, Person)`
         """
         with self._lock:
-            made = [row for model in models for row in field_declaration.define(self.account, model)]
-            return [self._shown("custom_fields", row) for row in made]
+            made = [row for model in models for row in field_declaration.define_model_fields(self.account, model)]
+            return [self._render_copy("custom_fields", row) for row in made]
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:
         """What arrived, in order, by verb and exact path."""
         with self._lock:
-            return self.log.matching(method, path)
+            return self.log.select_requests(method, path)
 
     def _internal(self, method: str, path: str, body: Any) -> Any:
         """A request of the sandbox to itself, by its owner. Raises `ValueError` when it is refused."""
-        response = self._serve(SandboxRequest.of(method, path, json=body, token=self.token))
+        response = self._handle_request(SandboxRequest.of(method, path, json=body, token=self.token))
         if response.status >= 400:
             raise ValueError(f"{method} {path}: {response.text}")
         return response.json()

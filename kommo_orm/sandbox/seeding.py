@@ -9,8 +9,8 @@ from random import Random
 from typing import Any
 
 from kommo_orm.sandbox import new_account, sample_data
-from kommo_orm.sandbox.account_state import LOST, TRASHED, WON, Account
-from kommo_orm.sandbox.custom_field_values import Stored
+from kommo_orm.sandbox.account_state import LOST, TRASHABLE, WON, Account
+from kommo_orm.sandbox.custom_field_values import StoredValues
 from kommo_orm.sandbox.resources import (
     cards,
     catalog_elements,
@@ -21,13 +21,13 @@ from kommo_orm.sandbox.resources import (
     tags,
     users,
 )
-from kommo_orm.sandbox.resources.user_rights import granting
+from kommo_orm.sandbox.resources.user_rights import build_rights
 from kommo_orm.sandbox.row_store import Row
 
 DAY = 24 * 3600
 
 
-def seed(account: Account, leads: int, contacts: int | None, companies: int | None, number: int) -> Row:
+def seed_account(account: Account, leads: int, contacts: int | None, companies: int | None, number: int) -> Row:
     """Fill the account; answers how many rows of each kind were made."""
     dice = Random(number)  # noqa: S311  # the same every time
     return _Seeder(account, dice).run(leads, contacts, companies)
@@ -52,125 +52,136 @@ class _Seeder:
         self.definitions()
         many = leads * 4 // 5 if contacts is None else contacts
         firms = leads // 4 if companies is None else companies
-        owners = [self.card("companies", sample_data.company(self.dice)) for _ in range(firms)]
+        owners = [self.card("companies", sample_data.pick_company_name(self.dice)) for _ in range(firms)]
         persons = [self.person(owners) for _ in range(many)]
         for _ in range(leads):
             self.lead(persons, owners)
-        self.store.forget_rendered()
-        return {kind: len(table) - before.get(kind, 0) for kind, table in self.store.tables.items() if kind in _COUNTED}
+        self.store.clear_cache()
+        return {
+            kind: len(table) - before.get(kind, 0)
+            for kind, table in self.store.tables.items()
+            if kind in _COUNTED_KINDS
+        }
 
     # Settings
 
     def settings(self) -> None:
         self.account.groups += [{"id": number, "name": name, "uuid": None} for number, name in sample_data.GROUPS]
-        self.account.task_types.append(new_account.task_type(301, "Send offer"))
+        self.account.task_types.append(new_account.build_task_type(301, "Send offer"))
         self.team()
         new_account.add_pipeline(self.account, "Renewals", (("Reminder", "#ffdbdb"), ("Offer sent", "#98cbff")))
-        for pipeline in self.account.pipelines():
-            own = [stage["id"] for stage in self.account.stages(pipeline["id"]) if stage["type"] == 0]
+        for pipeline in self.account.get_pipelines():
+            own = [stage["id"] for stage in self.account.get_stages(pipeline["id"]) if stage["type"] == 0]
             self.stages += [(pipeline["id"], stage) for stage in own]
         for position, name in enumerate(sample_data.LOSS_REASONS, 1):
             self.reasons.append(self.loss_reason(name, position))
-        for kind in TRASHED:
-            self.labels[kind] = [tags.create(self.account, kind, name)["id"] for name in sample_data.TAGS]
+        for kind in TRASHABLE:
+            self.labels[kind] = [tags.insert_tag(self.account, kind, name)["id"] for name in sample_data.TAGS]
         for position, label in enumerate(self.labels["leads"]):
-            self.store.table("tags")[label]["color"] = tags.COLOURS[position]
+            self.store.get_table("tags")[label]["color"] = tags.COLOURS[position]
 
     def team(self) -> None:
-        sellers = roles.create(self.account, {"name": "Sellers", "rights": granting("M")})
-        heads = roles.create(self.account, {"name": "Heads", "rights": granting("G")})
+        sellers = roles.insert_role(self.account, {"name": "Sellers", "rights": build_rights("M")})
+        heads = roles.insert_role(self.account, {"name": "Heads", "rights": build_rights("G")})
         self.people = [self.account.owner_id]
         for position, name in enumerate(sample_data.TEAM):
             role, group = (heads if position % 2 else sellers), (None, 501, 502)[position % 3]
             rights = {"role_id": role["id"], "group_id": group}
             email = f"{name.split()[0].lower()}@sandbox.example"
-            self.people.append(users.create(self.account, {"name": name, "email": email, "rights": rights})["id"])
+            self.people.append(users.insert_user(self.account, {"name": name, "email": email, "rights": rights})["id"])
 
     def loss_reason(self, name: str, position: int) -> int:
-        number = self.store.new_id("loss_reasons")
+        number = self.store.allocate_id("loss_reasons")
         times = {"created_at": self.now - 90 * DAY, "updated_at": self.now - 90 * DAY}
-        self.store.insert("loss_reasons", {"id": number, "name": name, "sort": position, **times})
+        self.store.insert_row("loss_reasons", {"id": number, "name": name, "sort": position, **times})
         return number
 
     # Definitions
 
     def definitions(self) -> None:
         chain = [self.chained_list(name, words) for name, words in sample_data.CHAIN]
-        products = catalogs.create_products(self.account, self.account.owner_id)
+        products = catalogs.insert_product_catalog(self.account, self.account.owner_id)
         for name, price in sample_data.PRODUCTS:
             self.product(products["id"], name, price)
-        for kind in TRASHED:
+        for kind in TRASHABLE:
             for field_type, (name, code, options) in sample_data.FIELDS.items():
                 if field_type not in custom_fields.TYPES[kind]:
                     continue
-                clean: Row = {"name": name, "type": field_type, "code": code, **sample_data.settings(field_type, chain)}
+                clean: Row = {
+                    "name": name,
+                    "type": field_type,
+                    "code": code,
+                    **sample_data.build_field_settings(field_type, chain),
+                }
                 if options:
                     clean["enums"] = [{"value": value} for value in options]
-                custom_fields.create(self.account, kind, clean)
+                custom_fields.insert_field(self.account, kind, clean)
 
     def chained_list(self, name: str, words: tuple[str, ...]) -> int:
-        row = catalogs.create(self.account, self.account.owner_id, {"name": name})
+        row = catalogs.insert_catalog(self.account, self.account.owner_id, {"name": name})
         for word in words:
-            catalog_elements.create(self.account, row["id"], self.account.owner_id, {"name": word})
+            catalog_elements.insert_element(self.account, row["id"], self.account.owner_id, {"name": word})
         return int(row["id"])
 
     def product(self, catalog: int, name: str, price: str) -> None:
-        coded = {field["code"]: field["id"] for field in self.account.definitions(f"catalogs/{catalog}")}
+        coded = {field["code"]: field["id"] for field in self.account.get_definitions(f"catalogs/{catalog}")}
         values = {coded["SKU"]: [{"value": name[:3].upper()}], coded["PRICE"]: [{"value": price}]}
-        catalog_elements.create(
+        catalog_elements.insert_element(
             self.account, catalog, self.account.owner_id, {"name": name, "custom_fields_values": values}
         )
 
     # Cards
 
     def card(self, kind: str, name: str) -> int:
-        row = cards.blank(self.account, kind, self.dice.choice(self.people))
+        row = cards.build_blank_card(self.account, kind, self.dice.choice(self.people))
         created = self.now - self.dice.randrange(1, 90 * DAY)
         since = self.now - DAY if self.dice.random() < 0.1 else created
         row.update(name=name, created_at=created, updated_at=self.dice.randrange(max(created, since), self.now + 1))
-        row["group_id"] = self.account.group_of(row["responsible_user_id"])
+        row["group_id"] = self.account.find_group_id(row["responsible_user_id"])
         row["tags"] = self.dice.sample(self.labels[kind], self.dice.choice((0, 0, 1, 2)))
         row["values"] = self.values(kind)
-        return int(self.store.insert(kind, row)["id"])
+        return int(self.store.insert_row(kind, row)["id"])
 
-    def values(self, kind: str) -> dict[int, Stored]:
+    def values(self, kind: str) -> dict[int, StoredValues]:
         """About ten of the fields, the usual ones always."""
-        made: dict[int, Stored] = {}
-        for field in self.account.definitions(kind):
-            usual = field["type"] in sample_data.USUAL or field["code"] in ("PHONE", "EMAIL")
+        made: dict[int, StoredValues] = {}
+        for field in self.account.get_definitions(kind):
+            usual = field["type"] in sample_data.USUAL_TYPES or field["code"] in ("PHONE", "EMAIL")
             if not usual and self.dice.random() > 0.15:
                 continue
-            if value := sample_data.value(self.dice, self.account, field):
+            if value := sample_data.build_field_value(self.dice, self.account, field):
                 made[field["id"]] = value
         return made
 
     def person(self, owners: list[int]) -> int:
-        first, last = sample_data.person(self.dice)
+        first, last = sample_data.pick_person_name(self.dice)
         number = self.card("contacts", f"{first} {last}")
-        self.store.table("contacts")[number].update(first_name=first, last_name=last)
+        self.store.get_table("contacts")[number].update(first_name=first, last_name=last)
         if owners and self.dice.random() < 0.6:
-            entity_links.connect(self.account, ("contacts", number), ("companies", self.dice.choice(owners)))
+            entity_links.link_rows(self.account, ("contacts", number), ("companies", self.dice.choice(owners)))
         return number
 
     def lead(self, persons: list[int], owners: list[int]) -> None:
-        number = self.card("leads", sample_data.deal(self.dice))
-        row = self.store.table("leads")[number]
+        number = self.card("leads", sample_data.pick_deal_name(self.dice))
+        row = self.store.get_table("leads")[number]
         pipeline, stage = self.dice.choice(self.stages)
         closed = row["updated_at"] if stage in (WON, LOST) else None
         price = self.dice.randrange(100, 20_000, 50) + (0.5 if self.dice.random() < 0.1 else 0)
         row.update(price=price, pipeline_id=pipeline, status_id=stage, closed_at=closed)
         row["loss_reason_id"] = self.dice.choice(self.reasons) if stage == LOST else None
         for person in self.dice.sample(persons, min(len(persons), self.dice.choice((0, 1, 1, 2)))):
-            entity_links.connect(self.account, ("leads", number), ("contacts", person))
+            entity_links.link_rows(self.account, ("leads", number), ("contacts", person))
         if owners and self.dice.random() < 0.5:
-            entity_links.connect(self.account, ("leads", number), ("companies", self.dice.choice(owners)))
+            entity_links.link_rows(self.account, ("leads", number), ("companies", self.dice.choice(owners)))
         self.around(row)
 
     def around(self, row: Row) -> None:
         """A note, and for every other open lead a task."""
         kind = self.dice.choice(("common", "call_in"))
         params: Row = (
-            sample_data.call(self.dice) if kind == "call_in" else {"text": self.dice.choice(sample_data.NOTES)}
+            sample_data.build_call_params(self.dice)
+            if kind == "call_in"
+            else {"text": self.dice.choice(sample_data.NOTES)}
         )
         self.insert("notes", row, {"note_type": kind, "params": params, "is_pinned": False})
         if row["closed_at"] is None and self.dice.random() < 0.5:
@@ -182,9 +193,19 @@ class _Seeder:
 
     def insert(self, kind: str, lead: Row, values: Row) -> None:
         shared = ("responsible_user_id", "group_id", "created_by", "updated_by", "created_at")
-        head: dict[str, Any] = {"id": self.store.new_id(kind), "entity_type": "leads", "entity_id": lead["id"]}
+        head: dict[str, Any] = {"id": self.store.allocate_id(kind), "entity_type": "leads", "entity_id": lead["id"]}
         made = {key: lead[key] for key in shared}
-        self.store.insert(kind, {**head, **made, "updated_at": lead["created_at"], **values})
+        self.store.insert_row(kind, {**head, **made, "updated_at": lead["created_at"], **values})
 
 
-_COUNTED = ("leads", "contacts", "companies", "tasks", "notes", "users", "custom_fields", "tags", "catalog_elements")
+_COUNTED_KINDS = (
+    "leads",
+    "contacts",
+    "companies",
+    "tasks",
+    "notes",
+    "users",
+    "custom_fields",
+    "tags",
+    "catalog_elements",
+)

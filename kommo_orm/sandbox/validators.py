@@ -16,35 +16,35 @@ from kommo_orm.sandbox.problem_documents import (
     FIELD_NOT_EXPECTED,
     INVALID_TYPE,
     NOT_SUPPORTED_CHOICE,
-    Flaw,
+    FieldError,
 )
 from kommo_orm.sandbox.row_store import Row
 
 
-class Scope:
+class ValidationContext:
     """One element of a request under examination: what is wrong with it, in which account, asked by whom."""
 
     def __init__(self, account: Account, user_id: int, now: int) -> None:
         self.account = account
         self.user_id = user_id
         self.now = now
-        self.flaws: list[Flaw] = []
+        self.errors: list[FieldError] = []
 
-    def flaw(self, code: str, path: str, detail: str = "") -> None:
-        self.flaws.append(Flaw(code, path, detail))
+    def add_error(self, code: str, path: str, detail: str = "") -> None:
+        self.errors.append(FieldError(code, path, detail))
 
-    def wrong_type(self, path: str, expected: str) -> None:
-        self.flaw(INVALID_TYPE, path, f"This value should be of type {expected}.")
+    def add_type_error(self, path: str, expected: str) -> None:
+        self.add_error(INVALID_TYPE, path, f"This value should be of type {expected}.")
 
-    def bad(self, path: str) -> bool:
-        return any(flaw.path == path or flaw.path.startswith(f"{path}.") for flaw in self.flaws)
-
-
-Check: TypeAlias = Callable[[Scope, Any, str], Any]
-Schema: TypeAlias = Mapping[str, Check]
+    def has_error(self, path: str) -> bool:
+        return any(flaw.path == path or flaw.path.startswith(f"{path}.") for flaw in self.errors)
 
 
-def words(text: str) -> tuple[str, ...]:
+Validator: TypeAlias = Callable[[ValidationContext, Any, str], Any]
+Schema: TypeAlias = Mapping[str, Validator]
+
+
+def split_words(text: str) -> tuple[str, ...]:
     """The words of a text, for tables that are easier to read without quotes."""
     return tuple(text.split())
 
@@ -61,113 +61,120 @@ def is_int(value: Any) -> TypeGuard[int]:
     return type(value) is int
 
 
-def join(path: str, key: str | int) -> str:
+def join_path(path: str, key: str | int) -> str:
     return f"{path}.{key}" if path else str(key)
 
 
-def examine(scope: Scope, item: Any, schema: Schema, path: str = "", required: Iterable[str] = ()) -> Row:
+def validate_object(
+    context: ValidationContext, item: Any, schema: Schema, path: str = "", required: Iterable[str] = ()
+) -> Row:
     """Check an object key by key; answers the checked values of the keys that the schema knows."""
     if not is_object(item):
-        scope.wrong_type(path, "object")
+        context.add_type_error(path, "object")
         return {}
     for key in item:
         if key not in schema:
-            scope.flaw(FIELD_NOT_EXPECTED, join(path, key))
+            context.add_error(FIELD_NOT_EXPECTED, join_path(path, key))
     for key in required:
         if key not in item:
-            scope.flaw(FIELD_MISSING, join(path, key))
-    return {key: schema[key](scope, value, join(path, key)) for key, value in item.items() if key in schema}
+            context.add_error(FIELD_MISSING, join_path(path, key))
+    return {key: schema[key](context, value, join_path(path, key)) for key, value in item.items() if key in schema}
 
 
-def text(scope: Scope, value: Any, path: str) -> Any:
+def validate_text(context: ValidationContext, value: Any, path: str) -> Any:
     if not isinstance(value, str):
-        scope.wrong_type(path, "string")
+        context.add_type_error(path, "string")
     return value
 
 
-def integer(scope: Scope, value: Any, path: str) -> Any:
+def validate_integer(context: ValidationContext, value: Any, path: str) -> Any:
     if not is_int(value):
-        scope.wrong_type(path, "int")
+        context.add_type_error(path, "int")
     return value
 
 
-def number(scope: Scope, value: Any, path: str) -> Any:
+def validate_number(context: ValidationContext, value: Any, path: str) -> Any:
     if type(value) not in (int, float):
-        scope.wrong_type(path, "numeric")
+        context.add_type_error(path, "numeric")
     return value
 
 
-def boolean(scope: Scope, value: Any, path: str) -> Any:
+def validate_boolean(context: ValidationContext, value: Any, path: str) -> Any:
     if not isinstance(value, bool):
-        scope.wrong_type(path, "bool")
+        context.add_type_error(path, "bool")
     return value
 
 
-def anything(scope: Scope, value: Any, path: str) -> Any:
+def accept_any(context: ValidationContext, value: Any, path: str) -> Any:
     return value
 
 
-def ignored(scope: Scope, value: Any, path: str) -> Any:
+def drop_value(context: ValidationContext, value: Any, path: str) -> Any:
     """A key that the service takes and drops."""
     return None
 
 
-def nullable(check: Check) -> Check:
-    def checked(scope: Scope, value: Any, path: str) -> Any:
-        return None if value is None else check(scope, value, path)
+def allow_null(check: Validator) -> Validator:
+    def checked(context: ValidationContext, value: Any, path: str) -> Any:
+        return None if value is None else check(context, value, path)
 
     return checked
 
 
-def choice(*allowed: Any) -> Check:
-    def checked(scope: Scope, value: Any, path: str) -> Any:
+def validate_choice(*allowed: Any) -> Validator:
+    def checked(context: ValidationContext, value: Any, path: str) -> Any:
         if is_object(value) or is_array(value) or value not in allowed:
-            scope.flaw(NOT_SUPPORTED_CHOICE, path)
+            context.add_error(NOT_SUPPORTED_CHOICE, path)
         return value
 
     return checked
 
 
-def shape(schema: Schema, required: Iterable[str] = ()) -> Check:
+def validate_nested(schema: Schema, required: Iterable[str] = ()) -> Validator:
     """A nested object."""
 
-    def checked(scope: Scope, value: Any, path: str) -> Any:
-        return examine(scope, value, schema, path, required)
+    def checked(context: ValidationContext, value: Any, path: str) -> Any:
+        return validate_object(context, value, schema, path, required)
 
     return checked
 
 
-def array_of(check: Check) -> Check:
-    def checked(scope: Scope, value: Any, path: str) -> Any:
+def validate_array(check: Validator) -> Validator:
+    def checked(context: ValidationContext, value: Any, path: str) -> Any:
         if not is_array(value):
-            scope.wrong_type(path, "array")
+            context.add_type_error(path, "array")
             return []
-        return [check(scope, item, join(path, index)) for index, item in enumerate(value)]
+        return [check(context, item, join_path(path, index)) for index, item in enumerate(value)]
 
     return checked
 
 
-def existing(kind: str) -> Check:
+def validate_row_id(kind: str) -> Validator:
     """The id of a row. A value of the wrong type earns both flaws, as the service reports it."""
 
-    def checked(scope: Scope, value: Any, path: str) -> Any:
-        integer(scope, value, path)
-        if scope.account.store.get(kind, value) is None:
-            scope.flaw(NOT_SUPPORTED_CHOICE, path)
+    def checked(context: ValidationContext, value: Any, path: str) -> Any:
+        validate_integer(context, value, path)
+        if context.account.store.get_row(kind, value) is None:
+            context.add_error(NOT_SUPPORTED_CHOICE, path)
         return value
 
     return checked
 
 
-def robot_or(check: Check) -> Check:
+def allow_robot(check: Validator) -> Validator:
     """`created_by` and `updated_by` may say 0: the robot."""
 
-    def checked(scope: Scope, value: Any, path: str) -> Any:
-        return value if is_int(value) and value == 0 else check(scope, value, path)
+    def checked(context: ValidationContext, value: Any, path: str) -> Any:
+        return value if is_int(value) and value == 0 else check(context, value, path)
 
     return checked
 
 
-user = existing("users")
-author = robot_or(user)
-AUTHORSHIP: Schema = {"created_by": author, "updated_by": author, "created_at": integer, "updated_at": integer}
+validate_user_id = validate_row_id("users")
+validate_author_id = allow_robot(validate_user_id)
+AUTHORSHIP: Schema = {
+    "created_by": validate_author_id,
+    "updated_by": validate_author_id,
+    "created_at": validate_integer,
+    "updated_at": validate_integer,
+}

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kommo_orm.sandbox.dispatch import ROUTER
-from kommo_orm.sandbox.problem_documents import Refusal
+from kommo_orm.sandbox.problem_documents import HttpError
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -105,8 +105,8 @@ def _is_routed(endpoint: Endpoint, sample: str) -> bool:
     for name in (part.partition("}")[0] for part in path.split("{")[1:]):
         path = path.replace(f"{{{name}}}", SAMPLES.get(name, sample))
     try:
-        ROUTER.find(endpoint.method, path)
-    except Refusal:
+        ROUTER.find_route(endpoint.method, path)
+    except HttpError:
         return False
     return True
 

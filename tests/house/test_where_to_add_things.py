@@ -16,7 +16,7 @@ from kommo_orm.model.kind import KINDS as FIELD_KINDS
 from kommo_orm.sandbox import v2 as sandbox_v2
 from kommo_orm.sandbox.custom_field_values import CODECS
 from kommo_orm.sandbox.dispatch import ROUTER
-from kommo_orm.sandbox.problem_documents import Refusal
+from kommo_orm.sandbox.problem_documents import HttpError
 from kommo_orm.sandbox.resources import ROUTES as SANDBOX_ROUTES
 from kommo_orm.sandbox.routing import Route
 from kommo_orm.unit.plan import RANKS
@@ -117,8 +117,8 @@ def fill_path(path: str) -> str:
 
 def is_served(method: str, path: str) -> bool:
     try:
-        ROUTER.find(method, path)
-    except Refusal:
+        ROUTER.find_route(method, path)
+    except HttpError:
         return False
     return True
 

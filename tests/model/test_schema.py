@@ -92,10 +92,10 @@ async def test_tasks_that_need_them_together_ask_once(sandbox: Sandbox):
 
 def moved_option(sandbox: Sandbox) -> int:
     """The account's option "web" gets another id: it was deleted and made again."""
-    field = next(row for row in sandbox.account.store.rows("custom_fields") if row["name"] == "Source")
+    field = next(row for row in sandbox.account.store.iter_rows("custom_fields") if row["name"] == "Source")
     option = next(option for option in field["enums"] if option["value"] == "web")
     option["id"] += 5000
-    sandbox.account.definitions_changed()
+    sandbox.account.clear_definition_cache()
     return int(option["id"])
 
 
@@ -116,9 +116,9 @@ def test_a_refused_option_is_asked_once_more_and_sent_again(kommo: Kommo, sandbo
 
 def test_an_option_that_is_really_gone_is_refused_with_the_nearest(kommo: Kommo, sandbox: Sandbox):
     Deal(name="Roof", source="web").save()
-    field = next(row for row in sandbox.account.store.rows("custom_fields") if row["name"] == "Source")
+    field = next(row for row in sandbox.account.store.iter_rows("custom_fields") if row["name"] == "Source")
     field["enums"] = [option for option in field["enums"] if option["value"] != "web"]
-    sandbox.account.definitions_changed()
+    sandbox.account.clear_definition_cache()
     deal = Deal(name="Wall", source="web")
     with pytest.raises(BadRequest, match="'web' is not an option of custom field 'Source'") as refused:
         deal.save()

@@ -81,7 +81,7 @@ def test_all_rows_are_proved_before_the_first_is_written(kommo: Kommo, sandbox: 
         """The second page is answered without the filter."""
         if "page=2" in request.query:
             sandbox.account.filters_enabled = False
-            sandbox.account.store.forget_rendered()
+            sandbox.account.store.clear_cache()
         return False
 
     sandbox.faults.next(when=lies, times=None)
@@ -146,9 +146,9 @@ def test_lists_in_odd_forms(kommo: Kommo, sandbox: Sandbox, body, names):
     "body", [{"_embedded": {"contacts": [{"id": 5}]}}, {"_embedded": {"leads": "none"}}, "text", 5], ids=repr
 )
 def test_an_answer_that_is_no_list_is_named(kommo: Kommo, sandbox: Sandbox, body):
-    from kommo_orm.sandbox.hal_responses import encode
+    from kommo_orm.sandbox.hal_responses import encode_json
 
-    sandbox.faults.next(status=200, method="GET", body=encode(body), times=None)
+    sandbox.faults.next(status=200, method="GET", body=encode_json(body), times=None)
     with pytest.raises(UnexpectedResponse, match=r"GET /api/v4/leads: the answer \(status 200.* is no list of leads"):
         Lead.objects.list()
 

@@ -73,7 +73,7 @@ def test_widgets(api: ApiClient, sandbox: Sandbox):
 
 
 def test_sources(api: ApiClient, sandbox: Sandbox):
-    pipeline = sandbox.account.main_pipeline()["id"]
+    pipeline = sandbox.account.get_main_pipeline()["id"]
     made = api.post(SOURCES, [{"name": "A", "external_id": "a", "default": True, "request_id": "x"}])
     [row] = made.json()["_embedded"]["sources"]
     assert (row["request_id"], row["pipeline_id"], row["services"], row["origin_code"]) == ("x", pipeline, [], None)
@@ -117,7 +117,7 @@ def test_a_hundred_sources(api: ApiClient):
 
 
 def test_website_buttons(api: ApiClient, sandbox: Sandbox):
-    pipeline = sandbox.account.main_pipeline()["id"]
+    pipeline = sandbox.account.get_main_pipeline()["id"]
     assert validation_error(api.post(BUTTONS, {"pipeline_id": pipeline})) == ("FieldMissing", "is_used_in_app")
     made = api.post(BUTTONS, {"pipeline_id": pipeline, "trusted_websites": ["a.example"]})
     assert made.status == 202

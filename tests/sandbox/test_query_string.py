@@ -1,29 +1,29 @@
 from __future__ import annotations
 
-from kommo_orm.sandbox.query_string import Query
+from kommo_orm.sandbox.query_string import QueryString
 
 
 def test_empty_brackets_count_up() -> None:
-    assert Query("filter[id][]=7&filter[id][]=9").tree == {"filter": {"id": {"0": "7", "1": "9"}}}
+    assert QueryString("filter[id][]=7&filter[id][]=9").tree == {"filter": {"id": {"0": "7", "1": "9"}}}
 
 
 def test_numbered_brackets_are_the_same_as_empty_ones() -> None:
-    assert Query("filter[id][0]=7&filter[id][1]=9").tree == Query("filter[id][]=7&filter[id][]=9").tree
+    assert QueryString("filter[id][0]=7&filter[id][1]=9").tree == QueryString("filter[id][]=7&filter[id][]=9").tree
 
 
 def test_brackets_may_be_percent_encoded() -> None:
-    assert Query("filter%5Bid%5D%5B%5D=7").tree == {"filter": {"id": {"0": "7"}}}
+    assert QueryString("filter%5Bid%5D%5B%5D=7").tree == {"filter": {"id": {"0": "7"}}}
 
 
 def test_a_repeated_scalar_keeps_its_last_value() -> None:
-    assert Query("filter[id]=1&filter[id]=2").tree == {"filter": {"id": "2"}}
+    assert QueryString("filter[id]=1&filter[id]=2").tree == {"filter": {"id": "2"}}
 
 
 def test_pairs_stay_together() -> None:
-    query = Query("filter[statuses][0][pipeline_id]=1&filter[statuses][0][status_id]=142")
-    assert query.branch("filter") == {"statuses": {"0": {"pipeline_id": "1", "status_id": "142"}}}
+    query = QueryString("filter[statuses][0][pipeline_id]=1&filter[statuses][0][status_id]=142")
+    assert query.get_branch("filter") == {"statuses": {"0": {"pipeline_id": "1", "status_id": "142"}}}
 
 
 def test_with_is_a_comma_list() -> None:
-    assert Query("with=contacts,loss_reason").words("with") == ("contacts", "loss_reason")
-    assert Query("with=contacts%2Closs_reason").words("with") == ("contacts", "loss_reason")
+    assert QueryString("with=contacts,loss_reason").get_words("with") == ("contacts", "loss_reason")
+    assert QueryString("with=contacts%2Closs_reason").get_words("with") == ("contacts", "loss_reason")

@@ -82,5 +82,5 @@ def test_a_mixed_commit_of_600_leads_with_a_contact_a_company_and_a_note_each(ko
     notes = {row["entity_id"]: row["params"]["text"] for row in sandbox.rows("notes")}
     for number, lead in enumerate(leads):
         [contact] = ids_of(sandbox, "leads", lead.id, "contacts")
-        assert sandbox.account.store.table("contacts")[contact]["name"] == f"Contact {number}"
+        assert sandbox.account.store.get_table("contacts")[contact]["name"] == f"Contact {number}"
         assert notes[lead.id] == f"Note {number}"

@@ -222,9 +222,9 @@ def test_refused_options_ask_for_the_definitions_once(kommo: Kommo, sandbox: San
     deals = [session.get(Deal, lead(sandbox)) for _ in range(30)]
     deals[0].source = "web"
     session.flush()
-    field = next(row for row in sandbox.account.store.rows("custom_fields") if row["name"] == "Source")
+    field = next(row for row in sandbox.account.store.iter_rows("custom_fields") if row["name"] == "Source")
     field["enums"] = [{**option, "id": option["id"] + 500} for option in field["enums"]]
-    sandbox.account.definitions_changed()
+    sandbox.account.clear_definition_cache()
     for deal in deals[1:]:
         deal.source = "call"
     sandbox.log.clear()

@@ -6,32 +6,32 @@ from typing import Any
 
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE
-from kommo_orm.sandbox.resources.customers import guarded
-from kommo_orm.sandbox.routing import Call, Route, required_place
+from kommo_orm.sandbox.resources.customers import guard_route
+from kommo_orm.sandbox.routing import ApiCall, Route, require_path_row
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Schema, Scope, examine, integer, is_int
+from kommo_orm.sandbox.validators import Schema, ValidationContext, is_int, validate_integer, validate_object
 
-_SCHEMA: Schema = {"earn": integer, "redeem": integer}
+_SCHEMA: Schema = {"earn": validate_integer, "redeem": validate_integer}
 
 
-def change_points(call: Call) -> SandboxResponse:
-    row = required_place(call, "customers")
-    clean = call.checked_item(lambda scope, item: _check(scope, item, row["bonus_points"]))
+def change_points(call: ApiCall) -> SandboxResponse:
+    row = require_path_row(call, "customers")
+    clean = call.validate_item(lambda context, item: _validate_points(context, item, row["bonus_points"]))
     row["bonus_points"] += clean.get("earn", 0) - clean.get("redeem", 0)
-    return call.one({"bonus_points": row["bonus_points"]})
+    return call.build_row_response({"bonus_points": row["bonus_points"]})
 
 
-def _check(scope: Scope, item: Any, balance: int) -> Row:
+def _validate_points(context: ValidationContext, item: Any, balance: int) -> Row:
     """Exactly one of the two; nobody redeems more than there is."""
-    clean = examine(scope, item, _SCHEMA)
+    clean = validate_object(context, item, _SCHEMA)
     if len(clean) == 2:
-        scope.flaw(FIELD_NOT_EXPECTED, "redeem")
+        context.add_error(FIELD_NOT_EXPECTED, "redeem")
     elif not clean:
-        scope.flaw(FIELD_MISSING, "earn")
+        context.add_error(FIELD_MISSING, "earn")
     for key, value in clean.items():
         if is_int(value) and (value <= 0 or (key == "redeem" and value > balance)):
-            scope.flaw(INVALID_VALUE, key)
+            context.add_error(INVALID_VALUE, key)
     return clean
 
 
-ROUTES = (guarded(Route("POST", "/api/v4/customers/{id}/bonus_points", change_points)),)
+ROUTES = (guard_route(Route("POST", "/api/v4/customers/{id}/bonus_points", change_points)),)

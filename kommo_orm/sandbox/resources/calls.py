@@ -9,88 +9,100 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.account_state import LOST, WON, Account
-from kommo_orm.sandbox.hal_responses import answer, self_link
+from kommo_orm.sandbox.hal_responses import build_response, build_self_link
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import notes
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import End, Row
-from kommo_orm.sandbox.validators import AUTHORSHIP, Schema, Scope, choice, examine, integer, nullable, text, user
+from kommo_orm.sandbox.validators import (
+    AUTHORSHIP,
+    Schema,
+    ValidationContext,
+    allow_null,
+    validate_choice,
+    validate_integer,
+    validate_object,
+    validate_text,
+    validate_user_id,
+)
 
 NOT_FOUND = 263
 LAST = 10
 
 
-def _responsible(scope: Scope, value: Any, path: str) -> Any:
-    return value if isinstance(value, str) else user(scope, value, path)
+def _validate_call_responsible(context: ValidationContext, value: Any, path: str) -> Any:
+    return value if isinstance(value, str) else validate_user_id(context, value, path)
 
 
 _SCHEMA: Schema = {
-    "direction": choice("inbound", "outbound"),
-    "duration": integer,
-    "source": text,
-    "phone": text,
-    "uniq": text,
-    "link": nullable(text),
-    "call_result": text,
-    "call_status": choice(1, 2, 3, 4, 5, 6, 7, 8),
-    "call_responsible": _responsible,
-    "responsible_user_id": user,
+    "direction": validate_choice("inbound", "outbound"),
+    "duration": validate_integer,
+    "source": validate_text,
+    "phone": validate_text,
+    "uniq": validate_text,
+    "link": allow_null(validate_text),
+    "call_result": validate_text,
+    "call_status": validate_choice(1, 2, 3, 4, 5, 6, 7, 8),
+    "call_responsible": _validate_call_responsible,
+    "responsible_user_id": validate_user_id,
     **AUTHORSHIP,
 }
 _REQUIRED = ("direction", "duration", "source", "phone")
 _PARAMS = ("uniq", "duration", "source", "phone", "link", "call_result", "call_status", "call_responsible")
 
 
-def create_calls(call: Call) -> SandboxResponse:
+def create_calls(call: ApiCall) -> SandboxResponse:
     made: list[Row] = []
     errors: list[Row] = []
-    for clean, request_id in call.checked_items(lambda scope, item: examine(scope, item, _SCHEMA, "", _REQUIRED)):
-        owner = home(call.account, clean["phone"])
+    for clean, request_id in call.validate_items(
+        lambda context, item: validate_object(context, item, _SCHEMA, "", _REQUIRED)
+    ):
+        owner = find_call_owner(call.account, clean["phone"])
         if owner is None:
             problem = {"title": "Entity not found", "detail": f"Entity with phone {clean['phone']} not found"}
             errors.append({**problem, "status": NOT_FOUND, "request_id": request_id})
         else:
-            made.append({**_store(call, clean, owner), "request_id": request_id})
-    return answer(200, {"_total_items": len(made), "errors": errors, "_embedded": {"calls": made}})
+            made.append({**_insert_call(call, clean, owner), "request_id": request_id})
+    return build_response(200, {"_total_items": len(made), "errors": errors, "_embedded": {"calls": made}})
 
 
-def _store(call: Call, clean: Row, owner: End) -> Row:
+def _insert_call(call: ApiCall, clean: Row, owner: End) -> Row:
     kind, number = owner
     params = {"uniq": "", "link": None, **{key: clean[key] for key in _PARAMS if key in clean}}
     rest = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
     note_type = "call_in" if clean["direction"] == "inbound" else "call_out"
     made = {"entity_id": number, "note_type": note_type, "params": params, "created_by": 0, **rest}
-    note = notes.create(call.account, kind, call.user["id"], made)
-    entity = {"id": number, "_links": self_link(call.url(f"/api/v4/{kind}/{number}"))}
+    note = notes.insert_note(call.account, kind, call.user["id"], made)
+    entity = {"id": number, "_links": build_self_link(call.build_url(f"/api/v4/{kind}/{number}"))}
     about = {"entity_id": number, "entity_type": {"companies": "company"}.get(kind, kind.removesuffix("s"))}
     return {"id": note["id"], **about, "account_id": call.account.id, "_embedded": {"entity": entity}}
 
 
-def home(account: Account, phone: str) -> End | None:
+def find_call_owner(account: Account, phone: str) -> End | None:
     """Whose card the call is logged in."""
-    owner = next(iter(_owners(account, digits_of(phone))), None)
+    owner = next(iter(_find_phone_owners(account, extract_digits(phone))), None)
     if owner is None:
         return None
-    linked = [end for end, _ in account.store.links.of(owner, "leads")]
-    rows = [account.store.table("leads")[number] for _, number in linked]
+    linked = [end for end, _ in account.store.links.find_linked(owner, "leads")]
+    rows = [account.store.get_table("leads")[number] for _, number in linked]
     active = [row["id"] for row in rows if row["status_id"] not in (WON, LOST)]
     return ("leads", active[0]) if len(active) == 1 else owner
 
 
-def _owners(account: Account, wanted: str) -> list[End]:
+def _find_phone_owners(account: Account, wanted: str) -> list[End]:
     if not wanted:
         return []
     found: list[End] = []
     for kind in ("contacts", "companies"):
-        phones = [field["id"] for field in account.definitions(kind) if field["code"] == "PHONE"]
-        for row in account.store.rows(kind):
+        phones = [field["id"] for field in account.get_definitions(kind) if field["code"] == "PHONE"]
+        for row in account.store.iter_rows(kind):
             values = [value["value"] for field in phones for value in row["values"].get(field, ())]
-            if not row["trashed"] and wanted in [digits_of(str(value)) for value in values]:
+            if not row["trashed"] and wanted in [extract_digits(str(value)) for value in values]:
                 found.append((kind, row["id"]))
     return found
 
 
-def digits_of(phone: str) -> str:
+def extract_digits(phone: str) -> str:
     return "".join(filter(str.isdigit, phone))[-LAST:]
 
 

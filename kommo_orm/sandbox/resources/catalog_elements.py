@@ -6,133 +6,172 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.custom_field_values import merge, read_values, write_values
-from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.custom_field_values import merge_values, render_values, validate_values
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, flawed, not_found
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, build_field_error, build_not_found
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import AUTHORSHIP, Schema, Scope, examine, ignored, integer, nullable, text
+from kommo_orm.sandbox.validators import (
+    AUTHORSHIP,
+    Schema,
+    ValidationContext,
+    allow_null,
+    drop_value,
+    validate_integer,
+    validate_object,
+    validate_text,
+)
 
 KIND = "catalog_elements"
 
 
-def _owner(catalog_id: int) -> str:
+def _get_catalog_key(catalog_id: int) -> str:
     return f"catalogs/{catalog_id}"
 
 
-def _schema(catalog_id: int) -> Schema:
-    values = write_values(_owner(catalog_id))
-    return {"name": text, "custom_fields_values": values, "currency_id": nullable(integer), **AUTHORSHIP}
+def _build_element_schema(catalog_id: int) -> Schema:
+    values = validate_values(_get_catalog_key(catalog_id))
+    return {
+        "name": validate_text,
+        "custom_fields_values": values,
+        "currency_id": allow_null(validate_integer),
+        **AUTHORSHIP,
+    }
 
 
 # Reading
 
 
-def show(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row:
+def render_element(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row:
     kept = {key: row[key] for key in ("id", "name", "created_by", "updated_by", "created_at", "updated_at")}
     kept["is_deleted"] = row["is_deleted"]
-    kept["custom_fields_values"] = read_values(account, _owner(row["catalog_id"]), row["values"])
+    kept["custom_fields_values"] = render_values(account, _get_catalog_key(row["catalog_id"]), row["values"])
     kept.update(catalog_id=row["catalog_id"], account_id=account.id)
     if "invoice_link" in withs:
         kept["invoice_link"] = None
-    return {**kept, "_links": link(account.url(f"/api/v4/catalogs/{row['catalog_id']}/elements/{row['id']}"))}
+    return {
+        **kept,
+        "_links": build_row_link(account.build_url(f"/api/v4/catalogs/{row['catalog_id']}/elements/{row['id']}")),
+    }
 
 
-def _render(call: Call, number: int) -> bytes:
-    row = call.store.table(KIND)[number]
-    return call.store.rendered(KIND, number, call.withs, lambda: encode(show(call.account, row, call.withs)))
+def _encode_element(call: ApiCall, number: int) -> bytes:
+    row = call.store.get_table(KIND)[number]
+    return call.store.get_encoded(
+        KIND, number, call.withs, lambda: encode_json(render_element(call.account, row, call.withs))
+    )
 
 
-def _catalog(call: Call) -> int:
-    if call.store.get("catalogs", call.number("catalog_id")) is None:
-        raise not_found("Catalog not found")
-    return call.number("catalog_id")
+def _require_catalog_id(call: ApiCall) -> int:
+    if call.store.get_row("catalogs", call.get_path_id("catalog_id")) is None:
+        raise build_not_found("Catalog not found")
+    return call.get_path_id("catalog_id")
 
 
-def list_elements(call: Call) -> SandboxResponse:
-    catalog = _catalog(call)
-    tests = call.tests()
-    if wanted := call.query.text("query"):
-        tests.append(filters.search(call.account, _owner(catalog), wanted))
-    rows = [row for row in call.store.rows(KIND) if row["catalog_id"] == catalog and all(test(row) for test in tests)]
-    return call.page("elements", [row["id"] for row in rows], lambda number: _render(call, number))
+def list_elements(call: ApiCall) -> SandboxResponse:
+    catalog = _require_catalog_id(call)
+    tests = call.build_row_filters()
+    if wanted := call.query.get_text("query"):
+        tests.append(filters.filter_by_text(call.account, _get_catalog_key(catalog), wanted))
+    rows = [
+        row for row in call.store.iter_rows(KIND) if row["catalog_id"] == catalog and all(test(row) for test in tests)
+    ]
+    return call.build_page_response(
+        "elements", [row["id"] for row in rows], lambda number: _encode_element(call, number)
+    )
 
 
-def _element(call: Call) -> Row | None:
-    row = call.store.get(KIND, call.number())
-    return row if row and row["catalog_id"] == _catalog(call) else None
+def _find_element(call: ApiCall) -> Row | None:
+    row = call.store.get_row(KIND, call.get_path_id())
+    return row if row and row["catalog_id"] == _require_catalog_id(call) else None
 
 
-def get_element(call: Call) -> SandboxResponse:
-    row = _element(call)
-    return call.one(_render(call, row["id"])) if row else nothing()
+def get_element(call: ApiCall) -> SandboxResponse:
+    row = _find_element(call)
+    return call.build_row_response(_encode_element(call, row["id"])) if row else build_empty_response()
 
 
 # Writing
 
 
-def create_elements(call: Call) -> SandboxResponse:
-    catalog = _catalog(call)
-    schema = _schema(catalog)
+def create_elements(call: ApiCall) -> SandboxResponse:
+    catalog = _require_catalog_id(call)
+    schema = _build_element_schema(catalog)
     made: list[Row] = []
-    for clean, request_id in call.checked_items(lambda scope, item: examine(scope, item, schema, required=("name",))):
-        row = create(call.account, catalog, call.user["id"], clean)
-        made.append({**show(call.account, row), "is_deleted": None, "request_id": request_id})
-    return call.written("elements", made)
+    for clean, request_id in call.validate_items(
+        lambda context, item: validate_object(context, item, schema, required=("name",))
+    ):
+        row = insert_element(call.account, catalog, call.user["id"], clean)
+        made.append({**render_element(call.account, row), "is_deleted": None, "request_id": request_id})
+    return call.build_batch_response("elements", made)
 
 
-def create(account: Account, catalog_id: int, user_id: int, clean: Row) -> Row:
+def insert_element(account: Account, catalog_id: int, user_id: int, clean: Row) -> Row:
     now = account.now()
     people: Row = {"created_by": user_id, "updated_by": user_id, "created_at": now, "updated_at": now}
-    row: Row = {"id": account.store.new_id(KIND), "name": "", **people, "is_deleted": False, "catalog_id": catalog_id}
-    _apply(row, clean)
-    return account.store.insert(KIND, row)
+    row: Row = {
+        "id": account.store.allocate_id(KIND),
+        "name": "",
+        **people,
+        "is_deleted": False,
+        "catalog_id": catalog_id,
+    }
+    _apply_element_values(row, clean)
+    return account.store.insert_row(KIND, row)
 
 
-def _apply(row: Row, clean: Row) -> None:
+def _apply_element_values(row: Row, clean: Row) -> None:
     row.setdefault("values", {})
-    merge(row["values"], clean.get("custom_fields_values", {}))
+    merge_values(row["values"], clean.get("custom_fields_values", {}))
     row.update({key: value for key, value in clean.items() if key not in ("custom_fields_values", "is_deleted")})
 
 
-def _check_update(scope: Scope, item: Any, catalog: int, known: int | None = None) -> Row:
-    clean = examine(scope, item, {"id": integer, **_schema(catalog), "is_deleted": ignored})
+def _validate_element_update(context: ValidationContext, item: Any, catalog: int, known: int | None = None) -> Row:
+    clean = validate_object(
+        context, item, {"id": validate_integer, **_build_element_schema(catalog), "is_deleted": drop_value}
+    )
     number = clean.setdefault("id", known)
-    row = scope.account.store.get(KIND, number)
+    row = context.account.store.get_row(KIND, number)
     if number is None:
-        scope.flaw(FIELD_MISSING, "id")
+        context.add_error(FIELD_MISSING, "id")
     elif row is None or row["catalog_id"] != catalog or known not in (None, number):
-        scope.flaw(NOT_SUPPORTED_CHOICE, "id")
+        context.add_error(NOT_SUPPORTED_CHOICE, "id")
     return clean
 
 
-def update_elements(call: Call) -> SandboxResponse:
-    catalog = _catalog(call)
-    checked = call.checked_items(lambda scope, item: _check_update(scope, item, catalog))
-    return call.written("elements", [{**_update(call, clean), "request_id": name} for clean, name in checked])
+def update_elements(call: ApiCall) -> SandboxResponse:
+    catalog = _require_catalog_id(call)
+    checked = call.validate_items(lambda context, item: _validate_element_update(context, item, catalog))
+    return call.build_batch_response(
+        "elements", [{**_update_and_render_element(call, clean), "request_id": name} for clean, name in checked]
+    )
 
 
-def update_element(call: Call) -> SandboxResponse:
-    if _element(call) is None:
-        raise flawed(NOT_SUPPORTED_CHOICE, "id")
-    catalog, number = _catalog(call), call.number()
-    return call.one(_update(call, call.checked_item(lambda scope, item: _check_update(scope, item, catalog, number))))
+def update_element(call: ApiCall) -> SandboxResponse:
+    if _find_element(call) is None:
+        raise build_field_error(NOT_SUPPORTED_CHOICE, "id")
+    catalog, number = _require_catalog_id(call), call.get_path_id()
+    return call.build_row_response(
+        _update_and_render_element(
+            call, call.validate_item(lambda context, item: _validate_element_update(context, item, catalog, number))
+        )
+    )
 
 
-def _update(call: Call, clean: Row) -> Row:
-    row = call.store.table(KIND)[clean["id"]]
-    change(call.account, call.user["id"], row, clean)
-    return show(call.account, row)
+def _update_and_render_element(call: ApiCall, clean: Row) -> Row:
+    row = call.store.get_table(KIND)[clean["id"]]
+    change_element(call.account, call.user["id"], row, clean)
+    return render_element(call.account, row)
 
 
-def change(account: Account, user_id: int, row: Row, clean: Row) -> None:
+def change_element(account: Account, user_id: int, row: Row, clean: Row) -> None:
     before = {**row, "values": dict(row["values"])}
-    _apply(row, clean)
+    _apply_element_values(row, clean)
     if row != before:
         row["updated_at"] = clean.get("updated_at", account.now())
         row["updated_by"] = clean.get("updated_by", user_id)
-    account.store.touch(KIND, row["id"])
+    account.store.invalidate_row(KIND, row["id"])
 
 
 _BASE = "/api/v4/catalogs/{catalog_id}/elements"
@@ -144,7 +183,7 @@ ROUTES = (
         list_elements,
         withs=_WITHS,
         params=frozenset({"query"}),
-        filters={"id": filters.ids("id")},
+        filters={"id": filters.filter_by_ids("id")},
     ),
     Route("GET", f"{_BASE}/{{id}}", get_element, withs=_WITHS),
     Route("POST", _BASE, create_elements),

@@ -8,13 +8,22 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, Refusal
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, HttpError
 from kommo_orm.sandbox.resources import custom_fields
-from kommo_orm.sandbox.routing import Call, Route, required_place
+from kommo_orm.sandbox.routing import ApiCall, Route, require_path_row
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Schema, Scope, author, boolean, choice, examine, integer, text
+from kommo_orm.sandbox.validators import (
+    Schema,
+    ValidationContext,
+    validate_author_id,
+    validate_boolean,
+    validate_choice,
+    validate_integer,
+    validate_object,
+    validate_text,
+)
 
 MOST_LISTS = 10
 TYPES = ("regular", "products", "invoices", "suppliers")
@@ -26,124 +35,138 @@ _PRODUCT_FIELDS = (
     ("DESCRIPTION", "textarea"),
 )
 _SCHEMA: Schema = {
-    "name": text,
-    "sort": integer,
-    "can_add_elements": boolean,
-    "can_show_in_cards": boolean,
-    "can_link_multiple": boolean,
-    "created_by": author,
-    "updated_by": author,
-    "created_at": integer,
+    "name": validate_text,
+    "sort": validate_integer,
+    "can_add_elements": validate_boolean,
+    "can_show_in_cards": validate_boolean,
+    "can_link_multiple": validate_boolean,
+    "created_by": validate_author_id,
+    "updated_by": validate_author_id,
+    "created_at": validate_integer,
 }
-_CREATE: Schema = {**_SCHEMA, "type": choice("regular", "invoices", "suppliers")}
+_CREATE: Schema = {**_SCHEMA, "type": validate_choice("regular", "invoices", "suppliers")}
 
 
-def create(account: Account, user_id: int, clean: Row) -> Row:
+def insert_catalog(account: Account, user_id: int, clean: Row) -> Row:
     now = account.now()
     people: Row = {"created_by": user_id, "updated_by": user_id, "created_at": now, "updated_at": now}
     flags: Row = {"can_add_elements": True, "can_show_in_cards": True, "can_link_multiple": True}
     kind = clean.get("type", "regular")
     rest: Row = {"type": kind, **flags, "can_be_deleted": kind != "products", "sdk_widget_code": None}
-    row: Row = {"id": _new_id(account), "name": "", **people, "sort": 10, **rest, **clean}
-    return account.store.insert("catalogs", row)
+    row: Row = {"id": _allocate_catalog_id(account), "name": "", **people, "sort": 10, **rest, **clean}
+    return account.store.insert_row("catalogs", row)
 
 
-def _new_id(account: Account) -> int:
+def _allocate_catalog_id(account: Account) -> int:
     """Ids of lists are greater than 1000."""
-    number = account.store.new_id("catalogs")
+    number = account.store.allocate_id("catalogs")
     while number <= 1000:
-        number = account.store.new_id("catalogs")
+        number = account.store.allocate_id("catalogs")
     return number
 
 
-def show(account: Account, row: Row) -> Row:
-    return {**row, "account_id": account.id, "_links": link(account.url(f"/api/v4/catalogs/{row['id']}"))}
+def render_catalog(account: Account, row: Row) -> Row:
+    return {
+        **row,
+        "account_id": account.id,
+        "_links": build_row_link(account.build_url(f"/api/v4/catalogs/{row['id']}")),
+    }
 
 
-def list_catalogs(call: Call) -> SandboxResponse:
-    wanted = call.query.text("type")
-    rows = [row for row in call.store.rows("catalogs") if wanted in (None, row["type"])]
-    table = call.store.table("catalogs")
+def list_catalogs(call: ApiCall) -> SandboxResponse:
+    wanted = call.query.get_text("type")
+    rows = [row for row in call.store.iter_rows("catalogs") if wanted in (None, row["type"])]
+    table = call.store.get_table("catalogs")
     chosen = [row["id"] for row in rows]
-    return call.page("catalogs", chosen, lambda number: encode(show(call.account, table[number])))
+    return call.build_page_response(
+        "catalogs", chosen, lambda number: encode_json(render_catalog(call.account, table[number]))
+    )
 
 
-def get_catalog(call: Call) -> SandboxResponse:
-    row = call.store.get("catalogs", call.number())
-    return call.one(show(call.account, row)) if row else nothing()
+def get_catalog(call: ApiCall) -> SandboxResponse:
+    row = call.store.get_row("catalogs", call.get_path_id())
+    return call.build_row_response(render_catalog(call.account, row)) if row else build_empty_response()
 
 
-def create_catalogs(call: Call) -> SandboxResponse:
-    checked = call.checked_items(lambda scope, item: examine(scope, item, _CREATE, required=("name",)))
-    if len(call.store.table("catalogs")) + len(checked) > MOST_LISTS:
-        raise Refusal(422, f"An account has at most {MOST_LISTS} lists")
-    made = [(create(call.account, call.user["id"], clean), name) for clean, name in checked]
-    return call.written("catalogs", [{**show(call.account, row), "request_id": name} for row, name in made])
+def create_catalogs(call: ApiCall) -> SandboxResponse:
+    checked = call.validate_items(lambda context, item: validate_object(context, item, _CREATE, required=("name",)))
+    if len(call.store.get_table("catalogs")) + len(checked) > MOST_LISTS:
+        raise HttpError(422, f"An account has at most {MOST_LISTS} lists")
+    made = [(insert_catalog(call.account, call.user["id"], clean), name) for clean, name in checked]
+    return call.build_batch_response(
+        "catalogs", [{**render_catalog(call.account, row), "request_id": name} for row, name in made]
+    )
 
 
-def _check_update(scope: Scope, item: Any, known: int | None = None) -> Row:
-    clean = examine(scope, item, {"id": integer, **_SCHEMA})
+def _validate_catalog_update(context: ValidationContext, item: Any, known: int | None = None) -> Row:
+    clean = validate_object(context, item, {"id": validate_integer, **_SCHEMA})
     number = clean.setdefault("id", known)
-    if scope.account.store.get("catalogs", number) is None:
-        scope.flaw(FIELD_MISSING if number is None else NOT_SUPPORTED_CHOICE, "id")
+    if context.account.store.get_row("catalogs", number) is None:
+        context.add_error(FIELD_MISSING if number is None else NOT_SUPPORTED_CHOICE, "id")
     return clean
 
 
-def update_catalogs(call: Call) -> SandboxResponse:
-    checked = call.checked_items(_check_update)
-    return call.written("catalogs", [{**_update(call, clean), "request_id": name} for clean, name in checked])
+def update_catalogs(call: ApiCall) -> SandboxResponse:
+    checked = call.validate_items(_validate_catalog_update)
+    return call.build_batch_response(
+        "catalogs", [{**_update_and_render_catalog(call, clean), "request_id": name} for clean, name in checked]
+    )
 
 
-def update_catalog(call: Call) -> SandboxResponse:
-    row = required_place(call, "catalogs")
-    return call.one(_update(call, call.checked_item(lambda scope, item: _check_update(scope, item, row["id"]))))
+def update_catalog(call: ApiCall) -> SandboxResponse:
+    row = require_path_row(call, "catalogs")
+    return call.build_row_response(
+        _update_and_render_catalog(
+            call, call.validate_item(lambda context, item: _validate_catalog_update(context, item, row["id"]))
+        )
+    )
 
 
-def _update(call: Call, clean: Row) -> Row:
-    row = call.store.table("catalogs")[clean["id"]]
+def _update_and_render_catalog(call: ApiCall, clean: Row) -> Row:
+    row = call.store.get_table("catalogs")[clean["id"]]
     row.update(clean, updated_at=call.now, updated_by=clean.get("updated_by", call.user["id"]))
-    call.store.touch("catalogs", row["id"])
-    return show(call.account, row)
+    call.store.invalidate_row("catalogs", row["id"])
+    return render_catalog(call.account, row)
 
 
 # Products
 
 
-def _products(account: Account) -> Row | None:
-    return next((row for row in account.store.rows("catalogs") if row["type"] == "products"), None)
+def _find_product_catalog(account: Account) -> Row | None:
+    return next((row for row in account.store.iter_rows("catalogs") if row["type"] == "products"), None)
 
 
-def show_settings(account: Account) -> Row:
-    found = _products(account)
+def render_product_settings(account: Account) -> Row:
+    found = _find_product_catalog(account)
     is_enabled = found is not None and account.has_products
     return {"is_enabled": is_enabled, "catalog_id": found["id"] if found else None}
 
 
-def get_settings(call: Call) -> SandboxResponse:
-    return call.one(show_settings(call.account))
+def get_product_settings(call: ApiCall) -> SandboxResponse:
+    return call.build_row_response(render_product_settings(call.account))
 
 
-def update_settings(call: Call) -> SandboxResponse:
+def update_product_settings(call: ApiCall) -> SandboxResponse:
     """Switching on makes the list once; it stays when it is switched off."""
-    clean = call.checked_item(
-        lambda scope, item: examine(scope, item, {"is_enabled": boolean}, required=("is_enabled",))
+    clean = call.validate_item(
+        lambda context, item: validate_object(context, item, {"is_enabled": validate_boolean}, required=("is_enabled",))
     )
     switch_products(call.account, call.user["id"], on=clean["is_enabled"])
-    return get_settings(call)
+    return get_product_settings(call)
 
 
 def switch_products(account: Account, user_id: int, *, on: bool) -> None:
-    if on and _products(account) is None:
-        create_products(account, user_id)
+    if on and _find_product_catalog(account) is None:
+        insert_product_catalog(account, user_id)
     account.has_products = on
 
 
-def create_products(account: Account, user_id: int) -> Row:
-    row = create(account, user_id, {"name": "Products", "type": "products"})
+def insert_product_catalog(account: Account, user_id: int) -> Row:
+    row = insert_catalog(account, user_id, {"name": "Products", "type": "products"})
     for code, kind in _PRODUCT_FIELDS:
         name = code.replace("_", " ").capitalize()
         known = {"name": name, "type": kind, "code": code, "is_deletable": False}
-        custom_fields.create(account, f"catalogs/{row['id']}", known)
+        custom_fields.insert_field(account, f"catalogs/{row['id']}", known)
     return row
 
 
@@ -154,6 +177,6 @@ ROUTES = (
     Route("POST", _BASE, create_catalogs),
     Route("PATCH", _BASE, update_catalogs),
     Route("PATCH", f"{_BASE}/{{id}}", update_catalog),
-    Route("GET", f"{_BASE}/products/settings", get_settings),
-    Route("PATCH", f"{_BASE}/products/settings", update_settings, admin=True),
+    Route("GET", f"{_BASE}/products/settings", get_product_settings),
+    Route("PATCH", f"{_BASE}/products/settings", update_product_settings, admin=True),
 )

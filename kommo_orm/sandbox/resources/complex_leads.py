@@ -8,104 +8,104 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.hal_responses import answer
+from kommo_orm.sandbox.hal_responses import build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import INVALID_VALUE
 from kommo_orm.sandbox.resources import cards, companies, contacts, entity_links, leads, unsorted
-from kommo_orm.sandbox.resources.cards import Card
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.resources.cards import CardKind
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
-    Check,
     Schema,
-    Scope,
-    anything,
-    array_of,
-    boolean,
-    choice,
-    examine,
-    existing,
+    ValidationContext,
+    Validator,
+    accept_any,
     is_object,
-    join,
+    join_path,
+    validate_array,
+    validate_boolean,
+    validate_choice,
+    validate_object,
+    validate_row_id,
 )
 
 MOST_LEADS = 50
 MOST_VALUES = 40
 
 
-def _one(kind: str, schema: Schema) -> Check:
+def _build_single_card_validator(kind: str, schema: Schema) -> Validator:
     """At most one: `{id}` of a stored card, or the keys of a new one."""
 
-    def check_card(scope: Scope, value: Any, path: str) -> Row:
-        known: Schema = {"id": existing(kind), "is_main": boolean}
+    def validate_card(context: ValidationContext, value: Any, path: str) -> Row:
+        known: Schema = {"id": validate_row_id(kind), "is_main": validate_boolean}
         stored = is_object(value) and "id" in value
-        return examine(scope, value, known if stored else {**schema, "is_main": boolean}, path)
+        return validate_object(context, value, known if stored else {**schema, "is_main": validate_boolean}, path)
 
-    def check(scope: Scope, value: Any, path: str) -> Any:
-        found = array_of(check_card)(scope, value, path)
+    def validate_single_card(context: ValidationContext, value: Any, path: str) -> Any:
+        found = validate_array(validate_card)(context, value, path)
         if len(found) > 1:
-            scope.flaw(INVALID_VALUE, path, "This collection should contain 1 element or less.")
+            context.add_error(INVALID_VALUE, path, "This collection should contain 1 element or less.")
         return found
 
-    return check
+    return validate_single_card
 
 
-def _metadata(scope: Scope, value: Any, path: str) -> Any:
+def _validate_metadata(context: ValidationContext, value: Any, path: str) -> Any:
     """Makes it an incoming lead: what a form or a call says, with its category."""
     if not is_object(value):
-        scope.wrong_type(path, "object")
+        context.add_type_error(path, "object")
         return {}
-    choice("forms", "sip")(scope, value.get("category"), join(path, "category"))
-    return anything(scope, value, path)
+    validate_choice("forms", "sip")(context, value.get("category"), join_path(path, "category"))
+    return accept_any(context, value, path)
 
 
-_SCHEMA = leads.create_schema(
+_SCHEMA = leads.build_lead_schema(
     {
-        "contacts": _one("contacts", contacts.create_schema(MOST_VALUES)),
-        "companies": _one("companies", companies.create_schema(MOST_VALUES)),
-        "metadata": _metadata,
+        "contacts": _build_single_card_validator("contacts", contacts.build_contact_schema(MOST_VALUES)),
+        "companies": _build_single_card_validator("companies", companies.build_company_schema(MOST_VALUES)),
+        "metadata": _validate_metadata,
     },
     MOST_VALUES,
 )
 
 
-def _check(scope: Scope, item: Any) -> Row:
-    clean = examine(scope, item, _SCHEMA)
-    leads.settle(scope, clean, None)
+def _validate_complex_lead(context: ValidationContext, item: Any) -> Row:
+    clean = validate_object(context, item, _SCHEMA)
+    leads.resolve_lead_stage(context, clean, None)
     return clean
 
 
-def create_complex(call: Call) -> SandboxResponse:
-    checked = call.checked_items(_check, MOST_LEADS)
-    return answer(200, [_create(call, clean, request_id) for clean, request_id in checked])
+def create_complex_leads(call: ApiCall) -> SandboxResponse:
+    checked = call.validate_items(_validate_complex_lead, MOST_LEADS)
+    return build_response(200, [_insert_complex_lead(call, clean, request_id) for clean, request_id in checked])
 
 
-def _create(call: Call, clean: Row, request_id: str) -> Row:
+def _insert_complex_lead(call: ApiCall, clean: Row, request_id: str) -> Row:
     nested = clean.pop("_embedded", {})
-    contact = _card(call, contacts.CONTACTS, nested.get("contacts"))
-    company = _card(call, companies.COMPANIES, nested.get("companies"))
+    contact = _require_card_id(call, contacts.CONTACTS, nested.get("contacts"))
+    company = _require_card_id(call, companies.COMPANIES, nested.get("companies"))
     kept: Row = {"_embedded": {"tags": nested["tags"]}} if "tags" in nested else {}
-    lead = cards.create(leads.LEADS, call.account, call.user["id"], {**clean, **kept})
+    lead = cards.insert_card(leads.LEADS, call.account, call.user["id"], {**clean, **kept})
     for kind, number in (("contacts", contact), ("companies", company)):
         if number is not None:
-            entity_links.connect(call.account, ("leads", lead["id"]), (kind, number))
+            entity_links.link_rows(call.account, ("leads", lead["id"]), (kind, number))
     if contact is not None and company is not None:
-        entity_links.connect(call.account, ("contacts", contact), ("companies", company))
+        entity_links.link_rows(call.account, ("contacts", contact), ("companies", company))
     if "metadata" in nested:
         parts = {"contacts": contact, "companies": company}
         people = {kind: [] if number is None else [number] for kind, number in parts.items()}
-        unsorted.wait(call.account, lead, people, nested["metadata"])
+        unsorted.insert_complex_unsorted(call.account, lead, people, nested["metadata"])
     found = {"id": lead["id"], "contact_id": contact, "company_id": company}
     return {**found, "request_id": [request_id], "merged": False}
 
 
-def _card(call: Call, card: Card, given: list[Row] | None) -> int | None:
+def _require_card_id(call: ApiCall, card: CardKind, given: list[Row] | None) -> int | None:
     """The stored card that was named, or a new one."""
     if not given:
         return None
     if "id" in given[0]:
         return int(given[0]["id"])
-    return int(cards.create(card, call.account, call.user["id"], given[0])["id"])
+    return int(cards.insert_card(card, call.account, call.user["id"], given[0])["id"])
 
 
-ROUTES = (Route("POST", "/api/v4/leads/complex", create_complex),)
+ROUTES = (Route("POST", "/api/v4/leads/complex", create_complex_leads),)

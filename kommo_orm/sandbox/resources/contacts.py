@@ -6,33 +6,33 @@ The full name is composed when parts are sent; a contact that was given only a f
 from __future__ import annotations
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.hal_responses import link
+from kommo_orm.sandbox.hal_responses import build_row_link
 from kommo_orm.sandbox.resources import cards, tags
-from kommo_orm.sandbox.resources.cards import ONLY_DELETED, Card
+from kommo_orm.sandbox.resources.cards import ONLY_DELETED, CardKind
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Schema, Scope, shape, text, words
+from kommo_orm.sandbox.validators import Schema, ValidationContext, split_words, validate_nested, validate_text
 
 _PARTS = ("first_name", "last_name")
-_KEYS = words(
+_KEYS = split_words(
     "id name first_name last_name responsible_user_id group_id created_by updated_by created_at "
     "updated_at closest_task_at is_deleted is_unsorted"
 )
 
 
-def create_schema(most_values: int | None = None) -> Schema:
-    nested = shape({"tags": tags.embedded("contacts")})
-    common = cards.common_schema("contacts", most_values)
-    return {**common, **dict.fromkeys(_PARTS, text), "_embedded": nested}
+def build_contact_schema(most_values: int | None = None) -> Schema:
+    nested = validate_nested({"tags": tags.build_embedded_tags_validator("contacts")})
+    common = cards.build_common_schema("contacts", most_values)
+    return {**common, **dict.fromkeys(_PARTS, validate_text), "_embedded": nested}
 
 
-_UPDATE: Schema = {**create_schema(), "tags_to_delete": tags.references("contacts")}
+_UPDATE: Schema = {**build_contact_schema(), "tags_to_delete": tags.build_tags_validator("contacts")}
 
 
-def settle(scope: Scope, clean: Row, row: Row | None) -> None:
+def resolve_contact_keys(context: ValidationContext, clean: Row, row: Row | None) -> None:
     """Nothing here depends on two keys."""
 
 
-def fill(account: Account, row: Row, clean: Row) -> None:
+def fill_contact(account: Account, row: Row, clean: Row) -> None:
     if clean.keys() & set(_PARTS):
         row.update({part: clean.get(part, row.get(part, "")) for part in _PARTS})
         row["name"] = " ".join(filter(None, (row[part] for part in _PARTS)))
@@ -40,45 +40,45 @@ def fill(account: Account, row: Row, clean: Row) -> None:
         row.update(dict.fromkeys(_PARTS, ""))
 
 
-def show(account: Account, row: Row, withs: frozenset[str]) -> Row:
+def render_contact(account: Account, row: Row, withs: frozenset[str]) -> Row:
     if row["trashed"]:
-        return cards.show_trashed(account, "contacts", row, _KEYS)
+        return cards.render_trashed_card(account, "contacts", row, _KEYS)
     shown: Row = {key: row.get(key) for key in _KEYS}
     shown.update(is_deleted=False, is_unsorted=row.get("is_unsorted", False))
-    shown["custom_fields_values"] = cards.show_values(account, "contacts", row)
+    shown["custom_fields_values"] = cards.render_custom_values(account, "contacts", row)
     shown["account_id"] = account.id
-    shown["_links"] = link(account.url(f"/api/v4/contacts/{row['id']}"))
-    return {**shown, "_embedded": _embedded(account, row, withs)}
+    shown["_links"] = build_row_link(account.build_url(f"/api/v4/contacts/{row['id']}"))
+    return {**shown, "_embedded": _render_contact_embedded(account, row, withs)}
 
 
-def _embedded(account: Account, row: Row, withs: frozenset[str]) -> Row:
+def _render_contact_embedded(account: Account, row: Row, withs: frozenset[str]) -> Row:
     nested: Row = {
-        "tags": tags.show_attached(account, row),
-        "companies": cards.embedded(account, "contacts", row, "companies"),
+        "tags": tags.render_card_tags(account, row),
+        "companies": cards.render_linked_cards(account, "contacts", row, "companies"),
     }
     if "leads" in withs:
-        nested["leads"] = cards.embedded(account, "contacts", row, "leads")
+        nested["leads"] = cards.render_linked_cards(account, "contacts", row, "leads")
     if "catalog_elements" in withs:
-        nested["catalog_elements"] = cards.embedded_elements(account, "contacts", row)
+        nested["catalog_elements"] = cards.render_linked_elements(account, "contacts", row)
     if "customers" in withs:
-        nested["customers"] = cards.embedded(account, "contacts", row, "customers")
+        nested["customers"] = cards.render_linked_cards(account, "contacts", row, "customers")
     if "social_profiles" in withs:
         nested["social_profiles"] = []
     return nested
 
 
-CONTACTS = Card(
+CONTACTS = CardKind(
     kind="contacts",
-    create=create_schema(),
-    update=_UPDATE,
-    settle=settle,
-    fill=fill,
-    show=show,
-    created=lambda row: {"id": row["id"], "is_deleted": False, "is_unsorted": row.get("is_unsorted", False)},
-    changed=("id", "name", "updated_at"),
+    create_schema=build_contact_schema(),
+    update_schema=_UPDATE,
+    resolve_keys=resolve_contact_keys,
+    fill_row=fill_contact,
+    render_row=render_contact,
+    render_created=lambda row: {"id": row["id"], "is_deleted": False, "is_unsorted": row.get("is_unsorted", False)},
+    changed_keys=("id", "name", "updated_at"),
     withs=frozenset({"leads", "customers", "catalog_elements", "social_profiles", ONLY_DELETED}),
     orders=("updated_at", "id", "name"),
-    filters=cards.common_filters("contacts"),
+    filters=cards.build_common_filters("contacts"),
 )
 
-ROUTES = cards.routes(CONTACTS)
+ROUTES = cards.build_card_routes(CONTACTS)

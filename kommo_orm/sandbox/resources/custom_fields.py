@@ -11,35 +11,35 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import CARDS, Account
-from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import (
     FIELD_MISSING,
     NOT_SUPPORTED_CHOICE,
     NOT_UNIQUE,
-    Refusal,
-    not_found,
+    HttpError,
+    build_not_found,
 )
-from kommo_orm.sandbox.query_string import leaves
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.query_string import get_leaves
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
-    Check,
     Schema,
-    Scope,
-    anything,
-    array_of,
-    boolean,
-    choice,
-    examine,
-    existing,
-    integer,
+    ValidationContext,
+    Validator,
+    accept_any,
+    allow_null,
     is_array,
     is_object,
-    nullable,
-    shape,
-    text,
-    words,
+    split_words,
+    validate_array,
+    validate_boolean,
+    validate_choice,
+    validate_integer,
+    validate_nested,
+    validate_object,
+    validate_row_id,
+    validate_text,
 )
 from kommo_orm.sandbox.value_codecs import ADDRESS_PARTS
 
@@ -61,109 +61,127 @@ MULTITEXT = {"PHONE": "WORK WORKDD MOB FAX HOME OTHER", "EMAIL": "WORK PRIV OTHE
 # Schemas
 
 
-def _option(scope: Scope, value: Any, path: str) -> Row:
-    schema = {"id": integer, "value": text, "sort": integer, "code": nullable(text)}
-    return examine(scope, value, schema, path, ("value",))
+def _validate_option(context: ValidationContext, value: Any, path: str) -> Row:
+    schema = {
+        "id": validate_integer,
+        "value": validate_text,
+        "sort": validate_integer,
+        "code": allow_null(validate_text),
+    }
+    return validate_object(context, value, schema, path, ("value",))
 
 
-def _options(scope: Scope, value: Any, path: str) -> Any:
+def _validate_options(context: ValidationContext, value: Any, path: str) -> Any:
     """Options need distinct values."""
-    options = array_of(_option)(scope, value, path)
+    options = validate_array(_validate_option)(context, value, path)
     values = [option.get("value") for option in options]
     if is_array(value) and len(set(values)) < len(values):
-        scope.flaw(NOT_UNIQUE, path)
+        context.add_error(NOT_UNIQUE, path)
     return options
 
 
 _NODE: Schema = {
-    "id": integer,
-    "parent_id": nullable(integer),
-    "value": text,
-    "sort": integer,
-    "request_id": text,
-    "parent_request_id": text,
+    "id": validate_integer,
+    "parent_id": allow_null(validate_integer),
+    "value": validate_text,
+    "sort": validate_integer,
+    "request_id": validate_text,
+    "parent_request_id": validate_text,
 }
-_STATUS: Schema = {"status_id": integer, "pipeline_id": existing("pipelines")}
-_CHAIN: Schema = {"title": nullable(text), "catalog_id": existing("catalogs"), "parent_catalog_id": nullable(integer)}
+_STATUS: Schema = {"status_id": validate_integer, "pipeline_id": validate_row_id("pipelines")}
+_CHAIN: Schema = {
+    "title": allow_null(validate_text),
+    "catalog_id": validate_row_id("catalogs"),
+    "parent_catalog_id": allow_null(validate_integer),
+}
 
 
-def _chained(scope: Scope, value: Any, path: str) -> Any:
+def _validate_chained_lists(context: ValidationContext, value: Any, path: str) -> Any:
     """A list, or an object keyed by list id."""
     items = list(value.values()) if is_object(value) else value
-    return array_of(shape(_CHAIN, ("catalog_id",)))(scope, items, path)
+    return validate_array(validate_nested(_CHAIN, ("catalog_id",)))(context, items, path)
 
 
-_COMMON: Schema = {"name": text, "code": nullable(text), "sort": integer, "settings": nullable(anything)}
-_OF_CUSTOMERS: Schema = {"group_id": nullable(text), "is_api_only": boolean}
+_COMMON: Schema = {
+    "name": validate_text,
+    "code": allow_null(validate_text),
+    "sort": validate_integer,
+    "settings": allow_null(accept_any),
+}
+_OF_CUSTOMERS: Schema = {"group_id": allow_null(validate_text), "is_api_only": validate_boolean}
 _OF_CARDS: Schema = {
     **_OF_CUSTOMERS,
-    "required_statuses": nullable(array_of(shape(_STATUS, _STATUS))),
-    "hidden_statuses": nullable(array_of(shape(_STATUS, _STATUS))),
+    "required_statuses": allow_null(validate_array(validate_nested(_STATUS, _STATUS))),
+    "hidden_statuses": allow_null(validate_array(validate_nested(_STATUS, _STATUS))),
 }
-_OF_LISTS: Schema = {"is_visible": boolean, "is_required": boolean, "is_deletable": boolean}
+_OF_LISTS: Schema = {"is_visible": validate_boolean, "is_required": validate_boolean, "is_deletable": validate_boolean}
 _OWN: dict[str, Schema] = {"customers": _OF_CUSTOMERS, "segments": {}}
-_OF_TYPES: dict[str, tuple[str, Check]] = {
-    **dict.fromkeys(OPTIONED, ("enums", _options)),
-    "category": ("nested", array_of(shape(_NODE, ("value",)))),
-    "birthday": ("remind", nullable(choice("never", "day", "week", "month"))),
-    "monetary": ("currency", text),
-    "chained_list": ("chained_lists", _chained),
-    "linked_entity": ("search_in", nullable(text)),
-    "tracking_data": ("tracking_callback", nullable(text)),
+_OF_TYPES: dict[str, tuple[str, Validator]] = {
+    **dict.fromkeys(OPTIONED, ("enums", _validate_options)),
+    "category": ("nested", validate_array(validate_nested(_NODE, ("value",)))),
+    "birthday": ("remind", allow_null(validate_choice("never", "day", "week", "month"))),
+    "monetary": ("currency", validate_text),
+    "chained_list": ("chained_lists", _validate_chained_lists),
+    "linked_entity": ("search_in", allow_null(validate_text)),
+    "tracking_data": ("tracking_callback", allow_null(validate_text)),
 }
 _NEEDED_ON_CREATE = {"monetary": "currency"}
 
 
-def _schema(owner: str, kind: str) -> Schema:
+def _build_field_schema(owner: str, kind: str) -> Schema:
     own = _OF_LISTS if owner.startswith("catalogs/") else _OWN.get(owner, _OF_CARDS)
-    key, check = _OF_TYPES.get(kind, ("name", text))
-    return {**_COMMON, **own, key: check, "type": choice(*TYPES[owner.partition("/")[0]])}
+    key, check = _OF_TYPES.get(kind, ("name", validate_text))
+    return {**_COMMON, **own, key: check, "type": validate_choice(*TYPES[owner.partition("/")[0]])}
 
 
-def _check_create(owner: str) -> Any:
-    def check(scope: Scope, item: Any) -> Row:
+def _build_new_field_validator(owner: str) -> Any:
+    def check(context: ValidationContext, item: Any) -> Row:
         kind = str(item.get("type")) if is_object(item) else ""
         needed = [_NEEDED_ON_CREATE[kind]] if kind in _NEEDED_ON_CREATE else []
-        clean = examine(scope, item, _schema(owner, kind), required=("name", "type", *needed))
-        _check_code(scope, owner, clean, None)
+        clean = validate_object(context, item, _build_field_schema(owner, kind), required=("name", "type", *needed))
+        _validate_code(context, owner, clean, None)
         return clean
 
     return check
 
 
-def _check_update(owner: str, known: int | None = None) -> Any:
+def _build_field_update_validator(owner: str, known: int | None = None) -> Any:
     """An update of an optioned field has to say its options again (Kommo API v4, Update custom fields)."""
 
-    def check(scope: Scope, item: Any) -> Row:
+    def check(context: ValidationContext, item: Any) -> Row:
         number = item.get("id", known) if is_object(item) else known
-        row = next((row for row in scope.account.definitions(owner) if row["id"] == number), None)
+        row = next((row for row in context.account.get_definitions(owner) if row["id"] == number), None)
         if row is None:
-            scope.flaw(FIELD_MISSING if number is None else NOT_SUPPORTED_CHOICE, "id")
+            context.add_error(FIELD_MISSING if number is None else NOT_SUPPORTED_CHOICE, "id")
             return {}
         needed = ("enums",) if row["type"] in OPTIONED else ()
-        clean = examine(
-            scope, item, {"id": integer, **_schema(owner, row["type"]), "type": choice(row["type"])}, "", needed
+        clean = validate_object(
+            context,
+            item,
+            {"id": validate_integer, **_build_field_schema(owner, row["type"]), "type": validate_choice(row["type"])},
+            "",
+            needed,
         )
-        _check_code(scope, owner, clean, row)
-        _check_option_ids(scope, clean.get("enums") or [], row)
+        _validate_code(context, owner, clean, row)
+        _validate_option_ids(context, clean.get("enums") or [], row)
         return {**clean, "id": number}
 
     return check
 
 
-def _check_code(scope: Scope, owner: str, clean: Row, row: Row | None) -> None:
+def _validate_code(context: ValidationContext, owner: str, clean: Row, row: Row | None) -> None:
     """Codes are unique among the fields of an owner."""
-    taken = [field["code"] for field in scope.account.definitions(owner) if field is not row]
+    taken = [field["code"] for field in context.account.get_definitions(owner) if field is not row]
     if clean.get("code") is not None and clean["code"] in taken:
-        scope.flaw(NOT_UNIQUE, "code")
+        context.add_error(NOT_UNIQUE, "code")
 
 
-def _check_option_ids(scope: Scope, options: list[Row], row: Row) -> None:
+def _validate_option_ids(context: ValidationContext, options: list[Row], row: Row) -> None:
     stored: list[Row] = row["enums"] or []
     known = [option["id"] for option in stored]
     for index, option in enumerate(options):
         if "id" in option and option["id"] not in known:
-            scope.flaw(NOT_SUPPORTED_CHOICE, f"enums.{index}.id")
+            context.add_error(NOT_SUPPORTED_CHOICE, f"enums.{index}.id")
 
 
 # Rules
@@ -191,95 +209,95 @@ _BLANK: Row = {
 }
 
 
-def create(account: Account, owner: str, clean: Row) -> Row:
+def insert_field(account: Account, owner: str, clean: Row) -> Row:
     """A new definition from checked keys; predefined labels come with multitext and address fields."""
-    number = account.store.new_id("custom_fields")
-    row: Row = {"id": number, "owner": owner, "sort": 500 + len(account.definitions(owner)), **_BLANK, **clean}
+    number = account.store.allocate_id("custom_fields")
+    row: Row = {"id": number, "owner": owner, "sort": 500 + len(account.get_definitions(owner)), **_BLANK, **clean}
     if row["type"] in OPTIONED:
-        row["enums"] = _enums(account, row["enums"] or [], [])
+        row["enums"] = _build_options(account, row["enums"] or [], [])
     elif row["type"] == "category":
-        row["nested"] = _nodes(account, row["nested"] or [])
+        row["nested"] = _build_category_nodes(account, row["nested"] or [])
     elif row["type"] == "multitext":
-        row["enums"] = _enums(account, [{"value": code} for code in _labels(row["code"])], [])
+        row["enums"] = _build_options(account, [{"value": code} for code in _get_label_codes(row["code"])], [])
     elif row["type"] == "smart_address":
         row["enums"] = [{"id": n, "value": part, "sort": n, "code": None} for n, part in enumerate(ADDRESS_PARTS, 1)]
-    account.store.insert("custom_fields", row)
-    account.definitions_changed()
+    account.store.insert_row("custom_fields", row)
+    account.clear_definition_cache()
     return row
 
 
-def _labels(code: str | None) -> Iterable[str]:
+def _get_label_codes(code: str | None) -> Iterable[str]:
     return MULTITEXT.get(code or "", MULTITEXT["PHONE"]).split()
 
 
-def _enums(account: Account, given: list[Row], known: list[Row]) -> list[Row]:
+def _build_options(account: Account, given: list[Row], known: list[Row]) -> list[Row]:
     """The whole new set: with an id the option stays the one it was, without it is new."""
     kept = {option["id"]: option for option in known}
     made: list[Row] = []
     for position, option in enumerate(given, 1):
         former = kept.get(option.get("id"), {})
-        number = option.get("id") or account.store.new_id("enums")
+        number = option.get("id") or account.store.allocate_id("enums")
         made.append({"id": number, "value": "", "sort": position, "code": None, **former, **option} | {"id": number})
-        account.store.insert("enums", {"id": number})
+        account.store.insert_row("enums", {"id": number})
     return sorted(made, key=lambda option: (option["sort"], option["id"]))
 
 
-def _nodes(account: Account, given: list[Row]) -> list[Row]:
+def _build_category_nodes(account: Account, given: list[Row]) -> list[Row]:
     """A tree of categories; a parent of the same request is named by its `request_id`."""
-    numbers = [node.get("id") or account.store.new_id("nodes") for node in given]
+    numbers = [node.get("id") or account.store.allocate_id("nodes") for node in given]
     named = {node["request_id"]: number for node, number in zip(given, numbers, strict=True) if "request_id" in node}
     made: list[Row] = []
     for position, (node, number) in enumerate(zip(given, numbers, strict=True)):
         parent = named.get(node.get("parent_request_id"), node.get("parent_id"))
         made.append({"id": number, "parent_id": parent, "value": node["value"], "sort": node.get("sort", position)})
-        account.store.insert("nodes", {"id": number})
+        account.store.insert_row("nodes", {"id": number})
     return made
 
 
-def update(account: Account, row: Row, clean: Row) -> None:
+def change_field(account: Account, row: Row, clean: Row) -> None:
     if "enums" in clean:
-        clean = {**clean, "enums": _enums(account, clean["enums"], row["enums"] or [])}
+        clean = {**clean, "enums": _build_options(account, clean["enums"], row["enums"] or [])}
     if "nested" in clean:
-        clean = {**clean, "nested": _nodes(account, clean["nested"])}
+        clean = {**clean, "nested": _build_category_nodes(account, clean["nested"])}
     row.update(clean)
-    account.definitions_changed()
+    account.clear_definition_cache()
 
 
-def delete(account: Account, row: Row) -> None:
+def remove_field(account: Account, row: Row) -> None:
     """Its values go with it."""
-    account.store.remove("custom_fields", row["id"])
+    account.store.delete_row("custom_fields", row["id"])
     for kind in (*CARDS, "segments", "catalog_elements"):
-        for holder in account.store.rows(kind):
+        for holder in account.store.iter_rows(kind):
             holder["values"].pop(row["id"], None)
-    account.definitions_changed()
+    account.clear_definition_cache()
 
 
 # Showing
 
 _BASES = {"segments": "/api/v4/customers/segments/custom_fields"}
 _HEAD = ("id", "name", "type")
-_CARD_TAIL = words(
+_CARD_TAIL = split_words(
     "group_id required_statuses hidden_statuses is_deletable is_predefined tracking_callback remind "
     "triggers currency chained_lists search_in settings"
 )
-_LIST_TAIL = words("is_visible triggers is_deletable is_required search_in nested")
+_LIST_TAIL = split_words("is_visible triggers is_deletable is_required search_in nested")
 
 
-def show(account: Account, row: Row) -> Row:
+def render_field(account: Account, row: Row) -> Row:
     owner, _, catalog = str(row["owner"]).partition("/")
     shown = {key: row[key] for key in _HEAD}
     shown.update(account_id=account.id, code=row["code"], sort=row["sort"], is_api_only=row["is_api_only"])
-    shown["enums"] = _shown_enums(row)
+    shown["enums"] = _render_options(row)
     if catalog:
         shown["catalog_id"] = int(catalog)
     shown.update({key: row[key] for key in (_LIST_TAIL if catalog else _CARD_TAIL)}, entity_type=owner)
     if row["type"] == "monetary":
         shown["currency"] = row["currency"]
     base = _BASES.get(row["owner"], f"/api/v4/{row['owner']}/custom_fields")
-    return {**shown, "_links": link(account.url(f"{base}/{row['id']}"))}
+    return {**shown, "_links": build_row_link(account.build_url(f"{base}/{row['id']}"))}
 
 
-def _shown_enums(row: Row) -> list[Row] | None:
+def _render_options(row: Row) -> list[Row] | None:
     """Options show their code only where they have one."""
     if row["enums"] is None:
         return None
@@ -290,86 +308,91 @@ def _shown_enums(row: Row) -> list[Row] | None:
 # Routes
 
 
-def owner_of(call: Call) -> str:
+def require_field_owner(call: ApiCall) -> str:
     if call.kind != "catalogs":
         return call.kind
-    if call.store.get("catalogs", call.number("catalog_id")) is None:
-        raise not_found("Catalog not found")
-    return f"catalogs/{call.number('catalog_id')}"
+    if call.store.get_row("catalogs", call.get_path_id("catalog_id")) is None:
+        raise build_not_found("Catalog not found")
+    return f"catalogs/{call.get_path_id('catalog_id')}"
 
 
-def _found(call: Call) -> Row:
-    owner = owner_of(call)
-    row = call.store.get("custom_fields", call.number())
+def _require_field(call: ApiCall) -> Row:
+    owner = require_field_owner(call)
+    row = call.store.get_row("custom_fields", call.get_path_id())
     if row is None or row["owner"] != owner:
-        raise not_found("Custom field not found")
+        raise build_not_found("Custom field not found")
     return row
 
 
-def list_fields(call: Call) -> SandboxResponse:
-    wanted = {name: leaves(node) for name, node in call.query.branch("filter").items()}
+def list_fields(call: ApiCall) -> SandboxResponse:
+    wanted = {name: get_leaves(node) for name, node in call.query.get_branch("filter").items()}
     rows = [
         row
-        for row in call.account.definitions(owner_of(call))
+        for row in call.account.get_definitions(require_field_owner(call))
         if row["type"] in wanted.get("type", [row["type"]]) and str(row["id"]) in wanted.get("id", [str(row["id"])])
     ]
-    column, descending = filters.sorter(call.query.tree.get("order"), ("sort", "id"), "sort")
+    column, descending = filters.parse_order(call.query.tree.get("order"), ("sort", "id"), "sort")
     rows.sort(key=lambda row: (row[column], row["id"]), reverse=descending)
-    table = call.store.table("custom_fields")
+    table = call.store.get_table("custom_fields")
     numbers = [row["id"] for row in rows]
-    return call.page("custom_fields", numbers, lambda number: encode(show(call.account, table[number])), counts=True)
+    return call.build_page_response(
+        "custom_fields", numbers, lambda number: encode_json(render_field(call.account, table[number])), counts=True
+    )
 
 
-def get_field(call: Call) -> SandboxResponse:
-    return call.one(show(call.account, _found(call)))
+def get_field(call: ApiCall) -> SandboxResponse:
+    return call.build_row_response(render_field(call.account, _require_field(call)))
 
 
-def create_fields(call: Call) -> SandboxResponse:
+def create_fields(call: ApiCall) -> SandboxResponse:
     """201; one object instead of an array is taken too, and answered bare."""
-    owner = owner_of(call)
-    if is_object(call.body()):
-        row = create(call.account, owner, call.checked_item(_check_create(owner)))
-        return call.one(show(call.account, row), 201)
-    checked = call.checked_items(_check_create(owner))
-    if owner == "segments" and len(call.account.definitions(owner)) + len(checked) > MOST_OF_SEGMENTS:
-        raise Refusal(422, f"Segments have at most {MOST_OF_SEGMENTS} custom fields")
-    made = [{**show(call.account, create(call.account, owner, clean)), "request_id": name} for clean, name in checked]
-    return call.whole("custom_fields", made, links=False, status=201)
+    owner = require_field_owner(call)
+    if is_object(call.parse_body()):
+        row = insert_field(call.account, owner, call.validate_item(_build_new_field_validator(owner)))
+        return call.build_row_response(render_field(call.account, row), 201)
+    checked = call.validate_items(_build_new_field_validator(owner))
+    if owner == "segments" and len(call.account.get_definitions(owner)) + len(checked) > MOST_OF_SEGMENTS:
+        raise HttpError(422, f"Segments have at most {MOST_OF_SEGMENTS} custom fields")
+    made = [
+        {**render_field(call.account, insert_field(call.account, owner, clean)), "request_id": name}
+        for clean, name in checked
+    ]
+    return call.build_list_response("custom_fields", made, links=False, status=201)
 
 
-def update_fields(call: Call) -> SandboxResponse:
-    owner = owner_of(call)
+def update_fields(call: ApiCall) -> SandboxResponse:
+    owner = require_field_owner(call)
     made: list[Row] = []
-    for clean, request_id in call.checked_items(_check_update(owner)):
-        row = call.store.table("custom_fields")[clean["id"]]
-        update(call.account, row, clean)
-        made.append({**show(call.account, row), "request_id": request_id})
-    return call.whole("custom_fields", made, links=False)
+    for clean, request_id in call.validate_items(_build_field_update_validator(owner)):
+        row = call.store.get_table("custom_fields")[clean["id"]]
+        change_field(call.account, row, clean)
+        made.append({**render_field(call.account, row), "request_id": request_id})
+    return call.build_list_response("custom_fields", made, links=False)
 
 
-def update_field(call: Call) -> SandboxResponse:
-    row = _found(call)
-    clean = call.checked_item(_check_update(owner_of(call), row["id"]))
-    update(call.account, row, clean)
-    return call.one(show(call.account, row))
+def update_field(call: ApiCall) -> SandboxResponse:
+    row = _require_field(call)
+    clean = call.validate_item(_build_field_update_validator(require_field_owner(call), row["id"]))
+    change_field(call.account, row, clean)
+    return call.build_row_response(render_field(call.account, row))
 
 
-def delete_field(call: Call) -> SandboxResponse:
-    row = _found(call)
+def delete_field(call: ApiCall) -> SandboxResponse:
+    row = _require_field(call)
     if row["is_predefined"] or not row["is_deletable"]:
-        raise Refusal(403, "This field can not be deleted")
-    delete(call.account, row)
-    return nothing()
+        raise HttpError(403, "This field can not be deleted")
+    remove_field(call.account, row)
+    return build_empty_response()
 
 
-def _nothing_to_test(account: Account, node: Any) -> None:
+def _build_no_filter(account: Account, node: Any) -> None:
     return None
 
 
-_FILTERS: dict[str, filters.Filter] = {"type": _nothing_to_test, "id": _nothing_to_test}
+_FILTERS: dict[str, filters.FilterParser] = {"type": _build_no_filter, "id": _build_no_filter}
 
 
-def _routes(kind: str, base: str) -> tuple[Route, ...]:
+def _build_field_routes(kind: str, base: str) -> tuple[Route, ...]:
     return (
         Route("GET", base, list_fields, kind, filters=_FILTERS),
         Route("GET", f"{base}/{{id}}", get_field, kind),
@@ -381,7 +404,7 @@ def _routes(kind: str, base: str) -> tuple[Route, ...]:
 
 
 ROUTES = (
-    *(route for kind in CARDS for route in _routes(kind, f"/api/v4/{kind}/custom_fields")),
-    *_routes("segments", _BASES["segments"]),
-    *_routes("catalogs", "/api/v4/catalogs/{catalog_id}/custom_fields"),
+    *(route for kind in CARDS for route in _build_field_routes(kind, f"/api/v4/{kind}/custom_fields")),
+    *_build_field_routes("segments", _BASES["segments"]),
+    *_build_field_routes("catalogs", "/api/v4/catalogs/{catalog_id}/custom_fields"),
 )

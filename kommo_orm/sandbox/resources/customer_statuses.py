@@ -8,92 +8,107 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import Refusal, not_found
-from kommo_orm.sandbox.resources.customers import PERIODICITY, first_status, guarded
+from kommo_orm.sandbox.problem_documents import HttpError, build_not_found
+from kommo_orm.sandbox.resources.customers import PERIODICITY, find_first_status_id, guard_route
 from kommo_orm.sandbox.resources.statuses import COLOURS
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Schema, Scope, choice, examine, integer, text
+from kommo_orm.sandbox.validators import (
+    Schema,
+    ValidationContext,
+    validate_choice,
+    validate_integer,
+    validate_object,
+    validate_text,
+)
 
 KIND = "customer_statuses"
 MOST = 30
-_SCHEMA: Schema = {"name": text, "sort": integer, "color": choice(*COLOURS)}
+_SCHEMA: Schema = {"name": validate_text, "sort": validate_integer, "color": validate_choice(*COLOURS)}
 _OWN = (("Recently bought", 4), ("Expected to buy", 1), ("Did not buy", 2), ("Closed", 3))
 
 
-def furnish(account: Account) -> None:
+def insert_default_statuses(account: Account) -> None:
     """Kommo's own stages."""
     for position, (name, kind) in enumerate(_OWN, 1):
-        create(account, {"name": name, "sort": 10 * position}, kind=kind)
+        insert_customer_status(account, {"name": name, "sort": 10 * position}, kind=kind)
 
 
-def create(account: Account, clean: Row, *, kind: int = 0) -> Row:
-    row: Row = {"id": account.store.new_id(KIND), "name": "", "sort": 0, "is_default": kind != 0, "conditions": []}
-    return account.store.insert(KIND, {**row, "color": COLOURS[0], "type": kind, **clean})
+def insert_customer_status(account: Account, clean: Row, *, kind: int = 0) -> Row:
+    row: Row = {"id": account.store.allocate_id(KIND), "name": "", "sort": 0, "is_default": kind != 0, "conditions": []}
+    return account.store.insert_row(KIND, {**row, "color": COLOURS[0], "type": kind, **clean})
 
 
-def show(account: Account, row: Row) -> Row:
-    url = account.url(f"/api/v4/customers/statuses/{row['id']}")
-    return {**row, "account_id": account.id, "_links": link(url)}
+def render_customer_status(account: Account, row: Row) -> Row:
+    url = account.build_url(f"/api/v4/customers/statuses/{row['id']}")
+    return {**row, "account_id": account.id, "_links": build_row_link(url)}
 
 
-def list_statuses(call: Call) -> SandboxResponse:
-    rows = sorted(call.store.rows(KIND), key=lambda row: (row["sort"], row["id"]))
-    return call.whole("statuses", [encode(show(call.account, row)) for row in rows]) if rows else nothing()
+def list_customer_statuses(call: ApiCall) -> SandboxResponse:
+    rows = sorted(call.store.iter_rows(KIND), key=lambda row: (row["sort"], row["id"]))
+    return (
+        call.build_list_response("statuses", [encode_json(render_customer_status(call.account, row)) for row in rows])
+        if rows
+        else build_empty_response()
+    )
 
 
-def _found(call: Call) -> Row:
-    row = call.store.get(KIND, call.number())
+def _require_customer_status(call: ApiCall) -> Row:
+    row = call.store.get_row(KIND, call.get_path_id())
     if row is None:
-        raise not_found("Status not found")
+        raise build_not_found("Status not found")
     return row
 
 
-def get_status(call: Call) -> SandboxResponse:
-    return call.one(show(call.account, _found(call)))
+def get_customer_status(call: ApiCall) -> SandboxResponse:
+    return call.build_row_response(render_customer_status(call.account, _require_customer_status(call)))
 
 
-def create_statuses(call: Call) -> SandboxResponse:
-    checked = call.checked_items(lambda scope, item: examine(scope, item, _SCHEMA, required=("name", "sort")))
-    if len(call.store.table(KIND)) + len(checked) > MOST:
-        raise Refusal(422, f"An account has at most {MOST} statuses of customers")
-    made = [(create(call.account, clean), request_id) for clean, request_id in checked]
-    return call.whole("statuses", [{**show(call.account, row), "request_id": name} for row, name in made])
+def create_customer_statuses(call: ApiCall) -> SandboxResponse:
+    checked = call.validate_items(
+        lambda context, item: validate_object(context, item, _SCHEMA, required=("name", "sort"))
+    )
+    if len(call.store.get_table(KIND)) + len(checked) > MOST:
+        raise HttpError(422, f"An account has at most {MOST} statuses of customers")
+    made = [(insert_customer_status(call.account, clean), request_id) for clean, request_id in checked]
+    return call.build_list_response(
+        "statuses", [{**render_customer_status(call.account, row), "request_id": name} for row, name in made]
+    )
 
 
-def _check_update(scope: Scope, item: Any) -> Row:
-    return examine(scope, item, _SCHEMA)
+def _validate_status_update(context: ValidationContext, item: Any) -> Row:
+    return validate_object(context, item, _SCHEMA)
 
 
-def update_status(call: Call) -> SandboxResponse:
-    row = _found(call)
-    row.update(call.checked_item(_check_update))
-    return call.one(show(call.account, row))
+def update_customer_status(call: ApiCall) -> SandboxResponse:
+    row = _require_customer_status(call)
+    row.update(call.validate_item(_validate_status_update))
+    return call.build_row_response(render_customer_status(call.account, row))
 
 
-def delete_status(call: Call) -> SandboxResponse:
+def delete_customer_status(call: ApiCall) -> SandboxResponse:
     """Its customers go to the first stage."""
-    row = _found(call)
+    row = _require_customer_status(call)
     if row["is_default"]:
-        raise Refusal(422, "This status can not be deleted")
-    call.store.remove(KIND, row["id"])
-    for customer in call.store.rows("customers"):
+        raise HttpError(422, "This status can not be deleted")
+    call.store.delete_row(KIND, row["id"])
+    for customer in call.store.iter_rows("customers"):
         if customer["status_id"] == row["id"]:
-            customer["status_id"] = first_status(call.account)
-    call.store.forget_rendered()
-    return nothing()
+            customer["status_id"] = find_first_status_id(call.account)
+    call.store.clear_cache()
+    return build_empty_response()
 
 
 _BASE = "/api/v4/customers/statuses"
 ROUTES = tuple(
-    guarded(route, PERIODICITY, reads=True)
+    guard_route(route, PERIODICITY, reads=True)
     for route in (
-        Route("GET", _BASE, list_statuses),
-        Route("GET", f"{_BASE}/{{id}}", get_status),
-        Route("POST", _BASE, create_statuses, admin=True),
-        Route("PATCH", f"{_BASE}/{{id}}", update_status, admin=True),
-        Route("DELETE", f"{_BASE}/{{id}}", delete_status, admin=True),
+        Route("GET", _BASE, list_customer_statuses),
+        Route("GET", f"{_BASE}/{{id}}", get_customer_status),
+        Route("POST", _BASE, create_customer_statuses, admin=True),
+        Route("PATCH", f"{_BASE}/{{id}}", update_customer_status, admin=True),
+        Route("DELETE", f"{_BASE}/{{id}}", delete_customer_status, admin=True),
     )
 )

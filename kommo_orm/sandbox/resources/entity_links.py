@@ -12,23 +12,23 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import CARDS, Account
-from kommo_orm.sandbox.hal_responses import nothing
+from kommo_orm.sandbox.hal_responses import build_empty_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, flawed
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, build_field_error
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import End, Row
 from kommo_orm.sandbox.validators import (
-    Scope,
-    anything,
-    boolean,
-    choice,
-    examine,
-    existing,
-    integer,
-    join,
-    nullable,
-    number,
-    user,
+    ValidationContext,
+    accept_any,
+    allow_null,
+    join_path,
+    validate_boolean,
+    validate_choice,
+    validate_integer,
+    validate_number,
+    validate_object,
+    validate_row_id,
+    validate_user_id,
 )
 
 TARGETS = {
@@ -45,37 +45,37 @@ ELEMENT = "catalog_elements"
 # Rules
 
 
-def connect(account: Account, one: End, other: End, metadata: Row | None = None) -> None:
+def link_rows(account: Account, one: End, other: End, metadata: Row | None = None) -> None:
     """Link two rows, in either direction, and keep the rules of both."""
     given = metadata or {}
     for holder, company in ((one, other), (other, one)):
         if company[0] == "companies" and holder[0] in ("leads", "contacts", "customers"):
-            _leave_other_companies(account, holder, company)
-    kept = {**_element_metadata(account, one, other, given)}
-    account.store.links.connect(one, other, kept)
+            _unlink_other_companies(account, holder, company)
+    kept = {**_build_element_metadata(account, one, other, given)}
+    account.store.links.add_link(one, other, kept)
     for owner, contact in ((one, other), (other, one)):
         if owner[0] in WITH_MAIN and contact[0] == "contacts":
-            _choose_main(account, owner, contact if given.get("is_main") else None)
+            _choose_main_contact(account, owner, contact if given.get("is_main") else None)
 
 
-def disconnect(account: Account, one: End, other: End) -> None:
-    account.store.links.disconnect(one, other)
+def unlink_rows(account: Account, one: End, other: End) -> None:
+    account.store.links.remove_link(one, other)
     for end in (one, other):
         if end[0] in WITH_MAIN:
-            _choose_main(account, end, None)
+            _choose_main_contact(account, end, None)
 
 
-def _leave_other_companies(account: Account, holder: End, company: End) -> None:
-    for former, _ in account.store.links.of(holder, "companies"):
+def _unlink_other_companies(account: Account, holder: End, company: End) -> None:
+    for former, _ in account.store.links.find_linked(holder, "companies"):
         if former != company:
-            account.store.links.disconnect(holder, former)
+            account.store.links.remove_link(holder, former)
 
 
-def _element_metadata(account: Account, one: End, other: End, given: Row) -> Row:
+def _build_element_metadata(account: Account, one: End, other: End, given: Row) -> Row:
     if ELEMENT not in (one[0], other[0]):
         return {}
-    known = account.store.links.between(one, other) or {"quantity": 1.0}
-    catalog = account.store.table(ELEMENT)[one[1] if one[0] == ELEMENT else other[1]]["catalog_id"]
+    known = account.store.links.get_metadata(one, other) or {"quantity": 1.0}
+    catalog = account.store.get_table(ELEMENT)[one[1] if one[0] == ELEMENT else other[1]]["catalog_id"]
     price = {"price_id": given["price_id"]} if given.get("price_id") is not None else {}
     return {
         **known,
@@ -85,154 +85,162 @@ def _element_metadata(account: Account, one: End, other: End, given: Row) -> Row
     }
 
 
-def _choose_main(account: Account, owner: End, wanted: End | None) -> None:
+def _choose_main_contact(account: Account, owner: End, wanted: End | None) -> None:
     """Exactly one main contact: the wanted one, else the one it was, else the first."""
-    linked = account.store.links.of(owner, "contacts")
+    linked = account.store.links.find_linked(owner, "contacts")
     ends = [end for end, _ in linked]
     present = [end for end, metadata in linked if metadata.get("main_contact")]
     main = next((end for end in (wanted, *present, *ends) if end in ends), None)
     for end, metadata in linked:
         metadata["main_contact"] = end == main
     for end in (owner, *ends):
-        account.store.touch(*end)
+        account.store.invalidate_row(*end)
 
 
 # Writing
 
 
-def _check(scope: Scope, item: Any, kind: str, *, mass: bool) -> Row:
-    owner = {"entity_id": existing(kind)} if mass else {"entity_id": anything}
+def _validate_link(context: ValidationContext, item: Any, kind: str, *, mass: bool) -> Row:
+    owner = {"entity_id": validate_row_id(kind)} if mass else {"entity_id": accept_any}
     schema = {
         **owner,
-        "entity_type": nullable(choice(kind)),
-        "to_entity_id": integer,
-        "to_entity_type": choice(*TARGETS[kind]),
-        "metadata": nullable(_check_metadata),
+        "entity_type": allow_null(validate_choice(kind)),
+        "to_entity_id": validate_integer,
+        "to_entity_type": validate_choice(*TARGETS[kind]),
+        "metadata": allow_null(_validate_link_metadata),
     }
     required = ("entity_id", "to_entity_id", "to_entity_type") if mass else ("to_entity_id", "to_entity_type")
-    clean = examine(scope, item, schema, required=required)
-    if not scope.flaws:
-        _check_target(scope, clean)
+    clean = validate_object(context, item, schema, required=required)
+    if not context.errors:
+        _validate_link_target(context, clean)
     return clean
 
 
-def _check_metadata(scope: Scope, value: Any, path: str) -> Row:
+def _validate_link_metadata(context: ValidationContext, value: Any, path: str) -> Row:
     schema = {
-        "is_main": boolean,
-        "catalog_id": existing("catalogs"),
-        "quantity": number,
-        "price_id": nullable(integer),
-        "updated_by": user,
+        "is_main": validate_boolean,
+        "catalog_id": validate_row_id("catalogs"),
+        "quantity": validate_number,
+        "price_id": allow_null(validate_integer),
+        "updated_by": validate_user_id,
     }
-    return examine(scope, value, schema, path)
+    return validate_object(context, value, schema, path)
 
 
-def _check_target(scope: Scope, clean: Row) -> None:
-    kind, target = clean["to_entity_type"], scope.account.store.get(clean["to_entity_type"], clean["to_entity_id"])
+def _validate_link_target(context: ValidationContext, clean: Row) -> None:
+    kind, target = (
+        clean["to_entity_type"],
+        context.account.store.get_row(clean["to_entity_type"], clean["to_entity_id"]),
+    )
     metadata: Row = clean.get("metadata") or {}
     if target is None:
-        scope.flaw(NOT_SUPPORTED_CHOICE, "to_entity_id")
+        context.add_error(NOT_SUPPORTED_CHOICE, "to_entity_id")
     elif kind == ELEMENT and "catalog_id" not in metadata:
-        scope.flaw(FIELD_MISSING, join("metadata", "catalog_id"))
+        context.add_error(FIELD_MISSING, join_path("metadata", "catalog_id"))
     elif kind == ELEMENT and metadata["catalog_id"] != target["catalog_id"]:
-        scope.flaw(NOT_SUPPORTED_CHOICE, join("metadata", "catalog_id"))
+        context.add_error(NOT_SUPPORTED_CHOICE, join_path("metadata", "catalog_id"))
 
 
-def _write(call: Call, act: Callable[[End, End, Row | None], None]) -> list[tuple[End, End]]:
+def _apply_links(call: ApiCall, act: Callable[[End, End, Row | None], None]) -> list[tuple[End, End]]:
     """Check all, then link or unlink all; answers the pairs."""
-    mass = "id" not in call.places
+    mass = "id" not in call.path_params
     if not mass:
-        _owner(call)
-    checked = [clean for clean, _ in call.checked_items(lambda scope, item: _check(scope, item, call.kind, mass=mass))]
+        _require_link_owner(call)
+    checked = [
+        clean
+        for clean, _ in call.validate_items(lambda context, item: _validate_link(context, item, call.kind, mass=mass))
+    ]
     pairs: list[tuple[End, End]] = []
     for clean in checked:
-        number = clean["entity_id"] if mass else call.number()
+        number = clean["entity_id"] if mass else call.get_path_id()
         pair = ((call.kind, number), (clean["to_entity_type"], clean["to_entity_id"]))
         act(*pair, clean.get("metadata"))
         pairs.append(pair)
     return pairs
 
 
-def _owner(call: Call) -> Row:
-    row = call.store.get(call.kind, call.number())
-    if row is None or ("catalog_id" in call.places and row["catalog_id"] != call.number("catalog_id")):
-        raise flawed(NOT_SUPPORTED_CHOICE, "entity_id")
+def _require_link_owner(call: ApiCall) -> Row:
+    row = call.store.get_row(call.kind, call.get_path_id())
+    if row is None or ("catalog_id" in call.path_params and row["catalog_id"] != call.get_path_id("catalog_id")):
+        raise build_field_error(NOT_SUPPORTED_CHOICE, "entity_id")
     return row
 
 
-def link(call: Call) -> SandboxResponse:
+def create_links(call: ApiCall) -> SandboxResponse:
     """Answers the links of this request, with both ends."""
-    pairs = _write(call, lambda one, other, metadata: connect(call.account, one, other, metadata))
-    return call.whole("links", [_show(call.account, one, other, owner=True) for one, other in pairs])
+    pairs = _apply_links(call, lambda one, other, metadata: link_rows(call.account, one, other, metadata))
+    return call.build_list_response(
+        "links", [_render_link(call.account, one, other, owner=True) for one, other in pairs]
+    )
 
 
-def unlink(call: Call) -> SandboxResponse:
+def delete_links(call: ApiCall) -> SandboxResponse:
     """204, also for what was not linked."""
-    _write(call, lambda one, other, metadata: disconnect(call.account, one, other))
-    return nothing()
+    _apply_links(call, lambda one, other, metadata: unlink_rows(call.account, one, other))
+    return build_empty_response()
 
 
 # Reading
 
 
-def _show(account: Account, one: End, other: End, *, owner: bool = False) -> Row:
-    metadata = account.store.links.between(one, other) or {}
+def _render_link(account: Account, one: End, other: End, *, owner: bool = False) -> Row:
+    metadata = account.store.links.get_metadata(one, other) or {}
     head = {"entity_id": one[1], "entity_type": one[0]} if owner else {}
     return {**head, "to_entity_id": other[1], "to_entity_type": other[0], "metadata": dict(metadata) or None}
 
 
-def _linked(call: Call, end: End) -> list[End]:
-    branch = call.query.branch("filter")
-    found = [other for other, _ in call.store.links.of(end)]
+def _select_linked(call: ApiCall, end: End) -> list[End]:
+    branch = call.query.get_branch("filter")
+    found = [other for other, _ in call.store.links.find_linked(end)]
     if "to_entity_id" in branch and "to_entity_type" in branch:  # alone, either is ignored
-        numbers = filters.integers(branch["to_entity_id"])
+        numbers = filters.parse_integers(branch["to_entity_id"])
         found = [end for end in found if end[1] in numbers and end[0] == branch["to_entity_type"]]
     if "to_catalog_id" in branch:
-        catalogs = filters.integers(branch["to_catalog_id"])
-        found = [end for end in found if (call.store.get(*end) or {}).get("catalog_id") in catalogs]
+        catalogs = filters.parse_integers(branch["to_catalog_id"])
+        found = [end for end in found if (call.store.get_row(*end) or {}).get("catalog_id") in catalogs]
     return found
 
 
-def list_links(call: Call) -> SandboxResponse:
-    end = (call.kind, call.number())
-    shown = [_show(call.account, end, other) for other in _linked(call, end)]
-    return call.whole("links", shown) if shown else nothing()
+def list_links(call: ApiCall) -> SandboxResponse:
+    end = (call.kind, call.get_path_id())
+    shown = [_render_link(call.account, end, other) for other in _select_linked(call, end)]
+    return call.build_list_response("links", shown) if shown else build_empty_response()
 
 
-def list_mass_links(call: Call) -> SandboxResponse:
-    wanted = call.query.branch("filter").get("entity_id")
+def list_mass_links(call: ApiCall) -> SandboxResponse:
+    wanted = call.query.get_branch("filter").get("entity_id")
     if wanted is None:
-        raise flawed(FIELD_MISSING, "filter.entity_id")
-    ends = [(call.kind, number) for number in sorted(filters.integers(wanted))]
-    shown = [_show(call.account, end, other, owner=True) for end in ends for other in _linked(call, end)]
-    return call.whole("links", shown) if shown else nothing()
+        raise build_field_error(FIELD_MISSING, "filter.entity_id")
+    ends = [(call.kind, number) for number in sorted(filters.parse_integers(wanted))]
+    shown = [_render_link(call.account, end, other, owner=True) for end in ends for other in _select_linked(call, end)]
+    return call.build_list_response("links", shown) if shown else build_empty_response()
 
 
-def _nothing_to_test(account: Account, node: Any) -> None:
+def _build_no_link_filter(account: Account, node: Any) -> None:
     return None
 
 
-FILTERS: dict[str, filters.Filter] = dict.fromkeys(
-    ("to_entity_id", "to_entity_type", "to_catalog_id"), _nothing_to_test
+FILTERS: dict[str, filters.FilterParser] = dict.fromkeys(
+    ("to_entity_id", "to_entity_type", "to_catalog_id"), _build_no_link_filter
 )
 
 
-def _routes(kind: str) -> tuple[Route, ...]:
+def _build_link_routes(kind: str) -> tuple[Route, ...]:
     base = f"/api/v4/{kind}"
     return (
         Route("GET", f"{base}/{{id}}/links", list_links, kind, filters=FILTERS),
-        Route("POST", f"{base}/{{id}}/link", link, kind),
-        Route("POST", f"{base}/{{id}}/unlink", unlink, kind),
-        Route("GET", f"{base}/links", list_mass_links, kind, filters={**FILTERS, "entity_id": _nothing_to_test}),
-        Route("POST", f"{base}/link", link, kind),
-        Route("POST", f"{base}/unlink", unlink, kind),
+        Route("POST", f"{base}/{{id}}/link", create_links, kind),
+        Route("POST", f"{base}/{{id}}/unlink", delete_links, kind),
+        Route("GET", f"{base}/links", list_mass_links, kind, filters={**FILTERS, "entity_id": _build_no_link_filter}),
+        Route("POST", f"{base}/link", create_links, kind),
+        Route("POST", f"{base}/unlink", delete_links, kind),
     )
 
 
 _ELEMENTS = "/api/v4/catalogs/{catalog_id}/elements/{id}"
 ROUTES = (
-    *(route for kind in CARDS for route in _routes(kind)),
+    *(route for kind in CARDS for route in _build_link_routes(kind)),
     Route("GET", f"{_ELEMENTS}/links", list_links, ELEMENT, filters=FILTERS),
-    Route("POST", f"{_ELEMENTS}/link", link, ELEMENT),
-    Route("POST", f"{_ELEMENTS}/unlink", unlink, ELEMENT),
+    Route("POST", f"{_ELEMENTS}/link", create_links, ELEMENT),
+    Route("POST", f"{_ELEMENTS}/unlink", delete_links, ELEMENT),
 )

@@ -10,11 +10,11 @@ from typing import Any
 
 from kommo_orm.sandbox import event_feed, filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.filters import BadFilter, Filter, Test
-from kommo_orm.sandbox.hal_responses import encode, nothing, self_link
+from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_self_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.query_string import Node, leaves
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.query_string import Node, get_leaves
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 
 MOST = 100  # rows of a page, and ids of a filter
@@ -61,66 +61,73 @@ TYPES = {
 }
 
 
-def put(account: Account, values: Row) -> int:
+def add_event(account: Account, values: Row) -> int:
     """Any event: `type`, `entity_id` and `entity_type` (singular), and what was before and is after."""
     after, before = values.pop("value_after", ()), values.pop("value_before", ())
     head = {"kind": values.pop("type"), "by": values.pop("created_by", account.owner_id)}
     about = {"entity_id": values.pop("entity_id"), "entity_type": values.pop("entity_type")}
-    return int(event_feed.record(account, **head, **about, after=after, before=before, **values)["id"])
+    return int(event_feed.record_event(account, **head, **about, after=after, before=before, **values)["id"])
 
 
 # Reading
 
 
-def show(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row:
+def render_event(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row:
     shown = {"id": row["uid"], **{key: value for key, value in row.items() if key not in ("id", "uid")}}
     kind = str(PLURAL.get(row["entity_type"], row["entity_type"]))
-    entity: Row = {"id": row["entity_id"], "_links": self_link(account.url(f"/api/v4/{kind}/{row['entity_id']}"))}
-    card = account.store.table(kind).get(row["entity_id"])
+    entity: Row = {
+        "id": row["entity_id"],
+        "_links": build_self_link(account.build_url(f"/api/v4/{kind}/{row['entity_id']}")),
+    }
+    card = account.store.get_table(kind).get(row["entity_id"])
     if card is not None and row["entity_type"] in [NAMED[name] for name in withs & NAMED.keys()]:
         entity["name"] = card["name"]
-    links = self_link(account.url(f"/api/v4/events/{row['uid']}"))
+    links = build_self_link(account.build_url(f"/api/v4/events/{row['uid']}"))
     return {**shown, "account_id": account.id, "_links": links, "_embedded": {"entity": entity}}
 
 
-def list_events(call: Call) -> SandboxResponse:
-    _refuse_senseless(call)
-    tests = [*call.tests(ignored=("entity_id", *_VALUES)), *_value_tests(call)]
-    if "entity_id" in call.query.branch("filter"):
-        entities = {int(value) for value in _listed(call.query.branch("filter")["entity_id"]) if value.isdecimal()}
+def list_events(call: ApiCall) -> SandboxResponse:
+    _refuse_invalid_filters(call)
+    tests = [*call.build_row_filters(ignored=("entity_id", *_VALUES)), *_build_value_filters(call)]
+    if "entity_id" in call.query.get_branch("filter"):
+        entities = {
+            int(value) for value in _split_values(call.query.get_branch("filter")["entity_id"]) if value.isdecimal()
+        }
         tests.append(lambda row: row["entity_id"] in entities)
-    rows = [row for row in call.store.rows("events") if all(test(row) for test in tests)]
-    table = call.store.table("events")
+    rows = [row for row in call.store.iter_rows("events") if all(test(row) for test in tests)]
+    table = call.store.get_table("events")
     chosen = [row["id"] for row in reversed(rows)]
-    return call.page("events", chosen, lambda number: encode(show(call.account, table[number], call.withs)), most=MOST)
+    return call.build_page_response(
+        "events", chosen, lambda number: encode_json(render_event(call.account, table[number], call.withs)), most=MOST
+    )
 
 
-def _refuse_senseless(call: Call) -> None:
+def _refuse_invalid_filters(call: ApiCall) -> None:
     """Too many of a filter, or an entity without its kind: the service ignores or cuts them."""
-    branch = call.query.branch("filter")
+    branch = call.query.get_branch("filter")
     for name, most in (("id", MOST), ("created_by", MOST_OF), ("entity_id", MOST_OF)):
-        if name in branch and len(_listed(branch[name])) > most:
-            call.complain(f"filter[{name}] takes {most} values")
-    if "entity_id" in branch and ("entity" not in branch or len(_listed(branch["entity"])) != 1):
-        call.complain("filter[entity_id] needs exactly one filter[entity]")
+        if name in branch and len(_split_values(branch[name])) > most:
+            call.refuse_if_strict(f"filter[{name}] takes {most} values")
+    if "entity_id" in branch and ("entity" not in branch or len(_split_values(branch["entity"])) != 1):
+        call.refuse_if_strict("filter[entity_id] needs exactly one filter[entity]")
 
 
-def _listed(node: str | Node) -> list[str]:
+def _split_values(node: str | Node) -> list[str]:
     """Values of a list, or of one text with commas."""
-    return [part for value in leaves(node) for part in value.split(",") if part]
+    return [part for value in get_leaves(node) for part in value.split(",") if part]
 
 
-def _texts(column: str) -> Filter:
-    def build(account: Account, node: str | Node) -> Test:
-        wanted = set(_listed(node))
+def _filter_by_listed_texts(column: str) -> FilterParser:
+    def build(account: Account, node: str | Node) -> RowFilter:
+        wanted = set(_split_values(node))
         return lambda row: row[column] in wanted
 
     return build
 
 
-def _types(account: Account, node: str | Node) -> Test:
+def _filter_by_type(account: Account, node: str | Node) -> RowFilter:
     """A field's own type finds the generic one, where the field is the same."""
-    wanted = set(_listed(node))
+    wanted = set(_split_values(node))
 
     def test(row: Row) -> bool:
         fields = {
@@ -137,27 +144,27 @@ def _types(account: Account, node: str | Node) -> Test:
 _VALUES = ("value_after", "value_before")
 
 
-def _value_tests(call: Call) -> list[Test]:
-    found: list[Test] = []
+def _build_value_filters(call: ApiCall) -> list[RowFilter]:
+    found: list[RowFilter] = []
     for side in _VALUES:
-        branch = call.query.branch("filter").get(side, {})
+        branch = call.query.get_branch("filter").get(side, {})
         if isinstance(branch, str):
-            raise BadFilter("takes [what][...]")
+            raise FilterError("takes [what][...]")
         for word, node in branch.items():
-            if word not in _MAKERS:
-                call.complain(f"filter[{side}][{word}] is not known")
+            if word not in _VALUE_MATCHERS:
+                call.refuse_if_strict(f"filter[{side}][{word}] is not known")
                 continue
-            found.append(_on_side(side, _MAKERS[word](node)))
+            found.append(_build_side_filter(side, _VALUE_MATCHERS[word](node)))
     return found
 
 
-def _on_side(side: str, matches: Callable[[Row], bool]) -> Test:
+def _build_side_filter(side: str, matches: Callable[[Row], bool]) -> RowFilter:
     return lambda row: any(matches(value) for value in row[side])
 
 
-def _statuses(node: str | Node) -> Callable[[Row], bool]:
+def _match_lead_stages(node: str | Node) -> Callable[[Row], bool]:
     if isinstance(node, str):
-        raise BadFilter("takes [0][pipeline_id] and [0][status_id]")
+        raise FilterError("takes [0][pipeline_id] and [0][status_id]")
     pairs = [{key: str(value) for key, value in pair.items()} for pair in node.values() if isinstance(pair, dict)]
 
     def matches(value: Row) -> bool:
@@ -168,7 +175,7 @@ def _statuses(node: str | Node) -> Callable[[Row], bool]:
     return matches
 
 
-def _customers(node: str | Node) -> Callable[[Row], bool]:
+def _match_customer_statuses(node: str | Node) -> Callable[[Row], bool]:
     wanted = (
         {str(pair.get("status_id")) for pair in node.values() if isinstance(pair, dict)}
         if isinstance(node, dict)
@@ -177,81 +184,85 @@ def _customers(node: str | Node) -> Callable[[Row], bool]:
     return lambda value: str(value.get("customer_status", {}).get("id")) in wanted
 
 
-def _of(key: str, name: str) -> Callable[[str | Node], Callable[[Row], bool]]:
+def _build_key_matcher(key: str, name: str) -> Callable[[str | Node], Callable[[Row], bool]]:
     def build(node: str | Node) -> Callable[[Row], bool]:
-        wanted = set(_listed(node))
+        wanted = set(_split_values(node))
         return lambda value: str(value.get(key, {}).get(name)) in wanted
 
     return build
 
 
-def _exact(node: str | Node) -> Callable[[Row], bool]:
+def _match_exact_value(node: str | Node) -> Callable[[Row], bool]:
     if not isinstance(node, str):
-        raise BadFilter("takes one value")
+        raise FilterError("takes one value")
     return lambda value: any(node in map(str, part.values()) for part in value.values() if isinstance(part, dict))
 
 
-_MAKERS: dict[str, Callable[[str | Node], Callable[[Row], bool]]] = {
-    "leads_statuses": _statuses,
-    "customers_statuses": _customers,
-    "responsible_user_id": _of("responsible_user", "id"),
-    "custom_field_values": _of("custom_field_value", "enum_id"),
-    "value": _exact,
+_VALUE_MATCHERS: dict[str, Callable[[str | Node], Callable[[Row], bool]]] = {
+    "leads_statuses": _match_lead_stages,
+    "customers_statuses": _match_customer_statuses,
+    "responsible_user_id": _build_key_matcher("responsible_user", "id"),
+    "custom_field_values": _build_key_matcher("custom_field_value", "enum_id"),
+    "value": _match_exact_value,
 }
 
 
-def get_event(call: Call) -> SandboxResponse:
-    row = next((row for row in call.store.rows("events") if row["uid"] == call.places["id"]), None)
-    return nothing() if row is None else call.one(show(call.account, row, call.withs))
+def get_event(call: ApiCall) -> SandboxResponse:
+    row = next((row for row in call.store.iter_rows("events") if row["uid"] == call.path_params["id"]), None)
+    return (
+        build_empty_response() if row is None else call.build_row_response(render_event(call.account, row, call.withs))
+    )
 
 
-def list_types(call: Call) -> SandboxResponse:
+def list_event_types(call: ApiCall) -> SandboxResponse:
     """`lang` is a label in a language; there is one type for every custom field."""
-    english = call.query.text("language_code") in (None, "en")
+    english = call.query.get_text("language_code") in (None, "en")
     rows: list[Any] = [
         {"key": key, "type": number, "lang": key.replace("_", " ").capitalize() if english else f"[{key}]"}
         for key, number in TYPES.items()
     ]
     rows += [
         {"key": f"custom_field_{field['id']}_value_changed", "type": 24, "lang": f"{field['name']} changed"}
-        for field in call.store.rows("custom_fields")
+        for field in call.store.iter_rows("custom_fields")
     ]
-    return call.whole("events_types", rows)
+    return call.build_list_response("events_types", rows)
 
 
-def _since(account: Account, node: str | Node) -> Test:
+def _filter_by_creation(account: Account, node: str | Node) -> RowFilter:
     """A moment, `[from]` and `[to]`, or both with a comma."""
     if isinstance(node, str) and "," in node:
         low, _, high = node.partition(",")
         node = {"from": low, "to": high}
-    test = filters.span("created_at", scalar="since")(account, node)
+    test = filters.filter_by_range("created_at", scalar="since")(account, node)
     if test is None:
-        raise BadFilter("takes moments")
+        raise FilterError("takes moments")
     return test
 
 
-def _nothing(account: Account, node: str | Node) -> None:
+def _skip_filter(account: Account, node: str | Node) -> None:
     """Looked at elsewhere."""
 
 
-_FILTERS: dict[str, Filter] = {
-    "id": _texts("uid"),
-    "created_at": _since,
-    "created_by": lambda account, node: filters.ids("created_by")(account, _indexed(_listed(node))),
-    "entity": _texts("entity_type"),
-    "entity_id": _nothing,
-    "type": _types,
-    "value_after": _nothing,
-    "value_before": _nothing,
+_FILTERS: dict[str, FilterParser] = {
+    "id": _filter_by_listed_texts("uid"),
+    "created_at": _filter_by_creation,
+    "created_by": lambda account, node: filters.filter_by_ids("created_by")(
+        account, _index_values(_split_values(node))
+    ),
+    "entity": _filter_by_listed_texts("entity_type"),
+    "entity_id": _skip_filter,
+    "type": _filter_by_type,
+    "value_after": _skip_filter,
+    "value_before": _skip_filter,
 }
 
 
-def _indexed(values: list[str]) -> Node:
+def _index_values(values: list[str]) -> Node:
     return {str(index): value for index, value in enumerate(values)}
 
 
 ROUTES = (
     Route("GET", "/api/v4/events", list_events, withs=WITHS, filters=_FILTERS),
-    Route("GET", "/api/v4/events/types", list_types, params=frozenset({"language_code"})),
+    Route("GET", "/api/v4/events/types", list_event_types, params=frozenset({"language_code"})),
     Route("GET", "/api/v4/events/{id:text}", get_event, withs=WITHS),
 )

@@ -5,86 +5,88 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import not_found
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.problem_documents import build_not_found
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Schema, Scope, examine, integer, text
+from kommo_orm.sandbox.validators import Schema, ValidationContext, validate_integer, validate_object, validate_text
 
-_SCHEMA: Schema = {"name": text, "sort": integer}
-
-
-def show(account: Account, row: Row) -> Row:
-    return {**row, "_links": link(account.url(f"/api/v4/leads/loss_reasons/{row['id']}"))}
+_SCHEMA: Schema = {"name": validate_text, "sort": validate_integer}
 
 
-def embedded(account: Account, number: int | None) -> list[Row]:
+def render_loss_reason(account: Account, row: Row) -> Row:
+    return {**row, "_links": build_row_link(account.build_url(f"/api/v4/leads/loss_reasons/{row['id']}"))}
+
+
+def render_lead_loss_reason(account: Account, number: int | None) -> list[Row]:
     """`_embedded.loss_reason` of a lead is a list, whatever the documentation says; empty without a reason."""
-    row = account.store.get("loss_reasons", number)
-    return [show(account, row)] if row else []
+    row = account.store.get_row("loss_reasons", number)
+    return [render_loss_reason(account, row)] if row else []
 
 
-def _sorted(call: Call) -> list[Row]:
-    return sorted(call.store.rows("loss_reasons"), key=lambda row: (row["sort"], row["id"]))
+def _get_sorted_reasons(call: ApiCall) -> list[Row]:
+    return sorted(call.store.iter_rows("loss_reasons"), key=lambda row: (row["sort"], row["id"]))
 
 
-def list_reasons(call: Call) -> SandboxResponse:
-    rows = [encode(show(call.account, row)) for row in _sorted(call)]
-    return call.whole("loss_reasons", rows) if rows else nothing()
+def list_loss_reasons(call: ApiCall) -> SandboxResponse:
+    rows = [encode_json(render_loss_reason(call.account, row)) for row in _get_sorted_reasons(call)]
+    return call.build_list_response("loss_reasons", rows) if rows else build_empty_response()
 
 
-def _found(call: Call) -> Row:
-    row = call.store.get("loss_reasons", call.number())
+def _require_loss_reason(call: ApiCall) -> Row:
+    row = call.store.get_row("loss_reasons", call.get_path_id())
     if row is None:
-        raise not_found("Loss reason not found")
+        raise build_not_found("Loss reason not found")
     return row
 
 
-def get_reason(call: Call) -> SandboxResponse:
-    return call.one(show(call.account, _found(call)))
+def get_loss_reason(call: ApiCall) -> SandboxResponse:
+    return call.build_row_response(render_loss_reason(call.account, _require_loss_reason(call)))
 
 
-def create_reasons(call: Call) -> SandboxResponse:
-    made = call.checked_items(lambda scope, item: examine(scope, item, _SCHEMA, required=("name",)))
-    return call.whole("loss_reasons", [_create(call, clean, request_id) for clean, request_id in made])
+def create_loss_reasons(call: ApiCall) -> SandboxResponse:
+    made = call.validate_items(lambda context, item: validate_object(context, item, _SCHEMA, required=("name",)))
+    return call.build_list_response(
+        "loss_reasons", [_insert_loss_reason(call, clean, request_id) for clean, request_id in made]
+    )
 
 
-def _create(call: Call, clean: Row, request_id: str) -> Row:
-    sort = clean.get("sort", len(call.store.table("loss_reasons")) + 1)
+def _insert_loss_reason(call: ApiCall, clean: Row, request_id: str) -> Row:
+    sort = clean.get("sort", len(call.store.get_table("loss_reasons")) + 1)
     times = {"created_at": call.now, "updated_at": call.now}
-    row = {"id": call.store.new_id("loss_reasons"), "name": clean["name"], "sort": sort, **times}
-    call.store.insert("loss_reasons", row)
-    return {**show(call.account, row), "request_id": request_id}
+    row = {"id": call.store.allocate_id("loss_reasons"), "name": clean["name"], "sort": sort, **times}
+    call.store.insert_row("loss_reasons", row)
+    return {**render_loss_reason(call.account, row), "request_id": request_id}
 
 
-def update_reason(call: Call) -> SandboxResponse:
-    row = _found(call)
-    row.update(call.checked_item(_check_update), updated_at=call.now)
-    call.store.forget_rendered()
-    return call.one(show(call.account, row))
+def update_loss_reason(call: ApiCall) -> SandboxResponse:
+    row = _require_loss_reason(call)
+    row.update(call.validate_item(_validate_loss_reason_update), updated_at=call.now)
+    call.store.clear_cache()
+    return call.build_row_response(render_loss_reason(call.account, row))
 
 
-def _check_update(scope: Scope, item: Any) -> Row:
-    return examine(scope, item, _SCHEMA)
+def _validate_loss_reason_update(context: ValidationContext, item: Any) -> Row:
+    return validate_object(context, item, _SCHEMA)
 
 
-def delete_reason(call: Call) -> SandboxResponse:
+def delete_loss_reason(call: ApiCall) -> SandboxResponse:
     """Leads lost for this reason keep none."""
-    row = _found(call)
-    call.store.remove("loss_reasons", row["id"])
-    for lead in call.store.rows("leads"):
+    row = _require_loss_reason(call)
+    call.store.delete_row("loss_reasons", row["id"])
+    for lead in call.store.iter_rows("leads"):
         if lead["loss_reason_id"] == row["id"]:
             lead["loss_reason_id"] = None
-    call.store.forget_rendered()
-    return nothing()
+    call.store.clear_cache()
+    return build_empty_response()
 
 
 _BASE = "/api/v4/leads/loss_reasons"
 ROUTES = (
-    Route("GET", _BASE, list_reasons),
-    Route("GET", f"{_BASE}/{{id}}", get_reason),
-    Route("POST", _BASE, create_reasons),
-    Route("PATCH", f"{_BASE}/{{id}}", update_reason),
-    Route("DELETE", f"{_BASE}/{{id}}", delete_reason),
+    Route("GET", _BASE, list_loss_reasons),
+    Route("GET", f"{_BASE}/{{id}}", get_loss_reason),
+    Route("POST", _BASE, create_loss_reasons),
+    Route("PATCH", f"{_BASE}/{{id}}", update_loss_reason),
+    Route("DELETE", f"{_BASE}/{{id}}", delete_loss_reason),
 )

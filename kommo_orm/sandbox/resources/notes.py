@@ -10,53 +10,58 @@ from typing import Any
 
 from kommo_orm.sandbox import event_feed, filters
 from kommo_orm.sandbox.account_state import CARDS, Account
-from kommo_orm.sandbox.hal_responses import encode, link, nothing, self_link
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, build_self_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, flawed
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, build_field_error
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     AUTHORSHIP,
     Schema,
-    Scope,
-    anything,
-    boolean,
-    choice,
-    examine,
-    existing,
-    integer,
+    ValidationContext,
+    accept_any,
+    allow_null,
     is_object,
-    nullable,
-    text,
-    user,
-    words,
+    split_words,
+    validate_boolean,
+    validate_choice,
+    validate_integer,
+    validate_object,
+    validate_row_id,
+    validate_text,
+    validate_user_id,
 )
 
 
-def _responsible(scope: Scope, value: Any, path: str) -> Any:
+def _validate_responsible(context: ValidationContext, value: Any, path: str) -> Any:
     """Who took the call: the id of a user or a name."""
-    return value if isinstance(value, str) else user(scope, value, path)
+    return value if isinstance(value, str) else validate_user_id(context, value, path)
 
 
-_TEXT: Schema = {"text": text}
-_MESSAGE: Schema = {"service": text, "text": text}
-_PAID: Schema = {"text": text, "service": text, "icon_url": nullable(text)}
-_SMS: Schema = {"text": text, "phone": text}
-_PLACE: Schema = {"text": text, "address": text, "longitude": text, "latitude": text}
+_TEXT: Schema = {"text": validate_text}
+_MESSAGE: Schema = {"service": validate_text, "text": validate_text}
+_PAID: Schema = {"text": validate_text, "service": validate_text, "icon_url": allow_null(validate_text)}
+_SMS: Schema = {"text": validate_text, "phone": validate_text}
+_PLACE: Schema = {
+    "text": validate_text,
+    "address": validate_text,
+    "longitude": validate_text,
+    "latitude": validate_text,
+}
 _TARGETING: Schema = {
-    "contacts": anything,
-    "campaign": anything,
-    "service": choice("facebook", "vkontakte", "mailchimp", "adwords"),
+    "contacts": accept_any,
+    "campaign": accept_any,
+    "service": validate_choice("facebook", "vkontakte", "mailchimp", "adwords"),
 }
 _CALL: Schema = {
-    "uniq": text,
-    "duration": integer,
-    "source": text,
-    "phone": text,
-    "link": nullable(text),
-    "call_result": text,
-    "call_status": choice(1, 2, 3, 4, 5, 6, 7, 8),
-    "call_responsible": _responsible,
+    "uniq": validate_text,
+    "duration": validate_integer,
+    "source": validate_text,
+    "phone": validate_text,
+    "link": allow_null(validate_text),
+    "call_result": validate_text,
+    "call_status": validate_choice(1, 2, 3, 4, 5, 6, 7, 8),
+    "call_responsible": _validate_responsible,
 }
 _CALL_KEYS = ("uniq", "duration", "source", "phone")
 
@@ -70,197 +75,217 @@ TYPES: Mapping[str, tuple[Schema, tuple[str, ...]]] = {
     "sms_in": (_SMS, ("text", "phone")),
     "sms_out": (_SMS, ("text", "phone")),
     "geolocation": (_PLACE, ("text", "address", "longitude", "latitude")),
-    "attachment": ({"file_uuid": text, "version_uuid": nullable(text), "file_name": text}, ("file_uuid",)),
-    "message_cashier": ({"status": choice("created", "shown", "canceled"), "text": text}, ("status", "text")),
+    "attachment": (
+        {"file_uuid": validate_text, "version_uuid": allow_null(validate_text), "file_name": validate_text},
+        ("file_uuid",),
+    ),
+    "message_cashier": (
+        {"status": validate_choice("created", "shown", "canceled"), "text": validate_text},
+        ("status", "text"),
+    ),
     "invoice_paid": (_PAID, ("text",)),
     "bill_paid": (_PAID, ("text",)),
-    "site_visit": ({"url": text}, ("url",)),
+    "site_visit": ({"url": validate_text}, ("url",)),
     "targeting_in": (_TARGETING, ("service",)),
     "targeting_out": (_TARGETING, ("service",)),
-    "zoom_meeting": ({"conference": anything, "recordings": anything}, ()),
-    "ai_result": ({"text": text, "answer_id": text, "talk_id": integer, "is_error": boolean}, ("text",)),
+    "zoom_meeting": ({"conference": accept_any, "recordings": accept_any}, ()),
+    "ai_result": (
+        {"text": validate_text, "answer_id": validate_text, "talk_id": validate_integer, "is_error": validate_boolean},
+        ("text",),
+    ),
 }
 
 
 # Checking
 
 
-def _schema(kind: str) -> Schema:
+def _build_note_schema(kind: str) -> Schema:
     return {
-        "entity_id": existing(kind),
-        "note_type": choice(*TYPES),
-        "params": anything,
-        "responsible_user_id": user,
-        "is_need_to_trigger_digital_pipeline": boolean,
+        "entity_id": validate_row_id(kind),
+        "note_type": validate_choice(*TYPES),
+        "params": accept_any,
+        "responsible_user_id": validate_user_id,
+        "is_need_to_trigger_digital_pipeline": validate_boolean,
         **AUTHORSHIP,
     }
 
 
-def _check_params(scope: Scope, clean: Row) -> None:
-    if scope.bad("note_type") or "params" not in clean:
+def _validate_params(context: ValidationContext, clean: Row) -> None:
+    if context.has_error("note_type") or "params" not in clean:
         return
     schema, required = TYPES[clean["note_type"]]
-    clean["params"] = examine(scope, clean["params"], schema, "params", required)
+    clean["params"] = validate_object(context, clean["params"], schema, "params", required)
 
 
-def _check_create(scope: Scope, item: Any, call: Call) -> Row:
+def _validate_new_note(context: ValidationContext, item: Any, call: ApiCall) -> Row:
     """`entity_id` comes from the path or stands in each element; without a type the note is a common one."""
-    nested = "entity_id" in call.places
+    nested = "entity_id" in call.path_params
     if nested and is_object(item):
-        item = {"entity_id": call.number("entity_id"), **item}
-    clean = examine(scope, item, _schema(call.kind), required=("entity_id", "params"))
-    if nested and clean.get("entity_id") != call.number("entity_id"):
-        scope.flaw(NOT_SUPPORTED_CHOICE, "entity_id")
+        item = {"entity_id": call.get_path_id("entity_id"), **item}
+    clean = validate_object(context, item, _build_note_schema(call.kind), required=("entity_id", "params"))
+    if nested and clean.get("entity_id") != call.get_path_id("entity_id"):
+        context.add_error(NOT_SUPPORTED_CHOICE, "entity_id")
     clean.setdefault("note_type", "common")
-    _check_params(scope, clean)
+    _validate_params(context, clean)
     return clean
 
 
-def _check_update(scope: Scope, item: Any, call: Call, required: tuple[str, ...]) -> Row:
-    clean = examine(scope, item, {"id": integer, **_schema(call.kind)}, required=required)
-    row = _note(call, clean.get("id"))
+def _validate_note_update(context: ValidationContext, item: Any, call: ApiCall, required: tuple[str, ...]) -> Row:
+    clean = validate_object(context, item, {"id": validate_integer, **_build_note_schema(call.kind)}, required=required)
+    row = _find_note(call, clean.get("id"))
     if row is None:
-        scope.flaw(NOT_SUPPORTED_CHOICE, "id")
+        context.add_error(NOT_SUPPORTED_CHOICE, "id")
     elif clean.get("entity_id", row["entity_id"]) != row["entity_id"]:
-        scope.flaw(NOT_SUPPORTED_CHOICE, "entity_id")
+        context.add_error(NOT_SUPPORTED_CHOICE, "entity_id")
     if "note_type" in clean:
-        _check_params(scope, clean)
+        _validate_params(context, clean)
     return clean
 
 
-def _note(call: Call, number: Any) -> Row | None:
+def _find_note(call: ApiCall, number: Any) -> Row | None:
     """A note of this kind of card, and of the card in the path when one is named."""
-    row = call.store.get("notes", number)
+    row = call.store.get_row("notes", number)
     if row is None or row["entity_type"] != call.kind:
         return None
-    return None if "entity_id" in call.places and row["entity_id"] != call.number("entity_id") else row
+    return None if "entity_id" in call.path_params and row["entity_id"] != call.get_path_id("entity_id") else row
 
 
 # Writing
 
 
-def create_notes(call: Call) -> SandboxResponse:
+def create_notes(call: ApiCall) -> SandboxResponse:
     made: list[Row] = []
-    for clean, request_id in call.checked_items(lambda scope, item: _check_create(scope, item, call)):
-        row = create(call.account, call.kind, call.user["id"], clean)
+    for clean, request_id in call.validate_items(lambda context, item: _validate_new_note(context, item, call)):
+        row = insert_note(call.account, call.kind, call.user["id"], clean)
         head = {"id": row["id"], "entity_id": row["entity_id"], "request_id": request_id}
-        made.append({**head, "_links": self_link(_url(call.account, row))})
-    return call.written("notes", made)
+        made.append({**head, "_links": build_self_link(_build_note_url(call.account, row))})
+    return call.build_batch_response("notes", made)
 
 
-def create(account: Account, kind: str, user_id: int, clean: Row) -> Row:
+def insert_note(account: Account, kind: str, user_id: int, clean: Row) -> Row:
     now = account.now()
     people: Row = {"created_by": user_id, "updated_by": user_id, "responsible_user_id": user_id}
-    row: Row = {"id": account.store.new_id("notes"), **people, "created_at": now, "updated_at": now}
+    row: Row = {"id": account.store.allocate_id("notes"), **people, "created_at": now, "updated_at": now}
     row.update(clean, entity_type=kind, is_pinned=False)
     row.pop("is_need_to_trigger_digital_pipeline", None)
-    _finish(account, row)
-    account.store.insert("notes", row)
-    event_feed.noted(account, row, row["created_by"])
+    _complete_note(account, row)
+    account.store.insert_row("notes", row)
+    event_feed.record_note_added(account, row, row["created_by"])
     return row
 
 
-def _finish(account: Account, row: Row) -> None:
-    row["group_id"] = account.group_of(row["responsible_user_id"])
+def _complete_note(account: Account, row: Row) -> None:
+    row["group_id"] = account.find_group_id(row["responsible_user_id"])
     if row["note_type"] == "attachment":
         name = row["params"].get("file_name", "")
         row["params"] = {"is_drive_attachment": True, "text": name, "original_name": name, **row["params"]}
 
 
-def update_notes(call: Call) -> SandboxResponse:
+def update_notes(call: ApiCall) -> SandboxResponse:
     """In a batch each element names the note and its card."""
     required = ("id", "entity_id")
-    checked = call.checked_items(lambda scope, item: _check_update(scope, item, call, required))
-    return call.written("notes", [_update(call, clean) for clean, _ in checked])
+    checked = call.validate_items(lambda context, item: _validate_note_update(context, item, call, required))
+    return call.build_batch_response("notes", [_update_and_render_note(call, clean) for clean, _ in checked])
 
 
-def update_note(call: Call) -> SandboxResponse:
-    if _note(call, call.number()) is None:
-        raise flawed(NOT_SUPPORTED_CHOICE, "id")
+def update_note(call: ApiCall) -> SandboxResponse:
+    if _find_note(call, call.get_path_id()) is None:
+        raise build_field_error(NOT_SUPPORTED_CHOICE, "id")
     required = ("note_type", "params")
-    known = {"id": call.number()}
-    return call.one(
-        _update(call, call.checked_item(lambda scope, item: _check_update(scope, {**known, **item}, call, required)))
+    known = {"id": call.get_path_id()}
+    return call.build_row_response(
+        _update_and_render_note(
+            call,
+            call.validate_item(lambda context, item: _validate_note_update(context, {**known, **item}, call, required)),
+        )
     )
 
 
-def _update(call: Call, clean: Row) -> Row:
-    row = call.store.table("notes")[clean["id"]]
-    change(call.account, call.user["id"], row, clean)
+def _update_and_render_note(call: ApiCall, clean: Row) -> Row:
+    row = call.store.get_table("notes")[clean["id"]]
+    change_note(call.account, call.user["id"], row, clean)
     head = {"id": row["id"], "entity_id": row["entity_id"], "updated_at": row["updated_at"]}
-    return {**head, "_links": self_link(_url(call.account, row))}
+    return {**head, "_links": build_self_link(_build_note_url(call.account, row))}
 
 
-def change(account: Account, user_id: int, row: Row, clean: Row) -> None:
+def change_note(account: Account, user_id: int, row: Row, clean: Row) -> None:
     before = dict(row)
     clean.pop("is_need_to_trigger_digital_pipeline", None)
     row.update(clean)
-    _finish(account, row)
+    _complete_note(account, row)
     if row != before:
         row["updated_at"] = clean.get("updated_at", account.now())
         row["updated_by"] = clean.get("updated_by", user_id)
-    account.store.touch("notes", row["id"])
+    account.store.invalidate_row("notes", row["id"])
 
 
-def _pin(call: Call, *, pinned: bool) -> SandboxResponse:
-    row = _note(call, call.number())
+def _set_pinned(call: ApiCall, *, pinned: bool) -> SandboxResponse:
+    row = _find_note(call, call.get_path_id())
     if row is None:
-        raise flawed(NOT_SUPPORTED_CHOICE, "id")
+        raise build_field_error(NOT_SUPPORTED_CHOICE, "id")
     row["is_pinned"] = pinned
-    call.store.touch("notes", row["id"])
-    return nothing()
+    call.store.invalidate_row("notes", row["id"])
+    return build_empty_response()
 
 
 # Reading
 
-_KEYS = words("id entity_id created_by updated_by created_at updated_at responsible_user_id group_id note_type  params")
+_KEYS = split_words(
+    "id entity_id created_by updated_by created_at updated_at responsible_user_id group_id note_type  params"
+)
 
 
-def _url(account: Account, row: Row) -> str:
-    return account.url(f"/api/v4/{row['entity_type']}/{row['entity_id']}/notes/{row['id']}")
+def _build_note_url(account: Account, row: Row) -> str:
+    return account.build_url(f"/api/v4/{row['entity_type']}/{row['entity_id']}/notes/{row['id']}")
 
 
-def show(account: Account, row: Row, withs: frozenset[str]) -> Row:
+def render_note(account: Account, row: Row, withs: frozenset[str]) -> Row:
     pinned = {"is_pinned": row["is_pinned"]} if "is_pinned" in withs else {}
     kept = {key: row[key] for key in _KEYS}
-    return {**kept, "account_id": account.id, **pinned, "_links": link(_url(account, row))}
+    return {**kept, "account_id": account.id, **pinned, "_links": build_row_link(_build_note_url(account, row))}
 
 
-def _render(call: Call, number: int) -> bytes:
-    row = call.store.table("notes")[number]
-    return call.store.rendered("notes", number, call.withs, lambda: encode(show(call.account, row, call.withs)))
-
-
-def list_notes(call: Call) -> SandboxResponse:
-    question = (call.request.path, call.query.replaced({"page": "", "limit": ""}))
-    return call.page(
-        "notes", call.store.selected(question, lambda: _choose(call)), lambda number: _render(call, number)
+def _encode_note(call: ApiCall, number: int) -> bytes:
+    row = call.store.get_table("notes")[number]
+    return call.store.get_encoded(
+        "notes", number, call.withs, lambda: encode_json(render_note(call.account, row, call.withs))
     )
 
 
-def _choose(call: Call) -> list[int]:
-    tests = call.tests()
-    rows = [row for row in call.store.rows("notes") if _note(call, row["id"]) and all(test(row) for test in tests)]
-    column, descending = filters.sorter(call.query.tree.get("order"), ("updated_at", "id"), "id")
+def list_notes(call: ApiCall) -> SandboxResponse:
+    question = (call.request.path, call.query.replace_values({"page": "", "limit": ""}))
+    return call.build_page_response(
+        "notes",
+        call.store.get_selection(question, lambda: _select_notes(call)),
+        lambda number: _encode_note(call, number),
+    )
+
+
+def _select_notes(call: ApiCall) -> list[int]:
+    tests = call.build_row_filters()
+    rows = [
+        row for row in call.store.iter_rows("notes") if _find_note(call, row["id"]) and all(test(row) for test in tests)
+    ]
+    column, descending = filters.parse_order(call.query.tree.get("order"), ("updated_at", "id"), "id")
     return [row["id"] for row in sorted(rows, key=lambda row: (row[column], row["id"]), reverse=descending)]
 
 
-def get_note(call: Call) -> SandboxResponse:
-    if _note(call, call.number()) is None:
-        return nothing()
-    return call.one(_render(call, call.number()))
+def get_note(call: ApiCall) -> SandboxResponse:
+    if _find_note(call, call.get_path_id()) is None:
+        return build_empty_response()
+    return call.build_row_response(_encode_note(call, call.get_path_id()))
 
 
 PINNED = frozenset({"is_pinned"})
-_FILTERS: dict[str, filters.Filter] = {
-    "id": filters.ids("id"),
-    "note_type": filters.texts("note_type"),
-    "updated_at": filters.span("updated_at", scalar="since"),
+_FILTERS: dict[str, filters.FilterParser] = {
+    "id": filters.filter_by_ids("id"),
+    "note_type": filters.filter_by_texts("note_type"),
+    "updated_at": filters.filter_by_range("updated_at", scalar="since"),
 }
-_WIDE_FILTERS = {**_FILTERS, "entity_id": filters.ids("entity_id")}
+_WIDE_FILTERS = {**_FILTERS, "entity_id": filters.filter_by_ids("entity_id")}
 
 
-def _routes(kind: str) -> tuple[Route, ...]:
+def _build_note_routes(kind: str) -> tuple[Route, ...]:
     flat, nested = f"/api/v4/{kind}/notes", f"/api/v4/{kind}/{{entity_id}}/notes"
     return (
         Route("GET", flat, list_notes, kind, withs=PINNED, filters=_WIDE_FILTERS),
@@ -272,9 +297,9 @@ def _routes(kind: str) -> tuple[Route, ...]:
         Route("GET", f"{nested}/{{id}}", get_note, kind, withs=PINNED),
         Route("PATCH", f"{flat}/{{id}}", update_note, kind),
         Route("PATCH", f"{nested}/{{id}}", update_note, kind),
-        Route("POST", f"{flat}/{{id}}/pin", lambda call: _pin(call, pinned=True), kind),
-        Route("POST", f"{flat}/{{id}}/unpin", lambda call: _pin(call, pinned=False), kind),
+        Route("POST", f"{flat}/{{id}}/pin", lambda call: _set_pinned(call, pinned=True), kind),
+        Route("POST", f"{flat}/{{id}}/unpin", lambda call: _set_pinned(call, pinned=False), kind),
     )
 
 
-ROUTES = tuple(route for kind in CARDS for route in _routes(kind))
+ROUTES = tuple(route for kind in CARDS for route in _build_note_routes(kind))

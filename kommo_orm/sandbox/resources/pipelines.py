@@ -8,109 +8,134 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.account_state import LOST, WON, Account
-from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import FIELD_MISSING, Refusal, not_found
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, HttpError, build_not_found
 from kommo_orm.sandbox.resources import statuses
-from kommo_orm.sandbox.routing import Call, Route, required_place
+from kommo_orm.sandbox.routing import ApiCall, Route, require_path_row
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Schema, Scope, array_of, boolean, choice, examine, integer, join, shape, text
+from kommo_orm.sandbox.validators import (
+    Schema,
+    ValidationContext,
+    join_path,
+    validate_array,
+    validate_boolean,
+    validate_choice,
+    validate_integer,
+    validate_nested,
+    validate_object,
+    validate_text,
+)
 
 MOST_PIPELINES = 50
 _BASE = "/api/v4/leads/pipelines"
-_SCHEMA: Schema = {"name": text, "sort": integer, "is_main": boolean, "is_unsorted_on": boolean}
+_SCHEMA: Schema = {
+    "name": validate_text,
+    "sort": validate_integer,
+    "is_main": validate_boolean,
+    "is_unsorted_on": validate_boolean,
+}
 
 
 # Reading
 
 
-def show(account: Account, row: Row) -> Row:
+def render_pipeline(account: Account, row: Row) -> Row:
     kept = {key: value for key, value in row.items() if key != "statuses"}
-    stages = [statuses.show(account, stage) for stage in account.stages(row["id"])]
-    links = link(account.url(f"{_BASE}/{row['id']}"))
+    stages = [statuses.render_stage(account, stage) for stage in account.get_stages(row["id"])]
+    links = build_row_link(account.build_url(f"{_BASE}/{row['id']}"))
     return {**kept, "account_id": account.id, "_links": links, "_embedded": {"statuses": stages}}
 
 
-def list_pipelines(call: Call) -> SandboxResponse:
-    rows: list[Any] = [encode(show(call.account, row)) for row in call.account.pipelines()]
-    return call.whole("pipelines", rows)
+def list_pipelines(call: ApiCall) -> SandboxResponse:
+    rows: list[Any] = [encode_json(render_pipeline(call.account, row)) for row in call.account.get_pipelines()]
+    return call.build_list_response("pipelines", rows)
 
 
-def get_pipeline(call: Call) -> SandboxResponse:
-    row = call.store.get("pipelines", call.number())
+def get_pipeline(call: ApiCall) -> SandboxResponse:
+    row = call.store.get_row("pipelines", call.get_path_id())
     if row is None:
-        raise not_found("Pipeline not found")
-    return call.one(show(call.account, row))
+        raise build_not_found("Pipeline not found")
+    return call.build_row_response(render_pipeline(call.account, row))
 
 
 # Writing
 
 
-def _stage(scope: Scope, value: Any, path: str) -> Row:
+def _validate_stage(context: ValidationContext, value: Any, path: str) -> Row:
     """A stage of a new pipeline; with an id it renames one of the two closed ones."""
-    schema = {**statuses.SCHEMA, "id": choice(WON, LOST), "request_id": text}
-    clean = examine(scope, value, schema, path)
+    schema = {**statuses.SCHEMA, "id": validate_choice(WON, LOST), "request_id": validate_text}
+    clean = validate_object(context, value, schema, path)
     if "name" not in clean:
-        scope.flaw(FIELD_MISSING, join(path, "name"))
+        context.add_error(FIELD_MISSING, join_path(path, "name"))
     return clean
 
 
-_CREATE: Schema = {**_SCHEMA, "_embedded": shape({"statuses": array_of(_stage)})}
+_CREATE: Schema = {**_SCHEMA, "_embedded": validate_nested({"statuses": validate_array(_validate_stage)})}
 _REQUIRED = ("name", "sort", "is_main", "is_unsorted_on")
 
 
-def create_pipelines(call: Call) -> SandboxResponse:
-    checked = call.checked_items(lambda scope, item: examine(scope, item, _CREATE, required=_REQUIRED))
-    if len(call.store.table("pipelines")) + len(checked) > MOST_PIPELINES:
-        raise Refusal(422, f"An account has at most {MOST_PIPELINES} pipelines")
-    made = [{**show(call.account, create(call.account, clean)), "request_id": name} for clean, name in checked]
-    return call.whole("pipelines", made)
+def create_pipelines(call: ApiCall) -> SandboxResponse:
+    checked = call.validate_items(lambda context, item: validate_object(context, item, _CREATE, required=_REQUIRED))
+    if len(call.store.get_table("pipelines")) + len(checked) > MOST_PIPELINES:
+        raise HttpError(422, f"An account has at most {MOST_PIPELINES} pipelines")
+    made = [
+        {**render_pipeline(call.account, insert_pipeline(call.account, clean)), "request_id": name}
+        for clean, name in checked
+    ]
+    return call.build_list_response("pipelines", made)
 
 
-def create(account: Account, clean: Row) -> Row:
+def insert_pipeline(account: Account, clean: Row) -> Row:
     """A new pipeline has an incoming stage, the given ones, and the two closed ones."""
-    number = account.store.new_id("pipelines")
+    number = account.store.allocate_id("pipelines")
     row: Row = {key: clean.get(key, default) for key, default in _DEFAULTS.items()}
-    row = {"id": number, **row, "is_main": False, "is_archive": False, "statuses": statuses.system(account, number)}
-    account.store.insert("pipelines", row)
+    row = {
+        "id": number,
+        **row,
+        "is_main": False,
+        "is_archive": False,
+        "statuses": statuses.build_system_stages(account, number),
+    }
+    account.store.insert_row("pipelines", row)
     nested: Row = clean.get("_embedded") or {}
     for stage in nested.get("statuses", []):
-        statuses.create(account, row, stage)
-    if clean.get("is_main") or len(account.store.table("pipelines")) == 1:
-        make_main(account, row)
+        statuses.insert_stage(account, row, stage)
+    if clean.get("is_main") or len(account.store.get_table("pipelines")) == 1:
+        make_main_pipeline(account, row)
     return row
 
 
 _DEFAULTS: Row = {"name": "", "sort": 100, "is_main": False, "is_unsorted_on": True}
 
 
-def make_main(account: Account, row: Row) -> None:
+def make_main_pipeline(account: Account, row: Row) -> None:
     """The former main pipeline stops being it; the server sorts the main one first."""
-    for other in account.store.rows("pipelines"):
+    for other in account.store.iter_rows("pipelines"):
         other["is_main"] = other is row
         other["sort"] = 1 if other is row else max(2, other["sort"])
 
 
-def update_pipeline(call: Call) -> SandboxResponse:
-    row = required_place(call, "pipelines")
-    clean = call.checked_item(lambda scope, item: examine(scope, item, _SCHEMA))
+def update_pipeline(call: ApiCall) -> SandboxResponse:
+    row = require_path_row(call, "pipelines")
+    clean = call.validate_item(lambda context, item: validate_object(context, item, _SCHEMA))
     row.update({key: value for key, value in clean.items() if key not in ("is_main", "sort")})
     if not row["is_main"]:
         row["sort"] = clean.get("sort", row["sort"])
     if clean.get("is_main"):
-        make_main(call.account, row)
-    call.store.touch("pipelines", row["id"])
-    return call.one({**show(call.account, row), "request_id": "0"})
+        make_main_pipeline(call.account, row)
+    call.store.invalidate_row("pipelines", row["id"])
+    return call.build_row_response({**render_pipeline(call.account, row), "request_id": "0"})
 
 
-def delete_pipeline(call: Call) -> SandboxResponse:
-    row = required_place(call, "pipelines")
-    if any(lead["pipeline_id"] == row["id"] and not lead["trashed"] for lead in call.store.rows("leads")):
-        raise Refusal(422, "Only pipelines without leads can be deleted")
+def delete_pipeline(call: ApiCall) -> SandboxResponse:
+    row = require_path_row(call, "pipelines")
+    if any(lead["pipeline_id"] == row["id"] and not lead["trashed"] for lead in call.store.iter_rows("leads")):
+        raise HttpError(422, "Only pipelines without leads can be deleted")
     if row["is_main"]:
-        raise Refusal(422, "The main pipeline can not be deleted")
-    call.store.remove("pipelines", row["id"])
-    return nothing()
+        raise HttpError(422, "The main pipeline can not be deleted")
+    call.store.delete_row("pipelines", row["id"])
+    return build_empty_response()
 
 
 ROUTES = (

@@ -3,74 +3,78 @@
 from __future__ import annotations
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import not_found
+from kommo_orm.sandbox.problem_documents import build_not_found
 from kommo_orm.sandbox.resources import user_rights
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Schema, examine, shape, text
+from kommo_orm.sandbox.validators import Schema, validate_nested, validate_object, validate_text
 
-_SCHEMA: Schema = {"name": text, "rights": shape(user_rights.SCHEMA)}
+_SCHEMA: Schema = {"name": validate_text, "rights": validate_nested(user_rights.SCHEMA)}
 _WITHS = frozenset({"users"})
 
 
-def show(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row:
+def render_role(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row:
     """`with=users` gives ids, not users."""
-    shown = {**row, "_links": link(account.url(f"/api/v4/roles/{row['id']}"))}
+    shown = {**row, "_links": build_row_link(account.build_url(f"/api/v4/roles/{row['id']}"))}
     if "users" not in withs:
         return shown
-    holders = [user["id"] for user in account.store.rows("users") if user["rights"]["role_id"] == row["id"]]
+    holders = [user["id"] for user in account.store.iter_rows("users") if user["rights"]["role_id"] == row["id"]]
     return {**shown, "_embedded": {"users": holders}}
 
 
-def list_roles(call: Call) -> SandboxResponse:
-    table = call.store.table("roles")
-    return call.page("roles", list(table), lambda n: encode(show(call.account, table[n], call.withs)), counts=True)
+def list_roles(call: ApiCall) -> SandboxResponse:
+    table = call.store.get_table("roles")
+    return call.build_page_response(
+        "roles", list(table), lambda n: encode_json(render_role(call.account, table[n], call.withs)), counts=True
+    )
 
 
-def _found(call: Call) -> Row:
-    row = call.store.get("roles", call.number())
+def _require_role(call: ApiCall) -> Row:
+    row = call.store.get_row("roles", call.get_path_id())
     if row is None:
-        raise not_found("Role not found")
+        raise build_not_found("Role not found")
     return row
 
 
-def get_role(call: Call) -> SandboxResponse:
-    return call.one(show(call.account, _found(call), call.withs))
+def get_role(call: ApiCall) -> SandboxResponse:
+    return call.build_row_response(render_role(call.account, _require_role(call), call.withs))
 
 
-def create_roles(call: Call) -> SandboxResponse:
+def create_roles(call: ApiCall) -> SandboxResponse:
     required = ("name", "rights")
-    checked = call.checked_items(lambda scope, item: examine(scope, item, _SCHEMA, required=required))
-    made = [{**show(call.account, create(call.account, clean)), "request_id": name} for clean, name in checked]
-    return call.whole("roles", made, status=201)
+    checked = call.validate_items(lambda context, item: validate_object(context, item, _SCHEMA, required=required))
+    made = [
+        {**render_role(call.account, insert_role(call.account, clean)), "request_id": name} for clean, name in checked
+    ]
+    return call.build_list_response("roles", made, status=201)
 
 
-def create(account: Account, clean: Row) -> Row:
-    row: Row = {"id": account.store.new_id("roles"), "name": clean["name"]}
-    return account.store.insert("roles", {**row, "rights": {**user_rights.DENIED, **clean["rights"]}})
+def insert_role(account: Account, clean: Row) -> Row:
+    row: Row = {"id": account.store.allocate_id("roles"), "name": clean["name"]}
+    return account.store.insert_row("roles", {**row, "rights": {**user_rights.DENIED, **clean["rights"]}})
 
 
-def update_role(call: Call) -> SandboxResponse:
+def update_role(call: ApiCall) -> SandboxResponse:
     """Its users get the new rights at once."""
-    row = _found(call)
-    clean = call.checked_item(lambda scope, item: examine(scope, item, _SCHEMA))
+    row = _require_role(call)
+    clean = call.validate_item(lambda context, item: validate_object(context, item, _SCHEMA))
     row["name"] = clean.get("name", row["name"])
     row["rights"] = {**row["rights"], **clean.get("rights", {})}
-    for user in call.store.rows("users"):
+    for user in call.store.iter_rows("users"):
         if user["rights"]["role_id"] == row["id"]:
             user["rights"] = {**user["rights"], **row["rights"]}
-    return call.one(show(call.account, row))
+    return call.build_row_response(render_role(call.account, row))
 
 
-def delete_role(call: Call) -> SandboxResponse:
-    row = _found(call)
-    for user in call.store.rows("users"):
+def delete_role(call: ApiCall) -> SandboxResponse:
+    row = _require_role(call)
+    for user in call.store.iter_rows("users"):
         if user["rights"]["role_id"] == row["id"]:
             user["rights"] = {**user["rights"], "role_id": None}
-    call.store.remove("roles", row["id"])
-    return nothing()
+    call.store.delete_row("roles", row["id"])
+    return build_empty_response()
 
 
 _BASE = "/api/v4/roles"

@@ -9,191 +9,208 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.hal_responses import encode, link, nothing
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import FIELD_MISSING, FIELD_NOT_EXPECTED, INVALID_VALUE, Refusal, not_found
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.problem_documents import (
+    FIELD_MISSING,
+    FIELD_NOT_EXPECTED,
+    INVALID_VALUE,
+    HttpError,
+    build_not_found,
+)
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     Schema,
-    Scope,
-    array_of,
-    boolean,
-    choice,
-    examine,
-    existing,
-    integer,
-    shape,
-    text,
+    ValidationContext,
+    validate_array,
+    validate_boolean,
+    validate_choice,
+    validate_integer,
+    validate_nested,
+    validate_object,
+    validate_row_id,
+    validate_text,
 )
 
 MOST = 100  # in a request, and in all
 TAKEN = "SourceAlreadyExists"
 
 
-def _external_id(scope: Scope, value: Any, path: str) -> Any:
-    text(scope, value, path)
+def _validate_external_id(context: ValidationContext, value: Any, path: str) -> Any:
+    validate_text(context, value, path)
     if value == "":
-        scope.flaw(INVALID_VALUE, path, "This value should not be blank.")
+        context.add_error(INVALID_VALUE, path, "This value should not be blank.")
     return value
 
 
-def _origin(scope: Scope, value: Any, path: str) -> Any:
-    text(scope, value, path)
+def _validate_origin_code(context: ValidationContext, value: Any, path: str) -> Any:
+    validate_text(context, value, path)
     if isinstance(value, str) and (not value or len(value) > 20 or value.isdigit()):
-        scope.flaw(INVALID_VALUE, path)
+        context.add_error(INVALID_VALUE, path)
     return value
 
 
-_PAGE = shape({"id": text, "name": text, "link": text})
-_SERVICE = shape(
+_PAGE = validate_nested({"id": validate_text, "name": validate_text, "link": validate_text})
+_SERVICE = validate_nested(
     {
-        "type": choice("whatsapp"),
-        "pages": array_of(_PAGE),
-        "params": shape({"waba": boolean, "is_supports_list_message": boolean}),
+        "type": validate_choice("whatsapp"),
+        "pages": validate_array(_PAGE),
+        "params": validate_nested({"waba": validate_boolean, "is_supports_list_message": validate_boolean}),
     },
     ("type",),
 )
 _SCHEMA: Schema = {
-    "name": text,
-    "external_id": _external_id,
-    "pipeline_id": existing("pipelines"),
-    "default": boolean,
-    "origin_code": _origin,
-    "services": array_of(_SERVICE),
+    "name": validate_text,
+    "external_id": _validate_external_id,
+    "pipeline_id": validate_row_id("pipelines"),
+    "default": validate_boolean,
+    "origin_code": _validate_origin_code,
+    "services": validate_array(_SERVICE),
 }
 
 
-def show(account: Account, row: Row) -> Row:
+def render_source(account: Account, row: Row) -> Row:
     services = [{**one, "pages": one.get("pages", []), "params": one.get("params") or []} for one in row["services"]]
-    return {**row, "services": services, "_links": link(account.url(f"/api/v4/sources/{row['id']}"))}
+    return {**row, "services": services, "_links": build_row_link(account.build_url(f"/api/v4/sources/{row['id']}"))}
 
 
-def embedded(account: Account, number: int | None) -> Row | None:
+def render_lead_source(account: Account, number: int | None) -> Row | None:
     """`_embedded.source` of a lead."""
-    row = account.store.get("sources", number)
+    row = account.store.get_row("sources", number)
     return {"id": row["id"], "name": row["name"]} if row else None
 
 
-def registered(scope: Scope, value: Any, path: str) -> int | None:
+def validate_lead_source(context: ValidationContext, value: Any, path: str) -> int | None:
     """`_embedded.source` of a new lead: a source that the integration has registered."""
-    clean = examine(scope, value, {"external_id": text, "type": choice("widget")}, path, ("external_id",))
-    row = _of(scope.account, clean.get("external_id"))
+    clean = validate_object(
+        context, value, {"external_id": validate_text, "type": validate_choice("widget")}, path, ("external_id",)
+    )
+    row = _find_source(context.account, clean.get("external_id"))
     if row is None:
-        scope.flaw("NotSupportedChoice", f"{path}.external_id")
+        context.add_error("NotSupportedChoice", f"{path}.external_id")
     return int(row["id"]) if row else None
 
 
-def _of(account: Account, external_id: Any) -> Row | None:
-    return next((row for row in account.store.rows("sources") if row["external_id"] == external_id), None)
+def _find_source(account: Account, external_id: Any) -> Row | None:
+    return next((row for row in account.store.iter_rows("sources") if row["external_id"] == external_id), None)
 
 
-def list_sources(call: Call) -> SandboxResponse:
-    tests = call.tests()
-    rows = [row for row in call.store.rows("sources") if all(test(row) for test in tests)]
-    return call.whole("sources", [encode(show(call.account, row)) for row in rows]) if rows else nothing()
+def list_sources(call: ApiCall) -> SandboxResponse:
+    tests = call.build_row_filters()
+    rows = [row for row in call.store.iter_rows("sources") if all(test(row) for test in tests)]
+    return (
+        call.build_list_response("sources", [encode_json(render_source(call.account, row)) for row in rows])
+        if rows
+        else build_empty_response()
+    )
 
 
-def get_source(call: Call) -> SandboxResponse:
-    row = call.store.get("sources", call.number())
-    return nothing() if row is None else call.one(show(call.account, row))
+def get_source(call: ApiCall) -> SandboxResponse:
+    row = call.store.get_row("sources", call.get_path_id())
+    return build_empty_response() if row is None else call.build_row_response(render_source(call.account, row))
 
 
 # Writing
 
 
-def create_sources(call: Call) -> SandboxResponse:
+def create_sources(call: ApiCall) -> SandboxResponse:
     taken: set[Any] = set()
 
-    def check(scope: Scope, item: Any) -> Row:
-        clean = examine(scope, item, _SCHEMA, required=("name", "external_id"))
+    def validate_new_source(context: ValidationContext, item: Any) -> Row:
+        clean = validate_object(context, item, _SCHEMA, required=("name", "external_id"))
         key = clean.get("external_id")
-        if key is not None and (key in taken or _of(call.account, key)):
-            scope.flaw(TAKEN, "external_id", "Source already exists.")
+        if key is not None and (key in taken or _find_source(call.account, key)):
+            context.add_error(TAKEN, "external_id", "Source already exists.")
         taken.add(key)
         return clean
 
-    checked = call.checked_items(check, MOST)
-    if len(call.store.table("sources")) + len(checked) > MOST:
-        raise Refusal(400, f"No more than {MOST} sources are possible")
-    made = [{**_create(call, clean), "request_id": request_id} for clean, request_id in checked]
-    return call.written("sources", made)
+    checked = call.validate_items(validate_new_source, MOST)
+    if len(call.store.get_table("sources")) + len(checked) > MOST:
+        raise HttpError(400, f"No more than {MOST} sources are possible")
+    made = [{**_insert_source(call, clean), "request_id": request_id} for clean, request_id in checked]
+    return call.build_batch_response("sources", made)
 
 
-def _create(call: Call, clean: Row) -> Row:
-    rest: Row = {"pipeline_id": call.account.main_pipeline()["id"], "default": False, "origin_code": None}
-    row: Row = {"id": call.store.new_id("sources"), "name": "", **rest, "services": []}
-    call.store.insert("sources", {**row, **clean})
-    return _settled(call, call.store.table("sources")[row["id"]])
+def _insert_source(call: ApiCall, clean: Row) -> Row:
+    rest: Row = {"pipeline_id": call.account.get_main_pipeline()["id"], "default": False, "origin_code": None}
+    row: Row = {"id": call.store.allocate_id("sources"), "name": "", **rest, "services": []}
+    call.store.insert_row("sources", {**row, **clean})
+    return _settle_default_source(call, call.store.get_table("sources")[row["id"]])
 
 
-def _settled(call: Call, row: Row) -> Row:
+def _settle_default_source(call: ApiCall, row: Row) -> Row:
     """A new default takes it from the old one."""
     if row["default"]:
-        for other in call.store.rows("sources"):
+        for other in call.store.iter_rows("sources"):
             other["default"] = other is row
-    call.store.forget_rendered()
-    return show(call.account, row)
+    call.store.clear_cache()
+    return render_source(call.account, row)
 
 
-def _check_change(scope: Scope, item: Any, known: int | None = None) -> Row:
+def _validate_source_update(context: ValidationContext, item: Any, known: int | None = None) -> Row:
     """Many at once keep their `external_id`."""
-    clean = examine(scope, item, {"id": integer, **_SCHEMA})
+    clean = validate_object(context, item, {"id": validate_integer, **_SCHEMA})
     if known is None and "id" not in clean:
-        scope.flaw(FIELD_MISSING, "id")
+        context.add_error(FIELD_MISSING, "id")
     if known is None and "external_id" in clean:
-        scope.flaw(FIELD_NOT_EXPECTED, "external_id")
-    other = _of(scope.account, clean.get("external_id"))
+        context.add_error(FIELD_NOT_EXPECTED, "external_id")
+    other = _find_source(context.account, clean.get("external_id"))
     if other is not None and other["id"] != known:
-        scope.flaw(TAKEN, "external_id", "Source already exists.")
+        context.add_error(TAKEN, "external_id", "Source already exists.")
     return clean
 
 
-def _found(call: Call, number: Any) -> Row:
-    row = call.store.get("sources", number)
+def _require_source(call: ApiCall, number: Any) -> Row:
+    row = call.store.get_row("sources", number)
     if row is None:
-        raise not_found("Source not found")
+        raise build_not_found("Source not found")
     return row
 
 
-def update_sources(call: Call) -> SandboxResponse:
-    checked = call.checked_items(_check_change, MOST)
-    found = [(_found(call, clean["id"]), clean, request_id) for clean, request_id in checked]
+def update_sources(call: ApiCall) -> SandboxResponse:
+    checked = call.validate_items(_validate_source_update, MOST)
+    found = [(_require_source(call, clean["id"]), clean, request_id) for clean, request_id in checked]
     made: list[Row] = []
     for row, clean, request_id in found:
         row.update(clean)
-        made.append({**_settled(call, row), "request_id": request_id})
-    return call.written("sources", made)
+        made.append({**_settle_default_source(call, row), "request_id": request_id})
+    return call.build_batch_response("sources", made)
 
 
-def update_source(call: Call) -> SandboxResponse:
-    row = _found(call, call.number())
-    row.update(call.checked_item(lambda scope, item: _check_change(scope, item, call.number())), id=row["id"])
-    return call.one(_settled(call, row))
+def update_source(call: ApiCall) -> SandboxResponse:
+    row = _require_source(call, call.get_path_id())
+    row.update(
+        call.validate_item(lambda context, item: _validate_source_update(context, item, call.get_path_id())),
+        id=row["id"],
+    )
+    return call.build_row_response(_settle_default_source(call, row))
 
 
-def delete_sources(call: Call) -> SandboxResponse:
-    checked = call.checked_items(lambda scope, item: examine(scope, item, {"id": integer}, required=("id",)))
-    return _delete(call, [clean["id"] for clean, _ in checked])
+def delete_sources(call: ApiCall) -> SandboxResponse:
+    checked = call.validate_items(
+        lambda context, item: validate_object(context, item, {"id": validate_integer}, required=("id",))
+    )
+    return _delete_found_sources(call, [clean["id"] for clean, _ in checked])
 
 
-def delete_source(call: Call) -> SandboxResponse:
-    return _delete(call, [call.number()])
+def delete_source(call: ApiCall) -> SandboxResponse:
+    return _delete_found_sources(call, [call.get_path_id()])
 
 
-def _delete(call: Call, numbers: list[int]) -> SandboxResponse:
+def _delete_found_sources(call: ApiCall, numbers: list[int]) -> SandboxResponse:
     """An unknown id is refused in plain text."""
-    if any(call.store.get("sources", number) is None for number in numbers):
+    if any(call.store.get_row("sources", number) is None for number in numbers):
         return SandboxResponse(404, {"content-type": "text/plain; charset=utf-8"}, b"Not found")
     for number in numbers:
-        call.store.remove("sources", number)
-    call.store.forget_rendered()
-    return nothing()
+        call.store.delete_row("sources", number)
+    call.store.clear_cache()
+    return build_empty_response()
 
 
 _BASE = "/api/v4/sources"
 ROUTES = (
-    Route("GET", _BASE, list_sources, filters={"external_id": filters.texts("external_id")}),
+    Route("GET", _BASE, list_sources, filters={"external_id": filters.filter_by_texts("external_id")}),
     Route("GET", f"{_BASE}/{{id}}", get_source),
     Route("POST", _BASE, create_sources, admin=True),
     Route("PATCH", _BASE, update_sources, admin=True),

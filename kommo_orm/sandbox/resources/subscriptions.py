@@ -5,23 +5,25 @@ The API only lists them. `store.insert("subscriptions", {...})` adds one: `entit
 
 from __future__ import annotations
 
-from kommo_orm.sandbox.hal_responses import encode, nothing
+from kommo_orm.sandbox.hal_responses import build_empty_response, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 
 _KINDS = ("leads", "customers")
 
 
-def list_subscriptions(call: Call) -> SandboxResponse:
-    card = call.store.get(call.kind, call.number())
+def list_subscriptions(call: ApiCall) -> SandboxResponse:
+    card = call.store.get_row(call.kind, call.get_path_id())
     if card is None:
-        return nothing()
+        return build_empty_response()
     shown: list[Row] = [{"subscriber_id": card["responsible_user_id"], "type": "user"}]
-    others = call.store.rows("subscriptions")
+    others = call.store.iter_rows("subscriptions")
     own = [row for row in others if (row["entity_type"], row["entity_id"]) == (call.kind, card["id"])]
     shown += [{key: row[key] for key in ("subscriber_id", "type")} for row in own]
-    return call.page("subscriptions", list(range(len(shown))), lambda at: encode(shown[at]), counts=True)
+    return call.build_page_response(
+        "subscriptions", list(range(len(shown))), lambda at: encode_json(shown[at]), counts=True
+    )
 
 
 ROUTES = tuple(Route("GET", f"/api/v4/{kind}/{{id}}/subscriptions", list_subscriptions, kind) for kind in _KINDS)

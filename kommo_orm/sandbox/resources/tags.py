@@ -10,26 +10,26 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import CARDS, Account
-from kommo_orm.sandbox.hal_responses import encode, self_link
+from kommo_orm.sandbox.hal_responses import build_self_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import FIELD_MISSING, FIELD_NOT_EXPECTED, NOT_SUPPORTED_CHOICE
-from kommo_orm.sandbox.routing import Call, Route, required_place
+from kommo_orm.sandbox.routing import ApiCall, Route, require_path_row
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
-    Check,
     Schema,
-    Scope,
-    array_of,
-    choice,
-    examine,
-    integer,
-    join,
-    nullable,
-    text,
-    words,
+    ValidationContext,
+    Validator,
+    allow_null,
+    join_path,
+    split_words,
+    validate_array,
+    validate_choice,
+    validate_integer,
+    validate_object,
+    validate_text,
 )
 
-COLOURS = words(
+COLOURS = split_words(
     "EBEBEB D0D0D0 F2DDF7 D1A4DC FF8F92 FFC8C8 C7DB8C DDEBB5 8699DA AABDFF FFCE5A FFE193 90CDB0 "
     "C6F4DE A9A5D7 D8D5FF 86C0FC 832161 6A0F49 0C7C59 10599D 9D2B32 247BA0"
 )
@@ -38,130 +38,140 @@ COLOURS = words(
 # On a card
 
 
-def references(kind: str) -> Check:
+def build_tags_validator(kind: str) -> Validator:
     """The check of `tags_to_add` and `tags_to_delete`."""
-    return array_of(_reference(kind))
+    return validate_array(_build_tag_validator(kind))
 
 
-def embedded(kind: str) -> Check:
+def build_embedded_tags_validator(kind: str) -> Validator:
     """The check of `_embedded.tags`; null detaches all."""
-    return nullable(references(kind))
+    return allow_null(build_tags_validator(kind))
 
 
-def _reference(kind: str) -> Check:
-    def check(scope: Scope, value: Any, path: str) -> Row:
-        clean = examine(scope, value, {"id": integer, "name": text}, path)
+def _build_tag_validator(kind: str) -> Validator:
+    def validate_tag(context: ValidationContext, value: Any, path: str) -> Row:
+        clean = validate_object(context, value, {"id": validate_integer, "name": validate_text}, path)
         if len(clean) == 2:
-            scope.flaw(FIELD_NOT_EXPECTED, join(path, "name"))
-        elif not clean and not scope.bad(path):
-            scope.flaw(FIELD_MISSING, join(path, "name"))
-        elif "id" in clean and (scope.account.store.get("tags", clean["id"]) or {}).get("entity") != kind:
-            scope.flaw(NOT_SUPPORTED_CHOICE, join(path, "id"))
+            context.add_error(FIELD_NOT_EXPECTED, join_path(path, "name"))
+        elif not clean and not context.has_error(path):
+            context.add_error(FIELD_MISSING, join_path(path, "name"))
+        elif "id" in clean and (context.account.store.get_row("tags", clean["id"]) or {}).get("entity") != kind:
+            context.add_error(NOT_SUPPORTED_CHOICE, join_path(path, "id"))
         return clean
 
-    return check
+    return validate_tag
 
 
-def settle(account: Account, kind: str, attached: list[int], clean: Row) -> list[int]:
+def resolve_card_tags(account: Account, kind: str, attached: list[int], clean: Row) -> list[int]:
     """The tags of a card after a write."""
     nested: Row = clean.get("_embedded") or {}
     if "tags" in nested:
         wanted: list[Row] = nested["tags"] or []
-        return _distinct([_identify(account, kind, item) for item in wanted])
-    added = [_identify(account, kind, item) for item in clean.get("tags_to_add", [])]
-    removed = {_known(account, kind, item) for item in clean.get("tags_to_delete", [])}
-    return _distinct([number for number in [*attached, *added] if number not in removed])
+        return _deduplicate_ids([_require_tag_id(account, kind, item) for item in wanted])
+    added = [_require_tag_id(account, kind, item) for item in clean.get("tags_to_add", [])]
+    removed = {_find_tag_id(account, kind, item) for item in clean.get("tags_to_delete", [])}
+    return _deduplicate_ids([number for number in [*attached, *added] if number not in removed])
 
 
-def _distinct(numbers: list[int]) -> list[int]:
+def _deduplicate_ids(numbers: list[int]) -> list[int]:
     return list(dict.fromkeys(numbers))
 
 
-def _known(account: Account, kind: str, reference: Row) -> int | None:
+def _find_tag_id(account: Account, kind: str, reference: Row) -> int | None:
     if "id" in reference:
         return int(reference["id"])
-    found = find(account, kind, reference["name"])
+    found = find_tag(account, kind, reference["name"])
     return int(found["id"]) if found else None
 
 
-def _identify(account: Account, kind: str, reference: Row) -> int:
-    return _known(account, kind, reference) or int(create(account, kind, reference["name"])["id"])
+def _require_tag_id(account: Account, kind: str, reference: Row) -> int:
+    return _find_tag_id(account, kind, reference) or int(insert_tag(account, kind, reference["name"])["id"])
 
 
-def show_attached(account: Account, row: Row) -> list[Row]:
-    return [_show(account.store.table("tags")[number]) for number in row["tags"]]
+def render_card_tags(account: Account, row: Row) -> list[Row]:
+    return [_render_tag(account.store.get_table("tags")[number]) for number in row["tags"]]
 
 
 # The directory
 
 
-def find(account: Account, kind: str, name: str) -> Row | None:
-    return next((row for row in account.store.rows("tags") if row["entity"] == kind and row["name"] == name), None)
+def find_tag(account: Account, kind: str, name: str) -> Row | None:
+    return next((row for row in account.store.iter_rows("tags") if row["entity"] == kind and row["name"] == name), None)
 
 
-def create(account: Account, kind: str, name: str, colour: str | None = None) -> Row:
-    row: Row = {"id": account.store.new_id("tags"), "name": name, "color": colour, "entity": kind}
-    return account.store.insert("tags", row)
+def insert_tag(account: Account, kind: str, name: str, colour: str | None = None) -> Row:
+    row: Row = {"id": account.store.allocate_id("tags"), "name": name, "color": colour, "entity": kind}
+    return account.store.insert_row("tags", row)
 
 
-def _show(row: Row) -> Row:
+def _render_tag(row: Row) -> Row:
     return {"id": row["id"], "name": row["name"], "color": row["color"]}
 
 
-def _schema(kind: str) -> Schema:
-    return {"name": text, "color": nullable(choice(*COLOURS))} if kind == "leads" else {"name": text}
+def _build_tag_schema(kind: str) -> Schema:
+    return (
+        {"name": validate_text, "color": allow_null(validate_choice(*COLOURS))}
+        if kind == "leads"
+        else {"name": validate_text}
+    )
 
 
-def list_tags(call: Call) -> SandboxResponse:
-    tests = call.tests()
-    wanted = (call.query.text("query") or "").casefold()
-    rows = [row for row in call.store.rows("tags") if row["entity"] == call.kind and wanted in row["name"].casefold()]
+def list_tags(call: ApiCall) -> SandboxResponse:
+    tests = call.build_row_filters()
+    wanted = (call.query.get_text("query") or "").casefold()
+    rows = [
+        row for row in call.store.iter_rows("tags") if row["entity"] == call.kind and wanted in row["name"].casefold()
+    ]
     chosen = [row["id"] for row in rows if all(test(row) for test in tests)]
-    return call.page("tags", chosen, lambda number: encode(_show(call.store.table("tags")[number])))
+    return call.build_page_response(
+        "tags", chosen, lambda number: encode_json(_render_tag(call.store.get_table("tags")[number]))
+    )
 
 
-def create_tags(call: Call) -> SandboxResponse:
+def create_tags(call: ApiCall) -> SandboxResponse:
     """A name that exists gives the tag that has it. The answer shows no links, and a colour only where one is set."""
-    schema = _schema(call.kind)
+    schema = _build_tag_schema(call.kind)
     made: list[Row] = []
-    for clean, request_id in call.checked_items(lambda scope, item: examine(scope, item, schema, required=("name",))):
-        row = find(call.account, call.kind, clean["name"]) or create(
+    for clean, request_id in call.validate_items(
+        lambda context, item: validate_object(context, item, schema, required=("name",))
+    ):
+        row = find_tag(call.account, call.kind, clean["name"]) or insert_tag(
             call.account, call.kind, clean["name"], clean.get("color")
         )
         colour = {"color": row["color"]} if row["color"] else {}
         made.append({"id": row["id"], "name": row["name"], **colour, "request_id": request_id})
-    return call.whole("tags", made, links=False)
+    return call.build_list_response("tags", made, links=False)
 
 
-def update_tags(call: Call) -> SandboxResponse:
-    checked = call.checked_items(_check_update)
-    return call.written("tags", [_update(call, clean) for clean, _ in checked])
+def update_tags(call: ApiCall) -> SandboxResponse:
+    checked = call.validate_items(_validate_tag_update)
+    return call.build_batch_response("tags", [_update_and_render_tag(call, clean) for clean, _ in checked])
 
 
-def update_tag(call: Call) -> SandboxResponse:
-    row = required_place(call, "tags")
-    clean = call.checked_item(lambda scope, item: _check_update(scope, {"id": row["id"], **item}))
-    return call.one(_update(call, clean))
+def update_tag(call: ApiCall) -> SandboxResponse:
+    row = require_path_row(call, "tags")
+    clean = call.validate_item(lambda context, item: _validate_tag_update(context, {"id": row["id"], **item}))
+    return call.build_row_response(_update_and_render_tag(call, clean))
 
 
-def _check_update(scope: Scope, item: Any) -> Row:
-    clean = examine(scope, item, {"id": integer, **_schema("leads")}, required=("id",))
-    if (scope.account.store.get("tags", clean.get("id")) or {}).get("entity") != "leads":
-        scope.flaw(NOT_SUPPORTED_CHOICE, "id")
+def _validate_tag_update(context: ValidationContext, item: Any) -> Row:
+    clean = validate_object(context, item, {"id": validate_integer, **_build_tag_schema("leads")}, required=("id",))
+    if (context.account.store.get_row("tags", clean.get("id")) or {}).get("entity") != "leads":
+        context.add_error(NOT_SUPPORTED_CHOICE, "id")
     return clean
 
 
-def _update(call: Call, clean: Row) -> Row:
-    row = call.store.table("tags")[clean["id"]]
+def _update_and_render_tag(call: ApiCall, clean: Row) -> Row:
+    row = call.store.get_table("tags")[clean["id"]]
     row.update(clean)
-    call.store.forget_rendered()
-    return {**_show(row), "_links": self_link(call.url(f"/api/v4/leads/tags/{row['id']}"))}
+    call.store.clear_cache()
+    return {**_render_tag(row), "_links": build_self_link(call.build_url(f"/api/v4/leads/tags/{row['id']}"))}
 
 
-FILTERS = {"id": filters.ids("id"), "name": filters.texts("name")}
+FILTERS = {"id": filters.filter_by_ids("id"), "name": filters.filter_by_texts("name")}
 
 
-def _routes(kind: str) -> tuple[Route, ...]:
+def _build_tag_routes(kind: str) -> tuple[Route, ...]:
     base = f"/api/v4/{kind}/tags"
     return (
         Route("GET", base, list_tags, kind, params=frozenset({"query"}), filters=FILTERS),
@@ -170,7 +180,7 @@ def _routes(kind: str) -> tuple[Route, ...]:
 
 
 ROUTES = (
-    *(route for kind in CARDS for route in _routes(kind)),
+    *(route for kind in CARDS for route in _build_tag_routes(kind)),
     Route("PATCH", "/api/v4/leads/tags", update_tags, "leads"),
     Route("PATCH", "/api/v4/leads/tags/{id}", update_tag, "leads"),
 )

@@ -9,131 +9,138 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.hal_responses import encode, link, nothing, self_link
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, build_self_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, not_found
-from kommo_orm.sandbox.resources.customers import guarded
-from kommo_orm.sandbox.routing import Call, Route, required_place
+from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, build_not_found
+from kommo_orm.sandbox.resources.customers import guard_route
+from kommo_orm.sandbox.routing import ApiCall, Route, require_path_row
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     Schema,
-    Scope,
-    array_of,
-    author,
-    examine,
-    existing,
-    integer,
-    join,
-    nullable,
-    number,
-    shape,
-    text,
+    ValidationContext,
+    allow_null,
+    join_path,
+    validate_array,
+    validate_author_id,
+    validate_integer,
+    validate_nested,
+    validate_number,
+    validate_object,
+    validate_row_id,
+    validate_text,
 )
 
 KIND = "transactions"
 PRICE_OF_A_POINT = 100
 
 
-def _element(scope: Scope, value: Any, path: str) -> Row:
-    inner = shape({"catalog_id": existing("catalogs"), "quantity": number}, ("catalog_id",))
-    clean = examine(scope, value, {"id": existing("catalog_elements"), "metadata": inner}, path, ("id", "metadata"))
-    if not scope.bad(path):
-        element = scope.account.store.table("catalog_elements")[clean["id"]]
+def _validate_element(context: ValidationContext, value: Any, path: str) -> Row:
+    inner = validate_nested({"catalog_id": validate_row_id("catalogs"), "quantity": validate_number}, ("catalog_id",))
+    clean = validate_object(
+        context, value, {"id": validate_row_id("catalog_elements"), "metadata": inner}, path, ("id", "metadata")
+    )
+    if not context.has_error(path):
+        element = context.account.store.get_table("catalog_elements")[clean["id"]]
         if element["catalog_id"] != clean["metadata"]["catalog_id"]:
-            scope.flaw(NOT_SUPPORTED_CHOICE, join(path, "metadata.catalog_id"))
+            context.add_error(NOT_SUPPORTED_CHOICE, join_path(path, "metadata.catalog_id"))
     return clean
 
 
 _SCHEMA: Schema = {
-    "price": integer,
-    "comment": text,
-    "completed_at": integer,
-    "next_price": integer,
-    "next_date": integer,
-    "created_by": author,
-    "metadata": shape({"receipt_link": nullable(text), "external_id": nullable(text)}),
-    "_embedded": shape({"catalog_elements": array_of(_element)}),
+    "price": validate_integer,
+    "comment": validate_text,
+    "completed_at": validate_integer,
+    "next_price": validate_integer,
+    "next_date": validate_integer,
+    "created_by": validate_author_id,
+    "metadata": validate_nested({"receipt_link": allow_null(validate_text), "external_id": allow_null(validate_text)}),
+    "_embedded": validate_nested({"catalog_elements": validate_array(_validate_element)}),
 }
 
 
-def show(account: Account, row: Row) -> Row:
+def render_transaction(account: Account, row: Row) -> Row:
     hidden = ("elements", "metadata")
-    url = account.url(f"/api/v4/customers/{row['customer_id']}/transactions/{row['id']}")
+    url = account.build_url(f"/api/v4/customers/{row['customer_id']}/transactions/{row['id']}")
     shown: Row = {key: value for key, value in row.items() if key not in hidden}
-    shown.update(is_deleted=False, account_id=account.id, _links=link(url))
-    return {**shown, "_embedded": {"customer": _customer(account, row), "catalog_elements": row["elements"]}}
+    shown.update(is_deleted=False, account_id=account.id, _links=build_row_link(url))
+    return {
+        **shown,
+        "_embedded": {"customer": _render_customer_link(account, row), "catalog_elements": row["elements"]},
+    }
 
 
-def _customer(account: Account, row: Row) -> Row:
+def _render_customer_link(account: Account, row: Row) -> Row:
     number = row["customer_id"]
-    return {"id": number, "_links": link(account.url(f"/api/v4/customers/{number}"))}
+    return {"id": number, "_links": build_row_link(account.build_url(f"/api/v4/customers/{number}"))}
 
 
-def list_transactions(call: Call) -> SandboxResponse:
-    customer = call.number("customer_id") if "customer_id" in call.places else None
-    tests, table = call.tests(), call.store.table(KIND)
+def list_transactions(call: ApiCall) -> SandboxResponse:
+    customer = call.get_path_id("customer_id") if "customer_id" in call.path_params else None
+    tests, table = call.build_row_filters(), call.store.get_table(KIND)
     rows = [row for row in table.values() if customer in (None, row["customer_id"])]
     chosen = [row["id"] for row in rows if all(test(row) for test in tests)]
-    return call.page(KIND, chosen, lambda number: encode(show(call.account, table[number])))
+    return call.build_page_response(
+        KIND, chosen, lambda number: encode_json(render_transaction(call.account, table[number]))
+    )
 
 
-def _found(call: Call) -> Row:
-    row = call.store.get(KIND, call.number())
-    if row is None or ("customer_id" in call.places and row["customer_id"] != call.number("customer_id")):
-        raise not_found("Transaction not found")
+def _require_transaction(call: ApiCall) -> Row:
+    row = call.store.get_row(KIND, call.get_path_id())
+    if row is None or ("customer_id" in call.path_params and row["customer_id"] != call.get_path_id("customer_id")):
+        raise build_not_found("Transaction not found")
     return row
 
 
-def get_transaction(call: Call) -> SandboxResponse:
-    return call.one(show(call.account, _found(call)))
+def get_transaction(call: ApiCall) -> SandboxResponse:
+    return call.build_row_response(render_transaction(call.account, _require_transaction(call)))
 
 
-def create_transactions(call: Call) -> SandboxResponse:
+def create_transactions(call: ApiCall) -> SandboxResponse:
     """The answer names the customer; it has no links of its own."""
-    customer = required_place(call, "customers", "customer_id")
-    earns = _earns(call)
-    checked = call.checked_items(lambda scope, item: examine(scope, item, _SCHEMA, required=("price",)))
+    customer = require_path_row(call, "customers", "customer_id")
+    earns = _accrues_bonus(call)
+    checked = call.validate_items(lambda context, item: validate_object(context, item, _SCHEMA, required=("price",)))
     made: list[Row] = []
     for clean, request_id in checked:
-        row = create(call.account, call.user["id"], customer, clean)
+        row = insert_transaction(call.account, call.user["id"], customer, clean)
         customer["bonus_points"] += row["price"] // PRICE_OF_A_POINT if earns else 0
-        url = call.url(f"/api/v4/customers/{customer['id']}/transactions/{row['id']}")
-        nested = {"customer": _customer(call.account, row)}
+        url = call.build_url(f"/api/v4/customers/{customer['id']}/transactions/{row['id']}")
+        nested = {"customer": _render_customer_link(call.account, row)}
         head: Row = {"id": row["id"], "customer_id": customer["id"], "request_id": request_id}
-        made.append({**head, "_links": self_link(url), "_embedded": nested})
-    return call.whole(KIND, made, links=False)
+        made.append({**head, "_links": build_self_link(url), "_embedded": nested})
+    return call.build_list_response(KIND, made, links=False)
 
 
-def _earns(call: Call) -> bool:
-    given = call.query.text("accrue_bonus")
+def _accrues_bonus(call: ApiCall) -> bool:
+    given = call.query.get_text("accrue_bonus")
     if given not in (None, "true", "false"):
-        call.complain("accrue_bonus is true or false")
+        call.refuse_if_strict("accrue_bonus is true or false")
     return given == "true"
 
 
-def create(account: Account, user_id: int, customer: Row, clean: Row) -> Row:
+def insert_transaction(account: Account, user_id: int, customer: Row, clean: Row) -> Row:
     now = account.now()
     people: Row = {"created_by": clean.get("created_by", user_id), "updated_by": user_id}
-    row: Row = {"id": account.store.new_id(KIND), "price": clean["price"], "comment": clean.get("comment")}
+    row: Row = {"id": account.store.allocate_id(KIND), "price": clean["price"], "comment": clean.get("comment")}
     row.update(completed_at=clean.get("completed_at", now), customer_id=customer["id"], **people)
     row.update(created_at=now, updated_at=now, elements=(clean.get("_embedded") or {}).get("catalog_elements", []))
-    account.store.insert(KIND, {**row, "metadata": clean.get("metadata")})
+    account.store.insert_row(KIND, {**row, "metadata": clean.get("metadata")})
     customer.update({key: clean[key] for key in ("next_price", "next_date") if key in clean}, updated_at=now)
-    account.store.touch("customers", customer["id"])
+    account.store.invalidate_row("customers", customer["id"])
     return row
 
 
-def delete_transaction(call: Call) -> SandboxResponse:
-    row = _found(call)
-    call.store.remove(KIND, row["id"])
-    call.store.touch("customers", row["customer_id"])
-    return nothing()
+def delete_transaction(call: ApiCall) -> SandboxResponse:
+    row = _require_transaction(call)
+    call.store.delete_row(KIND, row["id"])
+    call.store.invalidate_row("customers", row["customer_id"])
+    return build_empty_response()
 
 
-_FILTERS = {"id": filters.ids("id")}
+_FILTERS = {"id": filters.filter_by_ids("id")}
 _BASE, _NESTED = "/api/v4/customers/transactions", "/api/v4/customers/{customer_id}/transactions"
 ROUTES = tuple(
-    guarded(route)
+    guard_route(route)
     for route in (
         *(Route("GET", base, list_transactions, filters=_FILTERS) for base in (_BASE, _NESTED)),
         *(Route("GET", f"{base}/{{id}}", get_transaction) for base in (_BASE, _NESTED)),

@@ -12,165 +12,171 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.filters import BadFilter, Filter, Test
-from kommo_orm.sandbox.hal_responses import encode, link, nothing, self_link
+from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, build_self_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import INVALID_VALUE
 from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources import cards, companies, contacts, entity_links, leads
-from kommo_orm.sandbox.resources.cards import Card
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.resources.cards import CardKind
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
-    Check,
     Schema,
-    Scope,
-    array_of,
-    boolean,
-    examine,
-    existing,
-    integer,
+    ValidationContext,
+    Validator,
+    allow_null,
     is_object,
-    nullable,
-    shape,
-    text,
+    validate_array,
+    validate_boolean,
+    validate_integer,
+    validate_nested,
+    validate_object,
+    validate_row_id,
+    validate_text,
 )
 
 CATEGORIES = ("sip", "forms", "chats", "mail")
 PARTS = ("leads", "contacts", "companies")
-_CARDS: dict[str, Card] = {"leads": leads.LEADS, "contacts": contacts.CONTACTS, "companies": companies.COMPANIES}
+_CARDS: dict[str, CardKind] = {"leads": leads.LEADS, "contacts": contacts.CONTACTS, "companies": companies.COMPANIES}
 
 
-def _text_or_number(scope: Scope, value: Any, path: str) -> Any:
-    return value if isinstance(value, str) else integer(scope, value, path)
+def _validate_text_or_integer(context: ValidationContext, value: Any, path: str) -> Any:
+    return value if isinstance(value, str) else validate_integer(context, value, path)
 
 
 _METADATA: dict[str, Schema] = {
     "forms": {
-        "form_id": _text_or_number,
-        "form_name": text,
-        "form_page": text,
-        "form_sent_at": integer,
-        "ip": text,
-        "referer": text,
-        "visitor_uid": text,
+        "form_id": _validate_text_or_integer,
+        "form_name": validate_text,
+        "form_page": validate_text,
+        "form_sent_at": validate_integer,
+        "ip": validate_text,
+        "referer": validate_text,
+        "visitor_uid": validate_text,
     },
     "sip": {
-        "from": _text_or_number,
-        "phone": _text_or_number,
-        "call_responsible": _text_or_number,
-        "called_at": integer,
-        "duration": integer,
-        "link": nullable(text),
-        "service_code": text,
-        "uniq": text,
-        "is_call_event_needed": boolean,
+        "from": _validate_text_or_integer,
+        "phone": _validate_text_or_integer,
+        "call_responsible": _validate_text_or_integer,
+        "called_at": validate_integer,
+        "duration": validate_integer,
+        "link": allow_null(validate_text),
+        "service_code": validate_text,
+        "uniq": validate_text,
+        "is_call_event_needed": validate_boolean,
     },
 }
 
 
-def _one(check: Check) -> Check:
-    def checked(scope: Scope, value: Any, path: str) -> Any:
-        found = array_of(check)(scope, value, path)
+def _build_single_validator(check: Validator) -> Validator:
+    def checked(context: ValidationContext, value: Any, path: str) -> Any:
+        found = validate_array(check)(context, value, path)
         if len(found) > 1:
-            scope.flaw(INVALID_VALUE, path, "This collection should contain 1 element or less.")
+            context.add_error(INVALID_VALUE, path, "This collection should contain 1 element or less.")
         return found
 
     return checked
 
 
-def _card(kind: str, schema: Schema) -> Check:
+def _build_card_validator(kind: str, schema: Schema) -> Validator:
     """`{id}` of a stored card, or the keys of a new one."""
 
-    def checked(scope: Scope, value: Any, path: str) -> Row:
+    def checked(context: ValidationContext, value: Any, path: str) -> Row:
         stored = is_object(value) and "id" in value
-        return examine(scope, value, {"id": existing(kind)} if stored else schema, path)
+        return validate_object(context, value, {"id": validate_row_id(kind)} if stored else schema, path)
 
     return checked
 
 
-def _lead(scope: Scope, value: Any, path: str) -> Row:
-    return examine(scope, value, leads.create_schema({}), path)
+def _validate_lead(context: ValidationContext, value: Any, path: str) -> Row:
+    return validate_object(context, value, leads.build_lead_schema({}), path)
 
 
 _EMBEDDED: Schema = {
-    "leads": _one(_lead),
-    "contacts": _one(_card("contacts", contacts.create_schema())),
-    "companies": _one(_card("companies", companies.create_schema())),
+    "leads": _build_single_validator(_validate_lead),
+    "contacts": _build_single_validator(_build_card_validator("contacts", contacts.build_contact_schema())),
+    "companies": _build_single_validator(_build_card_validator("companies", companies.build_company_schema())),
 }
 
 
-def _schema(category: str) -> Schema:
+def _build_unsorted_schema(category: str) -> Schema:
     return {
-        "source_uid": text,
-        "source_name": text,
-        "metadata": shape(_METADATA[category]),
-        "pipeline_id": existing("pipelines"),
-        "created_at": integer,
-        "_embedded": shape(_EMBEDDED),
+        "source_uid": validate_text,
+        "source_name": validate_text,
+        "metadata": validate_nested(_METADATA[category]),
+        "pipeline_id": validate_row_id("pipelines"),
+        "created_at": validate_integer,
+        "_embedded": validate_nested(_EMBEDDED),
     }
 
 
-def _check(category: str) -> Callable[[Scope, Any], Row]:
-    return lambda scope, item: examine(
-        scope, item, _schema(category), required=("source_uid", "source_name", "metadata")
+def _build_unsorted_validator(category: str) -> Callable[[ValidationContext, Any], Row]:
+    return lambda context, item: validate_object(
+        context, item, _build_unsorted_schema(category), required=("source_uid", "source_name", "metadata")
     )
 
 
 # Writing
 
 
-def create_many(call: Call) -> SandboxResponse:
+def create_unsorted(call: ApiCall) -> SandboxResponse:
     made: list[Row] = []
-    for clean, request_id in call.checked_items(_check(call.kind)):
-        row = create(call.account, call.user["id"], call.kind, clean)
+    for clean, request_id in call.validate_items(_build_unsorted_validator(call.kind)):
+        row = insert_unsorted(call.account, call.user["id"], call.kind, clean)
         head = {"uid": row["uid"], "account_id": call.account.id, "request_id": request_id}
-        made.append({**head, "_links": self_link(_url(call.account, row)), "_embedded": embedded(call.account, row)})
-    return call.whole("unsorted", made, links=False)
+        made.append(
+            {
+                **head,
+                "_links": build_self_link(_build_unsorted_url(call.account, row)),
+                "_embedded": render_unsorted_cards(call.account, row),
+            }
+        )
+    return call.build_list_response("unsorted", made, links=False)
 
 
-def create(account: Account, user_id: int, category: str, clean: Row) -> Row:
-    pipeline = clean.get("pipeline_id") or account.main_pipeline()["id"]
+def insert_unsorted(account: Account, user_id: int, category: str, clean: Row) -> Row:
+    pipeline = clean.get("pipeline_id") or account.get_main_pipeline()["id"]
     nested = clean.get("_embedded", {})
-    lead = cards.create(leads.LEADS, account, user_id, next(iter(nested.get("leads", ())), {}))
+    lead = cards.insert_card(leads.LEADS, account, user_id, next(iter(nested.get("leads", ())), {}))
     lead["pipeline_id"] = pipeline
     people: dict[str, list[int]] = {}
     for kind in PARTS[1:]:
-        people[kind] = [_part(account, user_id, kind, given) for given in nested.get(kind, ())]
+        people[kind] = [_require_person_id(account, user_id, kind, given) for given in nested.get(kind, ())]
         for other in people[kind]:
-            entity_links.connect(account, ("leads", lead["id"]), (kind, other))
-    return _insert(account, lead, people, {**clean, "category": category})
+            entity_links.link_rows(account, ("leads", lead["id"]), (kind, other))
+    return _insert_waiting(account, lead, people, {**clean, "category": category})
 
 
-def wait(account: Account, lead: Row, people: dict[str, list[int]], metadata: Row) -> Row:
+def insert_complex_unsorted(account: Account, lead: Row, people: dict[str, list[int]], metadata: Row) -> Row:
     """An incoming lead of a complex creation: its metadata tells the category."""
     told = {key: value for key, value in metadata.items() if key != "category"}
-    return _insert(account, lead, people, {"category": metadata["category"], "metadata": told})
+    return _insert_waiting(account, lead, people, {"category": metadata["category"], "metadata": told})
 
 
-def _insert(account: Account, lead: Row, people: dict[str, list[int]], values: Row) -> Row:
+def _insert_waiting(account: Account, lead: Row, people: dict[str, list[int]], values: Row) -> Row:
     """The lead waits in the incoming stage of its pipeline, whatever stage was asked for."""
     pipeline = lead["pipeline_id"]
-    incoming = (stage["id"] for stage in account.stages(pipeline) if stage["type"] == 1)
-    lead["status_id"] = next(incoming, account.first_stage(pipeline))
-    account.store.touch("leads", lead["id"])
-    number = account.store.new_id("unsorted")
+    incoming = (stage["id"] for stage in account.get_stages(pipeline) if stage["type"] == 1)
+    lead["status_id"] = next(incoming, account.find_first_stage_id(pipeline))
+    account.store.invalidate_row("leads", lead["id"])
+    number = account.store.allocate_id("unsorted")
     uid = sha256(f"{account.id}:{number}".encode()).hexdigest()[:28]
     told = {key: values.get(key) for key in ("source_uid", "source_name", "category", "metadata")}
     times = {"created_at": values.get("created_at") or account.now(), "outcome": None, "sorted_at": None}
     row: Row = {"id": number, "uid": uid, "pipeline_id": pipeline, "leads": [lead["id"]], **people}
-    return account.store.insert("unsorted", {**row, **told, **times})
+    return account.store.insert_row("unsorted", {**row, **told, **times})
 
 
-def _part(account: Account, user_id: int, kind: str, given: Row) -> int:
+def _require_person_id(account: Account, user_id: int, kind: str, given: Row) -> int:
     if "id" in given:
         return int(given["id"])
-    row = cards.create(_CARDS[kind], account, user_id, given)
+    row = cards.insert_card(_CARDS[kind], account, user_id, given)
     row.update(is_unsorted=True, hidden=True)
     return int(row["id"])
 
 
-def put(account: Account, values: Row) -> int:
+def add_unsorted(account: Account, values: Row) -> int:
     """An incoming lead of any category, as Kommo itself would make it; `lead` is the lead's name."""
     category = values.pop("category", "forms")
     if category not in CATEGORIES:
@@ -178,38 +184,45 @@ def put(account: Account, values: Row) -> int:
     nested = {kind: [{"id": number} for number in values.pop(kind)] for kind in PARTS[1:] if kind in values}
     nested["leads"] = [{"name": values.pop("lead", "")}]
     clean = {"source_uid": None, "source_name": None, "metadata": {}, **values, "_embedded": nested}
-    return int(create(account, account.owner_id, category, clean)["id"])
+    return int(insert_unsorted(account, account.owner_id, category, clean)["id"])
 
 
 # Reading
 
 
-def waiting(account: Account) -> list[Row]:
-    return [row for row in account.store.rows("unsorted") if row["outcome"] is None]
+def get_pending_unsorted(account: Account) -> list[Row]:
+    return [row for row in account.store.iter_rows("unsorted") if row["outcome"] is None]
 
 
-def find(call: Call) -> Row | None:
-    return next((row for row in waiting(call.account) if row["uid"] == call.places["uid"]), None)
+def find_unsorted(call: ApiCall) -> Row | None:
+    return next((row for row in get_pending_unsorted(call.account) if row["uid"] == call.path_params["uid"]), None)
 
 
-def _url(account: Account, row: Row) -> str:
-    return account.url(f"/api/v4/leads/unsorted/{row['uid']}")
+def _build_unsorted_url(account: Account, row: Row) -> str:
+    return account.build_url(f"/api/v4/leads/unsorted/{row['uid']}")
 
 
-def embedded(account: Account, row: Row) -> Row:
+def render_unsorted_cards(account: Account, row: Row) -> Row:
     return {
-        kind: [{"id": number, "_links": self_link(account.url(f"/api/v4/{kind}/{number}"))} for number in row[kind]]
+        kind: [
+            {"id": number, "_links": build_self_link(account.build_url(f"/api/v4/{kind}/{number}"))}
+            for number in row[kind]
+        ]
         for kind in ("contacts", "leads", "companies")
     }
 
 
-def show(account: Account, row: Row) -> Row:
+def render_unsorted(account: Account, row: Row) -> Row:
     head = {key: row[key] for key in ("uid", "source_uid", "source_name", "category", "pipeline_id", "created_at")}
-    shown = {**head, "metadata": _metadata(row["category"], row["metadata"]), "account_id": account.id}
-    return {**shown, "_links": link(_url(account, row)), "_embedded": embedded(account, row)}
+    shown = {**head, "metadata": _render_metadata(row["category"], row["metadata"]), "account_id": account.id}
+    return {
+        **shown,
+        "_links": build_row_link(_build_unsorted_url(account, row)),
+        "_embedded": render_unsorted_cards(account, row),
+    }
 
 
-def _metadata(category: str, metadata: Row) -> Row:
+def _render_metadata(category: str, metadata: Row) -> Row:
     """Moments of forms come back as texts; the caller of a call comes back in `phone`."""
     if category == "forms":
         sent = metadata.get("form_sent_at")
@@ -226,48 +239,52 @@ def _metadata(category: str, metadata: Row) -> Row:
     return metadata
 
 
-def list_unsorted(call: Call) -> SandboxResponse:
-    tests = call.tests()
-    rows = [row for row in waiting(call.account) if all(test(row) for test in tests)]
+def list_unsorted(call: ApiCall) -> SandboxResponse:
+    tests = call.build_row_filters()
+    rows = [row for row in get_pending_unsorted(call.account) if all(test(row) for test in tests)]
     rows.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)  # whatever order is asked for
-    table = call.store.table("unsorted")
-    return call.page("unsorted", [row["id"] for row in rows], lambda number: encode(show(call.account, table[number])))
+    table = call.store.get_table("unsorted")
+    return call.build_page_response(
+        "unsorted",
+        [row["id"] for row in rows],
+        lambda number: encode_json(render_unsorted(call.account, table[number])),
+    )
 
 
-def get_unsorted(call: Call) -> SandboxResponse:
-    row = find(call)
-    return nothing() if row is None else call.one(show(call.account, row))
+def get_unsorted(call: ApiCall) -> SandboxResponse:
+    row = find_unsorted(call)
+    return build_empty_response() if row is None else call.build_row_response(render_unsorted(call.account, row))
 
 
-def summary(call: Call) -> SandboxResponse:
-    tests = call.tests()
-    rows = [row for row in call.store.rows("unsorted") if all(test(row) for test in tests)]
+def get_unsorted_summary(call: ApiCall) -> SandboxResponse:
+    tests = call.build_row_filters()
+    rows = [row for row in call.store.iter_rows("unsorted") if all(test(row) for test in tests)]
     done = {name: [row for row in rows if row["outcome"] == name] for name in ("accepted", "declined")}
     spent = [row["sorted_at"] - row["created_at"] for row in rows if row["sorted_at"] is not None]
     shown: Row = {"total": len(rows), **{name: len(found) for name, found in done.items()}}
     shown["average_sort_time"] = sum(spent) // len(spent) if spent else 0
     counts = {name: {"total": sum(row["category"] == name for row in rows)} for name in CATEGORIES}
-    return call.one({**shown, "categories": counts})
+    return call.build_row_response({**shown, "categories": counts})
 
 
-def _pipeline(account: Account, node: str | Node) -> Test:
+def _filter_by_pipeline(account: Account, node: str | Node) -> RowFilter:
     if not isinstance(node, str):
-        raise BadFilter("takes one pipeline")
-    wanted = filters.integers(node)
+        raise FilterError("takes one pipeline")
+    wanted = filters.parse_integers(node)
     return lambda row: row["pipeline_id"] in wanted
 
 
-_FILTERS: dict[str, Filter] = {"uid": filters.texts("uid"), "pipeline_id": _pipeline}
+_FILTERS: dict[str, FilterParser] = {"uid": filters.filter_by_texts("uid"), "pipeline_id": _filter_by_pipeline}
 _BASE = "/api/v4/leads/unsorted"
 ROUTES = (
-    Route("GET", _BASE, list_unsorted, filters={**_FILTERS, "category": filters.texts("category")}),
+    Route("GET", _BASE, list_unsorted, filters={**_FILTERS, "category": filters.filter_by_texts("category")}),
     Route(
         "GET",
         f"{_BASE}/summary",
-        summary,
-        filters={**_FILTERS, "created_at": filters.span("created_at", scalar="since")},
+        get_unsorted_summary,
+        filters={**_FILTERS, "created_at": filters.filter_by_range("created_at", scalar="since")},
     ),
     Route("GET", f"{_BASE}/{{uid:text}}", get_unsorted),
-    Route("POST", f"{_BASE}/forms", create_many, "forms"),
-    Route("POST", f"{_BASE}/sip", create_many, "sip"),
+    Route("POST", f"{_BASE}/forms", create_unsorted, "forms"),
+    Route("POST", f"{_BASE}/sip", create_unsorted, "sip"),
 )

@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Schema, array_of, boolean, choice, existing, integer, nullable, shape
+from kommo_orm.sandbox.validators import (
+    Schema,
+    allow_null,
+    validate_array,
+    validate_boolean,
+    validate_choice,
+    validate_integer,
+    validate_nested,
+    validate_row_id,
+)
 
-_LETTER = choice("A", "G", "M", "D")
-_CARD = shape({**dict.fromkeys(("view", "edit", "delete", "export"), _LETTER), "add": choice("A", "D")})
-_STAGE = {"entity_type": choice("leads"), "pipeline_id": existing("pipelines"), "status_id": integer}
-_STAGE_RIGHTS = shape(dict.fromkeys(("view", "edit", "delete", "export"), choice("A", "D")))
-_LIST_RIGHTS = shape(dict.fromkeys(("view", "edit", "add", "delete", "export"), choice("A", "L", "D")))
+_LETTER = validate_choice("A", "G", "M", "D")
+_CARD = validate_nested(
+    {**dict.fromkeys(("view", "edit", "delete", "export"), _LETTER), "add": validate_choice("A", "D")}
+)
+_STAGE = {
+    "entity_type": validate_choice("leads"),
+    "pipeline_id": validate_row_id("pipelines"),
+    "status_id": validate_integer,
+}
+_STAGE_RIGHTS = validate_nested(dict.fromkeys(("view", "edit", "delete", "export"), validate_choice("A", "D")))
+_LIST_RIGHTS = validate_nested(
+    dict.fromkeys(("view", "edit", "add", "delete", "export"), validate_choice("A", "L", "D"))
+)
 
 SCHEMA: Schema = {
     **dict.fromkeys(("leads", "contacts", "companies"), _CARD),
-    "tasks": shape({"edit": _LETTER, "delete": _LETTER}),
-    "mail_access": boolean,
-    "catalog_access": boolean,
-    "files_access": boolean,
-    "status_rights": nullable(array_of(shape({**_STAGE, "rights": _STAGE_RIGHTS}))),
-    "catalog_rights": nullable(array_of(shape({"catalog_id": existing("catalogs"), "rights": _LIST_RIGHTS}))),
+    "tasks": validate_nested({"edit": _LETTER, "delete": _LETTER}),
+    "mail_access": validate_boolean,
+    "catalog_access": validate_boolean,
+    "files_access": validate_boolean,
+    "status_rights": allow_null(validate_array(validate_nested({**_STAGE, "rights": _STAGE_RIGHTS}))),
+    "catalog_rights": allow_null(
+        validate_array(validate_nested({"catalog_id": validate_row_id("catalogs"), "rights": _LIST_RIGHTS}))
+    ),
 }
 
 
-def granting(letter: str) -> Row:
+def build_rights(letter: str) -> Row:
     """The same letter for every action."""
     cards = {kind: dict.fromkeys(("view", "edit", "add", "delete", "export"), letter) for kind in _CARDS}
     access = letter != "D"
@@ -33,5 +52,5 @@ def granting(letter: str) -> Row:
 
 
 _CARDS = ("leads", "contacts", "companies")
-DENIED = granting("D")
-EVERYTHING = granting("A")
+DENIED = build_rights("D")
+EVERYTHING = build_rights("A")

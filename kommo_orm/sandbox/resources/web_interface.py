@@ -9,75 +9,77 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from kommo_orm.sandbox import event_feed
-from kommo_orm.sandbox.account_state import TRASHED, Account
-from kommo_orm.sandbox.hal_responses import HTML, answer
+from kommo_orm.sandbox.account_state import TRASHABLE, Account
+from kommo_orm.sandbox.hal_responses import HTML, build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import Refusal
-from kommo_orm.sandbox.query_string import Query, leaves
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.problem_documents import HttpError
+from kommo_orm.sandbox.query_string import QueryString, get_leaves
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 
 
-def trash(account: Account, user_id: int, kind: str, number: int) -> bool:
+def trash_card(account: Account, user_id: int, kind: str, number: int) -> bool:
     """Put a card into the trash; False when it is not there or there already."""
-    row = account.store.get(kind, number)
+    row = account.store.get_row(kind, number)
     if row is None:
         return False
-    linked = [end for end, _ in account.store.links.of((kind, number))]
+    linked = [end for end, _ in account.store.links.find_linked((kind, number))]
     row.update(trashed=True, updated_at=account.now(), updated_by=user_id)
-    event_feed.deleted(account, kind, number, user_id)
+    event_feed.record_card_deleted(account, kind, number, user_id)
     for end in ((kind, number), *linked):
-        account.store.touch(*end)
+        account.store.invalidate_row(*end)
     return True
 
 
-def _require_ajax(call: Call) -> None:
+def _require_ajax_header(call: ApiCall) -> None:
     if call.request.headers.get("x-requested-with", "").lower() != "xmlhttprequest":
-        raise Refusal(403, "Sandbox: this route needs X-Requested-With: XMLHttpRequest")
+        raise HttpError(403, "Sandbox: this route needs X-Requested-With: XMLHttpRequest")
 
 
-def delete_cards(call: Call) -> SandboxResponse:
+def delete_cards(call: ApiCall) -> SandboxResponse:
     """The answer of a refusal is the same for "no rights" and "already in the trash"."""
-    _require_ajax(call)
-    form = Query(call.request.body.decode())
-    numbers = [int(value) for value in leaves(form.branch("ID")) if value.isdigit()]
-    results = [trash(call.account, call.user["id"], call.kind, number) for number in numbers]
+    _require_ajax_header(call)
+    form = QueryString(call.request.body.decode())
+    numbers = [int(value) for value in get_leaves(form.get_branch("ID")) if value.isdigit()]
+    results = [trash_card(call.account, call.user["id"], call.kind, number) for number in numbers]
     shown: Row = {"status": "success", "message": f"Deleted: {sum(results)}"}
     if not results or not all(results):
         shown = {"status": "fail", "errors": [f"Not enough rights to delete {call.kind}"]}
-    return answer(200, shown, media="application/json")
+    return build_response(200, shown, media="application/json")
 
 
-def delete_task_or_note(call: Call) -> SandboxResponse:
+def delete_task_or_note(call: ApiCall) -> SandboxResponse:
     """One task or one note a request, for good; each says in its own way that there is none."""
     form = dict(parse_qsl(call.request.body.decode()))
     kind = {"TASK_DELETE": "tasks", "NOTE_DELETE": "notes"}.get(form.get("ACTION", ""))
     if kind is None or not form.get("ID", "").isdigit():
-        raise Refusal(400, f"Sandbox: {form} is not known here")
+        raise HttpError(400, f"Sandbox: {form} is not known here")
     number = int(form["ID"])
-    if call.account.store.get(kind, number) is None:
+    if call.account.store.get_row(kind, number) is None:
         said: Row = {"status": "fail" if kind == "tasks" else "no note", "id": number}
-        return answer(400 if kind == "tasks" else 200, said, media="application/json")
-    call.account.store.remove(kind, number)
-    return answer(200, {"status": "ok", "id": number}, media="application/json")
+        return build_response(400 if kind == "tasks" else 200, said, media="application/json")
+    call.account.store.delete_row(kind, number)
+    return build_response(200, {"status": "ok", "id": number}, media="application/json")
 
 
 _LISTED = {"1": ("contacts", "contact"), "3": ("companies", "company")}  # by the number of the type
 _LIST_ROWS = 50
 
 
-def list_cards(call: Call) -> SandboxResponse:
+def list_cards(call: ApiCall) -> SandboxResponse:
     """The list behind the page of contacts and companies. What it filters by is not served here."""
-    _require_ajax(call)
-    form = Query(call.request.body.decode())
+    _require_ajax_header(call)
+    form = QueryString(call.request.body.decode())
     unknown = sorted(form.tree.keys() - {"json", "page", "useFilter", "element_type"})
     if unknown:
-        raise Refusal(501, f"Sandbox: {call.request.path} is not served with {', '.join(unknown)}")
-    kind, word = _LISTED.get(form.text("element_type") or "1", _LISTED["1"])
-    if form.text("json") != "1":
+        raise HttpError(501, f"Sandbox: {call.request.path} is not served with {', '.join(unknown)}")
+    kind, word = _LISTED.get(form.get_text("element_type") or "1", _LISTED["1"])
+    if form.get_text("json") != "1":
         return SandboxResponse(200, {"content-type": HTML}, f"<html><body>{kind} · Sandbox</body></html>".encode())
-    number, page = int(form.text("element_type") or 1), max(1, int(form.text("page") or 1))
-    rows = [row for row in call.store.rows(kind) if not row.get("trashed")][(page - 1) * _LIST_ROWS : page * _LIST_ROWS]
+    number, page = int(form.get_text("element_type") or 1), max(1, int(form.get_text("page") or 1))
+    rows = [row for row in call.store.iter_rows(kind) if not row.get("trashed")][
+        (page - 1) * _LIST_ROWS : page * _LIST_ROWS
+    ]
     items = [
         {
             "id": row["id"],
@@ -88,11 +90,11 @@ def list_cards(call: Call) -> SandboxResponse:
         for row in rows
     ]
     shown: Row = {"response": {"url": "/contacts/list/contacts/", "items": items}}
-    return answer(200, shown, media="application/json")
+    return build_response(200, shown, media="application/json")
 
 
 ROUTES = (
     Route("POST", "/ajax/contacts/list", list_cards),
-    *(Route("POST", f"/ajax/{kind}/multiple/delete", delete_cards, kind) for kind in TRASHED),
+    *(Route("POST", f"/ajax/{kind}/multiple/delete", delete_cards, kind) for kind in TRASHABLE),
     Route("POST", "/private/notes/edit2.php", delete_task_or_note),
 )

@@ -10,12 +10,20 @@ from urllib.parse import urlsplit
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.hal_responses import answer, nothing
+from kommo_orm.sandbox.hal_responses import build_empty_response, build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import INVALID_VALUE, NOT_SUPPORTED_CHOICE, Refusal, not_found
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.problem_documents import INVALID_VALUE, NOT_SUPPORTED_CHOICE, HttpError, build_not_found
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Schema, Scope, array_of, examine, integer, is_array, text
+from kommo_orm.sandbox.validators import (
+    Schema,
+    ValidationContext,
+    is_array,
+    validate_array,
+    validate_integer,
+    validate_object,
+    validate_text,
+)
 
 MOST = 100  # an account
 _CARD_VERBS = ("add", "update", "delete", "restore", "responsible", "note")
@@ -28,75 +36,83 @@ EVENTS = frozenset(
 )
 
 
-def _destination(scope: Scope, value: Any, path: str) -> Any:
-    text(scope, value, path)
+def _validate_destination(context: ValidationContext, value: Any, path: str) -> Any:
+    validate_text(context, value, path)
     parts = urlsplit(value) if isinstance(value, str) else None
     if parts is not None and (parts.scheme not in ("http", "https") or not parts.netloc):
-        scope.flaw(INVALID_VALUE, path, "This value is not a valid URL.")
+        context.add_error(INVALID_VALUE, path, "This value is not a valid URL.")
     return value
 
 
-def _event(scope: Scope, value: Any, path: str) -> Any:
+def _validate_event(context: ValidationContext, value: Any, path: str) -> Any:
     if value not in EVENTS:
-        scope.flaw(NOT_SUPPORTED_CHOICE, path)
+        context.add_error(NOT_SUPPORTED_CHOICE, path)
     return value
 
 
-def _events(scope: Scope, value: Any, path: str) -> Any:
+def _validate_events(context: ValidationContext, value: Any, path: str) -> Any:
     if is_array(value) and not value:
-        scope.flaw(INVALID_VALUE, path, "This collection should contain 1 element or more.")
-    return array_of(_event)(scope, value, path)
+        context.add_error(INVALID_VALUE, path, "This collection should contain 1 element or more.")
+    return validate_array(_validate_event)(context, value, path)
 
 
-_SCHEMA: Schema = {"destination": _destination, "settings": _events, "sort": integer}
+_SCHEMA: Schema = {"destination": _validate_destination, "settings": _validate_events, "sort": validate_integer}
 
 
-def show(account: Account, row: Row) -> Row:
+def render_webhook(account: Account, row: Row) -> Row:
     return {**row, "account_id": account.id}
 
 
-def with_destination(call: Call, destination: str) -> Row | None:
-    return next((row for row in call.store.rows("webhooks") if row["destination"] == destination), None)
+def find_webhook(call: ApiCall, destination: str) -> Row | None:
+    return next((row for row in call.store.iter_rows("webhooks") if row["destination"] == destination), None)
 
 
-def list_webhooks(call: Call) -> SandboxResponse:
-    tests = call.tests()
-    rows = [show(call.account, row) for row in call.store.rows("webhooks") if all(test(row) for test in tests)]
-    return call.whole("webhooks", rows, links=False) if rows else nothing()
+def list_webhooks(call: ApiCall) -> SandboxResponse:
+    tests = call.build_row_filters()
+    rows = [
+        render_webhook(call.account, row)
+        for row in call.store.iter_rows("webhooks")
+        if all(test(row) for test in tests)
+    ]
+    return call.build_list_response("webhooks", rows, links=False) if rows else build_empty_response()
 
 
-def subscribe(call: Call) -> SandboxResponse:
-    clean = call.checked_item(lambda scope, item: examine(scope, item, _SCHEMA, required=("destination", "settings")))
-    row = with_destination(call, clean["destination"])
-    if row is None:
-        row = insert(call)
-    row.update(clean, updated_at=call.now)
-    return answer(200, show(call.account, row))
-
-
-def insert(call: Call) -> Row:
-    count = len(call.store.table("webhooks"))
-    if count >= MOST:
-        raise Refusal(422, f"No more than {MOST} webhooks are possible")
-    times = {"created_at": call.now, "updated_at": call.now}
-    row: Row = {"id": call.store.new_id("webhooks"), "destination": "", **times, "created_by": call.user["id"]}
-    return call.store.insert("webhooks", {**row, "sort": count + 1, "disabled": False, "settings": []})
-
-
-def unsubscribe(call: Call) -> SandboxResponse:
-    clean = call.checked_item(
-        lambda scope, item: examine(scope, item, {"destination": _destination}, required=("destination",))
+def subscribe_webhook(call: ApiCall) -> SandboxResponse:
+    clean = call.validate_item(
+        lambda context, item: validate_object(context, item, _SCHEMA, required=("destination", "settings"))
     )
-    row = with_destination(call, clean["destination"])
+    row = find_webhook(call, clean["destination"])
     if row is None:
-        raise not_found("Webhook not found")
-    call.store.remove("webhooks", row["id"])
-    return nothing()
+        row = insert_webhook(call)
+    row.update(clean, updated_at=call.now)
+    return build_response(200, render_webhook(call.account, row))
+
+
+def insert_webhook(call: ApiCall) -> Row:
+    count = len(call.store.get_table("webhooks"))
+    if count >= MOST:
+        raise HttpError(422, f"No more than {MOST} webhooks are possible")
+    times = {"created_at": call.now, "updated_at": call.now}
+    row: Row = {"id": call.store.allocate_id("webhooks"), "destination": "", **times, "created_by": call.user["id"]}
+    return call.store.insert_row("webhooks", {**row, "sort": count + 1, "disabled": False, "settings": []})
+
+
+def unsubscribe_webhook(call: ApiCall) -> SandboxResponse:
+    clean = call.validate_item(
+        lambda context, item: validate_object(
+            context, item, {"destination": _validate_destination}, required=("destination",)
+        )
+    )
+    row = find_webhook(call, clean["destination"])
+    if row is None:
+        raise build_not_found("Webhook not found")
+    call.store.delete_row("webhooks", row["id"])
+    return build_empty_response()
 
 
 _BASE = "/api/v4/webhooks"
 ROUTES = (
-    Route("GET", _BASE, list_webhooks, filters={"destination": filters.texts("destination")}, admin=True),
-    Route("POST", _BASE, subscribe, admin=True),
-    Route("DELETE", _BASE, unsubscribe, admin=True),
+    Route("GET", _BASE, list_webhooks, filters={"destination": filters.filter_by_texts("destination")}, admin=True),
+    Route("POST", _BASE, subscribe_webhook, admin=True),
+    Route("DELETE", _BASE, unsubscribe_webhook, admin=True),
 )

@@ -7,94 +7,108 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.hal_responses import answer, encode, link
+from kommo_orm.sandbox.hal_responses import build_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import FIELD_MISSING, not_found
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.problem_documents import FIELD_MISSING, build_not_found
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import Schema, Scope, array_of, boolean, examine, existing, shape, text
+from kommo_orm.sandbox.validators import (
+    Schema,
+    ValidationContext,
+    validate_array,
+    validate_boolean,
+    validate_nested,
+    validate_object,
+    validate_row_id,
+    validate_text,
+)
 
 _SCHEMA: Schema = {
-    "pipeline_id": existing("pipelines"),
-    "trusted_websites": array_of(text),
-    "is_used_in_app": boolean,
-    "name": text,
+    "pipeline_id": validate_row_id("pipelines"),
+    "trusted_websites": validate_array(validate_text),
+    "is_used_in_app": validate_boolean,
+    "name": validate_text,
 }
-_CHANGES: Schema = {"trusted_websites": shape({"add": array_of(text)}, ("add",)), "name": text}
+_CHANGES: Schema = {
+    "trusted_websites": validate_nested({"add": validate_array(validate_text)}, ("add",)),
+    "name": validate_text,
+}
 _HIDDEN = ("trusted_websites", "is_used_in_app", "is_deleted", "has_online_chat")
 
 
-def _show(call: Call, row: Row) -> Row:
+def _render_button(call: ApiCall, row: Row) -> Row:
     shown = {key: value for key, value in row.items() if key not in _HIDDEN}
     if "scripts" in call.withs:
         shown["script"] = f"<script>/* button of source {row['source_id']} */</script>" if row["button_id"] else None
     if "deleted" in call.withs:
         shown["is_deleted"] = row["is_deleted"]
-    return {**shown, "_links": link(call.account.url(f"/api/v4/website_buttons/{row['source_id']}"))}
+    return {**shown, "_links": build_row_link(call.account.build_url(f"/api/v4/website_buttons/{row['source_id']}"))}
 
 
-def _read(call: Call, row: Row) -> Row:
-    shown = _show(call, row)
+def _render_and_complete_button(call: ApiCall, row: Row) -> Row:
+    shown = _render_button(call, row)
     if row["creation_status"] == "creation_pending":
-        row.update(creation_status="created", button_id=call.store.new_id("button numbers"))
+        row.update(creation_status="created", button_id=call.store.allocate_id("button numbers"))
     return shown
 
 
-def list_buttons(call: Call) -> SandboxResponse:
-    table = call.store.table("website_buttons")
+def list_buttons(call: ApiCall) -> SandboxResponse:
+    table = call.store.get_table("website_buttons")
     chosen = sorted(number for number, row in table.items() if "deleted" in call.withs or not row["is_deleted"])
-    return call.page("website_buttons", chosen, lambda number: encode(_read(call, table[number])))
+    return call.build_page_response(
+        "website_buttons", chosen, lambda number: encode_json(_render_and_complete_button(call, table[number]))
+    )
 
 
-def _found(call: Call) -> Row:
-    row = call.store.get("website_buttons", call.number())
+def _require_button(call: ApiCall) -> Row:
+    row = call.store.get_row("website_buttons", call.get_path_id())
     if row is None or row["is_deleted"]:
-        raise not_found("Website button not found")
+        raise build_not_found("Website button not found")
     return row
 
 
-def get_button(call: Call) -> SandboxResponse:
-    return call.one(_read(call, _found(call)))
+def get_button(call: ApiCall) -> SandboxResponse:
+    return call.build_row_response(_render_and_complete_button(call, _require_button(call)))
 
 
-def _check_create(scope: Scope, item: Any) -> Row:
-    clean = examine(scope, item, _SCHEMA, required=("pipeline_id",))
+def _validate_new_button(context: ValidationContext, item: Any) -> Row:
+    clean = validate_object(context, item, _SCHEMA, required=("pipeline_id",))
     if not clean.get("trusted_websites") and not clean.get("is_used_in_app"):
-        scope.flaw(FIELD_MISSING, "is_used_in_app")
+        context.add_error(FIELD_MISSING, "is_used_in_app")
     return clean
 
 
-def create_button(call: Call) -> SandboxResponse:
-    clean = call.checked_item(_check_create)
-    number = call.store.new_id("website_buttons")
+def create_button(call: ApiCall) -> SandboxResponse:
+    clean = call.validate_item(_validate_new_button)
+    number = call.store.allocate_id("website_buttons")
     row: Row = {"id": number, "account_id": call.account.id, "source_id": number, "button_id": None}
     row |= {"is_duplication_control_enabled": True, "name": f"Button {number}", "creation_status": "creation_pending"}
     row |= {"trusted_websites": [], "is_used_in_app": False, "is_deleted": False, "has_online_chat": False}
-    call.store.insert("website_buttons", {**row, **clean})
-    del row["id"], call.store.table("website_buttons")[number]["id"]
+    call.store.insert_row("website_buttons", {**row, **clean})
+    del row["id"], call.store.get_table("website_buttons")[number]["id"]
     said = {"source_id": number, "trusted_websites": clean.get("trusted_websites", [])}
-    return answer(202, {**said, **({"name": clean["name"]} if "name" in clean else {})})
+    return build_response(202, {**said, **({"name": clean["name"]} if "name" in clean else {})})
 
 
-def _check_change(scope: Scope, item: Any) -> Row:
-    clean = examine(scope, item, _CHANGES)
+def _validate_button_update(context: ValidationContext, item: Any) -> Row:
+    clean = validate_object(context, item, _CHANGES)
     if not clean:
-        scope.flaw(FIELD_MISSING, "name")
+        context.add_error(FIELD_MISSING, "name")
     return clean
 
 
-def update_button(call: Call) -> SandboxResponse:
-    row, clean = _found(call), call.checked_item(_check_change)
+def update_button(call: ApiCall) -> SandboxResponse:
+    row, clean = _require_button(call), call.validate_item(_validate_button_update)
     for site in clean.pop("trusted_websites", {}).get("add", []):
         if site not in row["trusted_websites"]:
             row["trusted_websites"].append(site)
     row.update(clean)
-    return call.one(_show(call, row))
+    return call.build_row_response(_render_button(call, row))
 
 
-def add_online_chat(call: Call) -> SandboxResponse:
-    _found(call)["has_online_chat"] = True
-    return answer(202, {})
+def add_online_chat(call: ApiCall) -> SandboxResponse:
+    _require_button(call)["has_online_chat"] = True
+    return build_response(202, {})
 
 
 _BASE = "/api/v4/website_buttons"

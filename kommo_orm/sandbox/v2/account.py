@@ -10,7 +10,7 @@ from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers
 from kommo_orm.sandbox.v2.refusals import guarded
@@ -40,10 +40,12 @@ NOTE_TYPES: Mapping[int, str] = {
 DATES: Row = {"date": "d.m.Y", "time": "H:i", "date_time": "d.m.Y H:i", "time_full": "H:i:s"}
 
 
-def _get(call: Call) -> SandboxResponse:
+def _get(call: ApiCall) -> SandboxResponse:
     account = call.account
     shown: Row = {"id": account.id, "name": account.name, "subdomain": account.subdomain, "currency": "EUR"}
-    shown.update(timezone=account.timezone, timezone_offset=account.offset(), language="en", date_pattern=DATES)
+    shown.update(
+        timezone=account.timezone, timezone_offset=account.format_utc_offset(), language="en", date_pattern=DATES
+    )
     shown["current_user"] = call.user["id"]
     nested = {word: PARTS[word](call) for word in PARTS if word in call.withs}
     shown["_links"] = answers.link(call.request.url)
@@ -53,10 +55,10 @@ def _get(call: Call) -> SandboxResponse:
 # Users
 
 
-def _users(call: Call) -> Row:
+def _users(call: ApiCall) -> Row:
     """Free users are left out unless asked for."""
-    free = call.query.text("free_users") == "Y"
-    rows = [row for row in call.store.rows("users") if free or not row["rights"]["is_free"]]
+    free = call.query.get_text("free_users") == "Y"
+    rows = [row for row in call.store.iter_rows("users") if free or not row["rights"]["is_free"]]
     return {str(row["id"]): _user(row) for row in rows}
 
 
@@ -83,14 +85,16 @@ def letters(rights: Row) -> Row:
 _OWNERS = ("leads", "contacts", "companies", "customers")
 
 
-def _fields(call: Call) -> Row:
+def _fields(call: ApiCall) -> Row:
     shown: Row = {kind: _definitions(call.account, kind) for kind in _OWNERS}
-    lists = {str(row["id"]): _definitions(call.account, f"catalogs/{row['id']}") for row in call.store.rows("catalogs")}
+    lists = {
+        str(row["id"]): _definitions(call.account, f"catalogs/{row['id']}") for row in call.store.iter_rows("catalogs")
+    }
     return {**shown, "catalogs": lists}
 
 
 def _definitions(account: Account, owner: str) -> Row:
-    return {str(row["id"]): _field(row) for row in account.definitions(owner)}
+    return {str(row["id"]): _field(row) for row in account.get_definitions(owner)}
 
 
 def _field(row: Row) -> Row:
@@ -109,15 +113,15 @@ def _field(row: Row) -> Row:
 def stages(account: Account, pipeline_id: int, flag: Callable[[Row], Row]) -> Row:
     """Stages keyed by id; `flag` says in one of two ways whether they can be edited."""
     shown: Row = {}
-    for stage in account.stages(pipeline_id):
+    for stage in account.get_stages(pipeline_id):
         kept = {key: stage[key] for key in ("id", "name", "color", "sort")}
         shown[str(stage["id"])] = {**kept, **flag(stage)}
     return shown
 
 
-def _pipelines(call: Call) -> Row:
+def _pipelines(call: ApiCall) -> Row:
     shown: Row = {}
-    for row in call.account.pipelines():
+    for row in call.account.get_pipelines():
         kept = {key: row[key] for key in ("id", "name", "sort", "is_main")}
         within = stages(call.account, row["id"], lambda stage: {"editable": _yes_or_no(stage["is_editable"])})
         shown[str(row["id"])] = {**kept, "statuses": within}
@@ -128,22 +132,22 @@ def _yes_or_no(value: object) -> str:
     return "Y" if value else "N"
 
 
-def _groups(call: Call) -> list[Row]:
+def _groups(call: ApiCall) -> list[Row]:
     return [{"id": group["id"], "name": group["name"]} for group in call.account.groups]
 
 
-def _note_types(call: Call) -> list[Row]:
+def _note_types(call: ApiCall) -> list[Row]:
     return [
         {"id": number, "name": "", "code": code, "editable": _yes_or_no(code == "COMMON")}
         for number, code in NOTE_TYPES.items()
     ]
 
 
-def _task_types(call: Call) -> list[Row]:
+def _task_types(call: ApiCall) -> list[Row]:
     return [{"id": row["id"], "name": row["name"]} for row in call.account.task_types]
 
 
-PARTS: Mapping[str, Callable[[Call], Any]] = {
+PARTS: Mapping[str, Callable[[ApiCall], Any]] = {
     "custom_fields": _fields,
     "users": _users,
     "pipelines": _pipelines,

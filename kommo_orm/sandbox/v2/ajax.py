@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.hal_responses import HTML, answer
+from kommo_orm.sandbox.hal_responses import HTML, build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import Refusal, gateway_page
+from kommo_orm.sandbox.problem_documents import HttpError, render_gateway_page
 from kommo_orm.sandbox.resources.v2_deletions import delete_catalog, delete_customer, delete_element
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import bodies, lenient, listing
 from kommo_orm.sandbox.v2.refusals import JSON, Wrong
@@ -22,9 +22,9 @@ from kommo_orm.sandbox.validators import is_array, is_object
 Remove = Callable[[Account, int], None]
 
 
-def _wanted(call: Call, kind: str) -> Any:
+def _wanted(call: ApiCall, kind: str) -> Any:
     if call.request.headers.get("x-requested-with", "").lower() != "xmlhttprequest":
-        raise Refusal(403, "Sandbox: this route needs X-Requested-With: XMLHttpRequest")
+        raise HttpError(403, "Sandbox: this route needs X-Requested-With: XMLHttpRequest")
     node = bodies.content(call)
     for key in ("request", kind, "delete"):
         if not is_object(node) or not node.get(key):
@@ -34,29 +34,29 @@ def _wanted(call: Call, kind: str) -> Any:
     return node
 
 
-def _deleted(call: Call, kind: str, numbers: list[int], remove: Remove) -> SandboxResponse:
+def _deleted(call: ApiCall, kind: str, numbers: list[int], remove: Remove) -> SandboxResponse:
     gone: Row = {}
     errors: list[Row] = []
     for number in numbers:
-        row = call.store.get(kind, number)
+        row = call.store.get_row(kind, number)
         if row is None:
             errors.append({"id": number, "code": 404, "message": "Not found"})
             continue
         gone[str(number)] = {"id": number, "name": row["name"]}
         remove(call.account, number)
     done = {kind: {"delete": {kind: gone or [], "errors": errors}}}  # an empty object is a list in PHP
-    return answer(200, {"response": {**done, "server_time": call.now}}, media=JSON)
+    return build_response(200, {"response": {**done, "server_time": call.now}}, media=JSON)
 
 
-def _delete_list(call: Call) -> SandboxResponse:
+def _delete_list(call: ApiCall) -> SandboxResponse:
     wanted = _wanted(call, "catalogs")
     if is_array(wanted) or is_object(wanted):
-        return SandboxResponse(500, {"content-type": HTML}, gateway_page(500))
+        return SandboxResponse(500, {"content-type": HTML}, render_gateway_page(500))
     return _deleted(call, "catalogs", [lenient.whole(call, wanted, "delete")], delete_catalog)
 
 
 def _delete_many(kind: str, remove: Remove) -> listing.Handler:
-    def handler(call: Call) -> SandboxResponse:
+    def handler(call: ApiCall) -> SandboxResponse:
         wanted = lenient.array(call, _wanted(call, kind), "delete")
         return _deleted(call, kind, lenient.ids(call, wanted, "delete"), remove)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kommo_orm.sandbox.hal_responses import HAL, encode, nothing
+from kommo_orm.sandbox.hal_responses import HAL, build_empty_response, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 
 BASE = "/api/v2"
@@ -21,19 +21,19 @@ def row_link(noun: str, number: Any) -> Row:
     return link(f"{BASE}/{noun}?id={number}")
 
 
-def reply(call: Call, body: Any, status: int = 200, media: str = HAL) -> SandboxResponse:
+def reply(call: ApiCall, body: Any, status: int = 200, media: str = HAL) -> SandboxResponse:
     headers = {"content-type": media, "runtime-timestamp": str(call.now)}
-    return SandboxResponse(status, headers, encode(body))
+    return SandboxResponse(status, headers, encode_json(body))
 
 
-def items(call: Call, found: list[Row] | Mapping[str, Row]) -> SandboxResponse:
+def items(call: ApiCall, found: list[Row] | Mapping[str, Row]) -> SandboxResponse:
     """A list, or an object keyed by id; 204 when it is empty."""
     if not found:
-        return nothing()
+        return build_empty_response()
     return reply(call, {"_links": link(call.request.url), "_embedded": {"items": found}})
 
 
-def written(call: Call, made: Any, errors: Any = None) -> SandboxResponse:
+def written(call: ApiCall, made: Any, errors: Any = None) -> SandboxResponse:
     """What a write answers; errors stand next to what went well."""
     nested: Row = {"items": made, **({"errors": errors} if errors else {})}
     return reply(call, {"_links": link(call.request.path, "post"), "_embedded": nested})

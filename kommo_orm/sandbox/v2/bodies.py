@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.query_string import Query
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.query_string import QueryString
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.refusals import Wrong
 from kommo_orm.sandbox.validators import is_object
@@ -13,21 +13,21 @@ from kommo_orm.sandbox.validators import is_object
 FORM = "x-www-form-urlencoded"
 
 
-def is_form(call: Call) -> bool:
+def is_form(call: ApiCall) -> bool:
     return FORM in call.request.headers.get("content-type", "")
 
 
-def content(call: Call) -> Any:
+def content(call: ApiCall) -> Any:
     """The body as JSON would say it; None when there is none."""
     if is_form(call):
-        return listed(Query(call.request.body.decode("utf-8", errors="replace")).tree) or None
+        return listed(QueryString(call.request.body.decode("utf-8", errors="replace")).tree) or None
     try:
         return call.request.json()
     except ValueError as error:
         raise Wrong(102, "Post parameters must be JSON") from error
 
 
-def fields(call: Call, empty: int = 103) -> Row:
+def fields(call: ApiCall, empty: int = 103) -> Row:
     """The body, which must be an object; `empty` is the code of the service for one that says nothing."""
     given = content(call)
     if given in (None, [], {}):

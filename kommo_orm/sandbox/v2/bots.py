@@ -6,7 +6,7 @@ from typing import Any
 
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import bots as v4
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.refusals import Wrong, malformed
@@ -16,7 +16,7 @@ _KINDS = {1: "contacts", 2: "leads"}
 _SCHEMA: lenient.Schema = {"bot_id": lenient.whole, "entity_id": lenient.whole, "entity_type": lenient.choice(*_KINDS)}
 
 
-def _run(call: Call) -> SandboxResponse:
+def _run(call: ApiCall) -> SandboxResponse:
     given = bodies.content(call)
     if not is_array(given) or not given:
         raise Wrong(400, "An array of runs is expected")
@@ -24,16 +24,16 @@ def _run(call: Call) -> SandboxResponse:
         raise Wrong(400, f"At most {v4.MOST_RUNS} runs in a request")
     runs = [_checked(call, one, f"run/{at}") for at, one in enumerate(given)]
     for run in runs:
-        v4.note_run(call.account, run)
+        v4.record_bot_run(call.account, run)
     return answers.reply(call, {"success": True}, 202)
 
 
-def _checked(call: Call, one: Any, where: str) -> Row:
+def _checked(call: ApiCall, one: Any, where: str) -> Row:
     clean = lenient.examine(call, one, _SCHEMA, where, _SCHEMA)
     run = {**clean, "entity_type": _KINDS[clean["entity_type"]]}
-    if call.store.get("bots", run["bot_id"]) is None:
+    if call.store.get_row("bots", run["bot_id"]) is None:
         raise malformed(f"{where}/bot_id", "names no bot")
-    if call.store.get(run["entity_type"], run["entity_id"]) is None:
+    if call.store.get_row(run["entity_type"], run["entity_id"]) is None:
         raise malformed(f"{where}/entity_id", f"names none of {run['entity_type']}")
     return run
 

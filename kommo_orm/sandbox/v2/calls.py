@@ -10,7 +10,7 @@ from typing import Any
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import calls as v4
 from kommo_orm.sandbox.resources import notes
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.lenient import AUTHORSHIP
@@ -32,7 +32,7 @@ _CALL: lenient.Schema = {
 _PARAMS = ("uniq", "duration", "source", "link", "call_result", "call_status")
 
 
-def _items(call: Call) -> list[Any]:
+def _items(call: ApiCall) -> list[Any]:
     given = bodies.fields(call)
     lenient.known_keys(call, given, ("add",), "body")
     if not given.get("add"):
@@ -40,14 +40,14 @@ def _items(call: Call) -> list[Any]:
     return lenient.array(call, given["add"], "add")
 
 
-def _log(call: Call) -> SandboxResponse:
+def _log(call: ApiCall) -> SandboxResponse:
     given = _items(call)
     needed = ("phone_number", "direction")
     checked = [lenient.examine(call, item, _CALL, f"add/{at}", needed) for at, item in enumerate(given)]
     made: list[Row] = []
     errors: list[Row] = []
     for at, clean in enumerate(checked):
-        home = v4.home(call.account, clean["phone_number"])
+        home = v4.find_call_owner(call.account, clean["phone_number"])
         if home is None:
             errors.append({"msg": "Entity not found", "code": NOT_FOUND, "item": given[at]})
             continue
@@ -55,36 +55,36 @@ def _log(call: Call) -> SandboxResponse:
     return answers.written(call, made, errors)
 
 
-def _note(call: Call, clean: Row, home: tuple[str, int]) -> int:
+def _note(call: ApiCall, clean: Row, home: tuple[str, int]) -> int:
     params: Row = {"uniq": "", "duration": 0, "source": "", "link": None, "phone": clean["phone_number"]}
     params.update({key: clean[key] for key in _PARAMS if key in clean})
     rest = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
     note_type = "call_in" if clean["direction"] == "inbound" else "call_out"
     made = {"entity_id": home[1], "note_type": note_type, "params": params, **rest}
-    return int(notes.create(call.account, home[0], call.user["id"], made)["id"])
+    return int(notes.insert_note(call.account, home[0], call.user["id"], made)["id"])
 
 
 # The pop-up
 
 
-def _users(call: Call, value: Any, where: str) -> list[int]:
+def _users(call: ApiCall, value: Any, where: str) -> list[int]:
     return [lenient.user(call, one, where) for one in lenient.ids(call, value, where)]
 
 
 _EVENT: lenient.Schema = {"type": lenient.choice("phone_call"), "phone_number": lenient.filled, "users": _users}
 
 
-def _pop_up(call: Call) -> SandboxResponse:
+def _pop_up(call: ApiCall) -> SandboxResponse:
     """Nothing is stored; an unknown number pops up without a card."""
     needed = ("type", "phone_number")
     checked = [lenient.examine(call, item, _EVENT, f"add/{at}", needed) for at, item in enumerate(_items(call))]
     return answers.written(call, [_shown(call, clean) for clean in checked])
 
 
-def _shown(call: Call, clean: Row) -> Row:
-    home = v4.home(call.account, clean["phone_number"])
+def _shown(call: ApiCall, clean: Row) -> Row:
+    home = v4.find_call_owner(call.account, clean["phone_number"])
     kind, number = (ELEMENT_NUMBERS[home[0]], home[1]) if home else (0, 0)
-    uid = f"{call.account.id}-{call.store.new_id('popups')}"
+    uid = f"{call.account.id}-{call.store.allocate_id('popups')}"
     return {"element_id": number, "element_type": kind, "uid": uid, "phone_number": clean["phone_number"]}
 
 

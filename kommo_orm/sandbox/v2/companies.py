@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.resources.companies import COMPANIES
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, cards, listing, tags, writing
 from kommo_orm.sandbox.v2.values import FieldCodes
@@ -12,11 +12,11 @@ from kommo_orm.sandbox.v2.values import FieldCodes
 _LINKS = ("leads_id", "customers_id", "contacts_id")
 
 
-def _nothing_of_its_own(call: Call, clean: Row, row: Row | None) -> Row:
+def _nothing_of_its_own(call: ApiCall, clean: Row, row: Row | None) -> Row:
     return {}
 
 
-def _nothing_after(call: Call, row: Row, clean: Row) -> None:
+def _nothing_after(call: ApiCall, row: Row, clean: Row) -> None:
     """All links of a company are common ones."""
 
 

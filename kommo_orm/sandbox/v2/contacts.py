@@ -7,7 +7,7 @@ from kommo_orm.sandbox.resources import cards as v4_cards
 from kommo_orm.sandbox.resources import entity_links
 from kommo_orm.sandbox.resources.companies import COMPANIES
 from kommo_orm.sandbox.resources.contacts import CONTACTS
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, cards, lenient, listing, tags, writing
 from kommo_orm.sandbox.v2.values import FieldCodes
@@ -17,7 +17,7 @@ _LINKS = ("leads_id", "company_id", "customers_id")
 _OWN: lenient.Schema = {**dict.fromkeys(_PARTS, lenient.text), "company_name": lenient.filled}
 
 
-def _translate(call: Call, clean: Row, row: Row | None) -> Row:
+def _translate(call: ApiCall, clean: Row, row: Row | None) -> Row:
     parts = {part: clean[part] for part in _PARTS if part in clean}
     if "name" in clean and not parts:
         first, _, last = clean["name"].partition(" ")
@@ -25,10 +25,10 @@ def _translate(call: Call, clean: Row, row: Row | None) -> Row:
     return parts
 
 
-def _after(call: Call, row: Row, clean: Row) -> None:
+def _after(call: ApiCall, row: Row, clean: Row) -> None:
     if "company_name" in clean:
-        company = v4_cards.create(COMPANIES, call.account, call.user["id"], {"name": clean["company_name"]})
-        entity_links.connect(call.account, ("contacts", row["id"]), ("companies", company["id"]))
+        company = v4_cards.insert_card(COMPANIES, call.account, call.user["id"], {"name": clean["company_name"]})
+        entity_links.link_rows(call.account, ("contacts", row["id"]), ("companies", company["id"]))
 
 
 def show(account: Account, row: Row) -> Row:

@@ -12,12 +12,12 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.filters import BadFilter, Filter, Test
+from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources.customers import CUSTOMERS, PERIODICITY
 from kommo_orm.sandbox.resources.v2_deletions import delete_customer
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, cards, lenient, listing, tags, writing
 from kommo_orm.sandbox.v2.refusals import NOT_FOUND, Wrong, malformed
@@ -31,7 +31,7 @@ _DAY = "%d.%m.%Y"
 def switched_on(handler: listing.Handler) -> listing.Handler:
     """The handler, closed while the account has no customers."""
 
-    def guard(call: Call) -> SandboxResponse:
+    def guard(call: ApiCall) -> SandboxResponse:
         mode = call.account.customers_mode
         if mode == "unavailable":
             raise Wrong(UNPAID, "Customers are not in the plan of this account", UNPAID)
@@ -45,9 +45,9 @@ def switched_on(handler: listing.Handler) -> listing.Handler:
 # Writing
 
 
-def _period(call: Call, value: Any, where: str) -> int:
+def _period(call: ApiCall, value: Any, where: str) -> int:
     number = lenient.whole(call, value, where)
-    if number and call.store.get("customers_periods", number) is None:
+    if number and call.store.get_row("customers_periods", number) is None:
         raise malformed(where, "names no period")
     return number
 
@@ -59,13 +59,13 @@ _OWN: lenient.Schema = {
 }
 
 
-def _translate(call: Call, clean: Row, row: Row | None) -> Row:
+def _translate(call: ApiCall, clean: Row, row: Row | None) -> Row:
     if row is None and call.account.customers_mode == PERIODICITY and "next_date" not in clean:
         raise writing.general("next_date is needed where customers are kept by periods")
     return {key: clean[key] for key in ("next_date", "next_price", "periodicity") if key in clean}
 
 
-def _after(call: Call, row: Row, clean: Row) -> None:
+def _after(call: ApiCall, row: Row, clean: Row) -> None:
     if "period_id" in clean:
         row["period_id"] = clean["period_id"]
     cards.connect_elements(call, "customers", row, clean)
@@ -102,15 +102,15 @@ def show(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row
     return {**shown, **(cards.show_elements(account, "customers", row) if withs else {})}
 
 
-def _list(call: Call) -> SandboxResponse:
-    rows = listing.choose(call, call.tests)
+def _list(call: ApiCall) -> SandboxResponse:
+    rows = listing.choose(call, call.build_row_filters)
     return listing.page(call, rows, lambda row: show(call.account, row, call.withs))
 
 
 def _days(account: Account, node: str | Node, keys: set[str]) -> tuple[int | None, int | None]:
     """First and last second of a span of days."""
     if isinstance(node, str) or node.keys() - keys:
-        raise BadFilter(f"takes {', '.join(f'[{key}]' for key in sorted(keys))}")
+        raise FilterError(f"takes {', '.join(f'[{key}]' for key in sorted(keys))}")
     low, high = (_midnight(account, node.get(key)) for key in ("from", "to"))
     return low, None if high is None else high + 24 * 3600 - 1
 
@@ -121,11 +121,11 @@ def _midnight(account: Account, day: str | Node | None) -> int | None:
     try:
         local = datetime.strptime(day if isinstance(day, str) else "", _DAY).replace(tzinfo=account.zone)
     except ValueError as error:
-        raise BadFilter("takes days, DD.MM.YYYY") from error
+        raise FilterError("takes days, DD.MM.YYYY") from error
     return int((local - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(seconds=1))
 
 
-def _within(column: str, low: int | None, high: int | None) -> Test:
+def _within(column: str, low: int | None, high: int | None) -> RowFilter:
     def inside(row: Row) -> bool:
         value: int | None = row[column]
         return value is not None and (low is None or low <= value) and (high is None or value <= high)
@@ -133,29 +133,29 @@ def _within(column: str, low: int | None, high: int | None) -> Test:
     return inside
 
 
-def _date(account: Account, node: str | Node) -> Test:
+def _date(account: Account, node: str | Node) -> RowFilter:
     """`filter[date][type]=create|modify` says which moment is meant."""
     low, high = _days(account, node, {"type", "from", "to"})
     kind = node.get("type") if isinstance(node, dict) else None
     if kind not in ("create", "modify"):
-        raise BadFilter("takes [type]=create or modify")
+        raise FilterError("takes [type]=create or modify")
     return _within("created_at" if kind == "create" else "updated_at", low, high)
 
 
-def _next_date(account: Account, node: str | Node) -> Test:
+def _next_date(account: Account, node: str | Node) -> RowFilter:
     """Days, or seconds."""
     if isinstance(node, dict) and all(isinstance(value, str) and value.isdecimal() for value in node.values()):
-        return filters.span("next_date")(account, node) or (lambda row: True)
+        return filters.filter_by_range("next_date")(account, node) or (lambda row: True)
     return _within("next_date", *_days(account, node, {"from", "to"}))
 
 
-FILTERS: dict[str, Filter] = {
-    "main_user": filters.ids("responsible_user_id"),
+FILTERS: dict[str, FilterParser] = {
+    "main_user": filters.filter_by_ids("responsible_user_id"),
     "date": _date,
     "next_date": _next_date,
 }
 _WITHS = frozenset({"catalog_elements_links"})
-_write: Callable[[Call], SandboxResponse] = writing.write(NOUN)
+_write: Callable[[ApiCall], SandboxResponse] = writing.write(NOUN)
 ROUTES = (
     listing.get(
         "/api/v2/customers",

@@ -10,7 +10,7 @@ from typing import Any
 
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import custom_fields as v4
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.refusals import MALFORMED, Wrong, malformed
@@ -20,7 +20,7 @@ _OWNERS: Mapping[int, str] = {1: "contacts", 2: "leads", 3: "companies", 12: "cu
 _TYPES = {number: kind for kind, number in NUMBERS.items() if number <= 17}
 
 
-def _enums(call: Call, value: Any, where: str) -> list[str]:
+def _enums(call: ApiCall, value: Any, where: str) -> list[str]:
     given = value.values() if isinstance(value, dict) else lenient.array(call, value, where)
     return [lenient.filled(call, one, where) for one in given]
 
@@ -40,7 +40,7 @@ _NEW: lenient.Schema = {
 _NEEDED = ("name", "type", "element_type", "origin")
 
 
-def _write(call: Call) -> SandboxResponse:
+def _write(call: ApiCall) -> SandboxResponse:
     given = bodies.fields(call)
     lenient.known_keys(call, given, ("add", "delete"), "fields")
     added = [_checked(call, item, f"add/{at}") for at, item in enumerate(_items(call, given, "add"))]
@@ -59,14 +59,14 @@ def _write(call: Call) -> SandboxResponse:
     return answers.written(call, made, {"delete": errors} if errors else None)
 
 
-def _items(call: Call, given: Row, verb: str) -> list[Any]:
+def _items(call: ApiCall, given: Row, verb: str) -> list[Any]:
     return lenient.array(call, given.get(verb, []), verb)
 
 
-def _checked(call: Call, item: Any, where: str) -> Row:
+def _checked(call: ApiCall, item: Any, where: str) -> Row:
     clean = lenient.examine(call, item, _NEW, where, _NEEDED)
     owner = _OWNERS.get(clean["element_type"], f"catalogs/{clean['element_type']}")
-    if owner.startswith("catalogs/") and call.store.get("catalogs", clean["element_type"]) is None:
+    if owner.startswith("catalogs/") and call.store.get_row("catalogs", clean["element_type"]) is None:
         raise malformed(f"{where}/element_type", "names neither an entity nor a list")
     kind = _TYPES[clean["type"]]
     if kind not in v4.TYPES.get(owner.partition("/")[0], ()):
@@ -76,23 +76,23 @@ def _checked(call: Call, item: Any, where: str) -> Row:
     return {**clean, "owner": owner, "kind": kind}
 
 
-def _add(call: Call, clean: Row, index: int) -> Row:
+def _add(call: ApiCall, clean: Row, index: int) -> Row:
     kept: Row = {
         key: clean[key] for key in ("name", "is_required", "is_deletable", "is_visible", "origin") if key in clean
     }
     enums: Row = {"enums": [{"value": text} for text in clean["enums"]]} if clean["kind"] in v4.OPTIONED else {}
-    row = v4.create(call.account, clean["owner"], {**kept, **enums, "type": clean["kind"]})
+    row = v4.insert_field(call.account, clean["owner"], {**kept, **enums, "type": clean["kind"]})
     return {"id": row["id"], "request_id": clean.get("request_id", index)}
 
 
-def _delete(call: Call, item: Row) -> str:
+def _delete(call: ApiCall, item: Row) -> str:
     """The reason why not, or nothing."""
-    row = call.store.get("custom_fields", item["id"])
+    row = call.store.get_row("custom_fields", item["id"])
     if row is None:
         return "Custom field not found"
     if row["is_predefined"] or not row["is_deletable"] or row.get("origin") != item["origin"]:
         return "Custom field can not be deleted"
-    v4.delete(call.account, row)
+    v4.remove_field(call.account, row)
     return ""
 
 

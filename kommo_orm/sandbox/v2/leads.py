@@ -6,32 +6,32 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.filters import BadFilter, Filter, Test
+from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources import entity_links
 from kommo_orm.sandbox.resources import leads as v4
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, cards, lenient, listing, tags, writing
 from kommo_orm.sandbox.v2.refusals import malformed
 from kommo_orm.sandbox.v2.values import FieldCodes
-from kommo_orm.sandbox.validators import Scope
+from kommo_orm.sandbox.validators import ValidationContext
 
 _LINKS = ("contacts_id", "company_id")
 
 
 def _existing(kind: str) -> lenient.Check:
-    def check(call: Call, value: Any, where: str) -> int:
+    def check(call: ApiCall, value: Any, where: str) -> int:
         number = lenient.whole(call, value, where)
-        if call.store.get(kind, number) is None:
+        if call.store.get_row(kind, number) is None:
             raise malformed(where, f"names none of {kind}")
         return number
 
     return check
 
 
-def _loss_reason(call: Call, value: Any, where: str) -> int | None:
+def _loss_reason(call: ApiCall, value: Any, where: str) -> int | None:
     return None if value in (None, 0, "0", "") else _existing("loss_reasons")(call, value, where)
 
 
@@ -51,7 +51,7 @@ _OWN: lenient.Schema = {
 # Writing
 
 
-def _translate(call: Call, clean: Row, row: Row | None) -> Row:
+def _translate(call: ApiCall, clean: Row, row: Row | None) -> Row:
     """The keys of v4. A stage of one pipeline only says which pipeline is meant, whatever `pipeline_id` says."""
     made: Row = {key: clean[key] for key in ("closed_at", "loss_reason_id") if key in clean}
     if "sale" in clean:
@@ -59,17 +59,17 @@ def _translate(call: Call, clean: Row, row: Row | None) -> Row:
     stage: Row = {key: clean[key] for key in ("status_id", "pipeline_id") if key in clean}
     if stage.get("status_id", v4.CLOSED[0]) not in v4.CLOSED:
         stage.pop("pipeline_id", None)
-    scope = Scope(call.account, call.user["id"], call.now)
-    v4.settle(scope, stage, row)
-    if scope.flaws:
+    scope = ValidationContext(call.account, call.user["id"], call.now)
+    v4.resolve_lead_stage(scope, stage, row)
+    if scope.errors:
         raise writing.general(f"status_id {clean.get('status_id')} is no stage that a lead can have")
     return {**made, **stage}
 
 
-def _after(call: Call, row: Row, clean: Row) -> None:
+def _after(call: ApiCall, row: Row, clean: Row) -> None:
     if "main_contact_id" in clean:
         main = ("contacts", clean["main_contact_id"])
-        entity_links.connect(call.account, ("leads", row["id"]), main, {"is_main": True})
+        entity_links.link_rows(call.account, ("leads", row["id"]), main, {"is_main": True})
     cards.connect_elements(call, "leads", row, clean)
 
 
@@ -98,35 +98,35 @@ def _on_request(account: Account, row: Row, withs: frozenset[str]) -> Row:
     if "is_price_modified_by_robot" in withs:
         made["is_price_modified_by_robot"] = False
     if "loss_reason_name" in withs:
-        reason = account.store.get("loss_reasons", row["loss_reason_id"])
+        reason = account.store.get_row("loss_reasons", row["loss_reason_id"])
         made.update(loss_reason_id=row["loss_reason_id"] or 0, loss_reason_name=reason["name"] if reason else "")
     if "catalog_elements_links" in withs:
         made.update(cards.show_elements(account, "leads", row))
     return made
 
 
-def _list(call: Call) -> SandboxResponse:
+def _list(call: ApiCall) -> SandboxResponse:
     rows = _trash(call) if "only_deleted" in call.withs else listing.choose(call, lambda: _tests(call))
     return listing.page(call, rows, lambda row: show(call.account, row, call.withs))
 
 
-def _trash(call: Call) -> list[Row]:
+def _trash(call: ApiCall) -> list[Row]:
     wanted = listing.numbers(call, "id")
-    rows = [row for row in call.store.rows("leads") if row["trashed"]]
+    rows = [row for row in call.store.iter_rows("leads") if row["trashed"]]
     return [row for row in rows if wanted is None or row["id"] in wanted]
 
 
-def _tests(call: Call) -> list[Test]:
+def _tests(call: ApiCall) -> list[RowFilter]:
     return [*cards.tests(call), *listing.one_of(call, "status", "status_id")]
 
 
-def _tasks(account: Account, node: str | Node) -> Test:
+def _tasks(account: Account, node: str | Node) -> RowFilter:
     """1: without tasks; 2: with open ones."""
     if node not in ("1", "2"):
-        raise BadFilter("takes 1 or 2")
+        raise FilterError("takes 1 or 2")
 
     def has_open(row: Row) -> bool:
-        tasks = [task for task in account.store.rows("tasks") if _is_on(task, row)]
+        tasks = [task for task in account.store.iter_rows("tasks") if _is_on(task, row)]
         return any(not task["is_completed"] for task in tasks) if node == "2" else not tasks
 
     return has_open
@@ -136,15 +136,15 @@ def _is_on(task: Row, lead: Row) -> bool:
     return (task["entity_type"], task["entity_id"]) == ("leads", lead["id"])
 
 
-def _active(account: Account, node: str | Node) -> Test:
+def _active(account: Account, node: str | Node) -> RowFilter:
     if node != "1":
-        raise BadFilter("takes 1")
+        raise FilterError("takes 1")
     return lambda row: row["status_id"] not in v4.CLOSED
 
 
-FILTERS: dict[str, Filter] = {
-    "date_create": filters.span("created_at"),
-    "date_modify": filters.span("updated_at"),
+FILTERS: dict[str, FilterParser] = {
+    "date_create": filters.filter_by_range("created_at"),
+    "date_modify": filters.filter_by_range("updated_at"),
     "tasks": _tasks,
     "active": _active,
 }

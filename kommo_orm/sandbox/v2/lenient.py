@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.refusals import malformed
 from kommo_orm.sandbox.validators import is_array, is_int, is_object
 
-Check: TypeAlias = Callable[[Call, Any, str], Any]
+Check: TypeAlias = Callable[[ApiCall, Any, str], Any]
 Schema: TypeAlias = Mapping[str, Check]
 
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
@@ -29,14 +29,14 @@ def as_whole(value: Any) -> int | None:
     return int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else None
 
 
-def whole(call: Call, value: Any, where: str) -> int:
+def whole(call: ApiCall, value: Any, where: str) -> int:
     number = as_whole(value)
     if number is None:
         raise malformed(where, "is not a whole number")
     return number
 
 
-def amount(call: Call, value: Any, where: str) -> int | float:
+def amount(call: ApiCall, value: Any, where: str) -> int | float:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         number = float(value)
         return int(number) if number == int(number) else number
@@ -45,55 +45,55 @@ def amount(call: Call, value: Any, where: str) -> int | float:
     return value
 
 
-def text(call: Call, value: Any, where: str) -> str:
+def text(call: ApiCall, value: Any, where: str) -> str:
     if not isinstance(value, str):
         raise malformed(where, "is not a text")
     return value
 
 
-def filled(call: Call, value: Any, where: str) -> str:
+def filled(call: ApiCall, value: Any, where: str) -> str:
     """A text that says something."""
     if not text(call, value, where).strip():
         raise malformed(where, "is empty")
     return str(value)
 
 
-def flag(call: Call, value: Any, where: str) -> bool:
+def flag(call: ApiCall, value: Any, where: str) -> bool:
     """True and false, 1 and 0, also as texts."""
     if value not in (True, False, "0", "1"):
         raise malformed(where, "is neither 1 nor 0")
     return value in (True, "1")
 
 
-def dropped(call: Call, value: Any, where: str) -> None:
+def dropped(call: ApiCall, value: Any, where: str) -> None:
     """A key that is taken and has no effect here."""
 
 
-def array(call: Call, value: Any, where: str) -> list[Any]:
+def array(call: ApiCall, value: Any, where: str) -> list[Any]:
     if not is_array(value):
         raise malformed(where, "is not an array")
     return value
 
 
-def thing(call: Call, value: Any, where: str) -> Row:
+def thing(call: ApiCall, value: Any, where: str) -> Row:
     if not is_object(value):
         raise malformed(where, "is not an object")
     return value
 
 
-def ids(call: Call, value: Any, where: str) -> list[int]:
+def ids(call: ApiCall, value: Any, where: str) -> list[int]:
     """`7`, `"7"` or `[7, "8"]`."""
     given = [value] if isinstance(value, (str, int)) else array(call, value, where)
     return [whole(call, one, where) for one in given]
 
 
-def listed_ids(call: Call, value: Any, where: str) -> list[int]:
+def listed_ids(call: ApiCall, value: Any, where: str) -> list[int]:
     """The same, or a comma list: `"7,8"`."""
     return ids(call, [one.strip() for one in value.split(",")] if isinstance(value, str) else value, where)
 
 
 def choice(*allowed: Any) -> Check:
-    def check(call: Call, value: Any, where: str) -> Any:
+    def check(call: ApiCall, value: Any, where: str) -> Any:
         kept = as_whole(value) if is_int(allowed[0]) else value
         if is_object(value) or is_array(value) or kept not in allowed:
             raise malformed(where, f"is none of {', '.join(map(str, allowed))}")
@@ -102,14 +102,14 @@ def choice(*allowed: Any) -> Check:
     return check
 
 
-def user(call: Call, value: Any, where: str) -> int:
+def user(call: ApiCall, value: Any, where: str) -> int:
     number = whole(call, value, where)
-    if call.store.get("users", number) is None:
+    if call.store.get_row("users", number) is None:
         raise malformed(where, "names no user of the account")
     return number
 
 
-def author(call: Call, value: Any, where: str) -> int:
+def author(call: ApiCall, value: Any, where: str) -> int:
     """A user, or 0: the robot."""
     return 0 if as_whole(value) == 0 else user(call, value, where)
 
@@ -117,7 +117,7 @@ def author(call: Call, value: Any, where: str) -> int:
 AUTHORSHIP: Schema = {"created_by": author, "updated_by": author, "created_at": whole, "updated_at": whole}
 
 
-def examine(call: Call, item: Any, schema: Schema, where: str, required: Iterable[str] = ()) -> Row:
+def examine(call: ApiCall, item: Any, schema: Schema, where: str, required: Iterable[str] = ()) -> Row:
     """The checked keys of an object."""
     given = thing(call, item, where)
     known_keys(call, given, schema, where)
@@ -127,7 +127,7 @@ def examine(call: Call, item: Any, schema: Schema, where: str, required: Iterabl
     return {key: schema[key](call, value, f"{where}/{key}") for key, value in given.items() if key in schema}
 
 
-def known_keys(call: Call, given: Row, known: Iterable[str], where: str) -> None:
+def known_keys(call: ApiCall, given: Row, known: Iterable[str], where: str) -> None:
     unknown = sorted(given.keys() - set(known))
     if unknown:
-        call.complain(f"{where} does not know {', '.join(unknown)}")
+        call.refuse_if_strict(f"{where} does not know {', '.join(unknown)}")

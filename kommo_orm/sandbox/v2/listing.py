@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from kommo_orm.sandbox.filters import Filter, Test, integers
+from kommo_orm.sandbox.filters import FilterParser, RowFilter, parse_integers
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.query_string import leaves
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.query_string import get_leaves
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers
 from kommo_orm.sandbox.v2.refusals import guarded
 
 MOST_ROWS = 500
 WINDOW = frozenset({"limit_rows", "limit_offset", "id"})
-Handler = Callable[[Call], SandboxResponse]
+Handler = Callable[[ApiCall], SandboxResponse]
 
 
 def get(
@@ -29,7 +29,7 @@ def get(
     *,
     params: frozenset[str] = frozenset(),
     withs: frozenset[str] = frozenset(),
-    filters: dict[str, Filter] | None = None,
+    filters: dict[str, FilterParser] | None = None,
     admin: bool = False,
 ) -> Route:
     nothing_else: frozenset[str] = frozenset()
@@ -50,43 +50,43 @@ def post(path: str, handler: Handler, kind: str = "", *, admin: bool = False, pu
     return Route("POST", path, guarded(handler), kind, admin=admin, public=public)
 
 
-def numbers(call: Call, name: str) -> set[int] | None:
+def numbers(call: ApiCall, name: str) -> set[int] | None:
     """`id=1`, `id=1,2`, `id[]=1&id[]=2`; None when the query does not name it."""
     node = call.query.tree.get(name)
     if node is None:
         return None
-    return {number for leaf in leaves(node) for part in leaf.split(",") for number in integers(part.strip())}
+    return {number for leaf in get_leaves(node) for part in leaf.split(",") for number in parse_integers(part.strip())}
 
 
-def one_of(call: Call, name: str, column: str) -> list[Test]:
+def one_of(call: ApiCall, name: str, column: str) -> list[RowFilter]:
     wanted = numbers(call, name)
     return [] if wanted is None else [lambda row: row[column] in wanted]
 
 
-def counter(call: Call, name: str, default: int) -> int:
-    value = call.query.text(name)
+def counter(call: ApiCall, name: str, default: int) -> int:
+    value = call.query.get_text(name)
     if value is None:
         return default
     if not (value.isascii() and value.isdecimal()):
-        call.complain(f"{name} is not a whole number")
+        call.refuse_if_strict(f"{name} is not a whole number")
         return default
     return int(value)
 
 
-def window(call: Call) -> slice:
+def window(call: ApiCall) -> slice:
     size = min(max(1, counter(call, "limit_rows", MOST_ROWS)), MOST_ROWS)
-    start = counter(call, "limit_offset", 0) if call.query.text("limit_rows") is not None else 0
+    start = counter(call, "limit_offset", 0) if call.query.get_text("limit_rows") is not None else 0
     return slice(start, start + size)
 
 
-def since(call: Call) -> list[Test]:
+def since(call: ApiCall) -> list[RowFilter]:
     """The test that `If-Modified-Since` makes."""
     given = call.request.headers.get("if-modified-since")
     if given is None:
         return []
     moment = _moment(given)
     if moment is None:
-        call.complain(f"If-Modified-Since is no moment: {given}")
+        call.refuse_if_strict(f"If-Modified-Since is no moment: {given}")
         return []
     return [lambda row: row["updated_at"] > moment]
 
@@ -101,15 +101,15 @@ def _moment(given: str) -> int | None:
     return None
 
 
-def choose(call: Call, tests: Callable[[], list[Test]], *, only_ids: bool = True) -> list[Row]:
+def choose(call: ApiCall, tests: Callable[[], list[RowFilter]], *, only_ids: bool = True) -> list[Row]:
     """The rows of the route's kind; ids beat all other filters where the documents say so."""
     wanted = numbers(call, "id")
     chosen = tests() if wanted is None or not only_ids else []
     hidden = ("trashed", "hidden")  # what comes with an incoming lead is hidden until that is accepted
-    rows = [row for row in call.store.rows(call.kind) if not any(row.get(key) for key in hidden)]
+    rows = [row for row in call.store.iter_rows(call.kind) if not any(row.get(key) for key in hidden)]
     named = [row for row in rows if wanted is None or row["id"] in wanted]
     return sorted((row for row in named if all(test(row) for test in chosen)), key=lambda row: int(row["id"]))
 
 
-def page(call: Call, rows: list[Row], show: Callable[[Row], Row]) -> SandboxResponse:
+def page(call: ApiCall, rows: list[Row], show: Callable[[Row], Row]) -> SandboxResponse:
     return answers.items(call, [show(row) for row in rows[window(call)]])

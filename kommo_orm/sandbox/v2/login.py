@@ -6,10 +6,10 @@ Answers are XML unless `type=json` is asked for. After the login its cookie open
 from __future__ import annotations
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.hal_responses import answer
+from kommo_orm.sandbox.hal_responses import build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.login_sessions import COOKIE, MOST_FAILURES, SESSION_SECONDS
-from kommo_orm.sandbox.routing import Call, Route
+from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import bodies, lenient
 from kommo_orm.sandbox.v2.account import DATES, letters
@@ -19,12 +19,12 @@ from kommo_orm.sandbox.v2.values import NUMBERS
 NO_ACCOUNT, WRONG_KEY, CAPTCHA, DISABLED = 101, 110, 111, 112
 
 
-def _login(call: Call) -> SandboxResponse:
+def _login(call: ApiCall) -> SandboxResponse:
     try:
         user = _known(call)
     except Wrong as wrong:
         return _said(call, {"auth": False, "error": wrong.text, "error_code": str(wrong.code)}, wrong.status)
-    session = call.account.logins.open(user["id"], call.account.clock())
+    session = call.account.logins.open_session(user["id"], call.account.clock())
     shown: Row = {"auth": True, "accounts": [_account(call.account)], "server_time": call.now}
     response = _said(call, {**shown, "user": {"id": str(user["id"]), "language": user["lang"]}}, 200)
     cookie = f"{COOKIE}={session}; Max-Age={SESSION_SECONDS}; Path=/; HttpOnly"
@@ -36,7 +36,7 @@ def _account(account: Account) -> Row:
     return {**shown, "timezone": account.timezone}
 
 
-def _known(call: Call) -> Row:
+def _known(call: ApiCall) -> Row:
     given = bodies.fields(call)
     lenient.known_keys(call, given, ("USER_LOGIN", "USER_HASH"), "login")
     logins = call.account.logins
@@ -44,8 +44,8 @@ def _known(call: Call) -> Row:
         raise Wrong(NO_ACCOUNT, "Account not found", 401)
     if logins.failures >= MOST_FAILURES:
         raise Wrong(CAPTCHA, "Too many failed logins: a captcha has to be solved in the browser", 403)
-    user = next((row for row in call.store.rows("users") if row["email"] == given.get("USER_LOGIN")), None)
-    if user is None or given.get("USER_HASH") != logins.key_of(user["id"]):
+    user = next((row for row in call.store.iter_rows("users") if row["email"] == given.get("USER_LOGIN")), None)
+    if user is None or given.get("USER_HASH") != logins.get_api_key(user["id"]):
         logins.failures += 1
         raise Wrong(WRONG_KEY, "Wrong login or key", 401)
     if not user["rights"]["is_active"]:
@@ -53,9 +53,9 @@ def _known(call: Call) -> Row:
     return user
 
 
-def _said(call: Call, response: Row, status: int) -> SandboxResponse:
-    if call.query.text("type") == "json":
-        return answer(status, {"response": response}, media=JSON)
+def _said(call: ApiCall, response: Row, status: int) -> SandboxResponse:
+    if call.query.get_text("type") == "json":
+        return build_response(status, {"response": response}, media=JSON)
     auth = "true" if response["auth"] else "false"
     page = f'<?xml version="1.0" encoding="UTF-8"?><root><auth>{auth}</auth></root>'
     return SandboxResponse(status, {"content-type": "text/xml; charset=utf-8"}, page.encode())
@@ -64,19 +64,19 @@ def _said(call: Call, response: Row, status: int) -> SandboxResponse:
 # The account before API v2: numbers are texts, flags are "Y", and "N" or null
 
 
-def _current(call: Call) -> SandboxResponse:
+def _current(call: ApiCall) -> SandboxResponse:
     account = call.account
     shown: Row = {**_account(account), "currency": "EUR", "paid_from": account.created_at, "paid_till": 0}
     shown.update(date_pattern=DATES["date_time"], date_format=DATES["date"], time_format=DATES["time_full"])
     shown.update(country="pt", unsorted_on="Y", limits={"users_count": 10})
-    shown["users"] = [_user(row) for row in call.store.rows("users")]
+    shown["users"] = [_user(row) for row in call.store.iter_rows("users")]
     shown["groups"] = [{"id": group["id"], "name": group["name"]} for group in account.groups if group["id"]]
-    shown["leads_statuses"] = [stage for row in account.pipelines() for stage in _stages(account, row["id"])]
+    shown["leads_statuses"] = [stage for row in account.get_pipelines() for stage in _stages(account, row["id"])]
     shown["custom_fields"] = {kind: _fields(account, kind) for kind in ("contacts", "leads", "companies")}
     shown["note_types"] = []
     shown["task_types"] = [{"id": row["id"], "name": row["name"], "code": row["code"]} for row in account.task_types]
-    shown["pipelines"] = {str(row["id"]): _pipeline(account, row) for row in account.pipelines()}
-    return answer(200, {"response": {"account": shown, "server_time": call.now}}, media=JSON)
+    shown["pipelines"] = {str(row["id"]): _pipeline(account, row) for row in account.get_pipelines()}
+    return build_response(200, {"response": {"account": shown, "server_time": call.now}}, media=JSON)
 
 
 def _user(row: Row) -> Row:
@@ -99,7 +99,7 @@ def _stages(account: Account, pipeline_id: int) -> list[Row]:
             "color": stage["color"],
             "editable": "Y" if stage["is_editable"] else "N",
         }
-        for stage in account.stages(pipeline_id)
+        for stage in account.get_stages(pipeline_id)
     ]
 
 
@@ -109,7 +109,7 @@ def _pipeline(account: Account, row: Row) -> Row:
 
 
 def _fields(account: Account, kind: str) -> list[Row]:
-    return [_field(row) for row in account.definitions(kind)]
+    return [_field(row) for row in account.get_definitions(kind)]
 
 
 def _field(row: Row) -> Row:

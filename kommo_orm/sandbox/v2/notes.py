@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.filters import Test
+from kommo_orm.sandbox.filters import RowFilter
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import notes as v4
 from kommo_orm.sandbox.resources import tasks as v4_tasks
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, lenient, listing, writing
 from kommo_orm.sandbox.v2.lenient import AUTHORSHIP, examine
@@ -58,16 +58,16 @@ _KEYS: lenient.Schema = {
 }
 
 
-def _owner(call: Call, clean: Row) -> tuple[str, int]:
+def _owner(call: ApiCall, clean: Row) -> tuple[str, int]:
     kind, number = ELEMENT_TYPES.get(clean.get("element_type", 0)), clean.get("element_id")
     if kind is None or not number:
         raise ItemError(232, "Element id or type is empty or wrong")
-    if call.store.get(kind, number) is None:
+    if call.store.get_row(kind, number) is None:
         raise ItemError(_MISSING.get(kind, 226), "Element not found")
     return kind, number
 
 
-def content(call: Call, kind: int, clean: Row, where: str) -> Row:
+def content(call: ApiCall, kind: int, clean: Row, where: str) -> Row:
     """`params` as v4 keeps them. A text of another type than the common one stands in `params`, not in `text`."""
     if kind in (COMMON, TASK_RESULT):
         if not clean.get("text"):
@@ -86,33 +86,33 @@ def _lower(params: Row) -> Row:
     return {_CALL_KEYS[key]: value for key, value in params.items()}
 
 
-def _look(call: Call, clean: Row, where: str) -> None:
+def _look(call: ApiCall, clean: Row, where: str) -> None:
     """`content` is what v4 keeps as `params`; an update without a type means the stored one."""
-    stored = call.store.get("notes", clean.get("id"))
+    stored = call.store.get_row("notes", clean.get("id"))
     note_type = clean.get("note_type", NUMBERS.get(stored["note_type"], _SYSTEM) if stored else COMMON)
     if "id" not in clean or clean.keys() & {"text", "params"}:
         clean["content"] = content(call, note_type, clean, where)
 
 
-def _add(call: Call, clean: Row) -> Row:
+def _add(call: ApiCall, clean: Row) -> Row:
     kind, number = _owner(call, clean)
     note_type: int = clean["note_type"]
     if (note_type == TASK_RESULT) != (kind == "tasks"):
         raise ItemError(232, "Results belong to tasks, and tasks have nothing else")
     made = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
     made.update(entity_id=number, note_type=WRITABLE[note_type], params=clean["content"])
-    row = v4.create(call.account, kind, call.user["id"], made)
+    row = v4.insert_note(call.account, kind, call.user["id"], made)
     _tell_task(call, row)
     return row
 
 
-def _tell_task(call: Call, row: Row) -> None:
+def _tell_task(call: ApiCall, row: Row) -> None:
     if row["entity_type"] == "tasks":
-        task = call.store.table("tasks")[row["entity_id"]]
-        v4_tasks.change(call.account, call.user["id"], task, {"result": {"text": row["params"]["text"]}})
+        task = call.store.get_table("tasks")[row["entity_id"]]
+        v4_tasks.change_task(call.account, call.user["id"], task, {"result": {"text": row["params"]["text"]}})
 
 
-def _update(call: Call, row: Row, clean: Row) -> None:
+def _update(call: ApiCall, row: Row, clean: Row) -> None:
     """The type and the card of a note stay."""
     note_type = NUMBERS.get(row["note_type"], _SYSTEM)
     if clean.get("note_type", note_type) != note_type:
@@ -123,7 +123,7 @@ def _update(call: Call, row: Row, clean: Row) -> None:
     made = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
     if "content" in clean:
         made["params"] = {**row["params"], **clean["content"]}
-    v4.change(call.account, call.user["id"], row, made)
+    v4.change_note(call.account, call.user["id"], row, made)
     _tell_task(call, row)
 
 
@@ -148,14 +148,14 @@ def _shown_content(number: int, params: Row) -> Row:
     return {"params": params}
 
 
-def _list(call: Call) -> SandboxResponse:
-    if call.query.text("type") is None:
+def _list(call: ApiCall) -> SandboxResponse:
+    if call.query.get_text("type") is None:
         raise Wrong(221, "Notes need a type")
     return listing.page(call, listing.choose(call, lambda: _tests(call)), lambda row: show(call.account, row))
 
 
-def _tests(call: Call) -> list[Test]:
-    wanted: Any = call.query.text("type")
+def _tests(call: ApiCall) -> list[RowFilter]:
+    wanted: Any = call.query.get_text("type")
     if wanted not in ("all", *_LISTED):
         raise Wrong(221, f"No notes have the type {wanted}")
     found = [*listing.since(call), *listing.one_of(call, "element_id", "entity_id")]

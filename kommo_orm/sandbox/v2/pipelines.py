@@ -12,7 +12,7 @@ from kommo_orm.sandbox.account_state import LOST, WON, Account
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import pipelines as v4
 from kommo_orm.sandbox.resources import statuses
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.account import stages
@@ -29,16 +29,16 @@ def show(account: Account, row: Row) -> Row:
     return {**kept, "statuses": within, "_links": answers.row_link("pipelines", row["id"])}
 
 
-def _list(call: Call) -> SandboxResponse:
+def _list(call: ApiCall) -> SandboxResponse:
     wanted = listing.numbers(call, "id")
-    rows = [row for row in call.account.pipelines() if wanted is None or row["id"] in wanted]
+    rows = [row for row in call.account.get_pipelines() if wanted is None or row["id"] in wanted]
     return answers.items(call, {str(row["id"]): show(call.account, row) for row in rows})
 
 
 # Writing
 
 
-def _request(call: Call, *keys: str) -> Row:
+def _request(call: ApiCall, *keys: str) -> Row:
     given = lenient.examine(call, bodies.fields(call), {"request": lenient.thing}, "body", ("request",))
     inside: Row = given["request"]
     lenient.known_keys(call, inside, keys, "request")
@@ -47,7 +47,7 @@ def _request(call: Call, *keys: str) -> Row:
     return inside
 
 
-def _main(call: Call, value: Any, where: str) -> bool:
+def _main(call: ApiCall, value: Any, where: str) -> bool:
     """A box that is ticked: "on"."""
     return value == "on" or lenient.flag(call, value, where)
 
@@ -60,7 +60,7 @@ _STAGE: lenient.Schema = {
 }
 
 
-def _stages(call: Call, value: Any, where: str) -> dict[str, Row]:
+def _stages(call: ApiCall, value: Any, where: str) -> dict[str, Row]:
     """By key; PHP makes a list of keys that count from 0."""
     given = dict(enumerate(value)) if is_array(value) else lenient.thing(call, value, where)
     if len(given) > statuses.MOST_STAGES:
@@ -71,29 +71,29 @@ def _stages(call: Call, value: Any, where: str) -> dict[str, Row]:
 _PIPELINE: lenient.Schema = {"name": lenient.filled, "sort": lenient.whole, "is_main": _main, "statuses": _stages}
 
 
-def _set(call: Call) -> SandboxResponse:
+def _set(call: ApiCall) -> SandboxResponse:
     inside = lenient.thing(call, _request(call, "pipelines")["pipelines"], "request/pipelines")
     lenient.known_keys(call, inside, ("add", "update"), "request/pipelines")
     added = [
         _checked_new(call, item, f"add/{at}") for at, item in enumerate(_values(call, inside.get("add", []), "add"))
     ]
     changed = [_checked_known(call, item) for item in _values(call, inside.get("update", []), "update")]
-    if len(call.store.table("pipelines")) + len(added) > v4.MOST_PIPELINES:
+    if len(call.store.get_table("pipelines")) + len(added) > v4.MOST_PIPELINES:
         raise Wrong(400, f"An account has at most {v4.MOST_PIPELINES} pipelines")
     done: Row = {}
     if added:
-        done["add"] = _shown(call, [v4.create(call.account, clean) for clean in added])
+        done["add"] = _shown(call, [v4.insert_pipeline(call.account, clean) for clean in added])
     if changed:
         done["update"] = _shown(call, [_change(call, row, clean) for row, clean in changed])
     return _respond(call, {"pipelines": done, "server_time": call.now})
 
 
-def _values(call: Call, value: Any, where: str) -> list[Any]:
+def _values(call: ApiCall, value: Any, where: str) -> list[Any]:
     """A list, or an object keyed by id."""
     return value if is_array(value) else list(lenient.thing(call, value, where).values())
 
 
-def _checked_new(call: Call, item: Any, where: str) -> Row:
+def _checked_new(call: ApiCall, item: Any, where: str) -> Row:
     clean = lenient.examine(call, item, _PIPELINE, where, ("name",))
     made: list[Row] = []
     for key, stage in clean.pop("statuses", {}).items():
@@ -104,9 +104,9 @@ def _checked_new(call: Call, item: Any, where: str) -> Row:
     return {**clean, "_embedded": {"statuses": made}}
 
 
-def _checked_known(call: Call, item: Any) -> tuple[Row, Row]:
+def _checked_known(call: ApiCall, item: Any) -> tuple[Row, Row]:
     clean = lenient.examine(call, item, {**_PIPELINE, "id": lenient.whole}, "update", ("id",))
-    row = call.store.get("pipelines", clean.pop("id"))
+    row = call.store.get_row("pipelines", clean.pop("id"))
     if row is None:
         raise Wrong(400, "Pipeline not found")
     if "statuses" in clean:
@@ -118,17 +118,17 @@ def _leftovers(row: Row, wanted: dict[str, Row]) -> list[Row]:
     return [stage for stage in row["statuses"] if stage["is_editable"] and str(stage["id"]) not in wanted]
 
 
-def _check_leftovers(call: Call, row: Row, wanted: dict[str, Row]) -> None:
+def _check_leftovers(call: ApiCall, row: Row, wanted: dict[str, Row]) -> None:
     known = {str(stage["id"]) for stage in row["statuses"]}
     for key, stage in wanted.items():
         if key not in known and "name" not in stage:
             raise malformed(f"update/statuses/{key}", "needs name")
     gone = {stage["id"] for stage in _leftovers(row, wanted)}
-    if any(lead["status_id"] in gone and not lead["trashed"] for lead in call.store.rows("leads")):
+    if any(lead["status_id"] in gone and not lead["trashed"] for lead in call.store.iter_rows("leads")):
         raise Wrong(400, "Only statuses without leads can be deleted")
 
 
-def _change(call: Call, row: Row, clean: Row) -> Row:
+def _change(call: ApiCall, row: Row, clean: Row) -> Row:
     wanted: dict[str, Row] = clean.pop("statuses", {str(stage["id"]): {} for stage in row["statuses"]})
     is_main = clean.pop("is_main", False)
     row.update(clean)
@@ -138,41 +138,41 @@ def _change(call: Call, row: Row, clean: Row) -> Row:
     for key, given in wanted.items():
         fresh = {name: value for name, value in given.items() if name != "id"}
         if key not in known:
-            statuses.create(call.account, row, fresh)
+            statuses.insert_stage(call.account, row, fresh)
         elif known[key]["is_editable"]:
             known[key].update(fresh)
         elif int(key) in CLOSED and "name" in fresh:  # these can be renamed, nothing else
             known[key]["name"] = fresh["name"]
     if is_main:
-        v4.make_main(call.account, row)
-    call.store.forget_rendered()
+        v4.make_main_pipeline(call.account, row)
+    call.store.clear_cache()
     return row
 
 
-def _shown(call: Call, rows: list[Row]) -> Row:
+def _shown(call: ApiCall, rows: list[Row]) -> Row:
     return {"pipelines": {str(row["id"]): show(call.account, row) for row in rows}, "errors": []}
 
 
-def _delete(call: Call) -> SandboxResponse:
+def _delete(call: ApiCall) -> SandboxResponse:
     numbers = lenient.ids(call, _request(call, "id")["id"], "request/id")
     return _respond(call, {str(number): _deleted(call, number) for number in numbers})
 
 
-def _deleted(call: Call, number: int) -> bool | Row:
-    row = call.store.get("pipelines", number)
+def _deleted(call: ApiCall, number: int) -> bool | Row:
+    row = call.store.get_row("pipelines", number)
     if row is None:
         return {"errors": "Pipeline not found"}
-    if len(call.store.table("pipelines")) == 1:
+    if len(call.store.get_table("pipelines")) == 1:
         return {"errors": "Impossible to delete last pipeline"}
-    if any(lead["pipeline_id"] == number and not lead["trashed"] for lead in call.store.rows("leads")):
+    if any(lead["pipeline_id"] == number and not lead["trashed"] for lead in call.store.iter_rows("leads")):
         return {"errors": "Impossible to delete pipeline with leads"}
-    call.store.remove("pipelines", number)
+    call.store.delete_row("pipelines", number)
     if row["is_main"]:
-        v4.make_main(call.account, call.account.pipelines()[0])
+        v4.make_main_pipeline(call.account, call.account.get_pipelines()[0])
     return True
 
 
-def _respond(call: Call, response: Row) -> SandboxResponse:
+def _respond(call: ApiCall, response: Row) -> SandboxResponse:
     return answers.reply(call, {"response": response}, media=JSON)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from kommo_orm.sandbox.hal_responses import answer
+from kommo_orm.sandbox.hal_responses import build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 
 JSON = "application/json"
@@ -58,17 +58,17 @@ def malformed(where: str, what: str) -> Wrong:
     return Wrong(MALFORMED, f"{where} {what}")
 
 
-def legacy(call: Call, wrong: Wrong) -> SandboxResponse:
+def legacy(call: ApiCall, wrong: Wrong) -> SandboxResponse:
     shown: Row = {"error": wrong.text, "error_code": str(wrong.code), "ip": "203.0.113.7"}
     shown.update(domain=call.account.host, server_time=call.now)
-    return answer(wrong.status, {"response": shown}, media=JSON)
+    return build_response(wrong.status, {"response": shown}, media=JSON)
 
 
-def guarded(handler: Callable[[Call], SandboxResponse]) -> Callable[[Call], SandboxResponse]:
+def guarded(handler: Callable[[ApiCall], SandboxResponse]) -> Callable[[ApiCall], SandboxResponse]:
     """The handler, with its refusals as answers."""
 
     @wraps(handler)
-    def guard(call: Call) -> SandboxResponse:
+    def guard(call: ApiCall) -> SandboxResponse:
         try:
             return handler(call)
         except Wrong as wrong:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.lenient import Check
 from kommo_orm.sandbox.v2.refusals import malformed
@@ -19,27 +19,29 @@ from kommo_orm.sandbox.validators import is_array, is_int
 def check(kind: str) -> Check:
     """Answers references as v4's cards take them: `[{"name"}]` or `[{"id"}]`."""
 
-    def checked(call: Call, value: Any, where: str) -> list[Row]:
+    def checked(call: ApiCall, value: Any, where: str) -> list[Row]:
         if isinstance(value, str):
             return [{"name": name.strip()} for name in value.split(",") if name.strip()]
         if not is_array(value):
             raise malformed(where, "is neither a text nor an array")
         if not value:
-            call.complain(f"{where}: an empty text takes all tags off; no document says that an empty array does")
+            call.refuse_if_strict(
+                f"{where}: an empty text takes all tags off; no document says that an empty array does"
+            )
         return [_reference(call, kind, item, f"{where}/{index}") for index, item in enumerate(value)]
 
     return checked
 
 
-def _reference(call: Call, kind: str, item: Any, where: str) -> Row:
+def _reference(call: ApiCall, kind: str, item: Any, where: str) -> Row:
     if isinstance(item, str) and item.strip():
         return {"name": item.strip()}
-    known = is_int(item) and (call.store.get("tags", item) or {}).get("entity") == kind
+    known = is_int(item) and (call.store.get_row("tags", item) or {}).get("entity") == kind
     if not known or kind != "leads":
         raise malformed(where, "is no name of a tag, nor the id of a lead's tag")
     return {"id": item}
 
 
 def show(account: Account, row: Row) -> list[Row]:
-    table = account.store.table("tags")
+    table = account.store.get_table("tags")
     return [{"id": number, "name": table[number]["name"]} for number in row["tags"]]

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.filters import BadFilter, Filter, Test, integers
+from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter, parse_integers
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources import tasks as v4
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, lenient, listing, writing
 from kommo_orm.sandbox.v2.lenient import AUTHORSHIP
@@ -26,14 +26,14 @@ _BUILT_IN = (1, 2, 3)
 # Writing
 
 
-def _task_type(call: Call, value: object, where: str) -> int:
+def _task_type(call: ApiCall, value: object, where: str) -> int:
     number = lenient.whole(call, value, where)
     if number not in (*_BUILT_IN, *(row["id"] for row in call.account.task_types)):
         raise malformed(where, "is no type of tasks")
     return number
 
 
-def _result(call: Call, value: object, where: str) -> Row | None:
+def _result(call: ApiCall, value: object, where: str) -> Row | None:
     """`[]`, as it is read, says nothing."""
     return None if value == [] else lenient.examine(call, value, {"text": lenient.text}, where, ("text",))
 
@@ -54,7 +54,7 @@ _KEYS: lenient.Schema = {
 _SAME = ("text", "responsible_user_id", "is_completed", "duration", *AUTHORSHIP)
 
 
-def _as_v4(call: Call, clean: Row, row: Row | None) -> Row:
+def _as_v4(call: ApiCall, clean: Row, row: Row | None) -> Row:
     made: Row = {key: clean[key] for key in _SAME if key in clean}
     if "task_type" in clean:
         made["task_type_id"] = clean["task_type"]
@@ -66,25 +66,25 @@ def _as_v4(call: Call, clean: Row, row: Row | None) -> Row:
     return {**made, **_owner(call, clean, row)}
 
 
-def _owner(call: Call, clean: Row, row: Row | None) -> Row:
+def _owner(call: ApiCall, clean: Row, row: Row | None) -> Row:
     """The card; 0 is none."""
     if not clean.get("element_id"):
         return {}
     kind = ELEMENT_TYPES[clean["element_type"]] if "element_type" in clean else (row or {}).get("entity_type")
     if kind is None:
         raise ItemError(235, "Element type is missing")
-    if call.store.get(kind, clean["element_id"]) is None:
+    if call.store.get_row(kind, clean["element_id"]) is None:
         raise ItemError(_MISSING.get(kind, MALFORMED), f"Some {kind} not found")
     return {"entity_type": kind, "entity_id": clean["element_id"]}
 
 
-def _add(call: Call, clean: Row) -> Row:
+def _add(call: ApiCall, clean: Row) -> Row:
     made = {"text": "", "complete_till": call.now, **_as_v4(call, clean, None)}
-    return v4.create(call.account, call.user["id"], made)
+    return v4.insert_task(call.account, call.user["id"], made)
 
 
-def _update(call: Call, row: Row, clean: Row) -> None:
-    v4.change(call.account, call.user["id"], row, _as_v4(call, clean, row))
+def _update(call: ApiCall, row: Row, clean: Row) -> None:
+    v4.change_task(call.account, call.user["id"], row, _as_v4(call, clean, row))
 
 
 # Reading
@@ -102,7 +102,7 @@ def show(account: Account, row: Row) -> Row:
 def _shown_result(account: Account, row: Row) -> Row | list[Row]:
     if not row["result"]:
         return []
-    notes = [note["id"] for note in account.store.rows("notes") if _is_result(note, row)]
+    notes = [note["id"] for note in account.store.iter_rows("notes") if _is_result(note, row)]
     return {"id": max(notes, default=row["id"]), "text": row["result"]["text"]}
 
 
@@ -113,29 +113,29 @@ def _is_result(note: Row, task: Row) -> bool:
 TYPES = {"contact": "contacts", "lead": "leads", "company": "companies", "customer": "customers", "task": "tasks"}
 
 
-def _list(call: Call) -> SandboxResponse:
+def _list(call: ApiCall) -> SandboxResponse:
     rows = listing.choose(call, lambda: _tests(call), only_ids=False)
     return listing.page(call, rows, lambda row: show(call.account, row))
 
 
-def _tests(call: Call) -> list[Test]:
-    found = [*listing.since(call), *call.tests()]
+def _tests(call: ApiCall) -> list[RowFilter]:
+    found = [*listing.since(call), *call.build_row_filters()]
     found += listing.one_of(call, "element_id", "entity_id")
     found += listing.one_of(call, "responsible_user_id", "responsible_user_id")
-    wanted = call.query.text("type")
+    wanted = call.query.get_text("type")
     if wanted is None:
         return found
     if wanted not in TYPES or wanted == "task":
-        call.complain("type is lead, contact, company or customer")
+        call.refuse_if_strict("type is lead, contact, company or customer")
     return [*found, lambda row: row["entity_type"] == TYPES.get(wanted)]
 
 
-def _pipe(account: Account, node: str | Node) -> Test:
+def _pipe(account: Account, node: str | Node) -> RowFilter:
     """`filter[pipe][<pipeline>][]=<stage>`: tasks of leads that stand there."""
     if isinstance(node, str) or not all(key.isdecimal() for key in node):
-        raise BadFilter("takes [<pipeline id>][]")
-    wanted = {(int(key), number) for key, below in node.items() for number in integers(below)}
-    leads = account.store.table("leads")
+        raise FilterError("takes [<pipeline id>][]")
+    wanted = {(int(key), number) for key, below in node.items() for number in parse_integers(below)}
+    leads = account.store.get_table("leads")
 
     def stands(row: Row) -> bool:
         lead = leads.get(row["entity_id"]) if row["entity_type"] == "leads" else None
@@ -144,21 +144,21 @@ def _pipe(account: Account, node: str | Node) -> Test:
     return stands
 
 
-def _status(account: Account, node: str | Node) -> Test:
+def _status(account: Account, node: str | Node) -> RowFilter:
     """1 done, 0 open."""
-    wanted = integers(node)
+    wanted = parse_integers(node)
     if not wanted <= {0, 1}:
-        raise BadFilter("takes 1 or 0")
+        raise FilterError("takes 1 or 0")
     return lambda row: int(row["is_completed"]) in wanted
 
 
-FILTERS: dict[str, Filter] = {
-    "date_create": filters.span("created_at"),
-    "date_modify": filters.span("updated_at"),
+FILTERS: dict[str, FilterParser] = {
+    "date_create": filters.filter_by_range("created_at"),
+    "date_modify": filters.filter_by_range("updated_at"),
     "pipe": _pipe,
     "status": _status,
-    "created_by": filters.ids("created_by"),
-    "task_type": filters.ids("task_type_id"),
+    "created_by": filters.filter_by_ids("created_by"),
+    "task_type": filters.filter_by_ids("task_type_id"),
 }
 NOUN = writing.Noun(
     name="tasks",

@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.custom_field_values import CODECS, Stored
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.custom_field_values import CODECS, StoredValues
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.lenient import amount, as_whole, examine, filled, known_keys, text, thing
 from kommo_orm.sandbox.v2.refusals import Wrong, malformed
-from kommo_orm.sandbox.validators import Scope, is_array
-from kommo_orm.sandbox.value_codecs import ADDRESS_PARTS, distinct, is_empty
+from kommo_orm.sandbox.validators import ValidationContext, is_array
+from kommo_orm.sandbox.value_codecs import ADDRESS_PARTS, deduplicate_values, is_empty
 
 NUMBERS: Mapping[str, int] = {
     "text": 1,
@@ -54,7 +54,7 @@ NUMBERS: Mapping[str, int] = {
 _DATES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
-ToV4 = Callable[[Call, Row, Any, str], Row]
+ToV4 = Callable[[ApiCall, Row, Any, str], Row]
 ToV2 = Callable[[Account, Row], Row]
 
 
@@ -69,7 +69,7 @@ class FieldCodes:
 # Writing: a value of v2 as v4 says it
 
 
-def _only(call: Call, value: Any, where: str, *keys: str) -> Row:
+def _only(call: ApiCall, value: Any, where: str, *keys: str) -> Row:
     given = thing(call, value, where)
     known_keys(call, given, keys, where)
     if keys[0] not in given:
@@ -77,24 +77,24 @@ def _only(call: Call, value: Any, where: str, *keys: str) -> Row:
     return given
 
 
-def _scalar(call: Call, field: Row, value: Any, where: str) -> Row:
+def _scalar(call: ApiCall, field: Row, value: Any, where: str) -> Row:
     given = _only(call, value, where, "value")["value"]
     return {"value": str(given) if type(given) in (int, float) else given}
 
 
-def _number(call: Call, field: Row, value: Any, where: str) -> Row:
+def _number(call: ApiCall, field: Row, value: Any, where: str) -> Row:
     given = _only(call, value, where, "value")["value"]
     return {"value": given if is_empty(given) else amount(call, given, f"{where}/value")}
 
 
-def _flag(call: Call, field: Row, value: Any, where: str) -> Row:
+def _flag(call: ApiCall, field: Row, value: Any, where: str) -> Row:
     given = _only(call, value, where, "value")["value"]
     if as_whole(given) not in (0, 1):
         raise malformed(f"{where}/value", "is neither 0 nor 1")
     return {"value": as_whole(given) == 1}
 
 
-def _date(call: Call, field: Row, value: Any, where: str) -> Row:
+def _date(call: ApiCall, field: Row, value: Any, where: str) -> Row:
     given = _only(call, value, where, "value")["value"]
     if is_empty(given):
         return {"value": None}
@@ -107,13 +107,13 @@ def _date(call: Call, field: Row, value: Any, where: str) -> Row:
     raise malformed(f"{where}/value", "is no date: YYYY-MM-DD HH:MM:SS, YYYY-MM-DD, YYYY/MM/DD or DD.MM.YYYY")
 
 
-def _option(call: Call, field: Row, value: Any, where: str) -> Row:
+def _option(call: ApiCall, field: Row, value: Any, where: str) -> Row:
     """The id of an option stands where other types have their value; its text does not do."""
     given = _only(call, value, where, "value")["value"]
     return {} if is_empty(given) else {"enum_id": _option_id(given, f"{where}/value")}
 
 
-def _bare_option(call: Call, field: Row, value: Any, where: str) -> Row:
+def _bare_option(call: ApiCall, field: Row, value: Any, where: str) -> Row:
     return {"enum_id": _option_id(value, where)}
 
 
@@ -124,7 +124,7 @@ def _option_id(value: Any, where: str) -> int:
     return number
 
 
-def _labelled(call: Call, field: Row, value: Any, where: str) -> Row:
+def _labelled(call: ApiCall, field: Row, value: Any, where: str) -> Row:
     given = _only(call, value, where, "value", "enum")
     label = given.get("enum")
     kept: Row = {"value": str(given["value"]) if type(given["value"]) is int else given["value"]}
@@ -134,7 +134,7 @@ def _labelled(call: Call, field: Row, value: Any, where: str) -> Row:
     return {**kept, **({"enum_code": label} if number is None else {"enum_id": number})}
 
 
-def _address(call: Call, field: Row, value: Any, where: str) -> Row:
+def _address(call: ApiCall, field: Row, value: Any, where: str) -> Row:
     given = _only(call, value, where, "value", "subtype")
     number = as_whole(given.get("subtype"))
     part = ADDRESS_PARTS.index(given["subtype"]) + 1 if given.get("subtype") in ADDRESS_PARTS else number
@@ -146,7 +146,7 @@ def _address(call: Call, field: Row, value: Any, where: str) -> Row:
 _ENTITY = dict.fromkeys(("vat_id", "kpp", "address", "external_id"), text) | {"name": filled}
 
 
-def _legal_entity(call: Call, field: Row, value: Any, where: str) -> Row:
+def _legal_entity(call: ApiCall, field: Row, value: Any, where: str) -> Row:
     given = dict(thing(call, _only(call, value, where, "value")["value"], f"{where}/value"))
     kind = as_whole(given.pop("entity_type", None))
     known = {key: item for key, item in given.items() if item is not None}
@@ -156,7 +156,7 @@ def _legal_entity(call: Call, field: Row, value: Any, where: str) -> Row:
     return {"value": {**clean, **({} if kind is None else {"entity_type": kind})}}
 
 
-def _item(call: Call, field: Row, value: Any, where: str) -> Row:
+def _item(call: ApiCall, field: Row, value: Any, where: str) -> Row:
     """Rows of an invoice stand there as they are, without `value`."""
     return {"value": thing(call, value, where)}
 
@@ -176,19 +176,24 @@ _TO_V4: Mapping[str, ToV4] = {
 
 
 def write_values(
-    call: Call, owner: str, given: Any, where: str, codes: FieldCodes, *, creating: bool
-) -> dict[int, Stored | None]:
+    call: ApiCall, owner: str, given: Any, where: str, codes: FieldCodes, *, creating: bool
+) -> dict[int, StoredValues | None]:
     """Checked values by field id; None clears a field (an empty `values`)."""
     if not is_array(given):
         raise malformed(where, "is not an array")
-    written: dict[int, Stored | None] = {}
+    written: dict[int, StoredValues | None] = {}
     for index, item in enumerate(given):
         _write_one(call, owner, item, f"{where}/{index}", (codes, creating), written)
     return written
 
 
 def _write_one(
-    call: Call, owner: str, item: Any, where: str, rules: tuple[FieldCodes, bool], written: dict[int, Stored | None]
+    call: ApiCall,
+    owner: str,
+    item: Any,
+    where: str,
+    rules: tuple[FieldCodes, bool],
+    written: dict[int, StoredValues | None],
 ) -> None:
     codes, creating = rules
     known_keys(call, thing(call, item, where), ("id", "code", "values"), where)
@@ -203,10 +208,10 @@ def _write_one(
         written[field["id"]] = stored or None
 
 
-def _named(call: Call, owner: str, item: Row, where: str, codes: FieldCodes) -> Row:
+def _named(call: ApiCall, owner: str, item: Row, where: str, codes: FieldCodes) -> Row:
     """By id, or by code where there is one."""
     number, code = as_whole(item.get("id")), item.get("code")
-    for field in call.account.definitions(owner):
+    for field in call.account.get_definitions(owner):
         if field["id"] == number or (number is None and code is not None and field["code"] == code):
             if field["type"] not in _TO_V4 or field["is_computed"]:
                 raise malformed(where, f"is a field that API v2 cannot write: {field['type']}")
@@ -214,20 +219,20 @@ def _named(call: Call, owner: str, item: Row, where: str, codes: FieldCodes) -> 
     raise Wrong(codes.unknown, f"{where}: custom field {item.get('id', code)} not found")
 
 
-def _taken(call: Call, field: Row, values: list[Any], where: str) -> Stored:
+def _taken(call: ApiCall, field: Row, values: list[Any], where: str) -> StoredValues:
     codec = CODECS[field["type"]]
     if len(values) > codec.most:
         raise malformed(where, f"has more than {codec.most} values")
-    scope = Scope(call.account, call.user["id"], call.now)
-    stored: Stored = []
+    scope = ValidationContext(call.account, call.user["id"], call.now)
+    stored: StoredValues = []
     for index, value in enumerate(values):
         at = f"{where}/{index}"
-        kept = codec.take(scope, field, _TO_V4[field["type"]](call, field, value, at), at)
-        if scope.flaws:
-            raise malformed(at, f"is not taken: {scope.flaws[0].row()['detail']}")
+        kept = codec.parse(scope, field, _TO_V4[field["type"]](call, field, value, at), at)
+        if scope.errors:
+            raise malformed(at, f"is not taken: {scope.errors[0].render()['detail']}")
         if kept is not None:
             stored.append(kept)
-    return distinct(field["type"], stored)
+    return deduplicate_values(field["type"], stored)
 
 
 # Reading
@@ -281,16 +286,16 @@ _TO_V2: Mapping[str, ToV2] = {
 }
 
 
-def read_values(account: Account, owner: str, stored: Mapping[int, Stored]) -> list[Row]:
+def read_values(account: Account, owner: str, stored: Mapping[int, StoredValues]) -> list[Row]:
     """`custom_fields` of a row: the filled ones."""
-    fields = [field for field in account.definitions(owner) if field["id"] in stored]
+    fields = [field for field in account.get_definitions(owner) if field["id"] in stored]
     shown = [_read_one(account, field, stored[field["id"]]) for field in fields]
     return [item for item in shown if item["values"]]
 
 
-def _read_one(account: Account, field: Row, stored: Stored) -> Row:
+def _read_one(account: Account, field: Row, stored: StoredValues) -> Row:
     codec = CODECS.get(field["type"])
-    as_v4 = [codec.show(field, value) if codec else value for value in stored]
+    as_v4 = [codec.render(field, value) if codec else value for value in stored]
     show = _TO_V2.get(field["type"], _show_whole)
     code = {"code": field["code"]} if field["code"] else {}
     head: Row = {"id": field["id"], "name": field["name"], "type_id": NUMBERS[field["type"]], **code}

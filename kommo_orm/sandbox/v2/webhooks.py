@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import webhooks as v4
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.refusals import Wrong
@@ -27,15 +27,15 @@ EVENTS = frozenset(
 _ENTRY: lenient.Schema = {"url": lenient.text, "events": lenient.array}
 
 
-def _list(call: Call) -> SandboxResponse:
+def _list(call: ApiCall) -> SandboxResponse:
     rows = [
         {"id": row["id"], "url": row["destination"], "events": row["settings"], "disabled": row["disabled"]}
-        for row in call.store.rows("webhooks")
+        for row in call.store.iter_rows("webhooks")
     ]
     return answers.items(call, rows)
 
 
-def _entries(call: Call, key: str) -> list[Row]:
+def _entries(call: ApiCall, key: str) -> list[Row]:
     given = bodies.fields(call)
     lenient.known_keys(call, given, (key,), "body")
     if key not in given:
@@ -44,10 +44,10 @@ def _entries(call: Call, key: str) -> list[Row]:
     return [lenient.examine(call, one, _ENTRY, f"{key}/{at}", _ENTRY) for at, one in enumerate(found)]
 
 
-def _each(key: str, act: Callable[[Call, Row], str]) -> listing.Handler:
+def _each(key: str, act: Callable[[ApiCall, Row], str]) -> listing.Handler:
     """`act` answers what is wrong, or nothing."""
 
-    def handler(call: Call) -> SandboxResponse:
+    def handler(call: ApiCall) -> SandboxResponse:
         made: list[Row] = []
         for entry in _entries(call, key):
             notice = _wrong_with(entry["events"]) or act(call, entry)
@@ -62,13 +62,13 @@ def _wrong_with(events: list[Any]) -> str:
     return f"Unknown events: {', '.join(unknown)}" if unknown else "" if events else "No events"
 
 
-def _subscribe(call: Call, entry: Row) -> str:
+def _subscribe(call: ApiCall, entry: Row) -> str:
     if not _is_address(entry["url"]):
         return "The address is not valid"
-    row = v4.with_destination(call, entry["url"])
-    if row is None and len(call.store.table("webhooks")) >= v4.MOST:
+    row = v4.find_webhook(call, entry["url"])
+    if row is None and len(call.store.get_table("webhooks")) >= v4.MOST:
         return f"No more than {v4.MOST} webhooks are possible"
-    row = row or v4.insert(call)
+    row = row or v4.insert_webhook(call)
     row.update(destination=entry["url"], updated_at=call.now)
     row["settings"] = list(dict.fromkeys([*row["settings"], *entry["events"]]))
     return ""
@@ -82,14 +82,14 @@ def _is_address(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
-def _unsubscribe(call: Call, entry: Row) -> str:
-    row = v4.with_destination(call, entry["url"])
+def _unsubscribe(call: ApiCall, entry: Row) -> str:
+    row = v4.find_webhook(call, entry["url"])
     if row is None:
         return "There is no such webhook"
     row["settings"] = [event for event in row["settings"] if event not in entry["events"]]
     row["updated_at"] = call.now
     if not row["settings"]:
-        call.store.remove("webhooks", row["id"])
+        call.store.delete_row("webhooks", row["id"])
     return ""
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.query_string import leaves
+from kommo_orm.sandbox.query_string import get_leaves
 from kommo_orm.sandbox.resources import widgets as v4
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
 from kommo_orm.sandbox.v2.refusals import Wrong, malformed
-from kommo_orm.sandbox.validators import Scope
+from kommo_orm.sandbox.validators import ValidationContext
 
 
 def show(row: Row) -> Row:
@@ -22,15 +22,15 @@ def show(row: Row) -> Row:
     return {**shown, "is_lead_source": row["is_lead_source"], "dp_ready": row["is_work_with_dp"]}
 
 
-def _list(call: Call) -> SandboxResponse:
+def _list(call: ApiCall) -> SandboxResponse:
     """Filters are arrays: `widget_id[]=5`. A plain one is in no documentation."""
     for name in ("widget_id", "widget_code"):
         if isinstance(call.query.tree.get(name), str):
             raise malformed(name, f"is an array: {name}[]=...")
     numbers = listing.numbers(call, "widget_id")
     node = call.query.tree.get("widget_code")
-    codes = None if node is None else leaves(node)
-    rows = [row for row in call.store.rows("widgets") if numbers is None or row["id"] in numbers]
+    codes = None if node is None else get_leaves(node)
+    rows = [row for row in call.store.iter_rows("widgets") if numbers is None or row["id"] in numbers]
     return answers.reply(call, {"widgets": [show(row) for row in rows if codes is None or row["code"] in codes]})
 
 
@@ -38,7 +38,7 @@ _INSTALL: lenient.Schema = {"widget_code": lenient.filled, "settings": lenient.t
 _UNINSTALL: lenient.Schema = {"widget_code": lenient.filled}
 
 
-def _write(call: Call) -> SandboxResponse:
+def _write(call: ApiCall) -> SandboxResponse:
     body = lenient.examine(call, bodies.fields(call), {"widgets": lenient.thing}, "body", ("widgets",))
     verbs = lenient.examine(call, body["widgets"], dict.fromkeys(("install", "uninstall"), lenient.array), "widgets")
     if not verbs:
@@ -49,32 +49,32 @@ def _write(call: Call) -> SandboxResponse:
     return answers.reply(call, {"widgets": [show(row) for row, _ in wanted]})
 
 
-def _checked(call: Call, entry: Any, verb: str) -> tuple[Row, Row | None]:
+def _checked(call: ApiCall, entry: Any, verb: str) -> tuple[Row, Row | None]:
     """The widget, and the settings it gets; None is none."""
     schema = _INSTALL if verb == "install" else _UNINSTALL
     clean = lenient.examine(call, entry, schema, f"widgets/{verb}", ("widget_code",))
-    row = next((row for row in call.store.rows("widgets") if row["code"] == clean["widget_code"]), None)
+    row = next((row for row in call.store.iter_rows("widgets") if row["code"] == clean["widget_code"]), None)
     if row is None:
         raise malformed(f"widgets/{verb}", f"names no widget: {clean['widget_code']}")
     if verb == "uninstall":
         return row, None
-    scope = Scope(call.account, call.user["id"], call.now)
-    settings = v4.check_settings(scope, clean.get("settings", {}), row["settings_template"])
-    if scope.flaws:
-        raise malformed(f"widgets/install/settings/{scope.flaws[0].path}", scope.flaws[0].row()["detail"])
+    scope = ValidationContext(call.account, call.user["id"], call.now)
+    settings = v4.validate_widget_settings(scope, clean.get("settings", {}), row["settings_template"])
+    if scope.errors:
+        raise malformed(f"widgets/install/settings/{scope.errors[0].path}", scope.errors[0].render()["detail"])
     return row, settings
 
 
-def _sources(call: Call) -> SandboxResponse:
+def _sources(call: ApiCall) -> SandboxResponse:
     """Services that the widget brings leads from; the sandbox only looks whether there is such a widget."""
     schema: lenient.Schema = {"code": lenient.filled, "services": _services}
     clean = lenient.examine(call, bodies.fields(call), schema, "body", schema)
-    if clean["code"] not in [row["code"] for row in call.store.rows("widgets")]:
+    if clean["code"] not in [row["code"] for row in call.store.iter_rows("widgets")]:
         raise malformed("code", f"names no widget: {clean['code']}")
     return answers.reply(call, {"success": True})
 
 
-def _services(call: Call, value: Any, where: str) -> Any:
+def _services(call: ApiCall, value: Any, where: str) -> Any:
     """An array or an object: no document says more."""
     return value if isinstance(value, dict) else lenient.array(call, value, where)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.problem_documents import Refusal
-from kommo_orm.sandbox.routing import Call
+from kommo_orm.sandbox.problem_documents import HttpError
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies
 from kommo_orm.sandbox.v2.lenient import Schema, as_whole, examine, whole
@@ -22,10 +22,10 @@ from kommo_orm.sandbox.validators import is_array, is_object
 
 MOST_ITEMS = 500
 
-Add = Callable[[Call, Row], Row]
-Update = Callable[[Call, Row, Row], None]
-Delete = Callable[[Call, Row], None]
-Look = Callable[[Call, Row, str], None]
+Add = Callable[[ApiCall, Row], Row]
+Update = Callable[[ApiCall, Row, Row], None]
+Delete = Callable[[ApiCall, Row], None]
+Look = Callable[[ApiCall, Row, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class Work:
     number: int = 0  # the row that is meant; 0 when it is to be made
 
 
-def write(noun: Noun) -> Callable[[Call], SandboxResponse]:
-    def handler(call: Call) -> SandboxResponse:
+def write(noun: Noun) -> Callable[[ApiCall], SandboxResponse]:
+    def handler(call: ApiCall) -> SandboxResponse:
         made: list[Row] = []
         errors: dict[str, Any] = {}
         works = examined(noun, call, noun.verbs())
@@ -93,19 +93,19 @@ def write(noun: Noun) -> Callable[[Call], SandboxResponse]:
 # The structure
 
 
-def examined(noun: Noun, call: Call, verbs: Iterable[str]) -> list[Work]:
+def examined(noun: Noun, call: ApiCall, verbs: Iterable[str]) -> list[Work]:
     """Every item of every key, checked; nothing has been applied."""
     given = bodies.fields(call, noun.codes.empty)
     known = list(verbs)
     strange = sorted(given.keys() - set(known))
     if strange:
-        call.complain(f"{call.request.path} does not know {', '.join(strange)}, only {', '.join(known)}")
+        call.refuse_if_strict(f"{call.request.path} does not know {', '.join(strange)}, only {', '.join(known)}")
     present = [verb for verb in known if verb in given]
     if not present:
         raise Wrong(noun.codes.empty, "Empty request")
     lists = {verb: _items(noun, verb, given[verb]) for verb in present}
     if sum(map(len, lists.values())) > MOST_ITEMS:
-        raise Refusal(504, f"Sandbox: at most {MOST_ITEMS} entities in a request")
+        raise HttpError(504, f"Sandbox: at most {MOST_ITEMS} entities in a request")
     return [_examined(noun, call, verb, at, item) for verb in present for at, item in enumerate(lists[verb])]
 
 
@@ -116,7 +116,7 @@ def _items(noun: Noun, verb: str, given: Any) -> list[Any]:
     raise Wrong(code, f"{verb} is an empty array" if is_array(given) else f"{verb} is not an array")
 
 
-def _examined(noun: Noun, call: Call, verb: str, index: int, item: Any) -> Work:
+def _examined(noun: Noun, call: ApiCall, verb: str, index: int, item: Any) -> Work:
     where = f"{noun.name}/{verb}/{index}"
     if verb == "delete":
         number = whole(call, item, where)
@@ -132,7 +132,7 @@ def _examined(noun: Noun, call: Call, verb: str, index: int, item: Any) -> Work:
     return Work(verb, clean, (number or index) if echo is None else echo, number)
 
 
-def _keys(noun: Noun, call: Call, verb: str, given: Row, where: str) -> Row:
+def _keys(noun: Noun, call: ApiCall, verb: str, given: Row, where: str) -> Row:
     if verb == "add":
         return examine(call, given, noun.create or {}, where, noun.required)
     if as_whole(given.get(noun.key)) is None:
@@ -140,14 +140,14 @@ def _keys(noun: Noun, call: Call, verb: str, given: Row, where: str) -> Row:
     return examine(call, given, {**(noun.change or {}), noun.key: whole}, where, noun.needed)
 
 
-def _request_id(call: Call, item: Row, where: str) -> int | None:
+def _request_id(call: ApiCall, item: Row, where: str) -> int | None:
     return whole(call, item["request_id"], f"{where}/request_id") if "request_id" in item else None
 
 
 # The items
 
 
-def _apply(noun: Noun, call: Call, work: Work) -> Row:
+def _apply(noun: Noun, call: ApiCall, work: Work) -> Row:
     if work.verb == "add" and noun.add is not None:
         row = noun.add(call, work.clean)
         return {"id": row["id"], "request_id": work.request_id, "_links": answers.row_link(noun.name, row["id"])}
@@ -163,8 +163,8 @@ def _apply(noun: Noun, call: Call, work: Work) -> Row:
     return {**shown, **_milliseconds(row)}
 
 
-def stored(noun: Noun, call: Call, number: int) -> Row:
-    row = call.store.get(noun.kind, number)
+def stored(noun: Noun, call: ApiCall, number: int) -> Row:
+    row = call.store.get_row(noun.kind, number)
     if row is None:
         raise ItemError(noun.codes.missing, "Entity not found")
     return row

@@ -52,7 +52,7 @@ def test_create_and_read(kommo: Kommo, sandbox: Sandbox):
     ]
     found = Source.objects.get(source.id)
     assert (found.name, found.external_id, found.default, found.origin_code) == ("Landing", "land-1", True, "amo.ext.7")
-    assert found.pipeline_id == sandbox.account.main_pipeline()["id"]
+    assert found.pipeline_id == sandbox.account.get_main_pipeline()["id"]
     assert found.services[0].pages[0].link == "34600111222"
     assert found.services[0].params.waba is True
     with pytest.raises(NotFound):

@@ -141,7 +141,7 @@ def test_if_unmodified(kommo: Kommo, sandbox: Sandbox):
     hook.settings.append("add_task")
     hook.save(if_unmodified=True)
     assert sandbox.rows("webhooks")[0]["settings"] == ["add_lead", "add_task"]
-    stored = sandbox.account.store.table("webhooks")[hook.id]
+    stored = sandbox.account.store.get_table("webhooks")[hook.id]
     stored["updated_at"] += 5
     hook.settings.append("note_lead")
     with pytest.raises(StaleObject):

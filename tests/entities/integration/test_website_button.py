@@ -13,7 +13,7 @@ URL = "/api/v4/website_buttons"
 
 @pytest.fixture
 def pipeline(sandbox: Sandbox) -> int:
-    return int(sandbox.account.main_pipeline()["id"])
+    return int(sandbox.account.get_main_pipeline()["id"])
 
 
 def test_creation_is_one_object_and_goes_on_by_itself(kommo: Kommo, sandbox: Sandbox, pipeline: int):
@@ -42,7 +42,7 @@ def test_a_button_names_sites_or_is_for_an_application(kommo: Kommo, sandbox: Sa
 def test_reading(kommo: Kommo, sandbox: Sandbox, pipeline: int):
     made = WebsiteButton.objects.create(pipeline, is_used_in_app=True)
     gone = WebsiteButton.objects.create(pipeline, is_used_in_app=True)
-    sandbox.account.store.table("website_buttons")[gone.id]["is_deleted"] = True
+    sandbox.account.store.get_table("website_buttons")[gone.id]["is_deleted"] = True
     assert [one.id for one in WebsiteButton.objects.list()] == [made.id]
     everyone = WebsiteButton.objects.include("deleted").list()
     assert [one.is_deleted for one in everyone] == [False, True]

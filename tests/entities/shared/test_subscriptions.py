@@ -19,7 +19,7 @@ def test_subscribers_are_listed(kommo: Kommo, sandbox: Sandbox, cls: Any):
     card = cls.objects.get(sandbox.add(kind, name="One")["id"])
     for number in range(251):
         row = {"id": number, "entity_type": kind, "entity_id": card.id, "subscriber_id": 501 + number, "type": "group"}
-        sandbox.account.store.insert("subscriptions", row)
+        sandbox.account.store.insert_row("subscriptions", row)
     sandbox.log.clear()
     found = card.subscriptions.list()
     assert (found[0].subscriber_id, found[0].type) == (card.responsible_user_id, "user")

@@ -17,7 +17,7 @@ def test_runs_are_accepted_for_later(old: Old, sandbox: Sandbox) -> None:
     assert (response.status, response.json()) == (202, {"success": True})
     fields = [(f"0[{key}]", str(value)) for key, value in run.items()]
     assert old.form(RUN, *fields).status == 202
-    [noted] = sandbox.account.store.rows("bot_runs")
+    [noted] = sandbox.account.store.iter_rows("bot_runs")
     assert (noted["bot_id"], noted["entity_type"], noted["entity_id"]) == (bot, "leads", lead)
 
 

@@ -99,7 +99,7 @@ def test_without_a_type_the_answer_is_xml(old: Old) -> None:
 
 def test_a_form_logs_in_too(old: Old, sandbox: Sandbox) -> None:
     fields = (("USER_LOGIN", sandbox.login), ("USER_HASH", "another-key"))
-    sandbox.account.logins.set_key(sandbox.users[0]["id"], "another-key")
+    sandbox.account.logins.set_api_key(sandbox.users[0]["id"], "another-key")
     assert old.form(f"{LOGIN}?type=json", *fields).json()["response"]["auth"] is True
 
 

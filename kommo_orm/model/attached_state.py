@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 class AttachedState(Protocol):
     """What `Model` needs of a relation in use."""
 
-    keeps: bool  # whether it holds something (loaded objects) that a pickle should keep though nothing changed
+    _keeps_loaded: bool  # whether it holds something (loaded objects) that a pickle should keep though nothing changed
 
     @property
-    def is_changed(self) -> bool: ...
-    def changes(self, name: str) -> dict[str, tuple[Any, Any]]: ...
-    def revert(self) -> None: ...
-    def mark_stored(self) -> None:
+    def _is_changed(self) -> bool: ...
+    def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]: ...
+    def _revert(self) -> None: ...
+    def _mark_stored(self) -> None:
         """What is pending has been saved: it is the baseline now."""
         ...
 
-    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> AttachedState: ...
+    def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> AttachedState: ...
     def __getstate__(self) -> Any: ...
     def __setstate__(self, kept: Any) -> None: ...
 
@@ -36,15 +36,15 @@ class AttachedState(Protocol):
 class SendableState(AttachedState, Protocol):
     """A companion that can change while its changes are on their way: what was sent is remembered and settled."""
 
-    def take_snapshot(self) -> Any:
+    def _take_snapshot(self) -> Any:
         """What is pending at this moment, for `settle`."""
         ...
 
-    def mark_unconfirmed(self, sent: Any) -> None:
+    def _mark_unconfirmed(self, sent: Any) -> None:
         """What was sent may be stored, or not: it counts as changed until something is heard of it."""
         ...
 
-    def mark_stored(self, sent: Any = None) -> None:
+    def _mark_stored(self, sent: Any = None) -> None:
         """What was sent is stored now (all that is pending, if not given). Later changes stay pending."""
         ...
 
@@ -59,10 +59,10 @@ class AttachedAttribute(IgnoredByPydantic):
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self.name, self.owner = name, owner.__name__
 
-    def make(self, model: Model) -> AttachedState:
+    def create_state(self, model: Model) -> AttachedState:
         raise NotImplementedError
 
-    def assign(self, model: Model, value: Any) -> None:
+    def assign_value(self, model: Model, value: Any) -> None:
         raise AttributeError(f"{self.owner}.{self.name} cannot be set; use its methods (add, remove, set, clear)")
 
 
@@ -72,5 +72,5 @@ def find_state_factory(cls: type[Model], name: str) -> Callable[[Model], Attache
         from kommo_orm.model.custom_fields import CustomFields
 
         return CustomFields
-    maker: Callable[[Model], AttachedState] = cls.__kommo_info__.attached[name].make
+    maker: Callable[[Model], AttachedState] = cls.__kommo_info__.attached[name].create_state
     return maker

@@ -49,7 +49,7 @@ def _differs(state: InstanceState, spec: FieldSpec, value: Any, *, is_own: bool)
 def find_changed_state(model: Model) -> dict[str, Any]:
     """The relations and other attached state of an object that have pending changes, by name."""
     attached = model.__kommo_state__.attached
-    return {name: one for name, one in attached.items() if one.is_changed} if attached else {}
+    return {name: one for name, one in attached.items() if one._is_changed} if attached else {}
 
 
 def get_baseline(state: InstanceState, spec: FieldSpec) -> Any:

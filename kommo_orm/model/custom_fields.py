@@ -57,12 +57,12 @@ class CustomFields:
     Source: Kommo API v4, "Custom field values".
     """
 
-    keeps = False
+    _keeps_loaded = False
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self._held: dict[Key, Pending] = {}
-        self._doubted: set[Key] = set()  # sent, and perhaps stored
+        self._unconfirmed: set[Key] = set()  # sent, and perhaps stored
 
     # ---- reading
     def __getitem__(self, key: Key) -> Any:
@@ -85,7 +85,7 @@ class CustomFields:
         told = entry.get("field_type")
         if kind.mutable and (kind is find_kind(told) or told in kind.types):
             self._held[self._canonical(key)] = Pending(key, value, copy.deepcopy(value))
-            self._touch()
+            self._touch_owner()
         return value
 
     def get(self, key: Key, kind: type[CustomAttr[G, Any, Any]]) -> G:
@@ -154,7 +154,7 @@ class CustomFields:
         held = self._found(key)
         old = held.old if held is not None else self._base(key)
         self._held[self._canonical(key)] = Pending(held.name if held is not None else key, value, old)
-        self._touch()
+        self._touch_owner()
 
     def _cleaned(self, key: Key, kind: Kind[Any], value: Any) -> Any:
         try:
@@ -166,44 +166,44 @@ class CustomFields:
 
     # ---- the companion's side
     @property
-    def is_changed(self) -> bool:
-        return bool(self.pending())
+    def _is_changed(self) -> bool:
+        return bool(self._find_changes())
 
     @property
-    def holds(self) -> bool:
+    def _holds_values(self) -> bool:
         """Whether values are held here that may change in place."""
         return bool(self._held)
 
-    def pending(self) -> dict[Key, Pending]:
+    def _find_changes(self) -> dict[Key, Pending]:
         self._rekey()
-        return {key: held for key, held in self._held.items() if key in self._doubted or not self._same(key, held)}
+        return {key: held for key, held in self._held.items() if key in self._unconfirmed or not self._same(key, held)}
 
-    def mark_unconfirmed(self, sent: Mapping[Key, Any]) -> None:
+    def _mark_unconfirmed(self, sent: Mapping[Key, Any]) -> None:
         """These values were sent, and nobody knows whether they are stored: they count as changed."""
-        self._doubted |= {key for key in self._held if key in sent or self._canonical(key) in sent}
+        self._unconfirmed |= {key for key in self._held if key in sent or self._canonical(key) in sent}
 
-    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
-        pending = self.pending().values()
+    def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        pending = self._find_changes().values()
         return {f"{name}[{held.name!r}]": (None if held.old is MISSING else held.old, held.value) for held in pending}
 
-    def revert(self) -> None:
+    def _revert(self) -> None:
         known = {key: held for key, held in self._held.items() if held.old is not MISSING}
         self._held = {key: Pending(held.name, copy.deepcopy(held.old), held.old) for key, held in known.items()}
 
-    def take_snapshot(self) -> dict[Key, Any]:
-        return {key: copy.deepcopy(held.value) for key, held in self.pending().items()}
+    def _take_snapshot(self) -> dict[Key, Any]:
+        return {key: copy.deepcopy(held.value) for key, held in self._find_changes().items()}
 
-    def mark_stored(self, sent: Mapping[Key, Any] | None = None) -> None:
+    def _mark_stored(self, sent: Mapping[Key, Any] | None = None) -> None:
         """These values are stored now; what was changed since they were sent stays a change."""
-        for key, value in (self.take_snapshot() if sent is None else sent).items():
-            self._doubted -= {key, self._canonical(key)}
+        for key, value in (self._take_snapshot() if sent is None else sent).items():
+            self._unconfirmed -= {key, self._canonical(key)}
             held = self._held.get(self._canonical(key)) or self._held.get(key)
             if held is not None:
                 held.old = value
 
-    def move_to_attributes(self, connection: ModelConnection) -> bool:
+    def _move_to_attributes(self, connection: ModelConnection) -> bool:
         """Values of fields that turned out to be declared by an attribute become the attribute's; whether there were any."""
-        keys = {key: self._attribute(key, connection) for key in self.pending()}
+        keys = {key: self._attribute(key, connection) for key in self._find_changes()}
         declared = {key: attribute for key, attribute in keys.items() if attribute is not None}
         for key, attribute in declared.items():
             self._must_agree(key, attribute)
@@ -219,19 +219,19 @@ class CustomFields:
                 "different values; set one of them."
             )
 
-    def drop_unchanged(self) -> None:
+    def _drop_unchanged(self) -> None:
         """Before the row is replaced: what is no change is read from the new one."""
-        self._held = self.pending()
+        self._held = self._find_changes()
 
-    def reload_baseline(self) -> None:
+    def _reload_baseline(self) -> None:
         """The owner's row was replaced: pending changes lie on top of the new one."""
         for key, held in self._held.items():
             held.old = self._base(key)
 
-    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> CustomFields:
+    def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> CustomFields:
         twin = CustomFields(model)
         twin._held = {key: Pending(h.name, duplicate(h.value), duplicate(h.old)) for key, h in self._held.items()}
-        twin._doubted = set(self._doubted)
+        twin._unconfirmed = set(self._unconfirmed)
         return twin
 
     def __getstate__(self) -> Any:
@@ -244,11 +244,11 @@ class CustomFields:
         }
 
     # ---- finding
-    def find_kind_in_row(self, key: Key) -> Kind[Any] | None:
+    def _find_kind_in_row(self, key: Key) -> Kind[Any] | None:
         entry = self._told_of(key)
         return find_kind(entry.get("field_type")) if entry is not None else None
 
-    def find_values_in_row(self, key: Key) -> list[dict[str, Any]]:
+    def _find_values_in_row(self, key: Key) -> list[dict[str, Any]]:
         entry = self._told_of(key)
         return (entry.get("values") or []) if entry is not None else []
 
@@ -281,7 +281,7 @@ class CustomFields:
 
     def _kind(self, key: Key) -> Kind[Any] | None:
         """The field's kind, if the row or the definitions in memory tell it."""
-        kind = self.find_kind_in_row(key)
+        kind = self._find_kind_in_row(key)
         if kind is None and (definition := self._definition(key)) is not None:
             kind = find_kind(definition.type)
         return kind
@@ -363,7 +363,7 @@ class CustomFields:
             return kind.is_empty(held.value) and kind.is_empty(held.old)
         return kind.same(held.value, held.old)
 
-    def _touch(self) -> None:
+    def _touch_owner(self) -> None:
         unit = self._model.__kommo_state__.unit
         if unit is not None:
             unit.touch(self._model)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
-    from kommo_orm.model.connection import ModelConnection
     from kommo_orm.model.entity_info import EntityInfo
     from kommo_orm.model.parent import Parent
 
@@ -33,12 +32,15 @@ class EntityHooks:
         return None
 
     @classmethod
-    def _find_class_parent(cls, connection: ModelConnection) -> Flow[Parent | None]:
-        """Find the row that all rows of the class live under: the list of a `CatalogElement` that names its list."""
+    def _find_class_parent(cls, connection: Any) -> Flow[Parent | None]:
+        """Find the row that all rows of the class live under: the list of a `CatalogElement` that names its list.
+
+        `connection` is the account; models know no type that could name its dialect.
+        """
         return None
         yield  # a flow that yields nothing
 
-    def _assign_parent(self, connection: ModelConnection) -> Flow[None]:
+    def _assign_parent(self, connection: Any) -> Flow[None]:
         """Find the row that this object lives under, and set its id, before the object is encoded."""
         return
         yield  # a flow that yields nothing

@@ -77,7 +77,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
             self.__refuse_arguments(data)
             super().__init__(**data)
             for name, value in related.items():
-                attached[name].assign(self, value)
+                attached[name].assign_value(self, value)
 
         __init__.__pydantic_base_init__ = True
 
@@ -209,14 +209,14 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         """
         found = {name: (get_old_value(self, spec), value) for name, spec, value in find_changed_fields(self)}
         for name, attached in self.__kommo_state__.attached.items():
-            found.update(attached.changes(name))
+            found.update(attached._describe_changes(name))
         return found
 
     @property
     def has_changes(self) -> bool:
         """Whether `save()` would send anything."""
         attached = self.__kommo_state__.attached
-        return bool(find_changed_fields(self)) or any(one.is_changed for one in attached.values())
+        return bool(find_changed_fields(self)) or any(one._is_changed for one in attached.values())
 
     def revert(self) -> None:
         """Forget all pending changes: the object reads again as loaded (or as saved last)."""
@@ -227,7 +227,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
             else:
                 del values[name]
         for attached in self.__kommo_state__.attached.values():
-            attached.revert()
+            attached._revert()
 
     def clone(self, **changes: Any) -> Self:
         """A new, unsaved object with this one's writable values, and `changes` on top. Relations are not copied.
@@ -258,7 +258,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
             if spec is not None:
                 assign_field(self, spec, value)
             elif name in info.attached:
-                info.attached[name].assign(self, value)
+                info.attached[name].assign_value(self, value)
             elif name in cls.model_fields or name in cls.__private_attributes__ or hasattr(cls, name):
                 super().__setattr__(name, value)
             else:

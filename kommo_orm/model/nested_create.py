@@ -27,7 +27,7 @@ M = TypeVar("M", bound="Model", covariant=True)
 class NestedObjects(RelatedObjects[M]):
     """The companion: like a relation, but given at the owner's creation only."""
 
-    is_nested_create = True
+    _is_nested_create = True
 
     def __init__(self, owner: Model, relation: Related[Any]) -> None:
         super().__init__(owner, relation)
@@ -41,7 +41,7 @@ class NestedObjects(RelatedObjects[M]):
         """
         self._must_be_new()
         super().add(*objects, main=main, **meta)
-        if len(self.pending) > 1:
+        if len(self._links_to_add) > 1:
             del self._added[1:]
             raise ConfigurationError(
                 f"{type(self._owner).__name__}.{self._relation.name} takes one object: Kommo creates no more at once"
@@ -59,28 +59,28 @@ class NestedObjects(RelatedObjects[M]):
         self._added = []
         self.add(*wanted)
 
-    def lacks(self, pk: int) -> bool:
+    def _lacks(self, pk: int) -> bool:
         known = self._objects.get(pk)
-        return known is None or (known.__kommo_state__.row is None and pk not in self._unseen)
+        return known is None or (known.__kommo_state__.row is None and pk not in self._missing)
 
-    def mark_stored(self, sent: SentLinks | None = None) -> None:
+    def _mark_stored(self, sent: SentLinks | None = None) -> None:
         """What was sent is stored; its ids come with the answer, or with the next reading of the owner's row."""
-        sent = self.take_snapshot() if sent is None else sent
+        sent = self._take_snapshot() if sent is None else sent
         for linked in sent.added:
-            self.await_id(linked.object)
-        super().mark_stored(sent)
+            self._await_id(linked.object)
+        super()._mark_stored(sent)
 
-    def await_id(self, model: Model) -> None:
+    def _await_id(self, model: Model) -> None:
         """It was created with the owner, and it is not known yet as which row."""
         if model.pk is None and not any(model is other for other in self._awaited):
             self._awaited.append(model)
 
-    def reload_baseline(self) -> None:
+    def _reload_baseline(self) -> None:
         """The owner's row was replaced: an object that waits for its id may learn it."""
-        super().reload_baseline()
-        self.assign_ids(self._base or ())
+        super()._reload_baseline()
+        self._assign_ids(self._baseline or ())
 
-    def assign_ids(self, ids: Iterable[int]) -> None:
+    def _assign_ids(self, ids: Iterable[int]) -> None:
         """The rows that became of what was sent: an object that waits for its id gets it."""
         told = list(ids)
         if len(told) != 1 or len(self._awaited) != 1:
@@ -89,12 +89,12 @@ class NestedObjects(RelatedObjects[M]):
         if waiting.__kommo_state__.create_attempt is not None:
             waiting.resolve(created_id=told[0])
         if waiting.pk == told[0]:
-            self._base = {**(self._base or {}), told[0]: {}}
+            self._baseline = {**(self._baseline or {}), told[0]: {}}
             self._objects[told[0]] = waiting
         self._owner._after_nested_id()
 
-    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
-        twin = super().copy_for(model, duplicate)
+    def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+        twin = super()._copy_for(model, duplicate)
         twin._awaited = duplicate(list(self._awaited))
         return twin
 
@@ -106,41 +106,41 @@ class NestedObjects(RelatedObjects[M]):
         super().__setstate__(known)
 
     def __len__(self) -> int:
-        return len(self._all())
+        return len(self._get_objects())
 
     def __repr__(self) -> str:
-        if self._awaited and not self._base:
+        if self._awaited and not self._baseline:
             return f"<{self._relation.name} of {type(self._owner).__name__} {self._owner.pk}: ids are told later>"
         return super().__repr__()
 
     # ---- inside
-    def _in_row(self) -> dict[int, LinkMeta] | None:
+    def _read_baseline(self) -> dict[int, LinkMeta] | None:
         """A row that embeds anything embeds all that it has."""
-        found = super()._in_row()
+        found = super()._read_baseline()
         return {} if found is None and read_embedded(self._owner.__kommo_state__.row) is not None else found
 
-    def _all(self) -> list[M]:
+    def _get_objects(self) -> list[M]:
         """Ids are all that rows tell: what was not loaded is here as a reference. Before they do, what was sent is."""
-        if self._awaited and not self._base:
+        if self._awaited and not self._baseline:
             return cast("list[M]", list(self._awaited))
-        for pk in self._linked():
-            if not self._is_here(pk):
-                self._objects[pk] = self._reference(pk)
-        return super()._all()
+        for pk in self._get_baseline_links():
+            if not self._is_loaded(pk):
+                self._objects[pk] = self._make_reference(pk)
+        return super()._get_objects()
 
-    def _linked(self) -> dict[int, LinkMeta]:
-        if self._awaited and not self._base:
-            raise NotLoaded(self._unknown())
-        return super()._linked()
+    def _get_baseline_links(self) -> dict[int, LinkMeta]:
+        if self._awaited and not self._baseline:
+            raise NotLoaded(self._describe_unknown())
+        return super()._get_baseline_links()
 
-    def _unknown(self) -> str:
+    def _describe_unknown(self) -> str:
         if not self._awaited:
-            return super()._unknown()
+            return super()._describe_unknown()
         return f"{type(self._owner).__name__} {self._owner.pk} does not know the id of its {self._relation.name}: {AWAITS_ID}."
 
-    def _reference(self, pk: int) -> Model:
+    def _make_reference(self, pk: int) -> Model:
         if self._class is None:
-            return super()._reference(pk)
+            return super()._make_reference(pk)
         return cast("Model", self._class.reference(pk, self._owner.__kommo_state__.account))
 
     def _must_be_new(self) -> None:
@@ -151,8 +151,8 @@ class NestedObjects(RelatedObjects[M]):
                 "Change them by themselves."
             )
 
-    def _checked(self, given: Model | int) -> Model:
-        target = super()._checked(given)
+    def _validate_target(self, given: Model | int) -> Model:
+        target = super()._validate_target(given)
         if target.pk is not None and not cast("NestedCreate[Any]", self._relation).accepts_stored:
             raise ConfigurationError(
                 f"{type(self._owner).__name__}.{self._relation.name} makes a new row of its own: a stored one cannot be given"
@@ -163,7 +163,7 @@ class NestedObjects(RelatedObjects[M]):
 class NestedCreate(Related[M], Generic[M]):
     """Declares a relation whose objects are created inside of their owner. `accepts_stored`: ids of stored rows will do."""
 
-    companion = NestedObjects
+    state_class = NestedObjects
     in_constructor = True
 
     def __init__(self, target: str, *, accepts_stored: bool = True) -> None:

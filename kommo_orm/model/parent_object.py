@@ -16,34 +16,34 @@ if TYPE_CHECKING:
 class ParentState:
     """The companion: the object assigned, until its id is known and stands in the fields."""
 
-    keeps = False
+    _keeps_loaded = False
 
     def __init__(self, owner: Model, key: str = "entity_id") -> None:
         self._owner, self._key = owner, key
         self.object: Model | None = None
 
     @property
-    def is_changed(self) -> bool:
+    def _is_changed(self) -> bool:
         """Whether the object's id is still to come; once known it is an ordinary field, which tells for itself."""
         if self.object is None:
             return False
         return self.object.pk is None or self.object.pk != getattr(self._owner, self._key, None)
 
-    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
-        return {name: (getattr(self._owner, self._key, None), self.object)} if self.is_changed else {}
+    def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        return {name: (getattr(self._owner, self._key, None), self.object)} if self._is_changed else {}
 
     def take_id(self) -> None:
         """The object was saved meanwhile: its id takes its place."""
         if self.object is not None and self.object.pk is not None:
             _put(self._owner, self._key, self.object.pk)
 
-    def revert(self) -> None:
+    def _revert(self) -> None:
         self.object = None
 
-    def mark_stored(self) -> None:
+    def _mark_stored(self) -> None:
         """Nothing is pending here."""
 
-    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+    def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model, self._key)
         twin.object = duplicate(self.object)
         return twin
@@ -77,7 +77,7 @@ class ParentObject(AttachedAttribute):
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         if instance is None:
             return self
-        companion: ParentState = instance._get_attached(self.name, self.make)
+        companion: ParentState = instance._get_attached(self.name, self.create_state)
         if companion.object is not None:
             return companion.object
         kind = getattr(instance, "entity_type", None) if self.named else self.kinds[0]
@@ -92,17 +92,17 @@ class ParentObject(AttachedAttribute):
 
         def __set__(self, instance: Any, value: Model, /) -> None: ...
 
-    def make(self, model: Model) -> Any:
+    def create_state(self, model: Model) -> Any:
         return ParentState(model, self.key)
 
-    def assign(self, model: Model, value: Any) -> None:
+    def assign_value(self, model: Model, value: Any) -> None:
         kind = getattr(type(value), "__kommo_kind__", None)
         if kind not in self.kinds:
             raise ConfigurationError(f"{self.owner}.{self.name} is one of {', '.join(self.kinds)}; got {value!r}")
         if not model.is_new and type(model).__kommo_info__.fields[self.key].is_place:
             raise ConfigurationError(f"{self.owner} {model.pk} stays with its {self.name}: make a new one for another")
         self._same_account(model, value)
-        companion: ParentState = model._get_attached(self.name, self.make)
+        companion: ParentState = model._get_attached(self.name, self.create_state)
         companion.object = value
         if self.named:
             _put(model, "entity_type", kind)

@@ -63,21 +63,21 @@ class RelatedObjects(Generic[M]):
         (55, 56)
     """
 
-    keeps = True
-    cure = "Add .include({name!r}) to the query, or load([...], {name!r}) for objects that you have"
-    is_nested_create = False  # made by links of its own; else inside of the owner's creation (`carried.py`)
+    _keeps_loaded = True
+    _load_hint = "Add .include({name!r}) to the query, or load([...], {name!r}) for objects that you have"
+    _is_nested_create = False  # made by links of its own; else inside of the owner's creation (`carried.py`)
 
     def __init__(self, owner: Model, relation: Related[Any]) -> None:
         self._owner, self._relation = owner, relation
-        self._base: dict[int, LinkMeta] | None = self._in_row()
+        self._baseline: dict[int, LinkMeta] | None = self._read_baseline()
         self._objects: dict[int, Model] = {}
-        self._unseen: set[int] = (
+        self._missing: set[int] = (
             set()
         )  # linked rows that were asked for and not answered: trashed, or not for this user
         self._added: list[PendingLink] = []
         self._removed: dict[int, LinkMeta] = {}
         self._metas: dict[int, LinkMeta] = {}  # what links carried that were made from here
-        self._doubted: dict[int, LinkMeta] = {}  # rows whose linking or unlinking was sent and may have been done
+        self._unconfirmed: dict[int, LinkMeta] = {}  # rows whose linking or unlinking was sent and may have been done
         self._class: type[Any] | None = None  # the class that `of()` named
 
     # ---- reading
@@ -88,7 +88,7 @@ class RelatedObjects(Generic[M]):
         Raises:
             NotLoaded: the service did not send which rows are linked.
         """
-        kept = [pk for pk in self._linked() if pk not in self._removed]
+        kept = [pk for pk in self._get_baseline_links() if pk not in self._removed]
         added = [linked.object.pk for linked in self._added]
         return tuple(dict.fromkeys([*kept, *(pk for pk in added if pk is not None)]))
 
@@ -100,22 +100,24 @@ class RelatedObjects(Generic[M]):
         for linked in self._added:
             if linked.meta.get("is_main"):
                 return cast("M", linked.object)
-        for pk, meta in self._linked().items():
+        for pk, meta in self._get_baseline_links().items():
             if meta.get("is_main") and pk not in self._removed:
-                return cast("M", self._objects.get(pk) or self._reference(pk))
+                return cast("M", self._objects.get(pk) or self._make_reference(pk))
         return None
 
     @property
     def is_loaded(self) -> bool:
         """Whether the objects themselves are here, so that iterating works."""
-        return self._base is not None and all(self._is_here(pk) for pk in self._base if pk not in self._removed)
+        return self._baseline is not None and all(
+            self._is_loaded(pk) for pk in self._baseline if pk not in self._removed
+        )
 
     def __iter__(self) -> Iterator[M]:
-        return iter(self._all())
+        return iter(self._get_objects())
 
     def __len__(self) -> int:
         return (
-            len(self._all())
+            len(self._get_objects())
             if self._owner.is_new
             else len(self.ids) + sum(linked.object.pk is None for linked in self._added)
         )
@@ -130,7 +132,7 @@ class RelatedObjects(Generic[M]):
         return any(linked.object is item for linked in self._added) or (pk is not None and pk in self.ids)
 
     def __getitem__(self, index: int) -> M:
-        return self._all()[index]
+        return self._get_objects()[index]
 
     def of(self, cls: type[N]) -> RelatedObjects[N]:
         """The same relation with its objects read as your own class: `deal.contacts.of(Person)`.
@@ -160,11 +162,11 @@ class RelatedObjects(Generic[M]):
         refuse_list_argument(objects, "add")
         meta: LinkMeta = validate_link_ids(updated_by=updated_by)
         if main is not None:
-            self._relation.must_know_main()
+            self._relation.require_main()
             meta["is_main"] = validate_flag("main", main)
         for given in objects:
-            self._add(self._checked(given), dict(meta))
-        self._touch()
+            self._add_link(self._validate_target(given), dict(meta))
+        self._touch_owner()
 
     def remove(self, *objects: Model | int, updated_by: int | None = None) -> None:
         """Unlink objects (or rows by id). Pending until `save()` or a flush; what is not linked is left alone.
@@ -174,19 +176,21 @@ class RelatedObjects(Generic[M]):
         refuse_list_argument(objects, "remove")
         told: LinkMeta = validate_link_ids(updated_by=updated_by)
         for given in objects:
-            target = self._checked(given)
+            target = self._validate_target(given)
             self._added = [linked for linked in self._added if not linked.is_for(target)]
-            if target.pk is not None and (self._base is None or target.pk in self._base or target.pk in self._doubted):
-                self._removed[target.pk] = {**self._known_meta(target.pk), **told}
-        self._touch()
+            if target.pk is not None and (
+                self._baseline is None or target.pk in self._baseline or target.pk in self._unconfirmed
+            ):
+                self._removed[target.pk] = {**self._find_meta(target.pk), **told}
+        self._touch_owner()
 
-    def _known_meta(self, pk: int) -> LinkMeta:
+    def _find_meta(self, pk: int) -> LinkMeta:
         """What is known of a link, stored or sent once."""
-        return dict((self._base or {}).get(pk) or self._doubted.get(pk) or self._metas.get(pk) or {})
+        return dict((self._baseline or {}).get(pk) or self._unconfirmed.get(pk) or self._metas.get(pk) or {})
 
     def set(self, objects: Iterable[Model | int]) -> None:
         """Make these the linked ones: the others are unlinked. Needs to know which are linked now."""
-        wanted = [self._checked(given) for given in validate_list(self._relation.name, objects)]
+        wanted = [self._validate_target(given) for given in validate_list(self._relation.name, objects)]
         kept = {target.pk for target in wanted}
         self.remove(*[pk for pk in self.ids if pk not in kept])
         self._added = [linked for linked in self._added if any(linked.is_for(target) for target in wanted)]
@@ -198,35 +202,35 @@ class RelatedObjects(Generic[M]):
 
     # ---- the companion's side
     @property
-    def is_changed(self) -> bool:
-        return bool(self.pending or self._removed)
+    def _is_changed(self) -> bool:
+        return bool(self._links_to_add or self._removed)
 
     @property
-    def pending(self) -> list[PendingLink]:
+    def _links_to_add(self) -> list[PendingLink]:
         """Links to be made. A new object that was given up is none of them."""
         return [linked for linked in self._added if not linked.object.__kommo_state__.is_dropped]
 
     @property
-    def links_to_remove(self) -> dict[int, LinkMeta]:
+    def _links_to_remove(self) -> dict[int, LinkMeta]:
         """Links to be undone, by id, with what they carry."""
         return dict(self._removed)
 
     @property
-    def target(self) -> str:
+    def _target(self) -> str:
         return self._relation.target
 
-    def build_link_meta(self, linked: PendingLink) -> LinkMeta:
+    def _build_link_meta(self, linked: PendingLink) -> LinkMeta:
         """What a link row carries when it is made."""
-        return {**({"is_main": True} if linked.meta.get("is_main") else {}), **self.build_unlink_meta(linked.meta)}
+        return {**({"is_main": True} if linked.meta.get("is_main") else {}), **self._build_unlink_meta(linked.meta)}
 
-    def build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
+    def _build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
         """What a link row carries when it is undone."""
         return {"updated_by": meta["updated_by"]} if meta.get("updated_by") is not None else {}
 
-    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
-        if not self.is_changed:
+    def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        if not self._is_changed:
             return {}
-        old = tuple(self._base or ())
+        old = tuple(self._baseline or ())
         new = [pk for pk in old if pk not in self._removed]
         added = [linked.object for linked in self._added if linked.object.pk not in new]
         now = (*new, *(one.pk if one.pk is not None else one for one in added))
@@ -234,27 +238,31 @@ class RelatedObjects(Generic[M]):
             return {self._relation.single: (old[-1] if old else None, now[-1] if now else None)}
         return {name: (old, now)}
 
-    def revert(self) -> None:
+    def _revert(self) -> None:
         self._added, self._removed = [], {}
-        for pk, meta in self._doubted.items():  # whatever was done of it is to be undone
-            if self._base is not None and pk in self._base:
-                self._added.append(PendingLink(self._objects.get(pk) or self._reference(pk), dict(self._base[pk])))
+        for pk, meta in self._unconfirmed.items():  # whatever was done of it is to be undone
+            if self._baseline is not None and pk in self._baseline:
+                self._added.append(
+                    PendingLink(self._objects.get(pk) or self._make_reference(pk), dict(self._baseline[pk]))
+                )
             else:
                 self._removed[pk] = meta
 
-    def mark_unconfirmed(self, sent: SentLinks) -> None:
+    def _mark_unconfirmed(self, sent: SentLinks) -> None:
         """These links were sent, and nobody knows whether they were made."""
-        self._doubted |= {linked.object.pk: dict(linked.meta) for linked in sent.added if linked.object.pk is not None}
-        self._doubted |= sent.removed
+        self._unconfirmed |= {
+            linked.object.pk: dict(linked.meta) for linked in sent.added if linked.object.pk is not None
+        }
+        self._unconfirmed |= sent.removed
 
-    def take_snapshot(self) -> SentLinks:
+    def _take_snapshot(self) -> SentLinks:
         return SentLinks(tuple(PendingLink(one.object, dict(one.meta)) for one in self._added), dict(self._removed))
 
-    def mark_stored(self, sent: SentLinks | None = None) -> None:
+    def _mark_stored(self, sent: SentLinks | None = None) -> None:
         """What was sent is stored now; what was linked or unlinked since then stays pending."""
-        sent = self.take_snapshot() if sent is None else sent
+        sent = self._take_snapshot() if sent is None else sent
         for pk in [*sent.removed, *(linked.object.pk for linked in sent.added)]:
-            self._doubted.pop(pk or 0, None)
+            self._unconfirmed.pop(pk or 0, None)
         taken_back = [one for one in sent.added if not any(other.is_for(one.object) for other in self._added)]
         put_back = [pk for pk in sent.removed if pk not in self._removed]
         self._added = [
@@ -263,19 +271,19 @@ class RelatedObjects(Generic[M]):
             if not any(one.is_for(other.object) and one.meta == other.meta for other in sent.added)
         ]
         self._removed = {pk: meta for pk, meta in self._removed.items() if pk not in sent.removed}
-        base = self._stored_with(sent)
+        base = self._merge_sent(sent)
         self._removed |= {one.object.pk: base.get(one.object.pk, {}) for one in taken_back if one.object.pk is not None}
         self._added += [
-            PendingLink(self._objects.get(pk) or self._reference(pk), dict(sent.removed[pk])) for pk in put_back
+            PendingLink(self._objects.get(pk) or self._make_reference(pk), dict(sent.removed[pk])) for pk in put_back
         ]
-        if self._base is not None or (self._relation.single is not None and sent.added):
-            self._base = base  # of one at most it is known which one it is, once it was set
+        if self._baseline is not None or (self._relation.single is not None and sent.added):
+            self._baseline = base  # of one at most it is known which one it is, once it was set
         for pk in set(sent.removed) - set(put_back):
             self._objects.pop(pk, None)
 
-    def _stored_with(self, sent: SentLinks) -> dict[int, LinkMeta]:
+    def _merge_sent(self, sent: SentLinks) -> dict[int, LinkMeta]:
         """The links that the service has now, and the objects of new ones."""
-        base = {pk: meta for pk, meta in (self._base or {}).items() if pk not in sent.removed}
+        base = {pk: meta for pk, meta in (self._baseline or {}).items() if pk not in sent.removed}
         for linked in sent.added:
             stored = linked.object.pk
             if stored is None:
@@ -288,95 +296,99 @@ class RelatedObjects(Generic[M]):
         return base
 
     @property
-    def baseline_ids(self) -> tuple[int, ...]:
+    def _baseline_ids(self) -> tuple[int, ...]:
         """Ids of the rows that are linked in the service, without pending changes."""
-        return tuple(self._linked())
+        return tuple(self._get_baseline_links())
 
     @property
-    def loaded_objects(self) -> list[Model]:
+    def _loaded_objects(self) -> list[Model]:
         """The related objects that are here."""
         return list(self._objects.values())
 
-    def lacks(self, pk: int) -> bool:
-        return not self._is_here(pk)
+    def _lacks(self, pk: int) -> bool:
+        return not self._is_loaded(pk)
 
-    def _is_here(self, pk: int) -> bool:
-        return pk in self._objects or pk in self._unseen
+    def _is_loaded(self, pk: int) -> bool:
+        return pk in self._objects or pk in self._missing
 
-    def mark_missing(self, ids: Iterable[int]) -> None:
+    def _mark_missing(self, ids: Iterable[int]) -> None:
         """Linked rows that were asked for and did not come: iterating leaves them out."""
-        self._unseen.update(ids)
+        self._missing.update(ids)
 
-    def attach_objects(self, objects: Iterable[Model]) -> None:
+    def _attach_objects(self, objects: Iterable[Model]) -> None:
         """Objects that an include or a load brought."""
         cls = self._class
         self._objects |= {
             one.pk: one if cls is None else convert_object(cls, one) for one in objects if one.pk is not None
         }
 
-    def replace_baseline(self, base: dict[int, LinkMeta]) -> None:
+    def _replace_baseline(self, base: dict[int, LinkMeta]) -> None:
         """Which rows are linked, and what the links carry, as the service lists them."""
-        self._base, self._doubted = base, {}
-        self._unseen = set()
+        self._baseline, self._unconfirmed = base, {}
+        self._missing = set()
 
-    def reload_baseline(self) -> None:
+    def _reload_baseline(self) -> None:
         """The owner's row was replaced: which rows are linked is read from it again."""
-        self._base, self._doubted = self._in_row(), {}
+        self._baseline, self._unconfirmed = self._read_baseline(), {}
 
-    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+    def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model, self._relation)
-        twin._base = None if self._base is None else dict(self._base)
+        twin._baseline = None if self._baseline is None else dict(self._baseline)
         twin._objects = duplicate(dict(self._objects))
         twin._added = [PendingLink(duplicate(linked.object), dict(linked.meta)) for linked in self._added]
-        twin._removed, twin._class, twin._unseen = dict(self._removed), self._class, set(self._unseen)
-        twin._metas, twin._doubted = dict(self._metas), dict(self._doubted)
+        twin._removed, twin._class, twin._missing = dict(self._removed), self._class, set(self._missing)
+        twin._metas, twin._unconfirmed = dict(self._metas), dict(self._unconfirmed)
         return twin
 
     def __getstate__(self) -> Any:
-        return (self._base, self._objects, [(linked.object, linked.meta) for linked in self._added], self._removed)
+        return (self._baseline, self._objects, [(linked.object, linked.meta) for linked in self._added], self._removed)
 
     def __setstate__(self, kept: Any) -> None:
-        self._base, self._objects, added, self._removed = kept
+        self._baseline, self._objects, added, self._removed = kept
         self._added = [PendingLink(target, meta) for target, meta in added]
 
     def __repr__(self) -> str:
-        known = "not loaded" if self._base is None and not self._owner.is_new else f"ids {self.ids}"
+        known = "not loaded" if self._baseline is None and not self._owner.is_new else f"ids {self.ids}"
         return f"<{self._relation.name} of {type(self._owner).__name__} {self._owner.pk}: {known}>"
 
     # ---- inside
-    def _in_row(self) -> dict[int, LinkMeta] | None:
+    def _read_baseline(self) -> dict[int, LinkMeta] | None:
         row = self._owner.__kommo_state__.row
         if row is None:
             return {} if self._owner.is_new else None
         items = (read_embedded(row) or {}).get(self._relation.key)
         if items is None:
             state = self._owner.__kommo_state__
-            return {} if state.is_created_here or self._came(state.included, row) else None
-        return {pk: self._relation.meta_of(item) for item in iterate_items(items) if (pk := _read_id(item)) is not None}
+            return {} if state.is_created_here or self._is_empty_in_row(state.included, row) else None
+        return {
+            pk: self._relation.read_link_meta(item)
+            for item in iterate_items(items)
+            if (pk := _read_id(item)) is not None
+        }
 
-    def _came(self, included: frozenset[str], row: Any) -> bool:
+    def _is_empty_in_row(self, included: frozenset[str], row: Any) -> bool:
         """Whether a row that does not speak of the relation says by that, that nothing is linked."""
         name = self._relation.name
         unasked = type(self._owner).__kommo_info__.includes.get(name, name) is None
         return name in included or (unasked and embeds_nothing(row))
 
-    def _linked(self) -> dict[int, LinkMeta]:
-        if self._base is None:
+    def _get_baseline_links(self) -> dict[int, LinkMeta]:
+        if self._baseline is None:
             if self._owner.is_new:
                 return {}
-            raise NotLoaded(self._unknown())
-        return self._base
+            raise NotLoaded(self._describe_unknown())
+        return self._baseline
 
-    def _unknown(self) -> str:
+    def _describe_unknown(self) -> str:
         owner, name = self._owner, self._relation.name
-        cure = self.cure.format(name=name)
+        cure = self._load_hint.format(name=name)
         return (
             f"{type(owner).__name__} {owner.pk} does not know its {name}: the service was not asked for them. {cure}."
         )
 
-    def _all(self) -> list[M]:
-        linked = [pk for pk in self._linked() if pk not in self._removed]
-        if not all(self._is_here(pk) for pk in linked):
+    def _get_objects(self) -> list[M]:
+        linked = [pk for pk in self._get_baseline_links() if pk not in self._removed]
+        if not all(self._is_loaded(pk) for pk in linked):
             raise NotLoaded(
                 f"The {self._relation.name} of {type(self._owner).__name__} {self._owner.pk} are not loaded (only their "
                 f"ids, in .ids). Add .include({self._relation.name!r}) to the query, or load([...], {self._relation.name!r})."
@@ -385,10 +397,10 @@ class RelatedObjects(Generic[M]):
         fresh = [one.object for one in self._added if one.object.pk not in found]
         return cast("list[M]", [*found.values(), *fresh])
 
-    def _add(self, target: Model, meta: LinkMeta) -> None:
+    def _add_link(self, target: Model, meta: LinkMeta) -> None:
         if target.pk is not None:
             self._removed.pop(target.pk, None)
-        present = (self._base or {}).get(target.pk) if target.pk is not None else None
+        present = (self._baseline or {}).get(target.pk) if target.pk is not None else None
         if meta.get("is_main") and self._relation.has_main:
             for linked in self._added:
                 linked.meta.pop("is_main", None)
@@ -396,16 +408,16 @@ class RelatedObjects(Generic[M]):
             if linked.is_for(target):
                 linked.meta.update(meta)
                 return
-        if present is not None and target.pk not in self._doubted:
+        if present is not None and target.pk not in self._unconfirmed:
             if target.pk is not None and target.__kommo_state__.row is not None:
                 self._objects[target.pk] = target
             if all(present.get(name) == value for name, value in drop_author(meta).items()):
                 return
         self._added.append(PendingLink(target, meta))
 
-    def _checked(self, given: Model | int) -> Model:
+    def _validate_target(self, given: Model | int) -> Model:
         if isinstance(given, int) and not isinstance(given, bool):
-            return self._reference(validate_id(f"{type(self._owner).__name__}.{self._relation.name}", given))
+            return self._make_reference(validate_id(f"{type(self._owner).__name__}.{self._relation.name}", given))
         kind = getattr(type(given), "__kommo_kind__", None)
         if kind != self._relation.target:
             raise ConfigurationError(
@@ -417,12 +429,12 @@ class RelatedObjects(Generic[M]):
             raise ConfigurationError(f"an object of {theirs} cannot be linked to one of {mine}")
         return cast("Model", given)
 
-    def _reference(self, pk: int) -> Model:
+    def _make_reference(self, pk: int) -> Model:
         reference = find_class(self._relation.target)(id=pk)
         reference.__kommo_state__.account = self._owner.__kommo_state__.account
         return reference
 
-    def _touch(self) -> None:
+    def _touch_owner(self) -> None:
         unit = self._owner.__kommo_state__.unit
         if unit is not None:
             unit.touch(self._owner)

@@ -24,7 +24,7 @@ class Related(AttachedAttribute, Generic[M]):
     objects may be the main one (`has_main`), or the owner the main one of theirs (`is_main_of`).
     """
 
-    companion: type[RelatedObjects[Any]] = RelatedObjects
+    state_class: type[RelatedObjects[Any]] = RelatedObjects
     single: str | None = None  # the attribute that shows this relation as one object
 
     def __init__(
@@ -37,23 +37,23 @@ class Related(AttachedAttribute, Generic[M]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> RelatedObjects[M]: ...
     def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
-        return self if instance is None else instance._get_attached(self.name, self.make)
+        return self if instance is None else instance._get_attached(self.name, self.create_state)
 
     if TYPE_CHECKING:
 
         def __set__(self, instance: Any, value: Iterable[Model | int], /) -> None: ...
 
-    def make(self, model: Model) -> Any:
-        return self.companion(model, self)
+    def create_state(self, model: Model) -> Any:
+        return self.state_class(model, self)
 
-    def assign(self, model: Model, value: Any) -> None:
+    def assign_value(self, model: Model, value: Any) -> None:
         self.__get__(model, type(model)).set(value)
 
-    def meta_of(self, item: dict[str, Any]) -> LinkMeta:
+    def read_link_meta(self, item: dict[str, Any]) -> LinkMeta:
         """What an embedded item says of the link itself."""
         return {"is_main": bool(item["is_main"])} if "is_main" in item else {}
 
-    def must_know_main(self) -> None:
+    def require_main(self) -> None:
         if not (self.has_main or self.is_main_of):
             raise ConfigurationError(f"{self.owner}.{self.name} has no main one")
 
@@ -80,19 +80,21 @@ class RelatedOne(AttachedAttribute, Generic[M]):
     def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
         if instance is None:
             return self
-        found = getattr(instance, self.through)._all()
+        found = getattr(instance, self.through)._get_objects()
         return found[-1] if found else None
 
     if TYPE_CHECKING:
 
         def __set__(self, instance: Any, value: Model | int | None, /) -> None: ...
 
-    def assign(self, model: Model, value: Any) -> None:
+    def assign_value(self, model: Model, value: Any) -> None:
         related = getattr(model, self.through)
-        if related._base is None and not model.is_new:  # a reference: what is linked now is not known, and need not be
-            related.revert()
+        if (
+            related._baseline is None and not model.is_new
+        ):  # a reference: what is linked now is not known, and need not be
+            related._revert()
             if value is None:
-                raise NotLoaded(related._unknown())
+                raise NotLoaded(related._describe_unknown())
             related.add(value)
         else:
             related.set(() if value is None else (value,))

@@ -32,7 +32,7 @@ class ReplacedObjects(RelatedObjects[M], Generic[M]):
         Raises:
             NotLoaded: what the set holds now is not known. ConfigurationError: an object of another entity or account.
         """
-        self._linked()
+        self._get_baseline_links()
         super().add(*objects, main=main)
 
     def remove(self, *objects: Model | int, updated_by: None = None) -> None:  # type: ignore[override]
@@ -41,31 +41,33 @@ class ReplacedObjects(RelatedObjects[M], Generic[M]):
         Raises:
             NotLoaded: what the set holds now is not known.
         """
-        self._linked()
+        self._get_baseline_links()
         super().remove(*objects)
 
     @property
-    def key(self) -> str:
+    def _key(self) -> str:
         """The name under which the owner embeds the set."""
         return self._relation.key
 
-    def rows(self) -> list[dict[str, Any]]:
+    def _build_rows(self) -> list[dict[str, Any]]:
         """The set as the owner's body carries it. New objects are in it once they are saved."""
-        kept = {pk: self.row_of(pk, meta) for pk, meta in self._linked().items() if pk not in self._removed}
-        pending = [(linked.object.pk, linked) for linked in self.pending]
-        added = {pk: self.row_of(pk, self.build_link_meta(linked)) for pk, linked in pending if pk is not None}
+        kept = {
+            pk: self._build_row(pk, meta) for pk, meta in self._get_baseline_links().items() if pk not in self._removed
+        }
+        pending = [(linked.object.pk, linked) for linked in self._links_to_add]
+        added = {pk: self._build_row(pk, self._build_link_meta(linked)) for pk, linked in pending if pk is not None}
         return list({**kept, **added}.values())
 
-    def row_of(self, pk: int, meta: LinkMeta) -> dict[str, Any]:
+    def _build_row(self, pk: int, meta: LinkMeta) -> dict[str, Any]:
         """One member as it is sent."""
         return {"id": pk}
 
-    def take_snapshot(self) -> SentLinks:
+    def _take_snapshot(self) -> SentLinks:
         """What goes along now: a new object waits until it has an id."""
-        whole = super().take_snapshot()
+        whole = super()._take_snapshot()
         return SentLinks(tuple(linked for linked in whole.added if linked.object.pk is not None), whole.removed)
 
-    def _unknown(self) -> str:
+    def _describe_unknown(self) -> str:
         owner, name = self._owner, self._relation.name
         return (
             f"{type(owner).__name__} {owner.pk} does not know its {name}, and Kommo takes them as a whole: refresh() "
@@ -76,7 +78,7 @@ class ReplacedObjects(RelatedObjects[M], Generic[M]):
 class ReplaceRelation(Related[M], Generic[M]):
     """Declares such a relation: `segments = RelatedSet["Segment"]("segments")`."""
 
-    companion = ReplacedObjects
+    state_class = ReplacedObjects
 
     @overload
     def __get__(self, instance: None, owner: type[Any], /) -> Self: ...

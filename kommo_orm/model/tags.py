@@ -43,15 +43,15 @@ class Tags(Generic[T]):
         True
     """
 
-    keeps = False
+    _keeps_loaded = False
 
     def __init__(self, owner: Model) -> None:
         self._owner = owner
-        self._base = self._in_row()
+        self._baseline = self._read_baseline()
         self._added: list[TagRow] = []
         self._removed: list[TagRow] = []
         self._cleared = False
-        self._doubted: list[TagRow] = []  # sent, and perhaps attached or detached
+        self._unconfirmed: list[TagRow] = []  # sent, and perhaps attached or detached
 
     # ---- reading
     @property
@@ -81,30 +81,32 @@ class Tags(Generic[T]):
         refuse_list_argument(tags, "add")
         for mark in map(parse_tag, tags):
             self._removed = [other for other in self._removed if not is_same_tag(mark, other)]
-            there = [other for other in self._base or () if not contains_tag(other, self._doubted)]
+            there = [other for other in self._baseline or () if not contains_tag(other, self._unconfirmed)]
             if not contains_tag(mark, [*there, *self._added]):
                 self._added.append(mark)
-        self._touch()
+        self._touch_owner()
 
     def remove(self, *tags: str | T | int) -> None:
         """Detach tags by name, id or `Tag`; what is not attached is left alone."""
         refuse_list_argument(tags, "remove")
         for mark in map(parse_tag, tags):
             self._added = [other for other in self._added if not is_same_tag(mark, other)]
-            attached = [mark] if self._base is None else [other for other in self._base if is_same_tag(mark, other)]
-            attached = attached or [other for other in self._doubted if is_same_tag(mark, other)]
+            attached = (
+                [mark] if self._baseline is None else [other for other in self._baseline if is_same_tag(mark, other)]
+            )
+            attached = attached or [other for other in self._unconfirmed if is_same_tag(mark, other)]
             self._removed += [other for other in attached if not contains_tag(other, self._removed)]
-        self._touch()
+        self._touch_owner()
 
     def set(self, tags: Iterable[str | T | int]) -> None:
         """Make these the tags: the rest is detached."""
         wanted = [parse_tag(tag) for tag in tags]
-        if self._base is None and not self._owner.is_new:
+        if self._baseline is None and not self._owner.is_new:
             raise NotLoaded(
                 f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() first, or use add() and remove()."
             )
         self._added = [mark for mark in self._added if any(is_same_tag(mark, other) for other in wanted)]
-        for mark in self._base or ():
+        for mark in self._baseline or ():
             if not any(is_same_tag(mark, other) for other in [*wanted, *self._removed]):
                 self._removed.append(mark)
         self._removed = [mark for mark in self._removed if not any(is_same_tag(mark, other) for other in wanted)]
@@ -112,64 +114,66 @@ class Tags(Generic[T]):
 
     def clear(self) -> None:
         """Detach all tags."""
-        if self._base is None and not self._owner.is_new:
+        if self._baseline is None and not self._owner.is_new:
             self._added, self._removed, self._cleared = [], [], True
-            self._touch()
+            self._touch_owner()
         else:
             self.set(())
 
     # ---- the companion's side
     @property
-    def is_changed(self) -> bool:
+    def _is_changed(self) -> bool:
         return bool(self._added or self._removed or self._cleared)
 
     @property
-    def to_add(self) -> list[TagRow]:
+    def _tags_to_add(self) -> list[TagRow]:
         return [encode_tag(mark) for mark in self._added]
 
     @property
-    def to_delete(self) -> list[TagRow]:
+    def _tags_to_delete(self) -> list[TagRow]:
         return [encode_tag(mark) for mark in self._removed]
 
     @property
-    def whole(self) -> list[TagRow] | None:
+    def _final_tags(self) -> list[TagRow] | None:
         """All tags as they are to be, with ids and names as far as they are known; None if nobody knows which there are."""
         if self._cleared:
             return list(self._added)
-        return None if self._base is None and not self._owner.is_new else self._now()
+        return None if self._baseline is None and not self._owner.is_new else self._now()
 
     @property
-    def is_cleared(self) -> bool:
+    def _is_cleared(self) -> bool:
         """All tags go, though it is not known which ones there are."""
         return self._cleared
 
-    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
-        if not self.is_changed:
+    def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        if not self._is_changed:
             return {}
-        old = tuple(str(get_tag_key(mark)) for mark in self._base or ())
+        old = tuple(str(get_tag_key(mark)) for mark in self._baseline or ())
         return {name: (old, tuple(str(get_tag_key(mark)) for mark in self._now_or_added()))}
 
-    def revert(self) -> None:
+    def _revert(self) -> None:
         self._added, self._removed, self._cleared = [], [], False
-        for mark in self._doubted:  # whatever was done of it is to be undone
-            (self._added if contains_tag(mark, self._base or ()) else self._removed).append(mark)
+        for mark in self._unconfirmed:  # whatever was done of it is to be undone
+            (self._added if contains_tag(mark, self._baseline or ()) else self._removed).append(mark)
 
-    def mark_unconfirmed(self, sent: SentTags) -> None:
+    def _mark_unconfirmed(self, sent: SentTags) -> None:
         """These tags were sent, and nobody knows whether they were attached and detached."""
-        self._doubted += [mark for mark in (*sent.added, *sent.removed) if not contains_tag(mark, self._doubted)]
+        self._unconfirmed += [
+            mark for mark in (*sent.added, *sent.removed) if not contains_tag(mark, self._unconfirmed)
+        ]
 
-    def take_snapshot(self) -> SentTags:
+    def _take_snapshot(self) -> SentTags:
         return SentTags(tuple(self._added), tuple(self._removed), self._cleared)
 
-    def mark_stored(self, sent: SentTags | None = None) -> None:
+    def _mark_stored(self, sent: SentTags | None = None) -> None:
         """What was sent is stored now; what was added or removed since then stays pending."""
-        sent = self.take_snapshot() if sent is None else sent
-        self._doubted = [mark for mark in self._doubted if not contains_tag(mark, (*sent.added, *sent.removed))]
+        sent = self._take_snapshot() if sent is None else sent
+        self._unconfirmed = [mark for mark in self._unconfirmed if not contains_tag(mark, (*sent.added, *sent.removed))]
         if sent.cleared:
-            self._base, self._cleared = [], False
-        if self._base is not None:
-            kept = [mark for mark in self._base if not contains_tag(mark, sent.removed)]
-            self._base = [*kept, *(mark for mark in sent.added if not contains_tag(mark, kept))]
+            self._baseline, self._cleared = [], False
+        if self._baseline is not None:
+            kept = [mark for mark in self._baseline if not contains_tag(mark, sent.removed)]
+            self._baseline = [*kept, *(mark for mark in sent.added if not contains_tag(mark, kept))]
         taken_back = [
             mark for mark in sent.added if not contains_tag(mark, self._added) and not contains_tag(mark, self._removed)
         ]
@@ -181,26 +185,26 @@ class Tags(Generic[T]):
         self._added = [mark for mark in [*self._added, *put_back] if not contains_tag(mark, sent.added)]
         self._removed = [mark for mark in [*self._removed, *taken_back] if not contains_tag(mark, sent.removed)]
 
-    def reload_baseline(self) -> None:
-        self._base, self._doubted = self._in_row(), []
+    def _reload_baseline(self) -> None:
+        self._baseline, self._unconfirmed = self._read_baseline(), []
 
-    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+    def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model)
         twin.__setstate__(duplicate(self.__getstate__()))
         return twin
 
     def __getstate__(self) -> Any:
-        return (self._base, list(self._added), list(self._removed), self._cleared, list(self._doubted))
+        return (self._baseline, list(self._added), list(self._removed), self._cleared, list(self._unconfirmed))
 
     def __setstate__(self, kept: Any) -> None:
-        self._base, self._added, self._removed, self._cleared, self._doubted = kept
+        self._baseline, self._added, self._removed, self._cleared, self._unconfirmed = kept
 
     def __repr__(self) -> str:
-        known = self._base is not None or self._owner.is_new
+        known = self._baseline is not None or self._owner.is_new
         return f"<tags {self.names}>" if known else "<tags: not loaded>"
 
     # ---- inside
-    def _in_row(self) -> list[TagRow] | None:
+    def _read_baseline(self) -> list[TagRow] | None:
         row = self._owner.__kommo_state__.row
         if row is None:
             return [] if self._owner.is_new else None
@@ -210,17 +214,17 @@ class Tags(Generic[T]):
         return list(iterate_items(found))
 
     def _now(self) -> list[TagRow]:
-        if self._base is None and not self._owner.is_new:
+        if self._baseline is None and not self._owner.is_new:
             raise NotLoaded(
                 f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() to load the whole row."
             )
         return self._now_or_added()
 
     def _now_or_added(self) -> list[TagRow]:
-        kept = [mark for mark in self._base or () if not any(is_same_tag(mark, other) for other in self._removed)]
+        kept = [mark for mark in self._baseline or () if not any(is_same_tag(mark, other) for other in self._removed)]
         return [*kept, *self._added]
 
-    def _touch(self) -> None:
+    def _touch_owner(self) -> None:
         unit = self._owner.__kommo_state__.unit
         if unit is not None:
             unit.touch(self._owner)
@@ -270,8 +274,8 @@ class TagsAttribute(AttachedAttribute, Generic[T]):
 
         def __set__(self, instance: Any, value: Iterable[str | int | Model], /) -> None: ...
 
-    def make(self, model: Model) -> Any:
+    def create_state(self, model: Model) -> Any:
         return Tags(model)
 
-    def assign(self, model: Model, value: Any) -> None:
+    def assign_value(self, model: Model, value: Any) -> None:
         self.__get__(model, type(model)).set(value)

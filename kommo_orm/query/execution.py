@@ -389,14 +389,14 @@ def fetch_related(
 ) -> Flow[None]:
     """The objects that relations lack, whose ids they know."""
     target = find_class(kind)
-    ids = list(dict.fromkeys(pk for related in owned for pk in related.baseline_ids if related.lacks(pk)))
+    ids = list(dict.fromkeys(pk for related in owned for pk in related._baseline_ids if related._lacks(pk)))
     request = BoundQuery(target, connection, unit=unit)
     spec = target.__kommo_info__.fields["id"]
     found = yield from fetch_by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
     by_pk = {model.pk: model for model in found}
     for related in owned:
-        related.attach_objects(by_pk[pk] for pk in related.baseline_ids if pk in by_pk)
-        related.mark_missing(pk for pk in related.baseline_ids if related.lacks(pk))
+        related._attach_objects(by_pk[pk] for pk in related._baseline_ids if pk in by_pk)
+        related._mark_missing(pk for pk in related._baseline_ids if related._lacks(pk))
 
 
 __all__ = [

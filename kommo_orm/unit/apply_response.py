@@ -36,9 +36,9 @@ def apply_stored_row(item: BatchItem, stored: StoredRow, connection: Connection,
         del vars(model)[name]
     for name, companion in state.attached.items():
         if name in item.extras:
-            companion.mark_stored(item.extras[name])
+            companion._mark_stored(item.extras[name])
         elif created and not isinstance(companion, RelatedObjects) and name in item.body.get(EMBEDDED, {}):
-            companion.mark_stored()
+            companion._mark_stored()
     state.unconfirmed -= item.sent.keys()
     state.unconfirmed_writes = 0
     state.create_attempt, state.is_created_here = None, state.is_created_here or created

@@ -108,10 +108,10 @@ def _embed_links(dialect: Dialect, model: Model, payload: Payload) -> None:
     """Let a creation carry its links to stored rows, where the API takes them and all of them have ids."""
     embeds = dialect.capabilities(type(model).__kommo_kind__).embedded_relations
     for name, related in iterate_link_relations(model):
-        pending = related.pending
+        pending = related._links_to_add
         if name in embeds and pending and all(linked.object.pk is not None for linked in pending):
             payload.body.setdefault("_embedded", {})[name] = [embed_link(linked) for linked in pending]
-            payload.extras[name] = related.take_snapshot()
+            payload.extras[name] = related._take_snapshot()
 
 
 def embed_link(linked: PendingLink) -> dict[str, Any]:
@@ -140,19 +140,19 @@ def _adapt_payload(dialect: Dialect, model: Model, payload: Payload) -> None:
             add_links_to_payload(name, related, payload)
     if features.replaces_tags:
         for name, attached in model.__kommo_state__.attached.items():
-            if isinstance(attached, Tags) and attached.is_changed:
+            if isinstance(attached, Tags) and attached._is_changed:
                 _replace_tags(dialect, model, name, attached, payload)
 
 
 def _replace_tags(dialect: Dialect, model: Model, name: str, tags: Tags[Model], payload: Payload) -> None:
-    if tags.whole is None:
+    if tags._final_tags is None:
         raise ConfigurationError(
             f"{describe(model)}: Kommo's API {dialect.name} writes all {name} of an object together, and they are not "
             "loaded. Call refresh() first"
         )
     for key in ("tags_to_add", "tags_to_delete"):
         payload.body.pop(key, None)
-    payload.body.setdefault("_embedded", {})["tags"] = tags.whole
+    payload.body.setdefault("_embedded", {})["tags"] = tags._final_tags
 
 
 # ---- items

@@ -234,13 +234,13 @@ class BatchSender:
                 absent = f"{describe(nested.object)}: it was sent, and the answer does not have its id"
                 self.outcome.add_uncertain(nested, UnexpectedResponse(absent))
             else:
-                getattr(owner.object, relation).await_id(nested.object)
+                getattr(owner.object, relation)._await_id(nested.object)
                 self.outcome.add_awaiting_id(nested, self.connection)
 
     def _apply_links(self, batch: Batch) -> None:
         for item in batch.items:
             for name, sent in item.extras.items():
-                item.object.__kommo_state__.attached[name].mark_stored(sent)
+                item.object.__kommo_state__.attached[name]._mark_stored(sent)
             self.outcome.add_saved(item.object, created=False)
 
     def _apply_deletions(self, batch: Batch) -> None:

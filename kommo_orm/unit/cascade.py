@@ -18,7 +18,7 @@ from kommo_orm.unit.report import describe
 def iterate_relations(model: Model) -> Iterator[tuple[str, RelatedObjects[Model]]]:
     """The relations of an object that are in use, without those that its creation carries."""
     for name, attached in model.__kommo_state__.attached.items():
-        if isinstance(attached, RelatedObjects) and not attached.is_nested_create:
+        if isinstance(attached, RelatedObjects) and not attached._is_nested_create:
             yield name, attached
 
 
@@ -37,7 +37,7 @@ def iterate_parents(model: Model) -> Iterator[Model]:
 def find_new_dependencies(model: Model) -> Iterator[Model]:
     """The new objects that must be stored for this one to be complete: pending links, and its parents."""
     for _, related in iterate_relations(model):
-        yield from (linked.object for linked in related.pending if linked.object.is_new)
+        yield from (linked.object for linked in related._links_to_add if linked.object.is_new)
     yield from (parent for parent in iterate_parents(model) if parent.is_new)
 
 

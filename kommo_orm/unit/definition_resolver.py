@@ -83,12 +83,12 @@ def _resolve_declared(
 def _resolve_undeclared(resolver: DefinitionResolver, connection: Connection, changes: ChangeSet) -> Flow[None]:
     custom_fields: CustomFields = changes.attached["custom_fields"]
     kind = changes.object._get_definitions_kind()
-    for key in custom_fields.pending():
+    for key in custom_fields._find_changes():
         found = yield from connection.schema.lookup(kind, key)
         resolver.found[kind, found.id] = found
         if find_kind(found.type).needs_zone and connection.timezone is None:
             yield from connection.find_timezone()
-    if custom_fields.move_to_attributes(connection):  # some keys turned out to be fields that an attribute declares
+    if custom_fields._move_to_attributes(connection):  # some keys turned out to be fields that an attribute declares
         changes.recompute()
         yield from _resolve_declared(resolver, connection, changes, fresh=False)
 

@@ -191,7 +191,7 @@ class Flush:
         waiting = {
             name
             for name, related in iterate_relations(model)
-            for one in related.pending
+            for one in related._links_to_add
             if one.object.is_new and id(one.object) in self._ids
         }
         if waiting:

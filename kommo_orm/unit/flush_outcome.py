@@ -145,4 +145,4 @@ def mark_unconfirmed(item: BatchItem) -> None:
     state.unconfirmed |= item.sent.keys()
     state.unconfirmed_writes += 1
     for name, sent in item.extras.items():
-        state.attached[name].mark_unconfirmed(sent)
+        state.attached[name]._mark_unconfirmed(sent)

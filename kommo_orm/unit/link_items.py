@@ -24,12 +24,12 @@ LinkGroups = dict[tuple[str, str, Parent | None, int | None], list[BatchItem]]
 
 def add_links_to_payload(name: str, related: RelatedObjects[Model], payload: Payload) -> None:
     """Let the owner's body carry the links and unlinks whose other ends are stored; the rest follows when they are."""
-    ready = tuple(PendingLink(one.object, dict(one.meta)) for one in related.pending if one.object.pk is not None)
-    removed = related.links_to_remove
+    ready = tuple(PendingLink(one.object, dict(one.meta)) for one in related._links_to_add if one.object.pk is not None)
+    removed = related._links_to_remove
     payload.links += [
-        LinkRow("unlink", related.target, pk, related.build_unlink_meta(meta)) for pk, meta in removed.items()
+        LinkRow("unlink", related._target, pk, related._build_unlink_meta(meta)) for pk, meta in removed.items()
     ]
-    payload.links += [LinkRow("link", related.target, one.object.pk, related.build_link_meta(one)) for one in ready]
+    payload.links += [LinkRow("link", related._target, one.object.pk, related._build_link_meta(one)) for one in ready]
     if ready or removed:
         payload.extras[name] = SentLinks(ready, removed)
 
@@ -38,8 +38,8 @@ def find_carried_links(model: Model) -> Iterator[bool]:
     """Whether links can go along with an object that is to be saved: their other ends are stored by then."""
     own = flush_rank(type(model).__kommo_kind__)
     for _, related in iterate_link_relations(model):
-        yield bool(related.links_to_remove)
-        for linked in related.pending:
+        yield bool(related._links_to_remove)
+        for linked in related._links_to_add:
             yield not linked.object.is_new or flush_rank(type(linked.object).__kommo_kind__) < own
 
 
@@ -55,7 +55,7 @@ def build_link_batches(
         features = dialect.capabilities(type(model).__kommo_kind__)
         embeds = features.embedded_relations if planning and model.is_new else frozenset()
         for name, related in iterate_link_relations(model):
-            if name not in embeds and related.is_changed:
+            if name not in embeds and related._is_changed:
                 LinkItems(model, name, related, features, groups, request_ids).add(planning=planning)
     batches = [
         Batch(verb, kind, tuple(chunk), parent)  # type: ignore[arg-type]
@@ -87,17 +87,17 @@ class LinkItems:
         """Add unlinks and links. Links to objects without an id are added while planning only."""
         is_carried = planning and self.features.saves_links  # what the owner's own request carries is no link row
         if not is_carried:
-            for pk, meta in self.related.links_to_remove.items():
-                self._append("unlink", pk, self.related.build_unlink_meta(meta), SentLinks((), {pk: meta}))
-        for linked in self.related.pending:
+            for pk, meta in self.related._links_to_remove.items():
+                self._append("unlink", pk, self.related._build_unlink_meta(meta), SentLinks((), {pk: meta}))
+        for linked in self.related._links_to_add:
             is_later = linked.object.is_new and flush_rank(type(linked.object).__kommo_kind__) >= flush_rank(self.kind)
             if (linked.object.pk is not None or planning) and (is_later or not is_carried):
-                metadata = self.related.build_link_meta(linked)  # completes what the pending link knows
+                metadata = self.related._build_link_meta(linked)  # completes what the pending link knows
                 sent = SentLinks((PendingLink(linked.object, dict(linked.meta)),), {})
                 self._append("link", linked.object.pk, metadata, sent)
 
     def _append(self, verb: str, pk: int | None, metadata: dict[str, object], sent: SentLinks) -> None:
-        body = {"to_entity_id": pk, "to_entity_type": self.related.target, "metadata": metadata}
+        body = {"to_entity_id": pk, "to_entity_type": self.related._target, "metadata": metadata}
         item = BatchItem(
             self.owner, next(self._request_ids), body, self.owner.pk, extras={self.name: sent}, relation=self.name
         )

@@ -28,7 +28,7 @@ def replace_row(
     for name in [name for name in values if name in type(model).__kommo_info__.fields and name not in kept]:
         del values[name]
     for companion in list(state.attached.values()):
-        reread = getattr(companion, "reload_baseline", None)
+        reread = getattr(companion, "_reload_baseline", None)
         if reread is not None:
             reread()
 
@@ -41,13 +41,13 @@ def merge_object(model: Model, fresh: Model, *, keep_changes: bool) -> None:
     for name, companion in read.attached.items():
         mine = extras.get(name)
         if mine is None:
-            extras[name] = companion.copy_for(model, lambda value: value)
+            extras[name] = companion._copy_for(model, lambda value: value)
         elif isinstance(mine, RelatedObjects) and isinstance(companion, RelatedObjects):
-            mine.attach_objects(companion.loaded_objects)
+            mine._attach_objects(companion._loaded_objects)
 
 
 def _before(companion: AttachedState, *, keep_changes: bool) -> None:
     if not keep_changes:
-        companion.revert()
+        companion._revert()
     if isinstance(companion, CustomFields):
-        companion.drop_unchanged()
+        companion._drop_unchanged()

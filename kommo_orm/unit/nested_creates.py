@@ -37,11 +37,11 @@ def find_nested_objects(model: Model) -> dict[str, list[Model]]:
     for name in names:
         related = model.__kommo_state__.attached.get(name)
         if isinstance(related, RelatedObjects):
-            found[name] += [linked.object for linked in related.pending]
+            found[name] += [linked.object for linked in related._links_to_add]
     for nested in [one for objects in found.values() for one in objects if one.is_new]:
         for name, links in iterate_relations(nested):
             if name in found:
-                found[name] += [one.object for one in links.pending if not _is_among(one.object, found[name])]
+                found[name] += [one.object for one in links._links_to_add if not _is_among(one.object, found[name])]
     return {name: objects for name, objects in found.items() if objects}
 
 
@@ -68,7 +68,7 @@ def embed_nested_objects(changes: ChangeSet, payload: Payload, resolver: Definit
             items += [item] if item is not None else []
         related = changes.object.__kommo_state__.attached.get(name)
         if isinstance(related, RelatedObjects):
-            payload.extras[name] = related.take_snapshot()
+            payload.extras[name] = related._take_snapshot()
     return tuple(items)
 
 

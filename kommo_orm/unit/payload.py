@@ -62,8 +62,8 @@ def build_payload(changes: ChangeSet, resolver: DefinitionResolver) -> Payload:
         elif isinstance(attached, Tags):
             _add_tags(payload, name, attached, creates)
         elif isinstance(attached, ReplacedObjects):
-            payload.body.setdefault("_embedded", {})[attached.key] = attached.rows()
-            payload.extras[name] = attached.take_snapshot()
+            payload.body.setdefault("_embedded", {})[attached._key] = attached._build_rows()
+            payload.extras[name] = attached._take_snapshot()
     if payload.entries:
         payload.body[FREE_VALUES] = payload.entries
     payload.body = model._finish_payload(payload.body, creates)
@@ -153,7 +153,7 @@ def _add_undeclared(
     payload: Payload, changes: ChangeSet, custom_fields: CustomFields, resolver: DefinitionResolver
 ) -> None:
     kind = changes.object._get_definitions_kind()
-    for key, pending in custom_fields.pending().items():
+    for key, pending in custom_fields._find_changes().items():
         definition = resolver.definition(kind, key)
         place = f"custom_fields[{pending.name!r}]"
         entry, field_type = _encode_undeclared(changes.object, place, key, pending, definition, resolver.zone)
@@ -168,7 +168,7 @@ def _encode_undeclared(
 ) -> tuple[dict[str, Any], str]:
     """The entry of a field, and its type. The type stands in the account's definition, or in the row."""
     custom_fields: CustomFields = model.__kommo_state__.attached["custom_fields"]
-    kind = find_kind(definition.type) if definition is not None else custom_fields.find_kind_in_row(key)
+    kind = find_kind(definition.type) if definition is not None else custom_fields._find_kind_in_row(key)
     if kind is None:
         raise ConfigurationError(
             f"{describe(model)}: the type of custom field {key!r} is not known yet; save() finds it"
@@ -179,21 +179,21 @@ def _encode_undeclared(
             value = kind.clean(value)
         except (ValueError, TypeError) as error:
             raise build_value_error(model, place, error) from None
-    values = encode_values(model, place, kind, value, definition, zone, custom_fields.find_values_in_row(key))
+    values = encode_values(model, place, kind, value, definition, zone, custom_fields._find_values_in_row(key))
     field_id = definition.id if definition is not None else key
     return {"field_id": field_id, "values": values}, definition.type if definition is not None else kind.field_type
 
 
 # ---- tags
 def _add_tags(payload: Payload, name: str, tags: Tags[Any], creates: bool) -> None:
-    payload.extras[name] = tags.take_snapshot()
-    if tags.is_cleared:
-        payload.body.setdefault("_embedded", {})["tags"] = tags.to_add or None
+    payload.extras[name] = tags._take_snapshot()
+    if tags._is_cleared:
+        payload.body.setdefault("_embedded", {})["tags"] = tags._tags_to_add or None
         return
-    if tags.to_add:
-        payload.body["tags_to_add"] = tags.to_add
-    if tags.to_delete and not creates:
-        payload.body["tags_to_delete"] = tags.to_delete
+    if tags._tags_to_add:
+        payload.body["tags_to_add"] = tags._tags_to_add
+    if tags._tags_to_delete and not creates:
+        payload.body["tags_to_delete"] = tags._tags_to_delete
 
 
 # ---- the way back

@@ -84,7 +84,7 @@ def withhold_changes(model: Model, only: Sequence[str]) -> Iterator[None]:
     wanted = _resolve_names(model, only)
     values, state = vars(model), model.__kommo_state__
     withheld = {name: value for name, _, value in find_changed_fields(model) if name not in wanted}
-    attached = {name: one for name, one in state.attached.items() if one.is_changed and name not in wanted}
+    attached = {name: one for name, one in state.attached.items() if one._is_changed and name not in wanted}
     for name in withheld:
         del values[name]
     for name in attached:

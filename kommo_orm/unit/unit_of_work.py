@@ -45,7 +45,7 @@ def may_change(model: Model) -> bool:
     values = any(name in fields and fields[name].mutable for name in vars(model))
     return (
         values
-        or any(getattr(one, "holds", False) for one in model.__kommo_state__.attached.values())
+        or any(getattr(one, "_holds_values", False) for one in model.__kommo_state__.attached.values())
         or model.has_changes
     )
 

@@ -27,10 +27,10 @@ class SegmentSet(ReplaceRelation[Segment]):
     def load_rows(self, connection: Connection, owners: Sequence[Model], unit: Unit | None) -> Flow[None]:
         """All segments of the account: there are a hundred at most, and none can be asked for by id."""
         sets: list[RelatedObjects[Segment]] = [getattr(owner, self.name) for owner in owners]
-        if not any(one.lacks(pk) for one in sets for pk in one.baseline_ids):
+        if not any(one._lacks(pk) for one in sets for pk in one._baseline_ids):
             return
         pages = yield from collect_values(stream_objects(BoundQuery(find_class("segments"), connection, unit=unit)))
         found = {segment.pk: segment for page in pages for segment in page}
         for one in sets:
-            one.attach_objects(found[pk] for pk in one.baseline_ids if pk in found)
-            one.mark_missing(pk for pk in one.baseline_ids if one.lacks(pk))
+            one._attach_objects(found[pk] for pk in one._baseline_ids if pk in found)
+            one._mark_missing(pk for pk in one._baseline_ids if one._lacks(pk))

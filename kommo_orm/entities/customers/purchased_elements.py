@@ -49,7 +49,7 @@ class PurchasedElements(ElementLinks, ReplacedObjects[Any]):
         self._refuse_stored()
         ElementLinks.remove(self, *elements, catalog_id=catalog_id)
 
-    def row_of(self, pk: int, meta: LinkMeta) -> dict[str, Any]:
+    def _build_row(self, pk: int, meta: LinkMeta) -> dict[str, Any]:
         quantity = meta.get("quantity", 1)
         exact = encode_decimal(quantity) if isinstance(quantity, Decimal) else quantity  # new ones come encoded
         return {"id": pk, "metadata": {"catalog_id": meta.get("catalog_id"), "quantity": exact}}
@@ -62,7 +62,7 @@ class PurchasedElements(ElementLinks, ReplacedObjects[Any]):
 class Purchasing(ElementLinking):
     """Declares `catalog_elements` on a purchase."""
 
-    companion = PurchasedElements
+    state_class = PurchasedElements
 
     if TYPE_CHECKING:
 

@@ -205,6 +205,6 @@ def objects_of(connection: Connection, incoming: IncomingLead, kind: str, ids: t
     """The objects that the incoming lead holds already, else references."""
     related = incoming.__kommo_state__.attached.get(kind)
     if isinstance(related, NestedObjects):
-        related.assign_ids(ids)
-    held = {one.pk: one for one in related.loaded_objects} if isinstance(related, RelatedObjects) else {}
+        related._assign_ids(ids)
+    held = {one.pk: one for one in related._loaded_objects} if isinstance(related, RelatedObjects) else {}
     return [held.get(pk) or find_class(kind).reference(pk, connection) for pk in ids]

@@ -37,15 +37,15 @@ def settled(incoming: IncomingLead, row: dict[str, Any]) -> None:
     if read_embedded(row) is None:
         return
     stored["_embedded"] = row["_embedded"]
-    known = {name: related_of(incoming, name).loaded_objects for name in RELATIONS}
+    known = {name: related_of(incoming, name)._loaded_objects for name in RELATIONS}
     lead = next(iter(known["leads"]), None)
     if lead is not None:
         for name in FRIENDS:
-            known[name] = [*known[name], *(one.object for one in related_of(lead, name).pending)]
+            known[name] = [*known[name], *(one.object for one in related_of(lead, name)._links_to_add)]
     for name in RELATIONS:
         related = related_of(incoming, name)
-        related.reload_baseline()
-        related.attach_objects(one for one in known[name] if one.pk in related.baseline_ids)
+        related._reload_baseline()
+        related._attach_objects(one for one in known[name] if one.pk in related._baseline_ids)
     if lead is not None:
         befriend(incoming, lead)
 
@@ -58,7 +58,7 @@ def related_of(model: Model, name: str) -> RelatedObjects[Any]:
 def befriend(incoming: IncomingLead, lead: Model) -> None:
     """The service links the new lead to the contact and the company that came with it."""
     for name in FRIENDS:
-        for other in related_of(incoming, name).loaded_objects:
+        for other in related_of(incoming, name)._loaded_objects:
             for one, relation, friend in ((lead, name, other), (other, "leads", lead)):
                 link(related_of(one, relation), friend)
 
@@ -66,12 +66,12 @@ def befriend(incoming: IncomingLead, lead: Model) -> None:
 def link(related: RelatedObjects[Any], friend: Model) -> None:
     """Note a link that is stored already."""
     related.add(friend)
-    related.mark_stored(SentLinks(tuple(linked for linked in related.pending if linked.is_for(friend)), {}))
+    related._mark_stored(SentLinks(tuple(linked for linked in related._links_to_add if linked.is_for(friend)), {}))
 
 
 def learned(incoming: IncomingLead) -> None:
     """One of those that came with it has learnt its id."""
-    for lead in related_of(incoming, "leads").loaded_objects:
+    for lead in related_of(incoming, "leads")._loaded_objects:
         if lead.__kommo_state__.is_created_here:
             befriend(incoming, lead)
 
@@ -89,4 +89,4 @@ def resolved(incoming: IncomingLead, parts: Mapping[str, Sequence[Model]], *, re
             cast(Editable, part).resolve(retry=retry, drop=drop)
         else:
             state.create_attempt = replace(state.create_attempt, is_stored=True)
-            cast("NestedObjects[Any]", related_of(incoming, name)).await_id(part)
+            cast("NestedObjects[Any]", related_of(incoming, name))._await_id(part)

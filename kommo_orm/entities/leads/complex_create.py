@@ -108,13 +108,13 @@ class ComplexFlush(Flush):
         embedded, nested = payload.body.setdefault("_embedded", {}), list[BatchItem]()
         for name in RELATIONS:
             related: RelatedObjects[Any] = getattr(lead, name)
-            for linked in related.pending:
+            for linked in related._links_to_add:
                 own = changes.get(id(linked.object)) or compute_change_set(linked.object)
                 item = build_nested_item(name, own, resolver)
                 few_values(linked.object, item.body if item is not None else {})
                 embedded[name] = [{"id": linked.object.pk} if item is None else item.body]
                 nested += [item] if item is not None else []
-                payload.extras[name] = related.take_snapshot()
+                payload.extras[name] = related._take_snapshot()
         if self.metadata is not None:
             embedded["metadata"] = self.metadata.sent()
         if not embedded:
@@ -170,9 +170,9 @@ def refuse_unfit(lead: Model) -> None:
         raise QueryError(f"{describe(lead)} is stored already: create_complex() makes new leads")
     for name in RELATIONS:
         related: RelatedObjects[Any] = getattr(lead, name)
-        if len(related.pending) > 1:
+        if len(related._links_to_add) > 1:
             raise ConfigurationError(
-                f"{describe(lead)}: create_complex() takes one of its {name}, not {len(related.pending)}; save() all"
+                f"{describe(lead)}: create_complex() takes one of its {name}, not {len(related._links_to_add)}; save() all"
             )
 
 
@@ -193,7 +193,7 @@ def befriend(contact: Model, company: Model) -> None:
 def settle_friends(contact: Model, company: Model) -> None:
     for one, name, other in sides(contact, company):
         related: RelatedObjects[Any] = getattr(one, name)
-        related.mark_stored(SentLinks(tuple(linked for linked in related.pending if linked.is_for(other)), {}))
+        related._mark_stored(SentLinks(tuple(linked for linked in related._links_to_add if linked.is_for(other)), {}))
 
 
 def sides(contact: Model, company: Model) -> tuple[tuple[Model, str, Model], tuple[Model, str, Model]]:

@@ -22,23 +22,23 @@ class GivenSource:
         self.given: Source | None = None
 
     @property
-    def keeps(self) -> bool:
+    def _keeps_loaded(self) -> bool:
         return self.given is not None
 
     @property
-    def is_changed(self) -> bool:
+    def _is_changed(self) -> bool:
         return self.given is not None and self._lead.is_new
 
-    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
-        return {name: (None, self.given)} if self.is_changed else {}
+    def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+        return {name: (None, self.given)} if self._is_changed else {}
 
-    def revert(self) -> None:
+    def _revert(self) -> None:
         self.given = None
 
-    def mark_stored(self) -> None:
+    def _mark_stored(self) -> None:
         """Nothing is pending: a stored lead keeps its source."""
 
-    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+    def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model)
         twin.given = duplicate(self.given)
         return twin
@@ -71,10 +71,10 @@ class SourceOf(EmbeddedObject["Source"]):
 
         def __set__(self, instance: Any, value: Source, /) -> None: ...
 
-    def make(self, model: Model) -> Any:
+    def create_state(self, model: Model) -> Any:
         return GivenSource(model)
 
-    def assign(self, model: Model, value: Any) -> None:
+    def assign_value(self, model: Model, value: Any) -> None:
         if not model.is_new:
             raise ConfigurationError(f"{describe(model)}: a source is given at creation only; a stored lead keeps it")
         if getattr(type(value), "__kommo_kind__", None) != "sources" or not getattr(value, "external_id", None):

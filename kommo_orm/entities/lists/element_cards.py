@@ -38,7 +38,7 @@ class ElementOwners(RelatedObjects[M], Generic[M]):
         [('Office chairs', Decimal('2'))]
     """
 
-    cure = "load([...], {name!r}) reads them"
+    _load_hint = "load([...], {name!r}) reads them"
 
     def add(  # type: ignore[override]
         self,
@@ -53,29 +53,29 @@ class ElementOwners(RelatedObjects[M], Generic[M]):
         meta: LinkMeta = validate_link_ids(price_id=price_id, updated_by=updated_by)
         meta |= {} if exact is None else {"quantity": exact}
         for card in cards:
-            self._add(self._checked(card), dict(meta))
-        self._touch()
+            self._add_link(self._validate_target(card), dict(meta))
+        self._touch_owner()
 
     def quantity(self, card: Model | int) -> Decimal | None:
         """How many of the element a card has, pending changes included; None if it has none."""
         pk = card if isinstance(card, int) else card.pk
         pending = next((linked for linked in self._added if linked.object is card or linked.object.pk == pk), None)
-        if pending is None and (pk is None or pk in self._removed or pk not in self._linked()):
+        if pending is None and (pk is None or pk in self._removed or pk not in self._get_baseline_links()):
             return None
-        known: LinkMeta = {**(self._base or {}).get(pk or 0, {}), **(pending.meta if pending is not None else {})}
+        known: LinkMeta = {**(self._baseline or {}).get(pk or 0, {}), **(pending.meta if pending is not None else {})}
         quantity: Decimal = known.get("quantity", Decimal(1))
         return quantity
 
-    def build_link_meta(self, linked: PendingLink) -> LinkMeta:
-        meta = {**super().build_link_meta(linked), **self._list()}
+    def _build_link_meta(self, linked: PendingLink) -> LinkMeta:
+        meta = {**super()._build_link_meta(linked), **self._list()}
         if linked.meta.get("price_id") is not None:
             meta["price_id"] = linked.meta["price_id"]
         if linked.meta.get("quantity") is not None:
             meta["quantity"] = encode_decimal(linked.meta["quantity"])
         return meta
 
-    def build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
-        return {**super().build_unlink_meta(meta), **self._list()}
+    def _build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
+        return {**super()._build_unlink_meta(meta), **self._list()}
 
     def _list(self) -> LinkMeta:
         """The service wants the list with every link of an element."""
@@ -85,7 +85,7 @@ class ElementOwners(RelatedObjects[M], Generic[M]):
 class ElementOwning(Related[M], Generic[M]):
     """Declares `leads` on a list element."""
 
-    companion = ElementOwners
+    state_class = ElementOwners
 
     @overload
     def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
@@ -100,7 +100,7 @@ class ElementOwning(Related[M], Generic[M]):
         related: list[ElementOwners[Any]] = [getattr(owner, self.name) for owner in owners]
         for owner, companion in zip(owners, related, strict=True):
             mine = [link for link in links if link.entity_id == owner.pk and link.kind == self.target]
-            companion.replace_baseline({link.id: carried(link) for link in mine})
+            companion._replace_baseline({link.id: carried(link) for link in mine})
         yield from fetch_related(connection, related, self.target, unit)
 
 

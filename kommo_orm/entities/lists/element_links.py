@@ -70,23 +70,23 @@ class ElementLinks(RelatedObjects[Any]):
         refuse_list_argument(elements, "add")
         exact, known = checked_quantity(quantity), validate_link_ids(catalog_id=catalog_id)
         for element in elements:
-            target = self._checked(element)
+            target = self._validate_target(element)
             meta: LinkMeta = {} if target.is_new else known or {"catalog_id": self._catalog_of(target)}
             meta = {**meta, **({} if exact is None else {"quantity": exact})}
             meta |= validate_link_ids(price_id=price_id, updated_by=updated_by)
-            self._add(target, meta)
-        self._touch()
+            self._add_link(target, meta)
+        self._touch_owner()
 
     def remove(self, *elements: Model | int, catalog_id: int | None = None, updated_by: int | None = None) -> None:
         """Unlink elements. Ids whose list is not known here need `catalog_id`. Pending until `save()` or a flush."""
         validate_link_ids(catalog_id=catalog_id)
         super().remove(*elements, updated_by=updated_by)
-        for target in map(self._checked, elements):
+        for target in map(self._validate_target, elements):
             if target.pk in self._removed and not self._removed[target.pk].get("catalog_id"):
                 self._removed[target.pk]["catalog_id"] = catalog_id or self._catalog_of(target)
 
     def _catalog_of(self, target: Model) -> int:
-        known = (self._base or {}).get(target.pk or 0, {}).get("catalog_id") or getattr(target, "catalog_id", None)
+        known = (self._baseline or {}).get(target.pk or 0, {}).get("catalog_id") or getattr(target, "catalog_id", None)
         if known is None:
             raise ConfigurationError(f"say which list element {target.pk} is in: add({target.pk}, catalog_id=...)")
         return int(known)
@@ -94,7 +94,9 @@ class ElementLinks(RelatedObjects[Any]):
     @property
     def links(self) -> list[ElementLink]:
         """The links, pending changes included."""
-        now: dict[int, LinkMeta] = {pk: dict(meta) for pk, meta in self._linked().items() if pk not in self._removed}
+        now: dict[int, LinkMeta] = {
+            pk: dict(meta) for pk, meta in self._get_baseline_links().items() if pk not in self._removed
+        }
         for linked in self._added:
             key = linked.object.pk if linked.object.pk is not None else -1 - len(now)  # a new element has no id yet
             now[key] = {**now.get(key, {}), **linked.meta}
@@ -113,7 +115,7 @@ class ElementLinks(RelatedObjects[Any]):
         pk = element if isinstance(element, int) else element.pk
         return next((link.quantity for link in self.links if link.id == pk), None)
 
-    def build_link_meta(self, linked: PendingLink) -> LinkMeta:
+    def _build_link_meta(self, linked: PendingLink) -> LinkMeta:
         meta = {key: linked.meta[key] for key in LINK_KEYS if linked.meta.get(key) is not None}
         if meta.get("catalog_id") is None:  # the element was new when it was linked
             meta["catalog_id"] = linked.meta["catalog_id"] = getattr(linked.object, "catalog_id", None)
@@ -121,7 +123,7 @@ class ElementLinks(RelatedObjects[Any]):
             meta["quantity"] = encode_decimal(meta["quantity"])
         return meta
 
-    def build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
+    def _build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
         return {key: meta[key] for key in ("catalog_id", "updated_by") if meta.get(key) is not None}
 
 
@@ -140,7 +142,7 @@ def checked_quantity(quantity: Decimal | float | None) -> Decimal | None:
 class ElementLinking(Related["Any"]):
     """Declares `catalog_elements` on a card."""
 
-    companion = ElementLinks
+    state_class = ElementLinks
 
     def __init__(self) -> None:
         super().__init__("catalog_elements")
@@ -149,7 +151,7 @@ class ElementLinking(Related["Any"]):
 
         def __get__(self, instance: Any, owner: type[Any], /) -> ElementLinks: ...  # type: ignore[override]
 
-    def meta_of(self, item: dict[str, Any]) -> LinkMeta:
+    def read_link_meta(self, item: dict[str, Any]) -> LinkMeta:
         """Quantity and list stand in `metadata`, or beside it."""
         told = item.get("metadata")
         merged = {**item, **(told if isinstance(told, dict) else {})}
@@ -180,4 +182,4 @@ class ElementLinking(Related["Any"]):
             request = BoundQuery(cls, connection, parent=Parent("catalogs", catalog), unit=unit)
             found = yield from fetch_by_ids(request, sorted(ids), lambda chunk: Condition(spec, "in", tuple(chunk)))
             for related in links:
-                related.attach_objects(element for element in found if element.pk in related.baseline_ids)
+                related._attach_objects(element for element in found if element.pk in related._baseline_ids)

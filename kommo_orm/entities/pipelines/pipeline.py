@@ -102,7 +102,7 @@ class Pipeline(Deletable):
             state.row["_embedded"] = row["_embedded"]
         stages = state.attached.get("statuses")
         if isinstance(stages, EmbeddedRows):
-            stages.reload_baseline()
+            stages._reload_baseline()
 
 
 def stage_body(stage: Model) -> dict[str, Any]:

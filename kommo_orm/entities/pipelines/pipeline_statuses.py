@@ -45,7 +45,7 @@ class PipelineStages(EmbeddedRows[Status], Listed[StatusQuery[Status], Status]):
 
     def _taken(self, status: Status) -> Status:
         if self._objects is not None or self._rows() is not None:
-            self._all()
+            self._get_objects()
             self._objects = [*(self._objects or ()), status]
         return status
 
@@ -67,5 +67,5 @@ class StagesOf(EmbeddedMany[Status]):
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         return super().__get__(instance, owner)
 
-    def make(self, model: Model) -> Any:
+    def create_state(self, model: Model) -> Any:
         return PipelineStages(model, self)

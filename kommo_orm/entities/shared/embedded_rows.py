@@ -32,16 +32,16 @@ class EmbeddedRows(Generic[M]):
         self._sent: list[Model] = []  # created with it; the answer tells their ids
 
     def __iter__(self) -> Iterator[M]:
-        return iter(self._all())
+        return iter(self._get_objects())
 
     def __len__(self) -> int:
-        return len(self._all())
+        return len(self._get_objects())
 
     def __getitem__(self, index: int) -> M:
-        return self._all()[index]
+        return self._get_objects()[index]
 
     def __bool__(self) -> bool:
-        return bool(self._all())
+        return bool(self._get_objects())
 
     def add(self, *objects: Model) -> None:
         """Let the objects be created together with their owner. Later ones are created by themselves.
@@ -65,7 +65,7 @@ class EmbeddedRows(Generic[M]):
         """What is created together with the owner."""
         return list(self._given)
 
-    def reload_baseline(self) -> None:
+    def _reload_baseline(self) -> None:
         """The owner's row was replaced. What was sent with it becomes the rows of the same names."""
         rows = [dict(row) for row in self._rows() or () if is_object(row)]
         for sent in self._sent:
@@ -77,23 +77,23 @@ class EmbeddedRows(Generic[M]):
 
     # ---- the companion's side
     @property
-    def keeps(self) -> bool:
+    def _keeps_loaded(self) -> bool:
         return bool(self._given)
 
     @property
-    def is_changed(self) -> bool:
+    def _is_changed(self) -> bool:
         return bool(self._given)
 
-    def changes(self, name: str) -> dict[str, tuple[Any, Any]]:
+    def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
         return {name: ((), tuple(self._given))} if self._given else {}
 
-    def revert(self) -> None:
+    def _revert(self) -> None:
         self._given = []
 
-    def mark_stored(self) -> None:
+    def _mark_stored(self) -> None:
         self._sent, self._given = self._given, []
 
-    def copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
+    def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model, self._declared)
         twin._objects, twin._given = duplicate(self._objects), duplicate(self._given)
         return twin
@@ -113,7 +113,7 @@ class EmbeddedRows(Generic[M]):
         found = (read_embedded(row) or {}).get(self._declared.key)
         return parse_list(found) if found is not None or embeds_nothing(row) else None
 
-    def _all(self) -> list[M]:
+    def _get_objects(self) -> list[M]:
         if self._objects is None:
             rows = self._rows()
             if rows is None and not self._owner.is_new:
@@ -155,17 +155,17 @@ class EmbeddedMany(AttachedAttribute, Generic[M]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> EmbeddedRows[M]: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else instance._get_attached(self.name, self.make)
+        return self if instance is None else instance._get_attached(self.name, self.create_state)
 
     if TYPE_CHECKING:
 
         def __set__(self, instance: Any, value: Iterable[M], /) -> None: ...
 
-    def make(self, model: Model) -> Any:
+    def create_state(self, model: Model) -> Any:
         made: EmbeddedRows[Any] = EmbeddedRows(model, self)
         return made
 
-    def assign(self, model: Model, value: Any) -> None:
+    def assign_value(self, model: Model, value: Any) -> None:
         companion: EmbeddedRows[Any] = self.__get__(model, type(model))
-        companion.revert()
+        companion._revert()
         companion.add(*value)

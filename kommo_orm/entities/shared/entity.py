@@ -127,7 +127,7 @@ class Editable(Entity):
             state.row, state.is_created_here = {"id": created_id}, True
             vars(self)["id"] = created_id
             for name, sent in attempt.attached.items():
-                self._get_attached(name, find_state_factory(type(self), name)).mark_stored(sent)
+                self._get_attached(name, find_state_factory(type(self), name))._mark_stored(sent)
         state.is_dropped = drop
         if state.unit is not None:
             state.unit.record_resolution(self, dropped=drop)

@@ -15,10 +15,10 @@ from kommo_orm.unit.report import describe
 class Owned(AttachedAttribute):
     """Base of the descriptors: `notes = NotesOf()`. They keep nothing in the object."""
 
-    def make(self, model: Model) -> Any:
+    def create_state(self, model: Model) -> Any:
         raise ConfigurationError(f"{self.owner}.{self.name} is read by its methods and cannot be included or loaded")
 
-    def assign(self, model: Model, value: Any) -> None:
+    def assign_value(self, model: Model, value: Any) -> None:
         raise AttributeError(f"{self.owner}.{self.name} cannot be set; its methods read and write it")
 
 

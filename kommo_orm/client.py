@@ -1,28 +1,25 @@
-"""`Kommo`: one account. Puts the layers together and gives flows a driver, sync and async."""
+"""`Kommo`: one account. It puts the layers of a request together and runs flows, for sync and async code."""
 
 from __future__ import annotations
 
 import os
 import ssl
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import contextmanager, suppress
-from contextvars import Token
 from datetime import tzinfo
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import httpx
 
+from kommo_orm.account_scope import AccountScope
 from kommo_orm.auth import LegacyLogin, LongLivedToken, OAuth, TokenStore
 from kommo_orm.auth.authorising import Authorising
 from kommo_orm.auth.credentials import Credentials, authorised, credentials_of
 from kommo_orm.auth.environment import options_from
 from kommo_orm.auth.login import LoginCredentials, refuse_beside_login
 from kommo_orm.dialects import DialectName, spoken
-from kommo_orm.errors import Forbidden, KommoError, NotConnected, UnexpectedResponse
+from kommo_orm.errors import Forbidden, KommoError, UnexpectedResponse
 from kommo_orm.locking import Locks
-from kommo_orm.model import connection
 from kommo_orm.model.schema import Schema, refuse_unknown
 from kommo_orm.model.schema_check import Mismatch
 from kommo_orm.model.schema_check import check_schema as checked_models
@@ -37,14 +34,12 @@ from kommo_orm.transport.client_options import (
 from kommo_orm.transport.connection_pools import DEFAULT_TIMEOUT, ConnectionPools, EventHooks, Transport
 from kommo_orm.transport.drive_host import DriveHost
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
-from kommo_orm.transport.flow import Flow, return_value, run_exclusive, send_request
+from kommo_orm.transport.flow import Flow, return_value, run_exclusive
 from kommo_orm.transport.hosts import parse_base_url, resolve_account_host
-from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.transport.http_messages import SUCCESSES, HttpRequest, HttpResponse, Pairs
 from kommo_orm.transport.httpx_sender import HttpxSender
-from kommo_orm.transport.raise_for_status import raise_for_status
 from kommo_orm.transport.rate_limiter import limit_rate, validate_rate
 from kommo_orm.transport.raw_requests import RawRequests
-from kommo_orm.transport.request_log import log_requests
 from kommo_orm.transport.retry import RetryPolicy, retry_requests
 from kommo_orm.transport.shared_limits import get_shared_limits
 
@@ -60,7 +55,7 @@ T = TypeVar("T")
 Fields = Mapping[type[Any], Mapping[str, int]]
 
 
-class Kommo(RawRequests, Authorising):
+class Kommo(AccountScope, RawRequests, Authorising):
     """One Kommo account, for sync and async code alike. Making one does no I/O; connections open when first needed.
 
     `account` is the subdomain (`acme`), the full host (`acme.kommo.com`) or an address of the account. Give either
@@ -94,6 +89,16 @@ class Kommo(RawRequests, Authorising):
     Source: Kommo API v4, "OAuth 2.0", "Long-lived token", "Limitations".
     """
 
+    name: str
+    """The account's full host; with `base_url`, the name that was given."""
+    dialect: Dialect
+    """How the account's API is used."""
+    locks: Locks | None
+    """What keeps others from writing an object while it is being saved."""
+
+    _schema: Schema | None = None
+    _timezone_error: KommoError | None = None  # why the time zone cannot be had
+
     def __init__(  # noqa: PLR0913  # an account has many knobs, all by name
         self,
         account: str,
@@ -124,58 +129,60 @@ class Kommo(RawRequests, Authorising):
         locks: Locks | None = None,
         dialect: DialectName = "v4",
     ) -> None:
-        self._dialect = spoken(dialect)
-        self._name = resolve_account_host(account) if base_url is None else validate_account_name(account)
-        self._base = f"https://{self._name}" if base_url is None else parse_base_url(base_url)
+        self.dialect = spoken(dialect)
+        self.name = resolve_account_host(account) if base_url is None else validate_account_name(account)
+        self.locks = locks
         self._rate = validate_rate(rate)
-        most = self._dialect.max_page_size
+        most = self.dialect.max_page_size
         self._page_size = validate_int_range(most if page_size is None else page_size, 1, most, "page_size")
-        self._locks = locks
         self._prefetch = validate_int_range(prefetch, 1, 100, "prefetch")
         self._timezone = parse_timezone(timezone)
         refuse_unknown(fields or {})
         self._fields, self._schema_ttl = fields, schema_ttl
-        self._schema: Schema | None = None
-        self._tokens_in_use: list[Token[connection.ModelConnection | None]] = []
-        self._closed = False
-        self._no_timezone: KommoError | None = None  # why it cannot be had
-
-        self._own_pools = pools is None
+        self._owns_pools = pools is None
         self._pools = pools or ConnectionPools(
             build_pool_options(
                 timeout=timeout, transport=transport, verify=verify, proxy=proxy, event_hooks=event_hooks
             )
         )
-        carried = build_headers(user_agent or f"kommo_orm/{_version()}", context_user_id)
-        self._wire = HttpxSender(self._base, self._pools, carried, has_fixed_base=base_url is not None)
-        self._sync, self._async = SyncDriver(self._wire), AsyncDriver(self._wire)
+        sent_headers = build_headers(user_agent or f"kommo_orm/{_read_version()}", context_user_id)
+        self._open_sender(base_url, sent_headers)
+        policy = RetryPolicy(retries, backoff, block=block_seconds, is_transient=self.dialect.is_transient)
+        self._open_layers(policy, self._choose_credentials(token, oauth, tokens, login, refresh_margin))
+        self._open_scope()
 
-        self._traffic = get_shared_limits(self._base)
-        # A transport of one's own is another road: a block or a hold met there says nothing about the network's.
-        brake = (
-            self._traffic.circuit_breaker
-            if transport is None and not self._pools.has_user_transport
-            else CircuitBreaker()
-        )
-        pace = None if self._rate is None else self._traffic.rate_limiter
-        patience = RetryPolicy(attempts=retries, first=backoff, block=block_seconds)
-        self._bare = retry_requests(limit_rate(log_requests(send_request), pace, brake.check_pause), patience, brake)
-        moved = None if self._wire.has_fixed_base else self._wire.change_host
-        problem = self._dialect.parse_error
-        self._credentials: Credentials
-        if login is None:
-            self._credentials = credentials_of(self._name, token, oauth, tokens, problem, moved, refresh_margin)
-        else:
+    def _open_sender(self, base_url: str | None, headers: Pairs) -> None:
+        base = f"https://{self.name}" if base_url is None else parse_base_url(base_url)
+        self._sender = HttpxSender(base, self._pools, headers, has_fixed_base=base_url is not None)
+        self._sync, self._async = SyncDriver(self._sender), AsyncDriver(self._sender)
+        self._drive_host = DriveHost(self.name, self._sender, self._ask_drive_host)
+
+    def _choose_credentials(
+        self,
+        token: str | LongLivedToken | None,
+        oauth: OAuth | None,
+        tokens: TokenStore | None,
+        login: LegacyLogin | None,
+        margin: float,
+    ) -> Credentials:
+        self._oauth, problem = oauth, self.dialect.parse_error
+        if login is not None:
             refuse_beside_login(token, oauth, tokens)
-            self._credentials = LoginCredentials(login, self._name, problem, self._base)
-        self._oauth = oauth
-        self._ask = raise_for_status(authorised(self._bare, self._credentials), problem)
-        self._drive = DriveHost(self._name, self._wire, self._ask_drive)
+            return LoginCredentials(login, self.name, problem, self._sender.base_url)
+        moved = None if self._sender.has_fixed_base else self._sender.change_host
+        return credentials_of(self.name, token, oauth, tokens, problem, moved, margin)
 
-        self._member = _Member()
-        if self._rate is not None:
-            self._traffic.rate_limiter.join(self._member, self._rate)
-        connection.register_open(self)
+    def _open_layers(self, policy: RetryPolicy, credentials: Credentials) -> None:
+        self._limits = get_shared_limits(self._sender.base_url)
+        # A transport of the user's is another road: a block or a hold met there says nothing about the network's.
+        breaker = CircuitBreaker() if self._pools.has_user_transport else self._limits.circuit_breaker
+        limiter = None if self._rate is None else self._limits.rate_limiter
+        self._credentials = credentials
+        self._send_bare = retry_requests(limit_rate(limiter, breaker), policy, breaker)
+        self._send_authorised = authorised(self._send_bare, credentials)
+        self._rate_member = _RateMember()
+        if limiter is not None and self._rate is not None:
+            limiter.join(self._rate_member, self._rate)
 
     @classmethod
     def from_env(cls, prefix: str = "KOMMO_", **options: Any) -> Self:
@@ -187,90 +194,80 @@ class Kommo(RawRequests, Authorising):
         """
         return cls(**(options_from(os.environ, prefix) | options))
 
-    # ---- what models and queries need (model/connection.py)
-    @property
-    def name(self) -> str:
-        """The account's full host; with `base_url`, the name that was given."""
-        return self._name
-
+    # ---- what models and queries need (interface/connection.py)
     @property
     def base(self) -> str:
         """The address that requests go to, as it is now: `https://acme.kommo.com`."""
-        return self._wire.base_url
+        return self._sender.base_url
 
     @property
     def page_size(self) -> int:
+        """Rows of one page."""
         return self._page_size
 
     @property
     def prefetch(self) -> int:
+        """Pages that are asked for at once."""
         return self._prefetch
 
     @property
     def rate(self) -> float | None:
-        """Requests a second, None for unpaced."""
+        """Requests a second, None for no limit."""
         return self._rate
 
     @property
     def timezone(self) -> tzinfo | None:
-        """The account's zone if it is known already."""
+        """The account's time zone, if it is known already."""
         return self._timezone
 
     @property
-    def locks(self) -> Locks | None:
-        """What keeps others from writing an object while it is being saved."""
-        return self._locks
-
-    @property
     def writes(self) -> int:
-        """How many writing calls this process has begun on this account."""
-        return self._traffic.writes
-
-    @property
-    def dialect(self) -> Dialect:
-        """How the account's API is spoken."""
-        return self._dialect
+        """How many writing requests this process has begun on this account."""
+        return self._limits.writes
 
     @property
     def schema(self) -> Schema:
         """The account's definitions of custom fields."""
         if self._schema is None:
-            read = partial(self._dialect.fetch_definitions, self)
+            read = partial(self.dialect.fetch_definitions, self)
             self._schema = Schema(self, read, fields=self._fields, ttl=self._schema_ttl)
         return self._schema
 
     def ask(self, call: HttpRequest) -> Flow[HttpResponse]:
-        """Send with authorisation, pace, retry and logging. Raises on every refusal; answers only successes."""
-        if not call.is_read and call.authorised:
-            self._traffic.count_write()
+        """Send a request through all layers. Ends with a success; a refusal raises the dialect's exception."""
+        if call.authorised and not call.is_read:
+            self._limits.count_write()
         if call.drive:
-            call = yield from self._drive.resolve_request(call)
-        return (yield from self._ask(call))
+            call = yield from self._drive_host.resolve_request(call)
+        response = yield from self._send_authorised(call)
+        if response.status not in SUCCESSES:
+            raise self.dialect.parse_error(call, response)
+        return response
 
-    def _ask_drive(self) -> Flow[str]:
-        return self._dialect.parse_drive_url((yield from self._ask(self._dialect.build_drive_call())))
+    def _ask_drive_host(self) -> Flow[str]:
+        return self.dialect.parse_drive_url((yield from self.ask(self.dialect.build_drive_call())))
 
     def find_timezone(self) -> Flow[tzinfo]:
-        """The account's zone, asked once."""
+        """The account's time zone, asked once."""
         if self._timezone is not None:
             return return_value(self._timezone)
-        return run_exclusive(f"timezone of {self._name}", self._ask_timezone())
+        return run_exclusive(f"timezone of {self.name}", self._ask_timezone())
 
     def _ask_timezone(self) -> Flow[tzinfo]:
-        if self._no_timezone is not None:
-            raise self._no_timezone
+        if self._timezone_error is not None:
+            raise self._timezone_error
         if self._timezone is None:
             try:
-                answer = yield from self._ask(self._dialect.build_timezone_call())
-                self._timezone = self._dialect.parse_timezone(answer)
+                self._timezone = self.dialect.parse_timezone((yield from self.ask(self.dialect.build_timezone_call())))
             except (Forbidden, UnexpectedResponse) as error:
-                self._no_timezone = error  # asking again would bring the same
+                self._timezone_error = error  # asking again would bring the same
                 raise
         return self._timezone
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow in this thread."""
-        self._refuse_closed()
+        if self.closed:
+            self._refuse_closed()
         return self._sync.run(flow)
 
     async def arun(self, flow: Flow[T]) -> T:
@@ -358,76 +355,8 @@ class Kommo(RawRequests, Authorising):
         """`check` for async code."""
         return await self.arun(checked_models(self, models))
 
-    # ---- which account, and for how long
-    @contextmanager
-    def use(self) -> Generator[Self]:
-        """Make this the account of the code inside the block (and of tasks begun there), without closing it after.
-
-        >>> kommo = Kommo("acme", token="long-lived-token")
-        >>> with kommo.use():
-        ...     pass
-        >>> kommo.close()
-        """
-        self._refuse_closed()
-        token = connection.in_use.set(self)
-        try:
-            yield self
-        finally:
-            _reset(token)
-
-    def activate(self) -> Self:
-        """Make this the account of the whole process. A second, different one is refused."""
-        self._refuse_closed()
-        connection.activate(self)
-        return self
-
-    @property
-    def closed(self) -> bool:
-        return self._closed
-
-    def close(self) -> None:
-        """Close the connections; nothing can be asked after. Closing twice does nothing."""
-        if self._leave() and self._own_pools:
-            self._pools.close()
-
-    async def aclose(self) -> None:
-        """`close` for async code."""
-        if self._leave() and self._own_pools:
-            await self._pools.aclose()
-
-    def _leave(self) -> bool:
-        was_open, self._closed = not self._closed, True
-        if was_open:
-            self._traffic.rate_limiter.leave(self._member)
-            connection.unregister_closed(self)
-        return was_open
-
-    def _refuse_closed(self) -> None:
-        if self._closed:
-            raise NotConnected(f"The account {self._name} was closed. Make a new Kommo to go on.")
-
-    def __enter__(self) -> Self:
-        self._refuse_closed()
-        self._tokens_in_use.append(connection.in_use.set(self))
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        _reset(self._tokens_in_use.pop())
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        _reset(self._tokens_in_use.pop())
-        await self.aclose()
-
     def __repr__(self) -> str:
-        return f"Kommo({self._name!r}{', closed' if self._closed else ''})"
+        return f"Kommo({self.name!r}{', closed' if self.closed else ''})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -436,16 +365,11 @@ class Kommo(RawRequests, Authorising):
         )
 
 
-def _version() -> str:
+def _read_version() -> str:
     import kommo_orm  # here, because the package's face imports this file
 
     return getattr(kommo_orm, "__version__", "0")
 
 
-class _Member:
-    """Stands for an open account in the pace, so that the pace holds no account alive."""
-
-
-def _reset(token: Token[connection.ModelConnection | None]) -> None:
-    with suppress(ValueError):  # entered in another context (an async fixture may be), which ends by itself
-        connection.in_use.reset(token)
+class _RateMember:
+    """Stands for an open account in the rate limiter, so that the limiter holds no account alive."""

@@ -47,4 +47,4 @@ def no_account_left_over() -> Iterator[None]:
     connection.in_use.set(None)
     connection._active = None
     connection._open.clear()
-    shared_limits._known.clear()
+    shared_limits._limits_of.clear()

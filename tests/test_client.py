@@ -163,17 +163,17 @@ def test_an_account_cannot_be_pickled_or_copied(way: Any) -> None:
 
 def test_with_is_use_and_close() -> None:
     with a_kommo() as kommo:
-        assert connection.current() is kommo
+        assert connection.find_connection() is kommo
     assert kommo.closed
     with pytest.raises(NotConnected):
-        connection.current()
+        connection.find_connection()
 
 
 def test_use_does_not_close() -> None:
     kommo = a_kommo()
     with kommo.use() as same:
         assert same is kommo
-        assert connection.current() is kommo
+        assert connection.find_connection() is kommo
     assert kommo.request("GET", "/x").status == 200
     kommo.close()
 
@@ -181,14 +181,14 @@ def test_use_does_not_close() -> None:
 def test_the_innermost_account_counts() -> None:
     with a_kommo() as outer:
         with Kommo("other", token=TOKEN) as inner:
-            assert connection.current() is inner
-        assert connection.current() is outer
+            assert connection.find_connection() is inner
+        assert connection.find_connection() is outer
 
 
 def test_an_active_account_serves_the_whole_process() -> None:
     found: list[Any] = []
     kommo = a_kommo().activate()
-    thread = threading.Thread(target=lambda: found.append(connection.current()))
+    thread = threading.Thread(target=lambda: found.append(connection.find_connection()))
     thread.start()
     thread.join()
     assert found == [kommo]
@@ -196,20 +196,20 @@ def test_an_active_account_serves_the_whole_process() -> None:
         Kommo("other", token=TOKEN).activate()
     kommo.close()
     with pytest.raises(NotConnected):
-        connection.current()
+        connection.find_connection()
 
 
 def test_an_open_account_is_found_by_its_name() -> None:
     kommo = a_kommo()
-    assert connection.current(own="acme.kommo.com") is kommo
+    assert connection.find_connection(own="acme.kommo.com") is kommo
     kommo.close()
     with pytest.raises(NotConnected):
-        connection.current(own="acme.kommo.com")
+        connection.find_connection(own="acme.kommo.com")
 
 
 async def test_async_with_is_use_and_close_too() -> None:
     async with a_kommo() as kommo:
-        assert connection.current() is kommo
+        assert connection.find_connection() is kommo
         assert (await kommo.arequest("GET", "/x")).status == 200
     assert kommo.closed
 

@@ -21,8 +21,7 @@ from kommo_orm.auth.tokens import LongLivedToken, Tokens, claims, utc_now
 from kommo_orm.errors import ConfigurationError, KommoError, ServerError, TransportError, Unauthorized
 from kommo_orm.transport.flow import Flow, RequestHandler, return_value, run_blocking, run_exclusive
 from kommo_orm.transport.hosts import is_kommo_host
-from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
-from kommo_orm.transport.raise_for_status import ErrorBuilder
+from kommo_orm.transport.http_messages import BuildError, HttpRequest, HttpResponse
 
 logger = logging.getLogger("kommo_orm.auth")
 
@@ -85,7 +84,7 @@ def credentials_of(
     token: str | LongLivedToken | None,
     oauth: OAuth | None,
     store: TokenStore | None,
-    problem: ErrorBuilder,
+    problem: BuildError,
     moved: Callable[[str], None] | None,
     margin: float,
 ) -> Credentials:
@@ -126,7 +125,7 @@ class OAuthCredentials(Bearer):
         oauth: OAuth,
         store: TokenStore,
         account: str,
-        problem: ErrorBuilder,
+        problem: BuildError,
         moved: Callable[[str], None] | None = None,
         margin: float = 60.0,
         now: Callable[[], datetime] = utc_now,

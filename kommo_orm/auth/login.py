@@ -19,8 +19,7 @@ from kommo_orm.auth.held import Held
 from kommo_orm.auth.session_files import SessionFiles
 from kommo_orm.errors import ConfigurationError, KommoError, ResponseError, Unauthorized, UnexpectedResponse
 from kommo_orm.transport.flow import Flow, RequestHandler, run_blocking, run_exclusive, sleep_for
-from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
-from kommo_orm.transport.raise_for_status import ErrorBuilder
+from kommo_orm.transport.http_messages import BuildError, HttpRequest, HttpResponse, Repeat
 from kommo_orm.transport.redaction import Secret, remember_secrets
 
 LOGIN_PATH = "/private/api/auth.php"
@@ -89,7 +88,7 @@ class LoginCredentials:
         self,
         login: LegacyLogin,
         account: str,
-        problem: ErrorBuilder,
+        problem: BuildError,
         home: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
 
 from kommo_orm.chats.problem import problem
 from kommo_orm.chats.scope import ChatScope, checked_name
-from kommo_orm.chats.signing import signed
+from kommo_orm.chats.signing import make_signer
 from kommo_orm.errors import ConfigurationError, NotConnected, UnexpectedResponse
 from kommo_orm.transport.circuit_breaker import CircuitBreaker
 from kommo_orm.transport.client_options import build_headers, build_pool_options
 from kommo_orm.transport.connection_pools import ConnectionPools
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
-from kommo_orm.transport.flow import Flow, send_request
+from kommo_orm.transport.flow import Flow
 from kommo_orm.transport.hosts import parse_base_url
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.transport.httpx_sender import HttpxSender
-from kommo_orm.transport.raise_for_status import raise_for_status
 from kommo_orm.transport.rate_limiter import limit_rate, validate_rate
 from kommo_orm.transport.redaction import remember_secrets
-from kommo_orm.transport.request_log import log_requests
 from kommo_orm.transport.retry import RetryPolicy, retry_requests
 from kommo_orm.transport.shared_limits import get_shared_limits
 
@@ -91,12 +89,7 @@ class ChatChannel:
         if pace is not None and rate is not None:
             pace.join(self._member, rate)
         patience = RetryPolicy(attempts=retries, first=backoff)
-        self._ask = raise_for_status(
-            retry_requests(
-                limit_rate(log_requests(signed(send_request, secret, now)), pace, brake.check_pause), patience, brake
-            ),
-            problem,
-        )
+        self._send = retry_requests(limit_rate(pace, brake, make_signer(secret, now)), patience, brake)
         self._closed = False
 
     @property
@@ -160,7 +153,7 @@ class ChatChannel:
         call = HttpRequest(
             "POST", f"{ROOT}/{self._id}/connect", json=body, purpose="connect a channel", authorised=False
         )
-        answer = yield from self._ask(call)
+        answer = yield from self.ask(call)
         said = answer.parse_object()
         if not isinstance(said.get("scope_id"), str):
             raise UnexpectedResponse(f"{answer.request}: the answer names no scope")
@@ -169,12 +162,15 @@ class ChatChannel:
     def _disconnected(self, account_id: str) -> Flow[None]:
         body = {"account_id": checked_name(account_id, "the id of an account in the chats service")}
         path = f"{ROOT}/{self._id}/disconnect"
-        yield from self._ask(HttpRequest("DELETE", path, json=body, purpose="disconnect a channel", authorised=False))
+        yield from self.ask(HttpRequest("DELETE", path, json=body, purpose="disconnect a channel", authorised=False))
 
     # ---- running
     def ask(self, call: HttpRequest) -> Flow[HttpResponse]:
-        """Send with signature, pace, retry and logging. Raises on every refusal."""
-        return self._ask(call)
+        """Send with signature, rate limit and retries. Raises on every refusal."""
+        answer = yield from self._send(call)
+        if not answer.succeeded:
+            raise problem(call, answer)
+        return answer
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow in this thread."""

@@ -14,8 +14,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from kommo_orm.transport import json_codec
-from kommo_orm.transport.flow import Flow, Sender
-from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, HttpResponse
+from kommo_orm.transport.http_messages import NO_BODY, HttpRequest
 
 JSON = "application/json"
 
@@ -30,18 +29,18 @@ def signature(secret: str, method: str, checksum: str, date: str, path: str) -> 
     return hmac.new(secret.encode(), said.encode(), hashlib.sha1).hexdigest()
 
 
-def signed(sender: Sender, secret: str, now: Callable[[], datetime]) -> Sender:
-    """Sign each attempt on its way out."""
+def make_signer(secret: str, now: Callable[[], datetime]) -> Callable[[HttpRequest], HttpRequest]:
+    """A function that signs each attempt on its way out."""
 
-    def sending(call: HttpRequest, left: Callable[[], None]) -> Flow[HttpResponse]:
-        content = b"" if call.json is NO_BODY else json_codec.encode_json(call.json)
+    def sign_request(request: HttpRequest) -> HttpRequest:
+        content = b"" if request.json is NO_BODY else json_codec.encode_json(request.json)
         checksum, date = hashlib.md5(content).hexdigest(), format_datetime(now())  # noqa: S324  # the service's choice
         headers = (
             ("Date", date),
             ("Content-Type", JSON),
             ("Content-MD5", checksum),
-            ("X-Signature", signature(secret, call.method, checksum, date, call.path)),
+            ("X-Signature", signature(secret, request.method, checksum, date, request.path)),
         )
-        return sender(replace(call, json=NO_BODY, content=content or None, headers=(*call.headers, *headers)), left)
+        return replace(request, json=NO_BODY, content=content or None, headers=(*request.headers, *headers))
 
-    return sending
+    return sign_request

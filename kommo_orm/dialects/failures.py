@@ -96,6 +96,12 @@ def is_service_fault(text: str) -> bool:
     return "system error" in text.lower()
 
 
+def is_transient(answer: HttpResponse) -> bool:
+    """Whether a 400 is a passing fault of the service, which asks to send the same again."""
+    text = answer.text.lower()
+    return is_service_fault(text) and "repeat" in text
+
+
 def is_result_unknown(answer: HttpResponse) -> bool:
     """Whether an answer leaves open what was stored: a fault of the service, under the status of a refusal, too."""
     if answer.status == 400:

@@ -84,6 +84,10 @@ class Dialect(Protocol):
         """Whether an answer to one attempt leaves open what was stored."""
         ...
 
+    def is_transient(self, answer: HttpResponse) -> bool:
+        """Whether a 400 hides a passing fault of the service: what can be repeated is sent again."""
+        ...
+
     def build_action_call(self, action: Action) -> HttpRequest:
         """Build the call of an action. Raises `ConfigurationError` for what the API cannot do."""
         ...

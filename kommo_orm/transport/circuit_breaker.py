@@ -1,4 +1,4 @@
-"""Everybody stop: what the service says to one request and means for the whole account."""
+"""What the service tells one request and means for the whole account: wait, or stop."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class CircuitBreaker:
     """Holds an account's requests back after a 429, and refuses them at once while the account is blocked."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.is_closed = True  # requests pass freely; `check_pause` need not be asked
         self._clock = clock
         self._lock = threading.Lock()
         self._held_until = 0.0
@@ -24,23 +25,28 @@ class CircuitBreaker:
         self._lock = threading.Lock()
 
     def hold(self, seconds: float) -> None:
-        """Nobody sends for so long: one request was told to wait, and the limit is everyone's."""
+        """Send nothing for so long: one request was told to wait, and the limit is everyone's."""
         with self._lock:
             self._held_until = max(self._held_until, self._clock() + seconds)
+            self.is_closed = False
 
     def block(self, seconds: float) -> None:
-        """Nobody sends for so long, and whoever tries is told so: asking again makes a block longer."""
+        """Refuse every request for so long: asking again makes a block longer."""
         with self._lock:
             self._blocked_until = max(self._blocked_until, self._clock() + seconds)
+            self.is_closed = False
 
-    def check_pause(self, call: HttpRequest) -> float:
-        """Seconds to keep still. Raises `AccountBlocked` while there is a block."""
-        now = self._clock()
-        if (left := self._blocked_until - now) > 0:
+    def check_pause(self, request: HttpRequest) -> float:
+        """Seconds to wait before sending. Raises `AccountBlocked` while there is a block."""
+        with self._lock:
+            now = self._clock()
+            blocked, held = self._blocked_until - now, self._held_until - now
+            self.is_closed = blocked <= 0 and held <= 0
+        if blocked > 0:
             raise AccountBlocked(
-                f"{call.summary} was not sent: the service has blocked this account or address. "
-                f"Nothing is sent for another {left:.0f} s, because asking goes on only prolongs the block; "
-                "if it stays, ask Kommo's support.",
+                f"{request.summary} was not sent: the service has blocked this account or address. "
+                f"Nothing is sent for {blocked:.0f} s, because more requests prolong the block. "
+                "If it stays, ask Kommo's support",
                 status=403,
             )
-        return max(0.0, self._held_until - now)
+        return max(0.0, held)

@@ -1,7 +1,7 @@
 """Connections: one httpx client per process, one per running event loop, made when first needed.
 
 A socket must not be shared between processes, nor an async one between loops. After a fork the child forgets the
-parent's client without closing it, because closing would say goodbye on a connection that the parent still uses.
+parent's client without closing it, because closing would end a connection that the parent still uses.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import httpx
 
@@ -43,106 +43,117 @@ class ConnectionPools:
     """The clients of one account, or of all accounts of one `Accounts`."""
 
     def __init__(self, options: PoolOptions) -> None:
+        self.has_user_transport = options.transport is not None  # then nobody reports when a request really leaves
+        self.open_client: httpx.Client | None = None  # the sync one, if it is open: `get_client` opens it
         self._options = options
-        self._client: httpx.Client | None = None
-        self._pid = os.getpid()
-        self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
+        self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopClient] = WeakKeyDictionary()
         self._lock = threading.Lock()
-        self._closed = False
-
-    @property
-    def has_user_transport(self) -> bool:
-        """True for a transport of the user's: nobody tells when its requests really leave."""
-        return self._options.transport is not None
+        self._is_closed = False
+        _all_pools.add(self)
 
     def get_client(self) -> httpx.Client:
-        if self._pid != os.getpid():
-            self._forget()
+        """The sync client. Raises `NotConnected` after `close`."""
         with self._lock:
             self._refuse_closed()
-            if self._client is None:
-                self._client = self._open()
-            return self._client
+            if self.open_client is None:
+                self.open_client = self._make_client()
+            return self.open_client
 
     def get_async_client(self) -> httpx.AsyncClient:
-        if self._pid != os.getpid():
-            self._forget()
+        """The client of the running event loop. Raises `NotConnected` after `close`."""
         loop = asyncio.get_running_loop()
         with self._lock:
             self._refuse_closed()
             if loop not in self._of_loops:
-                self._drop_ended()
-                self._of_loops[loop] = _OfLoop(self._open_async())
+                self._drop_ended_loops()
+                self._of_loops[loop] = _LoopClient(self._make_async_client())
             return self._of_loops[loop].client
 
     def close(self) -> None:
         """Close what can be closed without awaiting; a loop that runs in another thread is asked to close its own."""
-        for loop, opened in self._take_async():
+        for loop, opened in self._take_async_clients():
             opened.close_from_outside(loop)
 
     async def aclose(self) -> None:
+        """`close` for async code: the client of this loop is closed when it returns."""
         here = asyncio.get_running_loop()
-        for loop, opened in self._take_async():
+        for loop, opened in self._take_async_clients():
             if loop is here:
                 await opened.close()
             else:
                 opened.close_from_outside(loop)
 
-    def _take_async(self) -> list[tuple[asyncio.AbstractEventLoop, _OfLoop]]:
-        if self._pid != os.getpid():
-            self._forget()
+    def _take_async_clients(self) -> list[tuple[asyncio.AbstractEventLoop, _LoopClient]]:
         with self._lock:
-            self._closed = True
-            client, self._client = self._client, None
+            self._is_closed = True
+            client, self.open_client = self.open_client, None
             pairs = list(self._of_loops.items())
             self._of_loops.clear()
         if client is not None:
             client.close()
         return pairs
 
-    def _forget(self) -> None:
-        self._pid = os.getpid()
+    def reset_after_fork(self) -> None:
+        """In a child process: forget the parent's clients without closing them."""
         self._lock = threading.Lock()
-        self._client = None
+        self.open_client = None
         self._of_loops = WeakKeyDictionary()
 
-    def _drop_ended(self) -> None:
+    def _drop_ended_loops(self) -> None:
         for loop in list(self._of_loops):
             if loop.is_closed():
                 del self._of_loops[loop]
 
     def _refuse_closed(self) -> None:
-        if self._closed:
-            raise NotConnected("This account was closed. Make a new Kommo to go on.")
+        if self._is_closed:
+            raise NotConnected("This account was closed. Make a new Kommo to go on")
 
-    def _open(self) -> httpx.Client:
+    def _make_client(self) -> httpx.Client:
         options = self._options
         if options.transport is not None and not isinstance(options.transport, httpx.BaseTransport):
-            raise ConfigurationError(_WRONG_FACE.format(given="async", wanted="sync", methods="the a-methods"))
+            raise ConfigurationError(_ONE_FACED_TRANSPORT.format(given="async", wanted="sync", methods="the a-methods"))
         return httpx.Client(
-            transport=options.transport, event_hooks=_sync_hooks(options.event_hooks), **_common(options)
+            transport=options.transport,
+            event_hooks=_check_sync_hooks(options.event_hooks),
+            **_build_common_options(options),
         )
 
-    def _open_async(self) -> httpx.AsyncClient:
+    def _make_async_client(self) -> httpx.AsyncClient:
         options = self._options
         if options.transport is not None and not isinstance(options.transport, httpx.AsyncBaseTransport):
-            raise ConfigurationError(_WRONG_FACE.format(given="sync", wanted="async", methods="the sync methods"))
+            raise ConfigurationError(
+                _ONE_FACED_TRANSPORT.format(given="sync", wanted="async", methods="the sync methods")
+            )
         return httpx.AsyncClient(
-            transport=options.transport, event_hooks=_async_hooks(options.event_hooks), **_common(options)
+            transport=options.transport,
+            event_hooks=_make_hooks_async(options.event_hooks),
+            **_build_common_options(options),
         )
 
 
-class _OfLoop:
+_all_pools: WeakSet[ConnectionPools] = WeakSet()
+
+
+def _reset_pools_after_fork() -> None:
+    for pools in _all_pools:
+        pools.reset_after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_pools_after_fork)
+
+
+class _LoopClient:
     """The client of one event loop, closed at the latest when that loop ends."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
-        self._until_the_end = _closing(client)
+        self._closer = _close_at_loop_end(client)
         with suppress(StopIteration):  # begun here, it is known to the loop, which finishes it when it ends itself
-            self._until_the_end.__anext__().send(None)
+            self._closer.__anext__().send(None)
 
     async def close(self) -> None:
-        await self._until_the_end.aclose()
+        await self._closer.aclose()
 
     def close_from_outside(self, loop: asyncio.AbstractEventLoop) -> None:
         """Ask a loop that runs in another thread; one that has ended has closed it."""
@@ -154,37 +165,37 @@ class _OfLoop:
                 closing.close()
 
 
-async def _closing(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+async def _close_at_loop_end(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
         await client.aclose()
 
 
-_WRONG_FACE = (
-    "transport= is {given} only, so this account has no {wanted} face. Use {methods}, or give a transport that is both "
-    "(httpx.MockTransport is)."
+_ONE_FACED_TRANSPORT = (
+    "transport= is {given} only, so this account cannot be used by {wanted} code. Use {methods}, or give a transport that "
+    "is both, as httpx.MockTransport"
 )
 
 
-def _common(options: PoolOptions) -> dict[str, Any]:
+def _build_common_options(options: PoolOptions) -> dict[str, Any]:
     # Kommo's session cookies mean nothing to the API, and one client may serve several accounts: keep none.
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     return {"timeout": options.timeout, "verify": options.verify, "proxy": options.proxy, "cookies": no_cookies}
 
 
-def _sync_hooks(hooks: EventHooks) -> dict[str, list[Callable[..., Any]]]:
+def _check_sync_hooks(hooks: EventHooks) -> dict[str, list[Callable[..., Any]]]:
     for hook in (hook for each in hooks.values() for hook in each):
         if inspect.iscoroutinefunction(hook):
-            raise ConfigurationError(f"The event hook {hook!r} is async; the sync face needs a plain function.")
+            raise ConfigurationError(f"The event hook {hook!r} is async; sync code needs a plain function")
     return {name: list(each) for name, each in hooks.items()}
 
 
-def _async_hooks(hooks: EventHooks) -> dict[str, list[Callable[..., Any]]]:
-    return {name: [_awaited(hook) for hook in each] for name, each in hooks.items()}
+def _make_hooks_async(hooks: EventHooks) -> dict[str, list[Callable[..., Any]]]:
+    return {name: [_make_hook_async(hook) for hook in each] for name, each in hooks.items()}
 
 
-def _awaited(hook: Callable[[Any], Any]) -> Callable[[Any], Awaitable[None]]:
+def _make_hook_async(hook: Callable[[Any], Any]) -> Callable[[Any], Awaitable[None]]:
     async def call(subject: Any) -> None:
         result = hook(subject)
         if inspect.isawaitable(result):

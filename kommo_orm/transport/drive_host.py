@@ -1,4 +1,4 @@
-"""The host of an account's files: which one it is, and who stands behind the addresses that it names.
+"""The host of an account's files, and whether the addresses that it names may get the token.
 
 Files live apart from the account, on a host that the account names (`drive_url`). It takes the account's own token, so
 it must be one of Kommo's, or, behind a `base_url` of the user's, the same machine. The host in turn names addresses for
@@ -19,41 +19,44 @@ from kommo_orm.transport.httpx_sender import HttpxSender
 
 
 class DriveHost:
-    """The drive of one account. `asked` is the flow that reads its address, which is done once."""
+    """The drive of one account. `ask_address` is the flow that reads its address; it runs once."""
 
-    def __init__(self, name: str, wire: HttpxSender, asked: Callable[[], Flow[str]]) -> None:
-        self._name, self._wire, self._asked = name, wire, asked
-        self._base: str | None = None
+    def __init__(self, name: str, sender: HttpxSender, ask_address: Callable[[], Flow[str]]) -> None:
+        self._name, self._sender, self._ask_address = name, sender, ask_address
+        self._base_url: str | None = None
 
-    def resolve_request(self, call: HttpRequest) -> Flow[HttpRequest]:
-        """The call with its whole address. Raises `ConfigurationError` for a host that must not see the token."""
-        base = yield from self._found()
-        if "://" not in call.path.partition("?")[0]:
-            return replace(call, path=f"{base}/{call.path.lstrip('/')}")
-        call = replace(call, path=self._moved(call.path, base))
-        if call.is_read and not self._wire.trusts_url(call.path, drive=True):
-            return replace(call, authorised=False)  # a storage that knows the file by its address alone
-        return call
+    def resolve_request(self, request: HttpRequest) -> Flow[HttpRequest]:
+        """The request with its full address. Raises `ConfigurationError` for a host that must not see the token."""
+        base_url = yield from self._find_base_url()
+        if "://" not in request.path.partition("?")[0]:
+            return replace(request, path=f"{base_url}/{request.path.lstrip('/')}")
+        request = replace(request, path=self._replace_kommo_host(request.path, base_url))
+        if request.is_read and not self._sender.trusts_url(request.path, drive=True):
+            return replace(request, authorised=False)  # a storage that knows the file by its address alone
+        return request
 
-    def _found(self) -> Flow[str]:
-        if self._base is None:
-            yield from run_exclusive(f"drive of {self._name}", self._ask())
-        return self._base or ""
+    def _find_base_url(self) -> Flow[str]:
+        if self._base_url is None:
+            yield from run_exclusive(f"drive of {self._name}", self._fetch_base_url())
+        return self._base_url or ""
 
-    def _ask(self) -> Flow[None]:
-        if self._base is not None:
+    def _fetch_base_url(self) -> Flow[None]:
+        if self._base_url is not None:
             return
-        base = yield from self._asked()
-        if not self._wire.trusts_url(base, drive=True):
+        base_url = yield from self._ask_address()
+        if not self._sender.trusts_url(base_url, drive=True):
             raise ConfigurationError(
-                f"{self._name} names {base} as the place of its files, which is no host of Kommo: the token is not sent there."
+                f"{self._name} names {base_url} as the host of its files, which is no host of Kommo: "
+                "the token is not sent there"
             )
-        self._base = base
+        self._base_url = base_url
 
-    def _moved(self, url: str, base: str) -> str:
-        """An address that names Kommo's host is asked where the user's own address stands for it."""
-        home, target = urlsplit(base), urlsplit(url)
-        stands_in = self._wire.has_fixed_base and is_same_machine(home.hostname, urlsplit(self._wire.base_url).hostname)
-        if not stands_in or not is_kommo_host((target.hostname or "").lower()):
+    def _replace_kommo_host(self, url: str, base_url: str) -> str:
+        """The address on the user's own machine, where that stands for Kommo's hosts."""
+        home, target = urlsplit(base_url), urlsplit(url)
+        is_local = self._sender.has_fixed_base and is_same_machine(
+            home.hostname, urlsplit(self._sender.base_url).hostname
+        )
+        if not is_local or not is_kommo_host((target.hostname or "").lower()):
             return url
         return target._replace(scheme=home.scheme, netloc=home.netloc).geturl()

@@ -1,9 +1,9 @@
-"""Logic without I/O: a flow is a generator that yields what it wants done and is sent what came of it.
+"""Logic without I/O: a flow is a generator that yields effects, what it wants done, and is sent their results.
 
-Everything that talks to Kommo is written once as a flow. Only the two drivers (`drivers.py`) know threads, clocks,
-event loops and sockets; a test drives a flow by hand. Raw `yield` stands in this file alone: flows use
-`yield from send(...)`. Two rules: a flow never catches `GeneratorExit`, and it never blocks by itself (use `blocking`
-for files and locks).
+Everything that uses the network is written once as a flow. Only the two drivers (`drivers.py`) know threads, clocks,
+event loops and sockets; a test drives a flow by hand. Flows use `yield from` with the functions of this file; only the
+innermost layer of a request yields its effect itself. Two rules: a flow never catches `GeneratorExit`, and it never
+blocks (use `run_blocking` for files and locks).
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 T = TypeVar("T")
 
 
-def _unheard() -> None:
+def _ignore_departure() -> None:
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """Put one prepared call on the wire (innermost effect: no retry, no pace, no token).
+    """Put one prepared request on the wire (no retry, no rate limit, no token).
 
-    `left` is called when the request really leaves, which is later than the effect if a connection must be made first.
-    It may be called again: the last time counts.
+    `on_sent` is called when the request really leaves, which is later than the effect if a connection must be made
+    first. It may be called again: the last time counts.
     """
 
-    call: HttpRequest
-    left: Callable[[], None] = field(default=_unheard, compare=False)
+    request: HttpRequest
+    on_sent: Callable[[], None] = field(default=_ignore_departure, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class RunBlocking:
 
 @dataclass(frozen=True, slots=True)
 class StartTask:
-    """Start a flow beside this one; answers with a `Task` to `join` or `cancel` later."""
+    """Start a flow beside this one; the result is a `Task` to join or cancel later."""
 
     flow: Flow[Any]
 
@@ -78,7 +78,7 @@ class CancelTask:
 
 @dataclass(frozen=True, slots=True)
 class GatherFlows:
-    """Run flows side by side, at most `limit` at once. Answers one `Done` or `Broken` a flow, in their order."""
+    """Run flows side by side, at most `limit` at once. The result is a `Success` or `Failure` a flow, in their order."""
 
     flows: tuple[Flow[Any], ...]
     limit: int
@@ -86,13 +86,13 @@ class GatherFlows:
 
 @dataclass(frozen=True, slots=True)
 class EmitValue:
-    """Hand a value to whoever consumes this flow as a stream (`stream`/`astream` of the drivers)."""
+    """Hand a value to whoever consumes this flow as a stream (`stream` of the drivers)."""
 
     value: Any
 
 
 class Task(Generic[T]):
-    """Handle of a started flow; the driver that made it keeps its own thing in `handle`."""
+    """Handle of a started flow; the driver that made it keeps its own object in `handle`."""
 
     __slots__ = ("handle",)
 
@@ -102,11 +102,15 @@ class Task(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Success(Generic[T]):
+    """A gathered flow ended with this value."""
+
     value: T
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
+    """A gathered flow ended with this error."""
+
     error: Exception
 
 
@@ -115,85 +119,96 @@ Effect: TypeAlias = (
 )
 Flow: TypeAlias = Generator[Effect, Any, T]
 RequestHandler: TypeAlias = Callable[[HttpRequest], Flow[HttpResponse]]
-Sender: TypeAlias = Callable[[HttpRequest, Callable[[], None]], Flow[HttpResponse]]
 
 
-def send_request(call: HttpRequest, left: Callable[[], None] = _unheard) -> Flow[HttpResponse]:
-    answer: HttpResponse = yield SendRequest(call, left)
-    return answer
+def send_request(request: HttpRequest, on_sent: Callable[[], None] = _ignore_departure) -> Flow[HttpResponse]:
+    """Put one prepared request on the wire."""
+    response: HttpResponse = yield SendRequest(request, on_sent)
+    return response
 
 
 def sleep_for(seconds: float) -> Flow[None]:
+    """Wait, if it is more than 0 seconds."""
     if seconds > 0:
         yield Sleep(seconds)
 
 
 def run_exclusive(key: str, flow: Flow[T]) -> Flow[T]:
+    """Run a flow alone under this key in the process."""
     result: T = yield RunExclusive(key, flow)
     return result
 
 
 def run_blocking(function: Callable[[], T]) -> Flow[T]:
+    """Call a function that may block."""
     result: T = yield RunBlocking(function)
     return result
 
 
 def start_task(flow: Flow[T]) -> Flow[Task[T]]:
+    """Start a flow beside this one."""
     task: Task[T] = yield StartTask(flow)
     return task
 
 
 def join_task(task: Task[T]) -> Flow[T]:
+    """The result of a started flow, or its exception."""
     result: T = yield JoinTask(task)
     return result
 
 
 def cancel_task(task: Task[Any]) -> Flow[None]:
+    """Give a started flow up."""
     yield CancelTask(task)
 
 
 def gather_flows(flows: Iterable[Flow[T]], limit: int) -> Flow[list[Success[T] | Failure]]:
-    outcomes: list[Success[T] | Failure] = yield GatherFlows(tuple(flows), limit)
+    """Run flows side by side and keep each outcome. Without flows nothing is yielded."""
+    flows = tuple(flows)
+    if not flows:
+        return []
+    outcomes: list[Success[T] | Failure] = yield GatherFlows(flows, limit)
     return outcomes
 
 
 def emit_value(value: Any) -> Flow[None]:
+    """Hand a value to the consumer of the stream."""
     yield EmitValue(value)
 
 
 def return_value(value: T) -> Flow[T]:
-    """A flow that wants nothing and answers `value`."""
+    """A flow that does nothing and ends with `value`."""
     return value
     yield  # pragma: no cover  # makes this a generator
 
 
-def transform_values(inner: Flow[T], turned: Callable[[Any], Flow[Any]]) -> Flow[T]:
-    """Run a giving flow inside another one, turning each value it gives by a flow."""
+def transform_values(inner: Flow[T], transform: Callable[[Any], Flow[Any]]) -> Flow[T]:
+    """Run a flow that emits values inside another one; each value is transformed by a flow."""
 
-    def again(effect: Effect) -> Flow[Any]:
+    def perform_effect(effect: Effect) -> Flow[Any]:
         if isinstance(effect, EmitValue):
-            effect = EmitValue((yield from turned(effect.value)))
+            effect = EmitValue((yield from transform(effect.value)))
         return (yield effect)
 
-    return (yield from intercept_effects(inner, again))
+    return (yield from intercept_effects(inner, perform_effect))
 
 
 def collect_values(inner: Flow[Any]) -> Flow[list[Any]]:
-    """All values that a giving flow gives, as a list."""
+    """All values that a flow emits, as a list."""
     values: list[Any] = []
 
-    def kept(effect: Effect) -> Flow[Any]:
+    def perform_effect(effect: Effect) -> Flow[Any]:
         if isinstance(effect, EmitValue):
             values.append(effect.value)
             return None
         return (yield effect)
 
-    yield from intercept_effects(inner, kept)
+    yield from intercept_effects(inner, perform_effect)
     return values
 
 
 def intercept_effects(inner: Flow[T], perform: Callable[[Effect], Flow[Any]]) -> Flow[T]:
-    """Run a flow to its end, each of its effects by way of `perform`."""
+    """Run a flow to its end; `perform` is asked to perform each of its effects."""
     reply: Any = None
     failure: Exception | None = None
     try:

@@ -1,15 +1,15 @@
-"""One request and one answer as plain values: what dialects write, what flows pass on, what errors quote."""
+"""One request and one response as plain values: dialects write them, flows pass them on, errors quote them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, TypeAlias, cast
 
-from kommo_orm.errors import UncertainWrite, UnexpectedResponse
-from kommo_orm.transport import json_codec
+from kommo_orm.errors import KommoError, UncertainWrite, UnexpectedResponse
+from kommo_orm.transport.json_codec import parse_json
 from kommo_orm.transport.redaction import redact_excerpt, redact_pairs, redact_text
 
 Pairs = tuple[tuple[str, str], ...]
@@ -18,7 +18,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
 class Absent(Enum):
-    """The one value `NO_BODY`: a call without a JSON body (`None` would be the JSON `null`)."""
+    """The one value `NO_BODY`: a request without a JSON body (`None` would be the JSON `null`)."""
 
     NO_BODY = "no body"
 
@@ -27,7 +27,7 @@ NO_BODY: Final = Absent.NO_BODY
 
 
 class Repeat(Enum):
-    """Whether a call may be sent again when nobody knows if it was applied."""
+    """Whether a request may be sent again when nobody knows if it was applied."""
 
     SAFE = "safe"  # reads, PATCH, DELETE, links: the second time changes nothing more
     CREATES = "creates"  # a second one would make a second row: only when the first surely was not applied
@@ -35,10 +35,10 @@ class Repeat(Enum):
 
 
 class BodySink(Protocol):
-    """Where the body of a success goes piece by piece, instead of into the answer. `begin` and `write` may block."""
+    """Where the body of a success goes piece by piece, instead of into the response. `begin` and `write` may block."""
 
     def begin(self, total: int | None) -> None:
-        """A body of so many bytes begins, None if nobody told. A second one replaces what the first one brought."""
+        """A body of so many bytes begins; None: unknown. A second body replaces what the first one brought."""
         ...
 
     def write(self, piece: bytes) -> None: ...
@@ -51,11 +51,10 @@ class BodySink(Protocol):
 class HttpRequest:
     """A request before any host, token or retry is known.
 
-    `path` is relative to the account (`/api/v4/leads`) or a whole URL. With `drive` it is relative to the host of the
+    `path` is relative to the account (`/api/v4/leads`) or a full URL. With `drive` it is relative to the host of the
     account's files, or an address that this host has named. `params` are flat and in PHP's bracket form already.
-    `purpose` says in words what is attempted, for error messages ("update 3 leads"). `many` says that several rows are
-    changed at once, so that after a 504 fewer are to be sent and not the same again. `attempt` counts how often it is
-    being sent, from 1: the retry layer sets it.
+    `purpose` says in words what is attempted, for error messages ("update 3 leads"). `many`: several rows are changed at
+    once, so after a 504 fewer are sent, and not the same again. `attempt` counts from 1; the retry layer sets it.
     """
 
     method: str
@@ -103,15 +102,18 @@ class HttpRequest:
         return f"HttpRequest({', '.join(parts)})"
 
 
+SUCCESSES = frozenset({200, 201, 202, 204})
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class HttpResponse:
-    """What the service said, whatever its status. `seconds` is the time of the last attempt."""
+    """What the service answered, whatever the status. `seconds` is the time of the last attempt."""
 
     status: int
     content: bytes
     request: HttpRequest
     headers: Mapping[str, str] = field(default_factory=dict[str, str])  # names in lower case
-    url: str = ""
+    raw_url: str = field(default="", compare=False)  # as it was sent: may hold secrets
     seconds: float = 0.0
     attempts: int = 1
     _parsed: Any = field(default=NO_BODY, init=False, compare=False)
@@ -122,20 +124,28 @@ class HttpResponse:
         return self.request
 
     @property
+    def url(self) -> str:
+        """The address that answered, without secrets."""
+        return redact_text(self.raw_url)
+
+    @property
     def succeeded(self) -> bool:
-        return self.status in (200, 201, 202, 204)
+        """True for 200, 201, 202 and 204."""
+        return self.status in SUCCESSES
 
     @property
     def empty(self) -> bool:
-        """Nothing to parse: 204, or a success without a body."""
+        """True when there is nothing to parse: 204, or a body of white space."""
         return self.status == 204 or (len(self.content) < 100 and not self.content.strip())
 
     @property
     def request_id(self) -> str | None:
+        """The service's id of the request, for its support."""
         return self.headers.get("x-request-id")
 
     @property
     def media_type(self) -> str:
+        """The content type in lower case, without its parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
@@ -144,38 +154,41 @@ class HttpResponse:
         named = _CHARSET.search(self.headers.get("content-type", ""))
         try:
             return self.content.decode(named[1] if named else "utf-8", errors="replace")
-        except LookupError:  # a charset that nobody knows
+        except LookupError:  # an unknown charset
             return self.content.decode("utf-8", errors="replace")
 
     def json(self) -> Any:
-        """The parsed body, parsed once. What is no JSON raises `UnexpectedResponse`; of a create, `UncertainWrite`."""
-        if self._parsed is NO_BODY:
-            object.__setattr__(self, "_parsed", self._parse())
-        return self._parsed
+        """The parsed body, parsed once. Raises `UnexpectedResponse` for no JSON; of a create, `UncertainWrite`."""
+        if self._parsed is not NO_BODY:
+            return self._parsed
+        try:
+            parsed = parse_json(self.content)
+        except ValueError:
+            error = self._describe_unreadable()
+        else:
+            object.__setattr__(self, "_parsed", parsed)
+            return parsed
+        raise error  # outside of `except`: the parser's message quotes the body
 
     def parse_object(self) -> dict[str, Any]:
         """The body if it is a JSON object, {} if it is anything else. For refusals, which may hold anything."""
         try:
-            said = json_codec.parse_json(self.content)
+            parsed = parse_json(self.content)
         except (ValueError, RecursionError):
             return {}
-        return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+        return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
 
-    def _parse(self) -> Any:
-        try:
-            return json_codec.parse_json(self.content)
-        except ValueError:
-            error = self._unreadable()
-        raise error  # outside of `except`: the parser's message quotes the body
-
-    def _unreadable(self) -> UnexpectedResponse | UncertainWrite:
-        said = f"{self.request.summary}: the service answered {self.status} with what is not JSON"
-        known = f"{said} (request id {self.request_id or 'not given'}): {redact_excerpt(self.text)!r}."
+    def _describe_unreadable(self) -> UnexpectedResponse | UncertainWrite:
+        failure = f"{self.request.summary}: the service answered {self.status} with what is not JSON"
+        message = f"{failure} (request id {self.request_id or 'not given'}): {redact_excerpt(self.text)!r}"
         if self.request.may_create and self.request.repeat is Repeat.CREATES and self.succeeded:
-            return UncertainWrite(f"{known} It was probably applied: look in the account before you send it again.")
-        return UnexpectedResponse(known)
+            return UncertainWrite(f"{message}. It was probably applied: look in the account before you send it again")
+        return UnexpectedResponse(message)
 
     def __repr__(self) -> str:
-        """Without the body of calls that carry no token: they ask for one, and it may stand there in any shape."""
-        said = repr(redact_excerpt(self.text)) if self.request.authorised else f"{len(self.content)} bytes"
-        return f"HttpResponse({self.status}, {str(self.request)!r}, {said})"
+        """Without the body of requests that carry no token: they ask for one, and it may stand there in any shape."""
+        body = repr(redact_excerpt(self.text)) if self.request.authorised else f"{len(self.content)} bytes"
+        return f"HttpResponse({self.status}, {str(self.request)!r}, {body})"
+
+
+BuildError: TypeAlias = Callable[[HttpRequest, HttpResponse], KommoError]  # the exception for a refusal

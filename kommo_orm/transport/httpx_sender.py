@@ -1,25 +1,31 @@
-"""Calls to httpx requests, httpx responses to answers, httpx's exceptions to `TransportError`. No logic beyond that."""
+"""The only file that calls httpx to send: requests to httpx's, its responses and exceptions to ours.
+
+It also writes the log line of each request, because here the request really leaves.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from kommo_orm.errors import ConfigurationError, NotConnected, TransportError
-from kommo_orm.transport import json_codec
 from kommo_orm.transport.connection_pools import ConnectionPools
 from kommo_orm.transport.hosts import is_kommo_host, is_same_machine
 from kommo_orm.transport.http_messages import NO_BODY, BodySink, HttpRequest, HttpResponse, Pairs
+from kommo_orm.transport.json_codec import encode_json
 from kommo_orm.transport.query_string import encode_query
 from kommo_orm.transport.redaction import redact_text
+from kommo_orm.transport.request_log import log_failure, log_request, log_response, logger
 
-_PIECE = 64 * 1024  # bytes of a body that is not kept, held at once
+_PIECE = 64 * 1024  # bytes of a streamed body that are held at once
 
 # The request surely never left: no connection was made, or it was refused before the first byte.
 _NEVER_LEFT = (
@@ -31,119 +37,127 @@ _NEVER_LEFT = (
     httpx.LocalProtocolError,
     httpx.InvalidURL,
 )
+_JSON_TYPE = ("Content-Type", "application/json")
+_FORM_TYPE = ("Content-Type", "application/x-www-form-urlencoded")
+
+OnSent = Callable[[], None]
 
 
 class HttpxSender:
-    """One account's way out: its address, the headers of every request, and the pools of connections."""
+    """Sends the requests of one account: knows its address, the headers of every request and the connection pools."""
 
-    def __init__(self, base: str, pools: ConnectionPools, headers: Pairs = (), *, has_fixed_base: bool = False) -> None:
-        self.base_url = base
-        self.has_fixed_base = has_fixed_base  # the address was given by the user, so it does not move with the account
+    def __init__(
+        self, base_url: str, pools: ConnectionPools, headers: Pairs = (), *, has_fixed_base: bool = False
+    ) -> None:
+        self.base_url = base_url
+        self.has_fixed_base = has_fixed_base  # the user gave the address, so it does not move with the account
         self.last_response: HttpResponse | None = None
         self._pools = pools
         self._headers = headers
 
     def change_host(self, host: str) -> None:
-        """The account has another host now. An address that the user gave stays."""
+        """Send to another host from now on: the account was renamed. An address that the user gave stays."""
         if not self.has_fixed_base:
             self.base_url = f"https://{host}"
 
-    def send(self, call: HttpRequest, left: Callable[[], None]) -> HttpResponse:
-        client = self._pools.get_client()
-        trace = None if self._pools.has_user_transport else _trace(left)
-        request = self._request(client, call, trace)
-        if trace is None:
-            left()
+    def send(self, request: HttpRequest, on_sent: OnSent) -> HttpResponse:
+        """Send one request and read the answer. `on_sent` is called when the headers leave."""
+        client = self._pools.open_client or self._pools.get_client()
+        built = self._build_request(client, request)
+        if self._pools.has_user_transport:
+            on_sent()
+        else:
+            built.extensions["trace"] = _HeaderWatch(built, on_sent).handle_event
         began = time.perf_counter()
         try:
-            if call.sink is not None:
-                return self._pour(call, call.sink, client, request, began)
-            response = client.send(request)
+            if request.sink is not None:
+                return self._stream_body(request, request.sink, client, built, began)
+            response = client.send(built)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _died(call, error) from _harmless(error)
+            raise _describe_failure(request, error, began) from _strip_request(error)
         except RuntimeError as error:
-            raise _closed_meanwhile(call, client, error) from None
-        return self._answer(call, response, began)
+            raise _explain_closed_client(request, client, error) from None
+        return self._build_response(request, response, began)
 
-    async def asend(self, call: HttpRequest, left: Callable[[], None]) -> HttpResponse:
+    async def asend(self, request: HttpRequest, on_sent: OnSent) -> HttpResponse:
+        """`send` for async code."""
         client = self._pools.get_async_client()
-        trace = None if self._pools.has_user_transport else _async_trace(left)
-        request = self._request(client, call, trace)
-        if trace is None:
-            left()
+        built = self._build_request(client, request)
+        if self._pools.has_user_transport:
+            on_sent()
+        else:
+            built.extensions["trace"] = _HeaderWatch(built, on_sent).handle_event_async
         began = time.perf_counter()
         try:
-            if call.sink is not None:
-                return await self._apour(call, call.sink, client, request, began)
-            response = await client.send(request)
+            if request.sink is not None:
+                return await self._stream_body_async(request, request.sink, client, built, began)
+            response = await client.send(built)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _died(call, error) from _harmless(error)
+            raise _describe_failure(request, error, began) from _strip_request(error)
         except RuntimeError as error:
-            raise _closed_meanwhile(call, client, error) from None
-        return self._answer(call, response, began)
+            raise _explain_closed_client(request, client, error) from None
+        return self._build_response(request, response, began)
 
-    def _pour(
-        self, call: HttpRequest, sink: BodySink, client: httpx.Client, request: httpx.Request, began: float
+    def _stream_body(
+        self, request: HttpRequest, sink: BodySink, client: httpx.Client, built: httpx.Request, began: float
     ) -> HttpResponse:
-        """Send; the body of a success goes into the sink. To another host httpx follows without the token."""
-        response = client.send(request, stream=True, follow_redirects=True)
+        """Send; the body of a success goes into the sink. httpx follows to another host without the token."""
+        response = client.send(built, stream=True, follow_redirects=True)
         try:
             if response.status_code != httpx.codes.OK:
                 response.read()
-                return self._answer(call, response, began)
-            sink.begin(_length(response))
+                return self._build_response(request, response, began)
+            sink.begin(_read_length(response))
             for piece in response.iter_bytes(_PIECE):
                 sink.write(piece)
                 sink.report_piece()
-            return self._answer(call, response, began, b"")
+            return self._build_response(request, response, began, b"")
         finally:
             response.close()
 
-    async def _apour(
-        self, call: HttpRequest, sink: BodySink, client: httpx.AsyncClient, request: httpx.Request, began: float
+    async def _stream_body_async(
+        self, request: HttpRequest, sink: BodySink, client: httpx.AsyncClient, built: httpx.Request, began: float
     ) -> HttpResponse:
-        response = await client.send(request, stream=True, follow_redirects=True)
+        response = await client.send(built, stream=True, follow_redirects=True)
         try:
             if response.status_code != httpx.codes.OK:
                 await response.aread()
-                return self._answer(call, response, began)
-            await asyncio.to_thread(sink.begin, _length(response))
+                return self._build_response(request, response, began)
+            await asyncio.to_thread(sink.begin, _read_length(response))
             async for piece in response.aiter_bytes(_PIECE):
                 await asyncio.to_thread(sink.write, piece)
                 sink.report_piece()
-            return self._answer(call, response, began, b"")
+            return self._build_response(request, response, began, b"")
         finally:
             await response.aclose()
 
-    def _request(self, client: httpx.Client | httpx.AsyncClient, call: HttpRequest, trace: Any) -> httpx.Request:
-        extensions = {"trace": trace} if trace is not None else None
+    def _build_request(self, client: httpx.Client | httpx.AsyncClient, request: HttpRequest) -> httpx.Request:
+        if logger.isEnabledFor(logging.DEBUG):
+            log_request(request)
         try:
-            content, kind = _content(call)
-            headers = [*self._headers, *kind, *call.headers]
-            return client.build_request(
-                call.method, self._url(call), content=content, headers=headers, extensions=extensions
-            )
+            content, headers = request.content, [*self._headers, *request.headers]
+            if request.json is not NO_BODY:
+                content, headers = encode_json(request.json), [*self._headers, _JSON_TYPE, *request.headers]
+            elif request.form is not None:
+                content = encode_query(request.form).encode()
+                headers = [*self._headers, _FORM_TYPE, *request.headers]
+            return client.build_request(request.method, self._build_url(request), content=content, headers=headers)
         except (httpx.InvalidURL, ValueError, TypeError) as error:  # what no url, header or JSON may hold
-            raise ConfigurationError(f"{call.summary} cannot be sent: {redact_text(str(error))}.") from None
+            raise ConfigurationError(f"{request.summary} cannot be sent: {redact_text(str(error))}") from None
 
-    def _url(self, call: HttpRequest) -> str:
-        url = self._address(call)
-        if not call.params:
-            return url
-        return f"{url}{'&' if '?' in url else '?'}{encode_query(call.params)}"
+    def _build_url(self, request: HttpRequest) -> str:
+        url = request.path
+        if "://" not in url.partition("?")[0]:
+            url = f"{self.base_url}/{url.lstrip('/')}"
+        elif request.authorised:
+            self._refuse_untrusted(request)
+        return f"{url}{'&' if '?' in url else '?'}{encode_query(request.params)}" if request.params else url
 
-    def _address(self, call: HttpRequest) -> str:
-        if "://" not in call.path.partition("?")[0]:
-            return f"{self.base_url}/{call.path.lstrip('/')}"
-        if call.authorised:
-            self._trust(call)
-        return call.path
-
-    def _trust(self, call: HttpRequest) -> None:
-        if not self.trusts_url(call.path, drive=call.drive):
+    def _refuse_untrusted(self, request: HttpRequest) -> None:
+        if not self.trusts_url(request.path, drive=request.drive):
             raise ConfigurationError(
-                f"{call} is not an address of Kommo, so the account's token is not sent there. "
-                "Use your own HTTP client for other services."
+                f"{request} is not an address of Kommo, so the account's token is not sent there. "
+                "Use your own HTTP client for other services"
             )
 
     def trusts_url(self, url: str, *, drive: bool = False) -> bool:
@@ -158,85 +172,81 @@ class HttpxSender:
             return target.scheme in ("https", home.scheme)
         return target.scheme == "https" and is_kommo_host((target.hostname or "").lower())
 
-    def _answer(
-        self, call: HttpRequest, response: httpx.Response, began: float, content: bytes | None = None
+    def _build_response(
+        self, request: HttpRequest, received: httpx.Response, began: float, content: bytes | None = None
     ) -> HttpResponse:
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers = dict(received.headers.items())  # names are in lower case
         if "set-cookie" in headers:  # joined by commas they could not be told apart
-            headers["set-cookie"] = "\n".join(response.headers.get_list("set-cookie"))
-        answer = HttpResponse(
-            status=response.status_code,
-            content=response.content if content is None else content,
-            request=call,
+            headers["set-cookie"] = "\n".join(received.headers.get_list("set-cookie"))
+        response = self.last_response = HttpResponse(
+            status=received.status_code,
+            content=received.content if content is None else content,
+            request=request,
             headers=headers,
-            url=redact_text(str(response.request.url)),
+            raw_url=str(received.request.url),
             seconds=time.perf_counter() - began,
-            attempts=call.attempt,
+            attempts=request.attempt,
         )
-        if call.content is not None:
+        if request.content is not None:
             # httpx ties a response and its stream in a ring: the part of a file that was sent would stay until the
             # collector comes by, and of many parts a few dozen.
-            response.stream = httpx.ByteStream(b"")
-        self.last_response = answer
-        return answer
+            received.stream = httpx.ByteStream(b"")
+        if logger.isEnabledFor(logging.INFO if response.succeeded else logging.WARNING):
+            log_response(response)
+        return response
 
 
-def _length(response: httpx.Response) -> int | None:
+def _read_length(response: httpx.Response) -> int | None:
     """How many bytes a body has; unknown when they are packed on the way."""
-    told = response.headers.get("content-length", "")
-    return int(told) if told.isdecimal() and "content-encoding" not in response.headers else None
+    length = response.headers.get("content-length", "")
+    return int(length) if length.isdecimal() and "content-encoding" not in response.headers else None
 
 
-def _content(call: HttpRequest) -> tuple[bytes | None, Pairs]:
-    if call.json is not NO_BODY:
-        return json_codec.encode_json(call.json), (("Content-Type", "application/json"),)
-    if call.form is not None:
-        return encode_query(call.form).encode(), (("Content-Type", "application/x-www-form-urlencoded"),)
-    return call.content, ()
+@dataclass(slots=True)
+class _HeaderWatch:
+    """Called by httpcore at each step of a request: reports when the headers leave, then takes itself off.
+
+    httpcore looks the callback up anew for every step, so that the steps after the headers cost nothing. The CONNECT of
+    a proxy shares the extensions of the request and is not the request yet.
+    """
+
+    request: httpx.Request
+    on_sent: OnSent
+    is_connect: bool = False
+
+    def handle_event(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith(".send_request_headers.started"):
+            self.is_connect = getattr(info.get("request"), "method", b"") == b"CONNECT"
+            if not self.is_connect:
+                self.on_sent()
+        elif event.endswith(".send_request_headers.complete") and not self.is_connect:
+            self.on_sent()
+            self.request.extensions.pop("trace", None)
+
+    async def handle_event_async(self, event: str, info: dict[str, Any]) -> None:
+        self.handle_event(event, info)
 
 
-def _leaves(event: str, info: dict[str, Any]) -> bool:
-    """The event for headers on their way; the CONNECT of a proxy is not the request yet."""
-    if event.endswith(".send_request_headers.complete"):
-        return True
-    if not event.endswith(".send_request_headers.started"):
-        return False
-    method: bytes = getattr(info.get("request"), "method", b"")
-    return method != b"CONNECT"
-
-
-def _trace(left: Callable[[], None]) -> Callable[[str, dict[str, Any]], None]:
-    def trace(event: str, info: dict[str, Any]) -> None:
-        if _leaves(event, info):
-            left()
-
-    return trace
-
-
-def _async_trace(left: Callable[[], None]) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
-    async def trace(event: str, info: dict[str, Any]) -> None:
-        if _leaves(event, info):
-            left()
-
-    return trace
-
-
-def _died(call: HttpRequest, error: httpx.HTTPError | httpx.InvalidURL) -> TransportError:
-    never = isinstance(error, _NEVER_LEFT)
-    what = redact_text(str(error)).strip().rstrip(".") or "no details"
-    fate = "The request did not reach the service" if never else "It is not known whether the service got the request"
-    return TransportError(
-        f"{call.summary} has no answer: {type(error).__name__}: {what}. {fate}.", applied=False if never else None
+def _describe_failure(request: HttpRequest, error: httpx.HTTPError | httpx.InvalidURL, began: float) -> TransportError:
+    is_unsent = isinstance(error, _NEVER_LEFT)
+    reason = f"{type(error).__name__}: {redact_text(str(error)).strip().rstrip('.') or 'no details'}"
+    reach = (
+        "The request did not reach the service" if is_unsent else "It is not known whether the service got the request"
     )
+    if logger.isEnabledFor(logging.WARNING):
+        log_failure(request, f"{reason}. {reach}", time.perf_counter() - began)
+    return TransportError(f"{request.summary} has no answer: {reason}. {reach}", applied=False if is_unsent else None)
 
 
-def _closed_meanwhile(call: HttpRequest, client: httpx.Client | httpx.AsyncClient, error: RuntimeError) -> Exception:
+def _explain_closed_client(
+    request: HttpRequest, client: httpx.Client | httpx.AsyncClient, error: RuntimeError
+) -> Exception:
     if client.is_closed:
-        return NotConnected(f"{call.summary} was not sent: the account was closed meanwhile.")
+        return NotConnected(f"{request.summary} was not sent: the account was closed meanwhile")
     return error
 
 
-def _harmless(error: Exception) -> Exception:
+def _strip_request(error: Exception) -> Exception:
     """The exception with nothing but an address: httpx hangs the whole request on it, token and body included."""
     if isinstance(error, httpx.RequestError):
         with suppress(RuntimeError):  # none was set

@@ -1,4 +1,4 @@
-"""JSON in and out: the quickest parser that is installed, and one writer that knows what Kommo's bodies hold."""
+"""JSON in and out: the quickest parser that is installed, and one writer for Kommo's bodies."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import pydantic_core
 LARGE = 50_000  # bytes from which on the collector's passes over half-built rows cost more than they could find
 
 
-def _with_pydantic(content: bytes) -> Any:
+def parse_with_pydantic(content: bytes) -> Any:
     return pydantic_core.from_json(content, cache_strings="keys")
 
 
-def _quickest() -> Callable[[bytes], Any]:
+def _choose_parser() -> Callable[[bytes], Any]:
     try:
         import orjson
     except ImportError:  # the `fast` extra is not installed
-        return _with_pydantic
+        return parse_with_pydantic
     return orjson.loads
 
 
-_parse = _quickest()
+_parse: Callable[[bytes], Any] = _choose_parser()
 
 
 def parse_json(content: bytes) -> Any:

@@ -1,7 +1,7 @@
-"""Who is inside what only one may be in: a queue per key, the same for threads and for tasks of any event loop.
+"""A mutex per key that threads and tasks of any event loop share.
 
-Nobody polls and no thread is parked for a task: a waiter is a `Future`, which a thread waits for and a loop awaits, and
-whoever leaves hands its place to the first waiter that still wants it.
+Nobody polls, and no thread is parked for a task. A waiter is a `Future`: a thread waits for it, a loop awaits it.
+Whoever releases a key hands it to the first waiter that still wants it.
 """
 
 from __future__ import annotations
@@ -11,38 +11,45 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 
-_guard = threading.Lock()
-_waiting: dict[str, deque[Future[None]]] = {}  # a key is here while someone is inside
+
+class KeyedLock:
+    """Lets one holder a key in at a time, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: dict[str, deque[Future[None]]] = {}  # has a key while someone holds it
+
+    def acquire(self, key: str) -> Future[None] | None:
+        """None: the caller holds the key. Else a future that is done when it does; `abandon` gives it up."""
+        with self._guard:
+            if key not in self._waiting:
+                self._waiting[key] = deque()
+                return None
+            turn: Future[None] = Future()
+            self._waiting[key].append(turn)
+            return turn
+
+    def release(self, key: str) -> None:
+        """Hand the key to the next waiter, if there is one."""
+        with self._guard:
+            turn = _pop_waiter(self._waiting[key])
+            if turn is None:
+                del self._waiting[key]
+        if turn is not None:
+            turn.set_result(None)
+
+    def abandon(self, key: str, turn: Future[None]) -> None:
+        """Stop waiting. A turn that came in that very moment is passed on."""
+        if not turn.cancel() and not turn.cancelled():
+            self.release(key)
+
+    def reset_after_fork(self) -> None:
+        """In a child process: another thread of the parent may have held the guard, and all holders are the parent's."""
+        self._guard = threading.Lock()
+        self._waiting.clear()
 
 
-def enter(key: str) -> Future[None] | None:
-    """None: the caller is inside. Else a future that is done when it is; give it up with `forgo`."""
-    with _guard:
-        if key not in _waiting:
-            _waiting[key] = deque()
-            return None
-        turn: Future[None] = Future()
-        _waiting[key].append(turn)
-        return turn
-
-
-def leave(key: str) -> None:
-    """Let the next one in."""
-    with _guard:
-        turn = _first(_waiting[key])
-        if turn is None:
-            del _waiting[key]
-    if turn is not None:
-        turn.set_result(None)
-
-
-def forgo(key: str, turn: Future[None]) -> None:
-    """Stop waiting. If the turn came in that very moment, pass it on."""
-    if not turn.cancel() and not turn.cancelled():
-        leave(key)
-
-
-def _first(queue: deque[Future[None]]) -> Future[None] | None:
+def _pop_waiter(queue: deque[Future[None]]) -> Future[None] | None:
     while queue:
         turn = queue.popleft()
         if turn.set_running_or_notify_cancel():
@@ -50,11 +57,7 @@ def _first(queue: deque[Future[None]]) -> Future[None] | None:
     return None
 
 
-def _after_fork() -> None:
-    global _guard  # noqa: PLW0603  # another thread may have held it in the parent
-    _guard = threading.Lock()
-    _waiting.clear()  # those inside were threads of the parent
-
+FLOW_LOCK = KeyedLock()  # the one of this process: see `flow.RunExclusive`
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=FLOW_LOCK.reset_after_fork)

@@ -1,9 +1,9 @@
-"""At most so many requests in any second, for everyone in this process who talks to one account.
+"""At most so many requests in any second, for everything in this process that uses one account.
 
 Kommo counts strictly, by arrival: requests spaced at 1/7 s still draw a 429, because the first one leaves late (it
 pays for the connection) and is squeezed against the later ones. So there are two rules. Requests are *spaced* evenly, a
-little wider than the limit asks. And the *window* is checked against the moments at which requests really left: a place
-taken by a request comes free a second (and that little) after it left, and not before it has left.
+little wider than the limit asks. And the *window* is checked against the moments at which requests really left: a slot
+that a request took comes free a second (and that little) after it left, and not before it has left.
 
 Own code, because limiters such as throttled-py, pyrate-limiter and limits answer "yes" or "not yet" and book the moment
 of the answer; none lets a booking be corrected by the moment of departure, keeps a queue in order, and leaves the
@@ -17,179 +17,181 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.flow import Flow, RequestHandler, Sender, sleep_for
+from kommo_orm.transport.circuit_breaker import CircuitBreaker
+from kommo_orm.transport.flow import Flow, RequestHandler, SendRequest, sleep_for
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 # Measured against the service: 1/7 s and 1/6.9 s between requests draw a 429 now and then, 1/6.5 s never.
 _SAFETY = 7 / 6.5
-_LOOK_AGAIN = 0.05  # seconds, while all places are held by requests that have not left yet
+_LOOK_AGAIN = 0.05  # seconds, while all slots are held by requests that have not left yet
 
 Clock = Callable[[], float]
+Signer = Callable[[HttpRequest], HttpRequest]
 
 
 def validate_rate(rate: float | None) -> float | None:
-    """A rate in requests a second, None for unpaced. Raises `ConfigurationError`."""
+    """A rate in requests a second, None for unlimited. Raises `ConfigurationError`."""
     if rate is not None and (isinstance(rate, bool) or not math.isfinite(rate) or rate <= 0):
-        raise ConfigurationError(f"rate is how many requests a second, above 0, or None for no limit; {rate!r} is not.")
+        raise ConfigurationError(
+            f"rate={rate!r} is no limit: give a number of requests a second above 0, or None for no limit"
+        )
     return rate
 
 
+@dataclass(slots=True, eq=False)
+class Slot:
+    """One request's place in the queue and in the window."""
+
+    queued_at: float
+    is_queued: bool = True
+    left_at: float = math.inf
+
+
 class RateLimiter:
-    """The queue in front of one account. It never sleeps: a `Place` says how long to wait, and is asked again then."""
+    """The queue in front of one account. It never sleeps: it tells how long to wait, and is asked again then."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._rates: WeakKeyDictionary[object, float] = WeakKeyDictionary()
+        self._rates_counted = 0  # how many of them the next three numbers are made of
+        self._max_slots = 0  # requests that may leave within a period
+        self._period = 0.0  # seconds for which a request that left takes its slot
+        self._gap = 0.0  # seconds between two requests
         self._queue: deque[Slot] = deque()
-        self._going: set[Slot] = set()  # granted, but not yet gone
-        self._gone: deque[Slot] = deque()  # in the order in which they left, for as long as they count
-        self._next = -math.inf  # the earliest moment for the first in the queue, by the spacing
+        self._on_the_way: set[Slot] = set()  # granted, not yet left
+        self._departed: deque[Slot] = deque()  # in the order in which they left, for as long as they count
+        self._next_at = -math.inf  # the earliest moment for the first of the queue, by the spacing
 
     def join(self, member: object, rate: float) -> None:
         """Count this member's rate for as long as it lives: the lowest of all is kept."""
         with self._lock:
             self._rates[member] = rate
+            self._update_limits()
 
     def leave(self, member: object) -> None:
+        """Count this member's rate no more."""
         with self._lock:
             self._rates.pop(member, None)
+            self._update_limits()
 
-    def queue(self) -> Slot:
-        """A place at the end of the queue."""
-        with self._lock:
-            place = Slot(self, self._clock())
-            self._queue.append(place)
-        return place
+    def _update_limits(self) -> None:
+        self._rates_counted = len(self._rates)
+        if self._rates:
+            rate = min(self._rates.values())
+            self._max_slots = int(max(1.0, rate // 1))
+            self._period = max(1.0, 1 / rate) * _SAFETY  # at least the second that the service counts
+            self._gap = self._period / self._max_slots
 
     @property
-    def idle(self) -> bool:
+    def is_idle(self) -> bool:
         """True when nothing would be lost with this object."""
         with self._lock:
-            self._forget(self._clock())
-            return not (self._queue or self._going or self._gone or self._rates)
+            self._forget_departed(self._clock())
+            return not (self._queue or self._on_the_way or self._departed or self._rates)
 
-    def wait(self, place: Slot) -> float:
-        """See `Place.wait`."""
+    def enter_queue(self, *, take_now: bool = False) -> Slot:
+        """A slot at the end of the queue. With `take_now` it is granted at once if it is free: `is_queued` tells."""
         with self._lock:
-            if place not in self._queue:
-                return 0.0
-            now = self._clock()
-            if not self._rates:
-                return self._grant(place, now, 0.0)
-            ahead = self._queue.index(place)
-            seconds = self._earliest(now) + ahead * self._gap - now
-            # Granted by time, not by turn: a late first one (its event loop is busy) must not stop the others.
-            return self._grant(place, now, self._gap) if seconds <= 0 else seconds
+            slot = Slot(self._clock())
+            self._queue.append(slot)
+            if take_now:
+                self._try_grant(slot, slot.queued_at)
+        return slot
 
-    def _grant(self, place: Slot, now: float, gap: float) -> float:
-        self._queue.remove(place)
-        self._going.add(place)
-        self._next = now + gap
+    def find_wait(self, slot: Slot) -> float:
+        """Seconds until it is worth asking again; 0: the slot is granted, send now."""
+        with self._lock:
+            return self._try_grant(slot, self._clock()) if slot.is_queued else 0.0
+
+    def _try_grant(self, slot: Slot, now: float) -> float:
+        if self._rates_counted != len(self._rates):  # a member is gone without a word
+            self._update_limits()
+        if self._rates:
+            # Granted by time, not by turn: a late first one (its event loop is busy) must not stop the others.
+            seconds = self._find_earliest(now) + self._queue.index(slot) * self._gap - now
+            if seconds > 0:
+                return seconds
+        self._queue.remove(slot)
+        slot.is_queued = False
+        self._on_the_way.add(slot)
+        self._next_at = now + self._gap if self._rates else now
         return 0.0
 
-    def _earliest(self, now: float) -> float:
+    def _find_earliest(self, now: float) -> float:
         """When the first of the queue may go, or could have gone."""
-        self._forget(now)
-        spaced = max(self._next, self._queue[0].queued_at)
-        over = len(self._going) + len(self._gone) - int(self._places)
-        if over < 0:
+        self._forget_departed(now)
+        spaced = max(self._next_at, self._queue[0].queued_at)
+        excess = len(self._on_the_way) + len(self._departed) - self._max_slots
+        if excess < 0:
             return spaced
-        if over >= len(self._gone):
+        if excess >= len(self._departed):
             return max(now + _LOOK_AGAIN, spaced)
-        return max(self._gone[over].left_at + self._period, spaced)
+        return max(self._departed[excess].left_at + self._period, spaced)
 
-    def _forget(self, now: float) -> None:
-        while self._gone and self._gone[0].left_at + self._period <= now:
-            self._gone.popleft()
+    def _forget_departed(self, now: float) -> None:
+        while self._departed and self._departed[0].left_at + self._period <= now:
+            self._departed.popleft()
 
-    def left(self, place: Slot) -> None:
-        """See `Place.left`."""
+    def mark_left(self, slot: Slot) -> None:
+        """The request of this slot is on its way. Called twice (through a proxy), the last time counts."""
         with self._lock:
-            if place in self._gone:
-                self._gone.remove(place)
-            elif place in self._going:
-                self._going.discard(place)
+            if slot in self._on_the_way:
+                self._on_the_way.discard(slot)
+            elif slot in self._departed:
+                self._departed.remove(slot)
             else:
                 return
-            place.left_at = self._clock()
-            self._gone.append(place)
+            slot.left_at = self._clock()
+            self._departed.append(slot)
 
-    def done(self, place: Slot) -> None:
-        """See `Place.done`. What was granted and never left takes no place; what left keeps its own for its time."""
+    def release(self, slot: Slot) -> None:
+        """The request is over. A slot that was granted and never left comes free; one that left is taken for its time."""
         with self._lock:
-            self._going.discard(place)
-            if place in self._queue:
-                self._queue.remove(place)
+            self._on_the_way.discard(slot)
+            if slot.is_queued:
+                slot.is_queued = False
+                self._queue.remove(slot)
 
     def reset_after_fork(self) -> None:
         """In a child process: the queues were the parent's. What has left counts on, for the service counts both."""
         self._lock = threading.Lock()
+        for slot in self._queue:
+            slot.is_queued = False
         self._queue.clear()
-        self._going.clear()
-
-    @property
-    def _rate(self) -> float:
-        return min(self._rates.values(), default=math.inf)
-
-    @property
-    def _places(self) -> float:
-        """How many may leave within a period."""
-        return max(1.0, self._rate // 1)
-
-    @property
-    def _period(self) -> float:
-        """Seconds for which a request that left takes its place: at least the second that the service counts."""
-        return max(1.0, 1 / self._rate) * _SAFETY
-
-    @property
-    def _gap(self) -> float:
-        return self._period / self._places
+        self._on_the_way.clear()
 
 
-class Slot:
-    """One request's place in the queue."""
+def limit_rate(rate_limiter: RateLimiter | None, breaker: CircuitBreaker, sign: Signer | None = None) -> RequestHandler:
+    """The innermost layer: wait for a free slot, then put the request on the wire.
 
-    __slots__ = ("_pace", "left_at", "queued_at")
+    `sign` changes each attempt just before it is sent.
+    """
 
-    def __init__(self, pace: RateLimiter, queued_at: float) -> None:
-        self._pace = pace
-        self.queued_at = queued_at
-        self.left_at = math.inf
-
-    def wait(self) -> float:
-        """Seconds until it is worth asking again; 0 means go now. Ask until it is 0."""
-        return self._pace.wait(self)
-
-    def left(self) -> None:
-        """The request is on its way. Told twice (through a proxy), the last time counts."""
-        self._pace.left(self)
-
-    def done(self) -> None:
-        """Nothing more will come of this place: answered, failed or given up."""
-        self._pace.done(self)
-
-
-def limit_rate(sender: Sender, pace: RateLimiter | None, held: Callable[[HttpRequest], float]) -> RequestHandler:
-    """Wait for one's turn, then send. `held` says for how many seconds the whole account must keep still."""
-
-    def unpaced(call: HttpRequest) -> Flow[HttpResponse]:
-        while (seconds := held(call)) > 0:
+    def send_unlimited(request: HttpRequest) -> Flow[HttpResponse]:
+        while not breaker.is_closed and (seconds := breaker.check_pause(request)) > 0:
             yield from sleep_for(seconds)
-        return (yield from sender(call, lambda: None))
+        response: HttpResponse = yield SendRequest(sign(request) if sign else request)
+        return response
 
-    def asking(call: HttpRequest) -> Flow[HttpResponse]:
-        if pace is None:
-            return (yield from unpaced(call))
-        place = pace.queue()
+    def send_in_turn(request: HttpRequest) -> Flow[HttpResponse]:
+        if rate_limiter is None:
+            return (yield from send_unlimited(request))
+        slot = rate_limiter.enter_queue(take_now=breaker.is_closed)
         try:
-            while (seconds := held(call) or place.wait()) > 0:
-                yield from sleep_for(seconds)
-            return (yield from sender(call, place.left))
+            while not breaker.is_closed or slot.is_queued:
+                seconds = breaker.check_pause(request) or rate_limiter.find_wait(slot)
+                if seconds > 0:
+                    yield from sleep_for(seconds)
+            on_sent = partial(rate_limiter.mark_left, slot)
+            response: HttpResponse = yield SendRequest(sign(request) if sign else request, on_sent)
+            return response
         finally:
-            place.done()
+            rate_limiter.release(slot)
 
-    return asking
+    return send_in_turn

@@ -19,7 +19,7 @@ class RawRequests:
     """Base of what requests can be sent by."""
 
     if TYPE_CHECKING:
-        _wire: HttpxSender
+        _sender: HttpxSender
 
         def ask(self, call: HttpRequest) -> Flow[HttpResponse]: ...
         def run(self, flow: Flow[T]) -> T: ...
@@ -87,4 +87,4 @@ class RawRequests:
         `.text` is the body in its own charset, `.json()` the parsed one, `.status`, `.headers`, `.url`, `.call` the rest.
         None before the first answer. When several requests are under way, it is the one that was answered last.
         """
-        return self._wire.last_response
+        return self._sender.last_response

@@ -1,4 +1,4 @@
-"""What may be sent again, and when. tenacity counts, waits and stops; this file knows what each way of failing means.
+"""What may be sent again, and when. tenacity counts, waits and stops; this file knows what each kind of failure means.
 
 A read, a change or a deletion is the same the second time. A create is not: it is sent again only if the first one
 surely did nothing (never left, 429, 503). In every other case nobody knows, and that is `UncertainWrite`, for the
@@ -17,14 +17,18 @@ from typing import Any, cast
 import tenacity
 
 from kommo_orm.errors import ConfigurationError, KommoError, TransportError, UncertainWrite, UnexpectedResponse
-from kommo_orm.transport import request_log
 from kommo_orm.transport.circuit_breaker import CircuitBreaker
 from kommo_orm.transport.flow import Flow, RequestHandler, sleep_for
-from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.transport.http_messages import SUCCESSES, HttpRequest, HttpResponse
+from kommo_orm.transport.request_log import log_retry
 
 _BUSY = (429, 503)  # refused before any work: the same for creates
 _GATEWAY = (502, 504)
-_LONGEST_WAIT = 600.0  # seconds that a service may ask for; beyond that it is better to say so
+_LONGEST_WAIT = 600.0  # seconds that a service may ask for; beyond that it is better to fail
+
+
+def _never_transient(response: HttpResponse) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -35,168 +39,169 @@ class RetryPolicy:
     first: float = 1.0
     longest: float = 30.0
     block: float = 60.0  # seconds for which nothing is sent after a block
+    is_transient: Callable[[HttpResponse], bool] = (
+        _never_transient  # a refusal that hides a passing fault of the service
+    )
 
     def __post_init__(self) -> None:
         if isinstance(self.attempts, bool) or self.attempts < 1:
-            raise ConfigurationError(f"retries is how often a request is tried, at least once; not {self.attempts!r}.")
+            raise ConfigurationError(f"retries={self.attempts!r} is no number of attempts: give 1 or more")
         if not (0 <= self.first < math.inf and 0 <= self.longest < math.inf):
-            raise ConfigurationError("backoff is a number of seconds from 0 on.")
+            raise ConfigurationError(f"backoff={self.first!r} is no wait: give a number of seconds from 0 on")
 
     def build_retrying(self) -> tenacity.Retrying:
+        """The same policy in tenacity's terms."""
+        own_wait = tenacity.wait_exponential(self.first, max=self.longest) + tenacity.wait_random(0, self.first)
         return tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.attempts) | _asks_too_long,
-            wait=_Wait(tenacity.wait_exponential(self.first, max=self.longest) + tenacity.wait_random(0, self.first)),
-            retry=tenacity.retry_if_exception_type(_Again),
-            reraise=True,
+            stop=tenacity.stop_after_attempt(self.attempts) | _StopOnLongWait(),
+            wait=lambda state: max(own_wait(state), _read_asked_wait(state)),
         )
 
 
-class _Again(Exception):
-    """An attempt that may be repeated. What it was is `ending`: how the whole call ends if it is not repeated."""
+class _Retryable(Exception):
+    """An attempt that may be repeated. `ending` is how the request ends if it is not repeated."""
 
-    def __init__(self, ending: HttpResponse | KommoError, why: str, asked: float | None = None) -> None:
-        super().__init__(why)
+    def __init__(self, ending: HttpResponse | KommoError, reason: str, asked_wait: float = 0.0) -> None:
+        super().__init__(reason)
         self.ending = ending
-        self.why = why
-        self.asked = asked
+        self.reason = reason
+        self.asked_wait = asked_wait  # seconds that the service asks to wait
 
 
-def retry_requests(ask: RequestHandler, patience: RetryPolicy, brake: CircuitBreaker) -> RequestHandler:
-    """Repeat what may be repeated. Answers what the service said last, refusals included; raises `TransportError`."""
-    policy = patience.build_retrying()
+def retry_requests(send: RequestHandler, policy: RetryPolicy, breaker: CircuitBreaker) -> RequestHandler:
+    """Repeat what may be repeated.
 
-    def asking(call: HttpRequest) -> Flow[HttpResponse]:
-        retrying = policy.copy()  # its state is per thread, and many flows share one
-        retrying.begin()
-        state = tenacity.RetryCallState(retrying, None, (), {})
+    The flow ends with the last response, refusals included. It raises `TransportError`, `UncertainWrite`.
+    """
+    retrying = policy.build_retrying()
+
+    def send_with_retries(request: HttpRequest) -> Flow[HttpResponse]:
+        state: tenacity.RetryCallState | None = None
         while True:
             try:
-                do = retrying.iter(state)
-            except _Again as last:
-                return _finally(last)
-            if isinstance(do, tenacity.DoAttempt):
-                call = replace(call, attempt=state.attempt_number)
-                yield from _attempt(ask, call, state)
-            elif isinstance(do, tenacity.DoSleep):
-                _before_waiting(call, state, float(do), brake)
-                state.prepare_for_next_attempt()
-                yield from sleep_for(float(do))
+                response = yield from send(request)
+            except TransportError as error:
+                failure = _judge_lost_request(request, error)
             else:
-                answer: HttpResponse = do
-                if "://" not in call.path and is_block_page(answer):  # another host (files) has a gate of its own
-                    brake.block(patience.block)
-                return answer
+                if (found := _find_failure(request, response, policy)) is None:
+                    if response.status == 403 and "://" not in request.path and is_block_page(response):
+                        breaker.block(policy.block)  # another host (files) has a gate of its own
+                    return response
+                failure = found
+            state = state or tenacity.RetryCallState(retrying, None, (), {})
+            seconds = _find_next_wait(state, failure)
+            if seconds is None:
+                return _end_request(failure)
+            _report_retry(request, failure, seconds, breaker)
+            yield from sleep_for(seconds)
+            request = replace(request, attempt=state.attempt_number)
 
-    return asking
-
-
-def _attempt(ask: RequestHandler, call: HttpRequest, state: tenacity.RetryCallState) -> Flow[None]:
-    try:
-        state.set_result(_judged(call, (yield from ask(call))))
-    except TransportError as error:
-        failure = _lost(call, error)
-        state.set_exception((type(failure), failure, failure.__traceback__))
-    except Exception as error:  # noqa: BLE001  # tenacity decides about each of them
-        state.set_exception((type(error), error, error.__traceback__))
+    return send_with_retries
 
 
-def _finally(last: _Again) -> HttpResponse:
-    if isinstance(last.ending, HttpResponse):
-        return last.ending
-    raise last.ending from last.ending.__cause__
+def _find_next_wait(state: tenacity.RetryCallState, failure: _Retryable) -> float | None:
+    """Seconds before the next attempt, None if there is none. Moves the state on to that attempt."""
+    retrying = state.retry_object
+    state.set_exception((type(failure), failure, failure.__traceback__))
+    if retrying.stop(state):
+        return None
+    seconds = float(retrying.wait(state))
+    state.prepare_for_next_attempt()
+    return seconds
 
 
-def _before_waiting(call: HttpRequest, state: tenacity.RetryCallState, seconds: float, brake: CircuitBreaker) -> None:
-    again = state.outcome.exception() if state.outcome is not None else None
-    if not isinstance(again, _Again):
-        return
-    if isinstance(again.ending, HttpResponse) and again.ending.status == 429:
-        brake.hold(seconds)
-    request_log.log_retry(call, seconds, again.why)
+def _end_request(failure: _Retryable) -> HttpResponse:
+    if isinstance(failure.ending, HttpResponse):
+        return failure.ending
+    raise failure.ending from failure.ending.__cause__
 
 
-def _judged(call: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    """The answer, if it is the last word. Raises `_Again` or `UncertainWrite`."""
-    if answer.succeeded:
-        return _readable(call, answer)
-    if answer.status in _BUSY:
-        raise _Again(answer, f"the service answered {answer.status}", parse_retry_after(answer))
-    if call.may_create and answer.status >= 500:
-        raise UncertainWrite(_uncertain(call, f"the service answered {answer.status}"))
-    if _passes(call, answer):
-        raise _Again(answer, f"the service answered {answer.status}", parse_retry_after(answer))
-    return answer
+def _report_retry(request: HttpRequest, failure: _Retryable, seconds: float, breaker: CircuitBreaker) -> None:
+    if isinstance(failure.ending, HttpResponse) and failure.ending.status == 429:
+        breaker.hold(seconds)
+    log_retry(request, seconds, failure.reason)
 
 
-def _passes(call: HttpRequest, answer: HttpResponse) -> bool:
-    """Whether a refusal is a passing one for a call that can be repeated."""
-    if answer.status == 504 and _is_batch(call):
+def _find_failure(request: HttpRequest, response: HttpResponse, policy: RetryPolicy) -> _Retryable | None:
+    """Why this attempt may be repeated; None for a final response. Raises `UncertainWrite`."""
+    status = response.status
+    if status in SUCCESSES:
+        return _check_json(response)
+    if status not in _BUSY:
+        if request.may_create and status >= 500:
+            raise UncertainWrite(_explain_uncertain_write(request, f"the service answered {status}"))
+        if not _is_transient(request, response, policy):
+            return None
+    return _Retryable(response, f"the service answered {status}", parse_retry_after(response) or 0.0)
+
+
+def _is_transient(request: HttpRequest, response: HttpResponse, policy: RetryPolicy) -> bool:
+    """Whether a refusal is a passing one for a request that can be repeated."""
+    if response.status == 504 and _is_batch(request):
         return False  # the batch is too large: the same again would fail the same way
-    if answer.status == 500:
-        return call.is_read
-    if answer.status == 400:
-        # A backend fault under a misleading status: "system error, please repeat".
-        text = answer.text.lower()
-        return not call.may_create and "system error" in text and "repeat" in text
-    return answer.status in _GATEWAY
+    if response.status == 500:
+        return request.is_read
+    if response.status == 400:
+        return not request.may_create and policy.is_transient(response)
+    return response.status in _GATEWAY
 
 
-def _is_batch(call: HttpRequest) -> bool:
-    items: Any = call.json
-    changes = call.method == "PATCH" or (call.method == "POST" and not call.may_create)
-    return call.many or (changes and isinstance(items, (list, tuple)) and len(cast("list[Any]", items)) > 1)
+def _is_batch(request: HttpRequest) -> bool:
+    items: Any = request.json
+    is_change = request.method == "PATCH" or (request.method == "POST" and not request.may_create)
+    return request.many or (is_change and isinstance(items, (list, tuple)) and len(cast("list[Any]", items)) > 1)
 
 
-def _readable(call: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    """A success that says it is JSON must be: otherwise it was cut off on the way."""
-    if answer.empty or not answer.media_type.endswith(("/json", "+json")):
-        return answer
+def _check_json(response: HttpResponse) -> _Retryable | None:
+    """A success that names JSON as its type must hold it: otherwise it was cut off on the way."""
+    content_type = response.headers.get("content-type", "")
+    if "json" not in content_type.lower() or response.empty or not response.media_type.endswith(("/json", "+json")):
+        return None
     try:
-        answer.json()
+        response.json()
     except UnexpectedResponse as error:
-        cut = TransportError(f"{error} The body was cut off or garbled on the way.")
-        raise _Again(cut, "the body of the answer is not whole") from None
-    return answer
+        cut = TransportError(f"{error.message}. The body was cut off or garbled on the way")
+        return _Retryable(cut, "the body of the answer is incomplete")
+    return None
 
 
-def _lost(call: HttpRequest, error: TransportError) -> KommoError | _Again:
-    if error.applied is not False and call.may_create:
-        uncertain = UncertainWrite(_uncertain(call, str(error).rstrip(".")))
-        uncertain.__cause__ = error
-        return uncertain
-    return _Again(error, "no usable answer")
+def _judge_lost_request(request: HttpRequest, error: TransportError) -> _Retryable:
+    """Why a request without an answer may be repeated. Raises `UncertainWrite` for one that may have created a row."""
+    if error.applied is not False and request.may_create:
+        raise UncertainWrite(_explain_uncertain_write(request, error.message)) from error
+    return _Retryable(error, "no usable answer")
 
 
-def _uncertain(call: HttpRequest, what: str) -> str:
+def _explain_uncertain_write(request: HttpRequest, reason: str) -> str:
     return (
-        f"{call.summary}: {what}. Nobody knows if it was applied, so it is not sent again. "
-        "Look in the account for what it may have created, then decide."
+        f"{request.summary}: {reason}. Nobody knows if it was applied, so it is not sent again. "
+        "Look in the account for what it may have created, then decide"
     )
 
 
-def is_block_page(answer: HttpResponse) -> bool:
+def is_block_page(response: HttpResponse) -> bool:
     """True for the 403 of the gate in front of the API, which is a web page; refusals of the API are JSON."""
-    return answer.status == 403 and not answer.parse_object()
+    return response.status == 403 and not response.parse_object()
 
 
-def parse_retry_after(answer: HttpResponse) -> float | None:
+def parse_retry_after(response: HttpResponse) -> float | None:
     """The seconds that a refusal asks to wait, from its body or its header."""
-    for value in (answer.parse_object().get("retry_after"), answer.headers.get("retry-after")):
-        if (seconds := _seconds(value)) is not None:
+    for value in (response.parse_object().get("retry_after"), response.headers.get("retry-after")):
+        if (seconds := _parse_seconds(value)) is not None:
             return seconds
     return None
 
 
-def _seconds(value: object) -> float | None:
+def _parse_seconds(value: object) -> float | None:
     try:
         seconds = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        return _until(value)
+        return _parse_moment(value)
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
-def _until(value: object) -> float | None:
-    """The other form of the header: a moment."""
+def _parse_moment(value: object) -> float | None:
+    """The seconds until a moment: the other form of the header."""
     try:
         moment = parsedate_to_datetime(str(value))
     except (TypeError, ValueError):
@@ -206,24 +211,13 @@ def _until(value: object) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-class _Wait:
-    """What was asked for, or the policy's own wait if that is longer."""
-
-    def __init__(self, own: Callable[[tenacity.RetryCallState], float]) -> None:
-        self._own = own
-
-    def __call__(self, state: tenacity.RetryCallState) -> float:
-        return max(self._own(state), _asked(state) or 0.0)
+def _read_asked_wait(state: tenacity.RetryCallState) -> float:
+    failure = state.outcome.exception() if state.outcome is not None else None
+    return failure.asked_wait if isinstance(failure, _Retryable) else 0.0
 
 
-def _asked(state: tenacity.RetryCallState) -> float | None:
-    error = state.outcome.exception() if state.outcome is not None else None
-    return error.asked if isinstance(error, _Again) else None
+class _StopOnLongWait(tenacity.stop.stop_base):
+    """Stops when the service asks for a longer wait than anybody would expect of a library."""
 
-
-class _AsksTooLong(tenacity.stop.stop_base):
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
-        return (_asked(retry_state) or 0.0) > _LONGEST_WAIT
-
-
-_asks_too_long = _AsksTooLong()
+        return _read_asked_wait(retry_state) > _LONGEST_WAIT

@@ -1,4 +1,4 @@
-"""What all Kommo objects of one account share in this process, because the service counts them as one."""
+"""What all `Kommo` objects of one account share in this process, because the service counts them as one."""
 
 from __future__ import annotations
 
@@ -10,58 +10,55 @@ from kommo_orm.transport.rate_limiter import RateLimiter
 
 
 class SharedLimits:
-    """The pace, the brake and the number of writes of one address."""
+    """The rate limiter, the circuit breaker and the number of writes of one address."""
 
     def __init__(self) -> None:
         self.rate_limiter = RateLimiter()
         self.circuit_breaker = CircuitBreaker()
-        self._writes = 0
+        self.writes = 0  # writing requests that were begun
         self._lock = threading.Lock()
 
-    @property
-    def writes(self) -> int:
-        return self._writes
-
     def reset_after_fork(self) -> None:
-        """In a child process: make usable what threads of the parent may have held."""
+        """In a child process: replace the locks, which threads of the parent may have held."""
         self._lock = threading.Lock()
         self.rate_limiter.reset_after_fork()
         self.circuit_breaker.reset_after_fork()
 
     def count_write(self) -> None:
+        """Count a writing request that begins."""
         with self._lock:
-            self._writes += 1
+            self.writes += 1
 
 
 _lock = threading.Lock()
-_known: dict[str, SharedLimits] = {}
-_room = 64
+_limits_of: dict[str, SharedLimits] = {}
+_max_known = 64
 
 
-def get_shared_limits(base: str) -> SharedLimits:
-    """The one for this address. It outlives its users for as long as their last requests count."""
+def get_shared_limits(base_url: str) -> SharedLimits:
+    """The limits of this address. They outlive their users for as long as the last requests count."""
     with _lock:
-        if base not in _known:
-            _sweep()
-            _known[base] = SharedLimits()
-        return _known[base]
+        if base_url not in _limits_of:
+            _drop_idle_limits()
+            _limits_of[base_url] = SharedLimits()
+        return _limits_of[base_url]
 
 
-def _sweep() -> None:
+def _drop_idle_limits() -> None:
     """Forget idle accounts, each time their number has doubled."""
-    global _room  # noqa: PLW0603  # grows with the accounts
-    if len(_known) >= _room:
-        for base in [base for base, traffic in _known.items() if traffic.rate_limiter.idle]:
-            del _known[base]
-        _room = max(64, 2 * len(_known))
+    global _max_known  # noqa: PLW0603  # grows with the accounts
+    if len(_limits_of) >= _max_known:
+        for base_url in [base_url for base_url, limits in _limits_of.items() if limits.rate_limiter.is_idle]:
+            del _limits_of[base_url]
+        _max_known = max(64, 2 * len(_limits_of))
 
 
-def _after_fork() -> None:
+def _reset_limits_after_fork() -> None:
     global _lock  # noqa: PLW0603  # another thread may have held it in the parent
     _lock = threading.Lock()
-    for traffic in _known.values():
-        traffic.reset_after_fork()
+    for limits in _limits_of.values():
+        limits.reset_after_fork()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=_reset_limits_after_fork)

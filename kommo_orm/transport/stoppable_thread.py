@@ -1,4 +1,4 @@
-"""Threads that can be told to stop: what the sync driver has in place of tasks."""
+"""Threads that can be asked to stop: what the sync driver has in place of tasks."""
 
 from __future__ import annotations
 
@@ -20,34 +20,31 @@ class StopSignal:
     """The stop sign of one thread, and the only thing on which it waits."""
 
     def __init__(self) -> None:
-        self._asked = False
+        self.is_set = False
         self._woken = threading.Event()
 
     def set(self) -> None:
-        self._asked = True
+        """Ask the thread to stop."""
+        self.is_set = True
         self._woken.set()
 
-    def check(self) -> None:
-        """Raise `Stopped` if told to stop."""
-        if self._asked:
-            raise ThreadStopped
-
     def sleep(self, seconds: float) -> None:
+        """Wait so long. Raises `ThreadStopped` when asked to stop meanwhile."""
         self._wait(lambda: False, time.monotonic() + seconds)
 
-    def result(self, future: Future[T], seconds: float | None = None) -> T:
-        """Wait for another's result. Raises `Stopped` if told to stop meanwhile, `TimeoutError` after `seconds`."""
+    def wait_for(self, future: Future[T], seconds: float | None = None) -> T:
+        """Another thread's result. Raises `ThreadStopped` when asked to stop meanwhile, `TimeoutError` after `seconds`."""
         future.add_done_callback(lambda _: self._woken.set())
         self._wait(future.done, None if seconds is None else time.monotonic() + seconds)
         return future.result(0)
 
-    def _wait(self, finished: Callable[[], bool], until: float | None) -> None:
+    def _wait(self, is_finished: Callable[[], bool], until: float | None) -> None:
         while True:
             self._woken.clear()  # before looking: what happens in between sets it again
-            if self._asked:
+            if self.is_set:
                 raise ThreadStopped
             remaining = None if until is None else until - time.monotonic()
-            if finished() or (remaining is not None and remaining <= 0):
+            if is_finished() or (remaining is not None and remaining <= 0):
                 return
             self._woken.wait(remaining)
 
@@ -60,9 +57,9 @@ class StoppableThread:
         self.future: Future[Any] = Future()
         context = contextvars.copy_context()  # the account in use is the same there
         # A daemon, because the interpreter must not wait for a page that nobody wants any more.
-        threading.Thread(target=context.run, args=(self._run, work), name="kommo_orm", daemon=True).start()
+        threading.Thread(target=context.run, args=(self._run_work, work), name="kommo_orm", daemon=True).start()
 
-    def _run(self, work: Callable[[], Any]) -> None:
+    def _run_work(self, work: Callable[[], Any]) -> None:
         try:
             self.future.set_result(work())
         except BaseException as error:  # noqa: BLE001  # handed to whoever waits

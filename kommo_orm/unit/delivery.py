@@ -26,14 +26,14 @@ class DeliveryTracker:
             self.is_open = False  # it waits before a new attempt: the last one surely was not applied, or does no harm
         if not isinstance(effect, SendRequest):
             return effect
-        told = effect.left
+        told = effect.on_sent
         self.attempts += 1
 
         def left() -> None:
             self.is_open = True
             told()
 
-        return replace(effect, left=left)
+        return replace(effect, on_sent=left)
 
     def watch_flow(self, inner: Flow[T]) -> Flow[T]:
         """The same flow, with `was_lost` told by what becomes of its requests. Those for a token do not count."""
@@ -50,7 +50,7 @@ class DeliveryTracker:
         return (yield from intercept_effects(inner, performed))
 
     def _note(self, effect: Effect, *, lost: bool) -> None:
-        self.was_lost |= lost and isinstance(effect, SendRequest) and effect.call.authorised
+        self.was_lost |= lost and isinstance(effect, SendRequest) and effect.request.authorised
 
 
 def is_result_unknown(answer: HttpResponse) -> bool:

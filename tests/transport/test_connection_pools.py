@@ -23,7 +23,7 @@ def ok(request: httpx.Request) -> httpx.Response:
 
 def test_one_client_per_process_made_when_needed() -> None:
     pools = ConnectionPools(PoolOptions())
-    assert pools._client is None
+    assert pools.open_client is None
     assert pools.get_client() is pools.get_client()
     pools.close()
 
@@ -115,11 +115,11 @@ def test_a_transport_of_one_kind_serves_its_own_face_only() -> None:
 
     with Kommo("acme", token="a-token", rate=None, transport=SyncOnly()) as kommo:
         assert kommo.request("GET", "/x").status == 200
-        with pytest.raises(ConfigurationError, match="no async face"):
+        with pytest.raises(ConfigurationError, match="cannot be used by async code"):
             asyncio.run(ask(kommo))
     with Kommo("acme", token="a-token", rate=None, transport=AsyncOnly()) as kommo:
         assert asyncio.run(ask(kommo)) == 200
-        with pytest.raises(ConfigurationError, match="no sync face"):
+        with pytest.raises(ConfigurationError, match="cannot be used by sync code"):
             kommo.request("GET", "/x")
 
 

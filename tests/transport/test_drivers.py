@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kommo_orm.errors import LockTimeout
-from kommo_orm.transport import drivers, keyed_lock
+from kommo_orm.transport import drivers
 from kommo_orm.transport.drivers import AsyncDriver, SyncDriver
 from kommo_orm.transport.flow import (
     Failure,
@@ -30,6 +30,7 @@ from kommo_orm.transport.flow import (
     start_task,
 )
 from kommo_orm.transport.http_messages import HttpResponse
+from kommo_orm.transport.keyed_lock import FLOW_LOCK
 from tests.transport.wires import FakeWire, get
 
 
@@ -297,7 +298,7 @@ def test_alone_is_alone_in_threads_and_loops_together(wire: FakeWire) -> None:
         worker.join(timeout=30)
         assert not worker.is_alive(), "deadlock"
     assert most == 1
-    assert not keyed_lock._waiting
+    assert not FLOW_LOCK._waiting
 
 
 async def test_sync_code_that_would_stop_its_own_loop_for_ever_is_told(
@@ -316,7 +317,7 @@ def test_alone_is_left_when_its_flow_fails(face: Face) -> None:
     for _ in range(2):
         with pytest.raises(ValueError):
             face.run(run_exclusive("k", failing(ValueError("x"))))
-    assert not keyed_lock._waiting
+    assert not FLOW_LOCK._waiting
 
 
 async def test_cancelling_a_task_that_waits_for_its_turn_lets_the_others_in(wire: FakeWire) -> None:
@@ -330,7 +331,7 @@ async def test_cancelling_a_task_that_waits_for_its_turn_lets_the_others_in(wire
     with pytest.raises(asyncio.CancelledError):
         await second
     await asyncio.wait_for(asyncio.gather(first, third), 20)
-    assert not keyed_lock._waiting
+    assert not FLOW_LOCK._waiting
 
 
 async def test_cancelling_a_run_leaves_nothing_running(wire: FakeWire) -> None:

@@ -2,69 +2,74 @@ from __future__ import annotations
 
 import threading
 
-from kommo_orm.transport import keyed_lock
+from kommo_orm.transport.keyed_lock import KeyedLock
 
 
 def test_turns_come_in_order() -> None:
-    assert keyed_lock.enter("a") is None
-    first, second = keyed_lock.enter("a"), keyed_lock.enter("a")
+    lock = KeyedLock()
+    assert lock.acquire("a") is None
+    first, second = lock.acquire("a"), lock.acquire("a")
     assert first is not None
     assert second is not None
-    keyed_lock.leave("a")
+    lock.release("a")
     assert first.done()
     assert not second.done()
-    keyed_lock.leave("a")
+    lock.release("a")
     assert second.done()
-    keyed_lock.leave("a")
-    assert keyed_lock.enter("a") is None
-    keyed_lock.leave("a")
+    lock.release("a")
+    assert lock.acquire("a") is None
+    lock.release("a")
 
 
 def test_keys_do_not_know_each_other() -> None:
-    assert keyed_lock.enter("a") is None
-    assert keyed_lock.enter("b") is None
-    keyed_lock.leave("a")
-    keyed_lock.leave("b")
+    lock = KeyedLock()
+    assert lock.acquire("a") is None
+    assert lock.acquire("b") is None
+    lock.release("a")
+    lock.release("b")
 
 
 def test_who_gives_up_waiting_is_passed_over() -> None:
-    assert keyed_lock.enter("a") is None
-    first, second = keyed_lock.enter("a"), keyed_lock.enter("a")
+    lock = KeyedLock()
+    assert lock.acquire("a") is None
+    first, second = lock.acquire("a"), lock.acquire("a")
     assert first is not None
     assert second is not None
-    keyed_lock.forgo("a", first)
-    keyed_lock.leave("a")
+    lock.abandon("a", first)
+    lock.release("a")
     assert second.done()
-    keyed_lock.leave("a")
+    lock.release("a")
 
 
 def test_a_turn_that_comes_while_one_gives_up_goes_on_to_the_next() -> None:
-    assert keyed_lock.enter("a") is None
-    first, second = keyed_lock.enter("a"), keyed_lock.enter("a")
+    lock = KeyedLock()
+    assert lock.acquire("a") is None
+    first, second = lock.acquire("a"), lock.acquire("a")
     assert first is not None
     assert second is not None
-    keyed_lock.leave("a")  # the turn is first's now
-    keyed_lock.forgo("a", first)
+    lock.release("a")  # the turn is first's now
+    lock.abandon("a", first)
     assert second.done()
-    keyed_lock.leave("a")
+    lock.release("a")
 
 
 def test_one_inside_among_many_threads() -> None:
+    lock = KeyedLock()
     inside, most = 0, 0
-    lock = threading.Lock()
+    guard = threading.Lock()
 
     def work() -> None:
         nonlocal inside, most
         for _ in range(50):
-            turn = keyed_lock.enter("busy")
+            turn = lock.acquire("busy")
             if turn is not None:
                 turn.result(timeout=10)
-            with lock:
+            with guard:
                 inside += 1
                 most = max(most, inside)
-            with lock:
+            with guard:
                 inside -= 1
-            keyed_lock.leave("busy")
+            lock.release("busy")
 
     threads = [threading.Thread(target=work) for _ in range(12)]
     for thread in threads:
@@ -72,4 +77,4 @@ def test_one_inside_among_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert most == 1
-    assert "busy" not in keyed_lock._waiting
+    assert "busy" not in lock._waiting

@@ -19,7 +19,6 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.transport.circuit_breaker import CircuitBreaker
 from kommo_orm.transport.drivers import SyncDriver
 from kommo_orm.transport.flow import SendRequest, Sleep, gather_flows
-from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.transport.rate_limiter import RateLimiter, Slot, limit_rate, validate_rate
 from kommo_orm.transport.shared_limits import get_shared_limits
 from tests.transport.servers import StrictServer
@@ -37,18 +36,18 @@ class Member:
     """An open account."""
 
 
-def a_pace(rate: float) -> tuple[RateLimiter, Clock, Member]:
+def make_limiter(rate: float) -> tuple[RateLimiter, Clock, Member]:
     clock, member = Clock(), Member()
-    pace = RateLimiter(clock)
-    pace.join(member, rate)
-    return pace, clock, member
+    limiter = RateLimiter(clock)
+    limiter.join(member, rate)
+    return limiter, clock, member
 
 
 def simulated(
     rate: float, requests: int, at_once: int, setup: Callable[[int], float], answer: Callable[[int], float]
 ) -> list[float]:
     """When requests left, in a world without delays of its own: `at_once` workers, each with connection `setup` times."""
-    pace, clock, _member = a_pace(rate)
+    limiter, clock, _member = make_limiter(rate)
     numbers, order = count(), count()
     left: list[float] = []
     events: list[tuple[float, int, Callable[[], None]]] = []
@@ -59,22 +58,22 @@ def simulated(
     def begin() -> None:
         number = next(numbers)
         if number < requests:
-            ask(pace.queue(), number)
+            ask(limiter.enter_queue(take_now=number % 2 == 0), number)
 
-    def ask(place: Slot, number: int) -> None:
-        seconds = place.wait()
+    def ask(slot: Slot, number: int) -> None:
+        seconds = limiter.find_wait(slot)
         if seconds > 0:
-            later(seconds, lambda: ask(place, number))
+            later(seconds, lambda: ask(slot, number))
         else:
-            later(setup(number), lambda: leave(place, number))
+            later(setup(number), lambda: leave(slot, number))
 
-    def leave(place: Slot, number: int) -> None:
-        place.left()
+    def leave(slot: Slot, number: int) -> None:
+        limiter.mark_left(slot)
         left.append(clock.now)
-        later(answer(number), lambda: end(place))
+        later(answer(number), lambda: end(slot))
 
-    def end(place: Slot) -> None:
-        place.done()
+    def end(slot: Slot) -> None:
+        limiter.release(slot)
         begin()
 
     for _ in range(at_once):
@@ -136,98 +135,113 @@ def test_a_high_rate_is_nearly_free() -> None:
 
 
 def test_the_first_come_is_the_first_to_go() -> None:
-    pace, clock, _member = a_pace(7)
-    first, second, third = pace.queue(), pace.queue(), pace.queue()
-    assert first.wait() == 0
-    assert 0 < second.wait() < third.wait()
-    clock.now += second.wait()
-    assert third.wait() > 0
-    assert second.wait() == 0
+    limiter, clock, _member = make_limiter(7)
+    first, second, third = limiter.enter_queue(), limiter.enter_queue(), limiter.enter_queue()
+    assert limiter.find_wait(first) == 0
+    assert 0 < limiter.find_wait(second) < limiter.find_wait(third)
+    clock.now += limiter.find_wait(second)
+    assert limiter.find_wait(third) > 0
+    assert limiter.find_wait(second) == 0
 
 
 def test_a_late_first_one_does_not_stop_the_others() -> None:
-    pace, clock, _member = a_pace(7)
-    first, second = pace.queue(), pace.queue()
+    limiter, clock, _member = make_limiter(7)
+    first, second = limiter.enter_queue(), limiter.enter_queue()
     clock.now += 0.2  # first's event loop is busy, it does not come for its turn
-    assert second.wait() == 0
-    assert first.wait() > 0
+    assert limiter.find_wait(second) == 0
+    assert limiter.find_wait(first) > 0
 
 
 def test_a_place_given_up_is_no_loss() -> None:
-    pace, _clock, _member = a_pace(7)
-    first, second, third = pace.queue(), pace.queue(), pace.queue()
-    assert first.wait() == 0
-    before = third.wait()
-    second.done()
-    assert third.wait() < before
+    limiter, _clock, _member = make_limiter(7)
+    first, second, third = limiter.enter_queue(), limiter.enter_queue(), limiter.enter_queue()
+    assert limiter.find_wait(first) == 0
+    before = limiter.find_wait(third)
+    limiter.release(second)
+    assert limiter.find_wait(third) < before
 
 
 def test_what_never_left_takes_no_place() -> None:
-    pace, clock, _member = a_pace(2)
+    limiter, clock, _member = make_limiter(2)
     for _ in range(10):  # connections that fail
-        place = pace.queue()
-        assert place.wait() == 0
-        place.done()
+        slot = limiter.enter_queue()
+        assert limiter.find_wait(slot) == 0
+        limiter.release(slot)
         clock.now += 0.6
-    assert pace.queue().wait() == 0
+    assert limiter.find_wait(limiter.enter_queue()) == 0
 
 
 def test_while_all_places_are_on_their_way_the_next_asks_again_soon() -> None:
-    pace, clock, _member = a_pace(1)
-    assert pace.queue().wait() == 0
+    limiter, clock, _member = make_limiter(1)
+    assert limiter.find_wait(limiter.enter_queue()) == 0
     clock.now += 5
-    waiting = pace.queue()
-    assert 0 < waiting.wait() <= 0.1
+    waiting = limiter.enter_queue()
+    assert 0 < limiter.find_wait(waiting) <= 0.1
 
 
 def test_told_twice_the_last_departure_counts() -> None:
-    pace, clock, _member = a_pace(1)
-    place = pace.queue()
-    assert place.wait() == 0
-    place.left()
+    limiter, clock, _member = make_limiter(1)
+    slot = limiter.enter_queue()
+    assert limiter.find_wait(slot) == 0
+    limiter.mark_left(slot)
     clock.now += 1
-    place.left()
-    place.done()
+    limiter.mark_left(slot)
+    limiter.release(slot)
     clock.now += 0.5
-    assert pace.queue().wait() > 0.5
+    assert limiter.find_wait(limiter.enter_queue()) > 0.5
+
+
+def test_a_free_slot_is_granted_in_the_same_step() -> None:
+    limiter, _clock, _member = make_limiter(7)
+    assert not limiter.enter_queue(take_now=True).is_queued
+    waiting = limiter.enter_queue(take_now=True)
+    assert waiting.is_queued
+    assert limiter.find_wait(waiting) == pytest.approx(1 / 6.5)
+
+
+def test_nobody_overtakes_a_queue_by_taking_a_free_slot() -> None:
+    limiter, _clock, _member = make_limiter(7)
+    first = limiter.enter_queue()
+    assert limiter.enter_queue(take_now=True).is_queued
+    assert limiter.find_wait(first) == 0
 
 
 def test_the_lowest_rate_of_all_open_accounts_counts() -> None:
-    pace, clock, _fast = a_pace(100)
+    limiter, clock, _fast = make_limiter(100)
     slow = Member()
-    pace.join(slow, 2)
-    assert pace.queue().wait() == 0
-    assert pace.queue().wait() > 0.4
-    pace.leave(slow)
+    limiter.join(slow, 2)
+    assert limiter.find_wait(limiter.enter_queue()) == 0
+    assert limiter.find_wait(limiter.enter_queue()) > 0.4
+    limiter.leave(slow)
     clock.now += 2
-    assert pace.queue().wait() == 0
-    assert pace.queue().wait() < 0.1
+    assert limiter.find_wait(limiter.enter_queue()) == 0
+    assert limiter.find_wait(limiter.enter_queue()) < 0.1
 
 
 def test_an_account_that_is_gone_counts_no_more() -> None:
-    pace, _clock, _fast = a_pace(100)
-    pace.join(Member(), 2)
+    limiter, _clock, _fast = make_limiter(100)
+    limiter.join(Member(), 2)
     gc.collect()
-    assert pace.queue().wait() == 0
-    assert pace.queue().wait() < 0.1
+    assert limiter.find_wait(limiter.enter_queue()) == 0
+    assert limiter.find_wait(limiter.enter_queue()) < 0.1
 
 
 def test_history_outlives_the_accounts() -> None:
-    traffic = get_shared_limits("https://history.kommo.com")
-    first = Member()
-    traffic.rate_limiter.join(first, 7)
-    place = traffic.rate_limiter.queue()
-    assert place.wait() == 0
-    place.left()
-    place.done()
-    traffic.rate_limiter.leave(first)
-    assert not traffic.rate_limiter.idle
-    assert get_shared_limits("https://history.kommo.com") is traffic
+    limits = get_shared_limits("https://history.kommo.com")
+    limiter, first = limits.rate_limiter, Member()
+    limiter.join(first, 7)
+    slot = limiter.enter_queue()
+    assert limiter.find_wait(slot) == 0
+    limiter.mark_left(slot)
+    limiter.release(slot)
+    limiter.leave(first)
+    assert not limiter.is_idle
+    assert get_shared_limits("https://history.kommo.com") is limits
 
 
 def test_idle_accounts_are_forgotten() -> None:
     first = get_shared_limits("https://idle.kommo.com")
-    assert first.rate_limiter.idle
+    assert first.rate_limiter.is_idle
     for number in range(300):
         get_shared_limits(f"https://idle-{number}.kommo.com")
     assert get_shared_limits("https://idle.kommo.com") is not first
@@ -244,17 +258,13 @@ def test_none_is_no_limit() -> None:
 
 
 def test_the_layer_waits_by_effects_and_tells_when_it_is_done() -> None:
-    pace, clock, _member = a_pace(7)
+    limiter, clock, _member = make_limiter(7)
 
-    def sending(call: object, left: Callable[[], None]):  # type: ignore[no-untyped-def]
-        answer: HttpResponse = yield SendRequest(get(), left)
-        return answer
-
-    ask = limit_rate(sending, pace, lambda call: 0.0)
+    ask = limit_rate(limiter, CircuitBreaker(clock))
     first, second = ask(get()), ask(get())
     effect = next(first)
     assert isinstance(effect, SendRequest)
-    effect.left()
+    effect.on_sent()
     wait = next(second)
     assert isinstance(wait, Sleep)
     assert wait.seconds == pytest.approx(1 / 6.5)
@@ -277,12 +287,8 @@ def test_an_unpaced_account_still_holds() -> None:
     brake = CircuitBreaker()
     brake.hold(0.05)
     wire = FakeWire()
-
-    def sending(call: object, left: Callable[[], None]):  # type: ignore[no-untyped-def]
-        return (yield SendRequest(get(), left))
-
     began = time.perf_counter()
-    SyncDriver(wire).run(limit_rate(sending, None, brake.check_pause)(get()))
+    SyncDriver(wire).run(limit_rate(None, brake)(get()))
     assert time.perf_counter() - began >= 0.05
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.dialects.failures import classify_failure, is_result_unknown
+from kommo_orm.dialects.failures import classify_failure, is_result_unknown, is_transient
 from kommo_orm.dialects.v2 import actions, reading, values, writing
 from kommo_orm.dialects.v2.account import decode_timezone, timezone_call
 from kommo_orm.dialects.v2.moments import Moments
@@ -106,6 +106,9 @@ class V2Dialect:
 
     def is_result_unknown(self, answer: HttpResponse) -> bool:
         return is_result_unknown(answer)
+
+    def is_transient(self, answer: HttpResponse) -> bool:
+        return is_transient(answer)
 
     def build_action_call(self, action: Action) -> HttpRequest:
         return actions.calling(action)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.dialects.failures import classify_failure, is_result_unknown
+from kommo_orm.dialects.failures import classify_failure, is_result_unknown, is_transient
 from kommo_orm.dialects.v2.purchases import commented, commenting, is_commenting, not_commented
 from kommo_orm.dialects.v4 import actions, decode, removal
 from kommo_orm.dialects.v4 import compile as compiling
@@ -68,6 +68,9 @@ class V4Dialect:
 
     def is_result_unknown(self, answer: HttpResponse) -> bool:
         return is_result_unknown(answer)
+
+    def is_transient(self, answer: HttpResponse) -> bool:
+        return is_transient(answer)
 
     def build_action_call(self, action: Action) -> HttpRequest:
         return actions.calling(action)

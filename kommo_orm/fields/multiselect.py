@@ -10,7 +10,7 @@ from typing import Any, Generic, Union
 
 from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
 from kommo_orm.fields.iterable_input import Several, is_iterable_input, validate_iterable
-from kommo_orm.fields.option import Option, enum_id, id_of, same_option
+from kommo_orm.fields.option import Option, find_enum_id, get_enum_id, is_same_option
 from kommo_orm.fields.option_list import Options
 from kommo_orm.fields.raw_values import listed
 from kommo_orm.fields.select import resolved
@@ -55,30 +55,33 @@ class MultiSelectKind(Kind["Options[Any]"]):
     def encode(
         self, value: Options[Any], definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
     ) -> list[dict[str, Any]]:
-        ids = dict.fromkeys(enum_id(one, definition) for one in value)
+        ids = dict.fromkeys(find_enum_id(one, definition) for one in value)
         return [{"enum_id": number} for number in ids]
 
     def needs_definition(self, value: Any) -> bool:
-        return any(id_of(one) is None for one in (value if is_iterable_input(value) else [value]))
+        return any(get_enum_id(one) is None for one in (value if is_iterable_input(value) else [value]))
 
     def same(self, one: Any, other: Any) -> bool:
-        return _within(one, other) and _within(other, one)
+        ids, other_ids = {*map(get_enum_id, one)}, {*map(get_enum_id, other)}
+        if None not in ids and None not in other_ids:
+            return ids == other_ids
+        return _contains_all(one, other) and _contains_all(other, one)
 
     def clean_filter(self, value: Any) -> Option | Enum:
         return self.vocabulary.clean(value)
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
-        return enum_id(value, definition)
+        return find_enum_id(value, definition)
 
     def resolved(self, wanted: Any, definition: Definition) -> Any:
         return resolved(wanted, definition)
 
     def matches(self, value: Any, wanted: Any) -> bool:
-        return any(same_option(one, wanted) for one in value)
+        return any(is_same_option(one, wanted) for one in value)
 
 
-def _within(some: Any, all_of: Any) -> bool:
-    return all(any(same_option(one, other) for other in all_of) for one in some)
+def _contains_all(options: Any, wanted: Any) -> bool:
+    return all(any(is_same_option(one, other) for other in options) for one in wanted)
 
 
 class MultiSelect(

@@ -76,7 +76,7 @@ def _shown(option: Any) -> Any:
     return option.id if isinstance(option, Option) and option.is_numbered else str(option)
 
 
-def id_of(value: Any) -> int | None:
+def get_enum_id(value: Any) -> int | None:
     """The enum id in a value: of an option, a number or a member of an `IntEnum`."""
     if isinstance(value, Option):
         return value.id
@@ -84,7 +84,7 @@ def id_of(value: Any) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
-def names_of(value: Any) -> frozenset[str]:
+def get_option_names(value: Any) -> frozenset[str]:
     """What a value may be called: its text and its code."""
     if isinstance(value, Option):
         return frozenset(name for name in (None if value.is_numbered else value.value, value.code) if name)
@@ -92,26 +92,26 @@ def names_of(value: Any) -> frozenset[str]:
     return frozenset([text]) if isinstance(text, str) else frozenset()
 
 
-def same_option(one: Any, other: Any) -> bool:
+def is_same_option(one: Any, other: Any) -> bool:
     """By id where both have one, else by text or code."""
-    ids = id_of(one), id_of(other)
+    ids = get_enum_id(one), get_enum_id(other)
     if None not in ids:
         return ids[0] == ids[1]
-    return not names_of(one).isdisjoint(names_of(other))
+    return not get_option_names(one).isdisjoint(get_option_names(other))
 
 
-def choice_of(value: Any, definition: Definition | None) -> Choice:
-    """The account's own option for a text. Raises `ValueError` with the nearest one, or if several have that text."""
+def find_choice(value: Any, definition: Definition | None) -> Choice:
+    """Return the account's own option for a text. Raises `ValueError` with the nearest one, or if several have that text."""
     name = value.value if isinstance(value, Enum | Option) else value
     if definition is None:
         raise ValueError(f"the account's definition of the field is needed to tell which option {name!r} is")
-    twins = [choice.id for choice in definition.choices if choice.value == name]
+    twins = definition.find_ids(name)
     if len(twins) > 1:
         raise ValueError(f"{name!r} is the text of several options of {definition.name!r}; give the id, one of {twins}")
-    return definition.choice(name)
+    return definition.find_choice(name)
 
 
-def enum_id(value: Any, definition: Definition | None) -> int:
-    """What is sent for an option. Ids are taken as given; texts are looked up."""
-    number = id_of(value)
-    return number if number is not None else choice_of(value, definition).id
+def find_enum_id(value: Any, definition: Definition | None) -> int:
+    """Return the id that is sent for an option. Ids are taken as given; texts are looked up."""
+    number = get_enum_id(value)
+    return number if number is not None else find_choice(value, definition).id

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Generic, Self, SupportsIndex, overload
 
 from kommo_orm.fields.enum_mapping import E, get_enum_mapping
-from kommo_orm.fields.option import Option, same_option
+from kommo_orm.fields.option import Option, is_same_option
 
 
 class Options(list[E | Option], Generic[E]):
@@ -57,15 +57,15 @@ class Options(list[E | Option], Generic[E]):
         super().__setitem__(key, [self._kept(one) for one in value] if isinstance(key, slice) else self._kept(value))
 
     def __contains__(self, value: object, /) -> bool:
-        return any(same_option(one, value) for one in self)
+        return any(is_same_option(one, value) for one in self)
 
     def count(self, value: E | str | int, /) -> int:
-        return sum(same_option(one, value) for one in self)
+        return sum(is_same_option(one, value) for one in self)
 
     def index(self, value: E | str | int, start: SupportsIndex = 0, stop: SupportsIndex | None = None, /) -> int:
         """Where an option stands. Raises `ValueError` if it is not in the list."""
         for place in range(*slice(start, stop).indices(len(self))):
-            if same_option(self[place], value):
+            if is_same_option(self[place], value):
                 return place
         raise ValueError(f"{value!r} is not among the options {list(self)!r}")
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, ClassVar, Generic, Self, Union
 
 from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
-from kommo_orm.fields.option import Option, choice_of, enum_id, id_of, same_option
+from kommo_orm.fields.option import Option, find_choice, find_enum_id, get_enum_id, is_same_option
 from kommo_orm.fields.raw_values import listed
 from kommo_orm.fields.text import SEARCH
 from kommo_orm.model.condition import Exact, Unfilterable
@@ -43,16 +43,16 @@ class SelectKind(Kind[Option | Enum | None]):
     def encode(
         self, value: Option | Enum | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
     ) -> list[dict[str, Any]]:
-        return [{"enum_id": enum_id(value, definition)}]
+        return [{"enum_id": find_enum_id(value, definition)}]
 
     def needs_definition(self, value: Any) -> bool:
-        return id_of(value) is None
+        return get_enum_id(value) is None
 
     def same(self, one: Any, other: Any) -> bool:
-        return same_option(one, other)
+        return is_same_option(one, other)
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
-        return enum_id(value, definition)
+        return find_enum_id(value, definition)
 
     def resolved(self, wanted: Any, definition: Definition) -> Any:
         return resolved(wanted, definition)
@@ -70,8 +70,8 @@ class CategoryKind(SelectKind):
 
 
 def resolved(wanted: Any, definition: Definition) -> Option:
-    number = id_of(wanted)
-    known = definition.choice(number) if number is not None else choice_of(wanted, definition)
+    number = get_enum_id(wanted)
+    known = definition.find_choice(number) if number is not None else find_choice(wanted, definition)
     return Option(known.value, known.id, known.code)
 
 

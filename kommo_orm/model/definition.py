@@ -1,4 +1,4 @@
-"""A custom field as the account defines it: what names, codes and options are resolved against."""
+"""Definitions of custom fields in an account: names, codes and texts of options are looked up in them."""
 
 from __future__ import annotations
 
@@ -32,15 +32,34 @@ class Definition:
     is_computed: bool = False
     currency: str | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _choices_by_key: dict[str | int, Choice] = field(init=False, repr=False, compare=False)
+    _ids_by_text: dict[str, list[int]] = field(init=False, repr=False, compare=False)
 
-    def choice(self, wanted: str | int) -> Choice:
-        """The option of that value, code or id. Raises `ValueError` with the nearest ones."""
+    def __post_init__(self) -> None:
+        by_key: dict[str | int, Choice] = {}
+        ids: dict[str, list[int]] = {}
         for choice in self.choices:
-            if wanted == choice.id or (isinstance(wanted, str) and wanted in (choice.value, choice.code)):
-                return choice
-        raise ValueError(f"{wanted!r} is not an option of custom field {self.name!r}; {self._nearest(wanted)}")
+            ids.setdefault(choice.value, []).append(choice.id)
+            for key in (choice.id, choice.value, choice.code):
+                if key is not None:
+                    by_key.setdefault(key, choice)
+        object.__setattr__(self, "_choices_by_key", by_key)
+        object.__setattr__(self, "_ids_by_text", ids)
 
-    def _nearest(self, wanted: str | int) -> str:
+    def find_choice(self, wanted: str | int) -> Choice:
+        """Return the option of that value, code or id. Raises `ValueError` with the nearest ones."""
+        found = self._choices_by_key.get(wanted)
+        if found is None:
+            raise ValueError(
+                f"{wanted!r} is not an option of custom field {self.name!r}; {self._describe_nearest(wanted)}"
+            )
+        return found
+
+    def find_ids(self, text: str) -> list[int]:
+        """Return the ids of the options with this text. A tree of categories may have several."""
+        return self._ids_by_text.get(text, [])
+
+    def _describe_nearest(self, wanted: str | int) -> str:
         values = [choice.value for choice in self.choices]
         close = get_close_matches(str(wanted), values, n=1, cutoff=0.5)
         return f"did you mean {close[0]!r}?" if close else f"it has {', '.join(map(repr, values[:12])) or 'none'}"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from kommo_orm.fields import MultiSelect, Option, Options
 from kommo_orm.model.custom import custom
+from kommo_orm.model.definition import Choice, Definition
 from kommo_orm.model.model import Model
 from tests.fields.answers import CHOICES, CHOSEN, there_and_back
 
@@ -187,3 +189,21 @@ def test_json_is_a_list_of_texts():
     deal = Deal(regions=["Web", 5], known=["Call"])
     assert deal.model_dump(mode="json", exclude={"id"}) == {"regions": ["Web", 5], "known": ["Call"]}
     assert Deal.model_validate_json(deal.model_dump_json()) == deal
+
+
+def test_writing_costs_few_calls_however_many_options_the_account_has() -> None:
+    definition = Definition(1, "Regions", "multiselect", choices=tuple(Choice(n, f"Region {n}") for n in range(1, 3001)))
+    value = MultiSelect.kind.clean(["Region 7", "Region 1500", "Region 2999"])
+    calls: list[str] = []
+
+    def count(frame: Any, event: str, arg: Any) -> None:
+        if event == "call":
+            calls.append(frame.f_code.co_name)
+
+    sys.setprofile(count)
+    try:
+        encoded = MultiSelect.kind.encode(value, definition, None)
+    finally:
+        sys.setprofile(None)
+    assert encoded == [{"enum_id": 7}, {"enum_id": 1500}, {"enum_id": 2999}]
+    assert len(calls) <= 25, calls

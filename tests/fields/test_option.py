@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from kommo_orm.fields import Option
-from kommo_orm.fields.option import choice_of, enum_id, same_option
+from kommo_orm.fields.option import find_choice, find_enum_id, is_same_option
 from kommo_orm.model.definition import Choice, Definition
 from tests.fields.answers import CHOSEN
 
@@ -62,29 +62,29 @@ def test_json_shows_the_text_or_the_id():
     ids=repr,
 )
 def test_options_are_the_same_by_id_else_by_name(one, other, same):
-    assert same_option(one, other) is same
+    assert is_same_option(one, other) is same
 
 
 @pytest.mark.parametrize("name", ["Web", "web", Option("Web")], ids=repr)
 def test_a_text_or_code_is_looked_up(name):
-    assert enum_id(name, CHOSEN) == 9911
+    assert find_enum_id(name, CHOSEN) == 9911
 
 
 def test_ids_are_taken_as_given():
-    assert enum_id(Option("Gone", 7), None) == 7
+    assert find_enum_id(Option("Gone", 7), None) == 7
 
 
 def test_an_unknown_text_is_refused_with_the_nearest():
     with pytest.raises(ValueError, match=r"'Wep' is not an option of custom field 'Source'; did you mean 'Web'\?"):
-        enum_id(Option("Wep"), CHOSEN)
+        find_enum_id(Option("Wep"), CHOSEN)
 
 
 def test_a_text_needs_the_definition():
     with pytest.raises(ValueError, match="definition of the field is needed to tell which option 'Web' is"):
-        enum_id(Option("Web"), None)
+        find_enum_id(Option("Web"), None)
 
 
 def test_a_text_of_several_options_is_refused():
     tree = Definition(61, "Group", "category", choices=(Choice(71, "Lamps"), Choice(72, "Lamps")))
     with pytest.raises(ValueError, match=r"several options of 'Group'; give the id, one of \[71, 72\]"):
-        choice_of("Lamps", tree)
+        find_choice("Lamps", tree)

@@ -13,10 +13,11 @@ import httpx
 
 from kommo_orm.account_scope import AccountScope
 from kommo_orm.auth import LegacyLogin, LongLivedToken, OAuth, TokenStore
-from kommo_orm.auth.authorising import Authorising
-from kommo_orm.auth.credentials import Credentials, authorised, credentials_of
-from kommo_orm.auth.environment import options_from
-from kommo_orm.auth.login import LoginCredentials, refuse_beside_login
+from kommo_orm.auth.account_authorization import AccountAuthorization
+from kommo_orm.auth.authorize_requests import authorize_requests
+from kommo_orm.auth.build_credentials import AccessOptions, build_credentials
+from kommo_orm.auth.credentials import Credentials
+from kommo_orm.auth.environment import read_environment
 from kommo_orm.dialects import DialectName, spoken
 from kommo_orm.errors import Forbidden, KommoError, UnexpectedResponse
 from kommo_orm.locking import Locks
@@ -55,7 +56,7 @@ T = TypeVar("T")
 Fields = Mapping[type[Any], Mapping[str, int]]
 
 
-class Kommo(AccountScope, RawRequests, Authorising):
+class Kommo(AccountScope, RawRequests, AccountAuthorization):
     """One Kommo account, for sync and async code alike. Making one does no I/O; connections open when first needed.
 
     `account` is the subdomain (`acme`), the full host (`acme.kommo.com`) or an address of the account. Give either
@@ -148,7 +149,8 @@ class Kommo(AccountScope, RawRequests, Authorising):
         sent_headers = build_headers(user_agent or f"kommo_orm/{_read_version()}", context_user_id)
         self._open_sender(base_url, sent_headers)
         policy = RetryPolicy(retries, backoff, block=block_seconds, is_transient=self.dialect.is_transient)
-        self._open_layers(policy, self._choose_credentials(token, oauth, tokens, login, refresh_margin))
+        self._oauth = oauth
+        self._open_layers(policy, self._build_credentials(AccessOptions(token, oauth, tokens, login), refresh_margin))
         self._open_scope()
 
     def _open_sender(self, base_url: str | None, headers: Pairs) -> None:
@@ -157,20 +159,11 @@ class Kommo(AccountScope, RawRequests, Authorising):
         self._sync, self._async = SyncDriver(self._sender), AsyncDriver(self._sender)
         self._drive_host = DriveHost(self.name, self._sender, self._ask_drive_host)
 
-    def _choose_credentials(
-        self,
-        token: str | LongLivedToken | None,
-        oauth: OAuth | None,
-        tokens: TokenStore | None,
-        login: LegacyLogin | None,
-        margin: float,
-    ) -> Credentials:
-        self._oauth, problem = oauth, self.dialect.parse_error
-        if login is not None:
-            refuse_beside_login(token, oauth, tokens)
-            return LoginCredentials(login, self.name, problem, self._sender.base_url)
-        moved = None if self._sender.has_fixed_base else self._sender.change_host
-        return credentials_of(self.name, token, oauth, tokens, problem, moved, margin)
+    def _build_credentials(self, options: AccessOptions, margin: float) -> Credentials:
+        change_host = None if self._sender.has_fixed_base else self._sender.change_host
+        return build_credentials(
+            options, self.name, self._sender.base_url, self.dialect.parse_error, change_host, margin
+        )
 
     def _open_layers(self, policy: RetryPolicy, credentials: Credentials) -> None:
         self._limits = get_shared_limits(self._sender.base_url)
@@ -179,7 +172,7 @@ class Kommo(AccountScope, RawRequests, Authorising):
         limiter = None if self._rate is None else self._limits.rate_limiter
         self._credentials = credentials
         self._send_bare = retry_requests(limit_rate(limiter, breaker), policy, breaker)
-        self._send_authorised = authorised(self._send_bare, credentials)
+        self._send_authorised = authorize_requests(self._send_bare, credentials)
         self._rate_member = _RateMember()
         if limiter is not None and self._rate is not None:
             limiter.join(self._rate_member, self._rate)
@@ -192,7 +185,7 @@ class Kommo(AccountScope, RawRequests, Authorising):
         `KOMMO_TOKENS` (a folder); `KOMMO_BASE_URL`, `KOMMO_RATE`, `KOMMO_TIMEZONE`, `KOMMO_TIMEOUT` if need be.
         Raises `ConfigurationError` for what is missing or contradictory.
         """
-        return cls(**(options_from(os.environ, prefix) | options))
+        return cls(**(read_environment(os.environ, prefix) | options))
 
     # ---- what models and queries need (interface/connection.py)
     @property

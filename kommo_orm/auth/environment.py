@@ -1,60 +1,60 @@
-"""The options of an account as environment variables."""
+"""Reads the options of an account from environment variables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kommo_orm.auth.file_store import FileTokenStore
+from kommo_orm.auth.file_token_store import FileTokenStore
 from kommo_orm.auth.oauth import OAuth
 from kommo_orm.errors import ConfigurationError
 
-_OAUTH = ("CLIENT_ID", "CLIENT_SECRET", "REDIRECT_URI")
+_OAUTH_NAMES = ("CLIENT_ID", "CLIENT_SECRET", "REDIRECT_URI")
 
 
-def options_from(environment: Mapping[str, str], prefix: str) -> dict[str, Any]:
-    """The arguments of `Kommo` that the environment gives. Raises `ConfigurationError` for what is missing."""
+def read_environment(environment: Mapping[str, str], prefix: str) -> dict[str, Any]:
+    """The arguments of `Kommo` that the environment gives. Raises `ConfigurationError` if one is missing."""
 
-    def read(name: str) -> str | None:
+    def get_variable(name: str) -> str | None:
         return environment.get(prefix + name, "").strip() or None
 
-    def missing(name: str) -> ConfigurationError:
-        return ConfigurationError(f"{prefix}{name} is not set.")
-
-    account = read("ACCOUNT")
+    account = get_variable("ACCOUNT")
     if account is None:
-        raise missing("ACCOUNT")
-    options: dict[str, Any] = {"account": account} | _credentials(read, prefix)
+        raise ConfigurationError(f"{prefix}ACCOUNT is not set: it names the account, such as acme")
+    options: dict[str, Any] = {"account": account} | _read_credentials(get_variable, prefix)
     for name, option in (("BASE_URL", "base_url"), ("TIMEZONE", "timezone")):
-        if (text := read(name)) is not None:
+        if (text := get_variable(name)) is not None:
             options[option] = text
     for name in ("RATE", "TIMEOUT"):
-        if (text := read(name)) is not None:
-            options[name.lower()] = _number(prefix + name, text)
+        if (text := get_variable(name)) is not None:
+            options[name.lower()] = _parse_number(prefix + name, text)
     return options
 
 
-def _credentials(read: Callable[[str], str | None], prefix: str) -> dict[str, Any]:
-    token, given = read("TOKEN"), [name for name in _OAUTH if read(name) is not None]
+def _read_credentials(get_variable: Callable[[str], str | None], prefix: str) -> dict[str, Any]:
+    token, oauth = get_variable("TOKEN"), {name: get_variable(name) for name in _OAUTH_NAMES}
+    given = [prefix + name for name, value in oauth.items() if value is not None]
+    absent = [prefix + name for name, value in oauth.items() if value is None]
     if token is not None and given:
         raise ConfigurationError(
-            f"{prefix}TOKEN and {prefix}{given[0]} are both set: use a long-lived token or OAuth, not both."
+            f"{prefix}TOKEN and {given[0]} are both set: use a long-lived token or OAuth, not both"
         )
     if token is not None:
         return {"token": token}
     if not given:
-        raise ConfigurationError(
-            f"Neither {prefix}TOKEN is set nor {', '.join(prefix + name for name in _OAUTH)}: one of the two is needed."
-        )
-    if absent := [prefix + name for name in _OAUTH if name not in given]:
-        raise ConfigurationError(f"For OAuth {', '.join(absent)} must be set too.")
-    return {"oauth": OAuth(*(read(name) or "" for name in _OAUTH)), "tokens": FileTokenStore(read("TOKENS"))}
+        raise ConfigurationError(f"No token is set: set {prefix}TOKEN, or for OAuth {', '.join(absent)}")
+    if absent:
+        raise ConfigurationError(f"OAuth needs more variables: set {', '.join(absent)} too")
+    return {
+        "oauth": OAuth(*(value or "" for value in oauth.values())),
+        "tokens": FileTokenStore(get_variable("TOKENS")),
+    }
 
 
-def _number(name: str, text: str) -> float | None:
+def _parse_number(name: str, text: str) -> float | None:
     if text.lower() == "none":
         return None
     try:
         return float(text)
     except ValueError:
-        raise ConfigurationError(f"{name} must be a number, or none; {text!r} is not.") from None
+        raise ConfigurationError(f"{name} must be a number or none, not {text!r}") from None

@@ -1,4 +1,4 @@
-"""Files that hold secrets: readable by their owner only from the first byte, replaced as a whole, flushed to the disk."""
+"""Files that hold secrets: readable by their owner only, replaced in one step, flushed to the disk."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 
 def make_private_folder(folder: Path) -> None:
-    """A folder of mode 0700; one that is there already stays as it is."""
+    """Make a folder of mode 0700. A folder that exists stays as it is."""
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)  # mkdir's mode is subject to the umask
+        folder.chmod(0o700)  # the umask limits the mode of mkdir
 
 
 def replace_private_file(path: Path, content: bytes) -> None:
-    """Write a file of mode 0600, so that a crash leaves the old or the new content, never half of it."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made 0600 from the first
+    """Write a file of mode 0600, so that a crash leaves the old or the new content."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # created with mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -31,7 +31,7 @@ def replace_private_file(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name durable too; not every system can open a folder."""
+    """Make the new name durable too. Not every system can open a folder."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kommo_orm.auth import FileTokenStore, OAuth
-from kommo_orm.auth.environment import options_from
+from kommo_orm.auth.environment import read_environment
 from kommo_orm.errors import ConfigurationError
 
 OAUTH = {"K_CLIENT_ID": "id", "K_CLIENT_SECRET": "hidden-one", "K_REDIRECT_URI": "https://example.org/k"}
@@ -21,7 +21,7 @@ def test_a_token_and_all_options() -> None:
         "K_TIMEOUT": "none",
         "OTHER": "x",
     }
-    assert options_from(environment, "K_") == {
+    assert read_environment(environment, "K_") == {
         "account": "acme",
         "token": "a-token",
         "base_url": "http://localhost:8000",
@@ -32,7 +32,7 @@ def test_a_token_and_all_options() -> None:
 
 
 def test_an_integration_with_a_folder_of_tokens(tmp_path: Path) -> None:
-    options = options_from({"K_ACCOUNT": "acme", "K_TOKENS": str(tmp_path)} | OAUTH, "K_")
+    options = read_environment({"K_ACCOUNT": "acme", "K_TOKENS": str(tmp_path)} | OAUTH, "K_")
     assert options["oauth"] == OAuth("id", "hidden-one", "https://example.org/k")
     assert isinstance(options["tokens"], FileTokenStore)
     assert options["tokens"].folder == tmp_path
@@ -51,6 +51,6 @@ def test_an_integration_with_a_folder_of_tokens(tmp_path: Path) -> None:
 )
 def test_what_is_missing_or_contradictory_is_named(environment: dict[str, str], named: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        options_from(environment, "K_")
+        read_environment(environment, "K_")
     assert named in str(caught.value)
     assert "hidden-one" not in str(caught.value)

@@ -59,8 +59,8 @@ def test_a_redirect_to_a_strange_host_is_refused() -> None:
 
 
 def test_a_code_is_spent_once_and_a_refresh_may_be_repeated() -> None:
-    assert OAUTH.exchange("a-code", "acme").repeat is Repeat.CREATES
-    call = OAUTH.refreshing("a-refresh-token", "acme")
+    assert OAUTH.build_code_request("a-code", "acme").repeat is Repeat.CREATES
+    call = OAUTH.build_refresh_request("a-refresh-token", "acme")
     assert call.repeat is Repeat.SAFE
     assert not call.authorised
     assert call.json == {

@@ -7,10 +7,10 @@ from traceback import TracebackException
 import pytest
 
 from kommo_orm.auth import LongLivedToken, Tokens
-from kommo_orm.auth.tokens import claims, expiry
+from kommo_orm.auth.tokens import decode_jwt_claims, read_jwt_expiry
 from kommo_orm.errors import ConfigurationError, Unauthorized, UnexpectedResponse
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
-from tests.auth.service import jwt
+from tests.auth.token_service import build_jwt
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 CALL = HttpRequest("POST", "/oauth2/access_token", authorised=False, purpose="refresh the tokens of acme.kommo.com")
@@ -35,13 +35,13 @@ def test_naive_ends_are_refused() -> None:
 
 def test_an_end_is_by_the_services_clock() -> None:
     body = b'{"access_token": "a", "refresh_token": "r", "expires_in": 60, "server_time": 1893456000}'
-    tokens = Tokens.from_answer(HttpResponse(200, body, CALL), "acme.kommo.com", NOW - timedelta(hours=3))
+    tokens = Tokens.from_response(HttpResponse(200, body, CALL), "acme.kommo.com", NOW - timedelta(hours=3))
     assert tokens.expires_at == NOW + timedelta(seconds=60)
 
 
 def test_without_a_server_time_our_own_clock_serves() -> None:
     body = b'{"access_token": "a", "refresh_token": "r", "expires_in": "60"}'
-    assert Tokens.from_answer(HttpResponse(200, body, CALL), "x", NOW).expires_at == NOW + timedelta(seconds=60)
+    assert Tokens.from_response(HttpResponse(200, body, CALL), "x", NOW).expires_at == NOW + timedelta(seconds=60)
 
 
 @pytest.mark.parametrize(
@@ -59,16 +59,16 @@ def test_without_a_server_time_our_own_clock_serves() -> None:
 )
 def test_a_grant_without_tokens_is_unexpected_and_not_quoted(body: bytes) -> None:
     with pytest.raises(UnexpectedResponse) as caught:
-        Tokens.from_answer(HttpResponse(200, body, CALL), "x", NOW)
+        Tokens.from_response(HttpResponse(200, body, CALL), "x", NOW)
     assert "access_token" not in str(caught.value).replace("/oauth2/access_token", "")
 
 
 def test_a_long_lived_token_knows_its_end() -> None:
-    token = LongLivedToken(jwt(exp=NOW.timestamp()))
+    token = LongLivedToken(build_jwt(exp=NOW.timestamp()))
     assert token.expires_at == NOW
-    token.check("acme.kommo.com", lambda: NOW - timedelta(seconds=1))
+    token.raise_if_expired("acme.kommo.com", lambda: NOW - timedelta(seconds=1))
     with pytest.raises(Unauthorized, match="expired on 2030-01-01") as caught:
-        token.check("acme.kommo.com", lambda: NOW)
+        token.raise_if_expired("acme.kommo.com", lambda: NOW)
     assert token.value not in str(caught.value) + repr(token)
 
 
@@ -76,7 +76,7 @@ def test_an_opaque_token_is_taken_as_it_is() -> None:
     token = LongLivedToken("  Bearer opaque-token ")
     assert token.value == "opaque-token"
     assert token.expires_at is None
-    token.check("acme.kommo.com")
+    token.raise_if_expired("acme.kommo.com")
 
 
 @pytest.mark.parametrize("text", ["", "  ", "two words", "new\nline", "тoken"])
@@ -85,10 +85,12 @@ def test_what_is_no_token_is_refused(text: str) -> None:
         LongLivedToken(text)
 
 
-@pytest.mark.parametrize("token", ["a.b.c", "a.!!!.c", "", "x", "a.W10.c", jwt(exp="never"), jwt(exp=1e300), jwt()])
+@pytest.mark.parametrize(
+    "token", ["a.b.c", "a.!!!.c", "", "x", "a.W10.c", build_jwt(exp="never"), build_jwt(exp=1e300), build_jwt()]
+)
 def test_tokens_that_say_nothing_have_no_end(token: str) -> None:
-    assert expiry(token) is None
-    assert isinstance(claims(token), dict)
+    assert read_jwt_expiry(token) is None
+    assert isinstance(decode_jwt_claims(token), dict)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +104,6 @@ def test_tokens_that_say_nothing_have_no_end(token: str) -> None:
 )
 def test_an_answer_that_holds_no_tokens_does_not_show_what_it_holds(body: bytes) -> None:
     with pytest.raises(UnexpectedResponse) as caught:
-        Tokens.from_answer(HttpResponse(200, body, CALL), "acme.kommo.com", NOW)
+        Tokens.from_response(HttpResponse(200, body, CALL), "acme.kommo.com", NOW)
     shown = "".join(TracebackException.from_exception(caught.value, capture_locals=True).format())
     assert "hidden-one" not in shown.replace(repr(body), "")  # the test itself holds it

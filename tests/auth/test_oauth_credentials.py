@@ -15,7 +15,7 @@ import pytest
 from kommo_orm.auth import FileTokenStore, LongLivedToken, MemoryTokenStore, OAuth, Tokens, TokenStore
 from kommo_orm.client import Kommo
 from kommo_orm.errors import BadRequest, TokenStoreError, TransportError, Unauthorized
-from tests.auth.service import HINTED, Service, jwt
+from tests.auth.token_service import HINTED, TokenService, build_jwt
 
 SECRET = "secret-of-client"
 OAUTH = OAuth("client-id", SECRET, "https://example.org/kommo")
@@ -41,14 +41,14 @@ def a_kommo(service: httpx.BaseTransport, store: TokenStore, **options: Any) -> 
 
 
 def test_good_tokens_are_used_as_they_are() -> None:
-    service, store = Service(generation=1), a_store(tokens(1))
+    service, store = TokenService(generation=1), a_store(tokens(1))
     with a_kommo(service, store) as kommo:
         assert kommo.request("GET", "/x").status == 200
     assert service.refreshes == []
 
 
 def test_a_refused_token_is_renewed_once_and_the_request_repeated() -> None:
-    service, store = Service(generation=1), a_store(tokens(1))
+    service, store = TokenService(generation=1), a_store(tokens(1))
     service.generation = 1
     service.access = lambda generation=None: f"access-{generation or service.generation}-b"  # type: ignore[method-assign]
     with a_kommo(service, store) as kommo:
@@ -60,7 +60,7 @@ def test_a_refused_token_is_renewed_once_and_the_request_repeated() -> None:
 
 
 def test_a_token_near_its_end_is_renewed_before_it_is_used() -> None:
-    service, store = Service(generation=1), a_store(tokens(1, SOON))
+    service, store = TokenService(generation=1), a_store(tokens(1, SOON))
     with a_kommo(service, store) as kommo:
         assert kommo.request("GET", "/x").status == 200
         assert kommo.request("GET", "/x").status == 200
@@ -69,14 +69,14 @@ def test_a_token_near_its_end_is_renewed_before_it_is_used() -> None:
 
 
 def test_the_margin_is_an_option() -> None:
-    service, store = Service(generation=1), a_store(tokens(1, SOON))
+    service, store = TokenService(generation=1), a_store(tokens(1, SOON))
     with a_kommo(service, store, refresh_margin=5) as kommo:
         kommo.request("GET", "/x")
     assert service.refreshes == []
 
 
 def test_tokens_that_live_no_longer_than_the_margin_are_used_nevertheless() -> None:
-    service, store = Service(generation=1, expires_in=30), a_store(tokens(1, -SOON))
+    service, store = TokenService(generation=1, expires_in=30), a_store(tokens(1, -SOON))
     with a_kommo(service, store) as kommo:
         for _ in range(3):
             assert kommo.request("GET", "/x").status == 200
@@ -84,7 +84,7 @@ def test_tokens_that_live_no_longer_than_the_margin_are_used_nevertheless() -> N
 
 
 def test_new_tokens_are_saved_before_they_are_used() -> None:
-    service, store = Service(generation=1), a_store(tokens(1, SOON))
+    service, store = TokenService(generation=1), a_store(tokens(1, SOON))
     seen: list[str] = []
 
     def looking(request: httpx.Request) -> httpx.Response | None:
@@ -104,7 +104,7 @@ def test_tokens_that_cannot_be_saved_are_not_used() -> None:
         def save(self, account: str, tokens: Tokens) -> None:
             raise TokenStoreError("no space")
 
-    service, store = Service(generation=1), Full()
+    service, store = TokenService(generation=1), Full()
     MemoryTokenStore.save(store, "acme", tokens(1, SOON))
     with a_kommo(service, store) as kommo, pytest.raises(TokenStoreError):
         kommo.request("GET", "/x")
@@ -114,7 +114,7 @@ def test_tokens_that_cannot_be_saved_are_not_used() -> None:
 
 
 def test_a_refusal_after_renewing_is_final() -> None:
-    service, store = Service(generation=1), a_store(tokens(1))
+    service, store = TokenService(generation=1), a_store(tokens(1))
     service.extra = lambda request: httpx.Response(401, json={}) if request.url.path == "/x" else None
     with a_kommo(service, store) as kommo:
         for _ in range(2):  # and a later request may renew again: nothing is counted for ever
@@ -124,7 +124,7 @@ def test_a_refusal_after_renewing_is_final() -> None:
 
 
 def test_an_answer_lost_in_a_refresh_is_asked_for_again_with_the_same_token() -> None:
-    service, store = Service(generation=1), a_store(tokens(1, SOON))
+    service, store = TokenService(generation=1), a_store(tokens(1, SOON))
     spent: list[str] = []
 
     def losing(request: httpx.Request) -> httpx.Response | None:
@@ -140,7 +140,7 @@ def test_an_answer_lost_in_a_refresh_is_asked_for_again_with_the_same_token() ->
 
 
 def test_while_the_old_token_is_good_a_failing_refresh_is_no_failure() -> None:
-    service, store = Service(generation=1), a_store(tokens(1, SOON))
+    service, store = TokenService(generation=1), a_store(tokens(1, SOON))
     service.before_token = lambda request: httpx.Response(502, text="<html>")
     with a_kommo(service, store) as kommo:
         assert kommo.request("GET", "/x").status == 200
@@ -148,7 +148,7 @@ def test_while_the_old_token_is_good_a_failing_refresh_is_no_failure() -> None:
 
 
 def test_with_an_ended_token_a_failing_refresh_is_one() -> None:
-    service, store = Service(generation=1), a_store(tokens(1, -SOON))
+    service, store = TokenService(generation=1), a_store(tokens(1, -SOON))
 
     def losing(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no way", request=request)
@@ -160,7 +160,7 @@ def test_with_an_ended_token_a_failing_refresh_is_one() -> None:
 
 def test_clocks_that_differ_do_not_matter_after_the_first_grant() -> None:
     ahead = datetime.now(UTC) - timedelta(days=3)  # our clock is three days ahead of the service's
-    service, store = Service(generation=1), a_store(Tokens("access-1", "refresh-1", ahead, "acme.kommo.com"))
+    service, store = TokenService(generation=1), a_store(Tokens("access-1", "refresh-1", ahead, "acme.kommo.com"))
     service.server_time = int(ahead.timestamp())
     with a_kommo(service, store) as kommo:
         for _ in range(3):
@@ -169,7 +169,7 @@ def test_clocks_that_differ_do_not_matter_after_the_first_grant() -> None:
 
 
 def test_another_process_that_renewed_is_believed() -> None:
-    service, store = Service(generation=1), a_store(tokens(1))
+    service, store = TokenService(generation=1), a_store(tokens(1))
     with a_kommo(service, store) as kommo:
         kommo.request("GET", "/x")
         service.generation = 5
@@ -179,7 +179,7 @@ def test_another_process_that_renewed_is_believed() -> None:
 
 
 def test_a_worker_without_our_lock_may_win() -> None:
-    service, store = Service(generation=9), a_store(tokens(1, -SOON))
+    service, store = TokenService(generation=9), a_store(tokens(1, -SOON))
 
     def winning(request: httpx.Request) -> httpx.Response | None:
         store.save("acme", tokens(9))
@@ -192,7 +192,7 @@ def test_a_worker_without_our_lock_may_win() -> None:
 
 
 def test_a_spent_refresh_token_means_to_authorise_again() -> None:
-    service, store = Service(generation=9), a_store(tokens(1, -SOON))
+    service, store = TokenService(generation=9), a_store(tokens(1, -SOON))
     with a_kommo(service, store) as kommo, pytest.raises(Unauthorized) as caught:
         kommo.request("GET", "/x")
     text = str(caught.value)
@@ -203,19 +203,22 @@ def test_a_spent_refresh_token_means_to_authorise_again() -> None:
 
 
 def test_an_account_that_was_never_authorised_says_so() -> None:
-    with a_kommo(Service(), a_store(None)) as kommo, pytest.raises(Unauthorized, match="not authorised yet"):
+    with a_kommo(TokenService(), a_store(None)) as kommo, pytest.raises(Unauthorized, match="not authorized yet"):
         kommo.request("GET", "/x")
 
 
 def test_wrong_settings_do_not_ask_for_a_new_authorisation() -> None:
     oauth = OAuth("client-id", "another-secret", "https://example.org/kommo")
-    with a_kommo(Service(), a_store(tokens(1, -SOON)), oauth=oauth) as kommo, pytest.raises(Unauthorized) as caught:
+    with (
+        a_kommo(TokenService(), a_store(tokens(1, -SOON)), oauth=oauth) as kommo,
+        pytest.raises(Unauthorized) as caught,
+    ):
         kommo.request("GET", "/x")
     assert "client_secret" in str(caught.value)
     assert "authorize_url" not in str(caught.value)
 
 
-class Renamed(Service):
+class Renamed(TokenService):
     """The account was renamed: its old host is gone, and the shared host knows the new one."""
 
     def __init__(self, old_status: int = 404, new: str = "acme-new.kommo.com") -> None:
@@ -233,7 +236,7 @@ class Renamed(Service):
 
 
 def renamed_tokens() -> Tokens:
-    return Tokens(jwt(api_domain="api-c.kommo.com"), "refresh-1", datetime.now(UTC) - SOON, "acme.kommo.com")
+    return Tokens(build_jwt(api_domain="api-c.kommo.com"), "refresh-1", datetime.now(UTC) - SOON, "acme.kommo.com")
 
 
 @pytest.mark.parametrize("status", [401, 404])
@@ -256,7 +259,7 @@ def test_a_rename_is_believed_from_kommo_and_to_kommo_only() -> None:
     service = Renamed(new="acme.example.org")
     with a_kommo(service, a_store(renamed_tokens())) as kommo, pytest.raises(Unauthorized):
         kommo.request("GET", "/x")
-    strange = Tokens(jwt(api_domain="api.example.org"), "refresh-1", datetime.now(UTC) - SOON, "acme.kommo.com")
+    strange = Tokens(build_jwt(api_domain="api.example.org"), "refresh-1", datetime.now(UTC) - SOON, "acme.kommo.com")
     service = Renamed()
     with a_kommo(service, a_store(strange)) as kommo, pytest.raises(Unauthorized):
         kommo.request("GET", "/x")
@@ -274,12 +277,12 @@ def test_with_an_address_of_ones_own_the_account_is_not_followed() -> None:
 
 
 @pytest.fixture
-def expired() -> Iterator[tuple[Service, MemoryTokenStore]]:
+def expired() -> Iterator[tuple[TokenService, MemoryTokenStore]]:
     """The stored token looks good and is not: everybody meets the 401."""
-    yield Service(generation=2, seconds=0.01), a_store(Tokens("access-old", "refresh-2", None, "acme.kommo.com"))
+    yield TokenService(generation=2, seconds=0.01), a_store(Tokens("access-old", "refresh-2", None, "acme.kommo.com"))
 
 
-def test_twenty_threads_refresh_once(expired: tuple[Service, MemoryTokenStore]) -> None:
+def test_twenty_threads_refresh_once(expired: tuple[TokenService, MemoryTokenStore]) -> None:
     service, store = expired
     statuses: list[int] = []
     with a_kommo(service, store) as kommo:
@@ -294,7 +297,7 @@ def test_twenty_threads_refresh_once(expired: tuple[Service, MemoryTokenStore]) 
     assert service.refreshes == ["refresh-2"]
 
 
-async def test_a_hundred_tasks_refresh_once(expired: tuple[Service, MemoryTokenStore]) -> None:
+async def test_a_hundred_tasks_refresh_once(expired: tuple[TokenService, MemoryTokenStore]) -> None:
     service, store = expired
     async with a_kommo(service, store) as kommo:
         answers = await asyncio.gather(*(kommo.arequest("GET", "/x") for _ in range(100)))
@@ -302,7 +305,7 @@ async def test_a_hundred_tasks_refresh_once(expired: tuple[Service, MemoryTokenS
     assert service.refreshes == ["refresh-2"]
 
 
-def test_threads_and_tasks_of_several_objects_refresh_once(expired: tuple[Service, MemoryTokenStore]) -> None:
+def test_threads_and_tasks_of_several_objects_refresh_once(expired: tuple[TokenService, MemoryTokenStore]) -> None:
     service, store = expired
     statuses: list[int] = []
 
@@ -327,7 +330,7 @@ def test_threads_and_tasks_of_several_objects_refresh_once(expired: tuple[Servic
 
 
 async def test_a_task_cancelled_in_its_refresh_leaves_the_way_free() -> None:
-    service, store = Service(generation=1, seconds=0.1), a_store(tokens(1, SOON))
+    service, store = TokenService(generation=1, seconds=0.1), a_store(tokens(1, SOON))
     async with a_kommo(service, store) as kommo:
         first = asyncio.create_task(kommo.arequest("GET", "/x"))
         while not service.arrivals:
@@ -352,7 +355,7 @@ def _work(folder: Path, url: str, ready: Any, go: Any, results: Any) -> None:
 
 @pytest.mark.slow
 def test_processes_that_share_a_store_refresh_once(tmp_path: Path) -> None:
-    service = Service(generation=2, seconds=0.05)
+    service = TokenService(generation=2, seconds=0.05)
     store = FileTokenStore(tmp_path)
     store.save("acme", tokens(2, -SOON))
     context = multiprocessing.get_context("spawn")
@@ -371,7 +374,7 @@ def test_processes_that_share_a_store_refresh_once(tmp_path: Path) -> None:
     assert service.refreshes == ["refresh-2"]
 
 
-def serving(service: Service) -> Any:
+def serving(service: TokenService) -> Any:
     """The same service over HTTP."""
     from contextlib import contextmanager
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -408,7 +411,7 @@ def serving(service: Service) -> Any:
 
 
 def test_a_code_becomes_tokens_that_are_saved_and_used() -> None:
-    service, store = Service(generation=1), a_store(None)
+    service, store = TokenService(generation=1), a_store(None)
     with a_kommo(service, store) as kommo:
         granted = kommo.authorize("good-code")
         assert granted == store.load("acme")
@@ -418,13 +421,13 @@ def test_a_code_becomes_tokens_that_are_saved_and_used() -> None:
 
 
 async def test_a_code_becomes_tokens_in_async_code_too() -> None:
-    service, store = Service(generation=1), a_store(None)
+    service, store = TokenService(generation=1), a_store(None)
     async with a_kommo(service, store) as kommo:
         assert await kommo.aauthorize("good-code") == store.load("acme")
 
 
 def test_a_code_that_is_too_old_says_so() -> None:
-    with a_kommo(Service(), a_store(None)) as kommo, pytest.raises(BadRequest) as caught:
+    with a_kommo(TokenService(), a_store(None)) as kommo, pytest.raises(BadRequest) as caught:
         kommo.authorize("old-code-1")
     assert "20 minutes" in str(caught.value)
     assert caught.value.code == "Authorization code has expired"
@@ -432,7 +435,7 @@ def test_a_code_that_is_too_old_says_so() -> None:
 
 
 def test_oauth_calls_are_no_writes() -> None:
-    with a_kommo(Service(generation=1), a_store(tokens(1, SOON))) as kommo:
+    with a_kommo(TokenService(generation=1), a_store(tokens(1, SOON))) as kommo:
         before = kommo.writes
         kommo.request("GET", "/x")
         assert kommo.writes == before
@@ -441,8 +444,8 @@ def test_oauth_calls_are_no_writes() -> None:
 
 
 def test_an_ended_long_lived_token_is_not_sent() -> None:
-    service = Service()
-    token = LongLivedToken(jwt(exp=1))
+    service = TokenService()
+    token = LongLivedToken(build_jwt(exp=1))
     with (
         Kommo("acme", token=token, transport=service, rate=None) as kommo,
         pytest.raises(Unauthorized, match="expired on 1970"),
@@ -452,7 +455,7 @@ def test_an_ended_long_lived_token_is_not_sent() -> None:
 
 
 def test_a_refused_long_lived_token_is_refused_once() -> None:
-    service = Service()
+    service = TokenService()
     with Kommo("acme", token="opaque", transport=service, rate=None) as kommo, pytest.raises(Unauthorized):
         kommo.request("GET", "/x")
     assert len(service.hosts) == 1

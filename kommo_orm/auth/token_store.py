@@ -1,4 +1,4 @@
-"""Where tokens live between requests, and between processes."""
+"""The protocol of token stores, and the store in memory."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ from kommo_orm.transport.hosts import normalize_account_name
 
 @runtime_checkable
 class TokenStore(Protocol):
-    """Keeps the tokens of many accounts. Any object with these four methods will do; they may block.
+    """Keeps the tokens of many accounts. Any object with these four methods is a store; they may block.
 
-    `account` is a full host; a store treats `acme` and `acme.kommo.com` as one. `save` returns only when the tokens
-    would survive a crash: the old refresh token is spent once they are used.
+    `account` is a full host; a store treats `acme` and `acme.kommo.com` as one account. `save` returns only when the
+    tokens would survive a crash, because the old refresh token stops working once they are used.
     """
 
     def load(self, account: str) -> Tokens | None:
-        """The tokens, or None if the account was never authorised. Raises `TokenStoreError`."""
+        """The tokens, None if the account was never authorized. Raises `TokenStoreError`."""
 
     def save(self, account: str, tokens: Tokens) -> None: ...
     def delete(self, account: str) -> None: ...
 
     def lock(self, account: str) -> AbstractContextManager[object]:
-        """One holder at a time among all who share the store. Entered and left in different threads, perhaps."""
+        """A lock with one holder at a time, among all who share the store.
+
+        One thread may enter it and another one leave it.
+        """
         ...
 
 
 class MemoryTokenStore:
-    """For tests and for tokens that others keep: forgotten with the process.
+    """Keeps tokens in memory, until the process ends. For tests, and for tokens that another program keeps.
 
     >>> store = MemoryTokenStore()
     >>> store.save("acme", Tokens("access", "refresh", None, "acme.kommo.com"))

@@ -28,7 +28,7 @@ from kommo_orm import (
     UnexpectedResponse,
     unofficial,
 )
-from kommo_orm.auth.login import cookies_of
+from kommo_orm.auth.session_credentials import parse_cookies
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
@@ -297,12 +297,12 @@ def test_the_session_goes_to_the_account_alone() -> None:
     [{"token": "t" * 20}, {"oauth": OAuth("id", "s3cr3t-s3cr3t", "https://x.org")}, {"tokens": MemoryTokenStore()}],
 )
 def test_a_login_stands_alone(beside: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match="login= is a way in of its own"):
+    with pytest.raises(ConfigurationError, match="login= stands by itself"):
         Kommo("acme", login=LegacyLogin("ann@example.com", KEY), **beside)
 
 
 def test_a_login_cannot_authorise() -> None:
-    with a_kommo(Service()) as kommo, pytest.raises(ConfigurationError, match="authorising needs oauth="):
+    with a_kommo(Service()) as kommo, pytest.raises(ConfigurationError, match="open it with oauth="):
         kommo.authorize("code")
 
 
@@ -325,14 +325,12 @@ def test_keys_and_sessions_are_shown_nowhere(caplog: pytest.LogCaptureFixture, t
     login = LegacyLogin("ann@example.com", KEY, folder=tmp_path)
     with Kommo("acme", login=login, transport=service, rate=None) as kommo:
         kommo.request("GET", "/api/v4/account")
-        shown = (
-            f"{login!r} {kommo!r} {kommo._credentials!r} {vars(kommo)!r} {kommo.last_response!r} {login.call('acme')!r}"
-        )
+        shown = f"{login!r} {kommo!r} {kommo._credentials!r} {vars(kommo)!r} {kommo.last_response!r} {login.build_request('acme')!r}"
         with pytest.raises(TypeError):
             pickle.dumps(kommo)
     wrong = Service(refused(401, error=f"no such key: {KEY}"))
     with Kommo("acme", login=login, transport=wrong, rate=None) as kommo:
-        kommo._credentials._files = None  # type: ignore[attr-defined]
+        kommo._credentials._store = None  # type: ignore[attr-defined]
         with pytest.raises(Unauthorized) as error:
             kommo.request("GET", "/api/v4/account")
     shown += f"{error.value} {error.value!r} {error.value.body} {caplog.text}"
@@ -409,8 +407,8 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 
 def test_cookies_are_read_as_they_come() -> None:
     answer = HttpResponse(200, b"", HttpRequest("GET", "/"), {"set-cookie": "a=1; path=/\nb=x=y\nc=deleted\n=odd\na=2"})
-    assert cookies_of(answer) == {"a": "2", "b": "x=y"}
-    assert cookies_of(HttpResponse(200, b"", HttpRequest("GET", "/"))) == {}
+    assert parse_cookies(answer) == {"a": "2", "b": "x=y"}
+    assert parse_cookies(HttpResponse(200, b"", HttpRequest("GET", "/"))) == {}
 
 
 @pytest.mark.parametrize("dialect", ["v4", "v2"])

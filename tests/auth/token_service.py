@@ -19,14 +19,14 @@ HINTED = {
 }
 
 
-def jwt(**said: Any) -> str:
+def build_jwt(**said: Any) -> str:
     """A token that says so; nobody checks its signature."""
     parts = [{"typ": "JWT", "alg": "RS256"}, said]
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
     return ".".join([*encoded, "c2lnbmF0dXJl"])
 
 
-class Service(httpx.MockTransport):
+class TokenService(httpx.MockTransport):
     """Counts refreshes. `generation` n means that access-n is good and refresh-n can be spent."""
 
     def __init__(self, generation: int = 2, seconds: float = 0.0, expires_in: int = 86400) -> None:

@@ -8,9 +8,10 @@ the service sets can be read, are not sent, and do not count when two values are
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from inspect import Parameter
 from typing import TYPE_CHECKING, Any, ClassVar, Never, Self, TypeVar, cast
 
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
@@ -21,6 +22,7 @@ from kommo_orm.model.attr import Attr, FieldOptions, find_attr_class, find_codec
 from kommo_orm.model.codec import BY_TYPE, Codec, make_value_error
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.pydantic_typing import PydanticModel
+from kommo_orm.model.signature import NOT_GIVEN, find_setting_type
 
 T = TypeVar("T")
 
@@ -98,6 +100,14 @@ class Value(PydanticModel):
             super().__init__(**parts)
 
         __init__.__pydantic_base_init__ = True
+
+        @classmethod
+        def _iterate_parameters(cls) -> Iterator[Parameter]:
+            for name, info in cls.model_fields.items():
+                if cls.__parts__[name].writable:
+                    default = NOT_GIVEN if info.is_required() else info.default
+                    annotation = find_setting_type(info.annotation)
+                    yield Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
 
         def __setattr__(self, name: str, value: Any) -> None:
             self.__refuse_computed(name)

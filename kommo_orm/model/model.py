@@ -8,7 +8,8 @@ parsing. A value is decoded when it is first read (`attr.decode_field`). Changes
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from inspect import Parameter
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, model_serializer
@@ -27,6 +28,7 @@ from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CustomSpec
 from kommo_orm.model.instance_state import InstanceState, Row, Unit
 from kommo_orm.model.name_hints import describe_unknown_name
 from kommo_orm.model.pydantic_typing import PydanticModel
+from kommo_orm.model.signature import iterate_parameters
 
 if TYPE_CHECKING:
     from pydantic_core.core_schema import SerializerFunctionWrapHandler
@@ -42,7 +44,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     `NotLoaded`; unknown keys of the service are in `extra`.
     """
 
-    __slots__ = ("__kommo_state__", "__weakref__")
+    __slots__ = ("__kommo_state__",)
 
     model_config = ConfigDict(
         extra="forbid",
@@ -80,6 +82,10 @@ class Model(EntityHooks, CopySupport, PydanticModel):
                 attached[name].assign_value(self, value)
 
         __init__.__pydantic_base_init__ = True
+
+        @classmethod
+        def _iterate_parameters(cls) -> Iterator[Parameter]:
+            return iterate_parameters(cls)
 
     @classmethod
     def __refuse_arguments(cls, data: dict[str, Any]) -> None:

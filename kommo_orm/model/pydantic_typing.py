@@ -1,12 +1,14 @@
-"""What checkers see of pydantic under `Model`.
+"""`PydanticModel`: what models and values inherit of pydantic.
 
-At run time `PydanticModel` is `pydantic.BaseModel`. Checkers see a plain class with `dataclass_transform` and the pydantic
-methods that models offer: so `mypy` gives the same answers with and without `pydantic.mypy`, whose own idea of fields
-would drop the types of inherited descriptors.
+At run time it is a `pydantic.BaseModel` whose constructor has a readable signature. Checkers see a plain class with
+`dataclass_transform` and the pydantic methods that models offer. So `mypy` gives the same answers with and without
+`pydantic.mypy`, whose own idea of fields would drop the types of inherited descriptors.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -63,4 +65,19 @@ if TYPE_CHECKING:
         def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self: ...
 
 else:
-    PydanticModel = BaseModel
+
+    class ModelType(type(BaseModel)):
+        """The metaclass of models. It answers `__signature__`, which pydantic would set on each class that it completes."""
+
+        @property
+        def __signature__(cls) -> Signature:
+            return Signature([*cls._iterate_parameters()])
+
+        @__signature__.setter
+        def __signature__(cls, value: object) -> None: ...
+
+    class PydanticModel(BaseModel, metaclass=ModelType):
+        @classmethod
+        def _iterate_parameters(cls) -> Iterator[Parameter]:
+            """Yield the arguments that the constructor takes."""
+            yield from ()

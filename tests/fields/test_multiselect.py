@@ -192,7 +192,9 @@ def test_json_is_a_list_of_texts():
 
 
 def test_writing_costs_few_calls_however_many_options_the_account_has() -> None:
-    definition = Definition(1, "Regions", "multiselect", choices=tuple(Choice(n, f"Region {n}") for n in range(1, 3001)))
+    definition = Definition(
+        1, "Regions", "multiselect", choices=tuple(Choice(n, f"Region {n}") for n in range(1, 3001))
+    )
     value = MultiSelect.kind.clean(["Region 7", "Region 1500", "Region 2999"])
     calls: list[str] = []
 

@@ -75,11 +75,11 @@ NONSENSE: dict[str, tuple[Callable[[], Any], str]] = {
     "uid": (lambda: IncomingLead(id=" ").accept(), "an id of this kind is a text"),
     "user": (
         lambda: Call(direction="inbound", duration=1, source="s", phone="+1", created_by=-1).save(),
-        "is the id of something",
+        "is the id of a row",
     ),
     "pipeline": (
         lambda: IncomingLead(source_uid="a", source_name="b", metadata=FormMetadata(), pipeline_id=-7).save(),
-        "pipeline_id is the id of something, not -7",
+        "pipeline_id is the id of a row, so it cannot be -7",
     ),
     "links": (lambda: Link.objects.of(kind=Lead, ids=5).list(), "ids= takes several"),  # type: ignore[arg-type]
     "author of a file": (lambda: DriveFile.objects.upload(b"x", name="x.txt", created_by="me"), "id of a user"),  # type: ignore[arg-type]

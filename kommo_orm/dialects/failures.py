@@ -91,6 +91,13 @@ def names_missing_row(problem: ItemError) -> bool:
     return problem.code == UNKNOWN_CHOICE and problem.path in ("id", "status_id")
 
 
+def is_row_missing(error: KommoError) -> bool:
+    """Whether an error says that a row does not exist."""
+    return isinstance(error, NotFound) or (
+        isinstance(error, BadRequest) and any(names_missing_row(problem) for problem in error.items)
+    )
+
+
 def is_service_fault(text: str) -> bool:
     """Whether a refusal is a fault of the service itself, which does not say what it stored."""
     return "system error" in text.lower()

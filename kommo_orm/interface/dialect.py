@@ -80,6 +80,10 @@ class Dialect(Protocol):
         """
         ...
 
+    def is_row_missing(self, error: KommoError) -> bool:
+        """Whether an error says that a row does not exist."""
+        ...
+
     def is_result_unknown(self, answer: HttpResponse) -> bool:
         """Whether an answer to one attempt leaves open what was stored."""
         ...

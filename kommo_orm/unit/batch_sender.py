@@ -7,27 +7,20 @@ pending. What a failure means stands in `failure_table.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from kommo_orm.errors import BadRequest, GatewayTimeout, KommoError, UncertainWrite, UnexpectedResponse
+from kommo_orm.errors import BadRequest, KommoError, UnexpectedResponse
 from kommo_orm.interface.batch import Batch, Verb
 from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.failure import Failure, FailureKind
 from kommo_orm.interface.stored_row import StoredRow
-from kommo_orm.transport.flow import Failure, Flow, gather_flows
+from kommo_orm.transport.flow import Failure as FlowFailure
+from kommo_orm.transport.flow import Flow, gather_flows
 from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.unit.apply_response import apply_deletion, apply_stored_row
-from kommo_orm.unit.batch_errors import (
-    LINKS,
-    StaleOptions,
-    build_item_error,
-    build_refusal_error,
-    classify_failure,
-    find_blamed_items,
-    is_lost,
-    is_stale_option,
-)
+from kommo_orm.unit.batch_errors import build_item_error, build_refusal_error
 from kommo_orm.unit.created_ids import fetch_created_ids
 from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.failure_table import FailureAction, decide_action
@@ -35,10 +28,21 @@ from kommo_orm.unit.flush_outcome import FlushOutcome, mark_unconfirmed
 from kommo_orm.unit.nested_creates import read_embedded_id
 from kommo_orm.unit.report import describe
 
+LINKS = ("link", "unlink")
 MAX_TIMEOUTS = 3  # single updates in a row that the gateway gave up on: then it is the gateway, not the batch
 Encoder = Callable[
     [BatchItem, bool], Flow[BatchItem | None]
 ]  # encodes an item again; with definitions read again, if True
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """Items whose options were refused, to be encoded again, and the rest of their batch."""
+
+    rest: Batch
+    error: BadRequest
+    failure: Failure
+    stale: tuple[BatchItem, ...]
 
 
 class BatchSender:
@@ -58,7 +62,7 @@ class BatchSender:
             return
         outcomes = yield from gather_flows((self.send(batch) for batch in batches), self.concurrency)
         for outcome in outcomes:
-            if isinstance(outcome, Failure):
+            if isinstance(outcome, FlowFailure):
                 raise outcome.error
 
     def send(self, batch: Batch) -> Flow[None]:
@@ -66,7 +70,7 @@ class BatchSender:
         if self.outcome.stopped is not None:
             self.outcome.fail_batch(batch, self.outcome.stopped)
             return
-        delivery = DeliveryTracker()
+        delivery = DeliveryTracker(self.dialect.is_result_unknown)
         self.outcome.start_batch(batch, delivery)
         answer: HttpResponse | KommoError
         try:
@@ -80,11 +84,11 @@ class BatchSender:
         ):
             self._fetched |= yield from fetch_created_ids(self.connection, batch, answer)
         for rest in self._finish(batch, answer, delivery):
-            yield from self._send_mended(rest) if isinstance(rest, StaleOptions) else self.send(rest)
+            yield from self._send_mended(rest) if isinstance(rest, Mending) else self.send(rest)
 
     def _finish(
         self, batch: Batch, answer: HttpResponse | KommoError, delivery: DeliveryTracker
-    ) -> Sequence[Batch | StaleOptions]:
+    ) -> Sequence[Batch | Mending]:
         """Decide about the objects of a batch, once; answers what is still to be sent."""
         with self.outcome.lock:
             if not self.outcome.is_open(batch):  # it was given up, and decided about, before its answer came
@@ -96,7 +100,7 @@ class BatchSender:
 
     def _decide(
         self, batch: Batch, answer: HttpResponse | KommoError, delivery: DeliveryTracker
-    ) -> Sequence[Batch | StaleOptions]:
+    ) -> Sequence[Batch | Mending]:
         if isinstance(answer, KommoError):
             return self._handle_failure(batch, answer, delivery)
         self._timeouts = 0
@@ -110,27 +114,25 @@ class BatchSender:
             return ()
 
     # ---- failures
-    def _handle_failure(
-        self, batch: Batch, error: KommoError, delivery: DeliveryTracker
-    ) -> Sequence[Batch | StaleOptions]:
+    def _handle_failure(self, batch: Batch, error: KommoError, delivery: DeliveryTracker) -> Sequence[Batch | Mending]:
         """Do what the table says about this failure; answers what is still to be sent."""
         verb: Verb = "update" if batch.verb == "save" and not batch.creates_rows else batch.verb
-        failure = classify_failure(batch, error)
-        applied = delivery.was_lost or is_lost(error) or any(item.is_retry for item in batch.items)
-        action = decide_action(verb, failure, applied=applied, is_single=len(batch) == 1)
+        failure = self.dialect.classify_failure(batch, error)
+        applied = delivery.was_lost or any(item.is_retry for item in batch.items)
+        action = decide_action(verb, failure.kind, applied=applied, is_single=len(batch) == 1)
+        if action is FailureAction.FAIL_NAMED:
+            return self._fail_named(batch, failure)
         if action is FailureAction.SPLIT:
             return batch.split_in_half()
-        if action is FailureAction.FAIL_NAMED and isinstance(error, BadRequest):
-            return self._fail_named(batch, error)
         if action is FailureAction.SPLIT_BY_VERB:
             return self._split_by_verb(batch, error)
         if action is FailureAction.SUCCEED:
             self._apply_deletions(batch)
-        elif action is FailureAction.MARK_UNCONFIRMED:
-            self._count_timeouts(error)
+            return ()
+        self._count_timeouts(failure)
+        if action is FailureAction.MARK_UNCONFIRMED:
             self.outcome.mark_batch_unconfirmed(batch, error)
         else:
-            self._count_timeouts(error)
             self.outcome.fail_batch(batch, error)
         return ()
 
@@ -139,44 +141,50 @@ class BatchSender:
         updates = batch.with_items(replace(item, is_retry=True) for item in batch.items if not item.is_create)
         return (updates,) if len(updates) else ()
 
-    def _count_timeouts(self, error: KommoError) -> None:
-        cause = error.__cause__ if isinstance(error, UncertainWrite) else error
-        self._timeouts = self._timeouts + 1 if isinstance(cause, GatewayTimeout) else 0
+    def _count_timeouts(self, failure: Failure) -> None:
+        self._timeouts = self._timeouts + 1 if failure.kind is FailureKind.TIMED_OUT else 0
         if self._timeouts >= MAX_TIMEOUTS:
-            self.outcome.stopped = error
+            self.outcome.stopped = failure.error
 
-    def _fail_named(self, batch: Batch, error: BadRequest) -> Sequence[Batch | StaleOptions]:
-        """Fail the bad items; the others are sent again without them."""
-        blamed = find_blamed_items(batch, error)
-        stale: list[BatchItem] = []
-        for item, problems in blamed.bad:
-            if is_stale_option(item, problems) and type(item.object).__kommo_kind__ not in self.reread_kinds:
-                stale.append(item)
-            else:
-                self.outcome.add_failed(item.object, build_item_error(item, error, problems))
+    def _fail_named(self, batch: Batch, failure: Failure) -> Sequence[Batch | Mending]:
+        """Fail the bad items; the others are sent again without them. Halving finds them where none is named."""
+        if not failure.problems and len(batch) > 1:
+            return batch.split_in_half()
+        error = failure.error
+        if not isinstance(error, BadRequest):
+            self.outcome.fail_batch(batch, error)
+            return ()
+        stale = [item for item in batch.items if self._may_mend(item, failure)]
+        for item in batch.items:
+            if item.request_id in failure.problems and item not in stale:
+                self.outcome.add_failed(item.object, build_item_error(item, error, failure.problems[item.request_id]))
+        rest = batch.with_items(item for item in batch.items if item.request_id not in failure.problems)
         if stale:
-            return (StaleOptions(batch, error, tuple(stale), blamed.rest),)
-        return (batch.with_items(blamed.rest),) if blamed.rest else ()
+            return (Mending(rest, error, failure, tuple(stale)),)
+        return (rest,) if len(rest) else ()
 
-    def _send_mended(self, refused: StaleOptions) -> Flow[None]:
+    def _may_mend(self, item: BatchItem, failure: Failure) -> bool:
+        """Whether definitions that are read again may help: once for each kind of entity."""
+        return item.request_id in failure.stale_options and type(item.object).__kommo_kind__ not in self.reread_kinds
+
+    def _send_mended(self, mending: Mending) -> Flow[None]:
         """Options were refused: encode them with the definitions as they are now, and send what has changed by that."""
-        self.reread_kinds |= {type(item.object).__kommo_kind__ for item in refused.stale}
-        problems = {id(item.object): named for item, named in find_blamed_items(refused.batch, refused.error).bad}
+        self.reread_kinds |= {type(item.object).__kommo_kind__ for item in mending.stale}
         mended: list[BatchItem] = []
-        for item in refused.stale:
+        for item in mending.stale:
             encoded, more = None, ""
             try:
-                encoded = yield from self._encode_again(item, item is refused.stale[0])
+                encoded = yield from self._encode_again(item, item is mending.stale[0])
             except KommoError as error:
                 more = f". {error}"
             if encoded is None or encoded.body == item.body:
-                own_error = build_item_error(item, refused.error, problems[id(item.object)], more)
-                self.outcome.add_failed(item.object, own_error)
+                problems = mending.failure.problems[item.request_id]
+                self.outcome.add_failed(item.object, build_item_error(item, mending.error, problems, more))
             else:
                 mended.append(encoded)
-        rest = (*refused.rest, *mended)
-        if rest:
-            yield from self.send(refused.batch.with_items(rest))
+        batch = mending.rest.with_items((*mending.rest.items, *mended))
+        if len(batch):
+            yield from self.send(batch)
 
     # ---- successes
     def _apply_answer(self, batch: Batch, answer: HttpResponse, delivery: DeliveryTracker) -> Sequence[Batch]:

@@ -1,6 +1,6 @@
 """What a failed batch means: a table of (verb, kind of failure, may have been applied) -> action.
 
-The dialect says which kind of failure an answer is (`Dialect.classify_failure`). The delivery tracker says whether an attempt
+The dialect says which kind of failure an error is (`Dialect.classify_failure`). The delivery tracker says whether an attempt
 may have been applied although no answer says so. The first row that fits decides; every combination has one.
 `docs/architecture.md` prints this table, and a test compares the two.
 """
@@ -14,27 +14,14 @@ from itertools import product
 from typing import get_args
 
 from kommo_orm.interface.batch import Verb
-
-
-class FailureKind(StrEnum):
-    """The kinds of failures that need different actions."""
-
-    ITEMS_REFUSED = "items refused"  # the service names the bad items, and stored nothing of the batch
-    REFUSED = "refused"  # it refuses the batch, names nobody, and stored nothing
-    FAULT = "fault"  # a refusal that leaves open what was done: "system error"
-    GONE = "gone"  # a row is not there, and it is not said which
-    ITEM_GONE = "item gone"  # the service names the row that is not there
-    TOO_LARGE = "too large"
-    GATEWAY_TIMEOUT = "gateway timeout"
-    LOST = "lost"  # the answer was lost, or says nothing about what was done
-    NOT_DONE = "not done"  # surely not applied: not sent, no permission, too many requests
+from kommo_orm.interface.failure import FailureKind
 
 
 class FailureAction(StrEnum):
     """What happens to the objects of a failed batch."""
 
     FAIL = "fail"  # all fail with the error and stay pending
-    FAIL_NAMED = "fail the named"  # the named ones fail; the others are sent again without them
+    FAIL_NAMED = "fail the named"  # the named items fail, and the others are sent again; if none is named: split
     SPLIT = "split"  # two halves are sent
     MARK_UNCONFIRMED = "unconfirmed"  # creations are uncertain; changes fail and count as changed until they are read
     SPLIT_BY_VERB = "split by verb"  # creations are uncertain; updates are sent again
@@ -65,7 +52,7 @@ class Row:
         verbs = "any" if self.verbs == ALL_VERBS else ", ".join(self.verbs)
         applied = "any" if self.applied is None else "yes" if self.applied else "no"
         action = self.action if self.action is self.single else f"{self.action}; one alone: {self.single}"
-        return f"| {verbs} | {', '.join(self.failures)} | {applied} | {action} | {self.reason} |"
+        return f"| {verbs} | {', '.join(kind.value for kind in self.failures)} | {applied} | {action} | {self.reason} |"
 
 
 def _row(
@@ -89,27 +76,20 @@ _UNCONFIRMED, _SUCCEED, _BY_VERB = (
 )
 
 TABLE: tuple[Row, ...] = (
-    _row(("delete",), "GONE ITEM_GONE", True, _SUCCEED, "an earlier attempt deleted it"),
-    _row(("delete",), "GONE", False, _SPLIT, "one row is gone; the others are deleted without it", single=_FAIL),
-    _row(ALL_VERBS, "ITEMS_REFUSED ITEM_GONE", None, _FAIL_NAMED, "the service stores all of a batch or nothing"),
+    _row(("delete",), "GONE", True, _SUCCEED, "an earlier attempt deleted it"),
+    _row(ALL_VERBS, "INVALID GONE", None, _FAIL_NAMED, "the service stores all of a batch or nothing"),
     _row(CREATING, "FAULT", None, _UNCONFIRMED, "it may have been stored"),
-    _row(ALL_VERBS, "REFUSED FAULT", None, _SPLIT, "halving finds the bad item", single=_FAIL_NAMED),
+    _row(CHANGING, "FAULT", None, _FAIL_NAMED, "doing it twice does no harm"),
     _row(CHANGING, "TOO_LARGE", True, _SPLIT, "smaller bodies pass", single=_UNCONFIRMED),
     _row(ALL_VERBS, "TOO_LARGE", None, _SPLIT, "smaller bodies pass", single=_FAIL),
-    _row(
-        CHANGING,
-        "GATEWAY_TIMEOUT",
-        None,
-        _SPLIT,
-        "doing it twice does no harm; less takes less time",
-        single=_UNCONFIRMED,
-    ),
-    _row(("save",), "GATEWAY_TIMEOUT LOST", None, _BY_VERB, "creations are never repeated blindly; updates may be"),
-    _row(("create", "complex"), "GATEWAY_TIMEOUT LOST", None, _UNCONFIRMED, "a creation is never repeated blindly"),
-    _row(CREATING, "GONE NOT_DONE", None, _FAIL, "the service did nothing"),
-    _row(CHANGING, "LOST", None, _UNCONFIRMED, "the change may be stored"),
-    _row(CHANGING, "GONE NOT_DONE", True, _UNCONFIRMED, "an earlier attempt may have stored the change"),
-    _row(CHANGING, "GONE NOT_DONE", False, _FAIL, "the service did nothing"),
+    _row(CHANGING, "TIMED_OUT", None, _SPLIT, "doing it twice does no harm; less takes less time", single=_UNCONFIRMED),
+    _row(("save",), "UNCERTAIN", None, _BY_VERB, "creations are never repeated blindly; updates may be"),
+    _row(("create", "complex"), "UNCERTAIN TIMED_OUT", None, _UNCONFIRMED, "a creation is never repeated blindly"),
+    _row(("save",), "TIMED_OUT", None, _BY_VERB, "creations are never repeated blindly; updates may be"),
+    _row(CREATING, "LOST REFUSED", None, _FAIL, "nothing was stored: else the failure is 'uncertain'"),
+    _row(CHANGING, "LOST UNCERTAIN", None, _UNCONFIRMED, "the change may be stored"),
+    _row(CHANGING, "REFUSED", True, _UNCONFIRMED, "an earlier attempt may have stored the change"),
+    _row(CHANGING, "REFUSED", False, _FAIL, "the service did nothing"),
 )
 
 

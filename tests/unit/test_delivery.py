@@ -7,6 +7,7 @@ import pytest
 from kommo_orm.errors import TransportError
 from kommo_orm.transport.flow import Flow, send_request
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.dialects.failures import is_result_unknown
 from kommo_orm.unit.delivery import DeliveryTracker
 
 CLOSE = HttpRequest("POST", "/api/v4/talks/7/close")
@@ -19,7 +20,7 @@ def lost_after(call: HttpRequest, outcome: HttpResponse | Exception) -> bool:
     def tried() -> Flow[None]:
         yield from send_request(call)
 
-    journey = DeliveryTracker()
+    journey = DeliveryTracker(is_result_unknown)
     flow = journey.watch_flow(tried())
     next(flow)
     with pytest.raises((StopIteration, TransportError)):

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.dialects.failures import classify_failure, is_result_unknown, is_transient
+from kommo_orm.dialects.failures import classify_failure, is_result_unknown, is_row_missing, is_transient
 from kommo_orm.dialects.v2 import actions, reading, values, writing
 from kommo_orm.dialects.v2.account import decode_timezone, timezone_call
 from kommo_orm.dialects.v2.moments import Moments
@@ -103,6 +103,9 @@ class V2Dialect:
 
     def classify_failure(self, batch: Batch, error: KommoError) -> Failure:
         return classify_failure(batch, error)
+
+    def is_row_missing(self, error: KommoError) -> bool:
+        return is_row_missing(error)
 
     def is_result_unknown(self, answer: HttpResponse) -> bool:
         return is_result_unknown(answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.dialects.failures import classify_failure, is_result_unknown, is_transient
+from kommo_orm.dialects.failures import classify_failure, is_result_unknown, is_row_missing, is_transient
 from kommo_orm.dialects.v2.purchases import commented, commenting, is_commenting, not_commented
 from kommo_orm.dialects.v4 import actions, decode, removal
 from kommo_orm.dialects.v4 import compile as compiling
@@ -65,6 +65,9 @@ class V4Dialect:
 
     def classify_failure(self, batch: Batch, error: KommoError) -> Failure:
         return classify_failure(batch, error)
+
+    def is_row_missing(self, error: KommoError) -> bool:
+        return is_row_missing(error)
 
     def is_result_unknown(self, answer: HttpResponse) -> bool:
         return is_result_unknown(answer)

@@ -140,7 +140,7 @@ def number(told: Any, name: str) -> int | None:
 
 def taken(connection: Connection, part: Part) -> Flow[HttpResponse]:
     """Send one part. Raises `UncertainWrite` when the file may be there and nobody says so."""
-    journey = DeliveryTracker()
+    journey = DeliveryTracker(connection.dialect.is_result_unknown)
     call = connection.dialect.build_action_call(Action("upload part", "files", body=part))
     try:
         return (yield from journey.watch_flow(connection.ask(call)))

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kommo_orm.errors import BadRequest, KommoError, NotFound, ResponseError, TransportError
+from kommo_orm.errors import BadRequest, KommoError, ResponseError, TransportError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.term import Term
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
-from kommo_orm.unit.batch_errors import is_gone
 from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.plan import split_chunks
 
@@ -32,14 +31,15 @@ def acted(
     not find them shows that the first has done it, and where the last one was lost, too, they are looked for. `done_if` tells
     the like of other refusals.
     """
-    dialect, journey = connection.dialect, DeliveryTracker()
+    dialect = connection.dialect
+    delivery = DeliveryTracker(dialect.is_result_unknown)
     try:
-        answer = yield from journey.watch_flow(connection.ask(dialect.build_action_call(action)))
+        answer = yield from delivery.watch_flow(connection.ask(dialect.build_action_call(action)))
         return dialect.parse_action_result(action, answer)
     except (ResponseError, TransportError) as error:
-        if not journey.was_lost:
+        if not delivery.was_lost:
             raise
-        if takes_away and (isinstance(error, NotFound) or is_gone(error) or (yield from are_gone(connection, action))):
+        if takes_away and (dialect.is_row_missing(error) or (yield from are_gone(connection, action))):
             return None
         if done_if is not None and isinstance(error, BadRequest) and done_if(error):
             return None

@@ -79,7 +79,7 @@ def test_a_batch_splits_into_halves_that_keep_everything():
     assert (one.items + two.items, len(one), len(two)) == (items, 2, 3)
     assert (one.verb, one.kind, one.parent) == ("update", "notes", Parent("leads"))
     assert str(batch) == "update 5 notes of leads"
-    assert not batch.creates
+    assert not batch.creates_rows
     assert [type(model) for model in batch.objects] == [Lead] * 5
 
 

@@ -290,13 +290,13 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
 
         Source: Kommo API v4, "Account parameters".
         """
-        from kommo_orm.entities.account.account import account_flow
+        from kommo_orm.entities.account.account import fetch_account
 
         return self.run(account_flow(self, include))
 
     async def aaccount(self, *include: AccountInclude) -> Account:
         """`account` for async code."""
-        from kommo_orm.entities.account.account import account_flow
+        from kommo_orm.entities.account.account import fetch_account
 
         return await self.arun(account_flow(self, include))
 

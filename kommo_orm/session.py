@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from kommo_orm.entities.shared.entity import Deletable, Editable
-from kommo_orm.entities.shared.typed_queries import Querying
+from kommo_orm.entities.shared.typed_queries import TypedQueryMixin
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.arguments import refuse_list_argument
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=Model)
 
 
-class Session(Querying):
+class Session(TypedQueryMixin):
     """Changes of many objects, written together.
 
     `with Session(kommo) as session:` commits on a clean exit and rolls back on an exception. Only `query`, `get`, `add` and

@@ -16,7 +16,7 @@ import pytest
 
 import kommo_orm
 from kommo_orm import Contact, Lead, Model
-from kommo_orm.entities.shared.nested_value import is_nested
+from kommo_orm.entities.shared.nested_value import is_nested_type
 from kommo_orm.fields.compound_value import Value
 from kommo_orm.unit.plan import Plan
 
@@ -62,7 +62,7 @@ def sample(cls: type[Value]) -> Value:
 
 
 def part_of(codec: Any) -> Any:
-    if is_nested(codec.python):
+    if is_nested_type(codec.python):
         return sample(codec.python)
     return codec.empty() if codec.empty is not None else OF_TYPE.get(codec.python)
 

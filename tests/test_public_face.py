@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import kommo_orm
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 
 SOURCE = ast.parse(Path(kommo_orm.__file__).read_text())
 PROMISED = Path(__file__).with_name("public_names.txt").read_text().split()
@@ -105,8 +105,8 @@ def made(cls: Any) -> Any:
     """A value of a class, with an unknown key where it keeps those."""
     if cls.__name__ in EXAMPLES:
         return EXAMPLES[cls.__name__]
-    if issubclass(cls, Nested):
-        return cls.read({"new": {"deep": [1]}})
+    if issubclass(cls, NestedValue):
+        return cls.from_raw({"new": {"deep": [1]}})
     if dataclasses.is_dataclass(cls):
         needed = [one for one in dataclasses.fields(cls) if one.default is one.default_factory is dataclasses.MISSING]
         return cls(**{one.name: f"some {one.name}" for one in needed})

@@ -45,7 +45,7 @@ def said_by(message: ChatMessage | str, *, editing: bool = False) -> dict[str, A
         whole.check(editing=editing)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
-    return whole.sent()
+    return whole.to_raw()
 
 
 def user_of(user: ChatUser, what: str, *, named: bool = True) -> dict[str, Any]:

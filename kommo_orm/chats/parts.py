@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, Self
 
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, part
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr
@@ -19,7 +19,7 @@ FILES = ("file", "video", "picture")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class ChatUser(Nested):
+class ChatUser(NestedValue):
     """Who writes or reads in a chat.
 
     `id` is the integration's own name of the person, `ref_id` the service's: of a manager, or of the channel's bot. Rows
@@ -40,26 +40,26 @@ class ChatUser(Nested):
 
     def sent(self) -> dict[str, Any]:
         """Phone and e-mail are a profile of their own."""
-        whole = super().sent()
+        whole = super().to_raw()
         profile = {key: whole.pop(key) for key in ("phone", "email") if key in whole}
         return {**whole, "profile": profile} if profile else whole
 
 
-class ChatLocation(Nested):
+class ChatLocation(NestedValue):
     """A place on earth, in degrees."""
 
     lon: Attr[Decimal, Decimal | int | float]
     lat: Attr[Decimal, Decimal | int | float]
 
 
-class ChatContact(Nested):
+class ChatContact(NestedValue):
     """A person's name and number, as a message."""
 
     name: Attr[str, str]
     phone: Attr[str, str]
 
 
-class ChatSharedPost(Nested):
+class ChatSharedPost(NestedValue):
     """A post that somebody shared. `preview_link` is a picture for a while, `preview_permalink` one for ever."""
 
     url: Words = part()
@@ -69,7 +69,7 @@ class ChatSharedPost(Nested):
     site_name: Words = part()
 
 
-class ChatPost(Nested):
+class ChatPost(NestedValue):
     """The post that a comment is about."""
 
     id: Attr[str, str]
@@ -80,7 +80,7 @@ class ChatPost(Nested):
     caption: Words = part()
 
 
-class ChatMessage(Nested):
+class ChatMessage(NestedValue):
     """What a message says. Files, videos and pictures need `media`, `file_name` and `file_size` (bytes).
 
     `media` is an address from which the service can fetch the file; `media_duration` is in seconds. A message with a
@@ -120,14 +120,14 @@ class ChatMessage(Nested):
             raise ValueError(f"a message of type {self.type} needs {', '.join(missing)}")
 
 
-class Chat(Nested):
+class Chat(NestedValue):
     """A chat as the service answers it: its id there, and its participant."""
 
     id: Computed[str] = part()
     user: Given[ChatUser] = part()
 
 
-class SentMessage(Nested):
+class SentMessage(NestedValue):
     """What the service made of a message. `msgid` is its name there, `ref_id` the integration's own."""
 
     conversation_id: Computed[str] = part()
@@ -139,10 +139,10 @@ class SentMessage(Nested):
     @classmethod
     def of(cls, answer: dict[str, Any]) -> Self:
         """From an answer: it stands under the name of the event."""
-        return cls.read(next((value for value in answer.values() if is_object(value)), answer))
+        return cls.from_raw(next((value for value in answer.values() if is_object(value)), answer))
 
 
-class ChatHistoryMessage(Nested):
+class ChatHistoryMessage(NestedValue):
     """One message of a chat's history. Without a `receiver` it came from the client."""
 
     timestamp: Computed[int] = part()

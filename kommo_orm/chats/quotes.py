@@ -36,7 +36,7 @@ class ChatQuote:
     def sent(self) -> dict[str, Any]:
         said: dict[str, Any] = {"id": self.id, "msgid": self.msgid}
         if self.message is not None:
-            said |= self.message.sent()
+            said |= self.message.to_raw()
         if self.sender is not None:
             said["sender"] = self.sender.sent()
         said |= moments(self.at) if self.at is not None else {}

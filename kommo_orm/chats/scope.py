@@ -252,7 +252,7 @@ class ChatScope:
         if source is not None:
             body["source"] = {"external_id": source}
         answer = yield from self._posted("/chats", body)
-        return Chat.read(answer.parse_object())
+        return Chat.from_raw(answer.parse_object())
 
     def _sent(self, event: str, payload: dict[str, Any], repeat: Repeat) -> Flow[SentMessage]:
         answer = yield from self._posted("", {"event_type": event, "payload": payload}, repeat)
@@ -273,7 +273,7 @@ class ChatScope:
             rows = [] if answer.empty else [row for row in parse_list(answer.json().get("messages")) if is_object(row)]
             if not rows:
                 return
-            for message in map(ChatHistoryMessage.read, rows):
+            for message in map(ChatHistoryMessage.from_raw, rows):
                 known = message.message.id if message.message is not None else None
                 if (known is None or known not in seen) and (limit is None or given < limit):
                     given += 1

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from kommo_orm import Company, ConfigurationError, Contact, Kommo, Lead, NotLoaded
-from kommo_orm.entities.links.link import Link, link_of
+from kommo_orm.entities.links.link import Link, parse_link
 from kommo_orm.entities.lists.catalog import Catalog
 from kommo_orm.entities.lists.catalog_element import CatalogElement
 from kommo_orm.sandbox import Sandbox
@@ -69,7 +69,7 @@ def test_links_of_all_kinds(kommo: Kommo, sandbox: Sandbox):
 @pytest.mark.parametrize("metadata", [None, [], {}, "absent"], ids=["null", "list", "object", "absent"])
 def test_plain_links_read_whatever_their_metadata(metadata: Any):
     row = {"to_entity_id": "55", "to_entity_type": "contacts"}
-    assert link_of(row if metadata == "absent" else {**row, "metadata": metadata}) == Link("contacts", 55)
+    assert parse_link(row if metadata == "absent" else {**row, "metadata": metadata}) == Link("contacts", 55)
 
 
 def test_nothing_talks_in_secret(kommo: Kommo, sandbox: Sandbox):

@@ -36,10 +36,10 @@ from kommo_orm import (
     User,
 )
 from kommo_orm.dialects.v4 import V4
-from kommo_orm.entities.contacts.contact_chats import chat_of
-from kommo_orm.entities.customers.customers_mode import mode_of
-from kommo_orm.entities.files.attached_files import attachment
-from kommo_orm.entities.links.link import link_of
+from kommo_orm.entities.contacts.contact_chats import parse_chat
+from kommo_orm.entities.customers.customers_mode import parse_mode
+from kommo_orm.entities.files.attached_files import parse_attachment
+from kommo_orm.entities.links.link import parse_link
 from kommo_orm.fields.compound_value import Value
 from kommo_orm.interface.batch import Batch, Verb
 from kommo_orm.interface.batch_item import BatchItem
@@ -274,7 +274,7 @@ OTHERS = ("links/1.json", "chats/1.json")
 def test_links_and_chats_are_read() -> None:
     lead = Parent("leads", 5)
     rows = V4.parse_page(ReadRequest("links", lead), answer_of(body_of("links/1.json"))).rows
-    links = [link_of(row, lead) for row in rows]
+    links = [parse_link(row, lead) for row in rows]
     assert [(link.kind, link.id) for link in links] == [(row["to_entity_type"], row["to_entity_id"]) for row in rows]
     assert [link.quantity for link in links] == [1, 1, None]
     assert [link.price_id for link in links] == [row["metadata"].get("price_id") for row in rows]
@@ -282,19 +282,19 @@ def test_links_and_chats_are_read() -> None:
     assert {link.entity_id for link in links} == {5}
     assert not any(link.extra for link in links)
     [row] = V4.parse_page(ReadRequest("contact_chats"), answer_of(body_of("chats/1.json"))).rows
-    chat = chat_of(row)
+    chat = parse_chat(row)
     assert (chat.chat_id, chat.contact_id, chat.id, chat.extra) == (row["chat_id"], row["contact_id"], row["id"], {})
 
 
 @pytest.mark.parametrize(
     ("read", "row"),
     [
-        (attachment, {"id": 7001, "file_uuid": "5d0c", "added_by": 42, "_links": {"self": {"href": "h"}}}),
+        (parse_attachment, {"id": 7001, "file_uuid": "5d0c", "added_by": 42, "_links": {"self": {"href": "h"}}}),
         (
-            lambda row: mode_of(row, CustomersMode("periodicity", False)),
+            lambda row: parse_mode(row, CustomersMode("periodicity", False)),
             {"mode": "segments", "is_enabled": True, "since": 1700000000},
         ),
-        (chat_of, {"id": 8, "chat_id": "c-1", "contact_id": 9, "scope": {"id": "s"}}),
+        (parse_chat, {"id": 8, "chat_id": "c-1", "contact_id": 9, "scope": {"id": "s"}}),
     ],
 )
 def test_values_keep_the_keys_that_nobody_knows(read: Callable[[Row], Any], row: Row) -> None:

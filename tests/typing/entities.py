@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, assert_type
 
 from kommo_orm import Company, Contact, Event, Kommo, Lead, Number, Report, Text, custom
-from kommo_orm.entities.account.account import Account, TaskType, UserGroup, account_flow
+from kommo_orm.entities.account.account import Account, TaskType, UserGroup, fetch_account
 from kommo_orm.entities.custom_fields.custom_field import CustomField, CustomFieldQuery
 from kommo_orm.entities.custom_fields.custom_field_group import CustomFieldGroup
 from kommo_orm.entities.custom_fields.definition_parts import FieldCategory, FieldOption, StageId
@@ -133,7 +133,7 @@ def people(user: User, role: Role) -> None:
 
 
 def accounts(kommo: Kommo) -> None:
-    account = kommo.run(account_flow(kommo, ["task_types"]))
+    account = kommo.run(fetch_account(kommo, ["task_types"]))
     assert_type(account, Account)
     assert_type(account.task_types, list[TaskType])
     assert_type(account.task_types[0].id, int)

@@ -40,8 +40,8 @@ from kommo_orm.entities.account.currency import CurrencyQuery
 from kommo_orm.entities.contacts.contact_chats import ContactChats
 from kommo_orm.entities.custom_fields.custom_field import CustomFieldQuery
 from kommo_orm.entities.links.link import LinkQuery
-from kommo_orm.entities.lists.element_cards import ElementOwners
-from kommo_orm.entities.pipelines.pipeline_statuses import PipelineStages
+from kommo_orm.entities.lists.element_cards import ElementCards
+from kommo_orm.entities.pipelines.pipeline_statuses import PipelineStatuses
 from kommo_orm.entities.pipelines.status import StatusQuery
 
 
@@ -58,7 +58,7 @@ def lists(ware: Ware, lead: Lead, invoice: Invoice) -> None:
     assert_type(Catalog.objects.switch_products(on=True).is_enabled, bool | None)
     assert_type(CustomField.objects.of(Ware), CustomFieldQuery[CustomField])
     assert_type(CustomField.objects.of(Ware).create("Size", "text"), CustomField)
-    assert_type(ware.leads, ElementOwners[Lead])
+    assert_type(ware.leads, ElementCards[Lead])
     ware.leads.add(lead, 5, quantity=2, price_id=7, updated_by=42)
     assert_type(ware.leads.quantity(lead), Decimal | None)
     assert_type(ware.leads[0], Lead)
@@ -109,7 +109,7 @@ def moves(lead: Lead, status: Status, reason: LossReason, pipeline: Pipeline) ->
     lead.lose(reason)
     lead.lose(31)
     lead.lose()
-    assert_type(pipeline.statuses, PipelineStages)
+    assert_type(pipeline.statuses, PipelineStatuses)
     assert_type(pipeline.statuses.all(), StatusQuery[Status])
     assert_type(pipeline.statuses[0], Status)
     assert_type(pipeline.statuses.named("Offer"), Status | None)

@@ -7,7 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Literal, Never, get_args
 
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.errors import QueryError, UnexpectedResponse
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.fields.raw_values import is_object
@@ -36,14 +36,14 @@ AccountInclude = Literal[
 EVERYTHING: tuple[AccountInclude, ...] = get_args(AccountInclude)
 
 
-class AmojoRights(Nested):
+class AmojoRights(NestedValue):
     """What may be done in the team's chats."""
 
     can_direct: Computed[bool] = part()
     can_create_groups: Computed[bool] = part()
 
 
-class UserGroup(Nested):
+class UserGroup(NestedValue):
     """A group of users; the default one has id 0."""
 
     id: Attr[int, Never] = part()
@@ -51,7 +51,7 @@ class UserGroup(Nested):
     uuid: Computed[str] = part()
 
 
-class TaskType(Nested):
+class TaskType(NestedValue):
     """A type of tasks; `code` is `FOLLOW_UP` or `MEETING` for Kommo's own."""
 
     id: Attr[int, Never] = part()
@@ -61,14 +61,14 @@ class TaskType(Nested):
     code: Computed[str] = part()
 
 
-class InvoicesSettings(Nested):
+class InvoicesSettings(NestedValue):
     """The list that holds the account's invoices."""
 
     lang: Computed[str] = part()
     invoices_catalog_id: Computed[int] = part()
 
 
-class DatetimeSettings(Nested):
+class DatetimeSettings(NestedValue):
     """How the account writes dates and times, in PHP's letters, and its time zone."""
 
     date_pattern: Computed[str] = part()
@@ -85,7 +85,7 @@ class DatetimeSettings(Nested):
         known: dict[str, Any] = dict(raw) if is_object(raw) else {}
         if "date_formant" in known:
             known.setdefault("date_format", known.pop("date_formant"))
-        return super().read(known)
+        return super().from_raw(known)
 
 
 class Account(Model):
@@ -145,7 +145,7 @@ class Account(Model):
         return next(named, None)
 
 
-def account_flow(connection: Connection, include: Sequence[AccountInclude] | None = None) -> Flow[Account]:
+def fetch_account(connection: Connection, include: Sequence[AccountInclude] | None = None) -> Flow[Account]:
     """The account, one request. `include` names what comes on request only; None: all of it.
 
     With an empty `include` it is the smallest request there is: it tells whether account and token work.

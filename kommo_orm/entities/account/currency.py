@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.shared.entity import Entity
-from kommo_orm.entities.shared.find_in_list import of_list
+from kommo_orm.entities.shared.find_in_list import find_in_list
 from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
@@ -30,7 +30,7 @@ class CurrencyQuery(TextIdQuery[Y]):
     def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
         validate_pk(pk, str)
         request = self._copy_with(_limit=None)._bind()
-        return request, of_list(request, pk)
+        return request, find_in_list(request, pk)
 
 
 class CurrencyManager(Manager):

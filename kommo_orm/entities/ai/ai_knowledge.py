@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self, get_args
 
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.action import Action
@@ -47,25 +47,25 @@ class AiKnowledge:
             QueryError: the text is too short or too long, or a word is unknown. Forbidden: no right to Kommo AI.
             UncertainWrite: the source may have been added and may not.
         """
-        return self._run("add_text", text_body(name, text, lang, function, topic))
+        return self._run("add_text", build_text_body(name, text, lang, function, topic))
 
     async def aadd_text(
         self, name: str, text: str, *, lang: AiLanguage, function: AiFunction = "agent", topic: AiTopic | None = None
     ) -> dict[str, Any]:
         """`add_text()` for async code."""
-        return await self._arun("add_text", text_body(name, text, lang, function, topic))
+        return await self._arun("add_text", build_text_body(name, text, lang, function, topic))
 
     def add_url(
         self, url: str, *, with_nested: bool = False, function: AiFunction = "agent", topic: AiTopic | None = None
     ) -> dict[str, Any]:
         """Teach a page of a site, `with_nested` the pages under it, too."""
-        return self._run("add_url", url_body(url, with_nested, function, topic))
+        return self._run("add_url", build_url_body(url, with_nested, function, topic))
 
     async def aadd_url(
         self, url: str, *, with_nested: bool = False, function: AiFunction = "agent", topic: AiTopic | None = None
     ) -> dict[str, Any]:
         """`add_url()` for async code."""
-        return await self._arun("add_url", url_body(url, with_nested, function, topic))
+        return await self._arun("add_url", build_url_body(url, with_nested, function, topic))
 
     def add_file(
         self,
@@ -77,7 +77,7 @@ class AiKnowledge:
         topic: AiTopic | None = None,
     ) -> dict[str, Any]:
         """Teach a file that lies in the drive: its download link and its uuid."""
-        return self._run("add_file", file_body(url, file_uuid, lang, function, topic))
+        return self._run("add_file", build_file_body(url, file_uuid, lang, function, topic))
 
     async def aadd_file(
         self,
@@ -89,7 +89,7 @@ class AiKnowledge:
         topic: AiTopic | None = None,
     ) -> dict[str, Any]:
         """`add_file()` for async code."""
-        return await self._arun("add_file", file_body(url, file_uuid, lang, function, topic))
+        return await self._arun("add_file", build_file_body(url, file_uuid, lang, function, topic))
 
     def import_products(self) -> dict[str, Any]:
         """Begin to teach the agent the account's list of products."""
@@ -101,22 +101,24 @@ class AiKnowledge:
 
     def _run(self, verb: str, body: dict[str, Any] | None) -> dict[str, Any]:
         connection = find_connection(getattr(self._given, "connection", self._given))
-        return connection.run(taught(connection, verb, body))
+        return connection.run(send_knowledge(connection, verb, body))
 
     async def _arun(self, verb: str, body: dict[str, Any] | None) -> dict[str, Any]:
         connection = find_connection(getattr(self._given, "connection", self._given))
-        return await connection.arun(taught(connection, verb, body))
+        return await connection.arun(send_knowledge(connection, verb, body))
 
 
-def taught(connection: Connection, verb: str, body: dict[str, Any] | None) -> Flow[dict[str, Any]]:
+def send_knowledge(connection: Connection, verb: str, body: dict[str, Any] | None) -> Flow[dict[str, Any]]:
     """The answer, out of whatever wraps it."""
-    said = yield from acted(connection, Action(verb, "ai_sources", body=body))
+    said = yield from run_action(connection, Action(verb, "ai_sources", body=body))
     inner = said.get("data") if is_object(said) else None
     return dict(inner) if is_object(inner) else dict(said) if is_object(said) else {}
 
 
-def text_body(name: str, text: str, lang: AiLanguage, function: AiFunction, topic: AiTopic | None) -> dict[str, Any]:
-    rest = common(function, topic, lang)
+def build_text_body(
+    name: str, text: str, lang: AiLanguage, function: AiFunction, topic: AiTopic | None
+) -> dict[str, Any]:
+    rest = build_common_body(function, topic, lang)
     if not name.strip():
         raise QueryError("a text for Kommo AI needs a name")
     if not SHORTEST <= len(text) <= LONGEST[function]:
@@ -126,25 +128,25 @@ def text_body(name: str, text: str, lang: AiLanguage, function: AiFunction, topi
     return {"name": name, "text": text, **rest}
 
 
-def url_body(url: str, with_nested: bool, function: AiFunction, topic: AiTopic | None) -> dict[str, Any]:
-    return {"url": web(url), "with_nested": with_nested, **common(function, topic)}
+def build_url_body(url: str, with_nested: bool, function: AiFunction, topic: AiTopic | None) -> dict[str, Any]:
+    return {"url": validate_web_address(url), "with_nested": with_nested, **build_common_body(function, topic)}
 
 
-def file_body(
+def build_file_body(
     url: str, file_uuid: str, lang: AiLanguage, function: AiFunction, topic: AiTopic | None
 ) -> dict[str, Any]:
     if not file_uuid:
         raise QueryError("a file for Kommo AI is named by its uuid in the drive")
-    return {"url": web(url), "file_uuid": file_uuid, **common(function, topic, lang)}
+    return {"url": validate_web_address(url), "file_uuid": file_uuid, **build_common_body(function, topic, lang)}
 
 
-def web(url: str) -> str:
+def validate_web_address(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise QueryError(f"{url!r} is no address of the web")
     return url
 
 
-def common(function: AiFunction, topic: AiTopic | None, lang: AiLanguage | None = None) -> dict[str, Any]:
+def build_common_body(function: AiFunction, topic: AiTopic | None, lang: AiLanguage | None = None) -> dict[str, Any]:
     words = ((function, AiFunction), *(((lang, AiLanguage),) if lang else ()), *(((topic, AiTopic),) if topic else ()))
     for given, known in words:
         if given not in get_args(known):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast, get_args
 from urllib.parse import urlsplit
 
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection, find_connection
@@ -60,13 +60,13 @@ class Continuation:
         return cls(cast("BotKind", bot), int(bot_id), int(continue_id), parts.hostname)
 
 
-def checked_text(value: str) -> str:
+def validate_bot_text(value: str) -> str:
     if not isinstance(value, str) or not value or len(value) > LONGEST_TEXT:
         raise ConfigurationError(f"a bot shows a text of 1 to {LONGEST_TEXT} signs, not {value!r}")
     return value
 
 
-def checked_buttons(buttons: Iterable[str]) -> tuple[str, ...]:
+def validate_buttons(buttons: Iterable[str]) -> tuple[str, ...]:
     given = () if isinstance(buttons, str) else tuple(buttons)
     if not 1 <= len(given) <= MOST_BUTTONS or not all(isinstance(one, str) and one for one in given):
         raise ConfigurationError(f"a bot shows 1 to {MOST_BUTTONS} buttons, each a text; got {buttons!r}")
@@ -80,9 +80,9 @@ class ShowText:
     value: str
 
     def __post_init__(self) -> None:
-        checked_text(self.value)
+        validate_bot_text(self.value)
 
-    def sent(self) -> dict[str, Any]:
+    def build_handler(self) -> dict[str, Any]:
         return {"handler": "show", "params": {"type": "text", "value": self.value}}
 
 
@@ -94,10 +94,10 @@ class ShowButtons:
     buttons: Sequence[str]
 
     def __post_init__(self) -> None:
-        checked_text(self.value)
-        object.__setattr__(self, "buttons", checked_buttons(self.buttons))
+        validate_bot_text(self.value)
+        object.__setattr__(self, "buttons", validate_buttons(self.buttons))
 
-    def sent(self) -> dict[str, Any]:
+    def build_handler(self) -> dict[str, Any]:
         return {"handler": "show", "params": {"type": "buttons", "value": self.value, "buttons": list(self.buttons)}}
 
 
@@ -109,10 +109,10 @@ class ShowLinks:
     buttons: Sequence[str]
 
     def __post_init__(self) -> None:
-        checked_text(self.value)
-        object.__setattr__(self, "buttons", checked_buttons(self.buttons))
+        validate_bot_text(self.value)
+        object.__setattr__(self, "buttons", validate_buttons(self.buttons))
 
-    def sent(self) -> dict[str, Any]:
+    def build_handler(self) -> dict[str, Any]:
         return {
             "handler": "show",
             "params": {"type": "buttons_url", "value": self.value, "buttons": list(self.buttons)},
@@ -134,7 +134,7 @@ class GoTo:
         if self.step is not None and (isinstance(self.step, bool) or not isinstance(self.step, int) or self.step < 0):
             raise ConfigurationError(f"a step is a whole number from 0 on, not {self.step!r}")
 
-    def sent(self) -> dict[str, Any]:
+    def build_handler(self) -> dict[str, Any]:
         step = {} if self.step is None else {"step": self.step}
         return {"handler": "goto", "params": {"type": self.type, **step}}
 
@@ -166,7 +166,7 @@ def resume(
         >>> bots.resume(body["return_url"], data={"status": "paid"}, execute_handlers=[bots.ShowText("Thank you!")])
     """
     connection = find_connection(getattr(using, "connection", using))
-    connection.run(acted(connection, continuing(connection, return_url, data, execute_handlers)))
+    connection.run(run_action(connection, build_continue_action(connection, return_url, data, execute_handlers)))
 
 
 async def aresume(
@@ -178,34 +178,34 @@ async def aresume(
 ) -> None:
     """`resume()` for async code."""
     connection = find_connection(getattr(using, "connection", using))
-    await connection.arun(acted(connection, continuing(connection, return_url, data, execute_handlers)))
+    await connection.arun(run_action(connection, build_continue_action(connection, return_url, data, execute_handlers)))
 
 
-def continuing(
+def build_continue_action(
     connection: Connection,
     return_url: str | Continuation,
     data: Mapping[str, Any] | None,
     execute_handlers: Iterable[ContinueHandler],
 ) -> Action:
-    where = Continuation.of(below(connection.base, return_url)) if isinstance(return_url, str) else return_url
-    refuse_stranger(connection, where)
-    handlers = [checked_handler(one) for one in execute_handlers]
+    where = Continuation.of(strip_base_path(connection.base, return_url)) if isinstance(return_url, str) else return_url
+    refuse_foreign_bot(connection, where)
+    handlers = [validate_handler(one) for one in execute_handlers]
     if len(handlers) > MOST_HANDLERS:
         raise ConfigurationError(f"a bot takes {MOST_HANDLERS} handlers at most, {len(handlers)} were given")
     body: dict[str, Any] = {"data": dict(data or {})}
     if handlers:
-        body["execute_handlers"] = [one.sent() for one in handlers]
+        body["execute_handlers"] = [one.build_handler() for one in handlers]
     return Action("continue", where.bot, (where.bot_id, where.continue_id), body=body)
 
 
-def checked_handler(handler: Any) -> ContinueHandler:
+def validate_handler(handler: Any) -> ContinueHandler:
     if not isinstance(handler, get_args(ContinueHandler)):
         names = ", ".join(one.__name__ for one in get_args(ContinueHandler))
         raise ConfigurationError(f"execute_handlers takes {names}; got {handler!r}")
     return cast("ContinueHandler", handler)
 
 
-def below(base: str, return_url: str) -> str:
+def strip_base_path(base: str, return_url: str) -> str:
     """The path alone of an address at the account's own, which a `base_url` may have put below a path."""
     own, given = urlsplit(base), urlsplit(return_url.strip())
     if (given.scheme, given.netloc.lower()) != (own.scheme, own.netloc) or not given.path.startswith(f"{own.path}/"):
@@ -213,7 +213,7 @@ def below(base: str, return_url: str) -> str:
     return given.path.removeprefix(own.path)
 
 
-def refuse_stranger(connection: Connection, where: Continuation) -> None:
+def refuse_foreign_bot(connection: Connection, where: Continuation) -> None:
     """A bot is answered by its own account: the same ids may wait in another one, too."""
     own = where.host is None or where.host == connection.name
     if own or is_same_machine(where.host, urlsplit(connection.base).hostname):

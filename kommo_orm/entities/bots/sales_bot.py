@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.action import Action
@@ -72,12 +72,12 @@ class SalesBotQuery(Query[B]):
             >>> SalesBot.objects.run((bot, lead) for lead in leads)
         """
         connection = self._require_connection()
-        connection.run(started(connection, checked(list(runs))))
+        connection.run(start_bots(connection, validate_runs(list(runs))))
 
     async def arun(self, runs: Iterable[tuple[SalesBot | int, Model]]) -> None:
         """`run()` for async code."""
         connection = self._require_connection()
-        await connection.arun(started(connection, checked(list(runs))))
+        await connection.arun(start_bots(connection, validate_runs(list(runs))))
 
 
 class SalesBotManager(Manager):
@@ -129,12 +129,12 @@ class SalesBot(Entity):
             >>> bot.run(lead)
         """
         connection = self._account(using)
-        connection.run(one_started(connection, self, card))
+        connection.run(start_bot(connection, self, card))
 
     async def arun(self, card: Lead | Contact | Model, *, using: Any = None) -> None:
         """`run()` for async code."""
         connection = self._account(using)
-        await connection.arun(one_started(connection, self, card))
+        await connection.arun(start_bot(connection, self, card))
 
     def stop(self, lead: Lead, *, using: Any = None) -> None:
         """Stop the bot for a lead.
@@ -143,31 +143,31 @@ class SalesBot(Entity):
             >>> bot.stop(lead)
         """
         connection = self._account(using)
-        connection.run(stopped(connection, self, lead))
+        connection.run(stop_bot(connection, self, lead))
 
     async def astop(self, lead: Lead, *, using: Any = None) -> None:
         """`stop()` for async code."""
         connection = self._account(using)
-        await connection.arun(stopped(connection, self, lead))
+        await connection.arun(stop_bot(connection, self, lead))
 
 
-def checked(runs: Sequence[tuple[SalesBot | int, Model]]) -> list[tuple[int, Model]]:
+def validate_runs(runs: Sequence[tuple[SalesBot | int, Model]]) -> list[tuple[int, Model]]:
     if not runs:
         raise QueryError("run() needs pairs of a bot and a card")
     for pair in runs:
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise QueryError(f"run() takes pairs of a bot and a card, [(bot, lead), ...], not {pair!r}")
-    return [(id_of(bot), card_for(card, RUNS_FOR)) for bot, card in runs]
+    return [(get_bot_id(bot), validate_card(card, RUNS_FOR)) for bot, card in runs]
 
 
-def id_of(bot: SalesBot | int) -> int:
+def get_bot_id(bot: SalesBot | int) -> int:
     pk = bot.pk if isinstance(bot, SalesBot) else bot
     if pk is None or isinstance(pk, bool) or pk <= 0:
         raise QueryError(f"{bot!r} is no bot and no id of one")
     return pk
 
 
-def card_for(card: Model, kinds: tuple[str, ...]) -> Model:
+def validate_card(card: Model, kinds: tuple[str, ...]) -> Model:
     kind = getattr(type(card), "__kommo_kind__", None)
     if kind not in kinds:
         raise QueryError(f"bots run for {', '.join(kinds)}; {card!r} is none of them")
@@ -176,26 +176,26 @@ def card_for(card: Model, kinds: tuple[str, ...]) -> Model:
     return card
 
 
-def target(card: Model) -> dict[str, Any]:
+def build_target(card: Model) -> dict[str, Any]:
     return {"entity_id": card.pk, "entity_type": type(card).__kommo_kind__}
 
 
-def one_started(connection: Connection, bot: SalesBot, card: Model) -> Flow[None]:
-    card_for(card, RUNS_FOR)
+def start_bot(connection: Connection, bot: SalesBot, card: Model) -> Flow[None]:
+    validate_card(card, RUNS_FOR)
     refuse_other_account(connection, [card])
-    yield from acted(connection, Action("run", "bots", (id_of(bot),), body=target(card)))
+    yield from run_action(connection, Action("run", "bots", (get_bot_id(bot),), body=build_target(card)))
 
 
-def started(connection: Connection, runs: Sequence[tuple[int, Model]]) -> Flow[None]:
+def start_bots(connection: Connection, runs: Sequence[tuple[int, Model]]) -> Flow[None]:
     refuse_other_account(connection, [card for _, card in runs])
     for chunk in split_chunks(runs, AT_ONCE):
-        body = [{"bot_id": pk, **target(card)} for pk, card in chunk]
-        yield from acted(connection, Action("run", "bots", body=body))
+        body = [{"bot_id": pk, **build_target(card)} for pk, card in chunk]
+        yield from run_action(connection, Action("run", "bots", body=body))
 
 
-def stopped(connection: Connection, bot: SalesBot, lead: Model) -> Flow[None]:
-    card_for(lead, ("leads",))
-    yield from acted(connection, Action("stop", "bots", (id_of(bot),), body=target(lead)))
+def stop_bot(connection: Connection, bot: SalesBot, lead: Model) -> Flow[None]:
+    validate_card(lead, ("leads",))
+    yield from run_action(connection, Action("stop", "bots", (get_bot_id(bot),), body=build_target(lead)))
 
 
 register_class("bots", SalesBot)

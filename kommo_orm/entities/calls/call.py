@@ -10,9 +10,9 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.calls.call_values import DIRECTION, DURATION, PHONE, RESPONSIBLE, STATUS, clean_phone
 from kommo_orm.entities.notes.note import Note
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.entity import Editable
-from kommo_orm.entities.shared.entity_reference import reference_of
+from kommo_orm.entities.shared.entity_reference import make_reference
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
@@ -86,12 +86,12 @@ class CallQuery(Query[C]):
         Source: Kommo API v2, "Calls" (v4 has no such thing).
         """
         account = self._require_connection()
-        return account.run(announced(account, phone, users))
+        return account.run(announce_call(account, phone, users))
 
     async def aannounce(self, phone: str, users: Iterable[User | int] = ()) -> Model | None:
         """`announce()` for async code."""
         account = self._require_connection()
-        return await account.arun(announced(account, phone, users))
+        return await account.arun(announce_call(account, phone, users))
 
     def _bind(self) -> BoundQuery:
         raise QueryError(
@@ -153,7 +153,7 @@ class Call(Editable):
     @property
     def entity(self) -> Model | None:
         """Whose card shows the call, as a reference; None where the answer does not tell. Raises `NotLoaded` before."""
-        return reference_of(self, self.entity_type, self.entity_id)
+        return make_reference(self, self.entity_type, self.entity_id)
 
     @property
     def note(self) -> Note | None:
@@ -166,14 +166,14 @@ class Call(Editable):
         return note
 
 
-def announced(connection: Connection, phone: str, users: Iterable[User | int]) -> Flow[Model | None]:
+def announce_call(connection: Connection, phone: str, users: Iterable[User | int]) -> Flow[Model | None]:
     """Let it pop up, one request."""
     try:
         number = clean_phone(phone)
     except ValueError as error:
         raise QueryError(f"announce(): {error}") from None
     ids = [validate_pk(user if isinstance(user, int) else user.pk) for user in users]
-    outcome = yield from acted(
+    outcome = yield from run_action(
         connection, Action("announce", Call.__kommo_kind__, body={"phone": number, "users": ids})
     )
     row: dict[str, Any] = outcome or {}

@@ -13,11 +13,11 @@ from kommo_orm.entities.chats.template_parts import (
     TemplateAttachment,
     TemplateButton,
     TemplateReview,
-    one_type_of_buttons,
+    validate_template_buttons,
 )
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
-from kommo_orm.entities.shared.embedded_rows import embedded_rows
+from kommo_orm.entities.shared.embedded_rows import get_embedded_rows
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.errors import ConfigurationError, QueryError, ResponseError
 from kommo_orm.fields.raw_values import is_object
@@ -144,7 +144,7 @@ class ChatTemplate(Deletable):
     @property
     def reviews(self) -> tuple[TemplateReview, ...]:
         """What the messengers said. Raises `NotLoaded` when the service was not asked for it."""
-        return tuple(TemplateReview.read(row) for row in embedded_rows(self, "reviews", "reviews"))
+        return tuple(TemplateReview.from_raw(row) for row in get_embedded_rows(self, "reviews", "reviews"))
 
     def send_to_review(self, *, using: Any = None) -> tuple[TemplateReview, ...]:
         """Send a template for WhatsApp to its review.
@@ -156,12 +156,12 @@ class ChatTemplate(Deletable):
             >>> template.send_to_review()
         """
         connection = self._account(using)
-        return connection.run(reviewed(self, connection))
+        return connection.run(send_template_to_review(self, connection))
 
     async def asend_to_review(self, *, using: Any = None) -> tuple[TemplateReview, ...]:
         """`send_to_review()` for async code."""
         connection = self._account(using)
-        return await connection.arun(reviewed(self, connection))
+        return await connection.arun(send_template_to_review(self, connection))
 
     def set_review(
         self, review: TemplateReview | int, status: ReviewStatus, reject_reason: str | None = None, *, using: Any = None
@@ -172,38 +172,38 @@ class ChatTemplate(Deletable):
             >>> template.set_review(review, "rejected", "No examples were given")
         """
         connection = self._account(using)
-        return connection.run(judged(self, connection, review, status, reject_reason))
+        return connection.run(set_template_review(self, connection, review, status, reject_reason))
 
     async def aset_review(
         self, review: TemplateReview | int, status: ReviewStatus, reject_reason: str | None = None, *, using: Any = None
     ) -> TemplateReview:
         """`set_review()` for async code."""
         connection = self._account(using)
-        return await connection.arun(judged(self, connection, review, status, reject_reason))
+        return await connection.arun(set_template_review(self, connection, review, status, reject_reason))
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """No buttons are null, not an empty list."""
         if "buttons" in body:
             try:
-                one_type_of_buttons(self.buttons)
+                validate_template_buttons(self.buttons)
             except ValueError as error:
                 raise ConfigurationError(f"{describe(self)}: {error}") from None
             body["buttons"] = body["buttons"] or None
         return body
 
 
-def reviewed(template: ChatTemplate, connection: Connection) -> Flow[tuple[TemplateReview, ...]]:
+def send_template_to_review(template: ChatTemplate, connection: Connection) -> Flow[tuple[TemplateReview, ...]]:
     if template.pk is None:
         raise QueryError("save() the template before you send it to review")
-    said = yield from acted(connection, Action("review", "chat_templates", (template.pk,)))
-    rows = reviews_in(said)
+    said = yield from run_action(connection, Action("review", "chat_templates", (template.pk,)))
+    rows = find_reviews(said)
     row = template.__kommo_state__.row
     if row is not None:
         row["_embedded"] = {**(row.get("_embedded") or {}), "reviews": rows}
-    return tuple(TemplateReview.read(found) for found in rows)
+    return tuple(TemplateReview.from_raw(found) for found in rows)
 
 
-def judged(
+def set_template_review(
     template: ChatTemplate,
     connection: Connection,
     review: TemplateReview | int,
@@ -218,16 +218,16 @@ def judged(
     body = {"status": status, **({"reject_reason": reject_reason} if reject_reason is not None else {})}
     action = Action("set_review", "chat_templates", (template.pk, number), body=body)
     try:
-        said = yield from acted(connection, action)
+        said = yield from run_action(connection, action)
     except ResponseError as error:
         if error.status != METHOD_NOT_ALLOWED:
             raise
-        said = yield from acted(connection, replace(action, verb="change_review"))
-    told = [row for row in reviews_in(said) if row.get("id") in (None, number)]
-    return TemplateReview.read({"id": number, **body, **(told[0] if told else {})})
+        said = yield from run_action(connection, replace(action, verb="change_review"))
+    told = [row for row in find_reviews(said) if row.get("id") in (None, number)]
+    return TemplateReview.from_raw({"id": number, **body, **(told[0] if told else {})})
 
 
-def reviews_in(said: Any) -> list[dict[str, Any]]:
+def find_reviews(said: Any) -> list[dict[str, Any]]:
     """Embedded in an answer, or the answer itself."""
     embedded = said.get("_embedded") if is_object(said) else None
     rows = parse_list(embedded.get("reviews")) if is_object(embedded) else [said]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Never, Self, get_args
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.chats.talk_message import MessageAttachment, TalkMessagesOf
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import BadRequest, QueryError
 from kommo_orm.fields.raw_values import is_object
@@ -129,12 +129,12 @@ class Talk(Entity):
             >>> talk.close(force=True)
         """
         connection = self._account(using)
-        connection.run(closed(self, connection, force=force))
+        connection.run(close_talk(self, connection, force=force))
 
     async def aclose(self, *, force: bool = False, using: Any = None) -> None:
         """`close()` for async code."""
         connection = self._account(using)
-        await connection.arun(closed(self, connection, force=force))
+        await connection.arun(close_talk(self, connection, force=force))
 
     def send(
         self, text: str | None = None, *, attachment: DriveFile | MessageAttachment | None = None, using: Any = None
@@ -151,14 +151,14 @@ class Talk(Entity):
             >>> talk.send("Your order is ready")
         """
         connection = self._account(using)
-        return connection.run(sent(self, connection, text, attachment))
+        return connection.run(send_message(self, connection, text, attachment))
 
     async def asend(
         self, text: str | None = None, *, attachment: DriveFile | MessageAttachment | None = None, using: Any = None
     ) -> str:
         """`send()` for async code."""
         connection = self._account(using)
-        return await connection.arun(sent(self, connection, text, attachment))
+        return await connection.arun(send_message(self, connection, text, attachment))
 
 
 def refuse_other_cards(condition: Condition) -> None:
@@ -171,9 +171,9 @@ def refuse_other_cards(condition: Condition) -> None:
             raise QueryError(f"talks belong to a card of entity_type {' or '.join(map(repr, known))}, not {value!r}")
 
 
-def closed(talk: Talk, connection: Connection, *, force: bool) -> Flow[None]:
+def close_talk(talk: Talk, connection: Connection, *, force: bool) -> Flow[None]:
     action = Action("close", "talks", (talk.id,), body={"force_close": force})
-    yield from acted(connection, action, done_if=is_closed_already)
+    yield from run_action(connection, action, done_if=is_closed_already)
     row = talk.__kommo_state__.row
     if row is not None and force:  # else the bot that asks for a mark goes first
         row["is_in_work"] = False
@@ -185,7 +185,7 @@ def is_closed_already(error: BadRequest) -> bool:
     return error.status == _CLOSED_ALREADY
 
 
-def sent(
+def send_message(
     talk: Talk, connection: Connection, text: str | None, attachment: DriveFile | MessageAttachment | None
 ) -> Flow[str]:
     body: dict[str, Any] = {}
@@ -198,7 +198,7 @@ def sent(
             raise QueryError(str(error)) from None
     if not body:
         raise QueryError("send() needs a text, an attachment, or both")
-    said = yield from acted(connection, Action("send_message", "talks", (talk.id,), body=body))
+    said = yield from run_action(connection, Action("send_message", "talks", (talk.id,), body=body))
     return str(said["id"]) if is_object(said) and said.get("id") is not None else ""
 
 

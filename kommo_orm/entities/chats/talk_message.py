@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.shared.entity import Entity
-from kommo_orm.entities.shared.nested_value import Nested
-from kommo_orm.entities.shared.parent_query import PlacedQuery, place_of
-from kommo_orm.entities.shared.related_attr import Owned, Viewed
+from kommo_orm.entities.shared.nested_value import NestedValue
+from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_key
+from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
 from kommo_orm.fields.compound_value import Words, part
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
@@ -34,7 +34,7 @@ KINDS_OF_FILES: dict[str, AttachmentType] = {
 }  # the drive's words
 
 
-class MessageAttachment(Nested):
+class MessageAttachment(NestedValue):
     """A file that goes along with a message. To send one, all three of type and ids are needed.
 
     Example:
@@ -57,7 +57,7 @@ class MessageAttachment(Nested):
 
     def sent(self) -> dict[str, Any]:
         """What is sent. Raises `ValueError` for an attachment that is not whole."""
-        made = super().sent()
+        made = super().to_raw()
         keys = ("type", "drive_uuid", "drive_version_uuid")
         missing = [key for key in keys if not made.get(key)]
         if missing:
@@ -65,7 +65,7 @@ class MessageAttachment(Nested):
         return {key: made[key] for key in keys}
 
 
-class MessageAuthor(Nested):
+class MessageAuthor(NestedValue):
     """Who wrote a message: `type` is `external` for a client, `internal` for a user, `bot` for a bot."""
 
     id: Words = part()
@@ -74,14 +74,14 @@ class MessageAuthor(Nested):
     avatar_url: Words = part()
 
 
-class TalkMessageQuery(PlacedQuery[M]):
+class TalkMessageQuery(ChildQuery[M]):
     """The messages of one talk: Kommo neither filters nor orders them."""
 
     _parent_kinds = ("talks",)
 
     def of(self, talk: Model | int) -> Self:
         """The messages of a talk, given as an object or by its id."""
-        return self._of(talk, row=True)
+        return self._select_parent(talk, row=True)
 
 
 class TalkMessageManager(Manager):
@@ -118,10 +118,10 @@ class TalkMessage(Entity):
     objects = TalkMessageManager()
 
     def _get_parent(self) -> Parent | None:
-        return Parent("talks", place_of(self, "talk_id"))
+        return Parent("talks", require_parent_key(self, "talk_id"))
 
 
-class TalkMessages(Viewed):
+class TalkMessages(BaseRelatedManager):
     """The messages of one talk.
 
     Example:
@@ -135,10 +135,10 @@ class TalkMessages(Viewed):
         return TalkMessage.objects.using(self.connection).of(owner)
 
     def __iter__(self) -> Iterator[TalkMessage]:
-        raise self.unloaded("all()")
+        raise self.make_not_loaded("all()")
 
 
-class TalkMessagesOf(Owned):
+class TalkMessagesOf(RelatedManagerAttribute):
     """Declares `messages` on a talk."""
 
     @overload

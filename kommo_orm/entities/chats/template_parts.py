@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.fields.compound_value import Whole, Words, part
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable
@@ -21,7 +21,7 @@ KINDS_OF_FILES: dict[str, TemplateAttachmentType] = {"image": "picture", "video"
 ReviewStatus = Literal["draft", "review", "approved", "rejected", "paused"]
 
 
-class TemplateButton(Nested):
+class TemplateButton(NestedValue):
     """A button under a message: an answer (`inline`) or a link (`url`). A template has buttons of one type only.
 
     Example:
@@ -33,7 +33,7 @@ class TemplateButton(Nested):
     url: Words = part()
 
 
-class TemplateAttachment(Nested):
+class TemplateAttachment(NestedValue):
     """A file of the drive that goes along; `id` is its uuid.
 
     Example:
@@ -52,7 +52,7 @@ class TemplateAttachment(Nested):
         return cls(id=file.uuid, name=file.file_name, type=kind)
 
 
-class TemplateReview(Nested):
+class TemplateReview(NestedValue):
     """What a messenger says to a template."""
 
     id: Whole = part()
@@ -61,7 +61,7 @@ class TemplateReview(Nested):
     reject_reason: Words = part()
 
 
-def one_type_of_buttons(buttons: list[TemplateButton]) -> None:
+def validate_template_buttons(buttons: list[TemplateButton]) -> None:
     """Raise `ValueError` for what Kommo would refuse."""
     types = {button.type for button in buttons}
     if len(types) > 1:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overlo
 
 from typing_extensions import TypeVar, Unpack
 
-from kommo_orm.entities.contacts.find_by_phone_or_email import FindingQuery, FindOrCreate, Match
+from kommo_orm.entities.contacts.find_by_phone_or_email import FindQuery, FindOrCreate, Match
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached_files import FilesOf
 from kommo_orm.entities.links.card_links import LinksOf
-from kommo_orm.entities.lists.element_links import ElementLinking
+from kommo_orm.entities.lists.element_links import ElementLinksAttribute
 from kommo_orm.entities.notes.card_notes import NotesOf
 from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
 from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
@@ -46,7 +46,7 @@ class CompanyValues(CardValues, total=False):
     """What a company can be given."""
 
 
-class CompanyQuery(FindingQuery[C]):
+class CompanyQuery(FindQuery[C]):
     """A query of companies."""
 
     _filters = CompanyFilters
@@ -166,7 +166,7 @@ class Company(Editable):
     contacts = Related["Contact"]("contacts")
     leads = Related["Lead"]("leads")
     customers = Related["Customer"]("customers")
-    catalog_elements = ElementLinking()
+    catalog_elements = ElementLinksAttribute()
     tags = TagsAttribute["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()

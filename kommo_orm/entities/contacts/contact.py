@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overlo
 from typing_extensions import TypeVar, Unpack
 
 from kommo_orm.entities.contacts.contact_chats import ChatsOf, ChatsQuery
-from kommo_orm.entities.contacts.find_by_phone_or_email import FindingQuery, FindOrCreate, Match
+from kommo_orm.entities.contacts.find_by_phone_or_email import FindQuery, FindOrCreate, Match
 from kommo_orm.entities.contacts.social_profile import SocialProfile
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached_files import FilesOf
 from kommo_orm.entities.links.card_links import LinksOf
-from kommo_orm.entities.lists.element_links import ElementLinking
+from kommo_orm.entities.lists.element_links import ElementLinksAttribute
 from kommo_orm.entities.notes.card_notes import NotesOf
 from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
-from kommo_orm.entities.shared.embedded_rows import embedded_rows
+from kommo_orm.entities.shared.embedded_rows import get_embedded_rows
 from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.tasks.card_tasks import TasksOf
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
@@ -52,7 +52,7 @@ class ContactValues(CardValues, total=False):
     last_name: str
 
 
-class ContactQuery(FindingQuery[P], ChatsQuery[P]):
+class ContactQuery(FindQuery[P], ChatsQuery[P]):
     """A query of contacts."""
 
     _filters = ContactFilters
@@ -177,7 +177,7 @@ class Contact(Editable):
     company = RelatedOne["Company"]("companies")
     company_id = RelatedId("companies")
     customers = Related["Customer"]("customers", is_main_of=True)
-    catalog_elements = ElementLinking()
+    catalog_elements = ElementLinksAttribute()
     tags = TagsAttribute["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()
@@ -191,7 +191,7 @@ class Contact(Editable):
     @property
     def social_profiles(self) -> list[SocialProfile]:
         """Profiles in social networks. Raises `NotLoaded` when the service was not asked for them."""
-        return [SocialProfile.read(row) for row in embedded_rows(self, "social_profiles", "social_profiles")]
+        return [SocialProfile.from_raw(row) for row in get_embedded_rows(self, "social_profiles", "social_profiles")]
 
 
 register_class("contacts", Contact)

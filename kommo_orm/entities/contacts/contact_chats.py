@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.shared.related_attr import Owned, Viewed
+from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
 from kommo_orm.errors import NotFound, QueryError, UnexpectedResponse
 from kommo_orm.fields.raw_values import int_of
 from kommo_orm.interface.action import Action
@@ -48,7 +48,7 @@ class ContactChat:
     extra: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
-class ContactChats(Viewed):
+class ContactChats(BaseRelatedManager):
     """The chats of one contact.
 
     Example:
@@ -60,12 +60,12 @@ class ContactChats(Viewed):
     def list(self) -> builtins.list[ContactChat]:
         """The chats. Talks to the service."""
         connection = self.connection
-        return connection.run(chats(connection, "contact_id", self.owner.pk))
+        return connection.run(fetch_chats(connection, "contact_id", self.owner.pk))
 
     async def alist(self) -> builtins.list[ContactChat]:
         """`list()` for async code."""
         connection = self.connection
-        return await connection.arun(chats(connection, "contact_id", self.owner.pk))
+        return await connection.arun(fetch_chats(connection, "contact_id", self.owner.pk))
 
     def attach(self, chat_id: str) -> ContactChat:
         """Let a chat belong to the contact; it leaves the one it belonged to. Talks to the service.
@@ -74,18 +74,18 @@ class ContactChats(Viewed):
             UncertainWrite: nobody knows whether it was done; `list()` tells.
         """
         connection = self.connection
-        return connection.run(attached(connection, [(self.owner, chat_id)]))[0]
+        return connection.run(attach_pairs(connection, [(self.owner, chat_id)]))[0]
 
     async def aattach(self, chat_id: str) -> ContactChat:
         """`attach()` for async code."""
         connection = self.connection
-        return (await connection.arun(attached(connection, [(self.owner, chat_id)])))[0]
+        return (await connection.arun(attach_pairs(connection, [(self.owner, chat_id)])))[0]
 
     def __iter__(self) -> Iterator[ContactChat]:
-        raise self.unloaded("list()")
+        raise self.make_not_loaded("list()")
 
 
-class ChatsOf(Owned):
+class ChatsOf(RelatedManagerAttribute):
     """Declares `chats` on a contact."""
 
     @overload
@@ -106,12 +106,12 @@ class ChatsQuery(Query[P], Generic[P]):
             >>> Contact.objects.of_chat("5f0c7b1e-1111-4222-8333-abcdefabcdef")
         """
         request = self._bind()
-        return cast("P | None", request.connection.run(contact_of(request, chat_id)))
+        return cast("P | None", request.connection.run(fetch_contact_of_chat(request, chat_id)))
 
     async def aof_chat(self, chat_id: str) -> P | None:
         """`of_chat()` for async code."""
         request = self._bind()
-        return cast("P | None", await request.connection.arun(contact_of(request, chat_id)))
+        return cast("P | None", await request.connection.arun(fetch_contact_of_chat(request, chat_id)))
 
     def attach_chats(self, pairs: Iterable[tuple[Contact | int, str]]) -> builtins.list[ContactChat]:
         """Give chats to contacts, 50 pairs of contact (or its id) and chat a request.
@@ -122,24 +122,24 @@ class ChatsQuery(Query[P], Generic[P]):
         Example:
             >>> Contact.objects.attach_chats([(ann, "5f0c7b1e-1111-4222-8333-abcdefabcdef")])
         """
-        return self._require_connection().run(attached(self._require_connection(), paired(pairs)))
+        return self._require_connection().run(attach_pairs(self._require_connection(), validate_pairs(pairs)))
 
     async def aattach_chats(self, pairs: Iterable[tuple[Contact | int, str]]) -> builtins.list[ContactChat]:
         """`attach_chats()` for async code."""
-        return await self._require_connection().arun(attached(self._require_connection(), paired(pairs)))
+        return await self._require_connection().arun(attach_pairs(self._require_connection(), validate_pairs(pairs)))
 
 
 # ---- flows
-def chats(connection: Connection, key: str, value: Any) -> Flow[builtins.list[ContactChat]]:
+def fetch_chats(connection: Connection, key: str, value: Any) -> Flow[builtins.list[ContactChat]]:
     """The chats of a contact, or the one of an id, with its contact. The service takes exactly one of the two."""
     read = ReadRequest(CHATS, terms=(Term(key, "eq", value),))
     answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, 1))
-    found = [chat_of(row) for row in connection.dialect.parse_page(read, answer).rows]
+    found = [parse_chat(row) for row in connection.dialect.parse_page(read, answer).rows]
     return [chat for chat in found if str(getattr(chat, key)) == str(value)]
 
 
-def contact_of(request: BoundQuery, chat_id: Any) -> Flow[Model | None]:
-    found = yield from chats(request.connection, "chat_id", validate_pk(chat_id, str))
+def fetch_contact_of_chat(request: BoundQuery, chat_id: Any) -> Flow[Model | None]:
+    found = yield from fetch_chats(request.connection, "chat_id", validate_pk(chat_id, str))
     if not found:
         return None
     try:
@@ -148,7 +148,7 @@ def contact_of(request: BoundQuery, chat_id: Any) -> Flow[Model | None]:
         return None  # in the trash, or not for this user
 
 
-def paired(given: Any) -> builtins.list[tuple[Any, Any]]:
+def validate_pairs(given: Any) -> builtins.list[tuple[Any, Any]]:
     """Pairs of a contact and a chat, in whatever they were given. Raises `QueryError` for anything else."""
     listed = None if isinstance(given, str | Mapping) or not isinstance(given, Iterable) else builtins.list(given)
     if listed is None or not all(isinstance(pair, tuple | builtins.list) and len(pair) == 2 for pair in listed):
@@ -159,9 +159,9 @@ def paired(given: Any) -> builtins.list[tuple[Any, Any]]:
     return [(contact, chat) for contact, chat in listed]
 
 
-def attached(connection: Connection, pairs: Iterable[tuple[Model | int, str]]) -> Flow[builtins.list[ContactChat]]:
+def attach_pairs(connection: Connection, pairs: Iterable[tuple[Model | int, str]]) -> Flow[builtins.list[ContactChat]]:
     """Give chats to contacts, as many a request as is safe."""
-    wanted = [(contact_id(contact), validate_pk(chat, str)) for contact, chat in pairs]
+    wanted = [(get_contact_id(contact), validate_pk(chat, str)) for contact, chat in pairs]
     if not wanted:
         raise QueryError("attach_chats() needs pairs of a contact and the id of a chat")
     made: builtins.list[ContactChat] = []
@@ -169,11 +169,11 @@ def attached(connection: Connection, pairs: Iterable[tuple[Model | int, str]]) -
         body = [{"contact_id": pk, "chat_id": chat, "request_id": str(at)} for at, (pk, chat) in enumerate(chunk)]
         answer = yield from connection.ask(connection.dialect.build_action_call(Action("attach", CHATS, body=body)))
         rows = connection.dialect.parse_page(ReadRequest(CHATS), answer).rows
-        made += [told(rows, str(at), pk, chat) for at, (pk, chat) in enumerate(chunk)]
+        made += [find_attached_chat(rows, str(at), pk, chat) for at, (pk, chat) in enumerate(chunk)]
     return made
 
 
-def contact_id(given: Any) -> int:
+def get_contact_id(given: Any) -> int:
     if isinstance(given, Model):
         if type(given).__kommo_kind__ != "contacts":
             raise QueryError(f"chats belong to contacts; {describe(given)} is none")
@@ -183,14 +183,14 @@ def contact_id(given: Any) -> int:
     return cast(int, validate_pk(given))
 
 
-def told(rows: builtins.list[Row], mark: str, pk: int, chat_id: str) -> ContactChat:
+def find_attached_chat(rows: builtins.list[Row], mark: str, pk: int, chat_id: str) -> ContactChat:
     """What the answer says of one pair; what was asked for where it says nothing."""
     row = next((row for row in rows if str(row.get("request_id")) == mark), None)
     row = row or next((row for row in rows if str(row.get("chat_id")) == chat_id), None)
-    return ContactChat(chat_id, pk) if row is None else chat_of({"contact_id": pk, "chat_id": chat_id, **row})
+    return ContactChat(chat_id, pk) if row is None else parse_chat({"contact_id": pk, "chat_id": chat_id, **row})
 
 
-def chat_of(row: Row) -> ContactChat:
+def parse_chat(row: Row) -> ContactChat:
     """Raises `UnexpectedResponse` for a row that does not tell which chat is whose."""
     pk, chat, contact = row.get("id"), row.get("chat_id"), int_of(row.get("contact_id"))
     if contact is None or not isinstance(chat, str):

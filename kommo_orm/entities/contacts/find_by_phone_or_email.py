@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeAlias, cast
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.contacts.phone_numbers import SHORTEST, digits_of, same_number, searched
+from kommo_orm.entities.contacts.phone_numbers import SHORTEST, normalize_number, is_same_number, get_search_digits
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.multitext import EmailValue, FirstTextKind, PhoneValue
 from kommo_orm.fields.raw_values import coded, listed
@@ -37,7 +37,7 @@ PHONE, EMAIL = "PHONE", "EMAIL"
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SearchCriterion:
     """One thing that a row must hold: the code of the field, what is asked, what is searched for."""
 
     code: str
@@ -45,7 +45,7 @@ class Sought:
 
     @property
     def text(self) -> str:
-        return searched(self.value) if self.code == PHONE else self.value.strip()
+        return get_search_digits(self.value) if self.code == PHONE else self.value.strip()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -55,11 +55,11 @@ class Sought:
         return (self.text, given) if is_parted else (self.text,)
 
     def is_in(self, model: Model) -> bool:
-        same = same_number if self.code == PHONE else same_address
-        return any(same(held, self.value) for held in texts(model, self.code))
+        same = is_same_number if self.code == PHONE else is_same_address
+        return any(same(held, self.value) for held in iterate_field_texts(model, self.code))
 
 
-class FindingQuery(Query[M], Generic[M]):
+class FindQuery(Query[M], Generic[M]):
     """A query of rows that have phones and e-mail addresses."""
 
     def find(self, *, phone: str | None = None, email: str | None = None, match: Match = "all") -> builtins.list[M]:
@@ -82,14 +82,14 @@ class FindingQuery(Query[M], Generic[M]):
             [Contact(id=5601, name='Ana Ruiz')]
         """
         request = self._bind()
-        return cast("builtins.list[M]", request.connection.run(found(request, sought(phone, email), match)))
+        return cast("builtins.list[M]", request.connection.run(find_holders(request, parse_criteria(phone, email), match)))
 
     async def afind(
         self, *, phone: str | None = None, email: str | None = None, match: Match = "all"
     ) -> builtins.list[M]:
         """`find()` for async code."""
         request = self._bind()
-        return cast("builtins.list[M]", await request.connection.arun(found(request, sought(phone, email), match)))
+        return cast("builtins.list[M]", await request.connection.arun(find_holders(request, parse_criteria(phone, email), match)))
 
     def _found_or_created(
         self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
@@ -107,22 +107,22 @@ class FindingQuery(Query[M], Generic[M]):
         self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
     ) -> Flow[tuple[Model, bool]]:
         """In this process nobody else looks for the same meanwhile, so that two do not both create it."""
-        wanted = sought(asked.phone, asked.email)
+        wanted = parse_criteria(asked.phone, asked.email)
         given = {**({one.spec.name: one.value for one in assignments}), **values}
-        hold_all(self._model(**given), wanted)  # refuses unknown names and wrong types before anything is asked
+        assign_criteria(self._model(**given), wanted)  # refuses unknown names and wrong types before anything is asked
         kind, first = self._model.__kommo_kind__, wanted[0].text.casefold()
         return run_exclusive(
             f"find:{self._require_connection().name}:{kind}:{first}", self._finding_or_creating(given, wanted, asked)
         )
 
     def _finding_or_creating(
-        self, given: dict[str, Any], wanted: Sequence[Sought], asked: FindOrCreate
+        self, given: dict[str, Any], wanted: Sequence[SearchCriterion], asked: FindOrCreate
     ) -> Flow[tuple[Model, bool]]:
-        models = yield from found(self._bind(), wanted, asked.match)
+        models = yield from find_holders(self._bind(), wanted, asked.match)
         if models:
-            return chosen(models, wanted, asked.choose), False
+            return choose_object(models, wanted, asked.choose), False
         model = self._make_object(given)
-        hold_all(model, wanted)
+        assign_criteria(model, wanted)
         yield from save_object(self._require_connection(), model)
         return model, True
 
@@ -137,20 +137,20 @@ class FindOrCreate:
     choose: Choice | None
 
 
-def sought(phone: str | None, email: str | None) -> builtins.list[Sought]:
+def parse_criteria(phone: str | None, email: str | None) -> builtins.list[SearchCriterion]:
     """What was asked for. Raises `QueryError`."""
     if phone is None and email is None:
         raise QueryError("say what to look for: phone=... or email=...")
-    if phone is not None and (not isinstance(phone, str) or len(digits_of(phone)) < SHORTEST):
+    if phone is not None and (not isinstance(phone, str) or len(normalize_number(phone)) < SHORTEST):
         raise QueryError(f"a phone is a text with {SHORTEST} digits at least, not {phone!r}")
     if email is not None and (not isinstance(email, str) or "@" not in email.strip("@ ")):
         raise QueryError(f"an e-mail address is a text such as 'ann@olive.example', not {email!r}")
     given = ((PHONE, phone), (EMAIL, email))
-    return [Sought(code, value) for code, value in given if value is not None]
+    return [SearchCriterion(code, value) for code, value in given if value is not None]
 
 
 # ---- flows
-def found(request: BoundQuery, wanted: Sequence[Sought], match: Match) -> Flow[builtins.list[Model]]:
+def find_holders(request: BoundQuery, wanted: Sequence[SearchCriterion], match: Match) -> Flow[builtins.list[Model]]:
     """The rows that hold what is wanted, each once."""
     if match not in ("all", "any"):
         raise QueryError(f"match is 'all' or 'any', not {match!r}")
@@ -162,7 +162,7 @@ def found(request: BoundQuery, wanted: Sequence[Sought], match: Match) -> Flow[b
         for text in one.texts:
             alike = replace(request, search=text, unit=None, limit=None)
             models = [model for page in (yield from collect_values(stream_objects(alike))) for model in page]
-            proved = [model for model in models if holds(model, wanted, match)]
+            proved = [model for model in models if matches_criteria(model, wanted, match)]
             rows |= {model.pk: model for model in proved if model.pk not in rows}
             if proved:
                 break
@@ -172,12 +172,12 @@ def found(request: BoundQuery, wanted: Sequence[Sought], match: Match) -> Flow[b
     return (yield from hydrate_verified(request, [model.__kommo_state__.row or {} for model in kept]))
 
 
-def holds(model: Model, wanted: Sequence[Sought], match: Match) -> bool:
+def matches_criteria(model: Model, wanted: Sequence[SearchCriterion], match: Match) -> bool:
     return (any if match == "any" else all)(one.is_in(model) for one in wanted)
 
 
 # ---- values
-def texts(model: Model, code: str) -> Iterator[str]:
+def iterate_field_texts(model: Model, code: str) -> Iterator[str]:
     """The texts of a field of the stored row, found by its code."""
     entry = find_entry(iterate_items((model.__kommo_state__.row or {}).get(FREE_VALUES)), code)
     for item in listed((entry or {}).get("values") or ()):
@@ -189,11 +189,11 @@ def texts(model: Model, code: str) -> Iterator[str]:
             yield text
 
 
-def same_address(one: str, other: str) -> bool:
+def is_same_address(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
 
-def chosen(models: builtins.list[N], wanted: Sequence[Sought], choose: Choice | None) -> N:
+def choose_object(models: builtins.list[N], wanted: Sequence[SearchCriterion], choose: Choice | None) -> N:
     """The only one, or the one that the user chooses. Raises `QueryError` for several."""
     if len(models) == 1:
         return models[0]
@@ -209,13 +209,13 @@ def chosen(models: builtins.list[N], wanted: Sequence[Sought], choose: Choice | 
     return cast(N, picked)
 
 
-def hold_all(model: Model, wanted: Sequence[Sought]) -> None:
+def assign_criteria(model: Model, wanted: Sequence[SearchCriterion]) -> None:
     """Give a new object the phone and the address. Raises `ConfigurationError` if it was given others."""
     for one in wanted:
-        hold(model, one)
+        assign_criterion(model, one)
 
 
-def hold(model: Model, one: Sought) -> None:
+def assign_criterion(model: Model, one: SearchCriterion) -> None:
     name = next((name for name, spec in type(model).__kommo_customs__.items() if spec.code == one.code), None)
     if name is None:
         made = PhoneValue(one.value) if one.code == PHONE else EmailValue(one.value)

@@ -11,7 +11,7 @@ ALLOCATED_AFTER_8 = "0124568"  # +81 Japan, +84 Vietnam, +852 Hong Kong ...: beh
 SHORTEST = 3
 
 
-def digits_of(text: str) -> str:
+def normalize_number(text: str) -> str:
     """The digits of a number in its international form, as far as it is written in one."""
     digits = "".join(character for character in text if character in "0123456789")
     is_long = len(digits) > WITHOUT_COUNTRY
@@ -27,9 +27,9 @@ def is_national(digits: str) -> bool:
     return len(digits) == WITHOUT_COUNTRY + 1 and digits[0] == "8" and digits[1] not in ALLOCATED_AFTER_8
 
 
-def searched(text: str) -> str:
+def get_search_digits(text: str) -> str:
     """What to search for: the part that all ways of writing the number have in common."""
-    digits = digits_of(text)
+    digits = normalize_number(text)
     return (
         digits[1:]
         if len(digits) == WITHOUT_COUNTRY + 1 and is_national(f"8{digits[1:]}") and digits[0] == "7"
@@ -37,6 +37,6 @@ def searched(text: str) -> str:
     )
 
 
-def same_number(one: str, other: str) -> bool:
-    digits = digits_of(one)
-    return len(digits) >= SHORTEST and digits == digits_of(other)
+def is_same_number(one: str, other: str) -> bool:
+    digits = normalize_number(one)
+    return len(digits) >= SHORTEST and digits == normalize_number(other)

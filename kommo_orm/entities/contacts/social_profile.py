@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.fields.compound_value import Computed, part
 
 
-class SocialProfile(Nested):
+class SocialProfile(NestedValue):
     """A profile: its id there, the name and picture shown, the network (`source_name`), and what else it tells (`data`).
 
     Source: Kommo API v4, "Contacts".

@@ -13,9 +13,9 @@ from kommo_orm.entities.custom_fields.definition_parts import (
     FieldCategory,
     FieldOption,
     StageId,
-    distinct,
+    set_option_places,
 )
-from kommo_orm.entities.custom_fields.definitions_query import DefinitionsQuery, forget_definitions, home_of
+from kommo_orm.entities.custom_fields.definitions_query import DefinitionsQuery, forget_definitions, get_definition_parent
 from kommo_orm.entities.pipelines.stage_filter import Stage
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
@@ -164,14 +164,14 @@ class CustomField(Deletable):
         return option
 
     def _get_parent(self) -> Parent | None:
-        return home_of(self)
+        return get_definition_parent(self)
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         if not creating and "enums" not in body and getattr(self, "type", None) in OPTIONED:
-            body["enums"] = known_options(self)
+            body["enums"] = build_stored_options(self)
         for key in ("enums", "nested"):
             try:
-                body.update({key: distinct(body[key])} if body.get(key) else {})
+                body.update({key: set_option_places(body[key])} if body.get(key) else {})
             except ValueError as error:
                 raise ConfigurationError(f"{describe(self)}: {key} cannot be sent: {error}") from None
         return body
@@ -180,7 +180,7 @@ class CustomField(Deletable):
         forget_definitions(self)
 
 
-def known_options(model: Any) -> list[dict[str, Any]]:
+def build_stored_options(model: Any) -> list[dict[str, Any]]:
     """The options as they are, which the service wants with every change of such a field."""
     try:
         return [option.sent() for option in model.enums]

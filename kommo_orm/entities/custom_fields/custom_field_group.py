@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.custom_fields.definitions_query import DefinitionsQuery, forget_definitions, home_of
+from kommo_orm.entities.custom_fields.definitions_query import DefinitionsQuery, forget_definitions, get_definition_parent
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
@@ -96,7 +96,7 @@ class CustomFieldGroup(Deletable):
         def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def _get_parent(self) -> Parent | None:
-        return home_of(self)
+        return get_definition_parent(self)
 
     def _after_write(self, row: dict[str, Any]) -> None:
         forget_definitions(self)

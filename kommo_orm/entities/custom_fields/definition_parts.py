@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.fields.compound_value import Whole, Words, part
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.codec import BY_TYPE, Codec, decode_int, make_list_codec, make_value_error
 
 
-class FieldOption(Nested):
+class FieldOption(NestedValue):
     """One option of a select, multiselect or radiobutton field. Wherever options are taken, a `str` means its value.
 
     An option with an `id` stays the one it is; without one it is new.
@@ -31,7 +31,7 @@ class FieldOption(Nested):
         return cls(value=given) if isinstance(given, str) else super().clean(given)
 
 
-class FieldCategory(Nested):
+class FieldCategory(NestedValue):
     """One node of the tree of a category field.
 
     Example:
@@ -54,7 +54,7 @@ class FieldCategory(Nested):
         return FieldCategory(value=value, sort=sort, parent_request_id=self.request_id)
 
 
-class ChainedCatalog(Nested):
+class ChainedCatalog(NestedValue):
     """One list of a chain: an element chosen in it narrows the choice in the next one."""
 
     catalog_id: Attr[int, int]
@@ -89,7 +89,7 @@ def encode_stage(value: StageId) -> dict[str, int]:
 
 def encode_chain(lists: list[ChainedCatalog]) -> dict[str, Any]:
     """The service's own client sends an object keyed by list."""
-    return {str(one.catalog_id): one.sent() for one in lists}
+    return {str(one.catalog_id): one.to_raw() for one in lists}
 
 
 BY_TYPE[StageId] = Codec(StageId, clean_stage, decode_stage, encode_stage)
@@ -97,7 +97,7 @@ CHAIN = make_list_codec(ChainedCatalog.__kommo_codec__)
 CHAIN.encode = encode_chain
 
 
-def distinct(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def set_option_places(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Options or nodes with a place each. Raises `ValueError` for one that is there twice."""
     last = 0
     seen: set[tuple[Any, Any]] = set()

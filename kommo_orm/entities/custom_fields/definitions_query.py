@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, Self
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt, place_of
+from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_key, set_parent_keys
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
@@ -21,7 +21,7 @@ M = TypeVar("M", bound=Model, covariant=True)
 CATALOGS = "catalogs"
 
 
-class DefinitionsQuery(PlacedQuery[M], Generic[M]):
+class DefinitionsQuery(ChildQuery[M], Generic[M]):
     """A query of definitions: `.of(Lead)`, `.of(catalog)`, `.of(Product)`."""
 
     _parent_kinds: ClassVar[tuple[str, ...]] = ("leads", "contacts", "companies", "customers", CATALOGS)
@@ -36,7 +36,7 @@ class DefinitionsQuery(PlacedQuery[M], Generic[M]):
         if isinstance(entity, type) and getattr(entity, "__kommo_catalog__", None) is not None:
             return self._copy_with(_home=entity, _parent=None, _needs_parent=False)
         kind = entity.__kommo_kind__
-        placed = self._of(entity, row=kind == CATALOGS if kind in self._parent_kinds else None)
+        placed = self._select_parent(entity, row=kind == CATALOGS if kind in self._parent_kinds else None)
         return placed._copy_with(_home=None, _needs_parent=True)
 
     def _bind(self) -> BoundQuery:
@@ -44,7 +44,7 @@ class DefinitionsQuery(PlacedQuery[M], Generic[M]):
 
     def _adopt_object(self, model: Model) -> None:
         if self._parent is not None:
-            adopt(model, entity_type=self._parent.kind, catalog_id=self._parent.id)
+            set_parent_keys(model, entity_type=self._parent.kind, catalog_id=self._parent.id)
 
     # ---- writing under a list that is found by its name
     def _located(self) -> Flow[Self]:
@@ -72,17 +72,17 @@ class DefinitionsQuery(PlacedQuery[M], Generic[M]):
         return await super(DefinitionsQuery, await self._ahere()).abulk_create(objects)
 
 
-def home_of(model: Model) -> Parent | None:
+def get_definition_parent(model: Model) -> Parent | None:
     """The parent in the address of a definition."""
-    kind = place_of(model, "entity_type")
+    kind = require_parent_key(model, "entity_type")
     if kind is None:
         raise ConfigurationError(f"{describe(model)}: say whose it is: {type(model).__name__}.objects.of(Lead), say")
-    return Parent(kind, place_of(model, "catalog_id") if kind == CATALOGS else None)
+    return Parent(kind, require_parent_key(model, "catalog_id") if kind == CATALOGS else None)
 
 
 def forget_definitions(model: Model) -> None:
     """What the account's schema remembers of this kind is out of date."""
     connection = model.__kommo_state__.connection
-    home = home_of(model)
+    home = get_definition_parent(model)
     if connection is not None and home is not None:
         connection.schema.forget(home.kind if home.id is None else f"{home.kind}/{home.id}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn, Self, overload
 
-from kommo_orm.entities.shared.actions import acted
-from kommo_orm.entities.shared.related_attr import Owned, Viewed
+from kommo_orm.entities.shared.actions import run_action
+from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.action import Action
@@ -14,7 +14,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow
 
 
-class BonusPoints(Viewed):
+class BonusPoints(BaseRelatedManager):
     """The bonus points of one customer.
 
     Example:
@@ -68,11 +68,11 @@ class BonusPoints(Viewed):
     def _changed(self, verb: str, points: int) -> Flow[int]:
         if isinstance(points, bool) or not isinstance(points, int) or points <= 0:
             raise ConfigurationError(f"{verb}() takes a positive whole number of points, not {points!r}")
-        return balance_after(self, Action("bonus_points", "customers", (self.owner.pk or 0,), body={verb: points}))
+        return fetch_balance(self, Action("bonus_points", "customers", (self.owner.pk or 0,), body={verb: points}))
 
 
-def balance_after(view: BonusPoints, action: Action) -> Flow[int]:
-    said = yield from acted(view.connection, action)
+def fetch_balance(view: BonusPoints, action: Action) -> Flow[int]:
+    said = yield from run_action(view.connection, action)
     told = said.get("bonus_points") if is_object(said) else None
     try:
         return decode_int(told)
@@ -80,7 +80,7 @@ def balance_after(view: BonusPoints, action: Action) -> Flow[int]:
         raise UnexpectedResponse(f"{action} was done, but the answer tells no balance: {said!r}") from None
 
 
-class BonusPointsOf(Owned):
+class BonusPointsOf(RelatedManagerAttribute):
     """Declares `bonus_points` on a customer."""
 
     @overload

@@ -10,13 +10,13 @@ from typing_extensions import TypeVar, Unpack
 
 from kommo_orm.entities.customers.amounts import AMOUNT, DAYS, Amount, ReadAmount
 from kommo_orm.entities.customers.bonus_points import BonusPointsOf
-from kommo_orm.entities.customers.customer_segments import SegmentSet
+from kommo_orm.entities.customers.customer_segments import CustomerSegments
 from kommo_orm.entities.customers.customer_transactions import TransactionsOf
-from kommo_orm.entities.customers.customers_mode import CustomersMode, Mode, switched
+from kommo_orm.entities.customers.customers_mode import CustomersMode, Mode, switch_customers_mode
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached_files import FilesOf
 from kommo_orm.entities.links.card_links import LinksOf
-from kommo_orm.entities.lists.element_links import ElementLinking
+from kommo_orm.entities.lists.element_links import ElementLinksAttribute
 from kommo_orm.entities.notes.card_notes import NotesOf
 from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
@@ -110,19 +110,19 @@ class CustomerQuery(DeletableQuery[C]):
             >>> Customer.objects.enable("segments")
             CustomersMode(mode='segments', is_enabled=True)
         """
-        return self._require_connection().run(switched(self._require_connection(), mode, on=True))
+        return self._require_connection().run(switch_customers_mode(self._require_connection(), mode, on=True))
 
     async def aenable(self, mode: Mode) -> CustomersMode:
         """`enable()` for async code."""
-        return await self._require_connection().arun(switched(self._require_connection(), mode, on=True))
+        return await self._require_connection().arun(switch_customers_mode(self._require_connection(), mode, on=True))
 
     def disable(self, mode: Mode = "segments") -> CustomersMode:
         """Switch customers off. Kommo wants a mode with that, too. For administrators."""
-        return self._require_connection().run(switched(self._require_connection(), mode, on=False))
+        return self._require_connection().run(switch_customers_mode(self._require_connection(), mode, on=False))
 
     async def adisable(self, mode: Mode = "segments") -> CustomersMode:
         """`disable()` for async code."""
-        return await self._require_connection().arun(switched(self._require_connection(), mode, on=False))
+        return await self._require_connection().arun(switch_customers_mode(self._require_connection(), mode, on=False))
 
 
 class CustomerManager(Manager):
@@ -178,8 +178,8 @@ class Customer(Deletable):
     companies = Related["Company"]("companies")
     company = RelatedOne["Company"]("companies")
     company_id = RelatedId("companies")
-    catalog_elements = ElementLinking()
-    segments = SegmentSet()
+    catalog_elements = ElementLinksAttribute()
+    segments = CustomerSegments()
     tags = TagsAttribute["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()

@@ -8,8 +8,8 @@ from typing import Any
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.customers.amounts import DAYS
-from kommo_orm.entities.shared.actions import acted
-from kommo_orm.entities.shared.find_in_list import of_list
+from kommo_orm.entities.shared.actions import run_action
+from kommo_orm.entities.shared.find_in_list import find_in_list
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.action import Action
 from kommo_orm.model.attr import Attr, Plain, field
@@ -55,26 +55,26 @@ class CustomerPeriodQuery(Query[P]):
         Source: Kommo API v2, "Customers", periods.
         """
         request, sent = self._replacing(periods)
-        found: list[Any] = request.connection.run(replaced(request, sent))
+        found: list[Any] = request.connection.run(replace_periods(request, sent))
         return found
 
     async def areplace(self, periods: Iterable[Q]) -> list[Q]:
         """`replace()` for async code."""
         request, sent = self._replacing(periods)
-        found: list[Any] = await request.connection.arun(replaced(request, sent))
+        found: list[Any] = await request.connection.arun(replace_periods(request, sent))
         return found
 
     def _replacing(self, periods: Iterable[Any]) -> tuple[BoundQuery, list[dict[str, Any]]]:
         return self._copy_with(_limit=None, _whole=True)._bind(), [
-            body_of(place, one) for place, one in enumerate(periods)
+            build_period_body(place, one) for place, one in enumerate(periods)
         ]
 
     def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
         request = self._copy_with(_limit=None)._bind()
-        return request, of_list(request, validate_pk(pk))
+        return request, find_in_list(request, validate_pk(pk))
 
 
-def body_of(place: int, period: Any) -> dict[str, Any]:
+def build_period_body(place: int, period: Any) -> dict[str, Any]:
     """What is sent for one of them: all of it."""
     if not isinstance(period, CustomerPeriod):
         raise QueryError(f"the account's periods are CustomerPeriod objects, not {period!r}")
@@ -84,11 +84,11 @@ def body_of(place: int, period: Any) -> dict[str, Any]:
     return {"sort": place + 1, **made}
 
 
-def replaced(request: BoundQuery, sent: list[dict[str, Any]]) -> Flow[list[Any]]:
+def replace_periods(request: BoundQuery, sent: list[dict[str, Any]]) -> Flow[list[Any]]:
     """Write all, and read what is stored then."""
     if not sent:
         raise QueryError("Kommo wants the whole list of periods, and cannot be left without any")
-    yield from acted(request.connection, Action("replace", KIND, body=sent))
+    yield from run_action(request.connection, Action("replace", KIND, body=sent))
     pages = yield from collect_values(stream_objects(request))
     return [model for page in pages for model in page]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 
-class SegmentSet(ReplaceRelation[Segment]):
+class CustomerSegments(ReplaceRelation[Segment]):
     """Declares `segments` on a customer."""
 
     def __init__(self) -> None:

@@ -15,8 +15,8 @@ from kommo_orm.entities.customers.transaction import (
     TransactionOptions,
     TransactionQuery,
 )
-from kommo_orm.entities.shared.related_attr import Owned
-from kommo_orm.entities.shared.related_manager import Writable
+from kommo_orm.entities.shared.related_attr import RelatedManagerAttribute
+from kommo_orm.entities.shared.related_manager import WritableRelatedManager
 from kommo_orm.errors import QueryError
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.condition import Condition
@@ -27,7 +27,7 @@ from kommo_orm.unit.report import Report
 from kommo_orm.unit.save import run_flush
 
 
-class CustomerTransactions(Writable[TransactionQuery[Transaction], Transaction]):
+class CustomerTransactions(WritableRelatedManager[TransactionQuery[Transaction], Transaction]):
     """The purchases of one customer.
 
     Example:
@@ -77,16 +77,16 @@ class CustomerTransactions(Writable[TransactionQuery[Transaction], Transaction])
         if not ids or not all(isinstance(pk, int) and not isinstance(pk, bool) and pk > 0 for pk in ids):
             raise QueryError("delete() takes purchases that are stored, or their ids")
         customer = self.owner.pk or 0
-        return deleting(self, [Transaction(id=pk, customer_id=customer) for pk in ids if pk is not None])
+        return delete_references(self, [Transaction(id=pk, customer_id=customer) for pk in ids if pk is not None])
 
 
-def deleting(view: CustomerTransactions, references: list[Transaction]) -> Flow[Report]:
+def delete_references(view: CustomerTransactions, references: list[Transaction]) -> Flow[Report]:
     report = yield from run_flush(Flush(view.connection, (), references))
     report.raise_for_failures()
     return report
 
 
-class TransactionsOf(Owned):
+class TransactionsOf(RelatedManagerAttribute):
     """Declares `transactions` on a customer."""
 
     @overload

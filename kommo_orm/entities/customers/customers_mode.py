@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from kommo_orm.entities.shared.actions import acted
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.actions import run_action
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.fields.raw_values import is_object
@@ -18,7 +18,7 @@ Mode = Literal["segments", "periodicity"]
 """Customers in segments, or customers who are expected to buy again after some days."""
 
 
-class Told(Nested):
+class ModeAnswer(NestedValue):
     mode: Computed[str] = part()
     is_enabled: Computed[bool] = part()
 
@@ -32,19 +32,19 @@ class CustomersMode:
     extra: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
 
-def switched(connection: Connection, mode: str, *, on: bool) -> Flow[CustomersMode]:
+def switch_customers_mode(connection: Connection, mode: str, *, on: bool) -> Flow[CustomersMode]:
     """Switch the feature on or off. The service wants the mode with either."""
     if mode not in get_args(Mode):
         known = " or ".join(map(repr, get_args(Mode)))
         raise ConfigurationError(f"customers are kept by {known}, not by {mode!r}")
-    said = yield from acted(connection, Action("mode", "customers", body={"mode": mode, "is_enabled": on}))
+    said = yield from run_action(connection, Action("mode", "customers", body={"mode": mode, "is_enabled": on}))
     told: dict[str, Any] = said if is_object(said) else {}
-    return mode_of(told, CustomersMode(mode, on))
+    return parse_mode(told, CustomersMode(mode, on))
 
 
-def mode_of(row: dict[str, Any], asked: CustomersMode) -> CustomersMode:
+def parse_mode(row: dict[str, Any], asked: CustomersMode) -> CustomersMode:
     """What the answer tells; what it tells unreadably or not at all is as asked."""
-    read = Told.read(row)
+    read = ModeAnswer.from_raw(row)
     mode = asked.mode if read.mode is None else read.mode
     return CustomersMode(mode, asked.is_enabled if read.is_enabled is None else read.is_enabled, dict(read.extra))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.entities.lists.element_links import ElementLinking, ElementLinks
+from kommo_orm.entities.lists.element_links import ElementLinksAttribute, ElementLinks
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.codec import encode_decimal
 from kommo_orm.model.related_objects import LinkMeta
@@ -59,7 +59,7 @@ class PurchasedElements(ElementLinks, ReplacedObjects[Any]):
             raise ConfigurationError(f"{describe(self._owner)} is stored: Kommo cannot change what was bought")
 
 
-class Purchasing(ElementLinking):
+class PurchasedElementsAttribute(ElementLinksAttribute):
     """Declares `catalog_elements` on a purchase."""
 
     state_class = PurchasedElements

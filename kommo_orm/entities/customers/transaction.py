@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.customers.amounts import AMOUNT, Amount
-from kommo_orm.entities.customers.purchased_elements import Purchasing
+from kommo_orm.entities.customers.purchased_elements import PurchasedElementsAttribute
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
-from kommo_orm.entities.shared.nested_value import Nested
-from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt
+from kommo_orm.entities.shared.nested_value import NestedValue
+from kommo_orm.entities.shared.parent_query import ChildQuery, set_parent_keys
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.compound_value import part
 from kommo_orm.model.arguments import validate_list
@@ -36,7 +36,7 @@ Bought: TypeAlias = "tuple[Model, Decimal | int | float]"
 """A list element and how many of it."""
 
 
-class TransactionMetadata(Nested):
+class TransactionMetadata(NestedValue):
     """Where else a purchase is known: the link of its receipt, its id in another system."""
 
     receipt_link: Attr[str | None, str | None] = part()
@@ -62,7 +62,7 @@ class TransactionOptions(TypedDict, total=False):
     accrue_bonus: bool
 
 
-class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
+class TransactionQuery(ChildQuery[T], DeletableQuery[T]):
     """A query of transactions: all of the account, or those of one customer, `Transaction.objects.of(customer)`."""
 
     _filters = TransactionFilters
@@ -71,7 +71,7 @@ class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
 
     def of(self, customer: Model | int) -> Self:
         """The transactions of one customer, given as an object or by its id."""
-        return self._of(customer, row=True)
+        return self._select_parent(customer, row=True)
 
     def filter(self, *conditions: Condition, **lookups: Unpack[TransactionFilters]) -> Self:
         """Transactions of these ids; Kommo has no other filter for them."""
@@ -121,7 +121,7 @@ class TransactionQuery(PlacedQuery[T], DeletableQuery[T]):
         return model
 
     def _adopt_object(self, model: Model) -> None:
-        adopt(model, customer_id=self._parent.id if self._parent is not None else None)
+        set_parent_keys(model, customer_id=self._parent.id if self._parent is not None else None)
 
 
 class TransactionManager(Manager):
@@ -158,7 +158,7 @@ class Transaction(Deletable):
     is_deleted: ReadOnly[bool] = field()
     account_id: ReadOnly[int] = field()
 
-    catalog_elements = Purchasing()
+    catalog_elements = PurchasedElementsAttribute()
 
     objects = TransactionManager()
 

@@ -7,14 +7,14 @@ from typing import Any, Self, overload
 from typing_extensions import Unpack
 
 from kommo_orm.entities.events.event import Event, EventFilters, EventInclude, EventQuery
-from kommo_orm.entities.shared.entity_reference import singular_of
-from kommo_orm.entities.shared.related_attr import Owned
-from kommo_orm.entities.shared.related_manager import Handle
+from kommo_orm.entities.shared.entity_reference import get_singular
+from kommo_orm.entities.shared.related_attr import RelatedManagerAttribute
+from kommo_orm.entities.shared.related_manager import RelatedManager
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
 
 
-class CardEvents(Handle[EventQuery[Event], Event, str]):
+class CardEvents(RelatedManager[EventQuery[Event], Event, str]):
     """The events of one object.
 
     Example:
@@ -25,7 +25,7 @@ class CardEvents(Handle[EventQuery[Event], Event, str]):
     def all(self) -> EventQuery[Event]:
         """A query of these events, newest first."""
         parent = self.parent
-        kind = singular_of(parent.kind)
+        kind = get_singular(parent.kind)
         return Event.objects.using(self.connection).filter(entity_type=kind, entity_id=parent.id or 0)
 
     def filter(self, *conditions: Condition, **lookups: Unpack[EventFilters]) -> EventQuery[Event]:
@@ -37,7 +37,7 @@ class CardEvents(Handle[EventQuery[Event], Event, str]):
         return self.all().include(*names)
 
 
-class EventsOf(Owned):
+class EventsOf(RelatedManagerAttribute):
     """Declares `events` on a card."""
 
     @overload

@@ -8,35 +8,35 @@ from pydantic import GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
-from kommo_orm.entities.events.event_changes import Change, EventValue, values_of
+from kommo_orm.entities.events.event_changes import Change, AnyChange, parse_changes
 from kommo_orm.model.attr import Attr, FieldOptions, find_field_options
 from kommo_orm.model.codec import Codec, make_value_error
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.field_spec import CoreSpec, FieldSpec
 
 
-def clean_values(value: Any) -> tuple[EventValue, ...]:
+def refuse_changes(value: Any) -> tuple[AnyChange, ...]:
     raise make_value_error("nothing: Kommo alone writes events", value)
 
 
-def dump(values: Any) -> Any:
+def dump_changes(values: Any) -> Any:
     """In dumps, as the service sent them."""
     return [value.raw if isinstance(value, Change) else value for value in values or ()]
 
 
-VALUES: Codec[tuple[EventValue, ...]] = Codec(tuple, clean_values, values_of, dump, empty=tuple[EventValue, ...])
+CHANGES: Codec[tuple[AnyChange, ...]] = Codec(tuple, refuse_changes, parse_changes, dump_changes, empty=tuple[AnyChange, ...])
 
 
-class Values(Attr[tuple[EventValue, ...], Never, Unfilterable[Any]]):
+class ChangesAttr(Attr[tuple[AnyChange, ...], Never, Unfilterable[Any]]):
     """Annotation of one side of an event."""
 
     __slots__ = ()
 
     @classmethod
     def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.any_schema(serialization=core_schema.plain_serializer_function_ser_schema(dump))
+        return core_schema.any_schema(serialization=core_schema.plain_serializer_function_ser_schema(dump_changes))
 
     @classmethod
     def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
         stored = find_field_options(info) or FieldOptions()
-        return CoreSpec(name, owner, VALUES, nullable=False, key=stored.key, writable=frozenset())
+        return CoreSpec(name, owner, CHANGES, nullable=False, key=stored.key, writable=frozenset())

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.events.changes_attr import Values
-from kommo_orm.entities.events.event_changes import EventValue, FieldChange
-from kommo_orm.entities.events.event_filters import OF_FIELD, SPECIALS, combined, in_own_words
-from kommo_orm.entities.events.event_type import EventType, read_types
+from kommo_orm.entities.events.changes_attr import ChangesAttr
+from kommo_orm.entities.events.event_changes import AnyChange, FieldChange
+from kommo_orm.entities.events.event_filters import OF_FIELD, SPECIALS, combine_event_filters, convert_expressions
+from kommo_orm.entities.events.event_type import EventType, fetch_event_types
 from kommo_orm.entities.shared.entity import Entity
-from kommo_orm.entities.shared.entity_reference import reference_of
+from kommo_orm.entities.shared.entity_reference import make_reference
 from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.errors import NotLoaded
 from kommo_orm.fields.raw_values import is_object
@@ -94,7 +94,7 @@ class EventQuery(TextIdQuery[V]):
             >>> Event.objects.filter(entity_type="lead", status_after=(7, 142), created_at__gte=monday)
             >>> Event.objects.filter(type__in=["incoming_call", "outgoing_call"], created_by=42)
         """
-        return self._add_conditions(tuple(in_own_words(conditions)), lookups)
+        return self._add_conditions(tuple(convert_expressions(conditions)), lookups)
 
     def include(self, *names: EventInclude) -> Self:
         """Let events tell the name of what they are about (`event.entity_name`), kind by kind."""
@@ -102,14 +102,14 @@ class EventQuery(TextIdQuery[V]):
 
     def types(self, language_code: str | None = None) -> list[EventType]:
         """All types of events that the account knows, with labels in a language (`en`, `es`, `pt`, `ru`; else the user's)."""
-        return self._require_connection().run(read_types(self._require_connection(), language_code))
+        return self._require_connection().run(fetch_event_types(self._require_connection(), language_code))
 
     async def atypes(self, language_code: str | None = None) -> list[EventType]:
         """`types()` for async code."""
-        return await self._require_connection().arun(read_types(self._require_connection(), language_code))
+        return await self._require_connection().arun(fetch_event_types(self._require_connection(), language_code))
 
     def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-        return combined(conditions)
+        return combine_event_filters(conditions)
 
 
 class EventManager(Manager):
@@ -144,8 +144,8 @@ class Event(Entity):
     entity_type: Attr[str | None, Never, Exact[str]] = field()
     created_by: Attr[int | None, Never, Exact[int]] = field()
     created_at: ReadMoment = field()
-    value_before: Values = field()
-    value_after: Values = field()
+    value_before: ChangesAttr = field()
+    value_after: ChangesAttr = field()
     account_id: Attr[int | None, Never] = field()
 
     objects = EventManager()
@@ -156,12 +156,12 @@ class Event(Entity):
         def pk(self) -> str | None: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @property
-    def before(self) -> EventValue | None:
+    def before(self) -> AnyChange | None:
         """The first value before the event; None if there is none."""
         return next(iter(self.value_before), None)
 
     @property
-    def after(self) -> EventValue | None:
+    def after(self) -> AnyChange | None:
         """The first value after the event; None if there is none."""
         return next(iter(self.value_after), None)
 
@@ -183,7 +183,7 @@ class Event(Entity):
     def entity(self) -> Model | None:
         """What it happened to, as a reference that knows its id; None for what no class stands for."""
         told = self._entity_row()
-        return reference_of(self, self.entity_type, self.entity_id, told.get("catalog_id"))
+        return make_reference(self, self.entity_type, self.entity_id, told.get("catalog_id"))
 
     @property
     def entity_name(self) -> str | None:

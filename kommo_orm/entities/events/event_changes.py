@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, TypeAlias, cast
 
-from kommo_orm.entities.shared.entity_reference import kind_of_entity
+from kommo_orm.entities.shared.entity_reference import normalize_kind
 from kommo_orm.fields.raw_values import is_nothing, is_object
 from kommo_orm.model.codec import decode_datetime, decode_decimal, decode_int, decode_str, parse_list
 
@@ -22,13 +22,13 @@ Raw = Mapping[str, Any]
 Decoder = Callable[[Any], Any]
 
 
-def part(decode: Decoder, *, key: str | None = None, needed: bool = True) -> Any:
+def define_part(decode: Decoder, *, key: str | None = None, needed: bool = True) -> Any:
     """A part of a value: how it is read, under which key, and whether it is always there."""
     told: dict[str, Any] = {"decode": decode, "key": key, "needed": needed}
     return field(metadata=told) if needed else field(default=None, metadata=told)
 
 
-def rest() -> Any:
+def define_rest() -> Any:
     return field(default_factory=dict[str, Any], repr=False, compare=False, kw_only=True)
 
 
@@ -38,7 +38,7 @@ class Change:
 
     word: ClassVar[str] = ""  # the key that it stands under
 
-    raw: Raw = rest()  # noqa: RUF009  # makes a field
+    raw: Raw = define_rest()  # noqa: RUF009  # makes a field
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class NoteChange(Change):
     """A note, by its id: of what was added, said, called or sent."""
 
     word = "note"
-    id: int = part(decode_int)
+    id: int = define_part(decode_int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class StageChange(Change):
     """The stage of a lead: `id` is that of the status."""
 
     word = "lead_status"
-    id: int = part(decode_int)
-    pipeline_id: int | None = part(decode_int, needed=False)
+    id: int = define_part(decode_int)
+    pipeline_id: int | None = define_part(decode_int, needed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class CustomerStatusChange(Change):
     """The status of a customer."""
 
     word = "customer_status"
-    id: int = part(decode_int)
+    id: int = define_part(decode_int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class ResponsibleChange(Change):
     """The responsible user, by id."""
 
     word = "responsible_user"
-    id: int = part(decode_int)
+    id: int = define_part(decode_int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ class LinkChange(Change):
     """What was linked or unlinked: its kind in the plural (`contacts`), its id, and the list of an element."""
 
     word = "link"
-    kind: str = part(kind_of_entity, key="type")
-    id: int = part(decode_int)
-    catalog_id: int | None = part(decode_int, needed=False)
+    kind: str = define_part(normalize_kind, key="type")
+    id: int = define_part(decode_int)
+    catalog_id: int | None = define_part(decode_int, needed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class TagChange(Change):
     """A tag that was put on or taken off."""
 
     word = "tag"
-    name: str = part(decode_str)
+    name: str = define_part(decode_str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,10 @@ class FieldChange(Change):
     """One value of a custom field. `field_type` is an old number of the type; `text` is the value as it is shown."""
 
     word = "custom_field_value"
-    field_id: int = part(decode_int)
-    field_type: int | str | None = part(lambda raw: raw if isinstance(raw, int | str) else str(raw), needed=False)
-    enum_id: int | None = part(decode_int, needed=False)
-    text: str | None = part(decode_str, needed=False)
+    field_id: int = define_part(decode_int)
+    field_type: int | str | None = define_part(lambda raw: raw if isinstance(raw, int | str) else str(raw), needed=False)
+    enum_id: int | None = define_part(decode_int, needed=False)
+    text: str | None = define_part(decode_str, needed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class PriceChange(Change):
     """The price of a lead."""
 
     word = "sale_field_value"
-    price: Decimal = part(decode_decimal, key="sale")  # noqa: RUF009  # makes a field
+    price: Decimal = define_part(decode_decimal, key="sale")  # noqa: RUF009  # makes a field
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class NameChange(Change):
     """The name."""
 
     word = "name_field_value"
-    name: str = part(decode_str)
+    name: str = define_part(decode_str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class LtvChange(Change):
     """What a customer has bought for."""
 
     word = "ltv_field_value"
-    ltv: Decimal = part(decode_decimal)  # noqa: RUF009  # makes a field
+    ltv: Decimal = define_part(decode_decimal)  # noqa: RUF009  # makes a field
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class TaskTextChange(Change):
     """The text of a task."""
 
     word = "task"
-    text: str = part(decode_str)
+    text: str = define_part(decode_str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class TaskTypeChange(Change):
     """The type of a task, by id."""
 
     word = "task_type"
-    id: int = part(decode_int)
+    id: int = define_part(decode_int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class DeadlineChange(Change):
     """The deadline of a task, in UTC."""
 
     word = "task_deadline"
-    at: datetime = part(decode_datetime, key="timestamp")  # noqa: RUF009  # makes a field
+    at: datetime = define_part(decode_datetime, key="timestamp")  # noqa: RUF009  # makes a field
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +156,9 @@ class MessageChange(Change):
     """A message of a chat, by its id. Kommo does not tell its text."""
 
     word = "message"
-    id: str = part(decode_str)
-    origin: str | None = part(decode_str, needed=False)
-    talk_id: int | None = part(decode_int, needed=False)
+    id: str = define_part(decode_str)
+    origin: str | None = define_part(decode_str, needed=False)
+    talk_id: int | None = define_part(decode_int, needed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class BotChange(Change):
     """The bot that answered, by id."""
 
     word = "helpbot"
-    id: int = part(decode_int)
+    id: int = define_part(decode_int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class RatingChange(Change):
     """A mark that the customer gave."""
 
     word = "nps"
-    rate: int = part(decode_int)
+    rate: int = define_part(decode_int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class TransactionChange(Change):
     """A purchase, by id."""
 
     word = "transaction"
-    id: int = part(decode_int)
+    id: int = define_part(decode_int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ class UnknownChange(Change):
     """Anything else; `raw` has it."""
 
 
-EventValue: TypeAlias = (
+AnyChange: TypeAlias = (
     NoteChange
     | StageChange
     | CustomerStatusChange
@@ -222,12 +222,12 @@ CLASSES: dict[str, type[Change]] = {
 UNREADABLE = (ValueError, TypeError, KeyError, OverflowError, OSError, AttributeError)
 
 
-def values_of(raw: Any) -> tuple[EventValue, ...]:
+def parse_changes(raw: Any) -> tuple[AnyChange, ...]:
     """The values of one side of an event; never fails."""
-    return tuple(value_of(item) for item in parse_list(raw))
+    return tuple(parse_change(item) for item in parse_list(raw))
 
 
-def value_of(item: Any) -> EventValue:
+def parse_change(item: Any) -> AnyChange:
     if not is_object(item):
         return UnknownChange(raw={"": item})
     found = next(((CLASSES[word], inner) for word, inner in item.items() if word in CLASSES), None)
@@ -235,12 +235,12 @@ def value_of(item: Any) -> EventValue:
         return UnknownChange(raw=dict(item))
     cls, inner = found
     try:
-        return cast("EventValue", cls(**parts_of(cls, inner), raw=dict(item)))
+        return cast("EventValue", cls(**decode_parts(cls, inner), raw=dict(item)))
     except UNREADABLE:
         return UnknownChange(raw=dict(item))
 
 
-def parts_of(cls: type[Change], inner: Any) -> dict[str, Any]:
+def decode_parts(cls: type[Change], inner: Any) -> dict[str, Any]:
     """The parts as a class wants them; a link has them one level deeper."""
     told: Any = inner.get("entity", inner) if cls is LinkChange and is_object(inner) else inner
     made: dict[str, Any] = {}

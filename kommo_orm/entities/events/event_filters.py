@@ -11,12 +11,12 @@ from typing import Any, cast
 
 from kommo_orm.entities.events.event_changes import (
     CustomerStatusChange,
-    EventValue,
+    AnyChange,
     FieldChange,
     ResponsibleChange,
     StageChange,
 )
-from kommo_orm.entities.shared.entity_reference import LIST, SINGULAR, singular_of
+from kommo_orm.entities.shared.entity_reference import LIST, SINGULAR, get_singular
 from kommo_orm.errors import QueryError
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.field_spec import FieldSpec
@@ -38,7 +38,7 @@ TYPES = {
 }
 
 
-def positive(value: Any) -> int:
+def clean_positive_id(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
         raise ValueError(f"expected an id, got {value!r}")
     return value
@@ -84,7 +84,7 @@ class EntityTypeSpec(FieldSpec):
         super().__init__("entity_type", "Event")
 
     def clean_one_filter(self, value: Any) -> str:
-        kind = singular_of(value) if isinstance(value, str) else value
+        kind = get_singular(value) if isinstance(value, str) else value
         if kind not in SINGULAR and not (isinstance(kind, str) and LIST.fullmatch(kind)):
             raise ValueError(f"events are about a lead, contact, company, customer, task or catalog_5, not {value!r}")
         return str(kind)
@@ -92,14 +92,14 @@ class EntityTypeSpec(FieldSpec):
     def matches(self, value: Any, wanted: Any) -> bool:
         if value == "catalog_element" or wanted == "catalog_element":
             return str(value).startswith("catalog_") and str(wanted).startswith("catalog_")
-        return bool(singular_of(str(value)) == wanted)
+        return bool(get_singular(str(value)) == wanted)
 
 
 class ChangeSpec(FieldSpec):
     """What a value was before (or is after) the event."""
 
     def __init__(
-        self, word: str, side: str, read: Callable[[EventValue], Any], check: Callable[[Any], Any] = positive
+        self, word: str, side: str, read: Callable[[AnyChange], Any], check: Callable[[Any], Any] = clean_positive_id
     ) -> None:
         super().__init__(f"{word}_{side}", "Event")
         self.word, self.side, self._read, self._check = word, f"value_{side}", read, check
@@ -122,26 +122,26 @@ class ChangeSpec(FieldSpec):
         return bool(one == wanted)
 
 
-def stage(value: Any) -> tuple[int | None, int | None]:
+def clean_event_stage(value: Any) -> tuple[int | None, int | None]:
     """A pair of pipeline and status; of the two one may be None."""
     pair = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else ()
     if len(pair) != 2 or pair == (None, None):
         raise ValueError(f"a stage is a pair (pipeline id, status id), such as (7, 142), not {value!r}")
-    pipeline, status = (None if part is None else positive(part) for part in pair)
+    pipeline, status = (None if part is None else clean_positive_id(part) for part in pair)
     return pipeline, status
 
 
-def exact(value: Any) -> int | str:
+def clean_exact_value(value: Any) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
         raise ValueError(f"expected the value itself, a text or a whole number, got {value!r}")
     return value
 
 
-def stage_in(value: EventValue) -> Any:
+def read_stage(value: AnyChange) -> Any:
     return (value.pipeline_id, value.id) if isinstance(value, StageChange) else None
 
 
-def leaves(value: EventValue) -> list[Any]:
+def list_leaf_values(value: AnyChange) -> list[Any]:
     """Everything that a value could be called by."""
     found: list[Any] = []
     for inner in value.raw.values():
@@ -149,12 +149,12 @@ def leaves(value: EventValue) -> list[Any]:
     return found
 
 
-READERS: dict[str, tuple[Callable[[EventValue], Any], Callable[[Any], Any]]] = {
-    "status": (stage_in, stage),
-    "customer_status": (lambda one: one.id if isinstance(one, CustomerStatusChange) else None, positive),
-    "responsible": (lambda one: one.id if isinstance(one, ResponsibleChange) else None, positive),
-    "option": (lambda one: one.enum_id if isinstance(one, FieldChange) else None, positive),
-    "value": (leaves, exact),
+READERS: dict[str, tuple[Callable[[AnyChange], Any], Callable[[Any], Any]]] = {
+    "status": (read_stage, clean_event_stage),
+    "customer_status": (lambda one: one.id if isinstance(one, CustomerStatusChange) else None, clean_positive_id),
+    "responsible": (lambda one: one.id if isinstance(one, ResponsibleChange) else None, clean_positive_id),
+    "option": (lambda one: one.enum_id if isinstance(one, FieldChange) else None, clean_positive_id),
+    "value": (list_leaf_values, clean_exact_value),
 }
 CHANGES = {
     spec.name: spec
@@ -168,7 +168,7 @@ SPECIALS: dict[str, FieldSpec] = {"type": TypeSpec(), "entity_type": EntityTypeS
 # ---- what goes together
 
 
-def in_own_words(conditions: Iterable[Condition]) -> Iterator[Condition]:
+def convert_expressions(conditions: Iterable[Condition]) -> Iterator[Condition]:
     """Conditions written as expressions (`Event.type == ...`) follow the rules of the lookups of the same name."""
     for condition in conditions:
         spec = SPECIALS.get(condition.name) if isinstance(condition, Condition) else None
@@ -178,28 +178,28 @@ def in_own_words(conditions: Iterable[Condition]) -> Iterator[Condition]:
             yield Condition(spec, condition.op, spec.clean_filter(condition.op, condition.value))
 
 
-def combined(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+def combine_event_filters(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
     """What Kommo wants together, and no more of it than it takes. Raises `QueryError`."""
     named = {condition.name: condition for condition in conditions}
     for name, most in (("id", MOST_IDS), ("created_by", MOST_OF), ("entity_id", MOST_OF)):
-        if name in named and len(values(named[name])) > most:
+        if name in named and len(list_filter_values(named[name])) > most:
             raise QueryError(f"Kommo takes {most} values of {name} at most; run a query for each {most} of them")
-    if "entity_id" in named and len(values(named.get("entity_type"))) != 1:
+    if "entity_id" in named and len(list_filter_values(named.get("entity_type"))) != 1:
         raise QueryError("Kommo takes entity_id with exactly one entity_type: filter(entity_type='lead', entity_id=5)")
     added: list[Condition] = []
     for condition in conditions:
         if isinstance(condition.spec, ChangeSpec):
-            added += with_type(condition.spec, tuple(str(one) for one in values(named.get("type"))))
+            added += require_event_type(condition.spec, tuple(str(one) for one in list_filter_values(named.get("type"))))
     return (*conditions, *{condition.value: condition for condition in added}.values())
 
 
-def values(condition: Condition | None) -> tuple[Any, ...]:
+def list_filter_values(condition: Condition | None) -> tuple[Any, ...]:
     if condition is None:
         return ()
     return cast("tuple[Any, ...]", condition.value) if condition.op == "in" else (condition.value,)
 
 
-def with_type(spec: ChangeSpec, types: tuple[str, ...]) -> Iterable[Condition]:
+def require_event_type(spec: ChangeSpec, types: tuple[str, ...]) -> Iterable[Condition]:
     """Values are filtered within a type of events: where one type alone can be meant, it is asked for."""
     wanted = TYPES.get(spec.word)
     if wanted is not None:

@@ -35,7 +35,7 @@ class EventType:
         return int(found[1]) if found and found[1] else None
 
 
-def read_types(connection: Connection, language_code: str | None) -> Flow[list[EventType]]:
+def fetch_event_types(connection: Connection, language_code: str | None) -> Flow[list[EventType]]:
     """All types, one request."""
     terms = (Term("language_code", "eq", language_code),) if language_code is not None else ()
     read = ReadRequest("event_types", terms=terms)

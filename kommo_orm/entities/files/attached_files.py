@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias, overload
 
-from kommo_orm.entities.files.drive_file import DriveFile, uuid_of
-from kommo_orm.entities.files.upload import Options, Progress, closing, sent
-from kommo_orm.entities.files.upload_source import Source, Uploadable
-from kommo_orm.entities.shared.actions import acted
-from kommo_orm.entities.shared.related_attr import Owned, Viewed
+from kommo_orm.entities.files.drive_file import DriveFile, get_file_uuid
+from kommo_orm.entities.files.upload import UploadOptions, Progress, close_sources, send_source
+from kommo_orm.entities.files.upload_source import UploadSource, Uploadable
+from kommo_orm.entities.shared.actions import run_action
+from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
 from kommo_orm.errors import ConfigurationError, KommoError
 from kommo_orm.fields.raw_values import int_of, is_object
 from kommo_orm.interface.action import Action
@@ -38,11 +38,11 @@ class AttachedFile:
     extra: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
 
-Given: TypeAlias = Uploadable | DriveFile
-Known: TypeAlias = DriveFile | AttachedFile | str
+Attachable: TypeAlias = Uploadable | DriveFile
+Detachable: TypeAlias = DriveFile | AttachedFile | str
 
 
-class CardFiles(Viewed):
+class CardFiles(BaseRelatedManager):
     """The files attached to one object. Reaching for them never talks, its methods do.
 
     Example:
@@ -58,44 +58,44 @@ class CardFiles(Viewed):
     def list(self) -> builtins.list[AttachedFile]:
         """What is attached, by number and uuid: one request for fifty."""
         connection = self.connection
-        return connection.run(collected_rows(connection, self._action))
+        return connection.run(list_attachments(connection, self._action))
 
     async def alist(self) -> builtins.list[AttachedFile]:
         """`list()` for async code."""
         connection = self.connection
-        return await connection.arun(collected_rows(connection, self._action))
+        return await connection.arun(list_attachments(connection, self._action))
 
     def iterate(self) -> Iterator[AttachedFile]:
         """Stream what is attached, page by page."""
         connection = self.connection
-        for page in connection.stream(pages(connection, self._action)):
+        for page in connection.stream(stream_attachments(connection, self._action)):
             yield from page
 
     async def aiterate(self) -> AsyncIterator[AttachedFile]:
         """`iterate()` for `async for`."""
         connection = self.connection
-        async for page in connection.astream(pages(connection, self._action)):
+        async for page in connection.astream(stream_attachments(connection, self._action)):
             for row in page:
                 yield row
 
     def all(self) -> builtins.list[DriveFile]:
         """The files themselves, as the drive has them: another request for fifty. Files in the trash are absent."""
         connection = self.connection
-        return connection.run(whole(connection, self._action))
+        return connection.run(fetch_attached_files(connection, self._action))
 
     async def aall(self) -> builtins.list[DriveFile]:
         """`all()` for async code."""
         connection = self.connection
-        return await connection.arun(whole(connection, self._action))
+        return await connection.arun(fetch_attached_files(connection, self._action))
 
     # ---- attaching
     @overload
-    def attach(self, file: Given, /, *, name: str | None = None, progress: Progress | None = None) -> DriveFile: ...
+    def attach(self, file: Attachable, /, *, name: str | None = None, progress: Progress | None = None) -> DriveFile: ...
     @overload
     def attach(
-        self, file: Given, second: Given, /, *more: Given, progress: Progress | None = None
+        self, file: Attachable, second: Attachable, /, *more: Attachable, progress: Progress | None = None
     ) -> builtins.list[DriveFile]: ...
-    def attach(self, *files: Given, name: str | None = None, progress: Progress | None = None) -> Any:
+    def attach(self, *files: Attachable, name: str | None = None, progress: Progress | None = None) -> Any:
         """Attach a file, or several at once: those of the drive, and paths, open files or bytes, which are uploaded first.
 
         Answers the file; of several, a list. `name` is what one that is uploaded is called on the drive: bytes need it,
@@ -112,32 +112,32 @@ class CardFiles(Viewed):
             >>> lead.files.attach(content, name="offer.pdf")
         """
         connection = self.connection
-        made = connection.run(attached(connection, self._action, prepared(files, name), progress))
+        made = connection.run(attach_files(connection, self._action, prepare_sources(files, name), progress))
         return made[0] if len(files) == 1 else made
 
     @overload
     async def aattach(
-        self, file: Given, /, *, name: str | None = None, progress: Progress | None = None
+        self, file: Attachable, /, *, name: str | None = None, progress: Progress | None = None
     ) -> DriveFile: ...
     @overload
     async def aattach(
-        self, file: Given, second: Given, /, *more: Given, progress: Progress | None = None
+        self, file: Attachable, second: Attachable, /, *more: Attachable, progress: Progress | None = None
     ) -> builtins.list[DriveFile]: ...
-    async def aattach(self, *files: Given, name: str | None = None, progress: Progress | None = None) -> Any:
+    async def aattach(self, *files: Attachable, name: str | None = None, progress: Progress | None = None) -> Any:
         """`attach()` for async code."""
         connection = self.connection
-        made = await connection.arun(attached(connection, self._action, prepared(files, name), progress))
+        made = await connection.arun(attach_files(connection, self._action, prepare_sources(files, name), progress))
         return made[0] if len(files) == 1 else made
 
-    def detach(self, *files: Known) -> None:
+    def detach(self, *files: Detachable) -> None:
         """Take files off the object: `DriveFile`s, rows of `list()`, or uuids. They stay on the drive."""
         connection = self.connection
-        connection.run(detached(connection, self._action, uuids(files)))
+        connection.run(detach_files(connection, self._action, get_detach_uuids(files)))
 
-    async def adetach(self, *files: Known) -> None:
+    async def adetach(self, *files: Detachable) -> None:
         """`detach()` for async code."""
         connection = self.connection
-        await connection.arun(detached(connection, self._action, uuids(files)))
+        await connection.arun(detach_files(connection, self._action, get_detach_uuids(files)))
 
     # ---- inside
     def _action(self, verb: str, body: Any) -> Action:
@@ -146,13 +146,13 @@ class CardFiles(Viewed):
         return Action(verb, type(owner).__kommo_kind__, (owner.pk or 0,), parent, body)
 
     def __iter__(self) -> Iterator[AttachedFile]:
-        raise self.unloaded("list()")
+        raise self.make_not_loaded("list()")
 
     def __len__(self) -> int:
-        raise self.unloaded("list()")
+        raise self.make_not_loaded("list()")
 
 
-class FilesOf(Owned):
+class FilesOf(RelatedManagerAttribute):
     """Declares `files` on a card."""
 
     @overload
@@ -163,36 +163,36 @@ class FilesOf(Owned):
         return self if instance is None else CardFiles(instance, self.name)
 
 
-Making: TypeAlias = Callable[[str, Any], Action]
+ActionFactory: TypeAlias = Callable[[str, Any], Action]
 
 
 # ---- reading
-def pages(connection: Connection, action: Making) -> Flow[None]:
+def stream_attachments(connection: Connection, action: ActionFactory) -> Flow[None]:
     """Give lists of what is attached. The pages are told apart by the lowest number so far, and not by their own."""
     before: int | None = None
     while True:
         asked = {"limit": AT_ONCE} if before is None else {"limit": AT_ONCE, "before_id": before}
-        told = yield from acted(connection, action("attached files", asked))
-        rows = [attachment(row) for row in parse_list(embedded(told)) if is_object(row)]
+        told = yield from run_action(connection, action("attached files", asked))
+        rows = [parse_attachment(row) for row in parse_list(get_embedded_files(told)) if is_object(row)]
         if rows:
             yield from emit_value(rows)
         lowest = min((row.id for row in rows), default=0)
-        if not has_next(told) or not lowest or lowest == before:
+        if not has_next_page(told) or not lowest or lowest == before:
             return
         before = lowest
 
 
-def embedded(told: Any) -> Any:
+def get_embedded_files(told: Any) -> Any:
     inside = told.get("_embedded") if is_object(told) else None
     return inside.get("files") if is_object(inside) else None
 
 
-def has_next(told: Any) -> bool:
+def has_next_page(told: Any) -> bool:
     links = told.get("_links") if is_object(told) else None
     return bool(is_object(links) and links.get("next"))
 
 
-def attachment(row: Any) -> AttachedFile:
+def parse_attachment(row: Any) -> AttachedFile:
     """What cannot be read stays in `extra` under its key."""
     number, uuid = int_of(row.get("id")), row.get("file_uuid")
     known = {key for key, read in (("id", number is not None), ("file_uuid", isinstance(uuid, str))) if read}
@@ -200,13 +200,13 @@ def attachment(row: Any) -> AttachedFile:
     return AttachedFile(number or 0, uuid if isinstance(uuid, str) else "", extra)
 
 
-def collected_rows(connection: Connection, action: Making) -> Flow[builtins.list[AttachedFile]]:
-    found = yield from collect_values(pages(connection, action))
+def list_attachments(connection: Connection, action: ActionFactory) -> Flow[builtins.list[AttachedFile]]:
+    found = yield from collect_values(stream_attachments(connection, action))
     return [row for page in found for row in page]
 
 
-def whole(connection: Connection, action: Making) -> Flow[builtins.list[DriveFile]]:
-    rows = yield from collected_rows(connection, action)
+def fetch_attached_files(connection: Connection, action: ActionFactory) -> Flow[builtins.list[DriveFile]]:
+    rows = yield from list_attachments(connection, action)
     spec = DriveFile.__kommo_info__.fields["id"]
     ids: Any = [row.file_uuid for row in rows if row.file_uuid]
     found: Any = yield from fetch_by_ids(
@@ -217,7 +217,7 @@ def whole(connection: Connection, action: Making) -> Flow[builtins.list[DriveFil
 
 
 # ---- writing
-def prepared(files: Sequence[Given], name: str | None) -> builtins.list[DriveFile | Source]:
+def prepare_sources(files: Sequence[Attachable], name: str | None) -> builtins.list[DriveFile | UploadSource]:
     """What was given, checked as far as it can be without reading it."""
     if not files:
         raise ConfigurationError("attach() needs at least one file")
@@ -225,36 +225,36 @@ def prepared(files: Sequence[Given], name: str | None) -> builtins.list[DriveFil
         raise ConfigurationError(
             "attach() takes a name for one file that is uploaded: attach several one by one, and rename a file of the drive by saving it"
         )
-    made = [file if isinstance(file, DriveFile) else Source(file, name) for file in files]
+    made = [file if isinstance(file, DriveFile) else UploadSource(file, name) for file in files]
     for file in made:
         if isinstance(file, DriveFile):
-            uuid_of(file)
+            get_file_uuid(file)
     return made
 
 
-def uuids(files: Sequence[Known]) -> builtins.list[str]:
+def get_detach_uuids(files: Sequence[Detachable]) -> builtins.list[str]:
     if not files:
         raise ConfigurationError("detach() needs at least one file")
-    named = [file.file_uuid if isinstance(file, AttachedFile) else uuid_of(file) for file in files]
+    named = [file.file_uuid if isinstance(file, AttachedFile) else get_file_uuid(file) for file in files]
     return [uuid for uuid in dict.fromkeys(named) if uuid is not None]
 
 
-def attached(
-    connection: Connection, action: Making, files: Sequence[DriveFile | Source], progress: Progress | None
+def attach_files(
+    connection: Connection, action: ActionFactory, files: Sequence[DriveFile | UploadSource], progress: Progress | None
 ) -> Flow[builtins.list[DriveFile]]:
     """Upload what is not on the drive yet, then attach all."""
     action("attach files", ())  # refuses a new card before anything is sent
     made: builtins.list[DriveFile] = []
-    sources = [file for file in files if isinstance(file, Source)]
-    with closing(sources):
+    sources = [file for file in files if isinstance(file, UploadSource)]
+    with close_sources(sources):
         for source in sources:
             yield from run_blocking(source.open)
-        counting = Counting(sum(source.size for source in sources), progress)
+        counting = TotalProgress(sum(source.size for source in sources), progress)
         try:
             for file in files:
-                made.append((yield from on_drive(connection, file, counting)))  # noqa: PERF401  # kept if a later one fails
+                made.append((yield from upload_if_needed(connection, file, counting)))  # noqa: PERF401  # kept if a later one fails
             for chunk in split_chunks([file.id for file in made], AT_ONCE):
-                yield from acted(connection, action("attach files", list(dict.fromkeys(chunk))))
+                yield from run_action(connection, action("attach files", list(dict.fromkeys(chunk))))
         except KommoError as error:
             for file in (file for file, given in zip(made, files, strict=False) if file is not given):
                 error.add_note(
@@ -264,15 +264,15 @@ def attached(
     return made
 
 
-def on_drive(connection: Connection, file: DriveFile | Source, counting: Counting) -> Flow[DriveFile]:
+def upload_if_needed(connection: Connection, file: DriveFile | UploadSource, counting: TotalProgress) -> Flow[DriveFile]:
     if isinstance(file, DriveFile):
         return file
-    row = yield from sent(connection, file, Options(), counting.told)
+    row = yield from send_source(connection, file, UploadOptions(), counting.told)
     counting.done += file.size
     return DriveFile.hydrate([row], connection)[0]
 
 
-class Counting:
+class TotalProgress:
     """The bytes of several uploads as one."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
@@ -284,9 +284,9 @@ class Counting:
             self.progress(self.done + arrived, self.total)
 
 
-def detached(connection: Connection, action: Making, wanted: Sequence[str]) -> Flow[None]:
+def detach_files(connection: Connection, action: ActionFactory, wanted: Sequence[str]) -> Flow[None]:
     for chunk in split_chunks(wanted, AT_ONCE):
-        yield from acted(connection, action("detach files", list(chunk)))
+        yield from run_action(connection, action("detach files", list(chunk)))
 
 
 __all__ = ["AttachedFile", "CardFiles", "FilesOf"]

@@ -11,12 +11,12 @@ from typing_extensions import TypeVar, Unpack
 
 from kommo_orm.entities.files import file_operations
 from kommo_orm.entities.files.download import Target
-from kommo_orm.entities.files.file_filters import DATES, IN_TRASH, SPECIALS, DriveFileFilters, joined
+from kommo_orm.entities.files.file_filters import DATES, IN_TRASH, SPECIALS, DriveFileFilters, join_ranges
 from kommo_orm.entities.files.file_parts import FileAuthor, FileMetadata, FilePreview, FileUse
-from kommo_orm.entities.files.file_properties import FileFace
+from kommo_orm.entities.files.file_properties import FileProperties
 from kommo_orm.entities.files.file_version import FileVersion
-from kommo_orm.entities.files.upload import Options, Progress, uploaded
-from kommo_orm.entities.files.upload_source import Source, Uploadable
+from kommo_orm.entities.files.upload import UploadOptions, Progress, upload_file
+from kommo_orm.entities.files.upload_source import UploadSource, Uploadable
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.entities.shared.text_id_query import TextIdQuery
@@ -102,8 +102,8 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
 
         Source: Kommo API v4, "Files".
         """
-        given = Source(source, name, content_type)
-        options = Options(uuid_of(version_of), with_preview, created_by)
+        given = UploadSource(source, name, content_type)
+        options = UploadOptions(get_file_uuid(version_of), with_preview, created_by)
         connection = self._require_connection()
         return cast("F", connection.run(self._uploading(connection, given, options, progress, version_of)))
 
@@ -119,8 +119,8 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         created_by: int | None = None,
     ) -> F:
         """`upload()` for async code: the file is read beside the event loop."""
-        given = Source(source, name, content_type)
-        options = Options(uuid_of(version_of), with_preview, created_by)
+        given = UploadSource(source, name, content_type)
+        options = UploadOptions(get_file_uuid(version_of), with_preview, created_by)
         connection = self._require_connection()
         return cast("F", await connection.arun(self._uploading(connection, given, options, progress, version_of)))
 
@@ -131,22 +131,22 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
             >>> DriveFile.objects.restore(*DriveFile.objects.deleted().filter(name="plan"))
         """
         connection = self._require_connection()
-        return connection.run(file_operations.restored(connection, self._model, uuids_of(files)))
+        return connection.run(file_operations.restore_files(connection, self._model, get_file_uuids(files)))
 
     async def arestore(self, *files: DriveFile | str) -> list[F]:
         """`restore()` for async code."""
         connection = self._require_connection()
-        return await connection.arun(file_operations.restored(connection, self._model, uuids_of(files)))
+        return await connection.arun(file_operations.restore_files(connection, self._model, get_file_uuids(files)))
 
     def _uploading(
         self,
         connection: Connection,
-        source: Source,
-        options: Options,
+        source: UploadSource,
+        options: UploadOptions,
         progress: Progress | None,
         version_of: DriveFile | str | None,
     ) -> Flow[Model]:
-        row = yield from uploaded(connection, source, options, progress)
+        row = yield from upload_file(connection, source, options, progress)
         if isinstance(version_of, DriveFile):  # it has another version now
             replace_row(version_of, dict(row), connection, frozenset(), keep_changes=True)
         if self._unit is not None:
@@ -154,7 +154,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         return self._model.hydrate([row], connection)[0]
 
     def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-        whole = joined(conditions)
+        whole = join_ranges(conditions)
         dates = [condition.name for condition in whole if condition.name in DATES]
         if len(dates) > 1:
             raise QueryError(
@@ -170,7 +170,7 @@ class DriveFileManager(Manager):
         return DriveFileQuery(require_class(instance, owner))
 
 
-class DriveFile(FileFace, Deletable):
+class DriveFile(FileProperties, Deletable):
     """A file of the account's drive. Its `id` is its uuid; `name` has no extension, `file_name` has it; `size` is in bytes.
 
     A file comes to the drive by `DriveFile.objects.upload()`. It can be renamed, and another of its versions chosen
@@ -240,7 +240,7 @@ class DriveFile(FileFace, Deletable):
             PosixPath('downloads/plan.pdf')
         """
         connection = self._account(using)
-        return connection.run(file_operations.downloaded(self, connection, target, progress))
+        return connection.run(file_operations.download_file(self, connection, target, progress))
 
     @overload
     async def adownload(self, target: str | Path, *, progress: Progress | None = None, using: Any = None) -> Path: ...
@@ -249,17 +249,17 @@ class DriveFile(FileFace, Deletable):
     async def adownload(self, target: Target, *, progress: Progress | None = None, using: Any = None) -> Path | None:
         """`download()` for async code: the file is written beside the event loop."""
         connection = self._account(using)
-        return await connection.arun(file_operations.downloaded(self, connection, target, progress))
+        return await connection.arun(file_operations.download_file(self, connection, target, progress))
 
     def versions(self, *, using: Any = None) -> list[FileVersion]:
         """All versions, as the drive lists them. Talks to the service."""
         connection = self._account(using)
-        return connection.run(file_operations.versions_of(self, connection, FileVersion))
+        return connection.run(file_operations.fetch_versions(self, connection, FileVersion))
 
     async def aversions(self, *, using: Any = None) -> list[FileVersion]:
         """`versions()` for async code."""
         connection = self._account(using)
-        return await connection.arun(file_operations.versions_of(self, connection, FileVersion))
+        return await connection.arun(file_operations.fetch_versions(self, connection, FileVersion))
 
     def uses(self, *, using: Any = None) -> list[FileUse]:
         """The cards that use the file. Talks to the service.
@@ -269,28 +269,28 @@ class DriveFile(FileFace, Deletable):
             ...     print(use.entity_type, use.id, use.name)
         """
         connection = self._account(using)
-        return connection.run(file_operations.uses_of(self, connection))
+        return connection.run(file_operations.fetch_uses(self, connection))
 
     async def auses(self, *, using: Any = None) -> list[FileUse]:
         """`uses()` for async code."""
         connection = self._account(using)
-        return await connection.arun(file_operations.uses_of(self, connection))
+        return await connection.arun(file_operations.fetch_uses(self, connection))
 
     def restore(self, *, using: Any = None) -> None:
         """Take the file out of the trash. Talks to the service."""
         connection = self._account(using)
-        connection.run(file_operations.back(self, connection))
+        connection.run(file_operations.restore_file(self, connection))
 
     async def arestore(self, *, using: Any = None) -> None:
         """`restore()` for async code."""
         connection = self._account(using)
-        await connection.arun(file_operations.back(self, connection))
+        await connection.arun(file_operations.restore_file(self, connection))
 
     def __kommo_file__(self) -> FileValue:
         """As the value of a field and in notes: `deal.contract = file`."""
         version = getattr(self, "version_uuid", None)
         return FileValue(
-            file_operations.uuid_in(self), version, file_name=self.file_name, file_size=getattr(self, "size", None)
+            file_operations.require_uuid(self), version, file_name=self.file_name, file_size=getattr(self, "size", None)
         )
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
@@ -303,18 +303,18 @@ class DriveFile(FileFace, Deletable):
         return body
 
 
-def uuid_of(given: DriveFile | str | None) -> str | None:
+def get_file_uuid(given: DriveFile | str | None) -> str | None:
     if given is None:
         return None
     if isinstance(given, str) and given.strip():
         return given
     if isinstance(given, DriveFile):
-        return file_operations.uuid_in(given)
+        return file_operations.require_uuid(given)
     raise ConfigurationError(f"a file of the drive is a DriveFile or its uuid, not {given!r}")
 
 
-def uuids_of(files: Iterable[DriveFile | str]) -> list[str]:
-    return list(dict.fromkeys(uuid for file in files if (uuid := uuid_of(file)) is not None))
+def get_file_uuids(files: Iterable[DriveFile | str]) -> list[str]:
+    return list(dict.fromkeys(uuid for file in files if (uuid := get_file_uuid(file)) is not None))
 
 
 register_class("files", DriveFile)

@@ -146,7 +146,7 @@ DATES = {"created_at": "created_at", "created_during": "created_at"} | {
 }
 
 
-def joined(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+def join_ranges(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
     """Both ends of a range in one condition."""
     found: list[Condition] = []
     for condition in conditions:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from kommo_orm.entities.files.download import Download, FileSink, Target
 from kommo_orm.entities.files.file_parts import FileUse
 from kommo_orm.entities.files.upload import FILES, Progress
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.action import Action
@@ -31,18 +31,18 @@ M = TypeVar("M", bound=Model)
 AT_ONCE = 50
 
 
-def account_of(model: Model) -> Connection:
+def get_connection(model: Model) -> Connection:
     return find_connection(None, model.__kommo_state__.account)
 
 
-def uuid_in(file: Model) -> str:
+def require_uuid(file: Model) -> str:
     """Its uuid. Raises `ConfigurationError` for an object without."""
     if file.pk is None:
         raise ConfigurationError(f"{describe(file)} is not on the drive: DriveFile.objects.upload(...) puts it there")
     return str(file.pk)
 
 
-def link_in(row: Row) -> str | None:
+def find_download_link(row: Row) -> str | None:
     """Where the content is fetched: links are objects with an `href`, or `[]` for none."""
     links = row.get("_links")
     for name in ("download", "download_version"):
@@ -54,12 +54,12 @@ def link_in(row: Row) -> str | None:
 
 
 # ---- content
-def downloaded(file: Any, connection: Connection, target: Target, progress: Progress | None) -> Flow[Path | None]:
+def download_file(file: Any, connection: Connection, target: Target, progress: Progress | None) -> Flow[Path | None]:
     refuse_unwritable(target)
-    source = yield from with_link(file, connection)
-    name = source.file_name or uuid_in(source)
+    source = yield from require_download_link(file, connection)
+    name = source.file_name or require_uuid(source)
     sink = FileSink(target, name, getattr(source, "size", None), progress)
-    action = Action("download", "files", (uuid_in(source),), body=Download(name, source.download_url, sink))
+    action = Action("download", "files", (require_uuid(source),), body=Download(name, source.download_url, sink))
     try:
         yield from connection.ask(connection.dialect.build_action_call(action))
         yield from run_blocking(sink.finish)
@@ -77,9 +77,9 @@ def refuse_unwritable(target: Any) -> None:
         raise ConfigurationError(f"a download goes to a path, a folder or an open binary file, not to {target!r}")
 
 
-def with_link(file: Any, connection: Connection) -> Flow[Any]:
+def require_download_link(file: Any, connection: Connection) -> Flow[Any]:
     """The file, read again if its row names no place to fetch it from."""
-    uuid = uuid_in(file)
+    uuid = require_uuid(file)
     if file.download_url is None and type(file).__kommo_kind__ == FILES.kind:
         file = yield from fetch_object(BoundQuery(type(file), connection), uuid)
     if file.download_url is None:
@@ -88,24 +88,24 @@ def with_link(file: Any, connection: Connection) -> Flow[Any]:
 
 
 # ---- versions and uses
-def versions_of(file: Model, connection: Connection, cls: type[M]) -> Flow[list[M]]:
-    read = ReadRequest("file_versions", Parent("files", uuid_in(file)))  # type: ignore[arg-type]
+def fetch_versions(file: Model, connection: Connection, cls: type[M]) -> Flow[list[M]]:
+    read = ReadRequest("file_versions", Parent("files", require_uuid(file)))  # type: ignore[arg-type]
     answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, AT_ONCE))
     return cls.hydrate(connection.dialect.parse_page(read, answer).rows, connection)
 
 
-def uses_of(file: Model, connection: Connection) -> Flow[list[FileUse]]:
-    told = yield from acted(connection, Action("links", "files", (uuid_in(file),)))
-    return [FileUse.read(row) for row in parse_list(told.get("entities") if is_object(told) else None)]
+def fetch_uses(file: Model, connection: Connection) -> Flow[list[FileUse]]:
+    told = yield from run_action(connection, Action("links", "files", (require_uuid(file),)))
+    return [FileUse.from_raw(row) for row in parse_list(told.get("entities") if is_object(told) else None)]
 
 
 # ---- the trash
-def restored(connection: Connection, cls: type[M], uuids: Sequence[str]) -> Flow[list[M]]:
-    rows = yield from restored_rows(connection, uuids)
+def restore_files(connection: Connection, cls: type[M], uuids: Sequence[str]) -> Flow[list[M]]:
+    rows = yield from restore_rows(connection, uuids)
     return cls.hydrate(rows, connection)
 
 
-def restored_rows(connection: Connection, uuids: Sequence[str]) -> Flow[list[Row]]:
+def restore_rows(connection: Connection, uuids: Sequence[str]) -> Flow[list[Row]]:
     rows: list[Row] = []
     for chunk in split_chunks(uuids, AT_ONCE):
         answer = yield from connection.ask(
@@ -115,10 +115,10 @@ def restored_rows(connection: Connection, uuids: Sequence[str]) -> Flow[list[Row
     return rows
 
 
-def back(file: Model, connection: Connection) -> Flow[None]:
+def restore_file(file: Model, connection: Connection) -> Flow[None]:
     """Restore one file; the object carries what the drive says of it now."""
-    uuid = uuid_in(file)
-    for row in (yield from restored_rows(connection, [uuid])):
+    uuid = require_uuid(file)
+    for row in (yield from restore_rows(connection, [uuid])):
         if row.get("id") == uuid:
             replace_row(file, row, connection, frozenset(), keep_changes=True)
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Never
 
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.model.attr import Attr
 
 
-class FileMetadata(Nested):
+class FileMetadata(NestedValue):
     """What a file is: its extension (without a dot) and its media type."""
 
     extension: Computed[str] = part()
     mime_type: Computed[str] = part()
 
 
-class FilePreview(Nested):
+class FilePreview(NestedValue):
     """A picture of a file; `width` and `height` are in pixels."""
 
     download_link: Computed[str] = part()
@@ -25,14 +25,14 @@ class FilePreview(Nested):
     height: Computed[int] = part()
 
 
-class FileAuthor(Nested):
+class FileAuthor(NestedValue):
     """Who did something to a file. Of `type` `internal` it is a user of the account."""
 
     id: Computed[int] = part()
     type: Computed[str] = part()
 
 
-class FileUse(Nested):
+class FileUse(NestedValue):
     """A card that uses a file. Times are aware and in UTC; `price` is in whole units of the account's currency.
 
     Source: Kommo API v4, "Files".

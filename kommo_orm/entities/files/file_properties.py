@@ -8,7 +8,7 @@ from kommo_orm.entities.files import file_operations
 from kommo_orm.entities.files.file_parts import FileMetadata
 
 
-class FileFace:
+class FileProperties:
     """Name, type and address, put together from a row. A mixin."""
 
     if TYPE_CHECKING:
@@ -38,4 +38,4 @@ class FileFace:
     @property
     def download_url(self) -> str | None:
         """Where the content is fetched; None if the row tells none. `download()` fetches it."""
-        return file_operations.link_in(self.raw)
+        return file_operations.find_download_link(self.raw)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, overload
 
 from kommo_orm.entities.files import file_operations
 from kommo_orm.entities.files.file_parts import FileAuthor, FileMetadata, FilePreview
-from kommo_orm.entities.files.file_properties import FileFace
+from kommo_orm.entities.files.file_properties import FileProperties
 from kommo_orm.entities.files.upload import Progress
 from kommo_orm.model.attr import Attr, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
@@ -17,7 +17,7 @@ from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 
 
-class FileVersion(FileFace, Model):
+class FileVersion(FileProperties, Model):
     """One version of a file; `id` is the version's own, which `DriveFile.version_uuid` names.
 
     Example:
@@ -62,8 +62,8 @@ class FileVersion(FileFace, Model):
     def download(self, target: BinaryIO, *, progress: Progress | None = None) -> None: ...
     def download(self, target: Any, *, progress: Progress | None = None) -> Path | None:
         """Fetch this version, as `DriveFile.download` does."""
-        connection = file_operations.account_of(self)
-        return connection.run(file_operations.downloaded(self, connection, target, progress))
+        connection = file_operations.get_connection(self)
+        return connection.run(file_operations.download_file(self, connection, target, progress))
 
     @overload
     async def adownload(self, target: str | Path, *, progress: Progress | None = None) -> Path: ...
@@ -71,8 +71,8 @@ class FileVersion(FileFace, Model):
     async def adownload(self, target: BinaryIO, *, progress: Progress | None = None) -> None: ...
     async def adownload(self, target: Any, *, progress: Progress | None = None) -> Path | None:
         """`download()` for async code."""
-        connection = file_operations.account_of(self)
-        return await connection.arun(file_operations.downloaded(self, connection, target, progress))
+        connection = file_operations.get_connection(self)
+        return await connection.arun(file_operations.download_file(self, connection, target, progress))
 
 
 register_class("file_versions", FileVersion)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from kommo_orm.entities.files.upload_source import Source
+from kommo_orm.entities.files.upload_source import UploadSource
 from kommo_orm.errors import ConfigurationError, ResponseError, TransportError, UncertainWrite, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.action import Action
@@ -33,7 +33,7 @@ FILES = ReadRequest("files")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class UploadOptions:
     """What an upload can be told beside its content."""
 
     version_of: str | None = None
@@ -46,7 +46,7 @@ class Options:
         if isinstance(self.created_by, bool) or not isinstance(self.created_by, int | None):
             raise ConfigurationError(f"created_by is the id of a user, not {self.created_by!r}")
 
-    def body(self, source: Source) -> dict[str, Any]:
+    def body(self, source: UploadSource) -> dict[str, Any]:
         body: dict[str, Any] = {
             "file_name": source.name,
             "file_size": source.size,
@@ -59,7 +59,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class UploadPart:
     """Some bytes of a file on their way. Prints as what is attempted: which file, which bytes."""
 
     name: str
@@ -81,15 +81,15 @@ class Part:
         return f"upload bytes {self.first} to {self.end} of {self.total} of {self.name!r}"
 
 
-def uploaded(connection: Connection, source: Source, options: Options, progress: Progress | None) -> Flow[Row]:
+def upload_file(connection: Connection, source: UploadSource, options: UploadOptions, progress: Progress | None) -> Flow[Row]:
     """The row of the file that came of it."""
-    with closing([source]):
+    with close_sources([source]):
         yield from run_blocking(source.open)
-        return (yield from sent(connection, source, options, progress))
+        return (yield from send_source(connection, source, options, progress))
 
 
 @contextmanager
-def closing(sources: Sequence[Source]) -> Generator[None]:
+def close_sources(sources: Sequence[UploadSource]) -> Generator[None]:
     try:
         yield
     finally:
@@ -97,31 +97,31 @@ def closing(sources: Sequence[Source]) -> Generator[None]:
             source.close()
 
 
-def sent(connection: Connection, source: Source, options: Options, progress: Progress | None) -> Flow[Row]:
+def send_source(connection: Connection, source: UploadSource, options: UploadOptions, progress: Progress | None) -> Flow[Row]:
     """Send an open source."""
-    url, size = yield from opened(connection, source, options)
+    url, size = yield from open_upload(connection, source, options)
     first = 0
     while True:
         content = yield from run_blocking(partial(source.read, min(size, source.size - first)))
-        part = Part(source.name, url, source.content_type, content, first, source.size)
-        answer = yield from taken(connection, part)
+        part = UploadPart(source.name, url, source.content_type, content, first, source.size)
+        answer = yield from send_part(connection, part)
         first = part.end
         if progress is not None:
             progress(first, source.size)
         if part.is_last:
-            return file_in(connection, answer, part)
-        url = following(connection, answer, part)
+            return parse_file_row(connection, answer, part)
+        url = get_next_url(connection, answer, part)
 
 
-def opened(connection: Connection, source: Source, options: Options) -> Flow[tuple[str, int]]:
+def open_upload(connection: Connection, source: UploadSource, options: UploadOptions) -> Flow[tuple[str, int]]:
     """Where the first part goes, and how large a part may be. Raises `ConfigurationError` for a file that is too large."""
     action = Action("open upload", "files", body=options.body(source))
     answer = yield from connection.ask(connection.dialect.build_action_call(action))
     told: Any = connection.dialect.parse_action_result(action, answer)
-    url, part = (told.get("upload_url"), number(told, "max_part_size")) if is_object(told) else (None, None)
+    url, part = (told.get("upload_url"), read_positive_number(told, "max_part_size")) if is_object(told) else (None, None)
     if not isinstance(url, str) or not url or not part:
         raise UnexpectedResponse(f"{answer.request.summary}: the drive did not say where to send {source.name!r}")
-    most = number(told, "max_file_size")
+    most = read_positive_number(told, "max_file_size")
     if most and source.size > most:
         raise ConfigurationError(
             f"{source.name!r} has {source.size} bytes, and the drive takes at most {most}; nothing was sent of it."
@@ -129,7 +129,7 @@ def opened(connection: Connection, source: Source, options: Options) -> Flow[tup
     return url, min(part, MOST_AT_ONCE)
 
 
-def number(told: Any, name: str) -> int | None:
+def read_positive_number(told: Any, name: str) -> int | None:
     """A positive number of the answer, None for anything else."""
     try:
         found = decode_int(told.get(name))
@@ -138,14 +138,14 @@ def number(told: Any, name: str) -> int | None:
     return found if found > 0 else None
 
 
-def taken(connection: Connection, part: Part) -> Flow[HttpResponse]:
+def send_part(connection: Connection, part: UploadPart) -> Flow[HttpResponse]:
     """Send one part. Raises `UncertainWrite` when the file may be there and nobody says so."""
     journey = DeliveryTracker(connection.dialect.is_result_unknown)
     call = connection.dialect.build_action_call(Action("upload part", "files", body=part))
     try:
         return (yield from journey.watch_flow(connection.ask(call)))
     except (ResponseError, TransportError) as error:
-        if not part.is_last or not may_be_taken(error, journey):
+        if not part.is_last or not may_be_stored(error, journey):
             raise
         raise UncertainWrite(
             f"{str(error).rstrip('.')}. It was the last part, and an answer to it was lost: the file may be there. Look for "
@@ -156,14 +156,14 @@ def taken(connection: Connection, part: Part) -> Flow[HttpResponse]:
 PASSING = (401, 402, 403, 429, 503)  # refused before any work
 
 
-def may_be_taken(error: ResponseError | TransportError, journey: DeliveryTracker) -> bool:
+def may_be_stored(error: ResponseError | TransportError, journey: DeliveryTracker) -> bool:
     """Whether the last part may have arrived: a refusal says so when a try before it was lost."""
     if isinstance(error, TransportError):
         return error.applied is not False
     return error.status not in PASSING and (error.status >= 500 or journey.was_lost)
 
 
-def following(connection: Connection, answer: HttpResponse, part: Part) -> str:
+def get_next_url(connection: Connection, answer: HttpResponse, part: UploadPart) -> str:
     told = connection.dialect.parse_action_result(Action("upload part", "files"), answer)
     url = told.get("next_url") if is_object(told) else None
     if not isinstance(url, str) or not url:
@@ -171,7 +171,7 @@ def following(connection: Connection, answer: HttpResponse, part: Part) -> str:
     return url
 
 
-def file_in(connection: Connection, answer: HttpResponse, part: Part) -> Row:
+def parse_file_row(connection: Connection, answer: HttpResponse, part: UploadPart) -> Row:
     row = connection.dialect.parse_row(FILES, answer)
     if row is None or not row.get("id"):
         raise UnexpectedResponse(f"{part}: the last part was taken, but the drive did not answer with a file")

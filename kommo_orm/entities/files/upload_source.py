@@ -17,15 +17,15 @@ ANYTHING = "application/octet-stream"
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+*-]+(\s*;[ -~]*)?", re.ASCII)
 
 
-class Source:
+class UploadSource:
     """One thing to upload. `open` finds its size; what it opened, `close` closes, and nothing else."""
 
     def __init__(self, given: Uploadable, name: str | None = None, content_type: str | None = None) -> None:
         refuse_unreadable(given)
         self._given = given
         self._file: Any = None
-        self.name = checked_name(name if name is not None else name_of(given))
-        self.content_type = checked_type(content_type) or mimetypes.guess_type(self.name)[0] or ANYTHING
+        self.name = validate_file_name(name if name is not None else get_source_name(given))
+        self.content_type = validate_media_type(content_type) or mimetypes.guess_type(self.name)[0] or ANYTHING
         self.size = 0
 
     def open(self) -> None:
@@ -35,10 +35,10 @@ class Source:
             self._file = Path(given).open("rb")  # noqa: SIM115  # closed by close()
             self.size = os.fstat(self._file.fileno()).st_size
         elif isinstance(given, bytes | bytearray | memoryview):
-            self._file = io.BytesIO(given) if isinstance(given, bytes) else _Window(given)
+            self._file = io.BytesIO(given) if isinstance(given, bytes) else _BytesReader(given)
             self.size = given.nbytes if isinstance(given, memoryview) else len(given)
         else:
-            self._file, self.size = given, rest_of(given, self.name)
+            self._file, self.size = given, measure_rest(given, self.name)
         if self.size == 0:
             raise ConfigurationError(f"{self.name!r} is empty, and Kommo's drive takes no file without a byte.")
 
@@ -56,7 +56,7 @@ class Source:
             self._file.close()
 
 
-class _Window(io.RawIOBase):
+class _BytesReader(io.RawIOBase):
     """Bytes of somebody else, read without copying them as a whole."""
 
     def __init__(self, given: bytearray | memoryview) -> None:
@@ -76,7 +76,7 @@ def refuse_unreadable(given: Any) -> None:
         raise ConfigurationError(f"a path, bytes or an open binary file can be uploaded, not {given!r}")
 
 
-def name_of(given: Any) -> str:
+def get_source_name(given: Any) -> str:
     """The name that a source has of itself. Raises `ConfigurationError` if it has none."""
     if isinstance(given, str | os.PathLike):
         return Path(given).name
@@ -88,19 +88,19 @@ def name_of(given: Any) -> str:
     return Path(named).name
 
 
-def checked_name(name: Any) -> str:
+def validate_file_name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip():
         raise ConfigurationError(f"the name of a file is a text such as 'plan.pdf', not {name!r}")
     return name
 
 
-def checked_type(content_type: Any) -> str | None:
+def validate_media_type(content_type: Any) -> str | None:
     if content_type is not None and not (isinstance(content_type, str) and MEDIA_TYPE.fullmatch(content_type)):
         raise ConfigurationError(f"a media type is a text such as 'application/pdf', not {content_type!r}")
     return content_type
 
 
-def rest_of(file: Any, name: str) -> int:
+def measure_rest(file: Any, name: str) -> int:
     """Bytes from where an open file stands to its end."""
     try:
         here = file.tell()

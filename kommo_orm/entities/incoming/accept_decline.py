@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from kommo_orm.entities.shared.actions import acted, acted_on_many, rows_of
+from kommo_orm.entities.shared.actions import list_outcome_rows, run_action, run_action_on_many
 from kommo_orm.errors import ConfigurationError, KommoError, QueryError
 from kommo_orm.fields.raw_values import int_of
 from kommo_orm.interface.action import Action
@@ -82,45 +82,45 @@ class SortingReport(Report):
 
 
 # ---- flows
-def sorted_one(
+def accept_or_decline(
     connection: Connection, incoming: IncomingLead, verb: str, body: dict[str, Any]
 ) -> Flow[IncomingOutcome]:
     """Accept or decline one."""
-    action = Action(verb, KIND, (uid_of(incoming),), body=body)
-    outcome = yield from acted(connection, action, takes_away=True)
-    return outcome_for(connection, incoming, next(iter(rows_of(outcome)), None))
+    action = Action(verb, KIND, (require_uid(incoming),), body=body)
+    outcome = yield from run_action(connection, action, takes_away=True)
+    return build_outcome(connection, incoming, next(iter(list_outcome_rows(outcome)), None))
 
 
-def sorted_many(
+def accept_or_decline_many(
     connection: Connection, incoming: Sequence[IncomingLead], verb: str, body: dict[str, Any]
 ) -> Flow[SortingReport]:
     """Accept or decline many. Raises `FlushError` when some could not be."""
-    by_uid = {uid_of(one): one for one in incoming}
+    by_uid = {require_uid(one): one for one in incoming}
     report = SortingReport()
     if by_uid:
         action = Action(verb, KIND, tuple(by_uid), body=body)
-        parts = yield from acted_on_many(connection, action, takes_away=True)
+        parts = yield from run_action_on_many(connection, action, takes_away=True)
         report.requests = len(parts)
         for part, outcome in parts:
-            note(report, connection, [by_uid[cast(str, uid)] for uid in part.ids], outcome)
+            record_outcome(report, connection, [by_uid[cast(str, uid)] for uid in part.ids], outcome)
     report.raise_for_failures()
     return report
 
 
-def note(report: SortingReport, connection: Connection, models: Sequence[IncomingLead], outcome: Any) -> None:
+def record_outcome(report: SortingReport, connection: Connection, models: Sequence[IncomingLead], outcome: Any) -> None:
     """What became of the incoming leads of one request."""
     if isinstance(outcome, KommoError):
         report.failed += [Failed(model, outcome) for model in models]
         return
-    rows = rows_of(outcome)
+    rows = list_outcome_rows(outcome)
     named = {str(row.get("uid")): row for row in rows}
     alone = rows[0] if len(rows) == len(models) == 1 else None
     for model in models:
         report.updated.append(model)
-        report.outcomes.append(outcome_for(connection, model, named.get(str(model.pk), alone)))
+        report.outcomes.append(build_outcome(connection, model, named.get(str(model.pk), alone)))
 
 
-def linked(
+def link_to_card(
     connection: Connection, incoming: IncomingLead, entity: Model, contact: Model | int | None, user_id: int | None
 ) -> Flow[IncomingOutcome]:
     """Attach to a card that is there already."""
@@ -138,32 +138,32 @@ def linked(
     link: dict[str, Any] = {"entity_type": kind, "entity_id": entity.pk}
     if contact is not None:
         link["metadata"] = {"contact_id": validate_pk(contact.pk if isinstance(contact, Model) else contact)}
-    action = Action("link", KIND, (uid_of(incoming),), body={"link": link, **who(user_id)})
-    outcome = yield from acted(connection, action)
-    return outcome_for(connection, incoming, next(iter(rows_of(outcome)), None), reread=False)
+    action = Action("link", KIND, (require_uid(incoming),), body={"link": link, **build_user_body(user_id)})
+    outcome = yield from run_action(connection, action)
+    return build_outcome(connection, incoming, next(iter(list_outcome_rows(outcome)), None), reread=False)
 
 
 # ---- what is sent
-def who(user_id: int | None) -> dict[str, Any]:
+def build_user_body(user_id: int | None) -> dict[str, Any]:
     """Who is said to have done it; 0 is the robot."""
     if user_id is None:
         return {}
     return {"user_id": user_id if user_id == 0 and user_id is not False else validate_pk(user_id)}
 
 
-def where(status_id: int | None) -> dict[str, Any]:
+def build_status_body(status_id: int | None) -> dict[str, Any]:
     """The stage that an accepted lead goes to."""
     return {} if status_id is None else {"status_id": validate_pk(status_id)}
 
 
-def uid_of(incoming: IncomingLead) -> str:
+def require_uid(incoming: IncomingLead) -> str:
     pk = incoming.pk
     if pk is None:
         raise QueryError(f"{describe(incoming)} is not stored yet: save() it first")
     return str(validate_pk(pk, str))
 
 
-def as_objects(cls: type[IncomingLead], given: Iterable[IncomingLead | str]) -> list[IncomingLead]:
+def convert_to_objects(cls: type[IncomingLead], given: Iterable[IncomingLead | str]) -> list[IncomingLead]:
     """Objects, or their uids, as objects."""
     if isinstance(given, str | Model) or not isinstance(given, Iterable):
         raise QueryError(
@@ -173,15 +173,15 @@ def as_objects(cls: type[IncomingLead], given: Iterable[IncomingLead | str]) -> 
 
 
 # ---- what came of it
-def outcome_for(
+def build_outcome(
     connection: Connection, incoming: IncomingLead, row: Mapping[str, Any] | None, *, reread: bool = True
 ) -> IncomingOutcome:
     """From the answer; where it is lost, from what the incoming lead knows itself."""
     known = incoming.__kommo_state__.row or {}
     told: Mapping[str, Any] = row if row is not None else known if reread else {}
     parts: Mapping[str, Any] = read_embedded(told) or {}
-    ids = {kind: ids_in(parts.get(kind)) for kind in ("leads", "contacts", "companies", "customers")}
-    made = {kind: objects_of(connection, incoming, kind, ids[kind]) for kind in LEARNED}
+    ids = {kind: read_ids(parts.get(kind)) for kind in ("leads", "contacts", "companies", "customers")}
+    made = {kind: resolve_objects(connection, incoming, kind, ids[kind]) for kind in LEARNED}
     created = told.get("created_at", known.get("created_at"))
     return IncomingOutcome(
         uid=str(incoming.pk),
@@ -196,12 +196,12 @@ def outcome_for(
     )
 
 
-def ids_in(rows: Any) -> tuple[int, ...]:
+def read_ids(rows: Any) -> tuple[int, ...]:
     found = (int_of(item.get("id")) for item in iterate_items(rows if isinstance(rows, dict | list) else ()))
     return tuple(pk for pk in found if pk)
 
 
-def objects_of(connection: Connection, incoming: IncomingLead, kind: str, ids: tuple[int, ...]) -> list[Model]:
+def resolve_objects(connection: Connection, incoming: IncomingLead, kind: str, ids: tuple[int, ...]) -> list[Model]:
     """The objects that the incoming lead holds already, else references."""
     related = incoming.__kommo_state__.attached.get(kind)
     if isinstance(related, NestedObjects):

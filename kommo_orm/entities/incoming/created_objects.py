@@ -20,14 +20,14 @@ RELATIONS = ("leads", "contacts", "companies")
 FRIENDS = ("contacts", "companies")  # what the service links to the lead
 
 
-def follow_metadata(incoming: IncomingLead) -> None:
+def set_category(incoming: IncomingLead) -> None:
     """The category of a new incoming lead follows its metadata."""
     metadata = vars(incoming).get("metadata")
     if isinstance(metadata, Metadata):
         vars(incoming)["category"] = metadata.of_category
 
 
-def settled(incoming: IncomingLead, row: dict[str, Any]) -> None:
+def apply_created_row(incoming: IncomingLead, row: dict[str, Any]) -> None:
     """The answer embeds ids; it does not repeat the category, without which the metadata of the row cannot be read."""
     stored = incoming.__kommo_state__.row
     if stored is None:
@@ -37,46 +37,46 @@ def settled(incoming: IncomingLead, row: dict[str, Any]) -> None:
     if read_embedded(row) is None:
         return
     stored["_embedded"] = row["_embedded"]
-    known = {name: related_of(incoming, name)._loaded_objects for name in RELATIONS}
+    known = {name: get_relation(incoming, name)._loaded_objects for name in RELATIONS}
     lead = next(iter(known["leads"]), None)
     if lead is not None:
         for name in FRIENDS:
-            known[name] = [*known[name], *(one.object for one in related_of(lead, name)._links_to_add)]
+            known[name] = [*known[name], *(one.object for one in get_relation(lead, name)._links_to_add)]
     for name in RELATIONS:
-        related = related_of(incoming, name)
+        related = get_relation(incoming, name)
         related._reload_baseline()
         related._attach_objects(one for one in known[name] if one.pk in related._baseline_ids)
     if lead is not None:
-        befriend(incoming, lead)
+        link_people(incoming, lead)
 
 
-def related_of(model: Model, name: str) -> RelatedObjects[Any]:
+def get_relation(model: Model, name: str) -> RelatedObjects[Any]:
     found: RelatedObjects[Any] = getattr(model, name)
     return found
 
 
-def befriend(incoming: IncomingLead, lead: Model) -> None:
+def link_people(incoming: IncomingLead, lead: Model) -> None:
     """The service links the new lead to the contact and the company that came with it."""
     for name in FRIENDS:
-        for other in related_of(incoming, name)._loaded_objects:
+        for other in get_relation(incoming, name)._loaded_objects:
             for one, relation, friend in ((lead, name, other), (other, "leads", lead)):
-                link(related_of(one, relation), friend)
+                mark_linked(get_relation(one, relation), friend)
 
 
-def link(related: RelatedObjects[Any], friend: Model) -> None:
+def mark_linked(related: RelatedObjects[Any], friend: Model) -> None:
     """Note a link that is stored already."""
     related.add(friend)
     related._mark_stored(SentLinks(tuple(linked for linked in related._links_to_add if linked.is_for(friend)), {}))
 
 
-def learned(incoming: IncomingLead) -> None:
+def apply_assigned_id(incoming: IncomingLead) -> None:
     """One of those that came with it has learnt its id."""
-    for lead in related_of(incoming, "leads")._loaded_objects:
+    for lead in get_relation(incoming, "leads")._loaded_objects:
         if lead.__kommo_state__.is_created_here:
-            befriend(incoming, lead)
+            link_people(incoming, lead)
 
 
-def resolved(incoming: IncomingLead, parts: Mapping[str, Sequence[Model]], *, retry: bool, drop: bool) -> None:
+def resolve_nested_objects(incoming: IncomingLead, parts: Mapping[str, Sequence[Model]], *, retry: bool, drop: bool) -> None:
     """What was sent with an incoming lead is as stored or as lost as that."""
     row = incoming.__kommo_state__.row
     if row is not None:
@@ -89,4 +89,4 @@ def resolved(incoming: IncomingLead, parts: Mapping[str, Sequence[Model]], *, re
             cast(Editable, part).resolve(retry=retry, drop=drop)
         else:
             state.create_attempt = replace(state.create_attempt, is_stored=True)
-            cast("NestedObjects[Any]", related_of(incoming, name))._await_id(part)
+            cast("NestedObjects[Any]", get_relation(incoming, name))._await_id(part)

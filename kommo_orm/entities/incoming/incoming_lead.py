@@ -10,9 +10,9 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.incoming import accept_decline, created_objects
 from kommo_orm.entities.incoming.accept_decline import IncomingOutcome, SortingReport
-from kommo_orm.entities.incoming.incoming_summary import IncomingSummary, summed_up
+from kommo_orm.entities.incoming.incoming_summary import IncomingSummary, fetch_summary
 from kommo_orm.entities.incoming.metadata import IncomingMetadata, Metadata
-from kommo_orm.entities.incoming.metadata_attr import MetadataOf
+from kommo_orm.entities.incoming.metadata_attr import MetadataAttr
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.errors import QueryError
@@ -156,14 +156,14 @@ class IncomingLeadQuery(TextIdQuery[I]):
             >>> IncomingLead.objects.accept(IncomingLead.objects.filter(category="forms").list(), user_id=42)
         """
         return self._require_connection().run(
-            self._sorted(incoming, "accept", {**accept_decline.who(user_id), **accept_decline.where(status_id)})
+            self._sorted(incoming, "accept", {**accept_decline.build_user_body(user_id), **accept_decline.build_status_body(status_id)})
         )
 
     async def aaccept(
         self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None, status_id: int | None = None
     ) -> SortingReport:
         """`accept()` for async code."""
-        body = {**accept_decline.who(user_id), **accept_decline.where(status_id)}
+        body = {**accept_decline.build_user_body(user_id), **accept_decline.build_status_body(status_id)}
         return await self._require_connection().arun(self._sorted(incoming, "accept", body))
 
     def decline(self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None) -> SortingReport:
@@ -172,15 +172,15 @@ class IncomingLeadQuery(TextIdQuery[I]):
         Raises:
             FlushError: some could not be declined; its `report` tells which, and has the outcomes of the others.
         """
-        return self._require_connection().run(self._sorted(incoming, "decline", accept_decline.who(user_id)))
+        return self._require_connection().run(self._sorted(incoming, "decline", accept_decline.build_user_body(user_id)))
 
     async def adecline(self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None) -> SortingReport:
         """`decline()` for async code."""
-        return await self._require_connection().arun(self._sorted(incoming, "decline", accept_decline.who(user_id)))
+        return await self._require_connection().arun(self._sorted(incoming, "decline", accept_decline.build_user_body(user_id)))
 
     def _sorted(self, incoming: Iterable[IncomingLead | str], verb: str, body: dict[str, Any]) -> Flow[SortingReport]:
-        objects = accept_decline.as_objects(cast("type[IncomingLead]", self._model), incoming)
-        return accept_decline.sorted_many(self._require_connection(), objects, verb, body)
+        objects = accept_decline.convert_to_objects(cast("type[IncomingLead]", self._model), incoming)
+        return accept_decline.accept_or_decline_many(self._require_connection(), objects, verb, body)
 
     # ---- counting
     def summary(self, **lookups: Unpack[SummaryFilters]) -> IncomingSummary:
@@ -193,11 +193,11 @@ class IncomingLeadQuery(TextIdQuery[I]):
             >>> IncomingLead.objects.summary(created_at__gte=monday, pipeline_id=7).accepted
             4
         """
-        return self._require_connection().run(summed_up(self._require_connection(), self._counted(lookups)))
+        return self._require_connection().run(fetch_summary(self._require_connection(), self._counted(lookups)))
 
     async def asummary(self, **lookups: Unpack[SummaryFilters]) -> IncomingSummary:
         """`summary()` for async code."""
-        return await self._require_connection().arun(summed_up(self._require_connection(), self._counted(lookups)))
+        return await self._require_connection().arun(fetch_summary(self._require_connection(), self._counted(lookups)))
 
     def _counted(self, lookups: Any) -> tuple[Term, ...]:
         if any(condition.name == "category" for condition in self._conditions):
@@ -258,7 +258,7 @@ class IncomingLead(Editable):
     source_uid: Attr[str | None, str] = field(writable="create")
     source_name: Attr[str | None, str] = field(writable="create")
     category: Attr[str, Never, Exact[str]] = field(codec=CATEGORY)
-    metadata: MetadataOf = field(writable="create")
+    metadata: MetadataAttr = field(writable="create")
     pipeline_id: Attr[int | None, int, Exact[int]] = field(writable="create")
     created_at: Plain[datetime] = field(writable="create")
     account_id: ReadOnly[int] = field()
@@ -291,12 +291,12 @@ class IncomingLead(Editable):
             super().model_post_init(context)
             if "id" in vars(self):
                 vars(self)["uid"] = vars(self)["id"]
-            created_objects.follow_metadata(self)
+            created_objects.set_category(self)
 
         def __setattr__(self, name: str, value: Any) -> None:
             super().__setattr__(name, value)
             if name == "metadata":
-                created_objects.follow_metadata(self)
+                created_objects.set_category(self)
 
     # ---- sorting
     def accept(self, *, user_id: int | None = None, status_id: int | None = None, using: Any = None) -> IncomingOutcome:
@@ -315,16 +315,16 @@ class IncomingLead(Editable):
             >>> outcome.lead.refresh()
         """
         connection = self._account(using)
-        body = {**accept_decline.who(user_id), **accept_decline.where(status_id)}
-        return connection.run(accept_decline.sorted_one(connection, self, "accept", body))
+        body = {**accept_decline.build_user_body(user_id), **accept_decline.build_status_body(status_id)}
+        return connection.run(accept_decline.accept_or_decline(connection, self, "accept", body))
 
     async def aaccept(
         self, *, user_id: int | None = None, status_id: int | None = None, using: Any = None
     ) -> IncomingOutcome:
         """`accept()` for async code."""
         connection = self._account(using)
-        body = {**accept_decline.who(user_id), **accept_decline.where(status_id)}
-        return await connection.arun(accept_decline.sorted_one(connection, self, "accept", body))
+        body = {**accept_decline.build_user_body(user_id), **accept_decline.build_status_body(status_id)}
+        return await connection.arun(accept_decline.accept_or_decline(connection, self, "accept", body))
 
     def decline(self, *, user_id: int | None = None, using: Any = None) -> IncomingOutcome:
         """Decline it: its lead goes to the trash. Talks to the service at once.
@@ -333,13 +333,13 @@ class IncomingLead(Editable):
             NotFound: it is gone: accepted or declined already. QueryError: it is new.
         """
         connection = self._account(using)
-        return connection.run(accept_decline.sorted_one(connection, self, "decline", accept_decline.who(user_id)))
+        return connection.run(accept_decline.accept_or_decline(connection, self, "decline", accept_decline.build_user_body(user_id)))
 
     async def adecline(self, *, user_id: int | None = None, using: Any = None) -> IncomingOutcome:
         """`decline()` for async code."""
         connection = self._account(using)
         return await connection.arun(
-            accept_decline.sorted_one(connection, self, "decline", accept_decline.who(user_id))
+            accept_decline.accept_or_decline(connection, self, "decline", accept_decline.build_user_body(user_id))
         )
 
     def link(
@@ -358,14 +358,14 @@ class IncomingLead(Editable):
                 customer. Forbidden: the token is not an administrator's.
         """
         connection = self._account(using)
-        return connection.run(accept_decline.linked(connection, self, entity, contact, user_id))
+        return connection.run(accept_decline.link_to_card(connection, self, entity, contact, user_id))
 
     async def alink(
         self, entity: Model, *, contact: Contact | int | None = None, user_id: int | None = None, using: Any = None
     ) -> IncomingOutcome:
         """`link()` for async code."""
         connection = self._account(using)
-        return await connection.arun(accept_decline.linked(connection, self, entity, contact, user_id))
+        return await connection.arun(accept_decline.link_to_card(connection, self, entity, contact, user_id))
 
     def resolve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self, *, created_id: str | None = None, retry: bool = False, drop: bool = False
@@ -376,7 +376,7 @@ class IncomingLead(Editable):
         """
         parts = find_nested_objects(self)
         super().resolve(created_id=cast(Any, created_id), retry=retry, drop=drop)
-        created_objects.resolved(self, parts, retry=retry, drop=drop)
+        created_objects.resolve_nested_objects(self, parts, retry=retry, drop=drop)
 
     # ---- how it is sent
     def _get_parent(self) -> Parent | None:
@@ -385,10 +385,10 @@ class IncomingLead(Editable):
         return Parent(metadata.of_category) if self.is_new and isinstance(metadata, Metadata) else None
 
     def _after_nested_id(self) -> None:
-        created_objects.learned(self)
+        created_objects.apply_assigned_id(self)
 
     def _after_write(self, row: dict[str, Any]) -> None:
-        created_objects.settled(self, row)
+        created_objects.apply_created_row(self, row)
 
 
 register_class("incoming_leads", IncomingLead)

@@ -42,7 +42,7 @@ class IncomingSummary:
     def read(cls, row: Mapping[str, Any]) -> IncomingSummary:
         """From what the service sent; a category that is not told counts as none."""
         told = row.get("categories")
-        counts = {name: count_of(part) for name, part in told.items()} if is_object(told) else {}
+        counts = {name: read_count(part) for name, part in told.items()} if is_object(told) else {}
         return cls(
             total=int_of(row.get("total")) or 0,
             accepted=int_of(row.get("accepted")) or 0,
@@ -53,11 +53,11 @@ class IncomingSummary:
         )
 
 
-def count_of(part: Any) -> int:
+def read_count(part: Any) -> int:
     return int_of(part.get("total") if is_object(part) else part) or 0
 
 
-def summed_up(connection: Connection, terms: tuple[Term, ...]) -> Flow[IncomingSummary]:
+def fetch_summary(connection: Connection, terms: tuple[Term, ...]) -> Flow[IncomingSummary]:
     """Ask for the counts, one request."""
     read = ReadRequest(KIND, terms=terms)
     answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, 1))

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from kommo_orm.entities.calls.call_values import DURATION
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, part
 
 
-class Metadata(Nested):
+class Metadata(NestedValue):
     """Base of them all."""
 
     category: ClassVar[str] = ""
@@ -33,7 +33,7 @@ class Metadata(Nested):
 
     def described(self) -> dict[str, Any]:
         """What is sent where the address tells the category. Kommo wants empty texts left out."""
-        return {key: value for key, value in super().sent().items() if value != ""}
+        return {key: value for key, value in super().to_raw().items() if value != ""}
 
 
 class FormMetadata(Metadata):
@@ -76,14 +76,14 @@ class CallMetadata(Metadata):
     is_call_event_needed: Given[bool] = part()
 
 
-class ChatClient(Nested):
+class ChatClient(NestedValue):
     """Who writes in a chat."""
 
     name: Computed[str] = part()
     avatar: Computed[str] = part()
 
 
-class ChatOrigin(Nested):
+class ChatOrigin(NestedValue):
     """Where a chat comes from."""
 
     chat_id: Computed[str] = part()
@@ -108,7 +108,7 @@ class ChatMetadata(Metadata):
     last_message_text: Computed[str] = part()
 
 
-class MailSender(Nested):
+class MailSender(NestedValue):
     """Who wrote a mail."""
 
     email: Computed[str] = part()
@@ -156,12 +156,12 @@ CLASSES: dict[str, type[Metadata]] = {
 OLD_NAMES = {"form": "forms", "chat": "chats"}  # as older answers write them
 
 
-def metadata_of(category: Any, raw: Any) -> Metadata:
+def parse_metadata(category: Any, raw: Any) -> Metadata:
     """The metadata of a row, in the class of its category."""
     named = str(category or "")
     cls = CLASSES.get(OLD_NAMES.get(named, named))
     if cls is not None:
-        return cls.read(raw)
-    unknown = UnknownMetadata.read(raw)
+        return cls.from_raw(raw)
+    unknown = UnknownMetadata.from_raw(raw)
     object.__getattribute__(unknown, "__pydantic_private__")["_category"] = named
     return unknown

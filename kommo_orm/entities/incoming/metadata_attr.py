@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.entities.incoming.metadata import AnyMetadata, FormMetadata, IncomingMetadata, Metadata, metadata_of
-from kommo_orm.entities.shared.discriminated_attr import Varied
+from kommo_orm.entities.incoming.metadata import AnyMetadata, FormMetadata, IncomingMetadata, Metadata, parse_metadata
+from kommo_orm.entities.shared.discriminated_attr import DiscriminatedAttr
 from kommo_orm.model.codec import Codec, make_value_error
 
 
@@ -21,14 +21,14 @@ def clean_metadata(value: Any) -> Metadata:
     return type(value).clean(value)
 
 
-class MetadataOf(Varied[AnyMetadata, IncomingMetadata]):
+class MetadataAttr(DiscriminatedAttr[AnyMetadata, IncomingMetadata]):
     """Annotation of the metadata of an incoming lead."""
 
     __slots__ = ()
 
-    codec = Codec(Metadata, clean_metadata, FormMetadata.read, Metadata.described, mutable=True)
+    codec = Codec(Metadata, clean_metadata, FormMetadata.from_raw, Metadata.described, mutable=True)
     told_by = "category"
 
     @staticmethod
     def reader(told: Any, raw: Any) -> Metadata:
-        return metadata_of(told, raw)
+        return parse_metadata(told, raw)

@@ -35,14 +35,14 @@ class ShortLinkQuery(Query[S]):
             >>> ShortLink.objects.create("https://shop.example/offer", contact).short_url
             'https://kommo.link/K/AB12CD'
         """
-        return self._create_object({"url": url, **_whose(contact)})
+        return self._create_object({"url": url, **_build_contact_values(contact)})
 
     async def acreate(self, url: str, contact: Contact | int) -> S:
         """`create()` for async code."""
-        return await self._acreate_object({"url": url, **_whose(contact)})
+        return await self._acreate_object({"url": url, **_build_contact_values(contact)})
 
 
-def _whose(contact: Contact | int) -> dict[str, Any]:
+def _build_contact_values(contact: Contact | int) -> dict[str, Any]:
     return {"entity_id": contact, "entity_type": "contacts"} if isinstance(contact, int) else {"entity": contact}
 
 

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.compound_value import Given, Words, part
 from kommo_orm.model.attr import Attr, Found, Plain, field
@@ -28,7 +28,7 @@ S = TypeVar("S", bound="Source", default="Source", covariant=True)
 LONGEST_CODE = 20
 
 
-class SourcePage(Nested):
+class SourcePage(NestedValue):
     """One page (a phone number, an account) of a service, as people choose it for a website button."""
 
     id: Words = part()
@@ -36,14 +36,14 @@ class SourcePage(Nested):
     link: Words = part()
 
 
-class ServiceParams(Nested):
+class ServiceParams(NestedValue):
     """`waba`: the WhatsApp Business API is used, so templates and its time window apply."""
 
     waba: Given[bool] = part()
     is_supports_list_message: Given[bool] = part()
 
 
-class SourceService(Nested):
+class SourceService(NestedValue):
     """What stands behind a source. Kommo knows the type `whatsapp`.
 
     Example:
@@ -131,16 +131,16 @@ class SourceQuery(DeletableQuery[S]):
         Raises:
             QueryError: `default` or `external_id`, which one source at most can have.
         """
-        refuse_for_many(assignments, values)
+        refuse_unique_values(assignments, values)
         return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[SourceChanges]) -> Report:
         """`update()` for async code."""
-        refuse_for_many(assignments, values)
+        refuse_unique_values(assignments, values)
         return await self._aupdate_rows(assignments, values)
 
 
-def refuse_for_many(assignments: Iterable[Assignment], values: Iterable[str]) -> None:
+def refuse_unique_values(assignments: Iterable[Assignment], values: Iterable[str]) -> None:
     for name in ("default", "external_id"):
         if name in values or any(one.spec.name == name for one in assignments):
             raise QueryError(f"one source at most has this {name}: set it on that one, and save() it")

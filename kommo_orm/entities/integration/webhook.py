@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.integration.url_values import URL, clean_url
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.errors import QueryError
@@ -141,11 +141,11 @@ class WebhookQuery(DeletableQuery[W]):
         Example:
             >>> Webhook.objects.subscribe("https://example.org/hook", ["add_lead", "status_lead"])
         """
-        return self._create_object(subscription(destination, events, sort))
+        return self._create_object(build_subscription(destination, events, sort))
 
     async def asubscribe(self, destination: str, events: Iterable[WebhookEvent], *, sort: int | None = None) -> W:
         """`subscribe()` for async code."""
-        return await self._acreate_object(subscription(destination, events, sort))
+        return await self._acreate_object(build_subscription(destination, events, sort))
 
     def create(self, destination: str, settings: Iterable[WebhookEvent], *, sort: int | None = None) -> W:
         """The same as `subscribe()`, by the names of the fields: an address that is subscribed already gets these events.
@@ -169,13 +169,13 @@ class WebhookQuery(DeletableQuery[W]):
             >>> Webhook.objects.unsubscribe("https://example.org/hook")
         """
         self._require_connection().run(
-            acted(self._require_connection(), unsubscribing(clean_url(destination)), takes_away=True)
+            run_action(self._require_connection(), build_unsubscribe_action(clean_url(destination)), takes_away=True)
         )
 
     async def aunsubscribe(self, destination: str) -> None:
         """`unsubscribe()` for async code."""
         await self._require_connection().arun(
-            acted(self._require_connection(), unsubscribing(clean_url(destination)), takes_away=True)
+            run_action(self._require_connection(), build_unsubscribe_action(clean_url(destination)), takes_away=True)
         )
 
     def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
@@ -183,20 +183,20 @@ class WebhookQuery(DeletableQuery[W]):
         if isinstance(pk, str):
             return super()._prepare_get(pk)
         request = self._copy_with(_limit=None)._bind()
-        return request, picked(request, pk)
+        return request, find_webhook(request, pk)
 
 
-def subscription(destination: str, events: Iterable[str], sort: int | None) -> dict[str, Any]:
+def build_subscription(destination: str, events: Iterable[str], sort: int | None) -> dict[str, Any]:
     return {"destination": destination, "settings": events, **({"sort": sort} if sort is not None else {})}
 
 
-def unsubscribing(destination: str, events: Sequence[str] = (), rest: Sequence[str] = ()) -> Action:
+def build_unsubscribe_action(destination: str, events: Sequence[str] = (), rest: Sequence[str] = ()) -> Action:
     """Ending some events of an address (`rest` are those it keeps), or all."""
     some = {"settings": list(events), "rest": list(rest)} if rest else {}
     return Action("unsubscribe", "webhooks", (destination,), body={"destination": destination, **some})
 
 
-def picked(request: BoundQuery, pk: Any) -> Flow[Model]:
+def find_webhook(request: BoundQuery, pk: Any) -> Flow[Model]:
     pages = yield from collect_values(stream_objects(request))
     found: Iterator[Model] = (model for page in pages for model in page if model.pk == pk)
     model = next(found, None)
@@ -260,12 +260,12 @@ class Webhook(Deletable):
             >>> hook.unsubscribe("update_lead")
         """
         connection = self._account(using)
-        connection.run(unsubscribed(self, connection, events))
+        connection.run(unsubscribe_events(self, connection, events))
 
     async def aunsubscribe(self, *events: WebhookEvent, using: Any = None) -> None:
         """`unsubscribe()` for async code."""
         connection = self._account(using)
-        await connection.arun(unsubscribed(self, connection, events))
+        await connection.arun(unsubscribe_events(self, connection, events))
 
     def _add(self, events: Iterable[str]) -> None:
         refuse_list_argument(events, "subscribe")
@@ -285,7 +285,7 @@ class Webhook(Deletable):
         return {"destination": get_address_key(self)}
 
 
-def unsubscribed(hook: Webhook, connection: Connection, events: Sequence[str]) -> Flow[None]:
+def unsubscribe_events(hook: Webhook, connection: Connection, events: Sequence[str]) -> Flow[None]:
     """End some events or all; the object keeps its other pending changes."""
     refuse_list_argument(events, "unsubscribe")
     if hook.pk is None:
@@ -299,7 +299,7 @@ def unsubscribed(hook: Webhook, connection: Connection, events: Sequence[str]) -
         yield from delete_object(connection, hook)
     elif ended:
         wanted = [event for event in hook.settings if event not in events]
-        yield from acted(connection, unsubscribing(hook.destination, ended, rest))
+        yield from run_action(connection, build_unsubscribe_action(hook.destination, ended, rest))
         hook.__kommo_state__.baseline["settings"] = rest
         vars(hook)["settings"] = wanted
 

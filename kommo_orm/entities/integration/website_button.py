@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.interface.action import Action
@@ -125,12 +125,12 @@ class WebsiteButton(Editable):
     def add_online_chat(self, *, using: Any = None) -> None:
         """Put an online chat behind the button. The service makes it later; it is not asked twice."""
         connection = self._account(using)
-        connection.run(acted(connection, self._chatting()))
+        connection.run(run_action(connection, self._chatting()))
 
     async def aadd_online_chat(self, *, using: Any = None) -> None:
         """`add_online_chat()` for async code."""
         connection = self._account(using)
-        await connection.arun(acted(connection, self._chatting()))
+        await connection.arun(run_action(connection, self._chatting()))
 
     def _chatting(self) -> Action:
         if self.pk is None:
@@ -151,7 +151,7 @@ class WebsiteButton(Editable):
             return body
         if SITES in body:
             known = get_baseline(self.__kommo_state__, type(self).__kommo_info__.fields[SITES])
-            body[SITES] = {"add": added(self, [] if known is MISSING else known, body[SITES])}
+            body[SITES] = {"add": list_added_sites(self, [] if known is MISSING else known, body[SITES])}
         return body
 
     def _complete_row(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -170,7 +170,7 @@ class WebsiteButton(Editable):
             vars(self).pop(SITES, None)
 
 
-def added(model: Model, known: Iterable[str], wanted: Iterable[str]) -> list[str]:
+def list_added_sites(model: Model, known: Iterable[str], wanted: Iterable[str]) -> list[str]:
     gone = set(known) - set(wanted)
     if gone:
         raise ConfigurationError(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.integration.widget_settings import SettingsField, WidgetSettings, checked_settings, secrets_of
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.integration.widget_settings import SettingsField, WidgetSettings, validate_settings, iterate_secrets
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
@@ -56,25 +56,25 @@ class WidgetQuery(Query[W]):
             >>> Widget.objects.install("acme_phone", {"line": "7700"})
         """
         account = self._require_connection()
-        made: W = account.run(installed(self._bind(), validate_pk(code, str), settings or {}))
+        made: W = account.run(install_widget(self._bind(), validate_pk(code, str), settings or {}))
         return made
 
     async def ainstall(self, code: str, settings: Mapping[str, Any] | None = None) -> W:
         """`install()` for async code."""
         account = self._require_connection()
-        made: W = await account.arun(installed(self._bind(), validate_pk(code, str), settings or {}))
+        made: W = await account.arun(install_widget(self._bind(), validate_pk(code, str), settings or {}))
         return made
 
     def uninstall(self, code: str) -> None:
         """Take a widget out of the account. Needs an administrator. Raises `NotFound`."""
         self._require_connection().run(
-            acted(self._require_connection(), Action("uninstall", "widgets", (validate_pk(code, str),)))
+            run_action(self._require_connection(), Action("uninstall", "widgets", (validate_pk(code, str),)))
         )
 
     async def auninstall(self, code: str) -> None:
         """`uninstall()` for async code."""
         await self._require_connection().arun(
-            acted(self._require_connection(), Action("uninstall", "widgets", (validate_pk(code, str),)))
+            run_action(self._require_connection(), Action("uninstall", "widgets", (validate_pk(code, str),)))
         )
 
     def set_sources(self, code: str, services: Mapping[str, Any] | Iterable[Any]) -> None:
@@ -84,11 +84,11 @@ class WidgetQuery(Query[W]):
 
         Source: Kommo API v2, "Widgets".
         """
-        self._require_connection().run(acted(self._require_connection(), sources_action(code, services)))
+        self._require_connection().run(run_action(self._require_connection(), build_sources_action(code, services)))
 
     async def aset_sources(self, code: str, services: Mapping[str, Any] | Iterable[Any]) -> None:
         """`set_sources()` for async code."""
-        await self._require_connection().arun(acted(self._require_connection(), sources_action(code, services)))
+        await self._require_connection().arun(run_action(self._require_connection(), build_sources_action(code, services)))
 
 
 class WidgetManager(Manager):
@@ -142,55 +142,55 @@ class Widget(Entity):
             >>> widget.install({"line": "7700", "extensions": {9100001: "101"}})
         """
         connection = self._account(using)
-        connection.run(installing(self, connection, settings or {}))
+        connection.run(install_loaded_widget(self, connection, settings or {}))
 
     async def ainstall(self, settings: Mapping[str, Any] | None = None, *, using: Any = None) -> None:
         """`install()` for async code."""
         connection = self._account(using)
-        await connection.arun(installing(self, connection, settings or {}))
+        await connection.arun(install_loaded_widget(self, connection, settings or {}))
 
     def uninstall(self, *, using: Any = None) -> None:
         """Take the widget out of the account. Needs an administrator; the object stays as it was read."""
         connection = self._account(using)
-        connection.run(acted(connection, Action("uninstall", "widgets", (get_address_key(self),))))
+        connection.run(run_action(connection, Action("uninstall", "widgets", (get_address_key(self),))))
 
     async def auninstall(self, *, using: Any = None) -> None:
         """`uninstall()` for async code."""
         connection = self._account(using)
-        await connection.arun(acted(connection, Action("uninstall", "widgets", (get_address_key(self),))))
+        await connection.arun(run_action(connection, Action("uninstall", "widgets", (get_address_key(self),))))
 
 
-def sources_action(code: str, services: Mapping[str, Any] | Iterable[Any]) -> Action:
+def build_sources_action(code: str, services: Mapping[str, Any] | Iterable[Any]) -> Action:
     body = dict(services) if isinstance(services, Mapping) else list(services)
     return Action("set_sources", "widgets", (validate_pk(code, str),), body=body)
 
 
-def refuse_no_mapping(code: object, settings: Any) -> None:
+def validate_settings_mapping(code: object, settings: Any) -> None:
     if not isinstance(settings, Mapping):
         kind = type(settings).__name__
         raise ConfigurationError(f"the settings of the widget {code} are a mapping, {{key: value}}, not a {kind}")
 
 
-def install_action(code: str, settings: Mapping[str, Any]) -> Action:
-    refuse_no_mapping(code, settings)
-    remember_secrets(*secrets_of(settings))
+def build_install_action(code: str, settings: Mapping[str, Any]) -> Action:
+    validate_settings_mapping(code, settings)
+    remember_secrets(*iterate_secrets(settings))
     return Action("install", "widgets", (code,), body={str(key): value for key, value in settings.items()})
 
 
-def installed(request: BoundQuery, code: str, settings: Mapping[str, Any]) -> Flow[Any]:
+def install_widget(request: BoundQuery, code: str, settings: Mapping[str, Any]) -> Flow[Any]:
     """The widget as the service answers it; read by itself where it answers nothing."""
-    row = yield from acted(request.connection, install_action(code, settings))
+    row = yield from run_action(request.connection, build_install_action(code, settings))
     if not row:
         return (yield from fetch_object(request, code))
     return request.model.hydrate([row], request.connection)[0]
 
 
-def installing(widget: Widget, connection: Connection, settings: Mapping[str, Any]) -> Flow[None]:
-    refuse_no_mapping(get_address_key(widget), settings)
+def install_loaded_widget(widget: Widget, connection: Connection, settings: Mapping[str, Any]) -> Flow[None]:
+    validate_settings_mapping(get_address_key(widget), settings)
     template = getattr(widget, "settings_template", None)
-    remember_secrets(*secrets_of(settings, template or ()))
-    sent = checked_settings(widget, template, settings)
-    fresh = yield from installed(BoundQuery(type(widget), connection), get_address_key(widget), sent)
+    remember_secrets(*iterate_secrets(settings, template or ()))
+    sent = validate_settings(widget, template, settings)
+    fresh = yield from install_widget(BoundQuery(type(widget), connection), get_address_key(widget), sent)
     merge_object(widget, fresh, keep_changes=False)
 
 

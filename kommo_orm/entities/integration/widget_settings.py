@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.fields.raw_values import is_object
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 
-class SettingsField(Nested):
+class SettingsField(NestedValue):
     """One setting that a widget asks for. `type` is `text`, `pass`, `users`, `users_lp` or `custom`."""
 
     key: Computed[str] = part()
@@ -43,7 +43,7 @@ def decode_settings(raw: Any) -> WidgetSettings:
 WidgetSettings.__kommo_codec__ = Codec(WidgetSettings, decode_settings, decode_settings, dict, empty=WidgetSettings)  # type: ignore[attr-defined]
 
 
-def checked_settings(
+def validate_settings(
     widget: Model, template: Iterable[SettingsField] | None, settings: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """The settings, if they fit the template, None where it was not loaded.
@@ -60,7 +60,7 @@ def checked_settings(
             if asked.is_required:
                 raise ConfigurationError(f"{describe(widget)} cannot be installed without the setting {asked.key!r}")
             continue
-        wanted = unfit(asked.type, settings[asked.key])
+        wanted = describe_expected_value(asked.type, settings[asked.key])
         if wanted is not None:
             raise ConfigurationError(f"{describe(widget)}: the setting {asked.key!r} ({asked.type}) takes {wanted}")
     return settings
@@ -78,7 +78,7 @@ def refuse_unknown_settings(widget: Model, template: Iterable[SettingsField], se
         raise ConfigurationError(f"{describe(widget)} has no setting {key!r}; {hint}")
 
 
-def unfit(kind: str | None, value: Any) -> str | None:
+def describe_expected_value(kind: str | None, value: Any) -> str | None:
     """What a setting of this type takes, if the value is none of it."""
     if kind in ("text", "pass"):
         return None if isinstance(value, str) else "a text"
@@ -93,11 +93,11 @@ def unfit(kind: str | None, value: Any) -> str | None:
     return None
 
 
-def secrets_of(settings: Any, template: Iterable[SettingsField] = ()) -> Iterator[str]:
+def iterate_secrets(settings: Any, template: Iterable[SettingsField] = ()) -> Iterator[str]:
     """Every text of the type `pass`, or under a name that says it is secret."""
     passwords = {asked.key for asked in template if asked.type == "pass"}
     for key, value in settings.items() if isinstance(settings, Mapping) else ():
         named = any(word in str(key).lower() for word in ("pass", "secret", "token", "key"))
         if isinstance(value, str) and (named or key in passwords):
             yield value
-        yield from secrets_of(value)
+        yield from iterate_secrets(value)

@@ -58,7 +58,7 @@ class ComplexLead(Generic[L]):
     company_id: int | None
 
 
-def complex_created(
+def create_complex_leads(
     connection: Connection, leads: Sequence[L], metadata: IncomingMetadata | None
 ) -> Flow[list[ComplexLead[L]]]:
     """Create the leads, fifty a request. Raises the error of a single one, `FlushError` for several."""
@@ -89,7 +89,7 @@ class ComplexFlush(Flush):
         refuse_other_account(self.connection, self.objects)
         refuse_uncertain(self.objects)
         for lead in self.given:
-            refuse_unfit(lead)
+            validate_complex_lead(lead)
         try:
             resolver = yield from resolve_definitions(self.connection, self.changed)
             items = [self._build_item(lead, resolver) for lead in self.given]
@@ -104,14 +104,14 @@ class ComplexFlush(Flush):
     def _build_item(self, lead: Model, resolver: DefinitionResolver) -> BatchItem:
         changes = {id(one.object): one for one in self.changed}
         payload = build_payload(changes[id(lead)], resolver)
-        few_values(lead, payload.body)
+        refuse_too_many_fields(lead, payload.body)
         embedded, nested = payload.body.setdefault("_embedded", {}), list[BatchItem]()
         for name in RELATIONS:
             related: RelatedObjects[Any] = getattr(lead, name)
             for linked in related._links_to_add:
                 own = changes.get(id(linked.object)) or compute_change_set(linked.object)
                 item = build_nested_item(name, own, resolver)
-                few_values(linked.object, item.body if item is not None else {})
+                refuse_too_many_fields(linked.object, item.body if item is not None else {})
                 embedded[name] = [{"id": linked.object.pk} if item is None else item.body]
                 nested += [item] if item is not None else []
                 payload.extras[name] = related._take_snapshot()
@@ -142,7 +142,7 @@ class ComplexSender(BatchSender):
                 continue
             self.apply_nested(item, found.row)
             apply_stored_row(item, StoredRow(found.id), self.connection, created=True)
-            ids = [number_in(found.row, key) for key in RELATIONS.values()]
+            ids = [read_id(found.row, key) for key in RELATIONS.values()]
             self.answers[id(item.object)] = (bool(found.row.get("merged")), ids[0], ids[1])
             self.outcome.add_saved(item.object, created=True)
 
@@ -151,9 +151,9 @@ class ComplexSender(BatchSender):
         objects = {nested.relation: nested.object for nested in owner.nested_items}
         has_both = len(objects) == len(RELATIONS)
         if has_both:
-            befriend(objects["contacts"], objects["companies"])
+            link_contact_and_company(objects["contacts"], objects["companies"])
         for nested in owner.nested_items:
-            pk = number_in(row, RELATIONS[nested.relation or ""])
+            pk = read_id(row, RELATIONS[nested.relation or ""])
             if pk is None:
                 absent = f"{describe(nested.object)}: the answer does not have its id"
                 self.outcome.add_failed(nested.object, UnexpectedResponse(absent))
@@ -161,10 +161,10 @@ class ComplexSender(BatchSender):
             apply_stored_row(nested, StoredRow(pk), self.connection, created=True)
             self.outcome.add_saved(nested.object, created=True)
         if has_both:
-            settle_friends(objects["contacts"], objects["companies"])
+            mark_links_stored(objects["contacts"], objects["companies"])
 
 
-def refuse_unfit(lead: Model) -> None:
+def validate_complex_lead(lead: Model) -> None:
     """Raise before anything is sent."""
     if not lead.is_new:
         raise QueryError(f"{describe(lead)} is stored already: create_complex() makes new leads")
@@ -176,7 +176,7 @@ def refuse_unfit(lead: Model) -> None:
             )
 
 
-def few_values(model: Model, body: Mapping[str, Any]) -> None:
+def refuse_too_many_fields(model: Model, body: Mapping[str, Any]) -> None:
     count = len(body.get(FREE_VALUES, ()))
     if count > MOST_VALUES:
         raise ConfigurationError(
@@ -184,22 +184,22 @@ def few_values(model: Model, body: Mapping[str, Any]) -> None:
         )
 
 
-def befriend(contact: Model, company: Model) -> None:
+def link_contact_and_company(contact: Model, company: Model) -> None:
     """The service links the new contact and the new company: each learns of the other while it is new."""
-    for one, name, other in sides(contact, company):
+    for one, name, other in pair_sides(contact, company):
         getattr(one, name).add(other)
 
 
-def settle_friends(contact: Model, company: Model) -> None:
-    for one, name, other in sides(contact, company):
+def mark_links_stored(contact: Model, company: Model) -> None:
+    for one, name, other in pair_sides(contact, company):
         related: RelatedObjects[Any] = getattr(one, name)
         related._mark_stored(SentLinks(tuple(linked for linked in related._links_to_add if linked.is_for(other)), {}))
 
 
-def sides(contact: Model, company: Model) -> tuple[tuple[Model, str, Model], tuple[Model, str, Model]]:
+def pair_sides(contact: Model, company: Model) -> tuple[tuple[Model, str, Model], tuple[Model, str, Model]]:
     return (contact, "companies", company), (company, "contacts", contact)
 
 
-def number_in(row: Mapping[str, Any], key: str) -> int | None:
+def read_id(row: Mapping[str, Any], key: str) -> int | None:
     found = row.get(key)
     return int(found) if found is not None else None

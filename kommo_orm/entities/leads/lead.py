@@ -12,14 +12,14 @@ from typing_extensions import TypeVar, Unpack
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached_files import FilesOf
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
-from kommo_orm.entities.leads.complex_create import ComplexLead, complex_created
+from kommo_orm.entities.leads.complex_create import ComplexLead, create_complex_leads
 from kommo_orm.entities.leads.flag_filters import OpenSpec, TasksSpec
-from kommo_orm.entities.leads.lead_source import SourceOf, add_source
-from kommo_orm.entities.leads.stage_moves import Movable
+from kommo_orm.entities.leads.lead_source import LeadSourceAttribute, add_source
+from kommo_orm.entities.leads.stage_moves import StageMoves
 from kommo_orm.entities.links.card_links import LinksOf
-from kommo_orm.entities.lists.element_links import ElementLinking
+from kommo_orm.entities.lists.element_links import ElementLinksAttribute
 from kommo_orm.entities.notes.card_notes import NotesOf
-from kommo_orm.entities.pipelines.stage_filter import STAGE, STATUS, Stage, must_be_whole, staged
+from kommo_orm.entities.pipelines.stage_filter import STAGE, STATUS, Stage, refuse_incomplete_stages, join_stage_conditions
 from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
 from kommo_orm.entities.shared.entity import UNOFFICIAL
 from kommo_orm.entities.shared.price import PRICE
@@ -163,11 +163,11 @@ class LeadQuery(Query[L]):
             >>> made.merged, deal.id, deal.company.id
             (False, 700200, 891)
         """
-        return self._require_connection().run(complex_created(self._require_connection(), leads, metadata))
+        return self._require_connection().run(create_complex_leads(self._require_connection(), leads, metadata))
 
     async def acreate_complex(self, *leads: K, metadata: IncomingMetadata | None = None) -> list[ComplexLead[K]]:
         """`create_complex()` for async code."""
-        return await self._require_connection().arun(complex_created(self._require_connection(), leads, metadata))
+        return await self._require_connection().arun(create_complex_leads(self._require_connection(), leads, metadata))
 
     def update(self, *assignments: Assignment, **values: Unpack[LeadValues]) -> Report:
         """Give all leads of the query the same values, 250 a request, after all were read and proved.
@@ -182,8 +182,8 @@ class LeadQuery(Query[L]):
         return await self._aupdate_rows(assignments, values)
 
     def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-        joined = staged(conditions)
-        must_be_whole(joined)
+        joined = join_stage_conditions(conditions)
+        refuse_incomplete_stages(joined)
         return joined
 
 
@@ -194,7 +194,7 @@ class LeadManager(Manager):
         return LeadQuery(require_class(instance, owner))
 
 
-class Lead(Movable):
+class Lead(StageMoves):
     """A lead.
 
     Money is exact: `price` is a `Decimal` in whole units of the account's currency, with cents where the account has them.
@@ -242,7 +242,7 @@ class Lead(Movable):
     companies = Related["Company"]("companies")
     company = RelatedOne["Company"]("companies")
     company_id = RelatedId("companies")
-    catalog_elements = ElementLinking()
+    catalog_elements = ElementLinksAttribute()
     tags = TagsAttribute["Tag"]()
     notes = NotesOf()
     tasks = TasksOf()
@@ -251,7 +251,7 @@ class Lead(Movable):
     files = FilesOf()
     subscriptions = SubscriptionsOf()
     loss_reason = EmbeddedObject["LossReason"]("loss_reasons", "loss_reason")
-    lead_source = SourceOf()  # `source` is left to custom fields
+    lead_source = LeadSourceAttribute()  # `source` is left to custom fields
 
     objects = LeadManager()
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 
-class GivenSource:
+class PendingSource:
     """The companion: the source of a lead that was made here."""
 
     def __init__(self, lead: Model) -> None:
@@ -50,7 +50,7 @@ class GivenSource:
         self.given = kept
 
 
-class SourceOf(EmbeddedObject["Source"]):
+class LeadSourceAttribute(EmbeddedObject["Source"]):
     """Declares `lead_source`: read of rows, set on a new lead."""
 
     in_constructor = True
@@ -72,21 +72,21 @@ class SourceOf(EmbeddedObject["Source"]):
         def __set__(self, instance: Any, value: Source, /) -> None: ...
 
     def create_state(self, model: Model) -> Any:
-        return GivenSource(model)
+        return PendingSource(model)
 
     def assign_value(self, model: Model, value: Any) -> None:
         if not model.is_new:
             raise ConfigurationError(f"{describe(model)}: a source is given at creation only; a stored lead keeps it")
         if getattr(type(value), "__kommo_kind__", None) != "sources" or not getattr(value, "external_id", None):
             raise ConfigurationError(f"{self.owner}.{self.name} is a Source with its external_id, not {value!r}")
-        companion: GivenSource = model._get_attached(self.name, GivenSource)
+        companion: PendingSource = model._get_attached(self.name, PendingSource)
         companion.given = value
 
 
 def add_source(model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
     """The source of a new lead, by the integration's own name of it."""
     companion = model.__kommo_state__.attached.get("lead_source")
-    source = companion.given if creating and isinstance(companion, GivenSource) else None
+    source = companion.given if creating and isinstance(companion, PendingSource) else None
     if source is not None:
         body.setdefault("_embedded", {})["source"] = {"external_id": source.external_id, "type": "widget"}
     return body

@@ -23,7 +23,7 @@ To: TypeAlias = "Status | tuple[int, int] | int"
 Reason: TypeAlias = "LossReason | int"
 
 
-class Movable(Editable):
+class StageMoves(Editable):
     """A row that goes through the stages of a pipeline."""
 
     def move_to(self, status: To, *, using: Any = None) -> None:
@@ -87,9 +87,9 @@ class Movable(Editable):
         """
         if self.is_new:
             raise QueryError(f"save() {describe(self)} before you move it")
-        pipeline, stage = stage_of(status)
+        pipeline, stage = parse_stage(status)
         lead, doubts = cast(Any, self), self.__kommo_state__.unconfirmed
-        wanted = {} if reason is None else {"loss_reason_id": reason_of(reason)}
+        wanted = {} if reason is None else {"loss_reason_id": get_reason_id(reason)}
         if pipeline is not None and pipeline != getattr(self, "pipeline_id", None):
             wanted["pipeline_id"] = pipeline
         for name, value in wanted.items():
@@ -105,7 +105,7 @@ class Movable(Editable):
             raise
 
 
-def stage_of(given: Any) -> tuple[int | None, int]:
+def parse_stage(given: Any) -> tuple[int | None, int]:
     """The pipeline, if one is named, and the stage. Raises `QueryError`."""
     if getattr(type(given), "__kommo_kind__", None) == "statuses" and given.pk is not None:
         return getattr(given, "pipeline_id", None), given.pk
@@ -121,7 +121,7 @@ def is_id(given: Any) -> bool:
     return isinstance(given, int) and not isinstance(given, bool) and given > 0
 
 
-def reason_of(given: Any) -> int:
+def get_reason_id(given: Any) -> int:
     if getattr(type(given), "__kommo_kind__", None) == "loss_reasons" and given.pk is not None:
         return int(given.pk)
     if is_id(given):

@@ -8,12 +8,12 @@ from typing import Any, Self, overload
 
 from typing_extensions import Unpack
 
-from kommo_orm.entities.links.link import Link, LinkedKind, LinkFilters, LinkQuery, place_of_owner
-from kommo_orm.entities.shared.related_attr import Owned, Viewed
+from kommo_orm.entities.links.link import Link, LinkedKind, LinkFilters, LinkQuery, get_owner_address
+from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
 from kommo_orm.model.model import Model
 
 
-class CardLinks(Viewed):
+class CardLinks(BaseRelatedManager):
     """The links of one object. They are read when asked for; `contacts.add()` and its like change them.
 
     Example:
@@ -23,7 +23,7 @@ class CardLinks(Viewed):
 
     def all(self) -> LinkQuery:
         """A query of these links."""
-        return LinkQuery((place_of_owner(self.owner),), self.connection)
+        return LinkQuery((get_owner_address(self.owner),), self.connection)
 
     def filter(self, **wanted: Unpack[LinkFilters]) -> LinkQuery:
         """Those of these links that lead to a kind of rows, to one row of it, or to the elements of one list.
@@ -48,10 +48,10 @@ class CardLinks(Viewed):
         return self.all() if kind is None else self.all().filter(to_entity_type=kind)
 
     def __iter__(self) -> Iterator[Link]:
-        raise self.unloaded("list()")
+        raise self.make_not_loaded("list()")
 
 
-class LinksOf(Owned):
+class LinksOf(RelatedManagerAttribute):
     """Declares `links` on a card or an element."""
 
     @overload

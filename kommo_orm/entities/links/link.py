@@ -101,7 +101,7 @@ class LinkQuery:
             >>> Link.objects.of(*leads).filter(to_entity_type="catalog_elements", to_catalog_id=3005)
         """
         both = self._wanted | wanted
-        refuse_senseless(both)
+        validate_link_filters(both)
         return type(self)(self._owners, self._connection)._with(both)
 
     def _with(self, wanted: LinkFilters) -> Self:
@@ -111,12 +111,12 @@ class LinkQuery:
     def list(self) -> builtins.list[Link]:
         """All links, owner by owner."""
         connection = find_connection(self._connection)
-        return connection.run(links_of(connection, self._owners, self._wanted))
+        return connection.run(fetch_links(connection, self._owners, self._wanted))
 
     async def alist(self) -> builtins.list[Link]:
         """`list()` for async code."""
         connection = find_connection(self._connection)
-        return await connection.arun(links_of(connection, self._owners, self._wanted))
+        return await connection.arun(fetch_links(connection, self._owners, self._wanted))
 
     def by_owner(self) -> dict[int, builtins.list[Link]]:
         """The links of each row, by its id; rows without any have an empty list."""
@@ -157,7 +157,7 @@ class LinkManager:
             >>> Link.objects.of(kind=Lead, ids=[5, 6]).list()
         """
         refuse_list_argument(owners, "of", QueryError)
-        places = (*map(place_of_owner, owners), *placed_ids(kind, ids))
+        places = (*map(get_owner_address, owners), *build_parents(kind, ids))
         account = next((one.__kommo_state__.account for one in owners if one.__kommo_state__.account is not None), None)
         if not places or len({(place.kind) for place in places}) > 1:
             raise QueryError("Link.objects.of() takes objects of one kind, or kind=Lead with ids=[...]")
@@ -167,7 +167,7 @@ class LinkManager:
 Link.objects = LinkManager()
 
 
-def refuse_senseless(wanted: LinkFilters) -> None:
+def validate_link_filters(wanted: LinkFilters) -> None:
     for name in ("to_entity_id", "to_catalog_id"):
         if name in wanted:
             validate_pk(wanted.get(name))
@@ -180,7 +180,7 @@ def refuse_senseless(wanted: LinkFilters) -> None:
         )
 
 
-def place_of_owner(model: Model) -> Parent:
+def get_owner_address(model: Model) -> Parent:
     """The address of an object whose links are asked for."""
     if not isinstance(model, Model):
         raise QueryError(f"Link.objects.of() takes objects, not {model!r}; for ids say kind=Lead, ids=[...]")
@@ -190,7 +190,7 @@ def place_of_owner(model: Model) -> Parent:
     return Parent(type(model).__kommo_kind__, model.pk, inside)
 
 
-def placed_ids(kind: type[Model] | None, ids: Iterable[int]) -> Iterator[Parent]:
+def build_parents(kind: type[Model] | None, ids: Iterable[int]) -> Iterator[Parent]:
     for pk in validate_list("ids=", ids, QueryError):
         if kind is None or kind.__kommo_kind__ == "catalog_elements":
             raise QueryError(
@@ -200,27 +200,27 @@ def placed_ids(kind: type[Model] | None, ids: Iterable[int]) -> Iterator[Parent]
 
 
 # ---- flows
-def links_of(connection: Connection, owners: Iterable[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
+def fetch_links(connection: Connection, owners: Iterable[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
     """The links of rows of one kind. What the service may ignore is chosen here again."""
-    flows = [_asked(connection, chunk, wanted) for chunk in chunks(connection, builtins.list(owners))]
+    flows = [_fetch_chunk(connection, chunk, wanted) for chunk in split_owners(connection, builtins.list(owners))]
     outcomes = yield from gather_flows(flows, SIDE_BY_SIDE)
     found: builtins.list[Link] = []
     for outcome in outcomes:
         if isinstance(outcome, Failure):
             raise outcome.error
-        found += [link for link in outcome.value if fits(link, wanted)]
+        found += [link for link in outcome.value if matches_link_filters(link, wanted)]
     return found
 
 
-def chunks(connection: Connection, owners: builtins.list[Parent]) -> Iterator[builtins.list[Parent]]:
+def split_owners(connection: Connection, owners: builtins.list[Parent]) -> Iterator[builtins.list[Parent]]:
     features = connection.dialect.capabilities
     many = features(owners[0].kind).links_several_owners and features("links").links_several_owners
     for chunk in split_chunks(owners, OWNERS_AT_ONCE if many else 1):
         yield builtins.list(chunk)
 
 
-def _asked(connection: Connection, owners: builtins.list[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
-    terms = tuple(Term(name, "eq", value) for name, value in sendable(wanted).items())
+def _fetch_chunk(connection: Connection, owners: builtins.list[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
+    terms = tuple(Term(name, "eq", value) for name, value in choose_sendable(wanted).items())
     if len(owners) == 1:
         read = ReadRequest("links", owners[0], terms)
     else:
@@ -229,35 +229,35 @@ def _asked(connection: Connection, owners: builtins.list[Parent], wanted: LinkFi
     answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, ONE_ANSWER))
     among = {owner.id for owner in owners}
     links = [
-        link_of(row, owners[0] if len(owners) == 1 else None)
+        parse_link(row, owners[0] if len(owners) == 1 else None)
         for row in connection.dialect.parse_page(read, answer).rows
     ]
     return [link for link in links if link.entity_id in among]
 
 
-def sendable(wanted: LinkFilters) -> dict[str, Any]:
+def choose_sendable(wanted: LinkFilters) -> dict[str, Any]:
     """The service ignores a kind without an id."""
     alone = "to_entity_id" not in wanted
     return {name: value for name, value in wanted.items() if not (alone and name == "to_entity_type")}
 
 
-def fits(link: Link, wanted: LinkFilters) -> bool:
+def matches_link_filters(link: Link, wanted: LinkFilters) -> bool:
     has = {"to_entity_type": link.kind, "to_entity_id": link.id, "to_catalog_id": link.catalog_id}
     return all(has[name] == value for name, value in wanted.items())
 
 
-def link_of(row: Row, owner: Parent | None = None) -> Link:
+def parse_link(row: Row, owner: Parent | None = None) -> Link:
     """`metadata` may be null, absent or an empty list. What cannot be read of it stays in `extra`.
 
     Raises:
         UnexpectedResponse: the row does not tell what is linked.
     """
-    target = readable(decode_int, row.get("to_entity_id"))
+    target = decode_or_none(decode_int, row.get("to_entity_id"))
     if target is None or not isinstance(row.get("to_entity_type"), str):
         raise UnexpectedResponse(f"a link of {owner or 'several rows'} does not tell what is linked: {row!r:.120}")
     told: dict[str, Any] = dict(row["metadata"]) if is_object(row.get("metadata")) else {}
-    read = {name: readable(decode, told.get(name)) for name, decode in METADATA.items()}
-    pk, kind = readable(decode_int, row.get("entity_id")), row.get("entity_type")
+    read = {name: decode_or_none(decode, told.get(name)) for name, decode in METADATA.items()}
+    pk, kind = decode_or_none(decode_int, row.get("entity_id")), row.get("entity_type")
     return Link(
         kind=row["to_entity_type"],
         id=target,
@@ -267,12 +267,12 @@ def link_of(row: Row, owner: Parent | None = None) -> Link:
         entity_id=pk if pk is not None else owner.id if owner is not None else None,
         extra={
             **{key: value for key, value in row.items() if key not in PLACES},
-            **{key: value for key, value in told.items() if value is not None and read_not(key, value)},
+            **{key: value for key, value in told.items() if value is not None and is_unread(key, value)},
         },
     )
 
 
-def readable(decode: Callable[[Any], Any], raw: Any) -> Any:
+def decode_or_none(decode: Callable[[Any], Any], raw: Any) -> Any:
     """The value; None where there is none, or none that can be read."""
     try:
         return None if raw is None else decode(raw)
@@ -280,9 +280,9 @@ def readable(decode: Callable[[Any], Any], raw: Any) -> Any:
         return None
 
 
-def read_not(key: str, raw: Any) -> bool:
+def is_unread(key: str, raw: Any) -> bool:
     """Whether a part of the metadata is shown by no attribute."""
-    return key not in METADATA or readable(METADATA[key], raw) is None
+    return key not in METADATA or decode_or_none(METADATA[key], raw) is None
 
 
 __all__ = ["Link", "LinkFilters", "LinkManager", "LinkQuery", "LinkedKind", "link_of", "links_of"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.lists.catalog_lookup import forget_catalogs
-from kommo_orm.entities.lists.products_settings import ProductsSettings, settings_of, switched
+from kommo_orm.entities.lists.products_settings import ProductsSettings, fetch_products_settings, switch_products
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
@@ -67,11 +67,11 @@ class CatalogQuery(DeletableQuery[C]):
 
     def products_settings(self) -> ProductsSettings:
         """Whether the account's list of products is switched on."""
-        return self._require_connection().run(settings_of(self._require_connection()))
+        return self._require_connection().run(fetch_products_settings(self._require_connection()))
 
     async def aproducts_settings(self) -> ProductsSettings:
         """`products_settings()` for async code."""
-        return await self._require_connection().arun(settings_of(self._require_connection()))
+        return await self._require_connection().arun(fetch_products_settings(self._require_connection()))
 
     def switch_products(self, *, on: bool) -> ProductsSettings:
         """Switch the account's list of products on or off. For administrators.
@@ -80,11 +80,11 @@ class CatalogQuery(DeletableQuery[C]):
             >>> Catalog.objects.switch_products(on=True)
             ProductsSettings(is_enabled=True, catalog_id=3005)
         """
-        return self._require_connection().run(switched(self._require_connection(), on))
+        return self._require_connection().run(switch_products(self._require_connection(), on))
 
     async def aswitch_products(self, *, on: bool) -> ProductsSettings:
         """`switch_products()` for async code."""
-        return await self._require_connection().arun(switched(self._require_connection(), on))
+        return await self._require_connection().arun(switch_products(self._require_connection(), on))
 
 
 class CatalogManager(Manager):

@@ -10,11 +10,11 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.files.attached_files import FilesOf
 from kommo_orm.entities.links.card_links import LinksOf
-from kommo_orm.entities.lists.catalog_lookup import TheOnly, Wanted, find_catalog, known_catalog
-from kommo_orm.entities.lists.element_cards import ElementOwning
+from kommo_orm.entities.lists.catalog_lookup import OnlyOfType, CatalogKey, find_catalog_id, get_known_catalog_id
+from kommo_orm.entities.lists.element_cards import ElementCardsAttribute
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
-from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt, place_of
+from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_key, set_parent_keys
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.connection import Connection, find_connection
@@ -65,7 +65,7 @@ class ElementChanges(TypedDict, total=False):
     updated_by: int
 
 
-class CatalogElementQuery(PlacedQuery[E], DeletableQuery[E]):
+class CatalogElementQuery(ChildQuery[E], DeletableQuery[E]):
     """A query of the elements of one list: `CatalogElement.objects.of(3005)`, or `Product.objects`."""
 
     _filters = ElementFilters
@@ -80,7 +80,7 @@ class CatalogElementQuery(PlacedQuery[E], DeletableQuery[E]):
 
     def of(self, catalog: Model | int) -> Self:
         """The elements of a list, given as an object or by its id."""
-        return self._of(catalog, row=True)
+        return self._select_parent(catalog, row=True)
 
     def filter(self, *conditions: Condition, **lookups: Unpack[ElementFilters]) -> Self:
         """Elements of these ids. By their fields they are found with `search()` only.
@@ -123,7 +123,7 @@ class CatalogElementQuery(PlacedQuery[E], DeletableQuery[E]):
         return await self._aupdate_rows(assignments, values)
 
     def _adopt_object(self, model: Model) -> None:
-        adopt(model, catalog_id=self._parent.id if self._parent is not None else None)
+        set_parent_keys(model, catalog_id=self._parent.id if self._parent is not None else None)
 
 
 class CatalogElementManager(Manager):
@@ -151,7 +151,7 @@ class CatalogElement(Deletable):
     """
 
     __kommo_info__ = EntityInfo(kind="catalog_elements", required=("name",), on_request=frozenset({"invoice_link"}))
-    __kommo_catalog__: ClassVar[Wanted | None] = None
+    __kommo_catalog__: ClassVar[CatalogKey | None] = None
 
     catalog_id: Attr[int, int] = field(place=True)
     name: Plain[str] = field()
@@ -164,8 +164,8 @@ class CatalogElement(Deletable):
     invoice_link: ReadOnly[str | None] = field()
     account_id: ReadOnly[int] = field()
 
-    leads = ElementOwning["Lead"]("leads")
-    customers = ElementOwning["Customer"]("customers")
+    leads = ElementCardsAttribute["Lead"]("leads")
+    customers = ElementCardsAttribute["Customer"]("customers")
     links = LinksOf()
     files = FilesOf()
 
@@ -182,7 +182,7 @@ class CatalogElement(Deletable):
                 raise ConfigurationError(
                     f"{cls.__name__}: give either catalog= (an id or a name) or catalog_type= (one of {able})"
                 )
-            cls.__kommo_catalog__ = TheOnly(catalog_type)
+            cls.__kommo_catalog__ = OnlyOfType(catalog_type)
         if catalog is not None:
             if isinstance(catalog, bool) or not isinstance(catalog, int | str) or not catalog:
                 raise ConfigurationError(f"{cls.__name__}: catalog= is the id or the name of a list, not {catalog!r}")
@@ -199,7 +199,7 @@ class CatalogElement(Deletable):
         def model_post_init(self, context: Any, /) -> None:
             super().model_post_init(context)
             if isinstance(self.__kommo_catalog__, int):
-                adopt(self, catalog_id=self.__kommo_catalog__)
+                set_parent_keys(self, catalog_id=self.__kommo_catalog__)
 
     # ---- where it lives
     @classmethod
@@ -207,18 +207,20 @@ class CatalogElement(Deletable):
         """The list that the class stands for."""
         if cls.__kommo_catalog__ is None:
             return None
-        return Parent("catalogs", (yield from find_catalog(find_connection(connection), cls.__kommo_catalog__)))
+        return Parent("catalogs", (yield from find_catalog_id(find_connection(connection), cls.__kommo_catalog__)))
 
     def _assign_parent(self, connection: ModelConnection) -> Flow[None]:
         """Find the list by its name before the element is sent."""
         catalog = type(self).__kommo_catalog__
         if catalog is not None and getattr(self, "catalog_id", None) is None:
-            adopt(self, catalog_id=(yield from find_catalog(find_connection(connection), catalog)))
+            set_parent_keys(self, catalog_id=(yield from find_catalog_id(find_connection(connection), catalog)))
 
     def _get_parent(self) -> Parent | None:
         if getattr(self, "catalog_id", None) is None:
-            adopt(self, catalog_id=known_catalog(self.__kommo_state__.connection, type(self).__kommo_catalog__))
-        catalog = place_of(self, "catalog_id")
+            set_parent_keys(
+                self, catalog_id=get_known_catalog_id(self.__kommo_state__.connection, type(self).__kommo_catalog__)
+            )
+        catalog = require_parent_key(self, "catalog_id")
         return Parent("catalogs", catalog) if catalog is not None else None
 
     def _get_definitions_kind(self) -> str:

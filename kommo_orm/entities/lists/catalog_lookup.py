@@ -20,7 +20,7 @@ MOST = 250  # rows of a page; an account has ten lists
 
 
 @dataclass(frozen=True, slots=True)
-class TheOnly:
+class OnlyOfType:
     """The list of a type of which an account has one at most: `TheOnly("invoices")`."""
 
     type: str
@@ -29,36 +29,36 @@ class TheOnly:
         return f"of type {self.type!r}"
 
 
-Wanted = int | str | TheOnly
-_known: WeakKeyDictionary[ModelConnection, dict[str | TheOnly, int]] = WeakKeyDictionary()
+CatalogKey = int | str | OnlyOfType
+_known: WeakKeyDictionary[ModelConnection, dict[str | OnlyOfType, int]] = WeakKeyDictionary()
 
 
-def known_catalog(connection: ModelConnection | None, catalog: Wanted | None) -> int | None:
+def get_known_catalog_id(connection: ModelConnection | None, catalog: CatalogKey | None) -> int | None:
     """The id of a list as far as it is known without asking."""
     if catalog is None or isinstance(catalog, int):
         return catalog
     return _known.get(connection, {}).get(catalog) if connection is not None else None
 
 
-def find_catalog(connection: Connection, catalog: Wanted) -> Flow[int]:
+def find_catalog_id(connection: Connection, catalog: CatalogKey) -> Flow[int]:
     """The id of a list. Raises `ConfigurationError` when the account has none, or several, of that name."""
     if isinstance(catalog, int):
         return catalog
     known = _known.get(connection, {}).get(catalog)
     if known is not None:
         return known
-    return (yield from run_exclusive(f"catalogs:{connection.name}", _asked(connection, catalog)))
+    return (yield from run_exclusive(f"catalogs:{connection.name}", _fetch_catalog_id(connection, catalog)))
 
 
-def _asked(connection: Connection, wanted: str | TheOnly) -> Flow[int]:
+def _fetch_catalog_id(connection: Connection, wanted: str | OnlyOfType) -> Flow[int]:
     known = _known.get(connection, {}).get(wanted)
     if known is not None:
         return known  # another flow asked while this one waited
-    rows = yield from _rows(connection)
+    rows = yield from _fetch_catalog_rows(connection)
     ids = [pk for pk, name, kind in rows if wanted in (name, kind)]
     if len(ids) != 1:
-        raise ConfigurationError(_sentence(connection, wanted, ids, [name for _, name, _ in rows]))
-    keys: list[tuple[str | TheOnly, int]] = [(key, pk) for pk, name, kind in rows for key in (name, kind)]
+        raise ConfigurationError(_describe_failure(connection, wanted, ids, [name for _, name, _ in rows]))
+    keys: list[tuple[str | OnlyOfType, int]] = [(key, pk) for pk, name, kind in rows for key in (name, kind)]
     counted = Counter(key for key, _ in keys)
     _known[connection] = {key: pk for key, pk in keys if counted[key] == 1}
     return ids[0]
@@ -69,27 +69,27 @@ def forget_catalogs(connection: ModelConnection) -> None:
     _known.pop(connection, None)
 
 
-def _rows(connection: Connection) -> Flow[list[tuple[int, str, TheOnly]]]:
+def _fetch_catalog_rows(connection: Connection) -> Flow[list[tuple[int, str, OnlyOfType]]]:
     """Ids, names and types of all lists."""
     read = ReadRequest("catalogs")
-    found: list[tuple[int, str, TheOnly]] = []
+    found: list[tuple[int, str, OnlyOfType]] = []
     number = 1
     while True:
         answer = yield from connection.ask(connection.dialect.build_list_call(read, number, MOST))
         page = connection.dialect.parse_page(read, answer)
-        found += [(int(row["id"]), str(row.get("name") or ""), TheOnly(str(row.get("type")))) for row in page.rows]
+        found += [(int(row["id"]), str(row.get("name") or ""), OnlyOfType(str(row.get("type")))) for row in page.rows]
         if page.last or not page.rows:
             return found
         number += 1
 
 
-def _sentence(connection: Connection, wanted: str | TheOnly, ids: list[int], names: list[str]) -> str:
+def _describe_failure(connection: Connection, wanted: str | OnlyOfType, ids: list[int], names: list[str]) -> str:
     name = wanted if isinstance(wanted, str) else ""
     told = f"named {wanted!r}" if name else str(wanted)
     if ids:
         several = ", ".join(map(str, ids))
         return f"{connection.name} has {len(ids)} lists {told} (ids {several}); give the id: catalog={ids[0]}"
-    if isinstance(wanted, TheOnly):
+    if isinstance(wanted, OnlyOfType):
         cure = " Catalog.objects.switch_products(on=True) makes it." if wanted.type == "products" else ""
         return f"{connection.name} has no list {told}.{cure}"
     close = get_close_matches(name, names, n=1)

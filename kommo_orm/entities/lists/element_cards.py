@@ -12,8 +12,8 @@ from typing import Any, Generic, Self, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.links.link import links_of, place_of_owner
-from kommo_orm.entities.lists.element_links import checked_quantity
+from kommo_orm.entities.links.link import fetch_links, get_owner_address
+from kommo_orm.entities.lists.element_links import validate_quantity
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.arguments import validate_link_ids
 from kommo_orm.model.codec import encode_decimal
@@ -27,7 +27,7 @@ from kommo_orm.transport.flow import Flow
 M = TypeVar("M", bound=Model, covariant=True)
 
 
-class ElementOwners(RelatedObjects[M], Generic[M]):
+class ElementCards(RelatedObjects[M], Generic[M]):
     """`lamp.leads`: the cards that an element is linked to, each with how many of it.
 
     Example:
@@ -49,7 +49,7 @@ class ElementOwners(RelatedObjects[M], Generic[M]):
         main: None = None,
     ) -> None:
         """Link cards, or change how many of the element they have. Pending until `save()` or a flush."""
-        exact = checked_quantity(quantity)
+        exact = validate_quantity(quantity)
         meta: LinkMeta = validate_link_ids(price_id=price_id, updated_by=updated_by)
         meta |= {} if exact is None else {"quantity": exact}
         for card in cards:
@@ -82,29 +82,29 @@ class ElementOwners(RelatedObjects[M], Generic[M]):
         return {"catalog_id": getattr(self._owner, "catalog_id", None)}
 
 
-class ElementOwning(Related[M], Generic[M]):
+class ElementCardsAttribute(Related[M], Generic[M]):
     """Declares `leads` on a list element."""
 
-    state_class = ElementOwners
+    state_class = ElementCards
 
     @overload
     def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
     @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> ElementOwners[M]: ...
+    def __get__(self, instance: Model, owner: type[Any], /) -> ElementCards[M]: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         return super().__get__(instance, owner)
 
     def load_rows(self, connection: Connection, owners: Sequence[Model], unit: Unit | None) -> Flow[None]:
         """Which cards are linked, and the cards themselves."""
-        links = yield from links_of(connection, map(place_of_owner, owners), {})
-        related: list[ElementOwners[Any]] = [getattr(owner, self.name) for owner in owners]
+        links = yield from fetch_links(connection, map(get_owner_address, owners), {})
+        related: list[ElementCards[Any]] = [getattr(owner, self.name) for owner in owners]
         for owner, companion in zip(owners, related, strict=True):
             mine = [link for link in links if link.entity_id == owner.pk and link.kind == self.target]
-            companion._replace_baseline({link.id: carried(link) for link in mine})
+            companion._replace_baseline({link.id: read_link_meta(link) for link in mine})
         yield from fetch_related(connection, related, self.target, unit)
 
 
-def carried(link: Any) -> LinkMeta:
+def read_link_meta(link: Any) -> LinkMeta:
     meta: LinkMeta = {"quantity": link.quantity, "price_id": link.price_id}
     return {key: value for key, value in meta.items() if value is not None}
 

@@ -68,7 +68,7 @@ class ElementLinks(RelatedObjects[Any]):
             updated_by: id of the user who is said to have done it.
         """
         refuse_list_argument(elements, "add")
-        exact, known = checked_quantity(quantity), validate_link_ids(catalog_id=catalog_id)
+        exact, known = validate_quantity(quantity), validate_link_ids(catalog_id=catalog_id)
         for element in elements:
             target = self._validate_target(element)
             meta: LinkMeta = {} if target.is_new else known or {"catalog_id": self._catalog_of(target)}
@@ -127,7 +127,7 @@ class ElementLinks(RelatedObjects[Any]):
         return {key: meta[key] for key in ("catalog_id", "updated_by") if meta.get(key) is not None}
 
 
-def checked_quantity(quantity: Decimal | float | None) -> Decimal | None:
+def validate_quantity(quantity: Decimal | float | None) -> Decimal | None:
     """A quantity, exact. Raises `ConfigurationError` for none at all, and for what is no number."""
     try:
         exact = None if quantity is None else clean_decimal(quantity)
@@ -139,7 +139,7 @@ def checked_quantity(quantity: Decimal | float | None) -> Decimal | None:
     return exact
 
 
-class ElementLinking(Related["Any"]):
+class ElementLinksAttribute(Related["Any"]):
     """Declares `catalog_elements` on a card."""
 
     state_class = ElementLinks

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.entities.lists.catalog_lookup import forget_catalogs
-from kommo_orm.entities.shared.actions import acted
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.actions import run_action
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.interface.action import Action
@@ -14,7 +14,7 @@ from kommo_orm.interface.connection import Connection
 from kommo_orm.transport.flow import Flow
 
 
-class ProductsSettings(Nested):
+class ProductsSettings(NestedValue):
     """Whether the list of products is switched on, and, where the service tells, which list it is.
 
     Example:
@@ -28,19 +28,19 @@ class ProductsSettings(Nested):
     catalog_id: Computed[int] = part()
 
 
-def settings_of(connection: Connection) -> Flow[ProductsSettings]:
+def fetch_products_settings(connection: Connection) -> Flow[ProductsSettings]:
     """What is set, one request."""
-    return ProductsSettings.read((yield from acted(connection, Action("read_products_settings", "catalogs"))))
+    return ProductsSettings.from_raw((yield from run_action(connection, Action("read_products_settings", "catalogs"))))
 
 
-def switched(connection: Connection, on: Any) -> Flow[ProductsSettings]:
+def switch_products(connection: Connection, on: Any) -> Flow[ProductsSettings]:
     """Switch the list on or off; answers with what is set then."""
     if not isinstance(on, bool):
         raise QueryError(f"switch_products() takes on=True or on=False, not {on!r}")
     action = Action("switch_products", "catalogs", body={"is_enabled": on})
-    answer = yield from acted(connection, action)
+    answer = yield from run_action(connection, action)
     forget_catalogs(connection)
-    return ProductsSettings.read(answer)
+    return ProductsSettings.from_raw(answer)
 
 
 __all__ = ["ProductsSettings", "settings_of", "switched"]

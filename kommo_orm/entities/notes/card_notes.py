@@ -8,13 +8,13 @@ from typing_extensions import Unpack
 
 from kommo_orm.entities.notes.note import Note, NoteFilters, NoteInclude, NoteOptions, NoteOrder, NoteQuery
 from kommo_orm.entities.notes.note_params import WritableParams
-from kommo_orm.entities.shared.related_attr import Owned
-from kommo_orm.entities.shared.related_manager import Writable
+from kommo_orm.entities.shared.related_attr import RelatedManagerAttribute
+from kommo_orm.entities.shared.related_manager import WritableRelatedManager
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
 
 
-class CardNotes(Writable[NoteQuery[Note], Note]):
+class CardNotes(WritableRelatedManager[NoteQuery[Note], Note]):
     """The notes of one object.
 
     Example:
@@ -49,7 +49,7 @@ class CardNotes(Writable[NoteQuery[Note], Note]):
         return await self.all().acreate(params, **options)
 
 
-class NotesOf(Owned):
+class NotesOf(RelatedManagerAttribute):
     """Declares `notes` on a card."""
 
     @overload

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, Never, Self, cast, get_args
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.notes.note_params import AnyParams, CommonNote, NoteParams, WritableParams
-from kommo_orm.entities.notes.params_attr import Params
-from kommo_orm.entities.shared.actions import acted
+from kommo_orm.entities.notes.params_attr import ParamsAttr
+from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
-from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt, place_of
+from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_key, set_parent_keys
 from kommo_orm.errors import ConfigurationError, NotLoaded, QueryError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
@@ -60,7 +60,7 @@ class NoteOptions(TypedDict, total=False):
     is_need_to_trigger_digital_pipeline: bool
 
 
-class NoteQuery(PlacedQuery[N]):
+class NoteQuery(ChildQuery[N]):
     """A query of notes: `Note.objects.of(lead)`, or `Note.objects.of(Lead)` for the notes of all leads."""
 
     _filters = NoteFilters
@@ -70,7 +70,7 @@ class NoteQuery(PlacedQuery[N]):
 
     def of(self, entity: type[Model] | Model) -> Self:
         """The notes of one object, or of a whole kind of entity given by its class."""
-        return self._of(entity)
+        return self._select_parent(entity)
 
     def filter(self, *conditions: Condition, **lookups: Unpack[NoteFilters]) -> Self:
         """Notes for which all conditions hold. `entity_id` belongs to `.of(Lead)`, not to the notes of one lead."""
@@ -109,7 +109,7 @@ class NoteQuery(PlacedQuery[N]):
 
     def _adopt_object(self, model: Model) -> None:
         if self._parent is not None:
-            adopt(model, entity_type=self._parent.kind, entity_id=self._parent.id)
+            set_parent_keys(model, entity_type=self._parent.kind, entity_id=self._parent.id)
 
     def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         if self._parent is not None and self._parent.id is not None and any(c.name == "entity_id" for c in conditions):
@@ -146,7 +146,7 @@ class Note(Editable):
         has_custom_fields=False,
     )
 
-    params: Params = field()
+    params: ParamsAttr = field()
     note_type: Attr[str, Never, Exact[str]] = field()
     entity_id: Attr[int, int, Exact[int]] = field(place=True)
     entity_type: Attr[str, str] = field(place=True)
@@ -169,14 +169,14 @@ class Note(Editable):
 
         def model_post_init(self, context: Any, /) -> None:
             super().model_post_init(context)
-            follow_params(self)
+            set_note_type(self)
 
         def __setattr__(self, name: str, value: Any) -> None:
             if name == "params":
-                refuse_other_type(self, value)
+                refuse_type_change(self, value)
             super().__setattr__(name, value)
             if name == "params":
-                follow_params(self)
+                set_note_type(self)
 
     @property
     def text(self) -> str | None:
@@ -193,49 +193,49 @@ class Note(Editable):
     def pin(self, *, using: Any = None) -> None:
         """Pin the note to the top of its card. Talks to the service at once."""
         connection = self._account(using)
-        connection.run(pinned(self, connection, on=True))
+        connection.run(pin_note(self, connection, on=True))
 
     async def apin(self, *, using: Any = None) -> None:
         """`pin()` for async code."""
         connection = self._account(using)
-        await connection.arun(pinned(self, connection, on=True))
+        await connection.arun(pin_note(self, connection, on=True))
 
     def unpin(self, *, using: Any = None) -> None:
         """Take the note off the top of its card. Talks to the service at once."""
         connection = self._account(using)
-        connection.run(pinned(self, connection, on=False))
+        connection.run(pin_note(self, connection, on=False))
 
     async def aunpin(self, *, using: Any = None) -> None:
         """`unpin()` for async code."""
         connection = self._account(using)
-        await connection.arun(pinned(self, connection, on=False))
+        await connection.arun(pin_note(self, connection, on=False))
 
     # ---- how it is sent
     def _get_parent(self) -> Parent | None:
-        kind = place_of(self, "entity_type")
+        kind = require_parent_key(self, "entity_type")
         return Parent(kind) if kind is not None else None
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """Kommo wants type and params with every change, and the card's id."""
         if creating and "params" not in body:
             return body
-        params = sent_params(self)
+        params = require_writable_params(self)
         owner = getattr(self, "entity_id", None)
         whole = {"note_type": params.note_type, "params": params.sent(), **body}
         return {"entity_id": owner, **whole} if owner is not None else whole
 
     def _after_write(self, row: dict[str, Any]) -> None:
-        remember_type(self)
+        keep_note_type(self)
 
 
-def remember_type(note: Note) -> None:
+def keep_note_type(note: Note) -> None:
     """Answers to creations do not tell the type, without which the params of the row cannot be read."""
     row, known = note.__kommo_state__.row, vars(note).get("note_type")
     if row is not None and known is not None:
         row.setdefault("note_type", known)
 
 
-def refuse_other_type(note: Note, params: Any) -> None:
+def refuse_type_change(note: Note, params: Any) -> None:
     """A stored note keeps its type."""
     stored = (note.__kommo_state__.row or {}).get("note_type")
     wanted = params.note_type if isinstance(params, NoteParams) else CommonNote.type_name
@@ -243,14 +243,14 @@ def refuse_other_type(note: Note, params: Any) -> None:
         raise ConfigurationError(f"{describe(note)} is of type {stored} and stays so; {wanted} is another note")
 
 
-def follow_params(note: Note) -> None:
+def set_note_type(note: Note) -> None:
     """The type of a new note follows its params."""
     params = vars(note).get("params")
     if isinstance(params, NoteParams):
         vars(note)["note_type"] = params.note_type
 
 
-def sent_params(note: Note) -> AnyParams:
+def require_writable_params(note: Note) -> AnyParams:
     """The params that go along. Raises `ConfigurationError` if they cannot."""
     try:
         params = note.params
@@ -264,12 +264,12 @@ def sent_params(note: Note) -> AnyParams:
     return params
 
 
-def pinned(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
+def pin_note(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
     """Pin or unpin."""
     if note.pk is None:
         raise QueryError("save() the note before you pin it")
     action = Action("pin" if on else "unpin", Note.__kommo_kind__, (note.pk,), note._get_parent())
-    yield from acted(connection, action)
+    yield from run_action(connection, action)
     if note.__kommo_state__.row is not None:
         note.__kommo_state__.row["is_pinned"] = on
     vars(note).pop("is_pinned", None)

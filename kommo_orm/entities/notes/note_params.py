@@ -11,16 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from kommo_orm.entities.calls.call_values import DURATION, STATUS
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, part, required_part
 from kommo_orm.fields.file import StoredFile, value_in
 from kommo_orm.model.attr import Attr
 
-Needed = Attr[str | None, str]
+RequiredText = Attr[str | None, str]
 """A text that a new note must have; old ones may lack it."""
 
 
-class NoteParams(Nested):
+class NoteParams(NestedValue):
     """Base of the params of notes."""
 
     type_name: ClassVar[str] = ""
@@ -91,16 +91,16 @@ class SmsIn(NoteParams):
     """A text message from the customer."""
 
     type_name = "sms_in"
-    text: Needed
-    phone: Needed
+    text: RequiredText
+    phone: RequiredText
 
 
 class SmsOut(NoteParams):
     """A text message to the customer."""
 
     type_name = "sms_out"
-    text: Needed
-    phone: Needed
+    text: RequiredText
+    phone: RequiredText
 
 
 class Geolocation(NoteParams):
@@ -121,7 +121,7 @@ class Attachment(NoteParams):
     """
 
     type_name = "attachment"
-    file_uuid: Needed
+    file_uuid: RequiredText
     file_name: Words = part()
     version_uuid: Words = part()
     text: Computed[str] = part()
@@ -219,14 +219,14 @@ class AiResult(NoteParams):
     is_error: Given[bool] = part()
 
 
-class MailAddress(Nested):
+class MailAddress(NestedValue):
     """Who sent or got a mail."""
 
     email: Computed[str] = part()
     name: Computed[str] = part()
 
 
-class MailDelivery(Nested):
+class MailDelivery(NestedValue):
     """What became of a mail; `time` is in Unix seconds."""
 
     status: Computed[str] = part()
@@ -325,11 +325,11 @@ CLASSES: dict[str, type[NoteParams]] = {
 }
 
 
-def params_of(note_type: Any, raw: Any) -> NoteParams:
+def parse_params(note_type: Any, raw: Any) -> NoteParams:
     """The params of a row, in the class of its note type."""
     cls = CLASSES.get(note_type)
     if cls is not None:
-        return cls.read(raw)
-    unknown = UnknownParams.read(raw)
+        return cls.from_raw(raw)
+    unknown = UnknownParams.from_raw(raw)
     object.__getattribute__(unknown, "__pydantic_private__")["_note_type"] = str(note_type or "")
     return unknown

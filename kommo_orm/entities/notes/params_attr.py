@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.entities.notes.note_params import AnyParams, CommonNote, NoteParams, WritableParams, params_of
-from kommo_orm.entities.shared.discriminated_attr import Varied
+from kommo_orm.entities.notes.note_params import AnyParams, CommonNote, NoteParams, WritableParams, parse_params
+from kommo_orm.entities.shared.discriminated_attr import DiscriminatedAttr
 from kommo_orm.model.codec import Codec, make_value_error
 
 
@@ -21,14 +21,14 @@ def clean_params(value: Any) -> NoteParams:
     return type(value).clean(value)
 
 
-class Params(Varied[AnyParams, WritableParams | str]):
+class ParamsAttr(DiscriminatedAttr[AnyParams, WritableParams | str]):
     """Annotation of the params of a note."""
 
     __slots__ = ()
 
-    codec = Codec(NoteParams, clean_params, CommonNote.read, NoteParams.sent, mutable=True)
+    codec = Codec(NoteParams, clean_params, CommonNote.from_raw, NoteParams.to_raw, mutable=True)
     told_by = "note_type"
 
     @staticmethod
     def reader(told: Any, raw: Any) -> NoteParams:
-        return params_of(told, raw)
+        return parse_params(told, raw)

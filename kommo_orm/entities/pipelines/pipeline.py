@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.pipelines.pipeline_statuses import StagesOf
+from kommo_orm.entities.pipelines.pipeline_statuses import PipelineStatusesAttribute
 from kommo_orm.entities.pipelines.status import Status
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.embedded_rows import EmbeddedRows
@@ -82,17 +82,17 @@ class Pipeline(Deletable):
     objects = PipelineManager()
 
     if TYPE_CHECKING:
-        statuses: StagesOf = StagesOf()
+        statuses: PipelineStatusesAttribute = PipelineStatusesAttribute()
     else:
-        statuses = StagesOf()
+        statuses = PipelineStatusesAttribute()
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         if not creating:
             return body
         made = {**DEFAULTS, **body}
         stages = self.__kommo_state__.attached.get("statuses")
-        if isinstance(stages, EmbeddedRows) and stages.given:
-            made["_embedded"] = {"statuses": [stage_body(stage) for stage in stages.given]}
+        if isinstance(stages, EmbeddedRows) and stages.pending_objects:
+            made["_embedded"] = {"statuses": [build_stage_body(stage) for stage in stages.pending_objects]}
         return made
 
     def _after_write(self, row: dict[str, Any]) -> None:
@@ -105,7 +105,7 @@ class Pipeline(Deletable):
             stages._reload_baseline()
 
 
-def stage_body(stage: Model) -> dict[str, Any]:
+def build_stage_body(stage: Model) -> dict[str, Any]:
     """A stage inside a new pipeline; an id is that of 142 or 143, which get a name."""
     own = {name: value for name, value in vars(stage).items() if name in ("name", "sort", "color", "descriptions")}
     fields = type(stage).__kommo_info__.fields

@@ -8,12 +8,12 @@ from typing_extensions import Unpack
 
 from kommo_orm.entities.pipelines.status import Status, StatusInclude, StatusOptions, StatusQuery
 from kommo_orm.entities.shared.embedded_rows import EmbeddedMany, EmbeddedRows
-from kommo_orm.entities.shared.related_manager import Listed
+from kommo_orm.entities.shared.related_manager import RelatedReader
 from kommo_orm.interface.connection import find_connection
 from kommo_orm.model.model import Model
 
 
-class PipelineStages(EmbeddedRows[Status], Listed[StatusQuery[Status], Status]):
+class PipelineStatuses(EmbeddedRows[Status], RelatedReader[StatusQuery[Status], Status]):
     """The stages of one pipeline. Iterating and indexing never talk: rows of pipelines bring their stages.
 
     Example:
@@ -44,7 +44,7 @@ class PipelineStages(EmbeddedRows[Status], Listed[StatusQuery[Status], Status]):
         return self._taken(await self.all().acreate(name, sort=sort, **options))
 
     def _taken(self, status: Status) -> Status:
-        if self._objects is not None or self._rows() is not None:
+        if self._objects is not None or self._read_rows() is not None:
             self._get_objects()
             self._objects = [*(self._objects or ()), status]
         return status
@@ -54,7 +54,7 @@ class PipelineStages(EmbeddedRows[Status], Listed[StatusQuery[Status], Status]):
         return next((status for status in self if getattr(status, "name", None) == name), None)
 
 
-class StagesOf(EmbeddedMany[Status]):
+class PipelineStatusesAttribute(EmbeddedMany[Status]):
     """Declares `statuses` on a pipeline."""
 
     def __init__(self) -> None:
@@ -63,9 +63,9 @@ class StagesOf(EmbeddedMany[Status]):
     @overload
     def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
     @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> PipelineStages: ...
+    def __get__(self, instance: Model, owner: type[Any], /) -> PipelineStatuses: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         return super().__get__(instance, owner)
 
     def create_state(self, model: Model) -> Any:
-        return PipelineStages(model, self)
+        return PipelineStatuses(model, self)

@@ -56,7 +56,7 @@ STAGE = StageSpec()
 STATUS = StatusSpec()
 
 
-def staged(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+def join_stage_conditions(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
     """Join `status_id` with `pipeline_id` to the pair that the service filters by."""
     wanted = [condition for condition in conditions if condition.name == "status_id"]
     if not wanted:
@@ -71,7 +71,7 @@ def staged(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
     return (*rest, *([] if found else pipelines), Condition(STAGE, "in", pairs))
 
 
-def must_be_whole(conditions: Sequence[Condition]) -> None:
+def refuse_incomplete_stages(conditions: Sequence[Condition]) -> None:
     """Refuse a status without its pipeline, unless it is one of the two that every pipeline has."""
     for condition in conditions:
         if condition.spec is STAGE and any(

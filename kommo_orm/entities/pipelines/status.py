@@ -9,8 +9,8 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.pipelines.stage_filter import LOST, WON
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
-from kommo_orm.entities.shared.nested_value import Nested
-from kommo_orm.entities.shared.parent_query import PlacedQuery, adopt, place_of
+from kommo_orm.entities.shared.nested_value import NestedValue
+from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_key, set_parent_keys
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.compound_value import Computed, Whole, part
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
@@ -48,7 +48,7 @@ def clean_color(value: Any) -> str:
 COLOR: Codec[str] = Codec(str, clean_color, STR.decode, STR.encode)
 
 
-class StatusDescription(Nested):
+class StatusDescription(NestedValue):
     """A hint for users at a stage. `level` is `newbie`, `candidate` or `master`, each at most once."""
 
     id: Whole = part()
@@ -65,7 +65,7 @@ class StatusOptions(TypedDict, total=False):
     descriptions: list[StatusDescription]
 
 
-class StatusQuery(PlacedQuery[S], DeletableQuery[S]):
+class StatusQuery(ChildQuery[S], DeletableQuery[S]):
     """All stages of one pipeline: Kommo neither filters nor pages them."""
 
     _includes = get_args(StatusInclude)
@@ -73,7 +73,7 @@ class StatusQuery(PlacedQuery[S], DeletableQuery[S]):
 
     def of(self, pipeline: Model | int) -> Self:
         """The stages of a pipeline, given as an object or by its id."""
-        return self._of(pipeline, row=True)
+        return self._select_parent(pipeline, row=True)
 
     def include(self, *names: StatusInclude) -> Self:
         """Bring the descriptions along."""
@@ -92,7 +92,7 @@ class StatusQuery(PlacedQuery[S], DeletableQuery[S]):
         return await self._acreate_object({"name": name, "sort": sort, **options})
 
     def _adopt_object(self, model: Model) -> None:
-        adopt(model, pipeline_id=self._parent.id if self._parent is not None else None)
+        set_parent_keys(model, pipeline_id=self._parent.id if self._parent is not None else None)
 
 
 class StatusManager(Manager):
@@ -173,11 +173,11 @@ class Status(Deletable):
             raise ConfigurationError(f"{describe(self)} is one of Kommo's own stages: it cannot be deleted")
 
     def _get_parent(self) -> Parent | None:
-        pipeline = place_of(self, "pipeline_id")
+        pipeline = require_parent_key(self, "pipeline_id")
         return Parent("pipelines", pipeline) if pipeline is not None else None
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        if creating and place_of(self, "pipeline_id") is None:
+        if creating and require_parent_key(self, "pipeline_id") is None:
             raise ConfigurationError(f"{describe(self)}: say whose it is: Status.objects.of(7), or pipeline_id=7")
         if not creating and self.is_incoming:
             raise ConfigurationError(f"{describe(self)} is the stage of incoming leads: it cannot be changed")

@@ -18,7 +18,7 @@ from kommo_orm.unit.plan import split_chunks
 SIDE_BY_SIDE = 4
 
 
-def acted(
+def run_action(
     connection: Connection,
     action: Action,
     *,
@@ -39,14 +39,14 @@ def acted(
     except (ResponseError, TransportError) as error:
         if not delivery.was_lost:
             raise
-        if takes_away and (dialect.is_row_missing(error) or (yield from are_gone(connection, action))):
+        if takes_away and (dialect.is_row_missing(error) or (yield from are_rows_gone(connection, action))):
             return None
         if done_if is not None and isinstance(error, BadRequest) and done_if(error):
             return None
         raise
 
 
-def are_gone(connection: Connection, action: Action) -> Flow[bool]:
+def are_rows_gone(connection: Connection, action: Action) -> Flow[bool]:
     """Whether none of the rows is there any more, as far as ids name them and the service tells.
 
     An account whose plan has no filters answers with other rows, which proves nothing.
@@ -62,7 +62,7 @@ def are_gone(connection: Connection, action: Action) -> Flow[bool]:
         return False
 
 
-def acted_on_many(
+def run_action_on_many(
     connection: Connection, action: Action, *, takes_away: bool = False
 ) -> Flow[list[tuple[Action, Any]]]:
     """Do it to many rows, as many a request as the API takes, some requests side by side.
@@ -71,19 +71,21 @@ def acted_on_many(
     """
     size = max(1, connection.dialect.capabilities(action.kind).action_size)
     parts = [replace(action, ids=tuple(ids)) for ids in split_chunks(action.ids, size)]
-    done = yield from gather_flows((acted(connection, part, takes_away=takes_away) for part in parts), SIDE_BY_SIDE)
+    done = yield from gather_flows(
+        (run_action(connection, part, takes_away=takes_away) for part in parts), SIDE_BY_SIDE
+    )
     found: list[tuple[Action, Any]] = []
-    for part, outcome in zip(parts, map(outcome_of, done), strict=True):
+    for part, outcome in zip(parts, map(get_outcome, done), strict=True):
         if isinstance(outcome, BadRequest) and len(part.ids) > 1:  # nothing was done for any of them: who is meant?
             middle = len(part.ids) // 2
             for ids in (part.ids[:middle], part.ids[middle:]):
-                found += yield from acted_on_many(connection, replace(part, ids=ids), takes_away=takes_away)
+                found += yield from run_action_on_many(connection, replace(part, ids=ids), takes_away=takes_away)
         else:
             found.append((part, outcome))
     return found
 
 
-def outcome_of(done: Any) -> Any:
+def get_outcome(done: Any) -> Any:
     if not isinstance(done, Failure):
         return done.value
     if isinstance(done.error, KommoError):
@@ -91,7 +93,7 @@ def outcome_of(done: Any) -> Any:
     raise done.error
 
 
-def rows_of(outcome: Any) -> Sequence[dict[str, Any]]:
+def list_outcome_rows(outcome: Any) -> Sequence[dict[str, Any]]:
     """The rows of an action's outcome: one, or a list of them."""
     found = outcome if isinstance(outcome, list) else [outcome]
     return [row for row in found if isinstance(row, dict)]

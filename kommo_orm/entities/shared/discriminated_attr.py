@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.model.attr import Attr, FieldOptions, find_field_options, validate_with
 from kommo_orm.model.codec import Codec
 from kommo_orm.model.condition import Unfilterable
@@ -21,48 +21,48 @@ if TYPE_CHECKING:
 
 G = TypeVar("G", covariant=True)
 S = TypeVar("S", contravariant=True)
-Reader = Callable[[Any, Any], Nested]
+Reader = Callable[[Any, Any], NestedValue]
 
 
-class VariedSpec(CoreSpec):
+class DiscriminatedSpec(CoreSpec):
     """Its class is told by the key `told_by` of the row."""
 
-    told_by: str
-    reader: Reader
+    discriminator: str
+    read_value: Reader
 
     def read(self, state: InstanceState) -> Any:
         row = state.row
         if row is None or self.key not in row:
             return MISSING
-        return self.reader(row.get(self.told_by), row[self.key])
+        return self.read_value(row.get(self.discriminator), row[self.key])
 
 
-class Varied(Attr[G, S, Unfilterable[Any]], Generic[G, S]):
+class DiscriminatedAttr(Attr[G, S, Unfilterable[Any]], Generic[G, S]):
     """Base of their annotations."""
 
     __slots__ = ()
 
     codec: ClassVar[Codec[Any]]
-    told_by: ClassVar[str]
+    discriminator: ClassVar[str]
 
     @staticmethod
-    def reader(told: Any, raw: Any) -> Nested:
+    def read_value(told: Any, raw: Any) -> NestedValue:
         """The value, in the class that `told` names."""
         raise NotImplementedError
 
     @classmethod
     def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
-        dumped = core_schema.plain_serializer_function_ser_schema(dump)
+        dumped = core_schema.plain_serializer_function_ser_schema(dump_value)
         return validate_with(cls.codec.clean, core_schema.any_schema(serialization=dumped))
 
     @classmethod
     def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
         stored = find_field_options(info) or FieldOptions()
-        spec = VariedSpec(name, owner, cls.codec, nullable=False, key=stored.key, writable=stored.writable)
-        spec.told_by, spec.reader = cls.told_by, cls.reader
+        spec = DiscriminatedSpec(name, owner, cls.codec, nullable=False, key=stored.key, writable=stored.writable)
+        spec.discriminator, spec.read_value = cls.discriminator, cls.read_value
         return spec
 
 
-def dump(value: Any) -> Any:
+def dump_value(value: Any) -> Any:
     """In dumps: the parts that there are, and what the service sent beside them."""
-    return value.model_dump(exclude_none=True) if isinstance(value, Nested) else value
+    return value.model_dump(exclude_none=True) if isinstance(value, NestedValue) else value

@@ -61,18 +61,18 @@ class EmbeddedRows(Generic[M]):
         self._given.extend(objects)
 
     @property
-    def given(self) -> list[Model]:
+    def pending_objects(self) -> list[Model]:
         """What is created together with the owner."""
         return list(self._given)
 
     def _reload_baseline(self) -> None:
         """The owner's row was replaced. What was sent with it becomes the rows of the same names."""
-        rows = [dict(row) for row in self._rows() or () if is_object(row)]
+        rows = [dict(row) for row in self._read_rows() or () if is_object(row)]
         for sent in self._sent:
             row = next((row for row in rows if row.get("name") == getattr(sent, "name", None)), None)
             if row is not None:
                 rows.remove(row)
-                take(sent, row, self._owner)
+                assign_row(sent, row, self._owner)
         self._sent, self._objects = [], None
 
     # ---- the companion's side
@@ -108,14 +108,14 @@ class EmbeddedRows(Generic[M]):
         return f"<{self._declared.name} of {describe(self._owner)}>"
 
     # ---- inside
-    def _rows(self) -> Any:
+    def _read_rows(self) -> Any:
         row = self._owner.__kommo_state__.row
         found = (read_embedded(row) or {}).get(self._declared.key)
         return parse_list(found) if found is not None or embeds_nothing(row) else None
 
     def _get_objects(self) -> list[M]:
         if self._objects is None:
-            rows = self._rows()
+            rows = self._read_rows()
             if rows is None and not self._owner.is_new:
                 name = self._declared.name
                 raise NotLoaded(f"{describe(self._owner)} does not know its {name}: refresh() loads the whole row.")
@@ -125,7 +125,7 @@ class EmbeddedRows(Generic[M]):
         return cast("list[M]", [*self._objects, *self._given])
 
 
-def embedded_rows(model: Model, key: str, include: str) -> list[Any]:
+def get_embedded_rows(model: Model, key: str, include: str) -> list[Any]:
     """What a row embeds on request. Raises `NotLoaded` when the service was not asked for it."""
     state = model.__kommo_state__
     embedded = read_embedded(state.row) or {}
@@ -134,7 +134,7 @@ def embedded_rows(model: Model, key: str, include: str) -> list[Any]:
     return parse_list(embedded.get(key))
 
 
-def take(model: Model, row: dict[str, Any], owner: Model) -> None:
+def assign_row(model: Model, row: dict[str, Any], owner: Model) -> None:
     """Let an object be the stored row."""
     state = model.__kommo_state__
     state.row, state.account, state.baseline = dict(row), owner.__kommo_state__.account, {}

@@ -20,21 +20,21 @@ SINGULAR = {
 LIST = re.compile(r"catalog_(\d+)")
 
 
-def kind_of_entity(name: Any) -> str:
+def normalize_kind(name: Any) -> str:
     """The plural, which models go by."""
     text = str(name or "")
     return "catalog_elements" if LIST.fullmatch(text) else SINGULAR.get(text, text)
 
 
-def singular_of(kind: str) -> str:
+def get_singular(kind: str) -> str:
     """The word that events use."""
     return next((singular for singular, plural in SINGULAR.items() if plural == kind), kind)
 
 
-def reference_of(owner: Model, name: Any, pk: Any, catalog_id: Any = None) -> Model | None:
+def make_reference(owner: Model, name: Any, pk: Any, catalog_id: Any = None) -> Model | None:
     """An object that stands for the row, on the owner's account; None for what no class stands for."""
     number = int_of(pk)
-    kind = kind_of_entity(name)
+    kind = normalize_kind(name)
     try:
         cls: Any = find_class(kind)
     except KeyError:

@@ -9,7 +9,7 @@ from kommo_orm.query.execution import BoundQuery, make_not_found, stream_objects
 from kommo_orm.transport.flow import Flow, collect_values
 
 
-def of_list(request: BoundQuery, pk: int | str) -> Flow[Model]:
+def find_in_list(request: BoundQuery, pk: int | str) -> Flow[Model]:
     """The row of an id. Raises `NotFound`."""
     pages = yield from collect_values(stream_objects(request))
     for model in (model for page in pages for model in page):

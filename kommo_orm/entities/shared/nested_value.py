@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 NEUTRAL: dict[Any, Any] = {str: "", int: 0, bool: False}
 
 
-class Nested(Value):
+class NestedValue(Value):
     """Base of the values inside a row."""
 
     __keys__: ClassVar[dict[str, str]] = {}  # parts whose key is another word: `from` is none of Python's names
 
     @classmethod
-    def read(cls, raw: Any) -> Self:
+    def from_raw(cls, raw: Any) -> Self:
         """From what the service sent."""
         row: dict[str, Any] = dict(raw) if is_object(raw) else {} if is_nothing(raw) else {"": raw}
         values: dict[str, Any] = {}
         for name, part in cls.__parts__.items():
             key = cls.__keys__.get(name, name)
-            known, values[name] = read_part(part, row.get(key))
+            known, values[name] = decode_part(part, row.get(key))
             if known:
                 row.pop(key, None)
         made = cast(Any, cls).model_construct(**values)
         made._extra = copy.deepcopy(row)
         return cast(Self, made)
 
-    def sent(self) -> dict[str, Any]:
+    def to_raw(self) -> dict[str, Any]:
         """What is sent: the parts that a user may set and that are not empty objects."""
         parts = type(self).__parts__
         made = {self.__keys__.get(name, name): parts[name].codec.encode(value) for name, value in self.parts().items()}
@@ -53,29 +53,29 @@ class Nested(Value):
             return {**handler(self), **self.extra}
 
 
-def read_part(part: Part, raw: Any) -> tuple[bool, Any]:
+def decode_part(part: Part, raw: Any) -> tuple[bool, Any]:
     """Whether the value could be read, and the value."""
     python = part.codec.python
     absent = is_nothing(raw) and (python, raw) not in ((str, ""), (bool, False))
-    if absent or (is_nested(python) and not is_object(raw)):
-        return absent, neutral(part)
+    if absent or (is_nested_type(python) and not is_object(raw)):
+        return absent, get_neutral_value(part)
     try:
         return True, part.codec.decode(raw)
     except (ValueError, TypeError, OverflowError, OSError, KeyError, AttributeError):
-        return False, neutral(part)
+        return False, get_neutral_value(part)
 
 
-def neutral(part: Part) -> Any:
+def get_neutral_value(part: Part) -> Any:
     if part.nullable:
         return None
     python = part.codec.python
-    if is_nested(python):
+    if is_nested_type(python):
         return python.read({})
     return part.codec.empty() if part.codec.empty is not None else NEUTRAL.get(python)
 
 
-def is_nested(python: Any) -> bool:
-    return isinstance(python, type) and issubclass(python, Nested)
+def is_nested_type(python: Any) -> bool:
+    return isinstance(python, type) and issubclass(python, NestedValue)
 
 
-__all__ = ["Nested", "neutral", "read_part"]
+__all__ = ["NestedValue", "decode_part", "get_neutral_value"]

@@ -15,12 +15,12 @@ from kommo_orm.unit.report import describe
 M = TypeVar("M", bound=Model, covariant=True)
 
 
-class PlacedQuery(Query[M], Generic[M]):
+class ChildQuery(Query[M], Generic[M]):
     """A query of rows that live under a parent, which `of()` names."""
 
     _needs_parent = True
 
-    def _of(self, parent: Any, *, row: bool | None = None) -> Self:
+    def _select_parent(self, parent: Any, *, row: bool | None = None) -> Self:
         """Under a parent, on the parent's own account if none was chosen yet.
 
         `row` says whether one row is needed (True), a whole kind (False), or either will do.
@@ -42,7 +42,7 @@ class PlacedQuery(Query[M], Generic[M]):
         return self._connection or own
 
 
-def place_of(model: Model, key: str) -> Any:
+def require_parent_key(model: Model, key: str) -> Any:
     """A part of a row's address; None for a new object that does not know it yet.
 
     Raises:
@@ -57,7 +57,7 @@ def place_of(model: Model, key: str) -> Any:
     return found
 
 
-def adopt(model: Any, **places: Any) -> None:
+def set_parent_keys(model: Any, **places: Any) -> None:
     """Let a new object live where the query says, unless it says otherwise itself."""
     for name, value in places.items():
         if value is not None and name not in vars(model):

@@ -12,7 +12,7 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.unit.report import describe
 
 
-class Owned(AttachedAttribute):
+class RelatedManagerAttribute(AttachedAttribute):
     """Base of the descriptors: `notes = NotesOf()`. They keep nothing in the object."""
 
     def create_state(self, model: Model) -> Any:
@@ -22,7 +22,7 @@ class Owned(AttachedAttribute):
         raise AttributeError(f"{self.owner}.{self.name} cannot be set; its methods read and write it")
 
 
-class Viewed:
+class BaseRelatedManager:
     """Base of the views: one object, and what hangs on it."""
 
     def __init__(self, owner: Model, name: str) -> None:
@@ -49,16 +49,16 @@ class Viewed:
         """The object in an address."""
         return Parent(type(self.owner).__kommo_kind__, self.owner.pk)
 
-    def unloaded(self, cure: str) -> NotLoaded:
+    def make_not_loaded(self, cure: str) -> NotLoaded:
         """The refusal of whatever would have to talk in secret."""
         name = f"{type(self._owner).__name__.lower()}.{self._name}"
         return NotLoaded(f"The {self._name} of {describe(self._owner)} are not kept in it: {name}.{cure} reads them.")
 
     def __len__(self) -> int:
-        raise self.unloaded("list()")
+        raise self.make_not_loaded("list()")
 
     def __bool__(self) -> NoReturn:
-        raise self.unloaded("exists()" if hasattr(self, "exists") else "list()")
+        raise self.make_not_loaded("exists()" if hasattr(self, "exists") else "list()")
 
     def __repr__(self) -> str:
         return f"<{self._name} of {describe(self._owner)}>"

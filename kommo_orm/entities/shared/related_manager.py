@@ -12,7 +12,7 @@ from typing import Any, Generic, NoReturn
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.shared.related_attr import Viewed
+from kommo_orm.entities.shared.related_attr import BaseRelatedManager
 from kommo_orm.model.model import Model
 from kommo_orm.query.query import Query, ResultPage
 from kommo_orm.unit.report import Report
@@ -22,7 +22,7 @@ M = TypeVar("M", bound=Model, covariant=True)
 K = TypeVar("K", bound=int | str, default=int)
 
 
-class Listed(Generic[Q, M, K]):
+class RelatedReader(Generic[Q, M, K]):
     """The reading methods of a query, for a handle whose rows `all()` asks for. All of them talk to the service."""
 
     def all(self) -> Q:
@@ -125,33 +125,33 @@ class Listed(Generic[Q, M, K]):
         return await self.all().ain_bulk(ids)  # type: ignore[arg-type, return-value]  # pyright: ignore[reportArgumentType, reportReturnType]
 
 
-class Handle(Listed[Q, M, K], Viewed, Generic[Q, M, K]):
+class RelatedManager(RelatedReader[Q, M, K], BaseRelatedManager, Generic[Q, M, K]):
     """A handle that keeps nothing in the object: the notes of a card."""
 
     def __iter__(self) -> Iterator[M]:
-        raise self.unloaded("list()")
+        raise self.make_not_loaded("list()")
 
     def __aiter__(self) -> AsyncIterator[M]:
-        raise self.unloaded("alist()")
+        raise self.make_not_loaded("alist()")
 
     def __getitem__(self, part: slice) -> Q:
         return self.all()[part]
 
 
-class Writable(Handle[Q, M, K], Generic[Q, M, K]):
+class WritableRelatedManager(RelatedManager[Q, M, K], Generic[Q, M, K]):
     """A handle whose rows can be written, many at once."""
 
     def bulk_create(self, objects: Iterable[Model]) -> Report:
         """Create new ones, at most 250 a request; they belong to the object. See `Query.bulk_create()`."""
-        return self.all().bulk_create(self._owned(objects))
+        return self.all().bulk_create(self._assign_owner(objects))
 
     async def abulk_create(self, objects: Iterable[Model]) -> Report:
         """`bulk_create()` for async code."""
-        return await self.all().abulk_create(self._owned(objects))
+        return await self.all().abulk_create(self._assign_owner(objects))
 
-    def _owned(self, objects: Iterable[Model]) -> Iterable[Model]:
+    def _assign_owner(self, objects: Iterable[Model]) -> Iterable[Model]:
         """Hook: new ones belong to the object. Queries under a parent see to it themselves."""
         return objects
 
 
-__all__ = ["Handle", "Listed", "Writable"]
+__all__ = ["RelatedManager", "RelatedReader", "WritableRelatedManager"]

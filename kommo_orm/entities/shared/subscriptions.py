@@ -6,8 +6,8 @@ import builtins
 from collections.abc import Iterator
 from typing import Any, Self, overload
 
-from kommo_orm.entities.shared.nested_value import Nested
-from kommo_orm.entities.shared.related_attr import Owned, Viewed
+from kommo_orm.entities.shared.nested_value import NestedValue
+from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
@@ -18,14 +18,14 @@ from kommo_orm.transport.flow import Flow
 SUBSCRIPTIONS = "subscriptions"
 
 
-class Subscription(Nested):
+class Subscription(NestedValue):
     """One subscriber of a card: a user or a group (`type`), by its id."""
 
     subscriber_id: Computed[int] = part()
     type: Computed[str] = part()
 
 
-class Subscriptions(Viewed):
+class Subscriptions(BaseRelatedManager):
     """The subscribers of one lead or customer.
 
     Example:
@@ -38,18 +38,18 @@ class Subscriptions(Viewed):
     def list(self) -> builtins.list[Subscription]:
         """All subscribers. Talks to the service."""
         connection = self.connection
-        return connection.run(subscriptions_of(connection, self.parent))
+        return connection.run(fetch_subscriptions(connection, self.parent))
 
     async def alist(self) -> builtins.list[Subscription]:
         """`list()` for async code."""
         connection = self.connection
-        return await connection.arun(subscriptions_of(connection, self.parent))
+        return await connection.arun(fetch_subscriptions(connection, self.parent))
 
     def __iter__(self) -> Iterator[Subscription]:
-        raise self.unloaded("list()")
+        raise self.make_not_loaded("list()")
 
 
-def subscriptions_of(connection: Connection, parent: Parent) -> Flow[builtins.list[Subscription]]:
+def fetch_subscriptions(connection: Connection, parent: Parent) -> Flow[builtins.list[Subscription]]:
     """Page after page: the rows have no ids to seek by."""
     read, dialect = ReadRequest(SUBSCRIPTIONS, parent), connection.dialect
     size = min(connection.page_size, dialect.capabilities(SUBSCRIPTIONS).page_size)
@@ -64,7 +64,7 @@ def subscriptions_of(connection: Connection, parent: Parent) -> Flow[builtins.li
         number += 1
 
 
-class SubscriptionsOf(Owned):
+class SubscriptionsOf(RelatedManagerAttribute):
     """Declares `subscriptions` on a card."""
 
     @overload

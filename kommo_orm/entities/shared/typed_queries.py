@@ -80,7 +80,7 @@ SegmentT = TypeVar("SegmentT", bound="Segment")
 TransactionT = TypeVar("TransactionT", bound="Transaction")
 
 
-class Querying:
+class TypedQueryMixin:
     """Base of what has a `query(cls)` of its own."""
 
     @overload
@@ -153,8 +153,8 @@ class Querying:
     def query(self, cls: type[M]) -> Query[M]: ...
     def query(self, cls: type[Any]) -> Any:
         """A query whose objects join: `session.query(Lead).filter(...)`. A class's own query methods are all there."""
-        self._before_query()
+        self._check_before_query()
         return cls.objects.using(self)
 
-    def _before_query(self) -> None:
+    def _check_before_query(self) -> None:
         """Hook: checks before a query is made."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.shared.entity import Editable
-from kommo_orm.entities.shared.parent_query import place_of
+from kommo_orm.entities.shared.parent_query import require_parent_key
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Plain, field
 from kommo_orm.model.class_registry import register_class
@@ -105,13 +105,13 @@ class Tag(Editable):
     objects = TagManager()
 
     def _get_parent(self) -> Parent | None:
-        kind = place_of(self, "entity_type")
+        kind = require_parent_key(self, "entity_type")
         return Parent(kind) if kind is not None else None
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        if creating and place_of(self, "entity_type") is None:
+        if creating and require_parent_key(self, "entity_type") is None:
             raise ConfigurationError(f"{describe(self)}: say whose it is: {type(self).__name__}.objects.of(Lead), say")
-        kind = place_of(self, "entity_type")
+        kind = require_parent_key(self, "entity_type")
         if not creating and kind != "leads":
             raise ConfigurationError(f"{describe(self)}: only tags of leads can be changed, those of {kind} cannot")
         if body.get("color") is not None and kind != "leads":

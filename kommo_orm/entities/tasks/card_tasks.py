@@ -8,9 +8,9 @@ from typing import Any, Self, cast, overload
 
 from typing_extensions import Unpack
 
-from kommo_orm.entities.shared.parent_query import adopt
-from kommo_orm.entities.shared.related_attr import Owned
-from kommo_orm.entities.shared.related_manager import Writable
+from kommo_orm.entities.shared.parent_query import set_parent_keys
+from kommo_orm.entities.shared.related_attr import RelatedManagerAttribute
+from kommo_orm.entities.shared.related_manager import WritableRelatedManager
 from kommo_orm.entities.tasks.task import CardKind, Task, TaskChanges, TaskFilters, TaskOptions, TaskOrder, TaskQuery
 from kommo_orm.errors import QueryError
 from kommo_orm.model.arguments import validate_list
@@ -19,7 +19,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.unit.report import Report
 
 
-class CardTasks(Writable[TaskQuery[Task], Task]):
+class CardTasks(WritableRelatedManager[TaskQuery[Task], Task]):
     """The tasks of one object.
 
     Example:
@@ -64,11 +64,11 @@ class CardTasks(Writable[TaskQuery[Task], Task]):
         parent = self.parent
         for task in validate_list("bulk_create()", objects, QueryError):
             if isinstance(task, Task) and task.is_new:
-                adopt(task, entity_type=parent.kind, entity_id=parent.id)
+                set_parent_keys(task, entity_type=parent.kind, entity_id=parent.id)
             yield task
 
 
-class TasksOf(Owned):
+class TasksOf(RelatedManagerAttribute):
     """Declares `tasks` on a card."""
 
     @overload

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from kommo_orm.entities.shared.nested_value import Nested
+from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.compound_value import Computed, Given, Whole, part
 from kommo_orm.model.attr import Attr
@@ -27,7 +27,7 @@ LETTERS_OF_LISTS = frozenset("ALD")
 LETTERS_OF_STAGES = frozenset("AD")
 
 
-class CardRights(Nested):
+class CardRights(NestedValue):
     """Rights on leads, contacts or companies."""
 
     view: Right = part()
@@ -37,21 +37,21 @@ class CardRights(Nested):
     export: Right = part()
 
 
-class TaskRights(Nested):
+class TaskRights(NestedValue):
     """Rights on tasks."""
 
     edit: Right = part()
     delete: Right = part()
 
 
-class ListRights(Nested):
+class ListRights(NestedValue):
     """Rights on one list. A broken row has no `catalog_id`; its `extra` shows what the service sent."""
 
     catalog_id: Whole = part()
     rights: Attr[CardRights, CardRights] = part(CardRights())
 
 
-class StageRights(Nested):
+class StageRights(NestedValue):
     """Rights on the leads of one stage."""
 
     entity_type: Attr[str | None, str | None] = part()
@@ -60,7 +60,7 @@ class StageRights(Nested):
     rights: Attr[CardRights, CardRights] = part(CardRights())
 
 
-class Rights(Nested):
+class Rights(NestedValue):
     """All rights of a user or a role. What is None is not sent.
 
     A new user has either all blocks, or a `role_id`, or `is_free`; anything not granted is denied.
@@ -87,7 +87,7 @@ class Rights(Nested):
 
     def sent(self) -> dict[str, Any]:
         """A role or a free user is all that is said; the service ignores the rest then."""
-        whole = super().sent()
+        whole = super().to_raw()
         if whole.get("role_id") is not None or whole.get("is_free"):
             alone = "role_id" if whole.get("role_id") is not None else "is_free"
             return {key: whole[key] for key in (alone, "group_id") if key in whole}
@@ -103,17 +103,17 @@ class Rights(Nested):
         return rows if rows or not value else None
 
 
-def refuse_odd_letters(model: Model, rights: dict[str, Any]) -> None:
+def validate_rights(model: Model, rights: dict[str, Any]) -> None:
     """Raise `ConfigurationError` for a right that is none. Reading takes whatever comes; this is of what is sent."""
     for block in ("leads", "contacts", "companies", "tasks"):
-        _check(model, block, rights.get(block), LETTERS)
+        _validate_letters(model, block, rights.get(block), LETTERS)
     for row in rights.get("catalog_rights") or ():
-        _check(model, "catalog_rights", row.get("rights"), LETTERS_OF_LISTS)
+        _validate_letters(model, "catalog_rights", row.get("rights"), LETTERS_OF_LISTS)
     for row in rights.get("status_rights") or ():
-        _check(model, "status_rights", row.get("rights"), LETTERS_OF_STAGES)
+        _validate_letters(model, "status_rights", row.get("rights"), LETTERS_OF_STAGES)
 
 
-def _check(model: Model, block: str, given: Any, letters: frozenset[str]) -> None:
+def _validate_letters(model: Model, block: str, given: Any, letters: frozenset[str]) -> None:
     for name, letter in (given or {}).items():
         if letter not in letters:
             able = ", ".join(one for one in "AGMLD" if one in letters)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
-from kommo_orm.entities.shared.embedded_rows import embedded_rows
+from kommo_orm.entities.shared.embedded_rows import get_embedded_rows
 from kommo_orm.entities.shared.entity import Deletable
-from kommo_orm.entities.users.rights import Rights, refuse_odd_letters
+from kommo_orm.entities.users.rights import Rights, validate_rights
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Plain, field
@@ -81,7 +81,7 @@ class Role(Deletable):
             if alien:
                 raise ConfigurationError(f"{describe(self)}: rights.{alien[0]} is for users, a role cannot have it")
             body["rights"].pop("is_free", None)
-            refuse_odd_letters(self, body["rights"])
+            validate_rights(self, body["rights"])
         return body
 
     @property
@@ -91,7 +91,7 @@ class Role(Deletable):
         Raises:
             NotLoaded: the service was not asked for them.
         """
-        users = embedded_rows(self, "users", "users")
+        users = get_embedded_rows(self, "users", "users")
         return tuple(int(user["id"] if is_object(user) else user) for user in users)
 
 

@@ -9,10 +9,10 @@ from pydantic import SecretStr
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.account.account import UserGroup
-from kommo_orm.entities.shared.actions import acted
-from kommo_orm.entities.shared.embedded_rows import embedded_rows
+from kommo_orm.entities.shared.actions import run_action
+from kommo_orm.entities.shared.embedded_rows import get_embedded_rows
 from kommo_orm.entities.shared.entity import Editable
-from kommo_orm.entities.users.rights import Rights, refuse_odd_letters
+from kommo_orm.entities.users.rights import Rights, validate_rights
 from kommo_orm.entities.users.role import Role
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.interface.action import Action
@@ -71,19 +71,19 @@ class UserQuery(Query[U]):
 
     def activate(self, *users: User | int) -> None:
         """Switch users on, given as objects or ids. Administrators cannot be switched."""
-        self._require_connection().run(switched(self._require_connection(), users, on=True))
+        self._require_connection().run(switch_users(self._require_connection(), users, on=True))
 
     async def aactivate(self, *users: User | int) -> None:
         """`activate()` for async code."""
-        await self._require_connection().arun(switched(self._require_connection(), users, on=True))
+        await self._require_connection().arun(switch_users(self._require_connection(), users, on=True))
 
     def deactivate(self, *users: User | int) -> None:
         """Switch users off, given as objects or ids. Administrators cannot be switched."""
-        self._require_connection().run(switched(self._require_connection(), users, on=False))
+        self._require_connection().run(switch_users(self._require_connection(), users, on=False))
 
     async def adeactivate(self, *users: User | int) -> None:
         """`deactivate()` for async code."""
-        await self._require_connection().arun(switched(self._require_connection(), users, on=False))
+        await self._require_connection().arun(switch_users(self._require_connection(), users, on=False))
 
 
 class UserManager(Manager):
@@ -127,7 +127,7 @@ class User(Editable):
     @property
     def group(self) -> UserGroup | None:
         """The user's group. Raises `NotLoaded` when the service was not asked for it."""
-        return next((UserGroup.read(found) for found in embedded_rows(self, "groups", "group")), None)
+        return next((UserGroup.from_raw(found) for found in get_embedded_rows(self, "groups", "group")), None)
 
     @property
     def is_active(self) -> bool | None:
@@ -144,11 +144,11 @@ class User(Editable):
         name, password = body.get("name"), body.get("password")
         if name is not None and not (name.strip() and len(name) <= LONGEST_NAME):
             raise ConfigurationError(f"{describe(self)}: a name has 1 to {LONGEST_NAME} signs")
-        if password is not None and not is_sound(password):
+        if password is not None and not is_valid_password(password):
             raise ConfigurationError(
                 f"{describe(self)}: a password has six signs at least, with a digit, an upper and a lower case letter"
             )
-        refuse_odd_letters(self, body.get("rights") or {})
+        validate_rights(self, body.get("rights") or {})
         return body
 
     def _after_write(self, row: dict[str, Any]) -> None:
@@ -157,13 +157,13 @@ class User(Editable):
         self.__kommo_state__.baseline.pop("password", None)
 
 
-def is_sound(password: str) -> bool:
+def is_valid_password(password: str) -> bool:
     return len(password) >= SHORTEST_PASSWORD and all(
         any(map(has, password)) for has in (str.isdigit, str.isupper, str.islower)
     )
 
 
-def switched(connection: Connection, users: Sequence[User | int], *, on: bool) -> Flow[None]:
+def switch_users(connection: Connection, users: Sequence[User | int], *, on: bool) -> Flow[None]:
     """Switch users on or off, ten a request."""
     name = "activate" if on else "deactivate"
     refuse_list_argument(users, name, QueryError)
@@ -171,16 +171,16 @@ def switched(connection: Connection, users: Sequence[User | int], *, on: bool) -
     if not ids:
         raise QueryError(f"{name}() needs users or their ids")
     for chunk in split_chunks(ids, AT_ONCE):
-        yield from acted(connection, Action(name, User.__kommo_kind__, tuple(chunk)))
-    for user in users_of(users):
-        remember(user, on=on)
+        yield from run_action(connection, Action(name, User.__kommo_kind__, tuple(chunk)))
+    for user in iterate_users(users):
+        update_is_active(user, on=on)
 
 
-def users_of(users: Sequence[User | int]) -> Iterator[User]:
+def iterate_users(users: Sequence[User | int]) -> Iterator[User]:
     return (user for user in users if isinstance(user, User))
 
 
-def remember(user: User, *, on: bool) -> None:
+def update_is_active(user: User, *, on: bool) -> None:
     """Let an object tell what its row says now."""
     row = user.__kommo_state__.row
     if row is not None and isinstance(row.get("rights"), dict):

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from kommo_orm import Kommo, NotLoaded, QueryError
-from kommo_orm.entities.account.account import Account, AccountInclude, DatetimeSettings, account_flow
+from kommo_orm.entities.account.account import Account, AccountInclude, DatetimeSettings, fetch_account
 from kommo_orm.model.assignment import ReadOnlyField
 from kommo_orm.sandbox import Sandbox
 
@@ -21,7 +21,7 @@ def test_a_short_answer_reads():
 
 
 def test_everything_comes_with_one_request(kommo: Kommo, sandbox: Sandbox):
-    account = kommo.run(account_flow(kommo))
+    account = kommo.run(fetch_account(kommo))
     (entry,) = sandbox.requests()
     assert set(entry.query.removeprefix("with=").replace("%2C", ",").split(",")) == set(get_args(AccountInclude))
     assert [(one.id, one.code) for one in account.task_types] == [(1, "FOLLOW_UP"), (2, "MEETING")]
@@ -38,7 +38,7 @@ def test_everything_comes_with_one_request(kommo: Kommo, sandbox: Sandbox):
 
 
 def test_what_was_not_asked_for_names_the_cure(kommo: Kommo, sandbox: Sandbox):
-    account = kommo.run(account_flow(kommo, []))
+    account = kommo.run(fetch_account(kommo, []))
     assert sandbox.requests()[0].query == ""
     assert account.current_user_id == sandbox.users[0]["id"]
     with pytest.raises(NotLoaded, match=r"account\('task_types'\)"):
@@ -65,7 +65,7 @@ def test_nothing_of_it_can_be_set():
 
 
 async def test_async(kommo: Kommo):
-    assert (await kommo.arun(account_flow(kommo, ["version"]))).version is not None
+    assert (await kommo.arun(fetch_account(kommo, ["version"]))).version is not None
 
 
 def test_an_unknown_part_is_refused_before_anything_is_asked(kommo: Kommo, sandbox: Sandbox):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm import ConfigurationError, Kommo, NotFound, UncertainWrite, bots
-from kommo_orm.entities.bots.bot_continuation import continuing
+from kommo_orm.entities.bots.bot_continuation import build_continue_action
 from kommo_orm.sandbox import Sandbox
 from tests.account import sent
 
@@ -72,9 +72,9 @@ def test_an_address_of_the_users_stands_for_the_account(sandbox: Sandbox, name: 
     base = f"http://127.0.0.1:8000{below}"
     with Kommo(name, token=sandbox.token, base_url=base, transport=sandbox.transport, rate=None) as kommo:
         paths = [sandbox.bot_waits().removeprefix("https://sandbox.kommo.com") for _ in range(3)]
-        assert continuing(kommo, f"{base}{paths[0]}", None, ()).ids == ids_of(paths[0])
-        assert continuing(kommo, f"HTTP://127.0.0.1:8000{below}{paths[1]}", None, ()).ids == ids_of(paths[1])
-        assert continuing(kommo, f"https://sandbox.kommo.com{paths[2]}", None, ()).ids == ids_of(paths[2])
+        assert build_continue_action(kommo, f"{base}{paths[0]}", None, ()).ids == ids_of(paths[0])
+        assert build_continue_action(kommo, f"HTTP://127.0.0.1:8000{below}{paths[1]}", None, ()).ids == ids_of(paths[1])
+        assert build_continue_action(kommo, f"https://sandbox.kommo.com{paths[2]}", None, ()).ids == ids_of(paths[2])
         for foreign in ("https://evil.example", "http://127.0.0.1.evil.example:8000", "https://kommo.com.evil.example"):
             for path in (paths[0], f"{below}{paths[0]}"):
                 with pytest.raises(ConfigurationError):

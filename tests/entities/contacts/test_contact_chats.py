@@ -17,7 +17,7 @@ from kommo_orm import (
     Session,
     UncertainWrite,
 )
-from kommo_orm.entities.contacts.contact_chats import chat_of
+from kommo_orm.entities.contacts.contact_chats import parse_chat
 from kommo_orm.sandbox import Sandbox
 from tests.account import Person, asked, sent
 
@@ -114,5 +114,5 @@ def test_nothing_talks_in_secret(ann: Contact, sandbox: Sandbox):
 
 def test_rows_read_as_they_come():
     row = {"chat_id": CHAT, "contact_id": "5601", "id": "410", "request_id": "0", "origin": "x"}
-    assert chat_of(row) == ContactChat(CHAT, 5601, 410)
-    assert chat_of(row).extra == {"origin": "x"}
+    assert parse_chat(row) == ContactChat(CHAT, 5601, 410)
+    assert parse_chat(row).extra == {"origin": "x"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kommo_orm.entities.contacts.phone_numbers import digits_of, same_number, searched
+from kommo_orm.entities.contacts.phone_numbers import normalize_number, is_same_number, get_search_digits
 
 SAME = [
     ("+34 600 111 222", "34600111222"),
@@ -31,18 +31,18 @@ OTHERS = [
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_the_same_number(one: str, other: str):
-    assert same_number(one, other)
-    assert same_number(other, one)
-    assert searched(one) in "".join(filter(str.isdigit, other)), "the search has to find the other way of writing it"
+    assert is_same_number(one, other)
+    assert is_same_number(other, one)
+    assert get_search_digits(one) in "".join(filter(str.isdigit, other)), "the search has to find the other way of writing it"
 
 
 @pytest.mark.parametrize(("one", "other"), OTHERS)
 def test_not_surely_the_same_number(one: str, other: str):
-    assert not same_number(one, other)
-    assert not same_number(other, one)
+    assert not is_same_number(one, other)
+    assert not is_same_number(other, one)
 
 
 def test_what_is_searched_for():
-    assert searched("+34 600 111 222") == "34600111222"
-    assert searched("8 999 000-08-16") == searched("+79990000816") == "9990000816"
-    assert digits_of("+00") == "00"
+    assert get_search_digits("+34 600 111 222") == "34600111222"
+    assert get_search_digits("8 999 000-08-16") == get_search_digits("+79990000816") == "9990000816"
+    assert normalize_number("+00") == "00"

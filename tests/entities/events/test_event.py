@@ -43,7 +43,7 @@ from kommo_orm import (
     TransactionChange,
     UnknownChange,
 )
-from kommo_orm.entities.events.event_changes import value_of, values_of
+from kommo_orm.entities.events.event_changes import parse_change, parse_changes
 from kommo_orm.sandbox import Sandbox
 from tests.account import Deal, option_id
 
@@ -121,14 +121,14 @@ def deal(kommo: Kommo) -> Deal:
     ],
 )
 def test_each_shape_has_its_class_and_keeps_all(raw: dict[str, Any], value: Any):
-    read = value_of(copy.deepcopy(raw))
+    read = parse_change(copy.deepcopy(raw))
     assert read == value
     assert type(read) is type(value)
     assert read.raw == raw
 
 
 def test_unknown_keys_stay_in_a_value():
-    read = value_of({"message": {"id": "a", "text": "secret"}})
+    read = parse_change({"message": {"id": "a", "text": "secret"}})
     assert isinstance(read, MessageChange)
     assert read.raw["message"]["text"] == "secret"
     with pytest.raises(AttributeError):
@@ -142,7 +142,7 @@ def test_no_values(raw: Any):
 
 
 def test_values_of_any_shape():
-    found = values_of({"0": {"note": {"id": 1}}, "1": "x", "2": None})
+    found = parse_changes({"0": {"note": {"id": 1}}, "1": "x", "2": None})
     assert [type(value) for value in found] == [NoteChange, UnknownChange, UnknownChange]
 
 

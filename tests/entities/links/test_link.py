@@ -23,7 +23,7 @@ from kommo_orm import (
     aload,
     load,
 )
-from kommo_orm.entities.links.link import link_of
+from kommo_orm.entities.links.link import parse_link
 from kommo_orm.sandbox import Sandbox
 from tests.account import asked, sent
 
@@ -150,9 +150,9 @@ def test_odd_rows_read(metadata: Any):
     row = {"to_entity_id": "55", "to_entity_type": "contacts", "metadata": metadata, "sort": 3}
     if metadata == "absent":
         del row["metadata"]
-    link = link_of(row)
+    link = parse_link(row)
     assert (link.id, link.is_main, link.entity_id, link.extra) == (55, None, None, {"sort": 3})
-    told = link_of({**row, "metadata": {"quantity": 1.0, "catalog_id": 9, "price_id": 7, "colour": "red"}})
+    told = parse_link({**row, "metadata": {"quantity": 1.0, "catalog_id": 9, "price_id": 7, "colour": "red"}})
     assert (told.quantity, told.price_id, told.extra["colour"]) == (Decimal("1.0"), 7, "red")
 
 

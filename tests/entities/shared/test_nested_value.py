@@ -25,7 +25,7 @@ from kommo_orm.entities.notes.note_params import (
     NoteParams,
     SmsOut,
     TargetingIn,
-    params_of,
+    parse_params,
 )
 from kommo_orm.entities.users.rights import CardRights, ListRights, Rights
 from kommo_orm.model.assignment import ReadOnlyField
@@ -39,7 +39,7 @@ JSON = st.recursive(
 
 @given(note_type=st.sampled_from([*CLASSES, "unknown"]), raw=JSON)
 def test_reading_params_never_fails(note_type: str, raw: Any):
-    read = params_of(note_type, raw)
+    read = parse_params(note_type, raw)
     assert read.note_type == note_type
     assert isinstance(read.sent(), dict)
 
@@ -59,16 +59,16 @@ def test_what_cannot_be_read_stays_in_extra():
 
 
 def test_numbers_as_texts_and_empty_lists_read_well():
-    call = params_of("call_in", {"uniq": 77, "duration": "95", "source": None, "phone": "+1", "call_status": "4"})
+    call = parse_params("call_in", {"uniq": 77, "duration": "95", "source": None, "phone": "+1", "call_status": "4"})
     assert isinstance(call, CallIn)
     assert (call.uniq, call.duration, call.source, call.call_status, call.link) == ("77", 95, "", 4, None)
-    assert params_of("common", []) == CommonNote("")
-    assert params_of("sms_out", {"text": None, "phone": None}).sent() == {}
+    assert parse_params("common", []) == CommonNote("")
+    assert parse_params("sms_out", {"text": None, "phone": None}).sent() == {}
 
 
 def test_only_known_parts_that_may_be_set_are_sent():
     raw = {"file_uuid": "u-1", "file_name": "a.jpg", "original_name": "A.jpg", "is_drive_attachment": True, "new": 1}
-    read = params_of("attachment", raw)
+    read = parse_params("attachment", raw)
     assert read.sent() == {"file_uuid": "u-1", "file_name": "a.jpg"}
     assert read.extra == {"new": 1}
 
@@ -83,7 +83,7 @@ def test_a_user_is_refused_what_the_parts_do_not_take():
 
 
 def test_parts_whose_key_is_a_word_of_python():
-    mail = params_of("amomail_message", {"thread_id": "286", "from": {"email": "a@x.example", "name": ""}, "to": []})
+    mail = parse_params("amomail_message", {"thread_id": "286", "from": {"email": "a@x.example", "name": ""}, "to": []})
     assert isinstance(mail, MailMessage)
     assert mail.sender is not None
     assert mail.sender.email == "a@x.example"
@@ -100,7 +100,7 @@ def test_metadata_is_sent_with_its_category():
 
 
 def test_unknown_params_survive_copies_and_pickles():
-    unknown = params_of("lead_auto_created", {"form": 7})
+    unknown = parse_params("lead_auto_created", {"form": 7})
     for twin in (copy.deepcopy(unknown), pickle.loads(pickle.dumps(unknown))):
         assert isinstance(twin, NoteParams)
         assert (twin.note_type, twin.extra, twin.is_writable) == ("lead_auto_created", {"form": 7}, False)
@@ -122,7 +122,7 @@ CALL: dict[str, Any] = {"uniq": "k-7", "duration": 95, "source": "pbx", "phone":
 def test_values_that_kommo_would_not_take_are_refused_and_read(cls: Any, parts: dict[str, Any], told: str):
     with pytest.raises(ValidationError, match=told):
         cls(**parts)
-    read = params_of(cls.type_name, dict(parts))
+    read = parse_params(cls.type_name, dict(parts))
     assert {name: getattr(read, name) for name in parts} == parts
 
 

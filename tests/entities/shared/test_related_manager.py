@@ -17,9 +17,9 @@ from kommo_orm.entities.links.card_links import CardLinks
 from kommo_orm.entities.links.link import LinkQuery
 from kommo_orm.entities.notes.card_notes import CardNotes
 from kommo_orm.entities.notes.note import NoteQuery
-from kommo_orm.entities.pipelines.pipeline_statuses import PipelineStages
+from kommo_orm.entities.pipelines.pipeline_statuses import PipelineStatuses
 from kommo_orm.entities.pipelines.status import StatusQuery
-from kommo_orm.entities.shared.related_manager import Handle
+from kommo_orm.entities.shared.related_manager import RelatedManager
 from kommo_orm.entities.tasks.card_tasks import CardTasks
 from kommo_orm.entities.tasks.task import TaskQuery
 from kommo_orm.sandbox import Sandbox
@@ -37,7 +37,7 @@ HANDLES: list[tuple[type[Any], type[Query[Any]]]] = [
     (CardTasks, TaskQuery),
     (CardEvents, EventQuery),
     (CustomerTransactions, TransactionQuery),
-    (PipelineStages, StatusQuery),
+    (PipelineStatuses, StatusQuery),
 ]
 
 
@@ -45,7 +45,7 @@ HANDLES: list[tuple[type[Any], type[Query[Any]]]] = [
 def test_a_handle_offers_what_its_query_offers(handle: type[Any], query: type[Query[Any]]):
     public = {name for name, _ in inspect.getmembers(query, inspect.isfunction) if not name.startswith("_")}
     assert {name for name in public - ELSEWHERE if not hasattr(handle, name)} == set()
-    assert hasattr(handle, "order_by") == bool(query._orders and handle is not PipelineStages)
+    assert hasattr(handle, "order_by") == bool(query._orders and handle is not PipelineStatuses)
     for name in public & set(vars(handle)) - ELSEWHERE - {"create", "acreate"}:
         mine, its = (inspect.signature(getattr(cls, name)).parameters for cls in (handle, query))
         assert [*mine] == [*its], name
@@ -97,7 +97,7 @@ def test_handles_of_new_objects_and_plain_loops_refuse(kommo: Kommo, sandbox: Sa
     lead = Lead.objects.create(name="Roof")
     sandbox.log.clear()
     for handle in (lead.notes, lead.tasks, lead.events):
-        assert isinstance(handle, Handle)
+        assert isinstance(handle, RelatedManager)
         for use in (lambda one=handle: list(one), lambda one=handle: len(one), lambda one=handle: bool(one)):
             with pytest.raises(NotLoaded, match=r"(list|exists)\(\) reads them"):
                 use()

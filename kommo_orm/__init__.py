@@ -9,798 +9,210 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from kommo_orm.accounts import Accounts
-    from kommo_orm.auth import (
-        FileTokenStore,
-        LegacyLogin,
-        LongLivedToken,
-        MemoryTokenStore,
-        OAuth,
-        Tokens,
-        TokenStore,
-    )
-    from kommo_orm.chats import (
-        Chat,
-        ChatChannel,
-        ChatContact,
-        ChatForward,
-        ChatHistoryMessage,
-        ChatLocation,
-        ChatMessage,
-        ChatPost,
-        ChatQuote,
-        ChatScope,
-        ChatSharedPost,
-        ChatUser,
-        SentMessage,
-    )
-    from kommo_orm.client import Kommo
-    from kommo_orm.entities.account.account import Account, TaskType, UserGroup
-    from kommo_orm.entities.account.currency import Currency
-    from kommo_orm.entities.ai.ai_knowledge import AiKnowledge
-    from kommo_orm.entities.bots.sales_bot import SalesBot
-    from kommo_orm.entities.calls.call import Call
-    from kommo_orm.entities.chats.chat_template import ChatTemplate
-    from kommo_orm.entities.chats.talk import Talk
-    from kommo_orm.entities.chats.talk_message import MessageAttachment, MessageAuthor, TalkMessage
-    from kommo_orm.entities.chats.template_parts import TemplateAttachment, TemplateButton, TemplateReview
-    from kommo_orm.entities.contacts.company import Company
-    from kommo_orm.entities.contacts.contact import Contact
-    from kommo_orm.entities.contacts.contact_chats import ContactChat
-    from kommo_orm.entities.contacts.social_profile import SocialProfile
-    from kommo_orm.entities.custom_fields.custom_field import CustomField
-    from kommo_orm.entities.custom_fields.custom_field_group import CustomFieldGroup
-    from kommo_orm.entities.custom_fields.definition_parts import ChainedCatalog, FieldCategory, FieldOption, StageId
-    from kommo_orm.entities.customers.customer import Customer
-    from kommo_orm.entities.customers.customer_period import CustomerPeriod
-    from kommo_orm.entities.customers.customer_status import CustomerStatus
-    from kommo_orm.entities.customers.customers_mode import CustomersMode
-    from kommo_orm.entities.customers.segment import Segment
-    from kommo_orm.entities.customers.transaction import Transaction, TransactionMetadata
-    from kommo_orm.entities.events.event import Event
-    from kommo_orm.entities.events.event_changes import (
-        BotChange,
-        CustomerStatusChange,
-        DeadlineChange,
-        FieldChange,
-        LinkChange,
-        LtvChange,
-        MessageChange,
-        NameChange,
-        NoteChange,
-        PriceChange,
-        RatingChange,
-        ResponsibleChange,
-        StageChange,
-        TagChange,
-        TaskTextChange,
-        TaskTypeChange,
-        TransactionChange,
-        UnknownChange,
-    )
-    from kommo_orm.entities.events.event_type import EventType
-    from kommo_orm.entities.files.attached_files import AttachedFile
-    from kommo_orm.entities.files.drive_file import DriveFile
-    from kommo_orm.entities.files.file_parts import FileAuthor, FileMetadata, FilePreview, FileUse
-    from kommo_orm.entities.files.file_version import FileVersion
-    from kommo_orm.entities.incoming.accept_decline import IncomingOutcome, SortingReport
-    from kommo_orm.entities.incoming.incoming_lead import IncomingLead
-    from kommo_orm.entities.incoming.incoming_summary import IncomingSummary
-    from kommo_orm.entities.incoming.metadata import (
-        CallMetadata,
-        ChatMetadata,
-        FormMetadata,
-        MailMetadata,
-        UnknownMetadata,
-    )
-    from kommo_orm.entities.integration.short_link import ShortLink
-    from kommo_orm.entities.integration.source import ServiceParams, Source, SourcePage, SourceService
-    from kommo_orm.entities.integration.webhook import Webhook, WebhookEvent
-    from kommo_orm.entities.integration.website_button import WebsiteButton
-    from kommo_orm.entities.integration.widget import SettingsField, Widget
-    from kommo_orm.entities.leads.complex_create import ComplexLead
-    from kommo_orm.entities.leads.lead import Lead
-    from kommo_orm.entities.leads.loss_reason import LossReason
-    from kommo_orm.entities.links.link import Link
-    from kommo_orm.entities.lists.catalog import Catalog
-    from kommo_orm.entities.lists.catalog_element import CatalogElement
-    from kommo_orm.entities.lists.invoice import Invoice, InvoiceStatus, Seller, VatType
-    from kommo_orm.entities.lists.products_settings import ProductsSettings
-    from kommo_orm.entities.notes.note import Note
-    from kommo_orm.entities.notes.note_params import (
-        AiResult,
-        Attachment,
-        BillPaid,
-        CallIn,
-        CallOut,
-        CommonNote,
-        DropboxAttachment,
-        ExtendedServiceMessage,
-        Geolocation,
-        InvoicePaid,
-        LinkFollowed,
-        MailMessage,
-        MessageCashier,
-        NoteParams,
-        ServiceMessage,
-        SiteVisit,
-        SmsIn,
-        SmsOut,
-        TargetingIn,
-        TargetingOut,
-        TransactionNote,
-        UnknownParams,
-        ZoomMeeting,
-    )
-    from kommo_orm.entities.pipelines.pipeline import Pipeline
-    from kommo_orm.entities.pipelines.stage_filter import LOST, WON
-    from kommo_orm.entities.pipelines.status import Status, StatusDescription
-    from kommo_orm.entities.shared.subscriptions import Subscription
-    from kommo_orm.entities.tags.tag import Tag
-    from kommo_orm.entities.tasks.task import FOLLOW_UP, MEETING, Task
-    from kommo_orm.entities.users.rights import (
-        CardRights,
-        ListRights,
-        Rights,
-        StageRights,
-        TaskRights,
-    )
-    from kommo_orm.entities.users.role import Role
-    from kommo_orm.entities.users.user import User
-    from kommo_orm.errors import (
-        AccountBlocked,
-        BadRequest,
-        ConfigurationError,
-        DeadlineExceeded,
-        FilterIgnored,
-        FlushError,
-        Forbidden,
-        GatewayTimeout,
-        ItemError,
-        KommoError,
-        LockTimeout,
-        NotConnected,
-        NotFound,
-        NotLoaded,
-        PaymentRequired,
-        QueryError,
-        RateLimited,
-        ResponseError,
-        ServerError,
-        StaleObject,
-        TokenStoreError,
-        TransportError,
-        Unauthorized,
-        UncertainWrite,
-        UnexpectedResponse,
-    )
-    from kommo_orm.fields import (
-        Address,
-        Birthday,
-        Category,
-        ChainedList,
-        ChainedValue,
-        Checkbox,
-        Date,
-        DateTime,
-        Discount,
-        Email,
-        Emails,
-        EmailValue,
-        File,
-        Files,
-        FileValue,
-        Item,
-        Items,
-        LegalEntities,
-        LegalEntity,
-        LegalEntityValue,
-        LinkedEntity,
-        LinkedValue,
-        Messengers,
-        MessengerValue,
-        Monetary,
-        MultiSelect,
-        MultitextValue,
-        Number,
-        Option,
-        Options,
-        OrgLegalName,
-        Payer,
-        PayerValue,
-        Phone,
-        Phones,
-        PhoneValue,
-        Price,
-        Radio,
-        Select,
-        SmartAddress,
-        SmartAddressValue,
-        Supplier,
-        SupplierValue,
-        Text,
-        TextArea,
-        TrackingData,
-        Url,
-        Value,
-    )
-    from kommo_orm.locking import FileLocks, LockName, Locks
-    from kommo_orm.model.attr import Attr
-    from kommo_orm.model.condition import Assignment, Condition
-    from kommo_orm.model.custom import CustomAttr, custom
-    from kommo_orm.model.kind import Kind
-    from kommo_orm.model.model import Model
-    from kommo_orm.model.schema_check import Mismatch
-    from kommo_orm.query.manager import Manager
-    from kommo_orm.query.query import Query, ResultPage
-    from kommo_orm.query.relation_loader import aload, load
-    from kommo_orm.session import Session
-    from kommo_orm.unit.plan import Plan
-    from kommo_orm.unit.report import Failed, Report
+if TYPE_CHECKING:  # checkers and the reference read the names of each module's own `__all__`
+    from kommo_orm.accounts import *
+    from kommo_orm.auth import *
+    from kommo_orm.chats import *
+    from kommo_orm.client import *
+    from kommo_orm.entities.account.account import *
+    from kommo_orm.entities.account.currency import *
+    from kommo_orm.entities.ai.ai_knowledge import *
+    from kommo_orm.entities.bots.sales_bot import *
+    from kommo_orm.entities.calls.call import *
+    from kommo_orm.entities.chats.chat_template import *
+    from kommo_orm.entities.chats.talk import *
+    from kommo_orm.entities.chats.talk_message import *
+    from kommo_orm.entities.chats.template_parts import *
+    from kommo_orm.entities.contacts.company import *
+    from kommo_orm.entities.contacts.contact import *
+    from kommo_orm.entities.contacts.contact_chats import *
+    from kommo_orm.entities.contacts.social_profile import *
+    from kommo_orm.entities.custom_fields.custom_field import *
+    from kommo_orm.entities.custom_fields.custom_field_group import *
+    from kommo_orm.entities.custom_fields.definition_parts import *
+    from kommo_orm.entities.customers.customer import *
+    from kommo_orm.entities.customers.customer_period import *
+    from kommo_orm.entities.customers.customer_status import *
+    from kommo_orm.entities.customers.customers_mode import *
+    from kommo_orm.entities.customers.segment import *
+    from kommo_orm.entities.customers.transaction import *
+    from kommo_orm.entities.events.event import *
+    from kommo_orm.entities.events.event_type import *
+    from kommo_orm.entities.files.attached_files import *
+    from kommo_orm.entities.files.drive_file import *
+    from kommo_orm.entities.files.file_parts import *
+    from kommo_orm.entities.files.file_version import *
+    from kommo_orm.entities.incoming.accept_decline import *
+    from kommo_orm.entities.incoming.incoming_lead import *
+    from kommo_orm.entities.incoming.incoming_summary import *
+    from kommo_orm.entities.incoming.metadata import *
+    from kommo_orm.entities.integration.short_link import *
+    from kommo_orm.entities.integration.source import *
+    from kommo_orm.entities.integration.webhook import *
+    from kommo_orm.entities.integration.website_button import *
+    from kommo_orm.entities.integration.widget import *
+    from kommo_orm.entities.leads.complex_create import *
+    from kommo_orm.entities.leads.lead import *
+    from kommo_orm.entities.leads.loss_reason import *
+    from kommo_orm.entities.links.link import *
+    from kommo_orm.entities.lists.catalog import *
+    from kommo_orm.entities.lists.catalog_element import *
+    from kommo_orm.entities.lists.invoice import *
+    from kommo_orm.entities.lists.products_settings import *
+    from kommo_orm.entities.notes.note import *
+    from kommo_orm.entities.pipelines.pipeline import *
+    from kommo_orm.entities.pipelines.stage_filter import *
+    from kommo_orm.entities.pipelines.status import *
+    from kommo_orm.entities.shared.subscriptions import *
+    from kommo_orm.entities.tags.tag import *
+    from kommo_orm.entities.tasks.task import *
+    from kommo_orm.entities.users.rights import *
+    from kommo_orm.entities.users.role import *
+    from kommo_orm.entities.users.user import *
+    from kommo_orm.errors import *
+    from kommo_orm.events import *
+    from kommo_orm.fields import *
+    from kommo_orm.locking import *
+    from kommo_orm.model.attr import *
+    from kommo_orm.model.condition import *
+    from kommo_orm.model.custom import *
+    from kommo_orm.model.kind import *
+    from kommo_orm.model.model import *
+    from kommo_orm.model.schema_check import *
+    from kommo_orm.notes import *
+    from kommo_orm.query.manager import *
+    from kommo_orm.query.query import *
+    from kommo_orm.query.relation_loader import *
+    from kommo_orm.session import *
+    from kommo_orm.unit.plan import *
+    from kommo_orm.unit.report import *
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "FOLLOW_UP",
-    "LOST",
-    "MEETING",
-    "WON",
-    "Account",
-    "AccountBlocked",
-    "Accounts",
-    "Address",
-    "AiKnowledge",
-    "AiResult",
-    "Assignment",
-    "AttachedFile",
-    "Attachment",
-    "Attr",
-    "BadRequest",
-    "BillPaid",
-    "Birthday",
-    "BotChange",
-    "Call",
-    "CallIn",
-    "CallMetadata",
-    "CallOut",
-    "CardRights",
-    "Catalog",
-    "CatalogElement",
-    "Category",
-    "ChainedCatalog",
-    "ChainedList",
-    "ChainedValue",
-    "Chat",
-    "ChatChannel",
-    "ChatContact",
-    "ChatForward",
-    "ChatHistoryMessage",
-    "ChatLocation",
-    "ChatMessage",
-    "ChatMetadata",
-    "ChatPost",
-    "ChatQuote",
-    "ChatScope",
-    "ChatSharedPost",
-    "ChatTemplate",
-    "ChatUser",
-    "Checkbox",
-    "CommonNote",
-    "Company",
-    "ComplexLead",
-    "Condition",
-    "ConfigurationError",
-    "Contact",
-    "ContactChat",
-    "Currency",
-    "CustomAttr",
-    "CustomField",
-    "CustomFieldGroup",
-    "Customer",
-    "CustomerPeriod",
-    "CustomerStatus",
-    "CustomerStatusChange",
-    "CustomersMode",
-    "Date",
-    "DateTime",
-    "DeadlineChange",
-    "DeadlineExceeded",
-    "Discount",
-    "DriveFile",
-    "DropboxAttachment",
-    "Email",
-    "EmailValue",
-    "Emails",
-    "Event",
-    "EventType",
-    "ExtendedServiceMessage",
-    "Failed",
-    "FieldCategory",
-    "FieldChange",
-    "FieldOption",
-    "File",
-    "FileAuthor",
-    "FileLocks",
-    "FileMetadata",
-    "FilePreview",
-    "FileTokenStore",
-    "FileUse",
-    "FileValue",
-    "FileVersion",
-    "Files",
-    "FilterIgnored",
-    "FlushError",
-    "Forbidden",
-    "FormMetadata",
-    "GatewayTimeout",
-    "Geolocation",
-    "IncomingLead",
-    "IncomingOutcome",
-    "IncomingSummary",
-    "Invoice",
-    "InvoicePaid",
-    "InvoiceStatus",
-    "Item",
-    "ItemError",
-    "Items",
-    "Kind",
-    "Kommo",
-    "KommoError",
-    "Lead",
-    "LegacyLogin",
-    "LegalEntities",
-    "LegalEntity",
-    "LegalEntityValue",
-    "Link",
-    "LinkChange",
-    "LinkFollowed",
-    "LinkedEntity",
-    "LinkedValue",
-    "ListRights",
-    "LockName",
-    "LockTimeout",
-    "Locks",
-    "LongLivedToken",
-    "LossReason",
-    "LtvChange",
-    "MailMessage",
-    "MailMetadata",
-    "Manager",
-    "MemoryTokenStore",
-    "MessageAttachment",
-    "MessageAuthor",
-    "MessageCashier",
-    "MessageChange",
-    "MessengerValue",
-    "Messengers",
-    "Mismatch",
-    "Model",
-    "Monetary",
-    "MultiSelect",
-    "MultitextValue",
-    "NameChange",
-    "NotConnected",
-    "NotFound",
-    "NotLoaded",
-    "Note",
-    "NoteChange",
-    "NoteParams",
-    "Number",
-    "OAuth",
-    "Option",
-    "Options",
-    "OrgLegalName",
-    "Payer",
-    "PayerValue",
-    "PaymentRequired",
-    "Phone",
-    "PhoneValue",
-    "Phones",
-    "Pipeline",
-    "Plan",
-    "Price",
-    "PriceChange",
-    "ProductsSettings",
-    "Query",
-    "QueryError",
-    "Radio",
-    "RateLimited",
-    "RatingChange",
-    "Report",
-    "ResponseError",
-    "ResponsibleChange",
-    "ResultPage",
-    "Rights",
-    "Role",
-    "SalesBot",
-    "Segment",
-    "Select",
-    "Seller",
-    "SentMessage",
-    "ServerError",
-    "ServiceMessage",
-    "ServiceParams",
-    "Session",
-    "SettingsField",
-    "ShortLink",
-    "SiteVisit",
-    "SmartAddress",
-    "SmartAddressValue",
-    "SmsIn",
-    "SmsOut",
-    "SocialProfile",
-    "SortingReport",
-    "Source",
-    "SourcePage",
-    "SourceService",
-    "StageChange",
-    "StageId",
-    "StageRights",
-    "StaleObject",
-    "Status",
-    "StatusDescription",
-    "Subscription",
-    "Supplier",
-    "SupplierValue",
-    "Tag",
-    "TagChange",
-    "Talk",
-    "TalkMessage",
-    "TargetingIn",
-    "TargetingOut",
-    "Task",
-    "TaskRights",
-    "TaskTextChange",
-    "TaskType",
-    "TaskTypeChange",
-    "TemplateAttachment",
-    "TemplateButton",
-    "TemplateReview",
-    "Text",
-    "TextArea",
-    "TokenStore",
-    "TokenStoreError",
-    "Tokens",
-    "TrackingData",
-    "Transaction",
-    "TransactionChange",
-    "TransactionMetadata",
-    "TransactionNote",
-    "TransportError",
-    "Unauthorized",
-    "UncertainWrite",
-    "UnexpectedResponse",
-    "UnknownChange",
-    "UnknownMetadata",
-    "UnknownParams",
-    "Url",
-    "User",
-    "UserGroup",
-    "Value",
-    "VatType",
-    "Webhook",
-    "WebhookEvent",
-    "WebsiteButton",
-    "Widget",
-    "ZoomMeeting",
-    "aload",
-    "custom",
-    "load",
-]
-
-_PLACES = {
-    "kommo_orm.accounts": ("Accounts",),
-    "kommo_orm.auth": (
-        "FileTokenStore",
-        "LegacyLogin",
-        "LongLivedToken",
-        "MemoryTokenStore",
-        "OAuth",
-        "TokenStore",
-        "Tokens",
-    ),
-    "kommo_orm.chats": (
-        "Chat",
-        "ChatChannel",
-        "ChatContact",
-        "ChatForward",
-        "ChatHistoryMessage",
-        "ChatLocation",
-        "ChatMessage",
-        "ChatPost",
-        "ChatQuote",
-        "ChatScope",
-        "ChatSharedPost",
-        "ChatUser",
-        "SentMessage",
-    ),
-    "kommo_orm.client": ("Kommo",),
-    "kommo_orm.entities.account.account": (
-        "Account",
-        "TaskType",
-        "UserGroup",
-    ),
-    "kommo_orm.entities.ai.ai_knowledge": ("AiKnowledge",),
-    "kommo_orm.entities.bots.sales_bot": ("SalesBot",),
-    "kommo_orm.entities.calls.call": ("Call",),
-    "kommo_orm.entities.lists.catalog": ("Catalog",),
-    "kommo_orm.entities.lists.catalog_element": ("CatalogElement",),
-    "kommo_orm.entities.chats.talk": ("Talk",),
-    "kommo_orm.entities.chats.talk_message": (
-        "MessageAttachment",
-        "MessageAuthor",
-        "TalkMessage",
-    ),
-    "kommo_orm.entities.chats.chat_template": ("ChatTemplate",),
-    "kommo_orm.entities.chats.template_parts": (
-        "TemplateAttachment",
-        "TemplateButton",
-        "TemplateReview",
-    ),
-    "kommo_orm.entities.contacts.company": ("Company",),
-    "kommo_orm.entities.leads.complex_create": ("ComplexLead",),
-    "kommo_orm.entities.contacts.contact": ("Contact",),
-    "kommo_orm.entities.contacts.contact_chats": ("ContactChat",),
-    "kommo_orm.entities.account.currency": ("Currency",),
-    "kommo_orm.entities.custom_fields.custom_field": ("CustomField",),
-    "kommo_orm.entities.custom_fields.custom_field_group": ("CustomFieldGroup",),
-    "kommo_orm.entities.customers.customer": ("Customer",),
-    "kommo_orm.entities.customers.customer_period": ("CustomerPeriod",),
-    "kommo_orm.entities.customers.customer_status": ("CustomerStatus",),
-    "kommo_orm.entities.customers.customers_mode": ("CustomersMode",),
-    "kommo_orm.entities.customers.segment": ("Segment",),
-    "kommo_orm.entities.customers.transaction": (
-        "Transaction",
-        "TransactionMetadata",
-    ),
-    "kommo_orm.entities.events.event": ("Event",),
-    "kommo_orm.entities.events.event_type": ("EventType",),
-    "kommo_orm.entities.events.event_changes": (
-        "BotChange",
-        "CustomerStatusChange",
-        "DeadlineChange",
-        "FieldChange",
-        "LinkChange",
-        "LtvChange",
-        "MessageChange",
-        "NameChange",
-        "NoteChange",
-        "PriceChange",
-        "RatingChange",
-        "ResponsibleChange",
-        "StageChange",
-        "TagChange",
-        "TaskTextChange",
-        "TaskTypeChange",
-        "TransactionChange",
-        "UnknownChange",
-    ),
-    "kommo_orm.entities.custom_fields.definition_parts": (
-        "ChainedCatalog",
-        "FieldCategory",
-        "FieldOption",
-        "StageId",
-    ),
-    "kommo_orm.entities.files.attached_files": ("AttachedFile",),
-    "kommo_orm.entities.files.drive_file": ("DriveFile",),
-    "kommo_orm.entities.files.file_parts": (
-        "FileAuthor",
-        "FileMetadata",
-        "FilePreview",
-        "FileUse",
-    ),
-    "kommo_orm.entities.files.file_version": ("FileVersion",),
-    "kommo_orm.entities.incoming.incoming_lead": ("IncomingLead",),
-    "kommo_orm.entities.incoming.metadata": (
-        "CallMetadata",
-        "ChatMetadata",
-        "FormMetadata",
-        "MailMetadata",
-        "UnknownMetadata",
-    ),
-    "kommo_orm.entities.incoming.accept_decline": (
-        "IncomingOutcome",
-        "SortingReport",
-    ),
-    "kommo_orm.entities.incoming.incoming_summary": ("IncomingSummary",),
-    "kommo_orm.entities.integration.short_link": ("ShortLink",),
-    "kommo_orm.entities.integration.source": (
-        "ServiceParams",
-        "Source",
-        "SourcePage",
-        "SourceService",
-    ),
-    "kommo_orm.entities.integration.webhook": (
-        "Webhook",
-        "WebhookEvent",
-    ),
-    "kommo_orm.entities.integration.website_button": ("WebsiteButton",),
-    "kommo_orm.entities.integration.widget": (
-        "SettingsField",
-        "Widget",
-    ),
-    "kommo_orm.entities.lists.invoice": (
-        "Invoice",
-        "InvoiceStatus",
-        "Seller",
-        "VatType",
-    ),
-    "kommo_orm.entities.leads.lead": ("Lead",),
-    "kommo_orm.entities.links.link": ("Link",),
-    "kommo_orm.entities.leads.loss_reason": ("LossReason",),
-    "kommo_orm.entities.notes.note": ("Note",),
-    "kommo_orm.entities.notes.note_params": (
-        "AiResult",
-        "Attachment",
-        "BillPaid",
-        "CallIn",
-        "CallOut",
-        "CommonNote",
-        "DropboxAttachment",
-        "ExtendedServiceMessage",
-        "Geolocation",
-        "InvoicePaid",
-        "LinkFollowed",
-        "MailMessage",
-        "MessageCashier",
-        "NoteParams",
-        "ServiceMessage",
-        "SiteVisit",
-        "SmsIn",
-        "SmsOut",
-        "TargetingIn",
-        "TargetingOut",
-        "TransactionNote",
-        "UnknownParams",
-        "ZoomMeeting",
-    ),
-    "kommo_orm.entities.pipelines.pipeline": ("Pipeline",),
-    "kommo_orm.entities.lists.products_settings": ("ProductsSettings",),
-    "kommo_orm.entities.users.rights": (
-        "CardRights",
-        "ListRights",
-        "Rights",
-        "StageRights",
-        "TaskRights",
-    ),
-    "kommo_orm.entities.users.role": ("Role",),
-    "kommo_orm.entities.contacts.social_profile": ("SocialProfile",),
-    "kommo_orm.entities.pipelines.stage_filter": (
-        "LOST",
-        "WON",
-    ),
-    "kommo_orm.entities.pipelines.status": (
-        "Status",
-        "StatusDescription",
-    ),
-    "kommo_orm.entities.shared.subscriptions": ("Subscription",),
-    "kommo_orm.entities.tags.tag": ("Tag",),
-    "kommo_orm.entities.tasks.task": (
-        "FOLLOW_UP",
-        "MEETING",
-        "Task",
-    ),
-    "kommo_orm.entities.users.user": ("User",),
-    "kommo_orm.errors": (
-        "AccountBlocked",
-        "BadRequest",
-        "ConfigurationError",
-        "DeadlineExceeded",
-        "FilterIgnored",
-        "FlushError",
-        "Forbidden",
-        "GatewayTimeout",
-        "ItemError",
-        "KommoError",
-        "LockTimeout",
-        "NotConnected",
-        "NotFound",
-        "NotLoaded",
-        "PaymentRequired",
-        "QueryError",
-        "RateLimited",
-        "ResponseError",
-        "ServerError",
-        "StaleObject",
-        "TokenStoreError",
-        "TransportError",
-        "Unauthorized",
-        "UncertainWrite",
-        "UnexpectedResponse",
-    ),
-    "kommo_orm.fields": (
-        "Address",
-        "Birthday",
-        "Category",
-        "ChainedList",
-        "ChainedValue",
-        "Checkbox",
-        "Date",
-        "DateTime",
-        "Discount",
-        "Email",
-        "EmailValue",
-        "Emails",
-        "File",
-        "FileValue",
-        "Files",
-        "Item",
-        "Items",
-        "LegalEntities",
-        "LegalEntity",
-        "LegalEntityValue",
-        "LinkedEntity",
-        "LinkedValue",
-        "MessengerValue",
-        "Messengers",
-        "Monetary",
-        "MultiSelect",
-        "MultitextValue",
-        "Number",
-        "Option",
-        "Options",
-        "OrgLegalName",
-        "Payer",
-        "PayerValue",
-        "Phone",
-        "PhoneValue",
-        "Phones",
-        "Price",
-        "Radio",
-        "Select",
-        "SmartAddress",
-        "SmartAddressValue",
-        "Supplier",
-        "SupplierValue",
-        "Text",
-        "TextArea",
-        "TrackingData",
-        "Url",
-        "Value",
-    ),
-    "kommo_orm.locking": (
-        "FileLocks",
-        "LockName",
-        "Locks",
-    ),
-    "kommo_orm.model.attr": ("Attr",),
-    "kommo_orm.model.model": ("Model",),
-    "kommo_orm.model.schema_check": ("Mismatch",),
-    "kommo_orm.model.condition": (
-        "Assignment",
-        "Condition",
-    ),
-    "kommo_orm.model.custom": (
-        "CustomAttr",
-        "custom",
-    ),
-    "kommo_orm.model.kind": ("Kind",),
-    "kommo_orm.query.relation_loader": (
-        "aload",
-        "load",
-    ),
-    "kommo_orm.query.manager": ("Manager",),
-    "kommo_orm.query.query": ("Query", "ResultPage"),
-    "kommo_orm.session": ("Session",),
-    "kommo_orm.unit.plan": ("Plan",),
-    "kommo_orm.unit.report": (
-        "Failed",
-        "Report",
-    ),
+# The public names by the module that defines them. A test compares each line with the module's own `__all__`.
+_EXPORTS = {
+    # an account, and what is kept of its tokens
+    "kommo_orm.client": "Kommo",
+    "kommo_orm.accounts": "Accounts",
+    "kommo_orm.auth": "FileTokenStore LegacyLogin LongLivedToken MemoryTokenStore OAuth TokenStore Tokens",
+    "kommo_orm.session": "Session",
+    "kommo_orm.locking": "FileLocks LockName Locks",
+    "kommo_orm.errors": """
+        AccountBlocked BadRequest ConfigurationError DeadlineExceeded FilterIgnored FlushError Forbidden
+        GatewayTimeout ItemError KommoError LockTimeout NotConnected NotFound NotLoaded PaymentRequired
+        QueryError RateLimited ResponseError ServerError StaleObject TokenStoreError TransportError
+        Unauthorized UncertainWrite UnexpectedResponse
+    """,
+    # models and queries
+    "kommo_orm.model.model": "Model",
+    "kommo_orm.model.attr": "Attr",
+    "kommo_orm.model.custom": "CustomAttr custom",
+    "kommo_orm.model.condition": "Assignment Condition",
+    "kommo_orm.model.kind": "Kind",
+    "kommo_orm.model.schema_check": "Mismatch",
+    "kommo_orm.query.manager": "Manager",
+    "kommo_orm.query.query": "Query ResultPage",
+    "kommo_orm.query.relation_loader": "aload load",
+    "kommo_orm.unit.plan": "Plan",
+    "kommo_orm.unit.report": "Failed Report",
+    # types of custom fields
+    "kommo_orm.fields": """
+        Address Birthday Category ChainedList ChainedValue Checkbox Date DateTime Discount Email EmailValue
+        Emails File FileValue Files Item Items LegalEntities LegalEntity LegalEntityValue LinkedEntity
+        LinkedValue MessengerValue Messengers Monetary MultiSelect MultitextValue Number Option Options
+        OrgLegalName Payer PayerValue Phone PhoneValue Phones Price Radio Select SmartAddress
+        SmartAddressValue Supplier SupplierValue Text TextArea TrackingData Url Value
+    """,
+    # leads, contacts and companies
+    "kommo_orm.entities.leads.complex_create": "ComplexLead",
+    "kommo_orm.entities.leads.lead": "Lead",
+    "kommo_orm.entities.leads.loss_reason": "LossReason",
+    "kommo_orm.entities.contacts.company": "Company",
+    "kommo_orm.entities.contacts.contact": "Contact",
+    "kommo_orm.entities.contacts.contact_chats": "ContactChat",
+    "kommo_orm.entities.contacts.social_profile": "SocialProfile",
+    "kommo_orm.entities.pipelines.pipeline": "Pipeline",
+    "kommo_orm.entities.pipelines.stage_filter": "LOST WON",
+    "kommo_orm.entities.pipelines.status": "Status StatusDescription",
+    "kommo_orm.entities.links.link": "Link",
+    "kommo_orm.entities.tags.tag": "Tag",
+    "kommo_orm.entities.shared.subscriptions": "Subscription",
+    # tasks, notes, calls, events
+    "kommo_orm.entities.tasks.task": "FOLLOW_UP MEETING Task",
+    "kommo_orm.entities.notes.note": "Note",
+    "kommo_orm.notes": """
+        AiResult Attachment BillPaid CallIn CallOut CommonNote DropboxAttachment ExtendedServiceMessage
+        Geolocation InvoicePaid LinkFollowed MailMessage MessageCashier NoteParams ServiceMessage SiteVisit
+        SmsIn SmsOut TargetingIn TargetingOut TransactionNote UnknownParams ZoomMeeting
+    """,
+    "kommo_orm.entities.calls.call": "Call",
+    "kommo_orm.entities.events.event": "Event",
+    "kommo_orm.entities.events.event_type": "EventType",
+    "kommo_orm.events": """
+        BotChange CustomerStatusChange DeadlineChange FieldChange LinkChange LtvChange MessageChange
+        NameChange NoteChange PriceChange RatingChange ResponsibleChange StageChange TagChange TaskTextChange
+        TaskTypeChange TransactionChange UnknownChange
+    """,
+    # incoming leads, customers, lists
+    "kommo_orm.entities.incoming.accept_decline": "IncomingOutcome SortingReport",
+    "kommo_orm.entities.incoming.incoming_lead": "IncomingLead",
+    "kommo_orm.entities.incoming.incoming_summary": "IncomingSummary",
+    "kommo_orm.entities.incoming.metadata": "CallMetadata ChatMetadata FormMetadata MailMetadata UnknownMetadata",
+    "kommo_orm.entities.customers.customer": "Customer",
+    "kommo_orm.entities.customers.customer_period": "CustomerPeriod",
+    "kommo_orm.entities.customers.customer_status": "CustomerStatus",
+    "kommo_orm.entities.customers.customers_mode": "CustomersMode",
+    "kommo_orm.entities.customers.segment": "Segment",
+    "kommo_orm.entities.customers.transaction": "Transaction TransactionMetadata",
+    "kommo_orm.entities.lists.catalog": "Catalog",
+    "kommo_orm.entities.lists.catalog_element": "CatalogElement",
+    "kommo_orm.entities.lists.invoice": "Invoice InvoiceStatus Seller VatType",
+    "kommo_orm.entities.lists.products_settings": "ProductsSettings",
+    # files
+    "kommo_orm.entities.files.attached_files": "AttachedFile",
+    "kommo_orm.entities.files.drive_file": "DriveFile",
+    "kommo_orm.entities.files.file_parts": "FileAuthor FileMetadata FilePreview FileUse",
+    "kommo_orm.entities.files.file_version": "FileVersion",
+    # chats and bots
+    "kommo_orm.entities.chats.chat_template": "ChatTemplate",
+    "kommo_orm.entities.chats.talk": "Talk",
+    "kommo_orm.entities.chats.talk_message": "MessageAttachment MessageAuthor TalkMessage",
+    "kommo_orm.entities.chats.template_parts": "TemplateAttachment TemplateButton TemplateReview",
+    "kommo_orm.chats": """
+        Chat ChatChannel ChatContact ChatForward ChatHistoryMessage ChatLocation ChatMessage ChatPost
+        ChatQuote ChatScope ChatSharedPost ChatUser SentMessage
+    """,
+    "kommo_orm.entities.bots.sales_bot": "SalesBot",
+    "kommo_orm.entities.ai.ai_knowledge": "AiKnowledge",
+    # the account's settings and integrations
+    "kommo_orm.entities.account.account": "Account TaskType UserGroup",
+    "kommo_orm.entities.account.currency": "Currency",
+    "kommo_orm.entities.users.rights": "CardRights ListRights Rights StageRights TaskRights",
+    "kommo_orm.entities.users.role": "Role",
+    "kommo_orm.entities.users.user": "User",
+    "kommo_orm.entities.custom_fields.custom_field": "CustomField",
+    "kommo_orm.entities.custom_fields.custom_field_group": "CustomFieldGroup",
+    "kommo_orm.entities.custom_fields.definition_parts": "ChainedCatalog FieldCategory FieldOption StageId",
+    "kommo_orm.entities.integration.short_link": "ShortLink",
+    "kommo_orm.entities.integration.source": "ServiceParams Source SourcePage SourceService",
+    "kommo_orm.entities.integration.webhook": "Webhook WebhookEvent",
+    "kommo_orm.entities.integration.website_button": "WebsiteButton",
+    "kommo_orm.entities.integration.widget": "SettingsField Widget",
 }
-_PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 
 
-if not TYPE_CHECKING:  # else checkers would take every name for one of ours
+if not TYPE_CHECKING:  # checkers would take every name for a public one
+    __all__ = list(_MODULE_OF)
 
     def __getattr__(name: str) -> Any:
-        place = _PLACE_OF.get(name)
-        if place is None:
+        """Import the module of a public name when the name is first used."""
+        module = _MODULE_OF.get(name)
+        if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(place), name)
+        value = globals()[name] = getattr(import_module(module), name)
         return value
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return [*globals(), *_MODULE_OF]

@@ -81,3 +81,6 @@ class Accounts:
 
     def __repr__(self) -> str:
         return f"Accounts({sorted(self._open)!r})"
+
+
+__all__ = ["Accounts"]

@@ -292,13 +292,13 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         """
         from kommo_orm.entities.account.account import fetch_account
 
-        return self.run(account_flow(self, include))
+        return self.run(fetch_account(self, include))
 
     async def aaccount(self, *include: AccountInclude) -> Account:
         """`account` for async code."""
         from kommo_orm.entities.account.account import fetch_account
 
-        return await self.arun(account_flow(self, include))
+        return await self.arun(fetch_account(self, include))
 
     def session(
         self,
@@ -366,3 +366,6 @@ def _read_version() -> str:
 
 class _RateMember:
     """Stands for an open account in the rate limiter, so that the limiter holds no account alive."""
+
+
+__all__ = ["Kommo"]

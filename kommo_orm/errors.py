@@ -273,3 +273,32 @@ class FlushError(KommoError):
 
 class UnexpectedResponse(KommoError):
     """A success whose body is not what the API documents: no JSON, or of another shape."""
+
+
+__all__ = [
+    "AccountBlocked",
+    "BadRequest",
+    "ConfigurationError",
+    "DeadlineExceeded",
+    "FilterIgnored",
+    "FlushError",
+    "Forbidden",
+    "GatewayTimeout",
+    "ItemError",
+    "KommoError",
+    "LockTimeout",
+    "NotConnected",
+    "NotFound",
+    "NotLoaded",
+    "PaymentRequired",
+    "QueryError",
+    "RateLimited",
+    "ResponseError",
+    "ServerError",
+    "StaleObject",
+    "TokenStoreError",
+    "TransportError",
+    "Unauthorized",
+    "UncertainWrite",
+    "UnexpectedResponse",
+]

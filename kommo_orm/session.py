@@ -298,3 +298,6 @@ def object_of(given: Any) -> Model:
             f"a session takes objects such as Lead(...), not {given!r}; several go as add(*objects)"
         )
     return given
+
+
+__all__ = ["Session"]

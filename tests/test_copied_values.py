@@ -86,7 +86,7 @@ GIVEN: dict[str, Any] = {
     "ComplexLead": lambda: kommo_orm.ComplexLead(Lead(id=5), False, 7, None),
     "Mismatch": lambda: kommo_orm.Mismatch(Lead, "price", "missing", "gone"),
     "IncomingOutcome": lambda: kommo_orm.IncomingOutcome("u", leads=(Lead(id=5),), contacts=(Contact(id=7),), raw=RAW),
-    "IncomingSummary": lambda: kommo_orm.IncomingSummary.read({"total": 5, "categories": {"forms": {"total": 2}}}),
+    "IncomingSummary": lambda: kommo_orm.IncomingSummary.from_raw({"total": 5, "categories": {"forms": {"total": 2}}}),
     "ItemError": lambda: kommo_orm.ItemError(Lead(id=5), "price", "NotSupportedChoice", "no"),
     "Report": lambda: kommo_orm.Report(created=[Lead(id=5)]),
     "SortingReport": lambda: kommo_orm.SortingReport(outcomes=[kommo_orm.IncomingOutcome("u")]),

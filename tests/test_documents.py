@@ -43,7 +43,7 @@ pytest_plugins = ["pytester"]
 
 for (
     place
-) in kommo_orm._PLACES:  # pytester takes modules away that a test was the first to import: later tests need them
+) in kommo_orm._EXPORTS:  # pytester takes modules away that a test was the first to import: later tests need them
     import_module(place)
 
 ROOT = Path(__file__).parent.parent

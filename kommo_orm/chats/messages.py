@@ -52,7 +52,7 @@ def user_of(user: ChatUser, what: str, *, named: bool = True) -> dict[str, Any]:
     """A participant as it is sent."""
     if not isinstance(user, ChatUser) or not (user.id or user.ref_id) or (named and not user.name):
         raise ConfigurationError(f"{what} is a ChatUser with an id{' and a name' if named else ''}, not {user!r}")
-    return user.sent()
+    return user.to_raw()
 
 
 def new_payload(
@@ -71,8 +71,8 @@ def new_payload(
         "message": said_by(message),
         "silent": options.get("silent", False),
         "source": None if source is None else {"external_id": source},
-        "reply_to": None if quoted is None else {"message": quoted.sent()},
-        "forwards": None if forward is None else forward.sent(),
+        "reply_to": None if quoted is None else {"message": quoted.to_raw()},
+        "forwards": None if forward is None else forward.to_raw(),
     }
     return {key: value for key, value in payload.items() if value is not None}
 

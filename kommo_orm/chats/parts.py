@@ -38,7 +38,7 @@ class ChatUser(NestedValue):
     email: Words = part()
     profile_link: Words = part()
 
-    def sent(self) -> dict[str, Any]:
+    def to_raw(self) -> dict[str, Any]:
         """Phone and e-mail are a profile of their own."""
         whole = super().to_raw()
         profile = {key: whole.pop(key) for key in ("phone", "email") if key in whole}

@@ -33,12 +33,12 @@ class ChatQuote:
         if not (self.msgid or self.id) and None in (self.message, self.sender, self.at):
             raise ConfigurationError("a quote names its message by msgid or id, or tells message, sender and at")
 
-    def sent(self) -> dict[str, Any]:
+    def to_raw(self) -> dict[str, Any]:
         said: dict[str, Any] = {"id": self.id, "msgid": self.msgid}
         if self.message is not None:
             said |= self.message.to_raw()
         if self.sender is not None:
-            said["sender"] = self.sender.sent()
+            said["sender"] = self.sender.to_raw()
         said |= moments(self.at) if self.at is not None else {}
         return {key: value for key, value in said.items() if value is not None}
 
@@ -51,6 +51,9 @@ class ChatForward:
     conversation_id: str | None = None
     conversation_ref_id: str | None = None
 
-    def sent(self) -> dict[str, Any]:
+    def to_raw(self) -> dict[str, Any]:
         where = {"conversation_id": self.conversation_id, "conversation_ref_id": self.conversation_ref_id}
-        return {"messages": [self.message.sent()], **{key: value for key, value in where.items() if value is not None}}
+        return {
+            "messages": [self.message.to_raw()],
+            **{key: value for key, value in where.items() if value is not None},
+        }

@@ -43,10 +43,10 @@ class ChainedListKind(ManyKind[ChainedValue]):
     def read_one(self, item: Any) -> ChainedValue | None:
         if is_nothing(item) or (is_object(item) and is_nothing(item.get("catalog_element_id"))):
             return None
-        return self.value.read(item)
+        return self.value.from_raw(item)
 
     def encode_one(self, value: ChainedValue) -> dict[str, Any]:
-        return value.sent()
+        return value.to_raw()
 
     def clean(self, value: Any) -> list[ChainedValue]:
         chain = super().clean(value)

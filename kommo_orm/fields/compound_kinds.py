@@ -32,7 +32,7 @@ class ManyKind(Kind[list[V]], Generic[V]):
     # ---- one item
     def read_one(self, item: Any) -> V | None:
         raw = raw_of(item)
-        return None if is_nothing(raw) else self.value.read(raw)
+        return None if is_nothing(raw) else self.value.from_raw(raw)
 
     def clean_one(self, given: Any) -> V:
         value = self.value.clean(given)
@@ -40,7 +40,7 @@ class ManyKind(Kind[list[V]], Generic[V]):
         return value
 
     def encode_one(self, value: V) -> dict[str, Any]:
-        return {"value": value.sent()}
+        return {"value": value.to_raw()}
 
     # ---- all of them
     def empty(self) -> list[V]:
@@ -104,7 +104,7 @@ class OneKind(Kind[V | None], Generic[V]):
 
     def decode(self, values: Values, zone: tzinfo | None) -> V | None:
         raw = first_raw(values)
-        return None if raw is None else self.value.read(raw)
+        return None if raw is None else self.value.from_raw(raw)
 
     def is_empty(self, value: Any) -> bool:
         return value is None or (isinstance(value, Value) and not value.parts())
@@ -118,4 +118,4 @@ class OneKind(Kind[V | None], Generic[V]):
     def encode(
         self, value: V | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
     ) -> list[dict[str, Any]]:
-        return [{"value": self.clean(value).sent()}]
+        return [{"value": self.clean(value).to_raw()}]

@@ -89,7 +89,7 @@ class Value(PydanticModel):
         @classmethod
         def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
             cls.__parts__ = {name: _part(info.annotation) for name, info in cls.model_fields.items()}
-            cls.__kommo_codec__ = Codec(cls, cls.clean, cls.read, lambda value: value.sent(), mutable=True)
+            cls.__kommo_codec__ = Codec(cls, cls.clean, cls.from_raw, lambda value: value.to_raw(), mutable=True)
 
         def __init__(self, /, *given: Any, **parts: Any) -> None:
             if len(given) > len(self.__parts__):
@@ -127,7 +127,7 @@ class Value(PydanticModel):
         return cast("dict[str, Any]", cast(Any, self)._extra)
 
     @classmethod
-    def read(cls, raw: Any) -> Self:
+    def from_raw(cls, raw: Any) -> Self:
         """From what the service sent. Raises `ValueError`."""
         if not is_object(raw):
             raise make_value_error(f"the parts of {cls.__name__} (an object)", raw)
@@ -153,7 +153,7 @@ class Value(PydanticModel):
         given = {name: getattr(self, name) for name, part in type(self).__parts__.items() if part.writable}
         return {name: value for name, value in given.items() if value is not None}
 
-    def sent(self) -> dict[str, Any]:
+    def to_raw(self) -> dict[str, Any]:
         """What is sent, with exactly the keys that the type knows."""
         return {name: type(self).__parts__[name].codec.encode(value) for name, value in self.parts().items()}
 

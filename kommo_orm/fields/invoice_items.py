@@ -60,8 +60,8 @@ class Item(Value):
     total_sum: Computed[Decimal] = part()
 
     @classmethod
-    def read(cls, raw: Any) -> Self:
-        item = super().read(raw)
+    def from_raw(cls, raw: Any) -> Self:
+        item = super().from_raw(raw)
         if item.discount is not None and not item.discount.parts():  # `{"type": null, "value": null}` for none
             item.discount = None
         return item

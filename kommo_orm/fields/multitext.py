@@ -36,17 +36,17 @@ class MultitextValue(Value):
         def __init__(self, value: str, kind: str = "WORK", *, id: int | None = None) -> None: ...
 
     @classmethod
-    def read(cls, raw: Any) -> Self:
+    def from_raw(cls, raw: Any) -> Self:
         text, number, code = coded(raw)
         beside = {key: value for key, value in raw.items() if key not in KEYS} if is_object(raw) else {}
-        return super().read({**beside, "value": text, "kind": code, "id": number})
+        return super().from_raw({**beside, "value": text, "kind": code, "id": number})
 
     def parts(self) -> dict[str, Any]:
         if self.kind:
             return {"value": self.value, "kind": self.kind}
         return {"value": self.value, "id": self.id} if self.id else {"value": self.value}
 
-    def sent(self) -> dict[str, Any]:
+    def to_raw(self) -> dict[str, Any]:
         keys = {"value": "value", "kind": "enum_code", "id": "enum_id"}
         return {keys[name]: value for name, value in self.parts().items()}
 
@@ -104,13 +104,13 @@ class MultitextKind(ManyKind[V]):
     filter_hint = HINT
 
     def read_one(self, item: Any) -> V | None:
-        return None if coded(item).text is None else self.value.read(item)
+        return None if coded(item).text is None else self.value.from_raw(item)
 
     def clean_one(self, given: Any) -> V:
         return super().clean_one({"value": given} if isinstance(given, str) else given)
 
     def encode_one(self, value: V) -> dict[str, Any]:
-        return value.sent()
+        return value.to_raw()
 
 
 class AnyMultitextKind(MultitextKind[MultitextValue]):

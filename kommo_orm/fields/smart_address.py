@@ -45,7 +45,7 @@ class SmartAddressKind(OneKind[SmartAddressValue]):
     def decode(self, values: Values, zone: tzinfo | None) -> SmartAddressValue | None:
         items = [coded(item) for item in listed(values)]
         found = {part.code or CODES.get(part.id or 0) or str(part.id): part.text for part in items if part.text}
-        return self.value.read(found) if found else None
+        return self.value.from_raw(found) if found else None
 
     def encode(
         self,

@@ -267,3 +267,6 @@ def _absence(model: Model, spec: FieldSpec) -> str:
     if getattr(spec, "key", None) in row:
         return f"is null in what the service sent for row {model.pk}, as of rows in the trash: they carry little more than ids"
     return f"is not in what the service sent for row {model.pk}. Call refresh() to load the whole row"
+
+
+__all__ = ["Attr"]

@@ -169,3 +169,6 @@ class Ordered(_Ranges[T, S], Exact[T, S]):
 
 
 ExpressionClass = Callable[["FieldSpec"], Expr[Any]]
+
+
+__all__ = ["Assignment", "Condition"]

@@ -107,3 +107,6 @@ class CustomAttr(Attr[G, S, X]):
         return CustomSpec(
             name, owner, cls.kind_for(args), id=mark.id, code=mark.code, label=mark.label, expression=cls.expression
         )
+
+
+__all__ = ["CustomAttr", "custom"]

@@ -125,3 +125,6 @@ RAW = Raw()
 
 def find_kind(field_type: str | None) -> Kind[Any]:
     return KINDS.get(field_type or "", RAW)
+
+
+__all__ = ["Kind"]

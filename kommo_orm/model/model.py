@@ -334,3 +334,6 @@ def get_address_key(model: Model) -> Any:
     """Return what a stored row is read by: its id, or the name that it has in addresses. Raises `NotLoaded`."""
     name = type(model).__kommo_info__.address_field
     return model.pk if name == "id" else getattr(model, name)
+
+
+__all__ = ["Model"]

@@ -94,3 +94,6 @@ def _misfits(definition: Definition, spec: CustomSpec) -> Iterator[tuple[Problem
     lacking = [option for option in spec.options if option not in known]
     if lacking:
         yield "options", f"field {definition.id} {definition.name!r} lacks the options {', '.join(map(repr, lacking))}"
+
+
+__all__ = ["Mismatch"]

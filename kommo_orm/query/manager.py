@@ -45,3 +45,6 @@ def require_class(instance: object, owner: type[M]) -> type[M]:
     if instance is not None:
         raise AttributeError(f"{owner.__name__}.objects belongs to the class, not to an object of it")
     return owner
+
+
+__all__ = ["Manager"]

@@ -347,3 +347,6 @@ class Query(QueryBuilder[M]):
             raise QueryError("update() needs at least one value")
         self._model(**found)  # refuses unknown names, read-only fields and wrong types
         return (found,)
+
+
+__all__ = ["Query", "ResultPage"]

@@ -53,3 +53,6 @@ def load_relations(connection: Connection, models: list[Model], names: Iterable[
     refuse_list_argument(names, "load", QueryError)
     for name in names:
         yield from load_relation(connection, models, name, models[0].__kommo_state__.unit)
+
+
+__all__ = ["aload", "load"]

@@ -69,3 +69,6 @@ class Plan(Sequence[Planned]):
 def split_chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     for at in range(0, len(items), size):
         yield items[at : at + size]
+
+
+__all__ = ["Plan"]

@@ -167,3 +167,6 @@ def describe_failure(failed: Failed) -> str:
     """Who failed and why, the name once."""
     name, error = describe(failed.object), str(failed.error)
     return error if error.startswith(name) else f"{name}: {error}"
+
+
+__all__ = ["Failed", "Report"]

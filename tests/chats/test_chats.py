@@ -356,14 +356,14 @@ def test_what_the_service_refuses(scope: ChatScope, sandbox: Sandbox, channel: C
 
 
 def test_odd_answers_are_read():
-    message = ChatHistoryMessage.read(
+    message = ChatHistoryMessage.from_raw(
         {"timestamp": "1772704800", "sender": [], "message": {"type": "hologram"}, "x": 1}
     )
     assert (message.at, message.extra) == (datetime(2026, 3, 5, 10, tzinfo=UTC), {"x": 1})
     assert message.message is not None
     assert message.message.type == "hologram"
     assert SentMessage.of({"new_message": {"msgid": "a", "receiver_id": None}}).msgid == "a"
-    assert Chat.read({"id": "c", "user": {"id": "u"}}).user == ChatUser(id="u")
+    assert Chat.from_raw({"id": "c", "user": {"id": "u"}}).user == ChatUser(id="u")
 
 
 @pytest.mark.anyio

@@ -14,7 +14,9 @@ from kommo_orm.fields.compound_value import Words, part
 
 def item() -> Any:
     discount = {"type": "amount", "value": 5}
-    return Item.read({"description": "Lamp", "unit_price": "49.5", "discount": discount, "new": [1], "total_sum": 9})
+    return Item.from_raw(
+        {"description": "Lamp", "unit_price": "49.5", "discount": discount, "new": [1], "total_sum": 9}
+    )
 
 
 def test_reading_is_lenient():
@@ -25,7 +27,7 @@ def test_reading_is_lenient():
 
 def test_what_is_unknown_is_not_shared_with_the_row():
     raw = {"new": [1], "metadata": {"a": [1]}}
-    lamp: Any = Item.read(raw)
+    lamp: Any = Item.from_raw(raw)
     lamp.extra["new"].append(2)
     lamp.metadata["a"].append(2)
     assert raw == {"new": [1], "metadata": {"a": [1]}}
@@ -33,14 +35,14 @@ def test_what_is_unknown_is_not_shared_with_the_row():
 
 @pytest.mark.parametrize("none", [None, False, "", [], {}], ids=repr)
 def test_every_none_of_php_is_none(none):
-    assert Item.read({"description": none, "discount": none, "quantity": none}) == Item()
+    assert Item.from_raw({"description": none, "discount": none, "quantity": none}) == Item()
 
 
 def test_a_required_part_must_come():
     with pytest.raises(ValueError, match="SupplierValue lacks its entity_id"):
-        SupplierValue.read({"name": "x"})
+        SupplierValue.from_raw({"name": "x"})
     with pytest.raises(ValueError, match=r"expected the parts of SupplierValue \(an object\), got 5"):
-        SupplierValue.read(5)
+        SupplierValue.from_raw(5)
 
 
 def test_making_is_strict():
@@ -76,13 +78,13 @@ def test_computed_parts_and_unknown_keys_do_not_count():
 
 
 def test_only_what_is_known_and_given_is_sent():
-    assert item().sent() == {"description": "Lamp", "unit_price": 49.5, "discount": {"value": 5, "type": "amount"}}
+    assert item().to_raw() == {"description": "Lamp", "unit_price": 49.5, "discount": {"value": 5, "type": "amount"}}
 
 
 def test_a_part_set_to_none_is_left_out():
     lamp = item()
     lamp.discount = None
-    assert lamp.sent() == {"description": "Lamp", "unit_price": 49.5}
+    assert lamp.to_raw() == {"description": "Lamp", "unit_price": 49.5}
 
 
 def test_values_can_change_and_so_do_not_hash():

@@ -94,7 +94,7 @@ def test_odd_forms_are_read_and_go_back(item, read, sent):
 def test_unknown_keys_are_kept_and_not_sent():
     [value] = Phones.kind.decode([{**TWO[0], "is_valid": True}], None)
     assert value.extra == {"is_valid": True}
-    assert value.sent() == {"value": "+1", "enum_code": "MOB"}
+    assert value.to_raw() == {"value": "+1", "enum_code": "MOB"}
 
 
 def test_items_without_text_are_left_out():

@@ -80,7 +80,7 @@ class DatetimeSettings(NestedValue):
     timezone_offset: Computed[str] = part()
 
     @classmethod
-    def read(cls, raw: Any) -> DatetimeSettings:
+    def from_raw(cls, raw: Any) -> DatetimeSettings:
         """From what the service sent; it has been seen to misspell `date_format`."""
         known: dict[str, Any] = dict(raw) if is_object(raw) else {}
         if "date_formant" in known:
@@ -165,4 +165,4 @@ def fetch_account(connection: Connection, include: Sequence[AccountInclude] | No
 
 
 register_class("account", Account)
-__all__ = ["Account", "AccountInclude", "DatetimeSettings", "TaskType", "UserGroup", "account_flow"]
+__all__ = ["Account", "TaskType", "UserGroup"]

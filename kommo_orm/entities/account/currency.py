@@ -64,4 +64,4 @@ class Currency(Entity):
 
 
 register_class("currencies", Currency)
-__all__ = ["Currency", "CurrencyManager", "CurrencyQuery"]
+__all__ = ["Currency"]

@@ -155,4 +155,4 @@ def build_common_body(function: AiFunction, topic: AiTopic | None, lang: AiLangu
     return {"available_functions": [function], **{key: value for key, value in named.items() if value is not None}}
 
 
-__all__ = ["AiFunction", "AiKnowledge", "AiLanguage", "AiTopic"]
+__all__ = ["AiKnowledge"]

@@ -224,17 +224,3 @@ def refuse_foreign_bot(connection: Connection, where: Continuation) -> None:
             f"The bot waits in {where.host}, and the account here is {connection.name}: choose it with using=. If it was "
             "renamed, give the path of the address alone."
         )
-
-
-__all__ = [
-    "BotKind",
-    "Continuation",
-    "ContinueHandler",
-    "GoTo",
-    "ShowButtons",
-    "ShowLinks",
-    "ShowText",
-    "StepType",
-    "aresume",
-    "resume",
-]

@@ -193,7 +193,7 @@ def send_message(
         body["text"] = text
     if attachment is not None:
         try:
-            body["attachment"] = MessageAttachment.of(attachment).sent()
+            body["attachment"] = MessageAttachment.of(attachment).to_raw()
         except ValueError as error:
             raise QueryError(str(error)) from None
     if not body:
@@ -203,4 +203,4 @@ def send_message(
 
 
 register_class("talks", Talk)
-__all__ = ["Talk", "TalkCard", "TalkFilters", "TalkManager", "TalkQuery"]
+__all__ = ["Talk"]

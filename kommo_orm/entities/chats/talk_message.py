@@ -55,7 +55,7 @@ class MessageAttachment(NestedValue):
         kind: AttachmentType = type or KINDS_OF_FILES.get(getattr(file, "type", ""), "file")
         return cls(type=kind, drive_uuid=file.uuid, drive_version_uuid=file.version_uuid, file_name=file.file_name)
 
-    def sent(self) -> dict[str, Any]:
+    def to_raw(self) -> dict[str, Any]:
         """What is sent. Raises `ValueError` for an attachment that is not whole."""
         made = super().to_raw()
         keys = ("type", "drive_uuid", "drive_version_uuid")
@@ -150,13 +150,4 @@ class TalkMessagesOf(RelatedManagerAttribute):
 
 
 register_class("talk_messages", TalkMessage)
-__all__ = [
-    "AttachmentType",
-    "MessageAttachment",
-    "MessageAuthor",
-    "TalkMessage",
-    "TalkMessageManager",
-    "TalkMessageQuery",
-    "TalkMessages",
-    "TalkMessagesOf",
-]
+__all__ = ["MessageAttachment", "MessageAuthor", "TalkMessage"]

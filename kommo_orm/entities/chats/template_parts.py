@@ -70,11 +70,4 @@ def validate_template_buttons(buttons: list[TemplateButton]) -> None:
         raise ValueError("a button of type url needs its url")
 
 
-__all__ = [
-    "ButtonType",
-    "ReviewStatus",
-    "TemplateAttachment",
-    "TemplateAttachmentType",
-    "TemplateButton",
-    "TemplateReview",
-]
+__all__ = ["TemplateAttachment", "TemplateButton", "TemplateReview"]

@@ -117,7 +117,7 @@ class CompanyQuery(FindQuery[C]):
             >>> company, created = Company.objects.find_or_create(phone="+34 600 111 222", name="Olive SL")
         """
         asked = FindOrCreate(phone, email, match, choose)
-        return self._found_or_created(assignments, defaults, asked)
+        return self._find_or_create(assignments, defaults, asked)
 
     async def afind_or_create(
         self,
@@ -130,7 +130,7 @@ class CompanyQuery(FindQuery[C]):
     ) -> tuple[C, bool]:
         """`find_or_create()` for async code."""
         asked = FindOrCreate(phone, email, match, choose)
-        return await self._afound_or_created(assignments, defaults, asked)
+        return await self._afind_or_create(assignments, defaults, asked)
 
 
 class CompanyManager(Manager):
@@ -178,3 +178,4 @@ class Company(Editable):
 
 
 register_class("companies", Company)
+__all__ = ["Company"]

@@ -123,7 +123,7 @@ class ContactQuery(FindQuery[P], ChatsQuery[P]):
             >>> contact, created = Contact.objects.find_or_create(phone="+34 600 111 222", name="Ana Ruiz")
         """
         asked = FindOrCreate(phone, email, match, choose)
-        return self._found_or_created(assignments, defaults, asked)
+        return self._find_or_create(assignments, defaults, asked)
 
     async def afind_or_create(
         self,
@@ -136,7 +136,7 @@ class ContactQuery(FindQuery[P], ChatsQuery[P]):
     ) -> tuple[P, bool]:
         """`find_or_create()` for async code."""
         asked = FindOrCreate(phone, email, match, choose)
-        return await self._afound_or_created(assignments, defaults, asked)
+        return await self._afind_or_create(assignments, defaults, asked)
 
 
 class ContactManager(Manager):
@@ -195,3 +195,4 @@ class Contact(Editable):
 
 
 register_class("contacts", Contact)
+__all__ = ["Contact"]

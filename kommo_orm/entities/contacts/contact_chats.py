@@ -43,7 +43,7 @@ class ContactChat:
     """A chat and the contact that it belongs to. `id` is that of the link, which may change with it."""
 
     chat_id: str
-    contact_id: int
+    get_contact_id: int
     id: int | None = None
     extra: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -199,4 +199,4 @@ def parse_chat(row: Row) -> ContactChat:
     return ContactChat(chat_id=chat, contact_id=contact, id=int_of(pk), extra=extra)
 
 
-__all__ = ["ChatsOf", "ChatsQuery", "ContactChat", "ContactChats"]
+__all__ = ["ContactChat"]

@@ -48,11 +48,11 @@ class SearchCriterion:
         return get_search_digits(self.value) if self.code == PHONE else self.value.strip()
 
     @property
-    def texts(self) -> tuple[str, ...]:
+    def search_texts(self) -> tuple[str, ...]:
         """What to search for, one after the other until something is found: digits, and the number as it was given."""
         given = self.value.strip()
         is_parted = self.code == PHONE and not given.removeprefix("+").isdigit()
-        return (self.text, given) if is_parted else (self.text,)
+        return (self.search_text, given) if is_parted else (self.search_text,)
 
     def is_in(self, model: Model) -> bool:
         same = is_same_number if self.code == PHONE else is_same_address
@@ -91,19 +91,22 @@ class FindQuery(Query[M], Generic[M]):
         request = self._bind()
         return cast("builtins.list[M]", await request.connection.arun(find_holders(request, parse_criteria(phone, email), match)))
 
-    def _found_or_created(
-        self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
-    ) -> tuple[M, bool]:
-        return cast("tuple[M, bool]", self._require_connection().run(self._one_at_a_time(assignments, values, asked)))
-
-    async def _afound_or_created(
+    def _find_or_create(
         self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
     ) -> tuple[M, bool]:
         return cast(
-            "tuple[M, bool]", await self._require_connection().arun(self._one_at_a_time(assignments, values, asked))
+            "tuple[M, bool]", self._require_connection().run(self._find_or_create_exclusive(assignments, values, asked))
         )
 
-    def _one_at_a_time(
+    async def _afind_or_create(
+        self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
+    ) -> tuple[M, bool]:
+        return cast(
+            "tuple[M, bool]",
+            await self._require_connection().arun(self._find_or_create_exclusive(assignments, values, asked)),
+        )
+
+    def _find_or_create_exclusive(
         self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
     ) -> Flow[tuple[Model, bool]]:
         """In this process nobody else looks for the same meanwhile, so that two do not both create it."""
@@ -112,7 +115,7 @@ class FindQuery(Query[M], Generic[M]):
         assign_criteria(self._model(**given), wanted)  # refuses unknown names and wrong types before anything is asked
         kind, first = self._model.__kommo_kind__, wanted[0].text.casefold()
         return run_exclusive(
-            f"find:{self._require_connection().name}:{kind}:{first}", self._finding_or_creating(given, wanted, asked)
+            f"find:{self._require_connection().name}:{kind}:{first}", self._find_or_create_flow(given, wanted, asked)
         )
 
     def _finding_or_creating(
@@ -159,7 +162,7 @@ def find_holders(request: BoundQuery, wanted: Sequence[SearchCriterion], match: 
     searches = wanted if match == "any" else wanted[:1]
     rows: dict[Any, Model] = {}
     for one in searches:
-        for text in one.texts:
+        for text in one.search_texts:
             alike = replace(request, search=text, unit=None, limit=None)
             models = [model for page in (yield from collect_values(stream_objects(alike))) for model in page]
             proved = [model for model in models if matches_criteria(model, wanted, match)]
@@ -227,6 +230,3 @@ def assign_criterion(model: Model, one: SearchCriterion) -> None:
         )
     spec: CustomSpec = type(model).__kommo_customs__[name]
     setattr(model, name, one.value if isinstance(spec.kind, FirstTextKind) else [one.value])
-
-
-__all__ = ["FindOrCreate", "FindingQuery", "Match"]

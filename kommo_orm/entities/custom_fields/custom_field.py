@@ -183,7 +183,7 @@ class CustomField(Deletable):
 def build_stored_options(model: Any) -> list[dict[str, Any]]:
     """The options as they are, which the service wants with every change of such a field."""
     try:
-        return [option.sent() for option in model.enums]
+        return [option.to_raw() for option in model.enums]
     except NotLoaded:
         raise ConfigurationError(
             f"{describe(model)}: Kommo takes changes of a {model.type} field together with its options, which are not "
@@ -192,3 +192,4 @@ def build_stored_options(model: Any) -> list[dict[str, Any]]:
 
 
 register_class("custom_fields", CustomField)
+__all__ = ["CustomField"]

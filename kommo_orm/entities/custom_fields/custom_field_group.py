@@ -103,4 +103,4 @@ class CustomFieldGroup(Deletable):
 
 
 register_class("custom_field_groups", CustomFieldGroup)
-__all__ = ["CustomFieldGroup", "CustomFieldGroupManager", "CustomFieldGroupQuery", "GroupOptions"]
+__all__ = ["CustomFieldGroup"]

@@ -110,4 +110,4 @@ def set_option_places(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return options
 
 
-__all__ = ["CHAIN", "ChainedCatalog", "FieldCategory", "FieldOption", "StageId", "distinct"]
+__all__ = ["ChainedCatalog", "FieldCategory", "FieldOption", "StageId"]

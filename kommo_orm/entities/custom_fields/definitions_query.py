@@ -25,7 +25,7 @@ class DefinitionsQuery(ChildQuery[M], Generic[M]):
     """A query of definitions: `.of(Lead)`, `.of(catalog)`, `.of(Product)`."""
 
     _parent_kinds: ClassVar[tuple[str, ...]] = ("leads", "contacts", "companies", "customers", CATALOGS)
-    _home: type[Model] | None = None  # a class that stands for a list, which may have to be found by its name
+    _list_class: type[Model] | None = None  # a class that stands for a list, which may have to be found by its name
 
     def of(self, entity: type[Model] | Model) -> Self:
         """Those of a kind of card, given by its class, or of a list: a `Catalog` object, or a class with `catalog=`.
@@ -34,42 +34,42 @@ class DefinitionsQuery(ChildQuery[M], Generic[M]):
             QueryError: one card, or the class `Catalog`: definitions are the same for all cards of a kind.
         """
         if isinstance(entity, type) and getattr(entity, "__kommo_catalog__", None) is not None:
-            return self._copy_with(_home=entity, _parent=None, _needs_parent=False)
+            return self._copy_with(_list_class=entity, _parent=None, _needs_parent=False)
         kind = entity.__kommo_kind__
         placed = self._select_parent(entity, row=kind == CATALOGS if kind in self._parent_kinds else None)
-        return placed._copy_with(_home=None, _needs_parent=True)
+        return placed._copy_with(_list_class=None, _needs_parent=True)
 
     def _bind(self) -> BoundQuery:
-        return replace(super()._bind(), home=self._home)
+        return replace(super()._bind(), home=self._list_class)
 
     def _adopt_object(self, model: Model) -> None:
         if self._parent is not None:
             set_parent_keys(model, entity_type=self._parent.kind, catalog_id=self._parent.id)
 
     # ---- writing under a list that is found by its name
-    def _located(self) -> Flow[Self]:
+    def _locate_list(self) -> Flow[Self]:
         """The same query under the list itself."""
-        return self._copy_with(_parent=(yield from find_parent_of_list(self._bind())), _home=None)
+        return self._copy_with(_parent=(yield from find_parent_of_list(self._bind())), _list_class=None)
 
-    def _here(self) -> Self:
-        return self if self._home is None else self._require_connection().run(self._located())
+    def _resolve_list(self) -> Self:
+        return self if self._list_class is None else self._require_connection().run(self._locate_list())
 
-    async def _ahere(self) -> Self:
-        return self if self._home is None else await self._require_connection().arun(self._located())
+    async def _aresolve_list(self) -> Self:
+        return self if self._list_class is None else await self._require_connection().arun(self._locate_list())
 
     def _create_object(self, values: Mapping[str, Any]) -> M:
-        return super(DefinitionsQuery, self._here())._create_object(values)
+        return super(DefinitionsQuery, self._resolve_list())._create_object(values)
 
     async def _acreate_object(self, values: Mapping[str, Any]) -> M:
-        return await super(DefinitionsQuery, await self._ahere())._acreate_object(values)
+        return await super(DefinitionsQuery, await self._aresolve_list())._acreate_object(values)
 
     def bulk_create(self, objects: Iterable[Model]) -> Report:
         """Create new definitions, 250 a request at most."""
-        return super(DefinitionsQuery, self._here()).bulk_create(objects)
+        return super(DefinitionsQuery, self._resolve_list()).bulk_create(objects)
 
     async def abulk_create(self, objects: Iterable[Model]) -> Report:
         """`bulk_create()` for async code."""
-        return await super(DefinitionsQuery, await self._ahere()).abulk_create(objects)
+        return await super(DefinitionsQuery, await self._aresolve_list()).abulk_create(objects)
 
 
 def get_definition_parent(model: Model) -> Parent | None:

@@ -33,12 +33,12 @@ class BonusPoints(BaseRelatedManager):
             ConfigurationError: `points` is no positive whole number, or the customer is new.
             UncertainWrite: the answer was lost; look in the account before doing it again.
         """
-        flow = self._changed("earn", points)
+        flow = self._change_balance("earn", points)
         return self.connection.run(flow)
 
     async def aearn(self, points: int) -> int:
         """`earn()` for async code."""
-        flow = self._changed("earn", points)
+        flow = self._change_balance("earn", points)
         return await self.connection.arun(flow)
 
     def redeem(self, points: int) -> int:
@@ -48,24 +48,24 @@ class BonusPoints(BaseRelatedManager):
             ConfigurationError: `points` is no positive whole number, or the customer is new.
             UncertainWrite: the answer was lost; look in the account before doing it again.
         """
-        flow = self._changed("redeem", points)
+        flow = self._change_balance("redeem", points)
         return self.connection.run(flow)
 
     async def aredeem(self, points: int) -> int:
         """`redeem()` for async code."""
-        flow = self._changed("redeem", points)
+        flow = self._change_balance("redeem", points)
         return await self.connection.arun(flow)
 
     def __len__(self) -> int:
-        raise self._untold()
+        raise self._make_balance_error()
 
     def __bool__(self) -> NoReturn:
-        raise self._untold()
+        raise self._make_balance_error()
 
-    def _untold(self) -> TypeError:
+    def _make_balance_error(self) -> TypeError:
         return TypeError("Kommo tells the balance of bonus points only as the answer of earn() and redeem()")
 
-    def _changed(self, verb: str, points: int) -> Flow[int]:
+    def _change_balance(self, verb: str, points: int) -> Flow[int]:
         if isinstance(points, bool) or not isinstance(points, int) or points <= 0:
             raise ConfigurationError(f"{verb}() takes a positive whole number of points, not {points!r}")
         return fetch_balance(self, Action("bonus_points", "customers", (self.owner.pk or 0,), body={verb: points}))
@@ -89,6 +89,3 @@ class BonusPointsOf(RelatedManagerAttribute):
     def __get__(self, instance: Model, owner: type[Any], /) -> BonusPoints: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         return self if instance is None else BonusPoints(instance, self.name)
-
-
-__all__ = ["BonusPoints", "BonusPointsOf"]

@@ -200,12 +200,4 @@ class Customer(Deletable):
 
 
 register_class("customers", Customer)
-__all__ = [
-    "Customer",
-    "CustomerFilters",
-    "CustomerInclude",
-    "CustomerManager",
-    "CustomerOrder",
-    "CustomerQuery",
-    "CustomerValues",
-]
+__all__ = ["Customer"]

@@ -64,7 +64,7 @@ class CustomerPeriodQuery(Query[P]):
         found: list[Any] = await request.connection.arun(replace_periods(request, sent))
         return found
 
-    def _replacing(self, periods: Iterable[Any]) -> tuple[BoundQuery, list[dict[str, Any]]]:
+    def _prepare_replace(self, periods: Iterable[Any]) -> tuple[BoundQuery, list[dict[str, Any]]]:
         return self._copy_with(_limit=None, _whole=True)._bind(), [
             build_period_body(place, one) for place, one in enumerate(periods)
         ]
@@ -127,4 +127,4 @@ class CustomerPeriod(Model):
 
 
 register_class("customer_periods", CustomerPeriod)
-__all__ = ["CustomerPeriod", "CustomerPeriodManager", "CustomerPeriodQuery"]
+__all__ = ["CustomerPeriod"]

@@ -64,13 +64,13 @@ class CustomerTransactions(WritableRelatedManager[TransactionQuery[Transaction],
         Raises:
             QueryError: none was given, or a new one. FlushError: some are no purchases of this customer, or stayed.
         """
-        return self.connection.run(self._deleted(transactions))
+        return self.connection.run(self._delete_transactions(transactions))
 
     async def adelete(self, *transactions: Transaction | int) -> Report:
         """`delete()` for async code."""
-        return await self.connection.arun(self._deleted(transactions))
+        return await self.connection.arun(self._delete_transactions(transactions))
 
-    def _deleted(self, transactions: Iterable[Transaction | int]) -> Flow[Report]:
+    def _delete_transactions(self, transactions: Iterable[Transaction | int]) -> Flow[Report]:
         """By references that name the customer, so that nobody else's purchase can be meant."""
         refuse_list_argument(transactions, "delete", QueryError)
         ids = [one.pk if isinstance(one, Transaction) else one for one in transactions]
@@ -95,6 +95,3 @@ class TransactionsOf(RelatedManagerAttribute):
     def __get__(self, instance: Model, owner: type[Any], /) -> CustomerTransactions: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         return self if instance is None else CustomerTransactions(instance, self.name)
-
-
-__all__ = ["CustomerTransactions", "TransactionsOf"]

@@ -49,4 +49,4 @@ def parse_mode(row: dict[str, Any], asked: CustomersMode) -> CustomersMode:
     return CustomersMode(mode, asked.is_enabled if read.is_enabled is None else read.is_enabled, dict(read.extra))
 
 
-__all__ = ["CustomersMode", "Mode", "switched"]
+__all__ = ["CustomersMode"]

@@ -115,4 +115,4 @@ class Segment(Deletable):
 
 
 register_class("segments", Segment)
-__all__ = ["Segment", "SegmentChanges", "SegmentColor", "SegmentManager", "SegmentOptions", "SegmentQuery"]
+__all__ = ["Segment"]

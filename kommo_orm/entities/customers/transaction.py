@@ -94,15 +94,15 @@ class TransactionQuery(ChildQuery[T], DeletableQuery[T]):
         Example:
             >>> Transaction.objects.of(customer).create(120, comment="Two lamps", elements=[(lamp, 2)])
         """
-        return self._create_object(self._bought(price, elements, options))
+        return self._create_object(self._build_values(price, elements, options))
 
     async def acreate(
         self, price: Decimal | int | float, *, elements: Iterable[Bought] = (), **options: Unpack[TransactionOptions]
     ) -> T:
         """`create()` for async code."""
-        return await self._acreate_object(self._bought(price, elements, options))
+        return await self._acreate_object(self._build_values(price, elements, options))
 
-    def _bought(self, price: Any, elements: Iterable[Bought], options: TransactionOptions) -> dict[str, Any]:
+    def _build_values(self, price: Any, elements: Iterable[Bought], options: TransactionOptions) -> dict[str, Any]:
         if self._parent is None or self._parent.id is None:
             raise QueryError("A purchase is entered for one customer: Transaction.objects.of(customer).create(...)")
         bought = validate_list("elements=", elements, QueryError)
@@ -184,11 +184,4 @@ class Transaction(Deletable):
 
 
 register_class("transactions", Transaction)
-__all__ = [
-    "Transaction",
-    "TransactionFilters",
-    "TransactionManager",
-    "TransactionMetadata",
-    "TransactionOptions",
-    "TransactionQuery",
-]
+__all__ = ["Transaction", "TransactionMetadata"]

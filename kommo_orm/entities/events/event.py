@@ -204,4 +204,4 @@ class Event(Entity):
 
 
 register_class("events", Event)
-__all__ = ["Event", "EventFilters", "EventInclude", "EventManager", "EventQuery", "EventStage"]
+__all__ = ["Event"]

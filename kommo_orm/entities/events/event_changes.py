@@ -252,6 +252,3 @@ def decode_parts(cls: type[Change], inner: Any) -> dict[str, Any]:
             continue
         made[one.name] = one.metadata["decode"](raw)
     return made
-
-
-__all__ = ["CLASSES", "Change", "EventValue", "UnknownChange", "value_of", "values_of"]

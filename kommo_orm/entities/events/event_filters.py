@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from kommo_orm.entities.events.event_changes import (
+    AnyChange,
     CustomerStatusChange,
     AnyChange,
     FieldChange,
@@ -102,19 +103,19 @@ class ChangeSpec(FieldSpec):
         self, word: str, side: str, read: Callable[[AnyChange], Any], check: Callable[[Any], Any] = clean_positive_id
     ) -> None:
         super().__init__(f"{word}_{side}", "Event")
-        self.word, self.side, self._read, self._check = word, f"value_{side}", read, check
+        self.word, self.side, self._read, self._clean = word, f"value_{side}", read, check
 
     def clean_one_filter(self, value: Any) -> Any:
-        return self._check(value)
+        return self._clean(value)
 
     def value_of(self, model: Any) -> Any:
         told = (self._read(value) for value in getattr(model, self.side))
         return [one for one in told if one is not None]
 
     def matches(self, value: Any, wanted: Any) -> bool:
-        return any(self._same(one, wanted) for one in value)
+        return any(self._is_same(one, wanted) for one in value)
 
-    def _same(self, one: Any, wanted: Any) -> bool:
+    def _is_same(self, one: Any, wanted: Any) -> bool:
         if isinstance(wanted, tuple):  # a stage of which only the pipeline is asked
             return all(want is None or want == told for told, want in zip(one, wanted, strict=True))
         if isinstance(one, list):

@@ -45,3 +45,6 @@ def fetch_event_types(connection: Connection, language_code: str | None) -> Flow
         for row in connection.dialect.parse_page(read, answer).rows
         if row.get("key")
     ]
+
+
+__all__ = ["EventType"]

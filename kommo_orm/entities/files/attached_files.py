@@ -278,7 +278,7 @@ class TotalProgress:
     def __init__(self, total: int, progress: Progress | None) -> None:
         self.total, self.progress, self.done = total, progress, 0
 
-    def told(self, arrived: int, of: int) -> None:
+    def report_part(self, arrived: int, of: int) -> None:
         del of
         if self.progress is not None:
             self.progress(self.done + arrived, self.total)
@@ -289,4 +289,4 @@ def detach_files(connection: Connection, action: ActionFactory, wanted: Sequence
         yield from run_action(connection, action("detach files", list(chunk)))
 
 
-__all__ = ["AttachedFile", "CardFiles", "FilesOf"]
+__all__ = ["AttachedFile"]

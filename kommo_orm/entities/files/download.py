@@ -43,7 +43,7 @@ class FileSink:
         if isinstance(self._target, str | os.PathLike):
             self._open(Path(self._target))
         else:
-            self._wind(self._target)
+            self._rewind(self._target)
 
     def _open(self, target: Path) -> None:
         self.close()
@@ -51,7 +51,7 @@ class FileSink:
         self._partial = self.path.with_name(f".{self.path.name}.{os.getpid():x}-{id(self):x}.part")
         self._file = self._partial.open("wb")
 
-    def _wind(self, target: Any) -> None:
+    def _rewind(self, target: Any) -> None:
         if self._file is None:
             self._start = target.tell() if target.seekable() else None
         elif self._start is None:
@@ -91,6 +91,3 @@ def safe_name(name: str) -> str:
     """A name of a file that stays in its folder, whatever somebody called it."""
     kept = "".join("_" if char in '/\\:*?"<>|' or ord(char) < 32 else char for char in name).strip(". ")
     return kept[:200] or "file"
-
-
-__all__ = ["Download", "FileSink", "Target", "safe_name"]

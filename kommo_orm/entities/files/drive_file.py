@@ -105,7 +105,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         given = UploadSource(source, name, content_type)
         options = UploadOptions(get_file_uuid(version_of), with_preview, created_by)
         connection = self._require_connection()
-        return cast("F", connection.run(self._uploading(connection, given, options, progress, version_of)))
+        return cast("F", connection.run(self._upload_file(connection, given, options, progress, version_of)))
 
     async def aupload(  # what an upload can be told, by name
         self,
@@ -122,7 +122,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         given = UploadSource(source, name, content_type)
         options = UploadOptions(get_file_uuid(version_of), with_preview, created_by)
         connection = self._require_connection()
-        return cast("F", await connection.arun(self._uploading(connection, given, options, progress, version_of)))
+        return cast("F", await connection.arun(self._upload_file(connection, given, options, progress, version_of)))
 
     def restore(self, *files: DriveFile | str) -> list[F]:
         """Take files (or uuids) out of the trash, 50 a request; answers them as they are now.
@@ -138,7 +138,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         connection = self._require_connection()
         return await connection.arun(file_operations.restore_files(connection, self._model, get_file_uuids(files)))
 
-    def _uploading(
+    def _upload_file(
         self,
         connection: Connection,
         source: UploadSource,
@@ -318,12 +318,4 @@ def get_file_uuids(files: Iterable[DriveFile | str]) -> list[str]:
 
 
 register_class("files", DriveFile)
-__all__ = [
-    "DriveFile",
-    "DriveFileFilters",
-    "DriveFileManager",
-    "DriveFileQuery",
-    "FileInclude",
-    "uuid_of",
-    "uuids_of",
-]
+__all__ = ["DriveFile"]

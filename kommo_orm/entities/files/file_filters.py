@@ -159,6 +159,3 @@ def join_ranges(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         low, high = (other, condition) if other.op == "gte" else (condition, other)
         found[found.index(other)] = Condition(condition.spec, "range", (low.value, high.value))
     return tuple(found)
-
-
-__all__ = ["DATES", "IN_TRASH", "SPECIALS", "DriveFileFilters", "Period", "joined"]

@@ -121,6 +121,3 @@ def restore_file(file: Model, connection: Connection) -> Flow[None]:
     for row in (yield from restore_rows(connection, [uuid])):
         if row.get("id") == uuid:
             replace_row(file, row, connection, frozenset(), keep_changes=True)
-
-
-__all__ = ["account_of", "back", "downloaded", "link_in", "restored", "uses_of", "uuid_in", "versions_of"]

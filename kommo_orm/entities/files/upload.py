@@ -115,7 +115,7 @@ def send_source(connection: Connection, source: UploadSource, options: UploadOpt
 
 def open_upload(connection: Connection, source: UploadSource, options: UploadOptions) -> Flow[tuple[str, int]]:
     """Where the first part goes, and how large a part may be. Raises `ConfigurationError` for a file that is too large."""
-    action = Action("open upload", "files", body=options.body(source))
+    action = Action("open upload", "files", body=options.build_body(source))
     answer = yield from connection.ask(connection.dialect.build_action_call(action))
     told: Any = connection.dialect.parse_action_result(action, answer)
     url, part = (told.get("upload_url"), read_positive_number(told, "max_part_size")) if is_object(told) else (None, None)
@@ -176,6 +176,3 @@ def parse_file_row(connection: Connection, answer: HttpResponse, part: UploadPar
     if row is None or not row.get("id"):
         raise UnexpectedResponse(f"{part}: the last part was taken, but the drive did not answer with a file")
     return row
-
-
-__all__ = ["MOST_AT_ONCE", "Options", "Part", "Progress", "closing", "sent", "uploaded"]

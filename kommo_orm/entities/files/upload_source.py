@@ -112,6 +112,3 @@ def measure_rest(file: Any, name: str) -> int:
             "write it to a temporary file, or read it into bytes."
         ) from None
     return int(end) - int(here)
-
-
-__all__ = ["ANYTHING", "Source", "Uploadable"]

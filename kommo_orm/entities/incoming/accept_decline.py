@@ -208,3 +208,6 @@ def resolve_objects(connection: Connection, incoming: IncomingLead, kind: str, i
         related._assign_ids(ids)
     held = {one.pk: one for one in related._loaded_objects} if isinstance(related, RelatedObjects) else {}
     return [held.get(pk) or find_class(kind).reference(pk, connection) for pk in ids]
+
+
+__all__ = ["IncomingOutcome", "SortingReport"]

@@ -199,7 +199,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
         """`summary()` for async code."""
         return await self._require_connection().arun(fetch_summary(self._require_connection(), self._counted(lookups)))
 
-    def _counted(self, lookups: Any) -> tuple[Term, ...]:
+    def _build_summary_terms(self, lookups: Any) -> tuple[Term, ...]:
         if any(condition.name == "category" for condition in self._conditions):
             raise QueryError("A summary counts all categories; its `categories` tell them apart")
         made = parse_lookups(self._model, SummaryFilters, lookups, {})
@@ -392,13 +392,4 @@ class IncomingLead(Editable):
 
 
 register_class("incoming_leads", IncomingLead)
-__all__ = [
-    "IncomingCategory",
-    "IncomingFilters",
-    "IncomingInclude",
-    "IncomingLead",
-    "IncomingLeadManager",
-    "IncomingLeadQuery",
-    "IncomingOptions",
-    "SummaryFilters",
-]
+__all__ = ["IncomingLead"]

@@ -39,7 +39,7 @@ class IncomingSummary:
     raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
 
     @classmethod
-    def read(cls, row: Mapping[str, Any]) -> IncomingSummary:
+    def from_raw(cls, row: Mapping[str, Any]) -> IncomingSummary:
         """From what the service sent; a category that is not told counts as none."""
         told = row.get("categories")
         counts = {name: read_count(part) for name, part in told.items()} if is_object(told) else {}
@@ -62,8 +62,11 @@ def fetch_summary(connection: Connection, terms: tuple[Term, ...]) -> Flow[Incom
     read = ReadRequest(KIND, terms=terms)
     answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, 1))
     if answer.empty:
-        return IncomingSummary.read({})
+        return IncomingSummary.from_raw({})
     row = connection.dialect.parse_row(read, answer)
     if row is None:
         raise UnexpectedResponse(f"{answer.request}: {connection.name} answered no summary")
-    return IncomingSummary.read(row)
+    return IncomingSummary.from_raw(row)
+
+
+__all__ = ["IncomingSummary"]

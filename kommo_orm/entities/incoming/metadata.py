@@ -27,11 +27,11 @@ class Metadata(NestedValue):
         """Kommo's name of the category."""
         return type(self).category
 
-    def sent(self) -> dict[str, Any]:
+    def to_raw(self) -> dict[str, Any]:
         """What is sent, with its category."""
-        return {"category": type(self).category, **self.described()}
+        return {"category": type(self).category, **self.to_body()}
 
-    def described(self) -> dict[str, Any]:
+    def to_body(self) -> dict[str, Any]:
         """What is sent where the address tells the category. Kommo wants empty texts left out."""
         return {key: value for key, value in super().to_raw().items() if value != ""}
 
@@ -165,3 +165,6 @@ def parse_metadata(category: Any, raw: Any) -> Metadata:
     unknown = UnknownMetadata.from_raw(raw)
     object.__getattribute__(unknown, "__pydantic_private__")["_category"] = named
     return unknown
+
+
+__all__ = ["CallMetadata", "ChatMetadata", "FormMetadata", "MailMetadata", "UnknownMetadata"]

@@ -26,8 +26,8 @@ class MetadataAttr(DiscriminatedAttr[AnyMetadata, IncomingMetadata]):
 
     __slots__ = ()
 
-    codec = Codec(Metadata, clean_metadata, FormMetadata.from_raw, Metadata.described, mutable=True)
-    told_by = "category"
+    codec = Codec(Metadata, clean_metadata, FormMetadata.from_raw, Metadata.to_body, mutable=True)
+    discriminator = "category"
 
     @staticmethod
     def reader(told: Any, raw: Any) -> Metadata:

@@ -188,13 +188,4 @@ class Source(Deletable):
 
 
 register_class("sources", Source)
-__all__ = [
-    "ServiceParams",
-    "Source",
-    "SourceFilters",
-    "SourceManager",
-    "SourceOptions",
-    "SourcePage",
-    "SourceQuery",
-    "SourceService",
-]
+__all__ = ["ServiceParams", "Source", "SourcePage", "SourceService"]

@@ -245,12 +245,12 @@ class Webhook(Deletable):
 
     def subscribe(self, *events: WebhookEvent, using: Any = None) -> None:
         """Have these events sent to the address, too. Talks to the service; other changes stay pending."""
-        self._add(events)
+        self._add_events(events)
         self.save(using=using, only=["settings"])
 
     async def asubscribe(self, *events: WebhookEvent, using: Any = None) -> None:
         """`subscribe()` for async code."""
-        self._add(events)
+        self._add_events(events)
         await self.asave(using=using, only=["settings"])
 
     def unsubscribe(self, *events: WebhookEvent, using: Any = None) -> None:
@@ -267,7 +267,7 @@ class Webhook(Deletable):
         connection = self._account(using)
         await connection.arun(unsubscribe_events(self, connection, events))
 
-    def _add(self, events: Iterable[str]) -> None:
+    def _add_events(self, events: Iterable[str]) -> None:
         refuse_list_argument(events, "subscribe")
         more: Any = [*self.settings, *events]
         self.settings = more
@@ -305,4 +305,4 @@ def unsubscribe_events(hook: Webhook, connection: Connection, events: Sequence[s
 
 
 register_class("webhooks", Webhook)
-__all__ = ["EVENTS", "Webhook", "WebhookEvent", "WebhookFilters", "WebhookManager", "WebhookQuery"]
+__all__ = ["Webhook", "WebhookEvent"]

@@ -114,30 +114,30 @@ class WebsiteButton(Editable):
         Example:
             >>> button.trust("shop.example")
         """
-        self._add(websites)
+        self._add_websites(websites)
         self.save(using=using, only=[SITES])
 
     async def atrust(self, *websites: str, using: Any = None) -> None:
         """`trust()` for async code."""
-        self._add(websites)
+        self._add_websites(websites)
         await self.asave(using=using, only=[SITES])
 
     def add_online_chat(self, *, using: Any = None) -> None:
         """Put an online chat behind the button. The service makes it later; it is not asked twice."""
         connection = self._account(using)
-        connection.run(run_action(connection, self._chatting()))
+        connection.run(run_action(connection, self._build_chat_action()))
 
     async def aadd_online_chat(self, *, using: Any = None) -> None:
         """`add_online_chat()` for async code."""
         connection = self._account(using)
-        await connection.arun(run_action(connection, self._chatting()))
+        await connection.arun(run_action(connection, self._build_chat_action()))
 
-    def _chatting(self) -> Action:
+    def _build_chat_action(self) -> Action:
         if self.pk is None:
             raise QueryError(f"{describe(self)} was never saved: it has no place for an online chat")
         return Action("add_online_chat", "website_buttons", (self.pk,))
 
-    def _add(self, websites: Iterable[str]) -> None:
+    def _add_websites(self, websites: Iterable[str]) -> None:
         refuse_list_argument(websites, "trust")
         if self.is_new:
             raise QueryError(f"save() {describe(self)} first, or give it its {SITES}")
@@ -180,10 +180,4 @@ def list_added_sites(model: Model, known: Iterable[str], wanted: Iterable[str]) 
 
 
 register_class("website_buttons", WebsiteButton)
-__all__ = [
-    "WebsiteButton",
-    "WebsiteButtonInclude",
-    "WebsiteButtonManager",
-    "WebsiteButtonOptions",
-    "WebsiteButtonQuery",
-]
+__all__ = ["WebsiteButton"]

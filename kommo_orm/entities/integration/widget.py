@@ -195,4 +195,4 @@ def install_loaded_widget(widget: Widget, connection: Connection, settings: Mapp
 
 
 register_class("widgets", Widget)
-__all__ = ["SettingsField", "Widget", "WidgetManager", "WidgetQuery", "WidgetSettings"]
+__all__ = ["SettingsField", "Widget"]

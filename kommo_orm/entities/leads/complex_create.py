@@ -116,7 +116,7 @@ class ComplexFlush(Flush):
                 nested += [item] if item is not None else []
                 payload.extras[name] = related._take_snapshot()
         if self.metadata is not None:
-            embedded["metadata"] = self.metadata.sent()
+            embedded["metadata"] = self.metadata.to_raw()
         if not embedded:
             del payload.body["_embedded"]
         request_id, places = self.builder.next_request_id(), tuple(payload.places)
@@ -203,3 +203,6 @@ def pair_sides(contact: Model, company: Model) -> tuple[tuple[Model, str, Model]
 def read_id(row: Mapping[str, Any], key: str) -> int | None:
     found = row.get(key)
     return int(found) if found is not None else None
+
+
+__all__ = ["ComplexLead"]

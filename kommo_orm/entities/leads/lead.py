@@ -260,4 +260,4 @@ class Lead(StageMoves):
 
 
 register_class("leads", Lead)
-__all__ = ["Lead", "LeadFilters", "LeadInclude", "LeadManager", "LeadOrder", "LeadQuery", "LeadValues"]
+__all__ = ["Lead"]

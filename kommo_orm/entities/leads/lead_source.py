@@ -19,7 +19,7 @@ class PendingSource:
 
     def __init__(self, lead: Model) -> None:
         self._lead = lead
-        self.given: Source | None = None
+        self.source: Source | None = None
 
     @property
     def _keeps_loaded(self) -> bool:
@@ -40,14 +40,14 @@ class PendingSource:
 
     def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model)
-        twin.given = duplicate(self.given)
+        twin.source = duplicate(self.source)
         return twin
 
     def __getstate__(self) -> Any:
-        return self.given
+        return self.source
 
     def __setstate__(self, kept: Any) -> None:
-        self.given = kept
+        self.source = kept
 
 
 class LeadSourceAttribute(EmbeddedObject["Source"]):
@@ -64,7 +64,7 @@ class LeadSourceAttribute(EmbeddedObject["Source"]):
     def __get__(self, instance: Model, owner: type[Any], /) -> Source | None: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         companion = None if instance is None else instance.__kommo_state__.attached.get(self.name)
-        given = companion.given if companion is not None else None
+        given = companion.source if companion is not None else None
         return super().__get__(instance, owner) if given is None else given
 
     if TYPE_CHECKING:

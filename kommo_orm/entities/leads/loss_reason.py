@@ -59,4 +59,4 @@ class LossReason(Deletable):
 
 
 register_class("loss_reasons", LossReason)
-__all__ = ["LossReason", "LossReasonManager", "LossReasonQuery"]
+__all__ = ["LossReason"]

@@ -39,12 +39,12 @@ class StageMoves(Editable):
         Example:
             >>> lead.move_to((7, 71))
         """
-        with self._moving(status) as names:
+        with self._change_stage(status) as names:
             self.save(using=using, only=names)
 
     async def amove_to(self, status: To, *, using: Any = None) -> None:
         """`move_to()` for async code."""
-        with self._moving(status) as names:
+        with self._change_stage(status) as names:
             await self.asave(using=using, only=names)
 
     def win(self, *, using: Any = None) -> None:
@@ -53,12 +53,12 @@ class StageMoves(Editable):
         Example:
             >>> lead.win()
         """
-        with self._moving(WON) as names:
+        with self._change_stage(WON) as names:
             self.save(using=using, only=names)
 
     async def awin(self, *, using: Any = None) -> None:
         """`win()` for async code."""
-        with self._moving(WON) as names:
+        with self._change_stage(WON) as names:
             await self.asave(using=using, only=names)
 
     def lose(self, reason: Reason | None = None, *, using: Any = None) -> None:
@@ -70,16 +70,16 @@ class StageMoves(Editable):
         Example:
             >>> lead.lose(LossReason.objects.list()[0])
         """
-        with self._moving(LOST, reason) as names:
+        with self._change_stage(LOST, reason) as names:
             self.save(using=using, only=names)
 
     async def alose(self, reason: Reason | None = None, *, using: Any = None) -> None:
         """`lose()` for async code."""
-        with self._moving(LOST, reason) as names:
+        with self._change_stage(LOST, reason) as names:
             await self.asave(using=using, only=names)
 
     @contextmanager
-    def _moving(self, status: Any, reason: Any = None) -> Iterator[list[str]]:
+    def _change_stage(self, status: Any, reason: Any = None) -> Iterator[list[str]]:
         """Set the stage, and the reason; gives the names of what is to be saved.
 
         The stage is said whole though half of it be the same: 142 of another pipeline is another stage, and the service
@@ -127,6 +127,3 @@ def get_reason_id(given: Any) -> int:
     if is_id(given):
         return int(given)
     raise QueryError(f"a loss reason is a stored LossReason or its id, not {given!r}")
-
-
-__all__ = ["Movable"]

@@ -89,7 +89,7 @@ class LinkQuery:
 
     def using(self, connection: Any) -> Self:
         """The same query on another account."""
-        return type(self)(self._owners, getattr(connection, "connection", connection))._with(self._wanted)
+        return type(self)(self._owners, getattr(connection, "connection", connection))._copy_with(self._wanted)
 
     def filter(self, **wanted: Unpack[LinkFilters]) -> Self:
         """Links to a kind of rows, to one row of it, or to the elements of one list.
@@ -104,7 +104,7 @@ class LinkQuery:
         validate_link_filters(both)
         return type(self)(self._owners, self._connection)._with(both)
 
-    def _with(self, wanted: LinkFilters) -> Self:
+    def _copy_with(self, wanted: LinkFilters) -> Self:
         self._wanted = wanted
         return self
 
@@ -120,13 +120,13 @@ class LinkQuery:
 
     def by_owner(self) -> dict[int, builtins.list[Link]]:
         """The links of each row, by its id; rows without any have an empty list."""
-        return self._grouped(self.list())
+        return self._group_by_owner(self.list())
 
     async def aby_owner(self) -> dict[int, builtins.list[Link]]:
         """`by_owner()` for async code."""
-        return self._grouped(await self.alist())
+        return self._group_by_owner(await self.alist())
 
-    def _grouped(self, links: builtins.list[Link]) -> dict[int, builtins.list[Link]]:
+    def _group_by_owner(self, links: builtins.list[Link]) -> dict[int, builtins.list[Link]]:
         found: dict[int, builtins.list[Link]] = {owner.id: [] for owner in self._owners if owner.id is not None}
         for link in links:
             found.setdefault(link.entity_id or 0, []).append(link)
@@ -285,4 +285,4 @@ def is_unread(key: str, raw: Any) -> bool:
     return key not in METADATA or decode_or_none(METADATA[key], raw) is None
 
 
-__all__ = ["Link", "LinkFilters", "LinkManager", "LinkQuery", "LinkedKind", "link_of", "links_of"]
+__all__ = ["Link"]

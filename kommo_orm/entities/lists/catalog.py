@@ -129,4 +129,4 @@ class Catalog(Deletable):
 
 
 register_class("catalogs", Catalog)
-__all__ = ["Catalog", "CatalogFilters", "CatalogManager", "CatalogOptions", "CatalogQuery", "CatalogType"]
+__all__ = ["Catalog"]

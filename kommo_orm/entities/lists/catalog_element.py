@@ -242,3 +242,4 @@ class CatalogElement(Deletable):
 
 
 register_class("catalog_elements", CatalogElement)
+__all__ = ["CatalogElement"]

@@ -67,7 +67,7 @@ class ElementCards(RelatedObjects[M], Generic[M]):
         return quantity
 
     def _build_link_meta(self, linked: PendingLink) -> LinkMeta:
-        meta = {**super()._build_link_meta(linked), **self._list()}
+        meta = {**super()._build_link_meta(linked), **self._build_catalog_meta()}
         if linked.meta.get("price_id") is not None:
             meta["price_id"] = linked.meta["price_id"]
         if linked.meta.get("quantity") is not None:
@@ -75,9 +75,9 @@ class ElementCards(RelatedObjects[M], Generic[M]):
         return meta
 
     def _build_unlink_meta(self, meta: LinkMeta) -> LinkMeta:
-        return {**super()._build_unlink_meta(meta), **self._list()}
+        return {**super()._build_unlink_meta(meta), **self._build_catalog_meta()}
 
-    def _list(self) -> LinkMeta:
+    def _build_catalog_meta(self) -> LinkMeta:
         """The service wants the list with every link of an element."""
         return {"catalog_id": getattr(self._owner, "catalog_id", None)}
 
@@ -107,6 +107,3 @@ class ElementCardsAttribute(Related[M], Generic[M]):
 def read_link_meta(link: Any) -> LinkMeta:
     meta: LinkMeta = {"quantity": link.quantity, "price_id": link.price_id}
     return {key: value for key, value in meta.items() if value is not None}
-
-
-__all__ = ["ElementOwners", "ElementOwning"]

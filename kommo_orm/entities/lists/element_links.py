@@ -71,7 +71,7 @@ class ElementLinks(RelatedObjects[Any]):
         exact, known = validate_quantity(quantity), validate_link_ids(catalog_id=catalog_id)
         for element in elements:
             target = self._validate_target(element)
-            meta: LinkMeta = {} if target.is_new else known or {"catalog_id": self._catalog_of(target)}
+            meta: LinkMeta = {} if target.is_new else known or {"catalog_id": self._require_catalog_id(target)}
             meta = {**meta, **({} if exact is None else {"quantity": exact})}
             meta |= validate_link_ids(price_id=price_id, updated_by=updated_by)
             self._add_link(target, meta)
@@ -83,9 +83,9 @@ class ElementLinks(RelatedObjects[Any]):
         super().remove(*elements, updated_by=updated_by)
         for target in map(self._validate_target, elements):
             if target.pk in self._removed and not self._removed[target.pk].get("catalog_id"):
-                self._removed[target.pk]["catalog_id"] = catalog_id or self._catalog_of(target)
+                self._removed[target.pk]["catalog_id"] = catalog_id or self._require_catalog_id(target)
 
-    def _catalog_of(self, target: Model) -> int:
+    def _require_catalog_id(self, target: Model) -> int:
         known = (self._baseline or {}).get(target.pk or 0, {}).get("catalog_id") or getattr(target, "catalog_id", None)
         if known is None:
             raise ConfigurationError(f"say which list element {target.pk} is in: add({target.pk}, catalog_id=...)")
@@ -158,10 +158,10 @@ class ElementLinksAttribute(Related["Any"]):
         ids = {key: int_of(merged.get(key)) for key in ("catalog_id", "price_id")}
         meta: LinkMeta = {key: number for key, number in ids.items() if number is not None}
         if merged.get("quantity") is not None:
-            meta["quantity"] = self._quantity_in(item, merged["quantity"])
+            meta["quantity"] = self._decode_quantity(item, merged["quantity"])
         return meta
 
-    def _quantity_in(self, item: dict[str, Any], raw: Any) -> Decimal:
+    def _decode_quantity(self, item: dict[str, Any], raw: Any) -> Decimal:
         try:
             return decode_decimal(raw)
         except (ValueError, ArithmeticError) as error:

@@ -43,4 +43,4 @@ def switch_products(connection: Connection, on: Any) -> Flow[ProductsSettings]:
     return ProductsSettings.from_raw(answer)
 
 
-__all__ = ["ProductsSettings", "settings_of", "switched"]
+__all__ = ["ProductsSettings"]

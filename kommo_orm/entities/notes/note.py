@@ -94,13 +94,13 @@ class NoteQuery(ChildQuery[N]):
             >>> Note.objects.of(lead).create("Called back, wants an offer")
             >>> Note.objects.of(lead).create(CallIn(uniq="k-77", duration=95, source="pbx", phone="+15550100"))
         """
-        return self._create_object(self._of_one({"params": params, **options}))
+        return self._create_object(self._require_one_parent({"params": params, **options}))
 
     async def acreate(self, params: WritableParams | str, **options: Unpack[NoteOptions]) -> N:
         """`create()` for async code."""
-        return await self._acreate_object(self._of_one({"params": params, **options}))
+        return await self._acreate_object(self._require_one_parent({"params": params, **options}))
 
-    def _of_one(self, values: dict[str, Any]) -> dict[str, Any]:
+    def _require_one_parent(self, values: dict[str, Any]) -> dict[str, Any]:
         if self._parent is None or self._parent.id is None:
             raise QueryError(
                 "A note is written on one object: Note.objects.of(lead).create(...), or Note(..., entity=lead).save()"
@@ -221,7 +221,7 @@ class Note(Editable):
             return body
         params = require_writable_params(self)
         owner = getattr(self, "entity_id", None)
-        whole = {"note_type": params.note_type, "params": params.sent(), **body}
+        whole = {"note_type": params.note_type, "params": params.to_raw(), **body}
         return {"entity_id": owner, **whole} if owner is not None else whole
 
     def _after_write(self, row: dict[str, Any]) -> None:
@@ -276,4 +276,4 @@ def pin_note(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
 
 
 register_class("notes", Note)
-__all__ = ["Note", "NoteFilters", "NoteInclude", "NoteManager", "NoteOptions", "NoteOrder", "NoteQuery"]
+__all__ = ["Note"]

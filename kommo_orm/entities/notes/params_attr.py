@@ -27,7 +27,7 @@ class ParamsAttr(DiscriminatedAttr[AnyParams, WritableParams | str]):
     __slots__ = ()
 
     codec = Codec(NoteParams, clean_params, CommonNote.from_raw, NoteParams.to_raw, mutable=True)
-    told_by = "note_type"
+    discriminator = "note_type"
 
     @staticmethod
     def reader(told: Any, raw: Any) -> NoteParams:

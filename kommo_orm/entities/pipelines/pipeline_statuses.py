@@ -37,13 +37,13 @@ class PipelineStatuses(EmbeddedRows[Status], RelatedReader[StatusQuery[Status], 
 
     def create(self, name: str, *, sort: int, **options: Unpack[StatusOptions]) -> Status:
         """Add a stage to the stored pipeline. Talks to the service."""
-        return self._taken(self.all().create(name, sort=sort, **options))
+        return self._append_status(self.all().create(name, sort=sort, **options))
 
     async def acreate(self, name: str, *, sort: int, **options: Unpack[StatusOptions]) -> Status:
         """`create()` for async code."""
-        return self._taken(await self.all().acreate(name, sort=sort, **options))
+        return self._append_status(await self.all().acreate(name, sort=sort, **options))
 
-    def _taken(self, status: Status) -> Status:
+    def _append_status(self, status: Status) -> Status:
         if self._objects is not None or self._read_rows() is not None:
             self._get_objects()
             self._objects = [*(self._objects or ()), status]

@@ -81,3 +81,6 @@ def refuse_incomplete_stages(conditions: Sequence[Condition]) -> None:
                 "Filter by status_id together with its pipeline_id (only 142 and 143, won and lost, exist in every pipeline): "
                 "filter(pipeline_id=7, status_id=11), or status__in=[(7, 11)]."
             )
+
+
+__all__ = ["LOST", "WON"]

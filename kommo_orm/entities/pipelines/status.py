@@ -187,3 +187,4 @@ class Status(Deletable):
 
 
 register_class("statuses", Status)
+__all__ = ["Status", "StatusDescription"]

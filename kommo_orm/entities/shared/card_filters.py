@@ -40,6 +40,3 @@ class CardValues(TypedDict, total=False):
     created_by: int
     updated_by: int
     created_at: datetime
-
-
-__all__ = ["CardFilters", "CardValues"]

@@ -70,12 +70,9 @@ def get_neutral_value(part: Part) -> Any:
         return None
     python = part.codec.python
     if is_nested_type(python):
-        return python.read({})
+        return python.from_raw({})
     return part.codec.empty() if part.codec.empty is not None else NEUTRAL.get(python)
 
 
 def is_nested_type(python: Any) -> bool:
     return isinstance(python, type) and issubclass(python, NestedValue)
-
-
-__all__ = ["NestedValue", "decode_part", "get_neutral_value"]

@@ -152,6 +152,3 @@ class WritableRelatedManager(RelatedManager[Q, M, K], Generic[Q, M, K]):
     def _assign_owner(self, objects: Iterable[Model]) -> Iterable[Model]:
         """Hook: new ones belong to the object. Queries under a parent see to it themselves."""
         return objects
-
-
-__all__ = ["RelatedManager", "RelatedReader", "WritableRelatedManager"]

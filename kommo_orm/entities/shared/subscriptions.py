@@ -58,7 +58,7 @@ def fetch_subscriptions(connection: Connection, parent: Parent) -> Flow[builtins
     while True:
         answer = yield from connection.ask(dialect.build_list_call(read, number, size))
         page = dialect.parse_page(read, answer)
-        found += map(Subscription.read, page.rows)
+        found += map(Subscription.from_raw, page.rows)
         if page.last or not page.rows:
             return found
         number += 1
@@ -75,4 +75,4 @@ class SubscriptionsOf(RelatedManagerAttribute):
         return self if instance is None else Subscriptions(instance, self.name)
 
 
-__all__ = ["Subscription", "Subscriptions", "SubscriptionsOf"]
+__all__ = ["Subscription"]

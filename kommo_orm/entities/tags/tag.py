@@ -120,4 +120,4 @@ class Tag(Editable):
 
 
 register_class("tags", Tag)
-__all__ = ["Tag", "TagFilters", "TagManager", "TagQuery"]
+__all__ = ["Tag"]

@@ -60,7 +60,7 @@ class CardTasks(WritableRelatedManager[TaskQuery[Task], Task]):
         """`update()` for async code."""
         return await self.all().aupdate(*assignments, **values)
 
-    def _owned(self, objects: Iterable[Model]) -> Iterable[Model]:
+    def _assign_owner(self, objects: Iterable[Model]) -> Iterable[Model]:
         parent = self.parent
         for task in validate_list("bulk_create()", objects, QueryError):
             if isinstance(task, Task) and task.is_new:

@@ -219,13 +219,13 @@ class Task(Editable):
         Example:
             >>> task.complete("Agreed on Friday")
         """
-        self.save(using=using, only=self._completed(result))
+        self.save(using=using, only=self._set_completed(result))
 
     async def acomplete(self, result: str | None = None, *, using: Any = None) -> None:
         """`complete()` for async code."""
-        await self.asave(using=using, only=self._completed(result))
+        await self.asave(using=using, only=self._set_completed(result))
 
-    def _completed(self, result: str | None) -> list[str]:
+    def _set_completed(self, result: str | None) -> list[str]:
         if self.is_new:
             raise QueryError("save() the task before you complete it")
         self.is_completed = True
@@ -245,4 +245,4 @@ class Task(Editable):
 
 
 register_class("tasks", Task)
-__all__ = ["FOLLOW_UP", "MEETING", "Task", "TaskChanges", "TaskFilters", "TaskManager", "TaskOptions", "TaskQuery"]
+__all__ = ["FOLLOW_UP", "MEETING", "Task"]

@@ -85,17 +85,17 @@ class Rights(NestedValue):
     is_admin: Computed[bool] = part()
     is_active: Computed[bool] = part()
 
-    def sent(self) -> dict[str, Any]:
+    def to_raw(self) -> dict[str, Any]:
         """A role or a free user is all that is said; the service ignores the rest then."""
         whole = super().to_raw()
         if whole.get("role_id") is not None or whole.get("is_free"):
             alone = "role_id" if whole.get("role_id") is not None else "is_free"
             return {key: whole[key] for key in (alone, "group_id") if key in whole}
-        kept = {key: self._unbroken(key, value) for key, value in whole.items()}
+        kept = {key: self._drop_broken_rows(key, value) for key, value in whole.items()}
         return {key: value for key, value in kept.items() if value is not None}
 
     @staticmethod
-    def _unbroken(key: str, value: Any) -> Any:
+    def _drop_broken_rows(key: str, value: Any) -> Any:
         """Rows that could not be read are not sent. None, if none of them could be."""
         if key not in ("status_rights", "catalog_rights"):
             return value
@@ -118,3 +118,6 @@ def _validate_letters(model: Model, block: str, given: Any, letters: frozenset[s
         if letter not in letters:
             able = ", ".join(one for one in "AGMLD" if one in letters)
             raise ConfigurationError(f"{describe(model)}: rights.{block}.{name} is one of {able}, not {letter!r}")
+
+
+__all__ = ["CardRights", "ListRights", "Rights", "StageRights", "TaskRights"]

@@ -96,4 +96,4 @@ class Role(Deletable):
 
 
 register_class("roles", Role)
-__all__ = ["Role", "RoleInclude", "RoleManager", "RoleQuery"]
+__all__ = ["Role"]

@@ -189,4 +189,4 @@ def update_is_active(user: User, *, on: bool) -> None:
 
 
 register_class("users", User)
-__all__ = ["User", "UserInclude", "UserManager", "UserOptions", "UserQuery"]
+__all__ = ["User"]

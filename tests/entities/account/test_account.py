@@ -50,7 +50,7 @@ def test_kommo_account_reads_it(kommo: Kommo):
 
 
 def test_a_misspelt_key_and_empty_lists_read():
-    read = DatetimeSettings.read({"date_formant": "d.m.Y", "timezone": None})
+    read = DatetimeSettings.from_raw({"date_formant": "d.m.Y", "timezone": None})
     assert (read.date_format, read.timezone) == ("d.m.Y", None)
     account = Account.hydrate([{**SHORT, "task_types": None, "users_groups": {"0": {"id": "7", "name": "A"}}}])[0]
     assert account.task_types == []

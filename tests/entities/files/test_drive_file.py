@@ -66,7 +66,7 @@ def test_a_row_is_read_with_nothing_lost():
     file = DriveFile.hydrate([copy.deepcopy({**ROW, "_id": ROW["id"], "id": UUID})])[0]
     assert (file.id, file.pk, file.uuid, file.number) == (UUID, UUID, UUID, 901)
     assert (file.size, file.type, file.session_id) == (700_000, "image", 991)
-    assert file.metadata == FileMetadata.read(ROW["metadata"])
+    assert file.metadata == FileMetadata.from_raw(ROW["metadata"])
     assert file.metadata is not None
     assert file.metadata.extra == {"colour": "grey"}
     assert (file.extension, file.mime_type, file.file_name) == ("png", "image/png", "Plan.png")
@@ -180,7 +180,7 @@ def test_what_the_drive_cannot_is_refused_before_it_is_asked(kommo: Kommo, sandb
     with pytest.raises(QueryError, match=says):
         DriveFile.objects.filter(**lookups).list()
     with pytest.raises(QueryError, match="order"):
-        DriveFile.objects._ordered("name")
+        DriveFile.objects._set_order("name")
     assert sandbox.log == []
 
 

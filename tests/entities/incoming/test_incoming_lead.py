@@ -172,7 +172,7 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(kommo: Kommo, sandbox
         with pytest.raises(ValidationError, match="0 seconds or more, not -5"):
             nonsense()
     with pytest.raises(ValidationError, match="made by Kommo alone"):
-        form(metadata=ChatMetadata.read({}))
+        form(metadata=ChatMetadata.from_raw({}))
     with pytest.raises(ValidationError, match="FormMetadata"):
         form(metadata={"form_id": "x"})
     with pytest.raises(ValidationError, match="read-only"):
@@ -599,7 +599,7 @@ def test_the_summary_counts(kommo: Kommo, sandbox: Sandbox):
     "row", [{}, {"categories": []}, {"categories": {"sip": 3, "new": {"total": "2"}}, "total": "5"}]
 )
 def test_an_odd_summary_is_read(row: dict[str, Any]):
-    summary = IncomingSummary.read(row)
+    summary = IncomingSummary.from_raw(row)
     assert summary.total == (5 if "total" in row else 0)
     assert summary.categories["forms"] == 0
     assert summary.categories.get("new", 2) == 2

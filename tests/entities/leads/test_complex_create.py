@@ -90,7 +90,7 @@ def test_many_go_fifty_at_once(kommo: Kommo, sandbox: Sandbox):
 )
 def test_metadata_makes_incoming_leads(kommo: Kommo, sandbox: Sandbox, metadata: Any):
     [made] = Lead.objects.create_complex(Lead(name="Callback"), metadata=metadata)
-    assert bodies(sandbox, "POST")[0][0]["_embedded"] == {"metadata": metadata.sent()}
+    assert bodies(sandbox, "POST")[0][0]["_embedded"] == {"metadata": metadata.to_raw()}
     row = sandbox.row("leads", made.lead.id)
     assert row is not None
     incoming = next(stage["id"] for stage in sandbox.rows("statuses") if stage["type"] == 1)

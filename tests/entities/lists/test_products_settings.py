@@ -45,7 +45,7 @@ class Named(CatalogElement, catalog="Products"):
 
 # ---- settings
 def test_products_are_switched_on_and_off(kommo: Kommo, sandbox: Sandbox):
-    assert Catalog.objects.products_settings() == ProductsSettings.read({"is_enabled": False, "catalog_id": None})
+    assert Catalog.objects.products_settings() == ProductsSettings.from_raw({"is_enabled": False, "catalog_id": None})
     on = Catalog.objects.switch_products(on=True)
     assert on.is_enabled
     assert sent(sandbox) == [("PATCH", "/api/v4/catalogs/products/settings", {"is_enabled": True})]
@@ -69,9 +69,9 @@ def test_switching_is_for_administrators(sandbox: Sandbox):
 
 
 def test_settings_keep_what_else_is_told():
-    told = ProductsSettings.read({"is_enabled": True, "colour": "red"})
+    told = ProductsSettings.from_raw({"is_enabled": True, "colour": "red"})
     assert (told.is_enabled, told.catalog_id, told.extra) == (True, None, {"colour": "red"})
-    assert ProductsSettings.read([]).is_enabled is None
+    assert ProductsSettings.from_raw([]).is_enabled is None
 
 
 # ---- lists by their type

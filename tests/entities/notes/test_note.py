@@ -104,7 +104,7 @@ def test_changes_in_place_count_and_go_with_type_and_params(kommo: Kommo, sandbo
     assert list(note.changes) == ["params"]
     note.save()
     assert sent(sandbox)[-1][:2] == ("PATCH", f"/api/v4/leads/notes/{note.id}")
-    assert bodies(sandbox) == [{"note_type": "call_in", "params": {**CALL.sent(), "duration": 120}}]
+    assert bodies(sandbox) == [{"note_type": "call_in", "params": {**CALL.to_raw(), "duration": 120}}]
     assert note.changes == {}
     note.params.duration = 120
     assert not note.has_changes
@@ -231,7 +231,7 @@ def test_in_a_session_new_cards_and_notes_are_written_in_order(kommo: Kommo, san
 
 def test_dumps_show_the_parts(kommo: Kommo, sandbox: Sandbox):
     note = Note.objects.of(lead_of(sandbox)).create(CALL)
-    assert note.model_dump()["params"] == {**CALL.sent()}
+    assert note.model_dump()["params"] == {**CALL.to_raw()}
     assert '"uniq":"k-77"' in note.model_dump_json()
     assert Note.model_json_schema()["title"] == "Note"
 

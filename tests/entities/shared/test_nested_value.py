@@ -41,18 +41,18 @@ JSON = st.recursive(
 def test_reading_params_never_fails(note_type: str, raw: Any):
     read = parse_params(note_type, raw)
     assert read.note_type == note_type
-    assert isinstance(read.sent(), dict)
+    assert isinstance(read.to_raw(), dict)
 
 
 @given(keys=st.dictionaries(st.sampled_from([*Rights.__parts__, "new"]), JSON))
 def test_reading_rights_never_fails_and_loses_nothing(keys: dict[str, Any]):
-    read = Rights.read(copy.deepcopy(keys))
+    read = Rights.from_raw(copy.deepcopy(keys))
     assert "new" not in keys or read.extra["new"] == keys["new"]
-    assert isinstance(read.sent(), dict)
+    assert isinstance(read.to_raw(), dict)
 
 
 def test_what_cannot_be_read_stays_in_extra():
-    broken = ListRights.read({"catalog_id": "add", "rights": "A"})
+    broken = ListRights.from_raw({"catalog_id": "add", "rights": "A"})
     assert broken.catalog_id is None
     assert broken.rights == CardRights()
     assert broken.extra == {"catalog_id": "add", "rights": "A"}
@@ -93,10 +93,10 @@ def test_parts_whose_key_is_a_word_of_python():
 def test_metadata_is_sent_with_its_category():
     moment = datetime(2024, 1, 9, tzinfo=UTC)
     form = FormMetadata(form_id=3, form_name="Callback", form_sent_at=moment)
-    assert form.sent() == {"category": "forms", "form_id": 3, "form_name": "Callback", "form_sent_at": 1704758400}
+    assert form.to_raw() == {"category": "forms", "form_id": 3, "form_name": "Callback", "form_sent_at": 1704758400}
     call = CallMetadata(caller="+1", phone="+2", called_at=moment, duration=5)
-    assert call.sent()["from"] == "+1"
-    assert call.sent()["category"] == "sip"
+    assert call.to_raw()["from"] == "+1"
+    assert call.to_raw()["category"] == "sip"
 
 
 def test_unknown_params_survive_copies_and_pickles():

@@ -39,7 +39,7 @@ def test_nothing_talks_in_secret(kommo: Kommo, sandbox: Sandbox):
 
 
 def test_odd_rows_read():
-    odd = Subscription.read({"subscriber_id": "42", "type": "robot", "since": 5})
+    odd = Subscription.from_raw({"subscriber_id": "42", "type": "robot", "since": 5})
     assert (odd.subscriber_id, odd.type, odd.extra) == (42, "robot", {"since": 5})
 
 

@@ -34,21 +34,21 @@ def test_create_and_change_in_place(kommo: Kommo, sandbox: Sandbox):
 
 
 def test_rows_that_could_not_be_read_are_not_sent_and_nothing_is_cleared_for_them():
-    read = Rights.read({"catalog_rights": [{"catalog_id": "add", "rights": "A"}]})
-    assert read.sent() == {}
-    mixed = Rights.read({"catalog_rights": [{"catalog_id": 31, "rights": {"view": "L"}}, {"catalog_id": "add"}]})
-    assert mixed.sent() == {"catalog_rights": [{"catalog_id": 31, "rights": {"view": "L"}}]}
-    assert Rights(status_rights=[]).sent() == {"status_rights": []}
+    read = Rights.from_raw({"catalog_rights": [{"catalog_id": "add", "rights": "A"}]})
+    assert read.to_raw() == {}
+    mixed = Rights.from_raw({"catalog_rights": [{"catalog_id": 31, "rights": {"view": "L"}}, {"catalog_id": "add"}]})
+    assert mixed.to_raw() == {"catalog_rights": [{"catalog_id": 31, "rights": {"view": "L"}}]}
+    assert Rights(status_rights=[]).to_raw() == {"status_rights": []}
 
 
 def test_a_free_user_is_only_free():
-    assert Rights(is_free=True, leads=CardRights(view="A"), group_id=5).sent() == {"is_free": True, "group_id": 5}
+    assert Rights(is_free=True, leads=CardRights(view="A"), group_id=5).to_raw() == {"is_free": True, "group_id": 5}
 
 
 def test_rights_of_stages_and_lists():
     stage = StageRights(entity_type="leads", pipeline_id=7, status_id=11, rights=CardRights(view="D"))
     rights = Rights(status_rights=[stage], catalog_rights=[ListRights(catalog_id=31, rights=CardRights(view="L"))])
-    assert rights.sent() == {
+    assert rights.to_raw() == {
         "status_rights": [{"entity_type": "leads", "pipeline_id": 7, "status_id": 11, "rights": {"view": "D"}}],
         "catalog_rights": [{"catalog_id": 31, "rights": {"view": "L"}}],
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from kommo_orm.dialects.failures import is_result_unknown
 from kommo_orm.errors import TransportError
 from kommo_orm.transport.flow import Flow, send_request
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
-from kommo_orm.dialects.failures import is_result_unknown
 from kommo_orm.unit.delivery import DeliveryTracker
 
 CLOSE = HttpRequest("POST", "/api/v4/talks/7/close")

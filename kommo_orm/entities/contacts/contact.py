@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overlo
 from typing_extensions import TypeVar, Unpack
 
 from kommo_orm.entities.contacts.contact_chats import ChatsOf, ChatsQuery
-from kommo_orm.entities.contacts.find_by_phone_or_email import FindQuery, FindOrCreate, Match
+from kommo_orm.entities.contacts.find_by_phone_or_email import FindOrCreate, FindQuery, Match
 from kommo_orm.entities.contacts.social_profile import SocialProfile
 from kommo_orm.entities.events.card_events import EventsOf
 from kommo_orm.entities.files.attached_files import FilesOf

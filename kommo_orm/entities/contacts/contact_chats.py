@@ -43,7 +43,7 @@ class ContactChat:
     """A chat and the contact that it belongs to. `id` is that of the link, which may change with it."""
 
     chat_id: str
-    get_contact_id: int
+    contact_id: int
     id: int | None = None
     extra: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 

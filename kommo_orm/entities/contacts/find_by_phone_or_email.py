@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeAlias, cast
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.contacts.phone_numbers import SHORTEST, normalize_number, is_same_number, get_search_digits
+from kommo_orm.entities.contacts.phone_numbers import SHORTEST, get_search_digits, is_same_number, normalize_number
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.multitext import EmailValue, FirstTextKind, PhoneValue
 from kommo_orm.fields.raw_values import coded, listed
@@ -44,7 +44,7 @@ class SearchCriterion:
     value: str
 
     @property
-    def text(self) -> str:
+    def search_text(self) -> str:
         return get_search_digits(self.value) if self.code == PHONE else self.value.strip()
 
     @property
@@ -54,7 +54,7 @@ class SearchCriterion:
         is_parted = self.code == PHONE and not given.removeprefix("+").isdigit()
         return (self.search_text, given) if is_parted else (self.search_text,)
 
-    def is_in(self, model: Model) -> bool:
+    def is_held_by(self, model: Model) -> bool:
         same = is_same_number if self.code == PHONE else is_same_address
         return any(same(held, self.value) for held in iterate_field_texts(model, self.code))
 
@@ -82,14 +82,19 @@ class FindQuery(Query[M], Generic[M]):
             [Contact(id=5601, name='Ana Ruiz')]
         """
         request = self._bind()
-        return cast("builtins.list[M]", request.connection.run(find_holders(request, parse_criteria(phone, email), match)))
+        return cast(
+            "builtins.list[M]", request.connection.run(find_holders(request, parse_criteria(phone, email), match))
+        )
 
     async def afind(
         self, *, phone: str | None = None, email: str | None = None, match: Match = "all"
     ) -> builtins.list[M]:
         """`find()` for async code."""
         request = self._bind()
-        return cast("builtins.list[M]", await request.connection.arun(find_holders(request, parse_criteria(phone, email), match)))
+        return cast(
+            "builtins.list[M]",
+            await request.connection.arun(find_holders(request, parse_criteria(phone, email), match)),
+        )
 
     def _find_or_create(
         self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
@@ -113,12 +118,12 @@ class FindQuery(Query[M], Generic[M]):
         wanted = parse_criteria(asked.phone, asked.email)
         given = {**({one.spec.name: one.value for one in assignments}), **values}
         assign_criteria(self._model(**given), wanted)  # refuses unknown names and wrong types before anything is asked
-        kind, first = self._model.__kommo_kind__, wanted[0].text.casefold()
+        kind, first = self._model.__kommo_kind__, wanted[0].search_text.casefold()
         return run_exclusive(
             f"find:{self._require_connection().name}:{kind}:{first}", self._find_or_create_flow(given, wanted, asked)
         )
 
-    def _finding_or_creating(
+    def _find_or_create_flow(
         self, given: dict[str, Any], wanted: Sequence[SearchCriterion], asked: FindOrCreate
     ) -> Flow[tuple[Model, bool]]:
         models = yield from find_holders(self._bind(), wanted, asked.match)
@@ -176,7 +181,7 @@ def find_holders(request: BoundQuery, wanted: Sequence[SearchCriterion], match: 
 
 
 def matches_criteria(model: Model, wanted: Sequence[SearchCriterion], match: Match) -> bool:
-    return (any if match == "any" else all)(one.is_in(model) for one in wanted)
+    return (any if match == "any" else all)(one.is_held_by(model) for one in wanted)
 
 
 # ---- values

@@ -15,7 +15,11 @@ from kommo_orm.entities.custom_fields.definition_parts import (
     StageId,
     set_option_places,
 )
-from kommo_orm.entities.custom_fields.definitions_query import DefinitionsQuery, forget_definitions, get_definition_parent
+from kommo_orm.entities.custom_fields.definitions_query import (
+    DefinitionsQuery,
+    forget_definitions,
+    get_definition_parent,
+)
 from kommo_orm.entities.pipelines.stage_filter import Stage
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable

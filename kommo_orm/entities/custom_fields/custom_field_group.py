@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.custom_fields.definitions_query import DefinitionsQuery, forget_definitions, get_definition_parent
+from kommo_orm.entities.custom_fields.definitions_query import (
+    DefinitionsQuery,
+    forget_definitions,
+    get_definition_parent,
+)
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field

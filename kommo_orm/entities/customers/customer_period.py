@@ -54,13 +54,13 @@ class CustomerPeriodQuery(Query[P]):
 
         Source: Kommo API v2, "Customers", periods.
         """
-        request, sent = self._replacing(periods)
+        request, sent = self._prepare_replace(periods)
         found: list[Any] = request.connection.run(replace_periods(request, sent))
         return found
 
     async def areplace(self, periods: Iterable[Q]) -> list[Q]:
         """`replace()` for async code."""
-        request, sent = self._replacing(periods)
+        request, sent = self._prepare_replace(periods)
         found: list[Any] = await request.connection.arun(replace_periods(request, sent))
         return found
 

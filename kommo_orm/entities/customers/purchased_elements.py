@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from kommo_orm.entities.lists.element_links import ElementLinksAttribute, ElementLinks
+from kommo_orm.entities.lists.element_links import ElementLinks, ElementLinksAttribute
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.codec import encode_decimal
 from kommo_orm.model.related_objects import LinkMeta

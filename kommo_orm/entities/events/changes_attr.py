@@ -8,7 +8,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
-from kommo_orm.entities.events.event_changes import Change, AnyChange, parse_changes
+from kommo_orm.entities.events.event_changes import AnyChange, Change, parse_changes
 from kommo_orm.model.attr import Attr, FieldOptions, find_field_options
 from kommo_orm.model.codec import Codec, make_value_error
 from kommo_orm.model.condition import Unfilterable
@@ -24,7 +24,9 @@ def dump_changes(values: Any) -> Any:
     return [value.raw if isinstance(value, Change) else value for value in values or ()]
 
 
-CHANGES: Codec[tuple[AnyChange, ...]] = Codec(tuple, refuse_changes, parse_changes, dump_changes, empty=tuple[AnyChange, ...])
+CHANGES: Codec[tuple[AnyChange, ...]] = Codec(
+    tuple, refuse_changes, parse_changes, dump_changes, empty=tuple[AnyChange, ...]
+)
 
 
 class ChangesAttr(Attr[tuple[AnyChange, ...], Never, Unfilterable[Any]]):

@@ -98,7 +98,9 @@ class FieldChange(Change):
 
     word = "custom_field_value"
     field_id: int = define_part(decode_int)
-    field_type: int | str | None = define_part(lambda raw: raw if isinstance(raw, int | str) else str(raw), needed=False)
+    field_type: int | str | None = define_part(
+        lambda raw: raw if isinstance(raw, int | str) else str(raw), needed=False
+    )
     enum_id: int | None = define_part(decode_int, needed=False)
     text: str | None = define_part(decode_str, needed=False)
 
@@ -235,7 +237,7 @@ def parse_change(item: Any) -> AnyChange:
         return UnknownChange(raw=dict(item))
     cls, inner = found
     try:
-        return cast("EventValue", cls(**decode_parts(cls, inner), raw=dict(item)))
+        return cast("AnyChange", cls(**decode_parts(cls, inner), raw=dict(item)))
     except UNREADABLE:
         return UnknownChange(raw=dict(item))
 

@@ -12,7 +12,6 @@ from typing import Any, cast
 from kommo_orm.entities.events.event_changes import (
     AnyChange,
     CustomerStatusChange,
-    AnyChange,
     FieldChange,
     ResponsibleChange,
     StageChange,
@@ -190,7 +189,9 @@ def combine_event_filters(conditions: tuple[Condition, ...]) -> tuple[Condition,
     added: list[Condition] = []
     for condition in conditions:
         if isinstance(condition.spec, ChangeSpec):
-            added += require_event_type(condition.spec, tuple(str(one) for one in list_filter_values(named.get("type"))))
+            added += require_event_type(
+                condition.spec, tuple(str(one) for one in list_filter_values(named.get("type")))
+            )
     return (*conditions, *{condition.value: condition for condition in added}.values())
 
 

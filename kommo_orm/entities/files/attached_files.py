@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias, overload
 
 from kommo_orm.entities.files.drive_file import DriveFile, get_file_uuid
-from kommo_orm.entities.files.upload import UploadOptions, Progress, close_sources, send_source
-from kommo_orm.entities.files.upload_source import UploadSource, Uploadable
+from kommo_orm.entities.files.upload import Progress, UploadOptions, close_sources, send_source
+from kommo_orm.entities.files.upload_source import Uploadable, UploadSource
 from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
 from kommo_orm.errors import ConfigurationError, KommoError
@@ -90,7 +90,9 @@ class CardFiles(BaseRelatedManager):
 
     # ---- attaching
     @overload
-    def attach(self, file: Attachable, /, *, name: str | None = None, progress: Progress | None = None) -> DriveFile: ...
+    def attach(
+        self, file: Attachable, /, *, name: str | None = None, progress: Progress | None = None
+    ) -> DriveFile: ...
     @overload
     def attach(
         self, file: Attachable, second: Attachable, /, *more: Attachable, progress: Progress | None = None
@@ -249,10 +251,10 @@ def attach_files(
     with close_sources(sources):
         for source in sources:
             yield from run_blocking(source.open)
-        counting = TotalProgress(sum(source.size for source in sources), progress)
+        progress_of_all = TotalProgress(sum(source.size for source in sources), progress)
         try:
             for file in files:
-                made.append((yield from upload_if_needed(connection, file, counting)))  # noqa: PERF401  # kept if a later one fails
+                made.append((yield from upload_if_needed(connection, file, progress_of_all)))  # noqa: PERF401  # kept if a later one fails
             for chunk in split_chunks([file.id for file in made], AT_ONCE):
                 yield from run_action(connection, action("attach files", list(dict.fromkeys(chunk))))
         except KommoError as error:
@@ -264,11 +266,13 @@ def attach_files(
     return made
 
 
-def upload_if_needed(connection: Connection, file: DriveFile | UploadSource, counting: TotalProgress) -> Flow[DriveFile]:
+def upload_if_needed(
+    connection: Connection, file: DriveFile | UploadSource, progress_of_all: TotalProgress
+) -> Flow[DriveFile]:
     if isinstance(file, DriveFile):
         return file
-    row = yield from send_source(connection, file, UploadOptions(), counting.told)
-    counting.done += file.size
+    row = yield from send_source(connection, file, UploadOptions(), progress_of_all.report_part)
+    progress_of_all.done += file.size
     return DriveFile.hydrate([row], connection)[0]
 
 

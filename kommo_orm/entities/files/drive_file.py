@@ -15,8 +15,8 @@ from kommo_orm.entities.files.file_filters import DATES, IN_TRASH, SPECIALS, Dri
 from kommo_orm.entities.files.file_parts import FileAuthor, FileMetadata, FilePreview, FileUse
 from kommo_orm.entities.files.file_properties import FileProperties
 from kommo_orm.entities.files.file_version import FileVersion
-from kommo_orm.entities.files.upload import UploadOptions, Progress, upload_file
-from kommo_orm.entities.files.upload_source import UploadSource, Uploadable
+from kommo_orm.entities.files.upload import Progress, UploadOptions, upload_file
+from kommo_orm.entities.files.upload_source import Uploadable, UploadSource
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.entities.shared.text_id_query import TextIdQuery

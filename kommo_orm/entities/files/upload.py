@@ -46,7 +46,7 @@ class UploadOptions:
         if isinstance(self.created_by, bool) or not isinstance(self.created_by, int | None):
             raise ConfigurationError(f"created_by is the id of a user, not {self.created_by!r}")
 
-    def body(self, source: UploadSource) -> dict[str, Any]:
+    def build_body(self, source: UploadSource) -> dict[str, Any]:
         body: dict[str, Any] = {
             "file_name": source.name,
             "file_size": source.size,
@@ -81,7 +81,9 @@ class UploadPart:
         return f"upload bytes {self.first} to {self.end} of {self.total} of {self.name!r}"
 
 
-def upload_file(connection: Connection, source: UploadSource, options: UploadOptions, progress: Progress | None) -> Flow[Row]:
+def upload_file(
+    connection: Connection, source: UploadSource, options: UploadOptions, progress: Progress | None
+) -> Flow[Row]:
     """The row of the file that came of it."""
     with close_sources([source]):
         yield from run_blocking(source.open)
@@ -97,7 +99,9 @@ def close_sources(sources: Sequence[UploadSource]) -> Generator[None]:
             source.close()
 
 
-def send_source(connection: Connection, source: UploadSource, options: UploadOptions, progress: Progress | None) -> Flow[Row]:
+def send_source(
+    connection: Connection, source: UploadSource, options: UploadOptions, progress: Progress | None
+) -> Flow[Row]:
     """Send an open source."""
     url, size = yield from open_upload(connection, source, options)
     first = 0
@@ -118,7 +122,9 @@ def open_upload(connection: Connection, source: UploadSource, options: UploadOpt
     action = Action("open upload", "files", body=options.build_body(source))
     answer = yield from connection.ask(connection.dialect.build_action_call(action))
     told: Any = connection.dialect.parse_action_result(action, answer)
-    url, part = (told.get("upload_url"), read_positive_number(told, "max_part_size")) if is_object(told) else (None, None)
+    url, part = (
+        (told.get("upload_url"), read_positive_number(told, "max_part_size")) if is_object(told) else (None, None)
+    )
     if not isinstance(url, str) or not url or not part:
         raise UnexpectedResponse(f"{answer.request.summary}: the drive did not say where to send {source.name!r}")
     most = read_positive_number(told, "max_file_size")

@@ -76,7 +76,9 @@ def apply_assigned_id(incoming: IncomingLead) -> None:
             link_people(incoming, lead)
 
 
-def resolve_nested_objects(incoming: IncomingLead, parts: Mapping[str, Sequence[Model]], *, retry: bool, drop: bool) -> None:
+def resolve_nested_objects(
+    incoming: IncomingLead, parts: Mapping[str, Sequence[Model]], *, retry: bool, drop: bool
+) -> None:
     """What was sent with an incoming lead is as stored or as lost as that."""
     row = incoming.__kommo_state__.row
     if row is not None:

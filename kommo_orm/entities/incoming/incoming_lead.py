@@ -156,7 +156,11 @@ class IncomingLeadQuery(TextIdQuery[I]):
             >>> IncomingLead.objects.accept(IncomingLead.objects.filter(category="forms").list(), user_id=42)
         """
         return self._require_connection().run(
-            self._sorted(incoming, "accept", {**accept_decline.build_user_body(user_id), **accept_decline.build_status_body(status_id)})
+            self._accept_or_decline(
+                incoming,
+                "accept",
+                {**accept_decline.build_user_body(user_id), **accept_decline.build_status_body(status_id)},
+            )
         )
 
     async def aaccept(
@@ -164,7 +168,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
     ) -> SortingReport:
         """`accept()` for async code."""
         body = {**accept_decline.build_user_body(user_id), **accept_decline.build_status_body(status_id)}
-        return await self._require_connection().arun(self._sorted(incoming, "accept", body))
+        return await self._require_connection().arun(self._accept_or_decline(incoming, "accept", body))
 
     def decline(self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None) -> SortingReport:
         """Decline many, given as objects or by their uids: one request each, some side by side. Their leads go to the trash.
@@ -172,13 +176,19 @@ class IncomingLeadQuery(TextIdQuery[I]):
         Raises:
             FlushError: some could not be declined; its `report` tells which, and has the outcomes of the others.
         """
-        return self._require_connection().run(self._sorted(incoming, "decline", accept_decline.build_user_body(user_id)))
+        return self._require_connection().run(
+            self._accept_or_decline(incoming, "decline", accept_decline.build_user_body(user_id))
+        )
 
     async def adecline(self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None) -> SortingReport:
         """`decline()` for async code."""
-        return await self._require_connection().arun(self._sorted(incoming, "decline", accept_decline.build_user_body(user_id)))
+        return await self._require_connection().arun(
+            self._accept_or_decline(incoming, "decline", accept_decline.build_user_body(user_id))
+        )
 
-    def _sorted(self, incoming: Iterable[IncomingLead | str], verb: str, body: dict[str, Any]) -> Flow[SortingReport]:
+    def _accept_or_decline(
+        self, incoming: Iterable[IncomingLead | str], verb: str, body: dict[str, Any]
+    ) -> Flow[SortingReport]:
         objects = accept_decline.convert_to_objects(cast("type[IncomingLead]", self._model), incoming)
         return accept_decline.accept_or_decline_many(self._require_connection(), objects, verb, body)
 
@@ -193,11 +203,15 @@ class IncomingLeadQuery(TextIdQuery[I]):
             >>> IncomingLead.objects.summary(created_at__gte=monday, pipeline_id=7).accepted
             4
         """
-        return self._require_connection().run(fetch_summary(self._require_connection(), self._counted(lookups)))
+        return self._require_connection().run(
+            fetch_summary(self._require_connection(), self._build_summary_terms(lookups))
+        )
 
     async def asummary(self, **lookups: Unpack[SummaryFilters]) -> IncomingSummary:
         """`summary()` for async code."""
-        return await self._require_connection().arun(fetch_summary(self._require_connection(), self._counted(lookups)))
+        return await self._require_connection().arun(
+            fetch_summary(self._require_connection(), self._build_summary_terms(lookups))
+        )
 
     def _build_summary_terms(self, lookups: Any) -> tuple[Term, ...]:
         if any(condition.name == "category" for condition in self._conditions):
@@ -333,7 +347,9 @@ class IncomingLead(Editable):
             NotFound: it is gone: accepted or declined already. QueryError: it is new.
         """
         connection = self._account(using)
-        return connection.run(accept_decline.accept_or_decline(connection, self, "decline", accept_decline.build_user_body(user_id)))
+        return connection.run(
+            accept_decline.accept_or_decline(connection, self, "decline", accept_decline.build_user_body(user_id))
+        )
 
     async def adecline(self, *, user_id: int | None = None, using: Any = None) -> IncomingOutcome:
         """`decline()` for async code."""

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.integration.widget_settings import SettingsField, WidgetSettings, validate_settings, iterate_secrets
+from kommo_orm.entities.integration.widget_settings import (
+    SettingsField,
+    WidgetSettings,
+    iterate_secrets,
+    validate_settings,
+)
 from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import ConfigurationError
@@ -88,7 +93,9 @@ class WidgetQuery(Query[W]):
 
     async def aset_sources(self, code: str, services: Mapping[str, Any] | Iterable[Any]) -> None:
         """`set_sources()` for async code."""
-        await self._require_connection().arun(run_action(self._require_connection(), build_sources_action(code, services)))
+        await self._require_connection().arun(
+            run_action(self._require_connection(), build_sources_action(code, services))
+        )
 
 
 class WidgetManager(Manager):

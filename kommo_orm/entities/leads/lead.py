@@ -19,7 +19,13 @@ from kommo_orm.entities.leads.stage_moves import StageMoves
 from kommo_orm.entities.links.card_links import LinksOf
 from kommo_orm.entities.lists.element_links import ElementLinksAttribute
 from kommo_orm.entities.notes.card_notes import NotesOf
-from kommo_orm.entities.pipelines.stage_filter import STAGE, STATUS, Stage, refuse_incomplete_stages, join_stage_conditions
+from kommo_orm.entities.pipelines.stage_filter import (
+    STAGE,
+    STATUS,
+    Stage,
+    join_stage_conditions,
+    refuse_incomplete_stages,
+)
 from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
 from kommo_orm.entities.shared.entity import UNOFFICIAL
 from kommo_orm.entities.shared.price import PRICE

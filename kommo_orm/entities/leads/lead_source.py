@@ -23,17 +23,17 @@ class PendingSource:
 
     @property
     def _keeps_loaded(self) -> bool:
-        return self.given is not None
+        return self.source is not None
 
     @property
     def _is_changed(self) -> bool:
-        return self.given is not None and self._lead.is_new
+        return self.source is not None and self._lead.is_new
 
     def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
-        return {name: (None, self.given)} if self._is_changed else {}
+        return {name: (None, self.source)} if self._is_changed else {}
 
     def _revert(self) -> None:
-        self.given = None
+        self.source = None
 
     def _mark_stored(self) -> None:
         """Nothing is pending: a stored lead keeps its source."""
@@ -80,13 +80,13 @@ class LeadSourceAttribute(EmbeddedObject["Source"]):
         if getattr(type(value), "__kommo_kind__", None) != "sources" or not getattr(value, "external_id", None):
             raise ConfigurationError(f"{self.owner}.{self.name} is a Source with its external_id, not {value!r}")
         companion: PendingSource = model._get_attached(self.name, PendingSource)
-        companion.given = value
+        companion.source = value
 
 
 def add_source(model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
     """The source of a new lead, by the integration's own name of it."""
     companion = model.__kommo_state__.attached.get("lead_source")
-    source = companion.given if creating and isinstance(companion, PendingSource) else None
+    source = companion.source if creating and isinstance(companion, PendingSource) else None
     if source is not None:
         body.setdefault("_embedded", {})["source"] = {"external_id": source.external_id, "type": "widget"}
     return body

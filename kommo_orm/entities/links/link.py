@@ -102,7 +102,7 @@ class LinkQuery:
         """
         both = self._wanted | wanted
         validate_link_filters(both)
-        return type(self)(self._owners, self._connection)._with(both)
+        return type(self)(self._owners, self._connection)._copy_with(both)
 
     def _copy_with(self, wanted: LinkFilters) -> Self:
         self._wanted = wanted
@@ -219,7 +219,9 @@ def split_owners(connection: Connection, owners: builtins.list[Parent]) -> Itera
         yield builtins.list(chunk)
 
 
-def _fetch_chunk(connection: Connection, owners: builtins.list[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
+def _fetch_chunk(
+    connection: Connection, owners: builtins.list[Parent], wanted: LinkFilters
+) -> Flow[builtins.list[Link]]:
     terms = tuple(Term(name, "eq", value) for name, value in choose_sendable(wanted).items())
     if len(owners) == 1:
         read = ReadRequest("links", owners[0], terms)

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.files.attached_files import FilesOf
 from kommo_orm.entities.links.card_links import LinksOf
-from kommo_orm.entities.lists.catalog_lookup import OnlyOfType, CatalogKey, find_catalog_id, get_known_catalog_id
+from kommo_orm.entities.lists.catalog_lookup import CatalogKey, OnlyOfType, find_catalog_id, get_known_catalog_id
 from kommo_orm.entities.lists.element_cards import ElementCardsAttribute
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable

@@ -30,5 +30,5 @@ class ParamsAttr(DiscriminatedAttr[AnyParams, WritableParams | str]):
     discriminator = "note_type"
 
     @staticmethod
-    def reader(told: Any, raw: Any) -> NoteParams:
+    def read_value(told: Any, raw: Any) -> NoteParams:
         return parse_params(told, raw)

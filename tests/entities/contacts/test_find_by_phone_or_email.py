@@ -122,7 +122,6 @@ def test_it_does_not_combine_with_search(kommo: Kommo):
 
 
 def test_a_row_that_nobody_can_read_is_none(kommo: Kommo, sandbox: Sandbox):
-    from kommo_orm.entities.contacts.find_by_phone_or_email import iterate_field_texts
 
     odd: list[Any] = [None, [], {"field_code": "PHONE"}, [{"field_code": "PHONE", "values": None}]]
     odd.append(

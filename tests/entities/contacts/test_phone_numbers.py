@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kommo_orm.entities.contacts.phone_numbers import normalize_number, is_same_number, get_search_digits
+from kommo_orm.entities.contacts.phone_numbers import get_search_digits, is_same_number, normalize_number
 
 SAME = [
     ("+34 600 111 222", "34600111222"),
@@ -33,7 +33,9 @@ OTHERS = [
 def test_the_same_number(one: str, other: str):
     assert is_same_number(one, other)
     assert is_same_number(other, one)
-    assert get_search_digits(one) in "".join(filter(str.isdigit, other)), "the search has to find the other way of writing it"
+    assert get_search_digits(one) in "".join(filter(str.isdigit, other)), (
+        "the search has to find the other way of writing it"
+    )
 
 
 @pytest.mark.parametrize(("one", "other"), OTHERS)

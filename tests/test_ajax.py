@@ -74,7 +74,7 @@ def test_refusals_are_exceptions() -> None:
         kommo.ajax("/ajax/nowhere/")
 
 
-def test_nothing_is_sent_twice_in_doubt() -> None:
+def test_a_request_with_an_unknown_result_is_not_sent_twice() -> None:
     requests, reply = answering(httpx.Response(502))
     with a_kommo(reply) as kommo, pytest.raises(UncertainWrite):
         kommo.ajax("/ajax/merge/leads/save", {"id": [1, 2]})
@@ -120,7 +120,7 @@ def test_the_last_answer_of_another_thread(kommo_sandbox: Sandbox, kommo: Kommo)
     assert kommo.last_response.request.path == "/api/v4/account"
 
 
-def test_an_answer_that_nobody_can_use_is_the_last_one_too() -> None:
+def test_an_unusable_response_is_the_last_response_too() -> None:
     _, reply = answering(httpx.Response(200, content=b'{"name": "half'), httpx.ConnectError("refused"))
     with a_kommo(reply) as kommo:
         assert "half" in kommo.request("GET", "/x").text
@@ -146,7 +146,7 @@ def test_texts_are_read_in_their_charset(kind: str, content: bytes) -> None:
         assert "Дом" in kommo.request("GET", "/x").text
 
 
-def test_escaped_texts_are_read_whole() -> None:
+def test_escaped_texts_are_read_completely() -> None:
     _, reply = answering(httpx.Response(200, content=b'{"name": "\\u0414\\u043e\\u043c \\ud83d\\ude42"}'))
     with a_kommo(reply) as kommo:
         assert kommo.request("GET", "/x").json() == {"name": "Дом 🙂"}

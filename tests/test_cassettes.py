@@ -84,7 +84,7 @@ def test_nothing_found_is_no_error_but_a_missing_row_is(cassette: Cassette) -> N
             Lead.objects.get(1)
 
 
-async def test_the_async_face_says_the_same(cassette: Cassette) -> None:
+async def test_async_code_reads_the_same(cassette: Cassette) -> None:
     cassette.prepare(furnished)
     async with cassette.connect():
         lead = await Lead.objects.filter(name="Lead 2").aone()

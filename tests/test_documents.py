@@ -246,7 +246,7 @@ def test_the_snippets_run(page: Path, ran: Callable[[Path], Sandbox]) -> None:
     ran(page)
 
 
-def test_the_readme_sends_what_it_says(ran: Callable[[Path], Sandbox]) -> None:
+def test_the_readme_sends_the_requests_that_it_names(ran: Callable[[Path], Sandbox]) -> None:
     sandbox = ran(ROOT / "README.md")
     *changed, assigned = [entry.json for entry in sandbox.requests("PATCH")]
     assert [sorted(body) for body in changed] == [["custom_fields_values", "price"]] * 2

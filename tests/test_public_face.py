@@ -28,7 +28,7 @@ def modules_for_checkers() -> list[str]:
     return [f"{node.module}" for node in block.body if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"]
 
 
-def test_every_public_name_is_promised_and_every_promise_is_kept() -> None:
+def test_the_public_names_are_the_promised_ones() -> None:
     assert sorted(kommo_orm.__all__) == sorted(PROMISED), "public names changed: CHANGELOG, then tests/public_names.txt"
     assert len(set(kommo_orm.__all__)) == len(kommo_orm.__all__)
 
@@ -125,7 +125,7 @@ def made(cls: Any) -> Any:
 
 
 @pytest.mark.parametrize("cls", plain_values(), ids=lambda cls: cls.__name__)
-def test_a_plain_value_is_copied_and_pickled_whole(cls: Any) -> None:
+def test_a_plain_value_is_copied_and_pickled_with_all_parts(cls: Any) -> None:
     value = made(cls)
     for twin in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
         assert type(twin) is cls
@@ -134,7 +134,7 @@ def test_a_plain_value_is_copied_and_pickled_whole(cls: Any) -> None:
         assert getattr(twin, "extra", None) == getattr(value, "extra", None)
 
 
-def test_an_option_is_copied_and_pickled_whole() -> None:
+def test_an_option_is_copied_and_pickled_with_all_parts() -> None:
     option = kommo_orm.Option("web", 5, "WEB")
     for twin in (copy.copy(option), copy.deepcopy(option), pickle.loads(pickle.dumps(option))):
         assert (str(twin), twin.id, twin.code, type(twin)) == ("web", 5, "WEB", kommo_orm.Option)

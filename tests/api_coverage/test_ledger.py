@@ -33,11 +33,11 @@ COVERED = [endpoint for endpoint in endpoints() if endpoint.id in entries() and 
 covered = pytest.mark.parametrize("endpoint", COVERED, ids=lambda endpoint: endpoint.id)
 
 
-def test_every_endpoint_is_told_of() -> None:
+def test_every_endpoint_has_an_entry() -> None:
     assert [endpoint.id for endpoint in endpoints() if endpoint.id not in entries()] == []
 
 
-def test_an_entry_is_whole_or_gives_its_reason() -> None:
+def test_an_entry_is_complete_or_has_a_reason() -> None:
     whole = {
         name: bool(told.model and told.sync and told.asynchronous and told.test) for name, told in entries().items()
     }
@@ -54,7 +54,7 @@ def test_what_it_names_exists(endpoint: Endpoint) -> None:
 
 
 @covered
-def test_the_async_twin_takes_and_gives_the_same(endpoint: Endpoint) -> None:
+def test_the_async_twin_has_the_same_signature(endpoint: Endpoint) -> None:
     entry = entries()[endpoint.id]
     names = [path.rpartition(":")[2].rpartition(".") for path in (entry.sync, entry.asynchronous)]
     assert (names[1][0], names[1][2]) == (names[0][0], f"a{names[0][2]}")
@@ -74,7 +74,7 @@ def test_the_sandbox_serves_it(endpoint: Endpoint) -> None:
     assert is_served(endpoint), f"{endpoint.method} {endpoint.path}"
 
 
-def test_a_request_means_the_endpoint_that_says_most_of_it() -> None:
+def test_a_request_belongs_to_the_most_specific_endpoint() -> None:
     found = {path: [endpoint.id for endpoint in nearest("GET", f"/api/v4/leads/{path}")] for path in ("5", "pipelines")}
     assert found == {"5": ["L02"], "pipelines": ["P01"]}
 
@@ -97,7 +97,7 @@ def test_a_reason_is_sound(endpoint: Endpoint) -> None:
 @pytest.mark.parametrize(
     "endpoint", [one for one in GIVEN if RAW_DOOR.match(entries()[one.id].reason)], ids=lambda endpoint: endpoint.id
 )
-def test_the_raw_door_takes_it(endpoint: Endpoint) -> None:
+def test_raw_requests_reach_it(endpoint: Endpoint) -> None:
     way = RAW_DOOR.match(entries()[endpoint.id].reason)
     assert way is not None
     path = endpoint.path.replace("{amomail}", "https://amomail.amocrm.ru").replace("{entity}", "leads")

@@ -202,7 +202,7 @@ def test_a_spent_refresh_token_means_to_authorise_again() -> None:
     assert "refresh-1" not in text
 
 
-def test_an_account_that_was_never_authorised_says_so() -> None:
+def test_an_account_without_tokens_raises_unauthorized() -> None:
     with a_kommo(TokenService(), a_store(None)) as kommo, pytest.raises(Unauthorized, match="not authorized yet"):
         kommo.request("GET", "/x")
 

@@ -37,7 +37,7 @@ def answering(status: int, body: object, **options: object) -> Kommo:
     ("status", "kind"),
     [(400, BadRequest), (402, PaymentRequired), (403, Forbidden), (404, NotFound), (500, ServerError)],
 )
-def test_a_status_has_a_class_and_stands_apart_from_codes(status: int, kind: type[KommoError]) -> None:
+def test_each_status_has_a_class_and_codes_are_separate(status: int, kind: type[KommoError]) -> None:
     with answering(status, PROBLEM | {"status": status, "code": 244}) as kommo, pytest.raises(kind) as caught:
         kommo.request("GET", "/api/v4/leads")
     error = caught.value
@@ -45,7 +45,7 @@ def test_a_status_has_a_class_and_stands_apart_from_codes(status: int, kind: typ
 
 
 @proves(48)
-def test_every_fault_of_every_item_is_told(sandbox: Sandbox, kommo: Kommo) -> None:
+def test_every_fault_of_every_item_is_reported(sandbox: Sandbox, kommo: Kommo) -> None:
     with pytest.raises(BadRequest) as caught:
         Lead.objects.using(kommo).create(name="x", pipeline_id=999_999)
     (item,) = caught.value.items
@@ -95,7 +95,7 @@ def test_errors_inside_of_a_success_are_errors_whatever_their_shape(
     ],
     ids=["text", "object", "flat", "words"],
 )
-def test_so_are_those_of_additions(sandbox: Sandbox, errors: Any) -> None:
+def test_errors_of_additions_are_errors_whatever_their_shape(sandbox: Sandbox, errors: Any) -> None:
     sandbox.faults.next(status=200, method="POST", body={"_embedded": {"items": [], "errors": errors}})
     with sandbox.connect(dialect="v2") as kommo, pytest.raises(BadRequest, match="No rights") as caught:
         Lead(name="Roof").save(using=kommo)

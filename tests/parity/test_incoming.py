@@ -30,7 +30,7 @@ def a_form(**values: object) -> IncomingLead:
 
 
 @proves(100, 102, 103, 104, 105, "B2", "R11")
-def test_a_form_takes_models_of_ones_own_and_learns_its_uid(sandbox: Sandbox, kommo: Kommo) -> None:
+def test_a_form_takes_own_models_and_gets_its_uid(sandbox: Sandbox, kommo: Kommo) -> None:
     deal, person, company = Deal(name="Callback", budget=500), Person(name="Ana", phone="+1555"), Company(name="Olive")
     incoming = a_form(lead=deal, contact=person, company=company)
     incoming.save(using=kommo)
@@ -42,7 +42,7 @@ def test_a_form_takes_models_of_ones_own_and_learns_its_uid(sandbox: Sandbox, ko
 
 
 @proves(102)
-def test_what_is_told_of_a_form_is_checked_before_it_is_sent(sandbox: Sandbox, kommo: Kommo) -> None:
+def test_the_metadata_of_a_form_is_checked_before_it_is_sent(sandbox: Sandbox, kommo: Kommo) -> None:
     with pytest.raises((TypeError, ValueError), match="form_idd"):
         FormMetadata(form_idd="f-3", form_name="Callback")  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="form_id"):

@@ -31,7 +31,7 @@ def test_a_key_opens_a_session(sandbox: Sandbox) -> None:
 
 
 @proves(32, "B32")
-def test_cookies_are_kept_in_memory_or_where_one_says(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_cookies_are_kept_in_memory_or_in_a_given_folder(sandbox: Sandbox, tmp_path: Path) -> None:
     for _ in range(2):
         with connected(sandbox, folder=tmp_path / "sessions") as kommo:
             kommo.account()

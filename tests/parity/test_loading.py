@@ -34,7 +34,7 @@ def test_lists_are_models_and_nothing_is_an_empty_list(sandbox: Sandbox, kommo: 
 
 
 @proves(107, "R2")
-def test_a_filter_finds_what_it_says(sandbox: Sandbox, kommo: Kommo) -> None:
+def test_a_filter_finds_its_rows(sandbox: Sandbox, kommo: Kommo) -> None:
     for price in (100, 200, 300):
         sandbox.add("leads", name=f"Roof of {price}", price=price)
     leads = Lead.objects.using(kommo)
@@ -44,7 +44,7 @@ def test_a_filter_finds_what_it_says(sandbox: Sandbox, kommo: Kommo) -> None:
 
 
 @proves(107, "R2")
-def test_filters_are_checked_and_proved() -> None:
+def test_filters_are_checked_and_verified() -> None:
     sandbox = Sandbox(filters_enabled=False)
     sandbox.seed(leads=3, contacts=0, companies=0)
     with sandbox.connect() as kommo:
@@ -70,7 +70,7 @@ def test_lists_and_elements_end(sandbox: Sandbox, kommo: Kommo) -> None:
 
 
 @proves(116, "B16")
-def test_pages_without_end_are_told(sandbox: Sandbox, kommo: Kommo) -> None:
+def test_endless_pages_raise_an_error(sandbox: Sandbox, kommo: Kommo) -> None:
     """Empty pages that name a next one, always."""
     catalog = Catalog.objects.using(kommo).create("Cars")
     endless = {"_links": {"next": {"href": "https://x"}}, "_embedded": {"elements": []}}

@@ -139,7 +139,7 @@ with Sandbox().connect(locks=FileLocks(sys.argv[1])) as kommo, kommo.lock(Lead(i
 
 @proves(61, 66)
 @pytest.mark.skipif(os.name != "posix", reason="killed by a signal")
-def test_another_process_excludes_and_its_death_frees(tmp_path: Path) -> None:
+def test_a_lock_excludes_other_processes_and_ends_with_its_process(tmp_path: Path) -> None:
     sandbox = Sandbox()
     with sandbox.connect(locks=FileLocks(tmp_path, timeout=0.1)) as kommo:
         lead = Lead.objects.using(kommo).create(name="a")

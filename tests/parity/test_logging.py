@@ -15,7 +15,7 @@ from tests.parity.ledger import proves
 
 
 @proves(55, 56, 58, 59, 60, "R10")
-def test_requests_and_answers_are_logged_when_one_wants_it(caplog: pytest.LogCaptureFixture) -> None:
+def test_requests_and_responses_are_logged_on_request(caplog: pytest.LogCaptureFixture) -> None:
     sandbox = Sandbox()
     with caplog.at_level(logging.DEBUG, logger="kommo_orm"), sandbox.connect() as kommo:
         Lead.objects.using(kommo).create(name="Roof")
@@ -71,13 +71,13 @@ with sandbox.connect(backoff=0) as kommo:
 
 
 @proves(55)
-def test_a_program_that_configures_no_logging_is_told_nothing() -> None:
+def test_without_logging_configuration_nothing_is_printed() -> None:
     told = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True, check=True)
     assert (told.stdout, told.stderr) == ("", "")
 
 
 @proves(55)
-def test_nothing_is_logged_unasked(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_logged_by_default(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
     with Sandbox().connect() as kommo, caplog.at_level(logging.WARNING):
         Lead.objects.using(kommo).create(name="Roof")
     assert caplog.records == []

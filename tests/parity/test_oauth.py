@@ -69,7 +69,7 @@ def test_later_the_stored_tokens_are_enough_and_settings_win_over_them(sandbox: 
 
 
 @proves(16, 22, 38)
-def test_an_account_that_was_never_authorised_says_so(sandbox: Sandbox) -> None:
+def test_an_account_without_tokens_raises_unauthorized(sandbox: Sandbox) -> None:
     store = MemoryTokenStore()
     assert store.load("acme") is None
     with connected(sandbox, store) as kommo, pytest.raises(Unauthorized, match="authorize"):
@@ -85,7 +85,7 @@ def test_a_long_lived_token_needs_nothing_else(sandbox: Sandbox) -> None:
 
 
 @proves(18)
-def test_the_token_goes_to_the_account_and_not_where_it_is_bought_nor_to_strangers(sandbox: Sandbox) -> None:
+def test_the_token_goes_to_the_account_only(sandbox: Sandbox) -> None:
     store = MemoryTokenStore()
     with connected(sandbox, store) as kommo:
         first = kommo.authorize(sandbox.authorization_code())
@@ -187,7 +187,7 @@ with Kommo("acme", oauth=OAuth(*integration), tokens=FileTokenStore(folder), bas
 
 
 @proves(19, "B13")
-def test_so_do_many_processes(tmp_path: Path) -> None:
+def test_many_processes_spend_a_refresh_token_once(tmp_path: Path) -> None:
     sandbox = Sandbox(subdomain="acme", latency=0.3)  # long enough for all to meet
     integration = (sandbox.client_id, sandbox.client_secret, sandbox.redirect_uri)
     with sandbox.serve() as server:
@@ -209,7 +209,7 @@ def test_so_do_many_processes(tmp_path: Path) -> None:
 
 
 @proves(23)
-def test_an_account_says_where_it_is(sandbox: Sandbox) -> None:
+def test_the_current_domain_of_an_account_is_read(sandbox: Sandbox) -> None:
     with sandbox.connect() as kommo:
         found = kommo.current_domain()
         assert (found.id, found.subdomain, found.domain) == (kommo.account().id, "acme", "acme.kommo.com")
@@ -274,7 +274,7 @@ TOKENS = Tokens("access-value", "refresh-value", datetime(2030, 1, 1, tzinfo=UTC
 
 
 @proves(25, 26, "B27", "B32")
-def test_token_files_lie_where_one_says_and_are_the_owners_alone(tmp_path: Path) -> None:
+def test_token_files_are_in_the_given_folder_and_private(tmp_path: Path) -> None:
     store = FileTokenStore(tmp_path / "deep" / "tokens")
     store.save("acme", TOKENS)
     (file,) = store.folder.glob("*.json")
@@ -293,7 +293,7 @@ def test_a_crafted_name_stays_in_the_folder(tmp_path: Path) -> None:
 
 
 @proves(27, 28)
-def test_a_saved_file_is_whole_or_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = FileTokenStore(tmp_path)
     store.save("acme", TOKENS)
 
@@ -308,7 +308,7 @@ def test_a_saved_file_is_whole_or_the_old_one(tmp_path: Path, monkeypatch: pytes
 
 
 @proves(28, 29, 30, "B27")
-def test_a_broken_file_is_told_without_its_content(tmp_path: Path) -> None:
+def test_the_error_of_a_broken_file_hides_its_content(tmp_path: Path) -> None:
     store = FileTokenStore(tmp_path)
     (tmp_path / "acme.kommo.com.json").write_text('{"access_token": "very-secret"')
     with pytest.raises(TokenStoreError) as caught:

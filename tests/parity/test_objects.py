@@ -74,7 +74,7 @@ def test_an_object_is_loaded_by_its_id_and_read_again(sandbox: Sandbox, kommo: K
 
 
 @proves(70, "B23")
-def test_notes_and_elements_are_loaded_under_what_they_belong_to(sandbox: Sandbox, kommo: Kommo) -> None:
+def test_notes_and_elements_are_loaded_under_their_parent(sandbox: Sandbox, kommo: Kommo) -> None:
     from kommo_orm import CatalogElement, QueryError
 
     lead = sandbox.add("leads", name="Roof")
@@ -169,7 +169,7 @@ def test_tags_are_added_once(sandbox: Sandbox, kommo: Kommo) -> None:
 
 
 @proves(77, "B5", "B6")
-def test_tags_are_removed_by_name_to_the_last(sandbox: Sandbox, kommo: Kommo) -> None:
+def test_tags_are_removed_by_name_also_the_last_one(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = stored(sandbox, kommo, name="Roof", tags=["a", "b", "c", "d"])
     lead.tags.remove("b")
     lead.tags.remove("c")

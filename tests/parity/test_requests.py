@@ -38,7 +38,7 @@ def test_bodies_are_json() -> None:
 
 
 @proves(38)
-def test_without_an_account_the_cure_is_named() -> None:
+def test_without_an_account_the_error_says_what_to_do() -> None:
     from kommo_orm import Lead
 
     with pytest.raises(NotConnected, match="with Kommo"):
@@ -46,7 +46,7 @@ def test_without_an_account_the_cure_is_named() -> None:
 
 
 @proves(39, "B27")
-def test_a_broken_line_is_told_without_secrets_after_several_attempts() -> None:
+def test_a_broken_connection_raises_without_secrets_after_several_attempts() -> None:
     attempts: list[httpx.Request] = []
 
     def dead(request: httpx.Request) -> httpx.Response:
@@ -74,7 +74,7 @@ def test_nothing_found_is_an_empty_list() -> None:
 
 
 @proves(41)
-def test_what_is_no_json_says_so_and_shows_itself() -> None:
+def test_a_body_that_is_no_json_raises_and_is_shown() -> None:
     page = httpx.MockTransport(lambda request: httpx.Response(200, text="<html>maintenance</html>"))
     with Kommo("acme", token="t", transport=page, rate=None) as kommo:
         answer = kommo.request("GET", "/api/v4/leads")

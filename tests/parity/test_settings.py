@@ -46,7 +46,7 @@ def test_settings_belong_to_an_account_and_not_to_the_process() -> None:
 
 
 @proves(2, 34, "R9")
-def test_every_verb_passes_the_raw_door() -> None:
+def test_raw_requests_take_every_verb() -> None:
     seen = Seen()
     with a_kommo(seen) as kommo:
         for verb in ("GET", "POST", "PATCH", "PUT", "DELETE"):
@@ -101,7 +101,7 @@ def trust_of(kommo: Kommo) -> Any:
 
 
 @proves(8)
-def test_certificates_can_be_left_unchecked_and_that_is_said() -> None:
+def test_unchecked_certificates_give_a_warning() -> None:
     with pytest.warns(UserWarning, match="verify=False"):
         kommo = Kommo("acme", token=TOKEN, verify=False)
     assert trust_of(kommo).verify_mode is ssl.CERT_NONE
@@ -110,7 +110,7 @@ def test_certificates_can_be_left_unchecked_and_that_is_said() -> None:
 
 
 @proves(9)
-def test_certificates_of_ones_own_are_given_by_any_path(tmp_path: Path) -> None:
+def test_own_certificates_are_given_by_any_path(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="certificates"):
         Kommo("acme", token=TOKEN, verify=str(tmp_path / "none.pem"))
     end = "-----END CERTIFICATE-----"
@@ -131,7 +131,7 @@ def test_tls_is_1_2_or_newer() -> None:
 
 @proves(11)
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-def test_every_success_is_one(status: int) -> None:
+def test_every_success_status_is_a_success(status: int) -> None:
     with a_kommo(Seen(status)) as kommo:
         assert kommo.request("GET", "/api/v4/leads").status == status
 
@@ -145,7 +145,7 @@ def test_the_size_of_a_page_is_set_for_the_account_and_for_a_call(sandbox: Sandb
 
 
 @proves(13, 72, "B19")
-def test_the_moment_of_a_change_is_left_to_the_service(sandbox: Sandbox, kommo: Kommo) -> None:
+def test_the_service_sets_the_time_of_a_change(sandbox: Sandbox, kommo: Kommo) -> None:
     lead = Lead.objects.using(kommo).get(sandbox.add("leads", name="Roof")["id"])
     lead.name = "Roof and walls"
     lead.save()

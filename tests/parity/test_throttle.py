@@ -32,7 +32,7 @@ def test_the_service_never_sees_more_than_the_rate() -> None:
 
 
 @proves(45, "B28")
-def test_no_limit_is_said_by_none_and_zero_is_refused() -> None:
+def test_none_is_no_limit_and_zero_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="rate"):
         Kommo("acme", token="t", rate=0)
     assert Kommo("acme", token="t", rate=None).rate is None
@@ -49,7 +49,7 @@ def test_a_busy_service_is_waited_for() -> None:
 
 
 @proves(46)
-def test_a_limit_that_stays_is_told_and_a_block_is_not_hammered() -> None:
+def test_a_limit_that_stays_raises_and_a_block_stops_requests() -> None:
     busy = httpx.MockTransport(lambda _: httpx.Response(429, json={"retry_after": 0}))
     with Kommo("acme", token="t", transport=busy, retries=2, backoff=0) as kommo, pytest.raises(RateLimited):
         kommo.request("GET", "/api/v4/leads")

@@ -41,7 +41,7 @@ def test_widgets_are_read_from_their_own_address(sandbox: Sandbox, kommo: Kommo)
 
 @proves("B26")
 @pytest.mark.parametrize("dialect", ["v4", "v2"])
-def test_a_webhook_that_was_not_taken_is_an_error(sandbox: Sandbox, dialect: str) -> None:
+def test_a_refused_webhook_raises_an_error(sandbox: Sandbox, dialect: str) -> None:
     refusal = {
         "v4": {"status": 400, "body": {"title": "Bad Request", "detail": "destination is no address", "status": 400}},
         "v2": {

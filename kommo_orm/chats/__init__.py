@@ -1,7 +1,7 @@
-"""The chats service: a channel of one's own, through which an integration brings messages into accounts and out of them."""
+"""The chats service: a channel through which an integration exchanges messages with accounts."""
 
 from kommo_orm.chats.channel import ChatChannel
-from kommo_orm.chats.parts import (
+from kommo_orm.chats.chat_values import (
     Chat,
     ChatContact,
     ChatHistoryMessage,

@@ -1,4 +1,4 @@
-"""A channel of the chats service: who signs, where it is asked, which accounts it is connected to."""
+"""A channel of the chats service: it signs its requests, and connects to accounts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
 
-from kommo_orm.chats.problem import problem
-from kommo_orm.chats.scope import ChatScope, checked_name
+from kommo_orm.chats.parse_error import parse_chat_error
+from kommo_orm.chats.scope import ChatScope, validate_id
 from kommo_orm.chats.signing import make_signer
 from kommo_orm.errors import ConfigurationError, NotConnected, UnexpectedResponse
 from kommo_orm.transport.circuit_breaker import CircuitBreaker
@@ -34,10 +34,10 @@ SERVICES = {"kommo.com": "https://amojo.kommo.com", "amocrm.ru": "https://amojo.
 
 
 class ChatChannel:
-    """A channel of the chats service, for sync and async code alike. Making one does no I/O.
+    """A channel of the chats service, for sync and async code alike. Making one sends no request.
 
-    A channel is registered with Kommo's support, which gives its id and its secret. It knows no OAuth: requests are
-    signed with the secret. `connect()` it to an account, and talk in the `ChatScope` that comes of it.
+    Kommo's support registers a channel, and gives its id and its secret. Requests are signed with the secret; there is
+    no token. `connect()` it to an account, and send messages with the `ChatScope` that it returns.
 
     - `domain`: `kommo.com` or `amocrm.ru`; `base_url`: an address in place of the service's (a test server).
     - `rate`: requests a second at most, shared by the channels of this process; None: no limit.
@@ -70,26 +70,28 @@ class ChatChannel:
         user_agent: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._id = checked_name(channel_id, "the id of a channel")
+        self._id = validate_id(channel_id, "the id of a channel")
         if not secret:
-            raise ConfigurationError("a channel signs with its secret: take it from its registration")
+            raise ConfigurationError("A channel needs its secret, which it signs with: take it from its registration")
         if domain not in SERVICES:
-            raise ConfigurationError(f"domain is one of {', '.join(SERVICES)}, not {domain!r}")
+            raise ConfigurationError(f"domain must be one of {', '.join(SERVICES)}, not {domain!r}")
         remember_secrets(secret)
         base = SERVICES[domain] if base_url is None else parse_base_url(base_url)
         self._pools = ConnectionPools(
             build_pool_options(timeout=timeout, transport=transport, verify=verify, proxy=proxy)
         )
-        self._wire = HttpxSender(base, self._pools, build_headers(user_agent or "kommo_orm", None), has_fixed_base=True)
-        self._sync, self._async = SyncDriver(self._wire), AsyncDriver(self._wire)
-        self._traffic = get_shared_limits(base)
-        brake = self._traffic.circuit_breaker if transport is None else CircuitBreaker()
-        pace = None if validate_rate(rate) is None else self._traffic.rate_limiter
-        self._member = _Member()
-        if pace is not None and rate is not None:
-            pace.join(self._member, rate)
-        patience = RetryPolicy(attempts=retries, first=backoff)
-        self._send = retry_requests(limit_rate(pace, brake, make_signer(secret, now)), patience, brake)
+        self._sender = HttpxSender(
+            base, self._pools, build_headers(user_agent or "kommo_orm", None), has_fixed_base=True
+        )
+        self._sync, self._async = SyncDriver(self._sender), AsyncDriver(self._sender)
+        self._limits = get_shared_limits(base)
+        breaker = self._limits.circuit_breaker if transport is None else CircuitBreaker()
+        limiter = None if validate_rate(rate) is None else self._limits.rate_limiter
+        self._rate_member = _RateMember()
+        if limiter is not None and rate is not None:
+            limiter.join(self._rate_member, rate)
+        policy = RetryPolicy(attempts=retries, first=backoff)
+        self._send = retry_requests(limit_rate(limiter, breaker, make_signer(secret, now)), policy, breaker)
         self._closed = False
 
     @property
@@ -106,7 +108,7 @@ class ChatChannel:
         hook_api_version: str = "v2",
         is_time_window_disabled: bool | None = None,
     ) -> ChatScope:
-        """Connect the channel to an account, again after each installation of the integration.
+        """Connect the channel to an account. Do so again after each installation of the integration.
 
         `account_id` is the account's id in the chats service: `kommo.account("amojo_id").amojo_id`. `title` is the name
         under which people see the channel. Connecting twice does no harm.
@@ -114,7 +116,7 @@ class ChatChannel:
         Raises:
             Forbidden: the signature is wrong. NotFound: there is no such channel. BadRequest: wrong data.
         """
-        return self.run(self._connected(account_id, title, hook_api_version, is_time_window_disabled))
+        return self.run(self._post_connection(account_id, title, hook_api_version, is_time_window_disabled))
 
     async def aconnect(
         self,
@@ -125,52 +127,54 @@ class ChatChannel:
         is_time_window_disabled: bool | None = None,
     ) -> ChatScope:
         """`connect()` for async code."""
-        return await self.arun(self._connected(account_id, title, hook_api_version, is_time_window_disabled))
+        return await self.arun(self._post_connection(account_id, title, hook_api_version, is_time_window_disabled))
 
     def scope(self, account_id: str) -> ChatScope:
-        """The scope of an account that the channel is connected to already. Asks nothing.
+        """The scope of an account to which the channel is connected already. Sends no request.
 
         Example:
             >>> scope = channel.scope("52e591f7-c98f-4255-8495-827210138c81")
         """
-        account = checked_name(account_id, "the id of an account in the chats service")
+        account = validate_id(account_id, "the id of an account in the chats service")
         return ChatScope(self, f"{self._id}_{account}", account)
 
     def disconnect(self, account_id: str) -> None:
-        """Take the channel out of an account: nothing of it comes or goes any more."""
-        self.run(self._disconnected(account_id))
+        """Disconnect the channel from an account: no message passes between them any more."""
+        self.run(self._delete_connection(account_id))
 
     async def adisconnect(self, account_id: str) -> None:
         """`disconnect()` for async code."""
-        await self.arun(self._disconnected(account_id))
+        await self.arun(self._delete_connection(account_id))
 
-    def _connected(
+    def _post_connection(
         self, account_id: str, title: str | None, version: str, is_time_window_disabled: bool | None
     ) -> Flow[ChatScope]:
-        account = checked_name(account_id, "the id of an account in the chats service")
-        given = {"title": title, "hook_api_version": version, "is_time_window_disabled": is_time_window_disabled}
-        body = {"account_id": account, **{key: value for key, value in given.items() if value is not None}}
-        call = HttpRequest(
+        account = validate_id(account_id, "the id of an account in the chats service")
+        options = {"title": title, "hook_api_version": version, "is_time_window_disabled": is_time_window_disabled}
+        body = {"account_id": account, **{key: value for key, value in options.items() if value is not None}}
+        request = HttpRequest(
             "POST", f"{ROOT}/{self._id}/connect", json=body, purpose="connect a channel", authorised=False
         )
-        answer = yield from self.ask(call)
-        said = answer.parse_object()
-        if not isinstance(said.get("scope_id"), str):
-            raise UnexpectedResponse(f"{answer.request}: the answer names no scope")
-        return ChatScope(self, said["scope_id"], account, said.get("title"), said.get("is_time_window_disabled"))
+        response = yield from self.ask(request)
+        connection = response.parse_object()
+        if not isinstance(connection.get("scope_id"), str):
+            raise UnexpectedResponse(f"{response.request}: the response names no scope")
+        return ChatScope(
+            self, connection["scope_id"], account, connection.get("title"), connection.get("is_time_window_disabled")
+        )
 
-    def _disconnected(self, account_id: str) -> Flow[None]:
-        body = {"account_id": checked_name(account_id, "the id of an account in the chats service")}
+    def _delete_connection(self, account_id: str) -> Flow[None]:
+        body = {"account_id": validate_id(account_id, "the id of an account in the chats service")}
         path = f"{ROOT}/{self._id}/disconnect"
         yield from self.ask(HttpRequest("DELETE", path, json=body, purpose="disconnect a channel", authorised=False))
 
     # ---- running
-    def ask(self, call: HttpRequest) -> Flow[HttpResponse]:
-        """Send with signature, rate limit and retries. Raises on every refusal."""
-        answer = yield from self._send(call)
-        if not answer.succeeded:
-            raise problem(call, answer)
-        return answer
+    def ask(self, request: HttpRequest) -> Flow[HttpResponse]:
+        """Send a request with signature, rate limit and retries. Raises if the service refuses it."""
+        response = yield from self._send(request)
+        if not response.succeeded:
+            raise parse_chat_error(request, response)
+        return response
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow in this thread."""
@@ -183,34 +187,34 @@ class ChatChannel:
         return await self._async.run(flow)
 
     def stream(self, flow: Flow[Any]) -> Generator[Any, None, None]:
-        """What a flow gives, one by one."""
+        """The values that a flow emits, one by one."""
         self._refuse_closed()
         return self._sync.stream(flow)
 
     def astream(self, flow: Flow[Any]) -> AsyncGenerator[Any, None]:
-        """The same for `async for`."""
+        """`stream()` for `async for`."""
         self._refuse_closed()
         return self._async.stream(flow)
 
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
-        if self._leave():
+        if self._mark_closed():
             self._pools.close()
 
     async def aclose(self) -> None:
         """`close` for async code."""
-        if self._leave():
+        if self._mark_closed():
             await self._pools.aclose()
 
-    def _leave(self) -> bool:
+    def _mark_closed(self) -> bool:
         was_open, self._closed = not self._closed, True
         if was_open:
-            self._traffic.rate_limiter.leave(self._member)
+            self._limits.rate_limiter.leave(self._rate_member)
         return was_open
 
     def _refuse_closed(self) -> None:
         if self._closed:
-            raise NotConnected(f"The channel {self._id} was closed. Make a new ChatChannel to go on.")
+            raise NotConnected(f"The channel {self._id} was closed. Make a new ChatChannel to go on")
 
     def __enter__(self) -> Self:
         self._refuse_closed()
@@ -233,8 +237,10 @@ class ChatChannel:
         return f"ChatChannel({self._id!r}{', closed' if self._closed else ''})"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A ChatChannel cannot be pickled or copied: it holds connections and a secret.")
+        raise TypeError(
+            "A ChatChannel cannot be pickled or copied: it holds connections and a secret. Make one in each process"
+        )
 
 
-class _Member:
-    """Stands for an open channel in the pace, so that the pace holds no channel alive."""
+class _RateMember:
+    """Stands for an open channel in the rate limiter, so that the limiter keeps no channel alive."""

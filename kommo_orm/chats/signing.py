@@ -1,7 +1,7 @@
-"""Signatures instead of tokens: what the chats service knows a channel by.
+"""Signs requests to the chats service, which identifies a channel by signatures and not by tokens.
 
-Every attempt is signed anew, over exactly the bytes that are sent and the moment at which they are: the service takes
-no request that is older than a quarter of an hour. Source: Kommo Chats API, "Authorization and headers".
+Each attempt is signed again, over the bytes that are sent and the time of sending, because the service refuses a
+request that is older than 15 minutes. Source: Kommo Chats API, "Authorization and headers".
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from kommo_orm.transport.http_messages import NO_BODY, HttpRequest
 JSON = "application/json"
 
 
-def signature(secret: str, method: str, checksum: str, date: str, path: str) -> str:
-    """The value of `X-Signature`.
+def build_signature(secret: str, method: str, checksum: str, date: str, path: str) -> str:
+    """The value of the header `X-Signature`.
 
     >>> signature("secret", "GET", hashlib.md5(b"").hexdigest(), "Thu, 05 Mar 2026 10:00:00 +0000", "/v2/x")
     'ddc646149c9ec4163d8a857110f014995835fca5'
     """
-    said = f"{method.upper()}\n{checksum}\n{JSON}\n{date}\n{path}"
-    return hmac.new(secret.encode(), said.encode(), hashlib.sha1).hexdigest()
+    text = f"{method.upper()}\n{checksum}\n{JSON}\n{date}\n{path}"
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha1).hexdigest()
 
 
 def make_signer(secret: str, now: Callable[[], datetime]) -> Callable[[HttpRequest], HttpRequest]:
-    """A function that signs each attempt on its way out."""
+    """A function that signs each attempt before it is sent."""
 
     def sign_request(request: HttpRequest) -> HttpRequest:
         content = b"" if request.json is NO_BODY else json_codec.encode_json(request.json)
@@ -39,7 +39,7 @@ def make_signer(secret: str, now: Callable[[], datetime]) -> Callable[[HttpReque
             ("Date", date),
             ("Content-Type", JSON),
             ("Content-MD5", checksum),
-            ("X-Signature", signature(secret, request.method, checksum, date, request.path)),
+            ("X-Signature", build_signature(secret, request.method, checksum, date, request.path)),
         )
         return replace(request, json=NO_BODY, content=content or None, headers=(*request.headers, *headers))
 

@@ -1,4 +1,4 @@
-"""Moments as the chats service writes them: seconds, and the same in milliseconds."""
+"""Encodes times for the chats service, which wants them in seconds and in milliseconds."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from kommo_orm.model.codec import clean_datetime
 MILLISECOND = timedelta(milliseconds=1)
 
 
-def moments(at: datetime) -> dict[str, int]:
-    """Raises `ConfigurationError` for a moment without a zone."""
+def encode_time(at: datetime) -> dict[str, int]:
+    """The two time keys of a body. Raises `ConfigurationError` for a naive datetime."""
     try:
         moment = clean_datetime(at)
     except ValueError as error:
-        raise ConfigurationError(f"the time of a message: {error}") from None
+        raise ConfigurationError(f"The time of a message is wrong: {error}") from None
     milliseconds = (moment - datetime(1970, 1, 1, tzinfo=moment.tzinfo)) // MILLISECOND
     return {"timestamp": milliseconds // 1000, "msec_timestamp": milliseconds}

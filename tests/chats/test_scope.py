@@ -1,12 +1,7 @@
-"""The chats service: every attempt signed over its own bytes, bodies checked first, answers read whatever they hold."""
+"""Chats, messages, history, delivery statuses and reactions of one connected account."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import logging
-import pickle
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +21,6 @@ from kommo_orm import (
     ChatScope,
     ChatUser,
     ConfigurationError,
-    Forbidden,
     NotConnected,
     NotFound,
     QueryError,
@@ -35,114 +29,10 @@ from kommo_orm import (
     UnexpectedResponse,
 )
 from kommo_orm.sandbox import Sandbox
-
-AMOJO = "52e591f7-c98f-4255-8495-827210138c81"
-THEN = datetime(2026, 3, 5, 10, 0, 0, 694_000, tzinfo=UTC)
-ANN = ChatUser(id="client-7", name="Ann", phone="+34600111222", email="ann@olive.example")
-BEN = ChatUser(id="manager-1", name="Ben", ref_id="76fc2bea-902f-425c-9a3d-dcdac4766090")
+from tests.chats.conftest import AMOJO, ANN, BEN, THEN, a_channel
 
 
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-def a_channel(sandbox: Sandbox, secret: str | None = None, **options: Any) -> ChatChannel:
-    options = {"backoff": 0, "rate": None} | options
-    return ChatChannel(sandbox.channel_id, secret or sandbox.channel_secret, transport=sandbox.transport, **options)
-
-
-@pytest.fixture
-def channel(sandbox: Sandbox) -> Iterator[ChatChannel]:
-    with a_channel(sandbox) as channel:
-        yield channel
-
-
-@pytest.fixture
-def scope(channel: ChatChannel) -> ChatScope:
-    return channel.connect(AMOJO, "Olive messenger")
-
-
-def test_connecting_gives_a_scope(channel: ChatChannel, sandbox: Sandbox):
-    scope = channel.connect(AMOJO, "Olive", is_time_window_disabled=True)
-    assert (scope.id, scope.account_id, scope.title) == (f"{sandbox.channel_id}_{AMOJO}", AMOJO, "Olive")
-    assert scope.is_time_window_disabled is True
-    assert channel.scope(AMOJO).id == scope.id
-    last = sandbox.log[-1]
-    assert (last.method, last.path) == ("POST", f"/v2/origin/custom/{sandbox.channel_id}/connect")
-    assert last.request.host == "amojo.kommo.com"
-    assert last.json == {
-        "account_id": AMOJO,
-        "title": "Olive",
-        "hook_api_version": "v2",
-        "is_time_window_disabled": True,
-    }
-    channel.disconnect(AMOJO)
-    assert (sandbox.log[-1].method, sandbox.log[-1].json) == ("DELETE", {"account_id": AMOJO})
-    with pytest.raises(NotFound):
-        scope.typing("chat-7", "client-7")
-
-
-def test_every_request_is_signed_over_what_is_sent(scope: ChatScope, sandbox: Sandbox):
-    scope.send("chat-7", "Olá", msgid="m-1", sender=ANN)
-    list(scope.history("a-chat"))
-    for entry in sandbox.log:
-        headers = entry.request.headers
-        assert "authorization" not in headers
-        assert headers["content-md5"] == hashlib.md5(entry.request.body).hexdigest()
-        said = "\n".join((entry.method, headers["content-md5"], "application/json", headers["date"], entry.path))
-        right = hmac.new(sandbox.channel_secret.encode(), said.encode(), hashlib.sha1).hexdigest()
-        assert headers["x-signature"] == right
-        assert headers["date"].endswith(" +0000")
-    assert sandbox.log[-1].query == "offset=0&limit=50"
-
-
-def test_each_attempt_is_signed_anew(sandbox: Sandbox):
-    moments = iter(datetime.now(UTC) + timedelta(seconds=at) for at in range(5))
-    sandbox.faults.next(status=503, method="DELETE")
-    with a_channel(sandbox, now=lambda: next(moments)) as channel:
-        channel.disconnect(AMOJO)
-    dates = {entry.request.headers["date"] for entry in sandbox.log}
-    signatures = {entry.request.headers["x-signature"] for entry in sandbox.log}
-    assert (len(sandbox.log), len(dates), len(signatures)) == (2, 2, 2)
-
-
-def test_wrong_and_stale_signatures(sandbox: Sandbox):
-    with (
-        a_channel(sandbox, "an0ther-s3cr3t") as wrong,
-        pytest.raises(Forbidden, match="SIGNATURE. The signature is not taken"),
-    ):
-        wrong.connect(AMOJO)
-    with a_channel(sandbox, now=lambda: datetime.now(UTC) - timedelta(minutes=16)) as late, pytest.raises(Forbidden):
-        late.connect(AMOJO)
-    other = ChatChannel("nobody", "s3cr3t-of-channel", transport=sandbox.transport)
-    with other, pytest.raises(NotFound, match="ORIGIN_NOT_REGISTERED"):
-        other.connect(AMOJO)
-
-
-def test_the_service_has_hosts_of_its_own(sandbox: Sandbox):
-    with a_channel(sandbox, domain="amocrm.ru") as russian:
-        russian.connect(AMOJO)
-    assert sandbox.log[-1].request.host == "amojo.amocrm.ru"
-    with a_channel(sandbox, base_url="https://sandbox.kommo.com") as lost, pytest.raises(NotFound):
-        lost.connect(AMOJO)
-    with sandbox.serve() as server, ChatChannel(sandbox.channel_id, sandbox.channel_secret, base_url=server.url) as own:
-        assert own.connect(AMOJO).typing("chat 7 ü", "client-7") is None
-        assert list(own.scope(AMOJO).history("an odd name ü")) == []
-
-
-def test_secrets_do_not_show(sandbox: Sandbox, caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.DEBUG)
-    with a_channel(sandbox) as channel:
-        channel.connect(AMOJO)
-        assert sandbox.channel_secret not in f"{channel!r} {vars(channel)} {caplog.text}"
-    with pytest.raises(TypeError, match="secret"):
-        pickle.dumps(channel)
-    with pytest.raises(NotConnected):
-        channel.disconnect(AMOJO)
-
-
-def test_chats_are_made_or_found(scope: ChatScope, sandbox: Sandbox):
+def test_create_chat_creates_or_finds_a_chat(scope: ChatScope, sandbox: Sandbox):
     chat = scope.create_chat("chat-7", ANN, source="landing-1")
     assert sandbox.log[-1].json == {
         "conversation_id": "chat-7",
@@ -158,7 +48,7 @@ def test_chats_are_made_or_found(scope: ChatScope, sandbox: Sandbox):
     assert scope.create_chat("chat-7", ANN).id == chat.id
 
 
-def test_a_message_of_a_client(scope: ChatScope, sandbox: Sandbox):
+def test_send_posts_a_message_of_a_client(scope: ChatScope, sandbox: Sandbox):
     sent = scope.send("chat-7", "Open on Sunday?", msgid="m-1", sender=ANN, at=THEN, source="landing-1")
     assert sandbox.log[-1].json == {
         "event_type": "new_message",
@@ -181,7 +71,7 @@ def test_a_message_of_a_client(scope: ChatScope, sandbox: Sandbox):
     assert sent.msgid
 
 
-def test_what_else_a_message_can_be(scope: ChatScope, sandbox: Sandbox):
+def test_send_posts_every_kind_of_message(scope: ChatScope, sandbox: Sandbox):
     picture = ChatMessage(type="picture", media="https://o.example/p.png", file_name="p.png", file_size=20480)
     first = scope.send("chat-7", picture, msgid="m-1", sender=ANN, silent=True)
     place = ChatMessage(type="location", location=ChatLocation(lon=-9.14, lat=38.71))
@@ -207,7 +97,7 @@ def test_what_else_a_message_can_be(scope: ChatScope, sandbox: Sandbox):
     }
 
 
-def test_editing(scope: ChatScope, sandbox: Sandbox):
+def test_edit_replaces_the_content_of_a_message(scope: ChatScope, sandbox: Sandbox):
     sent = scope.send("chat-7", "Helo", msgid="m-1", sender=ANN)
     edited = scope.edit("chat-7", "Hello", msgid="m-1", at=THEN)
     assert sandbox.log[-1].json == {
@@ -225,11 +115,11 @@ def test_editing(scope: ChatScope, sandbox: Sandbox):
     scope.edit("chat-7", ChatMessage(type="picture", text="Same file"), id=sent.msgid)
     with pytest.raises(NotFound):
         scope.edit("chat-7", "x", msgid="nobody")
-    with pytest.raises(ConfigurationError, match="which message"):
+    with pytest.raises(ConfigurationError, match="Name the message"):
         scope.edit("chat-7", "x")
 
 
-def test_history_is_walked_by_fifties(scope: ChatScope, sandbox: Sandbox):
+def test_history_reads_fifty_messages_a_request(scope: ChatScope, sandbox: Sandbox):
     chat = scope.create_chat("chat-7", ANN)
     assert chat.id is not None
     assert list(scope.history(chat.id)) == []
@@ -249,7 +139,7 @@ def test_history_is_walked_by_fifties(scope: ChatScope, sandbox: Sandbox):
         list(scope.history(chat.id, limit=-1))
 
 
-def test_messages_that_come_meanwhile_make_none_come_twice(scope: ChatScope):
+def test_history_gives_each_message_once_although_new_ones_arrive(scope: ChatScope):
     chat = scope.create_chat("chat-7", ANN)
     assert chat.id is not None
     for at in range(51):
@@ -263,7 +153,7 @@ def test_messages_that_come_meanwhile_make_none_come_twice(scope: ChatScope):
     assert found == [f"{at}" for at in reversed(range(51))]
 
 
-def test_what_became_of_a_message(scope: ChatScope, sandbox: Sandbox):
+def test_set_delivery_status_posts_the_status(scope: ChatScope, sandbox: Sandbox):
     sent = scope.send("chat-7", "x", msgid="m-1", sender=BEN, receiver=ANN)
     assert sent.msgid is not None
     scope.set_delivery_status(sent.msgid, "delivered")
@@ -276,7 +166,7 @@ def test_what_became_of_a_message(scope: ChatScope, sandbox: Sandbox):
         scope.set_delivery_status("nobody", "read")
 
 
-def test_reactions_and_typing(scope: ChatScope, sandbox: Sandbox):
+def test_react_and_typing_post_their_bodies(scope: ChatScope, sandbox: Sandbox):
     scope.send("chat-7", "x", msgid="m-1", sender=ANN)
     scope.react("❤", conversation_id="chat-7", msgid="m-1", user=ChatUser(id="client-7"))
     assert sandbox.log[-1].json == {
@@ -302,7 +192,7 @@ def test_reactions_and_typing(scope: ChatScope, sandbox: Sandbox):
     assert sandbox.log[-1].status == 204
 
 
-def test_a_message_is_never_sent_twice(scope: ChatScope, sandbox: Sandbox):
+def test_a_message_is_not_sent_twice_after_a_lost_answer(scope: ChatScope, sandbox: Sandbox):
     sandbox.faults.next(drop_after=True)
     count = len(sandbox.log)
     with pytest.raises(UncertainWrite):
@@ -312,7 +202,7 @@ def test_a_message_is_never_sent_twice(scope: ChatScope, sandbox: Sandbox):
     scope.edit("chat-7", "y", msgid="m-1")
 
 
-def test_bad_input_is_not_sent(scope: ChatScope, sandbox: Sandbox):
+def test_invalid_input_sends_no_request(scope: ChatScope, sandbox: Sandbox):
     count = len(sandbox.log)
     nobody = ChatUser(name="Ann")
     refusals: list[Any] = [
@@ -347,7 +237,7 @@ def test_bad_input_is_not_sent(scope: ChatScope, sandbox: Sandbox):
     assert len(sandbox.log) == count
 
 
-def test_what_the_service_refuses(scope: ChatScope, sandbox: Sandbox, channel: ChatChannel):
+def test_refusals_of_the_service_raise(scope: ChatScope, sandbox: Sandbox, channel: ChatChannel):
     with pytest.raises(BadRequest):
         scope.send("chat-7", "x", msgid="m", sender=ChatUser(ref_id="r", name="Ann"))
     sandbox.faults.next(body={"status": "ok"})
@@ -355,19 +245,19 @@ def test_what_the_service_refuses(scope: ChatScope, sandbox: Sandbox, channel: C
         channel.connect(AMOJO)
 
 
-def test_odd_answers_are_read():
+def test_unexpected_values_in_responses_are_read():
     message = ChatHistoryMessage.from_raw(
         {"timestamp": "1772704800", "sender": [], "message": {"type": "hologram"}, "x": 1}
     )
     assert (message.at, message.extra) == (datetime(2026, 3, 5, 10, tzinfo=UTC), {"x": 1})
     assert message.message is not None
     assert message.message.type == "hologram"
-    assert SentMessage.of({"new_message": {"msgid": "a", "receiver_id": None}}).msgid == "a"
+    assert SentMessage.read_response({"new_message": {"msgid": "a", "receiver_id": None}}).msgid == "a"
     assert Chat.from_raw({"id": "c", "user": {"id": "u"}}).user == ChatUser(id="u")
 
 
 @pytest.mark.anyio
-async def test_async(sandbox: Sandbox):
+async def test_async_methods_do_the_same(sandbox: Sandbox):
     async with a_channel(sandbox) as channel:
         scope = await channel.aconnect(AMOJO)
         chat = await scope.acreate_chat("chat-7", ANN)

@@ -1,4 +1,4 @@
-"""What is said in chats, and by whom. Written strictly, read leniently: see `entities/shared/nested_value.py`.
+"""The values of chats: users, messages and their parts. Writing validates them, reading accepts anything.
 
 Source: Kommo Chats API, "Send, edit or import message", "Create chat", "Chat history".
 """
@@ -20,10 +20,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ChatUser(NestedValue):
-    """Who writes or reads in a chat.
+    """A participant of a chat.
 
-    `id` is the integration's own name of the person, `ref_id` the service's: of a manager, or of the channel's bot. Rows
-    that are read have the service's name as `id` and the integration's as `client_id`.
+    `id` is the integration's own id of the person. `ref_id` is the service's id of a manager or of the channel's bot. Rows
+    that are read have the service's id as `id`, and the integration's as `client_id`.
 
     Example:
         >>> ChatUser(id="client-7", name="Ann", phone="+34600111222")
@@ -39,28 +39,28 @@ class ChatUser(NestedValue):
     profile_link: Words = part()
 
     def to_raw(self) -> dict[str, Any]:
-        """Phone and e-mail are a profile of their own."""
-        whole = super().to_raw()
-        profile = {key: whole.pop(key) for key in ("phone", "email") if key in whole}
-        return {**whole, "profile": profile} if profile else whole
+        """The body of a participant: phone and e-mail stand under `profile`."""
+        body = super().to_raw()
+        profile = {key: body.pop(key) for key in ("phone", "email") if key in body}
+        return {**body, "profile": profile} if profile else body
 
 
 class ChatLocation(NestedValue):
-    """A place on earth, in degrees."""
+    """A place, by longitude and latitude in degrees."""
 
     lon: Attr[Decimal, Decimal | int | float]
     lat: Attr[Decimal, Decimal | int | float]
 
 
 class ChatContact(NestedValue):
-    """A person's name and number, as a message."""
+    """A message that gives a person's name and phone number."""
 
     name: Attr[str, str]
     phone: Attr[str, str]
 
 
 class ChatSharedPost(NestedValue):
-    """A post that somebody shared. `preview_link` is a picture for a while, `preview_permalink` one for ever."""
+    """A post that somebody shared. `preview_link` is a picture that expires, `preview_permalink` one that does not."""
 
     url: Words = part()
     preview_link: Words = part()
@@ -81,10 +81,10 @@ class ChatPost(NestedValue):
 
 
 class ChatMessage(NestedValue):
-    """What a message says. Files, videos and pictures need `media`, `file_name` and `file_size` (bytes).
+    """The content of a message. Files, videos and pictures need `media`, `file_name` and `file_size` (bytes).
 
     `media` is an address from which the service can fetch the file; `media_duration` is in seconds. A message with a
-    `post` is a comment. `id` and `client_id` are the service's and the integration's names of a message that was read.
+    `post` is a comment. A message that was read has the service's id as `id`, and the integration's as `client_id`.
 
     Example:
         >>> ChatMessage(type="picture", media="https://olive.example/p.png", file_name="p.png", file_size=20480)
@@ -108,8 +108,8 @@ class ChatMessage(NestedValue):
     thumbnail: Computed[str] = part()
     media_group_id: Computed[str] = part()
 
-    def check(self, *, editing: bool = False) -> None:
-        """Raise `ValueError` for what the service cannot take. An edited message keeps the file it has."""
+    def validate_for_sending(self, *, editing: bool = False) -> None:
+        """Raise `ValueError` if a part is missing that the type needs. An edited message keeps its file."""
         needed: tuple[str, ...] = {"text": ("text",), "location": ("location",), "contact": ("contact",)}.get(
             self.type, ()
         )
@@ -117,18 +117,18 @@ class ChatMessage(NestedValue):
             needed = ("media", "file_name", "file_size")
         missing = [name for name in needed if getattr(self, name) in (None, "")]
         if missing:
-            raise ValueError(f"a message of type {self.type} needs {', '.join(missing)}")
+            raise ValueError(f"A message of type {self.type} needs {', '.join(missing)}")
 
 
 class Chat(NestedValue):
-    """A chat as the service answers it: its id there, and its participant."""
+    """A chat: the service's id of it, and its participant."""
 
     id: Computed[str] = part()
     user: Given[ChatUser] = part()
 
 
 class SentMessage(NestedValue):
-    """What the service made of a message. `msgid` is its name there, `ref_id` the integration's own."""
+    """A message that the service accepted. `msgid` is the service's id of it, `ref_id` the integration's."""
 
     conversation_id: Computed[str] = part()
     sender_id: Computed[str] = part()
@@ -137,13 +137,13 @@ class SentMessage(NestedValue):
     ref_id: Computed[str] = part()
 
     @classmethod
-    def of(cls, answer: dict[str, Any]) -> Self:
-        """From an answer: it stands under the name of the event."""
-        return cls.from_raw(next((value for value in answer.values() if is_object(value)), answer))
+    def read_response(cls, response: dict[str, Any]) -> Self:
+        """Read it from a response, where it stands under the name of the event."""
+        return cls.from_raw(next((value for value in response.values() if is_object(value)), response))
 
 
 class ChatHistoryMessage(NestedValue):
-    """One message of a chat's history. Without a `receiver` it came from the client."""
+    """One message of a chat's history. One without a `receiver` came from the client."""
 
     timestamp: Computed[int] = part()
     msec_timestamp: Computed[int] = part()
@@ -153,7 +153,7 @@ class ChatHistoryMessage(NestedValue):
 
     @property
     def at(self) -> datetime | None:
-        """When it was written, in UTC, to the millisecond where that is told."""
+        """The time of the message in UTC, to the millisecond if the service gives that."""
         if self.msec_timestamp:
             return EPOCH + timedelta(milliseconds=self.msec_timestamp)
         return None if self.timestamp is None else EPOCH + timedelta(seconds=self.timestamp)

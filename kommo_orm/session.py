@@ -14,7 +14,7 @@ from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
-from kommo_orm.query.execution import load_relation
+from kommo_orm.query.relation_loader import load_relation
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.plan import Plan

@@ -62,6 +62,11 @@ class EntityHooks:
         """Take note of a write. `row` is the answer; it is empty after a deletion."""
 
     # ---- reading
+    @classmethod
+    def _is_listed_by_id(cls) -> bool:
+        """Whether Kommo lists the rows of several ids in one request."""
+        return False
+
     def _complete_row(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return a new row of this object, completed by what Kommo says only once."""
         return row

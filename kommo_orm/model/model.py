@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator
 from inspect import Parameter
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, model_serializer
 
@@ -33,7 +33,15 @@ from kommo_orm.model.signature import iterate_parameters
 if TYPE_CHECKING:
     from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
+    import kommo_orm  # names `Query` in the annotation of `Model.objects`
     from kommo_orm.model.custom_fields import CustomFields
+
+    M = TypeVar("M", bound="Model")
+
+    class ObjectsAttribute:
+        """The `objects` of a class that is known as `type[M]` alone. Each entity has a manager of its own."""
+
+        def __get__(self, instance: None, owner: type[M], /) -> kommo_orm.Query[M]: ...
 
 
 class Model(EntityHooks, CopySupport, PydanticModel):
@@ -59,6 +67,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     __kommo_customs__: ClassVar[dict[str, CustomSpec]] = {}
 
     if TYPE_CHECKING:
+        objects = ObjectsAttribute()
 
         @property
         def __kommo_state__(self) -> InstanceState: ...

@@ -1,47 +1,62 @@
-"""The flows behind writing through a query: saving one, many, and all that a filter finds."""
+"""Updates and deletes all rows that a query finds."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from kommo_orm.model.field_spec import CustomSpec
 from kommo_orm.model.kind import Kind
 from kommo_orm.model.model import Model
-from kommo_orm.query.execution import BoundQuery, stream_objects
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.execution import stream_objects
 from kommo_orm.transport.flow import Flow, collect_values, return_value, transform_values
 from kommo_orm.unit.report import Report
 from kommo_orm.unit.save import delete_objects, save_objects
 
 
-def update_rows(request: BoundQuery, values: Mapping[str, Any]) -> Flow[Report]:
-    """Give the same values to all rows of a query: all ids are read and proved before the first write."""
-    features = request.connection.dialect.capabilities(request.model.__kommo_kind__)
-    keep = request.unit is not None or features.needs_stored_row or _needs_stored_values(request.model, values)
-    keep = keep or request.model.__kommo_info__.has_parent
+def update_rows(bound: BoundQuery, values: Mapping[str, Any]) -> Flow[Report]:
+    """Give the same values to all rows of a query. All ids are read and verified before the first write."""
+    needs_rows = _needs_rows(bound, values)
 
-    def kept(models: list[Model]) -> Flow[list[Model]]:
+    def drop_rows(models: list[Model]) -> Flow[list[Model]]:
+        """Keep the ids alone where the rows are not needed: a page holds far more than is written."""
         return return_value(
-            [model if keep else request.model.reference(model.pk, request.connection) for model in models]
+            models if needs_rows else [bound.model.reference(model.pk, bound.connection) for model in models]
         )
 
-    pages = yield from collect_values(transform_values(stream_objects(replace(request, for_writing=True)), kept))
-    models = [model for page in pages for model in page]
+    models = yield from _read_all(bound, drop_rows)
     for model in models:
         for name, value in values.items():
             setattr(model, name, copy.deepcopy(value))
-    return (yield from save_objects(request.connection, models))
+    return (yield from save_objects(bound.connection, models))
+
+
+def delete_rows(bound: BoundQuery) -> Flow[Report]:
+    """Delete all rows of a query. All are read and verified before the first one is deleted."""
+    models = yield from _read_all(bound, return_value)
+    return (yield from delete_objects(bound.connection, models))
+
+
+def _read_all(bound: BoundQuery, transform: Callable[[list[Model]], Flow[list[Model]]]) -> Flow[list[Model]]:
+    verified = stream_objects(replace(bound, for_writing=True))
+    pages = yield from collect_values(transform_values(verified, transform))
+    return [model for page in pages for model in page]
+
+
+def _needs_rows(bound: BoundQuery, values: Mapping[str, Any]) -> bool:
+    """Whether an update needs more of the stored rows than their ids."""
+    return (
+        bound.unit is not None
+        or bound.connection.dialect.capabilities(bound.kind).needs_stored_row
+        or bound.model.__kommo_info__.has_parent
+        or _needs_stored_values(bound.model, values)
+    )
 
 
 def _needs_stored_values(cls: type[Model], values: Mapping[str, Any]) -> bool:
     """Whether the stored values must be known to write the new ones: a phone replaces the first of several."""
     kinds = [spec.kind for name in values if isinstance(spec := cls.__kommo_info__.fields.get(name), CustomSpec)]
     return any(type(kind).encode_empty is not Kind.encode_empty for kind in kinds)
-
-
-def delete_rows(request: BoundQuery) -> Flow[Report]:
-    """Delete all rows of a query, read and proved before the first one goes."""
-    pages = yield from collect_values(stream_objects(replace(request, for_writing=True)))
-    return (yield from delete_objects(request.connection, [model for page in pages for model in page]))

@@ -130,21 +130,3 @@ def _coerce_lookup(model: type[Model], filters: type[Any], lookup: str, value: A
 
 def _make_adapter(wanted: Any) -> TypeAdapter[Any]:
     return TypeAdapter(wanted)
-
-
-def matches_condition(condition: Condition, model: Model) -> bool:
-    """Whether a row that came through a filter satisfies it."""
-    spec, wanted = condition.spec, condition.value
-    value = spec.value_of(model)
-    match condition.op:
-        case "eq":
-            return spec.matches(value, wanted)
-        case "in":
-            return any(spec.matches(value, one) for one in wanted)
-        case "gte":
-            return value is not None and bool(spec.at_least(value, wanted))
-        case "lte":
-            return value is not None and bool(spec.at_least(wanted, value))
-        case "range":
-            low, high = wanted
-            return value is not None and bool(spec.at_least(value, low)) and bool(spec.at_least(high, value))

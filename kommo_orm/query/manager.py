@@ -23,13 +23,6 @@ class Manager(IgnoredByPydantic):
     """Base of every `objects` descriptor."""
 
 
-class ModelManager(Manager):
-    """What type checkers see as the `objects` of a class that is known as `type[M]`."""
-
-    def __get__(self, instance: None, owner: type[M]) -> Query[M]:
-        raise NotImplementedError
-
-
 class QueryManager(Manager, Generic[Q]):
     """The `objects` of a query class of your own: `objects = DealQuery.manager()`."""
 

@@ -1,7 +1,7 @@
-"""`Query`: what `Lead.objects` answers with. Lazy and immutable: every method but the ones that read answers a new one.
+"""`Query`: what `Lead.objects` answers with. Lazy and immutable: every method that does not read answers a new query.
 
-Each entity has its own small subclass that types `filter`, `order_by`, `include`, `create` and `update`; users may subclass
-those. Reading and writing methods have `a`-twins for async code.
+Each entity has its own small subclass that types `filter`, `order_by`, `include`, `create` and `update`. Users may
+subclass those. Methods that read or write have twins for async code, whose names begin with `a`.
 """
 
 from __future__ import annotations
@@ -15,21 +15,30 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import NotFound, QueryError
 from kommo_orm.model.arguments import validate_list
-from kommo_orm.model.condition import Assignment, Condition
+from kommo_orm.model.condition import Assignment
 from kommo_orm.model.model import Model
-from kommo_orm.query import bulk_writes, execution
-from kommo_orm.query import lookups as keyword
 from kommo_orm.query.arguments import validate_page, validate_pk
-from kommo_orm.query.execution import BoundQuery
+from kommo_orm.query.bulk_writes import update_rows
+from kommo_orm.query.execution import (
+    fetch_first_page,
+    fetch_in_bulk,
+    fetch_listed_object,
+    fetch_numbered_page,
+    fetch_object,
+    stream_objects,
+)
+from kommo_orm.query.lookups import list_lookups
 from kommo_orm.query.manager import QueryManager
 from kommo_orm.query.query_builder import QueryBuilder
 from kommo_orm.unit.report import Report
 from kommo_orm.unit.save import save_object, save_objects
 
 if TYPE_CHECKING:
+    from kommo_orm.query.bound_query import BoundQuery
     from kommo_orm.transport.flow import Flow
 
 M = TypeVar("M", bound=Model, covariant=True)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +98,8 @@ class Query(QueryBuilder[M]):
 
     def pages(self) -> Iterator[builtins.list[M]]:
         """Stream lists of objects, one a page."""
-        request = self._bind()
-        return request.connection.stream(execution.stream_objects(request))
+        bound = self._bind()
+        return bound.connection.stream(stream_objects(bound))
 
     def list(self) -> builtins.list[M]:
         """All objects, in memory."""
@@ -98,15 +107,11 @@ class Query(QueryBuilder[M]):
 
     def page(self, number: int, size: int = 50) -> ResultPage[M]:
         """One page by its number (from 1), for user interfaces: `.items`, `.number`, `.has_next`."""
-        request = self._bind()
-        return self._make_result_page(
-            number, request.connection.run(execution.fetch_numbered_page(request, *validate_page(number, size)))
-        )
+        return ResultPage(*self._run(self._read_page(number, size)))
 
     def get(self, pk: int) -> M:
         """The object of an id. Raises `NotFound`."""
-        request, flow = self._prepare_get(pk)
-        return cast("M", request.connection.run(flow))
+        return cast("M", self._run(self._read_by_id(pk)))
 
     def get_or_none(self, pk: int) -> M | None:
         """The object of an id, None if there is none."""
@@ -117,21 +122,19 @@ class Query(QueryBuilder[M]):
 
     def first(self) -> M | None:
         """The first object of the query, None if there is none."""
-        found = self._fetch_few(1)
-        return found[0] if found else None
+        return next(iter(self._run(self._read_few(1))), None)
 
     def one(self) -> M:
         """The only object. Raises `NotFound` when there is none, `QueryError` when there are several."""
-        return self._take_only(self._fetch_few(2))
+        return self._require_one(self._run(self._read_few(2)))
 
     def exists(self) -> bool:
         """Whether the query finds anything."""
-        return bool(self._fetch_few(1))
+        return bool(self._run(self._read_few(1)))
 
     def in_bulk(self, ids: Iterable[int]) -> dict[int, M]:
         """Objects by id, 250 a request; ids that do not exist are absent."""
-        request, flow = self._prepare_bulk(ids)
-        return self._index_by_pk(request.connection.run(flow))
+        return index_by_id(self._run(self._read_in_bulk(ids)))
 
     # ---- reading, async
     async def __aiter__(self) -> AsyncIterator[M]:
@@ -145,8 +148,8 @@ class Query(QueryBuilder[M]):
 
     def apages(self) -> AsyncIterator[builtins.list[M]]:
         """`pages()` for `async for`."""
-        request = self._bind()
-        return request.connection.astream(execution.stream_objects(request))
+        bound = self._bind()
+        return bound.connection.astream(stream_objects(bound))
 
     async def alist(self) -> builtins.list[M]:
         """`list()` for async code."""
@@ -154,15 +157,11 @@ class Query(QueryBuilder[M]):
 
     async def apage(self, number: int, size: int = 50) -> ResultPage[M]:
         """`page()` for async code."""
-        request = self._bind()
-        return self._make_result_page(
-            number, await request.connection.arun(execution.fetch_numbered_page(request, *validate_page(number, size)))
-        )
+        return ResultPage(*await self._arun(self._read_page(number, size)))
 
     async def aget(self, pk: int) -> M:
         """`get()` for async code."""
-        request, flow = self._prepare_get(pk)
-        return cast("M", await request.connection.arun(flow))
+        return cast("M", await self._arun(self._read_by_id(pk)))
 
     async def aget_or_none(self, pk: int) -> M | None:
         """`get_or_none()` for async code."""
@@ -173,33 +172,21 @@ class Query(QueryBuilder[M]):
 
     async def afirst(self) -> M | None:
         """`first()` for async code."""
-        found = await self._afetch_few(1)
-        return found[0] if found else None
+        return next(iter(await self._arun(self._read_few(1))), None)
 
     async def aone(self) -> M:
         """`one()` for async code."""
-        return self._take_only(await self._afetch_few(2))
+        return self._require_one(await self._arun(self._read_few(2)))
 
     async def aexists(self) -> bool:
         """`exists()` for async code."""
-        return bool(await self._afetch_few(1))
+        return bool(await self._arun(self._read_few(1)))
 
     async def ain_bulk(self, ids: Iterable[int]) -> dict[int, M]:
         """`in_bulk()` for async code."""
-        request, flow = self._prepare_bulk(ids)
-        return self._index_by_pk(await request.connection.arun(flow))
+        return index_by_id(await self._arun(self._read_in_bulk(ids)))
 
     # ---- writing
-    def _create_object(self, values: Mapping[str, Any]) -> M:
-        model = self._make_object(values)
-        self._require_connection().run(save_object(self._require_connection(), model))
-        return model
-
-    async def _acreate_object(self, values: Mapping[str, Any]) -> M:
-        model = self._make_object(values)
-        await self._require_connection().arun(save_object(self._require_connection(), model))
-        return model
-
     def bulk_create(self, objects: Iterable[Model]) -> Report:
         """Create new objects, at most 250 a request; ids are filled in. Related new objects are created first.
 
@@ -207,13 +194,11 @@ class Query(QueryBuilder[M]):
             FlushError: some failed or are uncertain; its `report` tells which.
             QueryError: an object is stored already.
         """
-        return self._require_connection().run(save_objects(self._require_connection(), self._require_new(objects)))
+        return self._run(save_objects(self._require_connection(), self._require_new(objects)))
 
     async def abulk_create(self, objects: Iterable[Model]) -> Report:
         """`bulk_create()` for async code."""
-        return await self._require_connection().arun(
-            save_objects(self._require_connection(), self._require_new(objects))
-        )
+        return await self._arun(save_objects(self._require_connection(), self._require_new(objects)))
 
     def bulk_update(self, objects: Iterable[Model]) -> Report:
         """Save the pending changes of many stored objects, at most 250 a request. Unchanged ones cost nothing.
@@ -221,75 +206,76 @@ class Query(QueryBuilder[M]):
         Raises:
             FlushError: some failed; its `report` tells which.
         """
-        return self._require_connection().run(save_objects(self._require_connection(), self._require_stored(objects)))
+        return self._run(save_objects(self._require_connection(), self._require_stored(objects)))
 
     async def abulk_update(self, objects: Iterable[Model]) -> Report:
         """`bulk_update()` for async code."""
-        return await self._require_connection().arun(
-            save_objects(self._require_connection(), self._require_stored(objects))
-        )
+        return await self._arun(save_objects(self._require_connection(), self._require_stored(objects)))
+
+    def _create_object(self, values: Mapping[str, Any]) -> M:
+        model = self._make_object(values)
+        self._run(save_object(self._require_connection(), model))
+        return model
+
+    async def _acreate_object(self, values: Mapping[str, Any]) -> M:
+        model = self._make_object(values)
+        await self._arun(save_object(self._require_connection(), model))
+        return model
 
     def _update_rows(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> Report:
-        request = self._bind_for_writing()
-        return request.connection.run(bulk_writes.update_rows(request, *self._collect_values(assignments, values)))
+        return self._run(update_rows(self._bind_for_writing(), self._collect_values(assignments, values)))
 
     async def _aupdate_rows(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> Report:
-        request = self._bind_for_writing()
-        return await request.connection.arun(
-            bulk_writes.update_rows(request, *self._collect_values(assignments, values))
-        )
+        return await self._arun(update_rows(self._bind_for_writing(), self._collect_values(assignments, values)))
 
-    # ---- inside
-    def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
-        """By its address; within a filter, a search or the trash by a list of one."""
-        validate_pk(pk, self._model.__kommo_info__.id_type if self._model.__kommo_info__.address_field == "id" else str)
+    # ---- flows of the methods above
+    def _run(self, flow: Flow[T]) -> T:
+        return self._require_connection().run(flow)
+
+    async def _arun(self, flow: Flow[T]) -> T:
+        return await self._require_connection().arun(flow)
+
+    def _read_page(self, number: int, size: int) -> Flow[tuple[builtins.list[M], int, bool]]:
+        reading = fetch_numbered_page(self._bind(), *validate_page(number, size))
+        return cast("Flow[tuple[builtins.list[M], int, bool]]", reading)
+
+    def _read_by_id(self, pk: Any) -> Flow[Model]:
+        """Read one object by its address. Within a filter, a search or the trash it is read by a list of one."""
+        info = self._model.__kommo_info__
+        validate_pk(pk, info.id_type if info.address_field == "id" else str)
         if not self._conditions and self._search is None and not self._deleted:
-            request = self._copy_with(_limit=None, _order=None)._bind()
-            return request, execution.fetch_object(request, pk)
-        request, flow = self._prepare_bulk([pk])
-        return request, execution.require_object(request, flow, pk)
+            return fetch_object(self._copy_with(_limit=None, _order=None)._bind(), pk)
+        bound, wanted = self._bind_ids([pk])
+        return fetch_listed_object(bound, wanted, pk)
 
-    def _fetch_few(self, most: int) -> builtins.list[M]:
-        request = self.limit(most if self._limit is None else min(most, self._limit))._bind()
-        return cast(
-            "builtins.list[M]", request.connection.run(execution.fetch_first_page(request)) if request.limit else []
-        )
+    def _read_few(self, most: int) -> Flow[builtins.list[M]]:
+        limited = self.limit(most if self._limit is None else min(most, self._limit))
+        return cast("Flow[builtins.list[M]]", fetch_first_page(limited._bind()))
 
-    async def _afetch_few(self, most: int) -> builtins.list[M]:
-        request = self.limit(most if self._limit is None else min(most, self._limit))._bind()
-        return cast(
-            "builtins.list[M]",
-            await request.connection.arun(execution.fetch_first_page(request)) if request.limit else [],
-        )
+    def _read_in_bulk(self, ids: Iterable[int]) -> Flow[builtins.list[M]]:
+        return cast("Flow[builtins.list[M]]", fetch_in_bulk(*self._bind_ids(ids)))
 
-    def _take_only(self, found: Sequence[M]) -> M:
+    def _bind_ids(self, ids: Iterable[Any]) -> tuple[BoundQuery, builtins.list[Any]]:
+        """Divide the query into its conditions on ids, which are applied here, and the rest, which is asked."""
+        info = self._model.__kommo_info__
+        if "id__in" not in list_lookups(self._filters):
+            raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
+        wanted = [validate_pk(pk, info.id_type) for pk in validate_list("in_bulk()", ids, QueryError)]
+        for condition in self._conditions:
+            if condition.name == "id":
+                among = {condition.value} if condition.op == "eq" else set(condition.value)
+                wanted = [pk for pk in wanted if pk in among]
+        others = tuple(condition for condition in self._conditions if condition.name != "id")
+        return self._copy_with(_conditions=others, _limit=None, _order=None)._bind(), wanted
+
+    def _require_one(self, found: Sequence[M]) -> M:
         if not found:
             raise NotFound(f"{self!r} finds nothing")
         if len(found) > 1:
             raise QueryError(f"{self!r} finds more than one; add filters, or use first()")
         return found[0]
 
-    def _prepare_bulk(self, ids: Iterable[int]) -> tuple[BoundQuery, Flow[builtins.list[Model]]]:
-        """Rows of these ids that the query finds; its own filters by id are applied here."""
-        if "id__in" not in keyword.list_lookups(self._filters):
-            raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
-        spec = self._model.__kommo_info__.fields["id"]
-        wanted = [
-            validate_pk(pk, self._model.__kommo_info__.id_type) for pk in validate_list("in_bulk()", ids, QueryError)
-        ]
-        for condition in (one for one in self._conditions if one.spec is spec or one.name == "id"):
-            among = (condition.value,) if condition.op == "eq" else condition.value
-            wanted = [pk for pk in wanted if pk in among]
-        others = tuple(condition for condition in self._conditions if condition.name != "id")
-        request = self._copy_with(_conditions=others, _limit=None, _order=None)._bind()
-        return request, execution.fetch_by_ids(request, wanted, lambda chunk: Condition(spec, "in", tuple(chunk)))
-
-    def _index_by_pk(self, found: Sequence[Model]) -> dict[int, M]:
-        return {model.pk: cast("M", model) for model in found if model.pk is not None}
-
-    def _make_result_page(self, number: int, found: tuple[Sequence[Model], bool]) -> ResultPage[M]:
-        return ResultPage(cast("builtins.list[M]", list(found[0])), number, found[1])
-
+    # ---- objects and values that are written
     def _make_object(self, values: Mapping[str, Any]) -> M:
         model = self._model(**values)
         self._adopt_object(model)
@@ -298,7 +284,7 @@ class Query(QueryBuilder[M]):
         return model
 
     def _adopt_object(self, model: Model) -> None:
-        """Hook: a new object made under a parent belongs to it."""
+        """Let a new object live under the parent of the query. A hook for entities that have one."""
 
     def _require_new(self, objects: Iterable[Model]) -> Sequence[Model]:
         given = [self._require_own_kind(model) for model in validate_list("bulk_create()", objects, QueryError)]
@@ -314,12 +300,18 @@ class Query(QueryBuilder[M]):
         given = [self._require_own_kind(model) for model in validate_list("bulk_update()", objects, QueryError)]
         for model in given:
             if model.is_new:
-                raise QueryError(f"a new {type(model).__name__} cannot be updated: bulk_create() creates it")
-        rows: dict[Any, Model] = {}
-        for model in [model for model in given if model.has_changes]:
-            if rows.setdefault(model.pk, model) is not model and not self._model.__kommo_info__.unique_within:
-                raise QueryError(f"{type(model).__name__} {model.pk} is given twice, as two objects: which one counts?")
+                raise QueryError(f"A new {type(model).__name__} cannot be updated: bulk_create() creates it")
+        self._refuse_twins(given)
         return list({id(model): model for model in given}.values())
+
+    def _refuse_twins(self, models: Iterable[Model]) -> None:
+        """Refuse two changed objects of one row."""
+        rows: dict[Any, Model] = {}
+        for model in models:
+            if self._model.__kommo_info__.unique_within or not model.has_changes:
+                continue
+            if rows.setdefault(model.pk, model) is not model:
+                raise QueryError(f"{type(model).__name__} {model.pk} is given twice, as two objects: which one counts?")
 
     def _require_own_kind(self, model: Model) -> Model:
         if getattr(type(model), "__kommo_kind__", None) != self._model.__kommo_kind__:
@@ -334,7 +326,8 @@ class Query(QueryBuilder[M]):
             )
         return self._bind()
 
-    def _collect_values(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> tuple[dict[str, Any]]:
+    def _collect_values(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> dict[str, Any]:
+        """Join assignments and keyword values. Raises for unknown names, read-only fields and wrong types."""
         found: dict[str, Any] = {}
         for one in assignments:
             if not isinstance(one, Assignment):
@@ -345,8 +338,13 @@ class Query(QueryBuilder[M]):
         found.update(values)
         if not found:
             raise QueryError("update() needs at least one value")
-        self._model(**found)  # refuses unknown names, read-only fields and wrong types
-        return (found,)
+        self._model(**found)
+        return found
+
+
+def index_by_id(models: Iterable[M]) -> dict[int, M]:
+    """Return objects by their ids."""
+    return {model.pk: model for model in models if model.pk is not None}
 
 
 __all__ = ["Query", "ResultPage"]

@@ -22,7 +22,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query import lookups as keyword
 from kommo_orm.query.arguments import validate_pk
-from kommo_orm.query.execution import BoundQuery
+from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.hints import explain_missing_method
 
 M = TypeVar("M", bound=Model, covariant=True)

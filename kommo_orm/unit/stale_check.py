@@ -13,11 +13,9 @@ from typing import Any
 
 from kommo_orm.errors import FilterIgnored, KommoError, NotFound, QueryError, StaleObject
 from kommo_orm.interface.connection import Connection
-from kommo_orm.model.condition import Condition
+from kommo_orm.interface.row_reader import READS_AT_ONCE, fetch_object, fetch_objects_by_ids, make_not_found
 from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.model.parent import Parent
-from kommo_orm.query import lookups
-from kommo_orm.query.execution import SIDE_BY_SIDE, BoundQuery, fetch_by_ids, fetch_object, make_not_found
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
 from kommo_orm.unit.cascade import find_parent
 from kommo_orm.unit.report import describe
@@ -40,10 +38,13 @@ def find_stale_objects(connection: Connection, models: Sequence[Model]) -> Flow[
     """What keeps objects from being written, by `id(object)`: changed by others, or gone."""
     found: dict[int, KommoError] = {}
     for (cls, parent), members in _grouped(models).items():
-        request = BoundQuery(cls, connection, parent=parent)
-        stored = yield from _stored(request, [model for model in members if model.pk is not None])
+        known = [model for model in members if model.pk is not None]
+        stored = yield from _fetch_stored(connection, cls, parent, known)
         for model in members:
-            error = _verdict(request, model, stored.get(model.pk))
+            version = stored.get(model.pk)
+            error = (
+                make_not_found(connection, cls, model.pk or 0, parent) if version is None else _compare(model, version)
+            )
             if error is not None:
                 found[id(model)] = error
     return found
@@ -58,7 +59,7 @@ def attach_stored_versions(connection: Connection, errors: Iterable[KommoError])
     }
     for (cls, parent), members in _grouped(error.object for error in conflicts.values()).items():
         with suppress(KommoError):
-            stored = yield from _stored(BoundQuery(cls, connection, parent=parent), members)
+            stored = yield from _fetch_stored(connection, cls, parent, members)
             for model in members:
                 error, row = conflicts[id(model)], stored.get(model.pk)
                 error.stored, error.stored_at = row, getattr(row, "updated_at", None)
@@ -72,10 +73,9 @@ def _grouped(models: Iterable[Model]) -> dict[tuple[type[Model], Parent | None],
     return groups
 
 
-def _verdict(request: BoundQuery, model: Model, stored: Model | None) -> KommoError | None:
+def _compare(model: Model, stored: Model) -> StaleObject | None:
+    """Return the error of an object whose stored row was changed since it was loaded."""
     loaded = read_loaded_at(model)
-    if stored is None:
-        return make_not_found(request, model.pk or 0, None)
     at: datetime | None = getattr(stored, "updated_at", None)
     if at == loaded:
         return None
@@ -91,19 +91,20 @@ def _verdict(request: BoundQuery, model: Model, stored: Model | None) -> KommoEr
     )
 
 
-def _stored(request: BoundQuery, models: Sequence[Model]) -> Flow[dict[Any, Model]]:
-    """The rows as they are now: many by one list, one by its address, and so where lists cannot be filtered by id."""
+def _fetch_stored(
+    connection: Connection, cls: type[Model], parent: Parent | None, models: Sequence[Model]
+) -> Flow[dict[Any, Model]]:
+    """Read the rows as they are now, by id: many by a list, and one by one where lists cannot be filtered by id."""
     ids: list[Any] = [model.pk for model in models]
-    if len(ids) > 1 and _lists_by_id(request.model):
-        spec = request.model.__kommo_info__.fields["id"]
+    if len(ids) > 1 and cls._is_listed_by_id():
         try:
-            listed = yield from fetch_by_ids(request, ids, lambda chunk: Condition(spec, "in", tuple(chunk)))
+            listed = yield from fetch_objects_by_ids(connection, cls, ids, parent)
         except FilterIgnored:  # an account without filters
             pass
         else:
             return {model.pk: model for model in listed}
     outcomes = yield from gather_flows(
-        (fetch_object(request, get_address_key(model)) for model in models), SIDE_BY_SIDE
+        (fetch_object(connection, cls, get_address_key(model), parent) for model in models), READS_AT_ONCE
     )
     found: dict[Any, Model] = {}
     for outcome in outcomes:
@@ -112,8 +113,3 @@ def _stored(request: BoundQuery, models: Sequence[Model]) -> Flow[dict[Any, Mode
         elif not isinstance(outcome.error, NotFound):
             raise outcome.error
     return found
-
-
-def _lists_by_id(model: type[Model]) -> bool:
-    query = getattr(model, "objects", None)
-    return query is not None and "id__in" in lookups.list_lookups(query._filters)

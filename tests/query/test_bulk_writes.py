@@ -141,7 +141,7 @@ def test_bulk_create_takes_new_objects_and_what_they_need(kommo: Kommo, sandbox:
 
 
 def test_bulk_update_takes_stored_ones(kommo: Kommo, sandbox: Sandbox):
-    with pytest.raises(QueryError, match=r"a new Lead cannot be updated: bulk_create\(\) creates it"):
+    with pytest.raises(QueryError, match=r"A new Lead cannot be updated: bulk_create\(\) creates it"):
         Lead.objects.bulk_update([Lead(name="x")])
     pk = sandbox.add("leads", name="Roof")["id"]
     report = Lead.objects.bulk_update([Deal(id=pk, budget=5), Lead(id=pk)])

@@ -14,7 +14,6 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.arguments import validate_pk
-from kommo_orm.query.execution import BoundQuery
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow
 
@@ -27,10 +26,9 @@ Y = TypeVar("Y", bound="Currency", default="Currency", covariant=True)
 class CurrencyQuery(TextIdQuery[Y]):
     """All currencies: Kommo neither filters nor orders them. `get("EUR")` finds one in the list."""
 
-    def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
+    def _read_by_id(self, pk: Any) -> Flow[Model]:
         validate_pk(pk, str)
-        request = self._copy_with(_limit=None)._bind()
-        return request, find_in_list(request, pk)
+        return find_in_list(self._copy_with(_limit=None)._bind(), pk)
 
 
 class CurrencyManager(Manager):

@@ -27,7 +27,7 @@ from kommo_orm.transport.flow import Flow
 if TYPE_CHECKING:
     from kommo_orm.entities.users.user import User
     from kommo_orm.model.model import Model
-    from kommo_orm.query.execution import BoundQuery
+    from kommo_orm.query.bound_query import BoundQuery
 
 C = TypeVar("C", bound="Call", default="Call", covariant=True)
 

@@ -22,7 +22,8 @@ from kommo_orm.interface.row import Row
 from kommo_orm.interface.term import Term
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
-from kommo_orm.query.execution import BoundQuery, fetch_object
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.execution import fetch_object
 from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.plan import split_chunks

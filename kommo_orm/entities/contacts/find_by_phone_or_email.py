@@ -22,7 +22,8 @@ from kommo_orm.model.custom_fields import find_entry
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
 from kommo_orm.model.model import Model
-from kommo_orm.query.execution import BoundQuery, hydrate_verified, stream_objects
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.execution import make_objects, stream_objects
 from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow, collect_values, run_exclusive
 from kommo_orm.unit.report import describe
@@ -177,7 +178,7 @@ def find_holders(request: BoundQuery, wanted: Sequence[SearchCriterion], match: 
     kept = builtins.list(rows.values())[: request.limit]
     if request.unit is None or not kept:
         return kept
-    return (yield from hydrate_verified(request, [model.__kommo_state__.row or {} for model in kept]))
+    return (yield from make_objects(request, [model.__kommo_state__.row or {} for model in kept]))
 
 
 def matches_criteria(model: Model, wanted: Sequence[SearchCriterion], match: Match) -> bool:

@@ -12,7 +12,8 @@ from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_ke
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.execution import BoundQuery, find_parent_of_list
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.query_compiler import find_list_parent
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import Report, describe
 
@@ -49,7 +50,7 @@ class DefinitionsQuery(ChildQuery[M], Generic[M]):
     # ---- writing under a list that is found by its name
     def _locate_list(self) -> Flow[Self]:
         """The same query under the list itself."""
-        return self._copy_with(_parent=(yield from find_parent_of_list(self._bind())), _list_class=None)
+        return self._copy_with(_parent=(yield from find_list_parent(self._bind())), _list_class=None)
 
     def _resolve_list(self) -> Self:
         return self if self._list_class is None else self._require_connection().run(self._locate_list())

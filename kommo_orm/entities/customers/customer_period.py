@@ -18,7 +18,8 @@ from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
-from kommo_orm.query.execution import BoundQuery, stream_objects
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.execution import stream_objects
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow, collect_values
@@ -69,9 +70,8 @@ class CustomerPeriodQuery(Query[P]):
             build_period_body(place, one) for place, one in enumerate(periods)
         ]
 
-    def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
-        request = self._copy_with(_limit=None)._bind()
-        return request, find_in_list(request, validate_pk(pk))
+    def _read_by_id(self, pk: Any) -> Flow[Model]:
+        return find_in_list(self._copy_with(_limit=None)._bind(), validate_pk(pk))
 
 
 def build_period_body(place: int, period: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.replace_relation import ReplaceRelation
-from kommo_orm.query.execution import BoundQuery, stream_objects
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.execution import stream_objects
 from kommo_orm.transport.flow import Flow, collect_values
 
 if TYPE_CHECKING:

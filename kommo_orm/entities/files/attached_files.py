@@ -17,9 +17,9 @@ from kommo_orm.fields.raw_values import int_of, is_object
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.codec import parse_list
-from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
-from kommo_orm.query.execution import BoundQuery, fetch_by_ids
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.id_lookup import fetch_by_ids
 from kommo_orm.transport.flow import Flow, collect_values, emit_value, run_blocking
 from kommo_orm.unit.plan import split_chunks
 
@@ -209,11 +209,8 @@ def list_attachments(connection: Connection, action: ActionFactory) -> Flow[buil
 
 def fetch_attached_files(connection: Connection, action: ActionFactory) -> Flow[builtins.list[DriveFile]]:
     rows = yield from list_attachments(connection, action)
-    spec = DriveFile.__kommo_info__.fields["id"]
     ids: Any = [row.file_uuid for row in rows if row.file_uuid]
-    found: Any = yield from fetch_by_ids(
-        BoundQuery(DriveFile, connection), ids, lambda chunk: Condition(spec, "in", tuple(chunk))
-    )
+    found: Any = yield from fetch_by_ids(BoundQuery(DriveFile, connection), ids)
     by_uuid: dict[str, DriveFile] = {file.id: file for file in found}
     return [by_uuid[uuid] for uuid in dict.fromkeys(ids) if uuid in by_uuid]
 

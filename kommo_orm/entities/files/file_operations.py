@@ -21,7 +21,8 @@ from kommo_orm.interface.row import Row
 from kommo_orm.model.codec import parse_list
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.query.execution import BoundQuery, fetch_object
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.execution import fetch_object
 from kommo_orm.transport.flow import Flow, run_blocking
 from kommo_orm.unit.merge_row import replace_row
 from kommo_orm.unit.plan import split_chunks

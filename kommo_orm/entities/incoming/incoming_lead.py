@@ -24,9 +24,9 @@ from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.nested_create import NestedCreate, NestedCreateOne
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation_descriptors import RelatedId
-from kommo_orm.query.execution import make_term
 from kommo_orm.query.lookups import parse_lookups, refuse_duplicates
 from kommo_orm.query.manager import Manager, require_class
+from kommo_orm.query.query_compiler import encode_core_condition
 from kommo_orm.unit.nested_creates import find_nested_objects
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
         made = parse_lookups(self._model, SummaryFilters, lookups, {})
         joined = self._combine_conditions((*self._conditions, *made))
         refuse_duplicates(self._model, joined)
-        return tuple(make_term(condition) for condition in joined)
+        return tuple(encode_core_condition(condition) for condition in joined)
 
     def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         if {"id", "uid"} <= {condition.name for condition in conditions}:

@@ -15,6 +15,7 @@ from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.errors import QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.action import Action
+from kommo_orm.interface.row_reader import make_not_found
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.changes import get_baseline
@@ -24,7 +25,8 @@ from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import MISSING
 from kommo_orm.model.model import get_address_key
-from kommo_orm.query.execution import BoundQuery, make_not_found, stream_objects
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.execution import stream_objects
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow, collect_values
 from kommo_orm.unit.report import describe
@@ -178,12 +180,11 @@ class WebhookQuery(DeletableQuery[W]):
             run_action(self._require_connection(), build_unsubscribe_action(clean_url(destination)), takes_away=True)
         )
 
-    def _prepare_get(self, pk: Any) -> tuple[BoundQuery, Flow[Model]]:
+    def _read_by_id(self, pk: Any) -> Flow[Model]:
         """By the address the service finds it; an id is looked for in the whole list."""
         if isinstance(pk, str):
-            return super()._prepare_get(pk)
-        request = self._copy_with(_limit=None)._bind()
-        return request, find_webhook(request, pk)
+            return super()._read_by_id(pk)
+        return find_webhook(self._copy_with(_limit=None)._bind(), pk)
 
 
 def build_subscription(destination: str, events: Iterable[str], sort: int | None) -> dict[str, Any]:
@@ -201,7 +202,7 @@ def find_webhook(request: BoundQuery, pk: Any) -> Flow[Model]:
     found: Iterator[Model] = (model for page in pages for model in page if model.pk == pk)
     model = next(found, None)
     if model is None:
-        raise make_not_found(request, pk, None)
+        raise make_not_found(request.connection, request.model, pk, request.parent)
     return model
 
 

@@ -22,7 +22,8 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import get_address_key
 from kommo_orm.query.arguments import validate_pk
-from kommo_orm.query.execution import BoundQuery, fetch_object
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.execution import fetch_object
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.query.query import Query
 from kommo_orm.transport.redaction import remember_secrets

@@ -21,7 +21,7 @@ from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.model import Model
 from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
-from kommo_orm.query.execution import fetch_related
+from kommo_orm.query.relation_loader import fetch_related
 from kommo_orm.transport.flow import Flow
 
 M = TypeVar("M", bound=Model, covariant=True)

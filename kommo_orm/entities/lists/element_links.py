@@ -16,12 +16,12 @@ from kommo_orm.interface.connection import Connection
 from kommo_orm.model.arguments import refuse_list_argument, validate_link_ids
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import clean_decimal, decode_decimal, encode_decimal
-from kommo_orm.model.condition import Condition
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
-from kommo_orm.query.execution import BoundQuery, fetch_by_ids
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.id_lookup import fetch_by_ids
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
@@ -177,9 +177,9 @@ class ElementLinksAttribute(Related["Any"]):
             if link.id is not None and link.catalog_id is not None:
                 wanted.setdefault(link.catalog_id, set()).add(link.id)
         cls = find_class("catalog_elements")
-        spec = cls.__kommo_info__.fields["id"]
         for catalog, ids in wanted.items():
             request = BoundQuery(cls, connection, parent=Parent("catalogs", catalog), unit=unit)
-            found = yield from fetch_by_ids(request, sorted(ids), lambda chunk: Condition(spec, "in", tuple(chunk)))
+            found = yield from fetch_by_ids(request, sorted(ids))
+            by_pk = {element.pk: element for element in found}
             for related in links:
-                related._attach_objects(element for element in found if element.pk in related._baseline_ids)
+                related._attach_objects(by_pk[pk] for pk in related._baseline_ids if pk in by_pk)

@@ -9,7 +9,9 @@ from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.attached_state import find_state_factory
 from kommo_orm.model.instance_state import AWAITS_ID
 from kommo_orm.model.model import Model, get_address_key
-from kommo_orm.query.execution import BoundQuery, fetch_object
+from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.execution import fetch_object
+from kommo_orm.query.lookups import list_lookups
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.change_set import compute_change_set
 from kommo_orm.unit.definition_resolver import DefinitionResolver
@@ -40,6 +42,10 @@ class Entity(Model):
         """`refresh()` for async code."""
         connection = self._account(using)
         await connection.arun(refresh_object(self, connection, keep_changes=keep_changes))
+
+    @classmethod
+    def _is_listed_by_id(cls) -> bool:
+        return "id__in" in list_lookups(cls.objects._filters)
 
     def _account(self, using: Any = None) -> Connection:
         given = getattr(using, "connection", using)

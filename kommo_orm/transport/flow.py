@@ -17,7 +17,7 @@ from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 T = TypeVar("T")
 
 
-def _ignore_departure() -> None:
+def ignore_departure() -> None:
     return None
 
 
@@ -30,7 +30,7 @@ class SendRequest:
     """
 
     request: HttpRequest
-    on_sent: Callable[[], None] = field(default=_ignore_departure, compare=False)
+    on_sent: Callable[[], None] = field(default=ignore_departure, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ Flow: TypeAlias = Generator[Effect, Any, T]
 RequestHandler: TypeAlias = Callable[[HttpRequest], Flow[HttpResponse]]
 
 
-def send_request(request: HttpRequest, on_sent: Callable[[], None] = _ignore_departure) -> Flow[HttpResponse]:
+def send_request(request: HttpRequest, on_sent: Callable[[], None] = ignore_departure) -> Flow[HttpResponse]:
     """Put one prepared request on the wire."""
     response: HttpResponse = yield SendRequest(request, on_sent)
     return response

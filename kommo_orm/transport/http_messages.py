@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Protocol, TypeAlias, cast
 
-from kommo_orm.errors import KommoError, UncertainWrite, UnexpectedResponse
+from kommo_orm.errors import KommoError, TransportError, UncertainWrite, UnexpectedResponse
 from kommo_orm.transport.json_codec import parse_json
 from kommo_orm.transport.redaction import redact_excerpt, redact_pairs, redact_text
 
@@ -47,6 +47,22 @@ class BodySink(Protocol):
         ...
 
 
+class DeliveryObserver(Protocol):
+    """Learns what becomes of each attempt of a request (`transport/delivery.py`)."""
+
+    def start_attempt(self, on_sent: Callable[[], None]) -> Callable[[], None]:
+        """An attempt begins; answers what is to be called when it leaves."""
+        ...
+
+    def record_response(self, response: HttpResponse) -> None:
+        """An attempt was answered."""
+        ...
+
+    def record_failure(self, error: TransportError) -> None:
+        """An attempt got no answer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class HttpRequest:
     """A request before any host, token or retry is known.
@@ -71,6 +87,7 @@ class HttpRequest:
     drive: bool = False
     sink: BodySink | None = field(default=None, compare=False)
     attempt: int = field(default=1, compare=False)
+    delivery: DeliveryObserver | None = field(default=None, compare=False)
 
     @property
     def is_read(self) -> bool:

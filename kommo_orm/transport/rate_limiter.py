@@ -23,7 +23,8 @@ from weakref import WeakKeyDictionary
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.transport.circuit_breaker import CircuitBreaker
-from kommo_orm.transport.flow import Flow, RequestHandler, SendRequest, sleep_for
+from kommo_orm.transport.delivery import send_attempt
+from kommo_orm.transport.flow import Flow, RequestHandler, ignore_departure, sleep_for
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 # Measured against the service: 1/7 s and 1/6.9 s between requests draw a 429 now and then, 1/6.5 s never.
@@ -176,8 +177,7 @@ def limit_rate(rate_limiter: RateLimiter | None, breaker: CircuitBreaker, sign: 
     def send_unlimited(request: HttpRequest) -> Flow[HttpResponse]:
         while not breaker.is_closed and (seconds := breaker.check_pause(request)) > 0:
             yield from sleep_for(seconds)
-        response: HttpResponse = yield SendRequest(sign(request) if sign else request)
-        return response
+        return (yield from send_attempt(sign(request) if sign else request, ignore_departure))
 
     def send_in_turn(request: HttpRequest) -> Flow[HttpResponse]:
         if rate_limiter is None:
@@ -189,8 +189,7 @@ def limit_rate(rate_limiter: RateLimiter | None, breaker: CircuitBreaker, sign: 
                 if seconds > 0:
                     yield from sleep_for(seconds)
             on_sent = partial(rate_limiter.mark_left, slot)
-            response: HttpResponse = yield SendRequest(sign(request) if sign else request, on_sent)
-            return response
+            return (yield from send_attempt(sign(request) if sign else request, on_sent))
         finally:
             rate_limiter.release(slot)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kommo_orm.interface.dialect import Dialect
 
 T = TypeVar("T")
+UNLIMITED = 10**9
 Group = tuple[Verb, str, Parent | None]
 
 
@@ -53,14 +54,32 @@ class BatchBuilder:
             )
         return min(size, self.limit)
 
+    # ---- what the API cannot do
+    def validate_changes(self, changes: ChangeSet) -> None:
+        """Raise `ConfigurationError`, which names the object, if the API cannot write these encoded changes."""
+        if changes.item is not None:
+            self.max_batch_size(changes.verb, changes.kind)
+            parent = None if changes.creates else changes.parent  # the parent may be new itself
+            self.dialect.validate_batch(Batch(changes.verb, changes.kind, (changes.item,), parent))
+
+    def validate_links(self, changed: Iterable[ChangeSet]) -> None:
+        """The same for links to objects that have no id yet, where they go along with their owner later."""
+        owners = [
+            changes.object
+            for changes in changed
+            if changes.object.__kommo_state__.attached and self.dialect.capabilities(changes.kind).saves_links
+        ]
+        if owners:
+            for batch in build_link_batches(self.dialect, owners, UNLIMITED, map(str, count()), planning=True):
+                self.dialect.validate_batch(batch)
+
     # ---- creations and updates
     def build_save_batches(self, changed: Iterable[ChangeSet]) -> list[Batch]:
         """The batches of encoded changes; creations and updates go in one request where the API takes both."""
         groups: dict[Group, list[BatchItem]] = {}
         for changes in changed:
             if changes.item is not None:
-                verb: Verb = "create" if changes.creates else "update"
-                groups.setdefault((verb, changes.kind, changes.parent), []).append(changes.item)
+                groups.setdefault((changes.verb, changes.kind, changes.parent), []).append(changes.item)
         return self._split_groups(self._join_creates_and_updates(groups))
 
     def _join_creates_and_updates(self, groups: dict[Group, list[T]]) -> dict[Group, list[T]]:
@@ -115,8 +134,7 @@ class BatchBuilder:
         groups: dict[Group, list[Model]] = {}
         for changes in sorted(changed, key=lambda changes: flush_rank(changes.kind)):
             if changes.creates or changes.has_body or self._carries_links(changes):
-                verb: Verb = "create" if changes.creates else "update"
-                group = (verb, changes.kind, find_parent(changes.object))
+                group = (changes.verb, changes.kind, find_parent(changes.object))
                 groups.setdefault(group, []).append(changes.object)
         for (verb, kind, _), models in self._join_creates_and_updates(groups).items():
             for chunk in split_chunks(models, self.max_batch_size(verb, kind)):
@@ -128,11 +146,11 @@ class BatchBuilder:
 
     # ---- sizes
     def _split_groups(self, groups: Mapping[Group, Sequence[BatchItem]]) -> list[Batch]:
-        return [
-            Batch(verb, kind, tuple(chunk), parent)
-            for (verb, kind, parent), items in groups.items()
-            for chunk in self._split_items(verb, kind, items)
-        ]
+        batches: list[Batch] = []
+        for (verb, kind, parent), items in groups.items():
+            chunks = (items,) if len(items) == 1 else self._split_items(verb, kind, items)
+            batches += [Batch(verb, kind, tuple(chunk), parent) for chunk in chunks]
+        return batches
 
     def _split_items(self, verb: str, kind: str, items: Sequence[BatchItem]) -> Iterator[Sequence[BatchItem]]:
         """Chunks of the size that the API takes. Keys that it takes of one row only go in a request of their own."""

@@ -16,13 +16,13 @@ from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.failure import Failure, FailureKind
 from kommo_orm.interface.stored_row import StoredRow
+from kommo_orm.transport.delivery import DeliveryTracker
 from kommo_orm.transport.flow import Failure as FlowFailure
 from kommo_orm.transport.flow import Flow, gather_flows
 from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.unit.apply_response import apply_deletion, apply_stored_row
 from kommo_orm.unit.batch_errors import build_item_error, build_refusal_error
 from kommo_orm.unit.created_ids import fetch_created_ids
-from kommo_orm.unit.delivery import DeliveryTracker
 from kommo_orm.unit.failure_table import FailureAction, decide_action
 from kommo_orm.unit.flush_outcome import FlushOutcome, mark_unconfirmed
 from kommo_orm.unit.nested_creates import read_embedded_id
@@ -74,7 +74,7 @@ class BatchSender:
         self.outcome.start_batch(batch, delivery)
         answer: HttpResponse | KommoError
         try:
-            answer = yield from delivery.watch_flow(self.connection.ask(self.dialect.build_write_call(batch)))
+            answer = yield from self.connection.ask(delivery.track(self.dialect.build_write_call(batch)))
         except KommoError as error:
             answer = error
         if (

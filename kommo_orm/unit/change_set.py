@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from kommo_orm.interface.batch import Verb
 from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.model.changes import ChangedField, find_changed_fields, find_changed_state
 from kommo_orm.model.model import Model
@@ -39,14 +40,18 @@ class ChangeSet:
     def __bool__(self) -> bool:
         return self.creates or bool(self.fields or self.attached)
 
+    @property
+    def verb(self) -> Verb:
+        """What is done with the object."""
+        return "create" if self.creates else "update"
+
     def __str__(self) -> str:
-        verb = "create" if self.creates else "update"
-        return f"{verb} {describe(self.object)}: {', '.join(self.names) or 'nothing'}"
+        return f"{self.verb} {describe(self.object)}: {', '.join(self.names) or 'nothing'}"
 
     @property
     def names(self) -> tuple[str, ...]:
         """What is written, by the user's own names."""
-        return (*(changed.name for changed in self.fields), *self.attached)
+        return (*[changed.name for changed in self.fields], *self.attached)
 
     @property
     def has_body(self) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 
 from kommo_orm.errors import KommoError
 from kommo_orm.interface.batch import Batch
@@ -40,7 +39,6 @@ from kommo_orm.unit.plan import Plan, flush_rank
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.report import DependencyFailed, Report, SaveResult, describe
 from kommo_orm.unit.stale_check import attach_stored_versions, find_stale_objects, read_loaded_at
-from kommo_orm.unit.validate_flush import validate_changes, validate_links
 
 
 class Flush:
@@ -105,8 +103,8 @@ class Flush:
             if self.check_stale and not changes.creates:
                 read_loaded_at(changes.object)
             encode_changes(self.dialect, changes, resolver, self.builder.next_request_id())
-            validate_changes(self.dialect, self.builder, changes)
-        validate_links(self.dialect, self.changed)
+            self.builder.validate_changes(changes)
+        self.builder.validate_links(self.changed)
         for model in self.deletes:
             self.builder.max_batch_size("delete", type(model).__kommo_kind__)
 
@@ -126,9 +124,8 @@ class Flush:
     def _write(self, resolver: DefinitionResolver) -> Flow[None]:
         if self.check_stale:
             yield from self._drop_stale()
-        ordered = sorted(self.changed, key=_rank_of_changes)
-        for _, same_rank in groupby(ordered, key=_rank_of_changes):
-            yield from self.sender.send_all(self._build_batches(list(same_rank), resolver))
+        for same_rank in self._group_by_rank():
+            yield from self.sender.send_all(self._build_batches(same_rank, resolver))
         yield from self._write_links()
         for batches in self.builder.build_delete_batches(self.deletes) if self.deletes else ():
             yield from self.sender.send_all(batches)
@@ -146,6 +143,14 @@ class Flush:
         self.changed = [changes for changes in self.changed if id(changes.object) in wanted]
 
     # ---- batches
+    def _group_by_rank(self) -> list[list[ChangeSet]]:
+        if len({changes.kind for changes in self.changed}) < 2:
+            return [self.changed] if self.changed else []
+        ranks: dict[int, list[ChangeSet]] = {}
+        for changes in self.changed:
+            ranks.setdefault(flush_rank(changes.kind), []).append(changes)
+        return [ranks[rank] for rank in sorted(ranks)]
+
     def _build_batches(self, changed: Sequence[ChangeSet], resolver: DefinitionResolver) -> list[Batch]:
         ready: list[ChangeSet] = []
         for changes in changed:
@@ -215,7 +220,3 @@ def compute_changes(objects: Iterable[Model]) -> tuple[list[ChangeSet], list[Cha
         if changes and state.create_attempt is None:
             changed.append(changes)
     return [changes for changes in changed if id(changes.object) not in nested], list(nested.values())
-
-
-def _rank_of_changes(changes: ChangeSet) -> int:
-    return flush_rank(changes.kind)

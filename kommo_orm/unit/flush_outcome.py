@@ -23,7 +23,7 @@ from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.instance_state import CreateAttempt
 from kommo_orm.model.model import Model
-from kommo_orm.unit.delivery import DeliveryTracker
+from kommo_orm.transport.delivery import DeliveryTracker
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.report import Failed, Report, describe
 

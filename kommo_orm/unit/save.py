@@ -34,7 +34,8 @@ def save_object(
         with withhold_changes(model, only):
             flush = Flush(connection, [model], check_stale=if_unmodified)
             report = yield from run_flush(flush)
-    report.raise_single(model)
+    if report.failed or report.uncertain:
+        report.raise_single(model)
     return flush.build_save_result(model)
 
 

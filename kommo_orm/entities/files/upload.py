@@ -24,7 +24,7 @@ from kommo_orm.interface.row import Row
 from kommo_orm.model.codec import decode_int
 from kommo_orm.transport.flow import Flow, run_blocking
 from kommo_orm.transport.http_messages import HttpResponse
-from kommo_orm.unit.delivery import DeliveryTracker
+from kommo_orm.transport.delivery import DeliveryTracker
 
 Progress = Callable[[int, int], object]
 """Called after each part with the bytes that have arrived and the bytes in all."""
@@ -149,7 +149,7 @@ def send_part(connection: Connection, part: UploadPart) -> Flow[HttpResponse]:
     journey = DeliveryTracker(connection.dialect.is_result_unknown)
     call = connection.dialect.build_action_call(Action("upload part", "files", body=part))
     try:
-        return (yield from journey.watch_flow(connection.ask(call)))
+        return (yield from connection.ask(journey.track(call)))
     except (ResponseError, TransportError) as error:
         if not part.is_last or not may_be_stored(error, journey):
             raise

@@ -12,7 +12,7 @@ from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.term import Term
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
-from kommo_orm.unit.delivery import DeliveryTracker
+from kommo_orm.transport.delivery import DeliveryTracker
 from kommo_orm.unit.plan import split_chunks
 
 SIDE_BY_SIDE = 4
@@ -34,7 +34,7 @@ def run_action(
     dialect = connection.dialect
     delivery = DeliveryTracker(dialect.is_result_unknown)
     try:
-        answer = yield from delivery.watch_flow(connection.ask(dialect.build_action_call(action)))
+        answer = yield from connection.ask(delivery.track(dialect.build_action_call(action)))
         return dialect.parse_action_result(action, answer)
     except (ResponseError, TransportError) as error:
         if not delivery.was_lost:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, Never, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.chats.talk_message import MessageAttachment, TalkMessagesOf
+from kommo_orm.entities.chats.talk_message import MessageAttachment, TalkMessages
 from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.entity import Entity
+from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
 from kommo_orm.errors import BadRequest, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.action import Action
@@ -117,7 +118,7 @@ class Talk(Entity):
 
     objects = TalkManager()
 
-    messages = TalkMessagesOf()
+    messages = RelatedManagerAttribute(TalkMessages)
 
     def close(self, *, force: bool = False, using: Any = None) -> None:
         """Close the talk. If the account asks clients for a mark, its bot does so first, unless `force` is given.

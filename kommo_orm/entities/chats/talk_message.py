@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_key
-from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
+from kommo_orm.entities.shared.related_manager import BaseRelatedManager
 from kommo_orm.fields.compound_value import Words, part
 from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
@@ -21,7 +21,6 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.query.manager import Manager, require_class
 
 if TYPE_CHECKING:
-    from kommo_orm.entities.chats.talk import Talk
     from kommo_orm.entities.files.drive_file import DriveFile
 
 M = TypeVar("M", bound="TalkMessage", default="TalkMessage", covariant=True)
@@ -136,17 +135,6 @@ class TalkMessages(BaseRelatedManager):
 
     def __iter__(self) -> Iterator[TalkMessage]:
         raise self.make_not_loaded("all()")
-
-
-class TalkMessagesOf(RelatedManagerAttribute):
-    """Declares `messages` on a talk."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
-    @overload
-    def __get__(self, instance: Talk, owner: type[Any], /) -> TalkMessages: ...
-    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else TalkMessages(instance, self.name)
 
 
 register_class("talk_messages", TalkMessage)

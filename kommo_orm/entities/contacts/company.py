@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overlo
 from typing_extensions import TypeVar, Unpack
 
 from kommo_orm.entities.contacts.find_by_phone_or_email import FindOrCreate, FindQuery, Match
-from kommo_orm.entities.events.card_events import EventsOf
-from kommo_orm.entities.files.attached_files import FilesOf
-from kommo_orm.entities.links.card_links import LinksOf
+from kommo_orm.entities.events.card_events import CardEvents
+from kommo_orm.entities.files.attached_files import CardFiles
+from kommo_orm.entities.links.card_links import CardLinks
 from kommo_orm.entities.lists.element_links import ElementLinksAttribute
-from kommo_orm.entities.notes.card_notes import NotesOf
+from kommo_orm.entities.notes.card_notes import CardNotes
 from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
 from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
-from kommo_orm.entities.tasks.card_tasks import TasksOf
+from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
+from kommo_orm.entities.tasks.card_tasks import CardTasks
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
@@ -168,11 +169,11 @@ class Company(Editable):
     customers = Related["Customer"]("customers")
     catalog_elements = ElementLinksAttribute()
     tags = TagsAttribute["Tag"]()
-    notes = NotesOf()
-    tasks = TasksOf()
-    events = EventsOf()
-    links = LinksOf()
-    files = FilesOf()
+    notes = RelatedManagerAttribute(CardNotes)
+    tasks = RelatedManagerAttribute(CardTasks)
+    events = RelatedManagerAttribute(CardEvents)
+    links = RelatedManagerAttribute(CardLinks)
+    files = RelatedManagerAttribute(CardFiles)
 
     objects = CompanyManager()
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
+from kommo_orm.entities.shared.related_manager import BaseRelatedManager
 from kommo_orm.errors import NotFound, QueryError, UnexpectedResponse
 from kommo_orm.fields.raw_values import int_of
 from kommo_orm.interface.action import Action
@@ -84,17 +84,6 @@ class ContactChats(BaseRelatedManager):
 
     def __iter__(self) -> Iterator[ContactChat]:
         raise self.make_not_loaded("list()")
-
-
-class ChatsOf(RelatedManagerAttribute):
-    """Declares `chats` on a contact."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
-    @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> ContactChats: ...
-    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else ContactChats(instance, self.name)
 
 
 class ChatsQuery(Query[P], Generic[P]):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, Self, overload
+from typing import NoReturn
 
 from kommo_orm.entities.shared.actions import run_action
-from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
+from kommo_orm.entities.shared.related_manager import BaseRelatedManager
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.action import Action
 from kommo_orm.model.codec import decode_int
-from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow
 
 
@@ -78,14 +77,3 @@ def fetch_balance(view: BonusPoints, action: Action) -> Flow[int]:
         return decode_int(told)
     except ValueError:
         raise UnexpectedResponse(f"{action} was done, but the answer tells no balance: {said!r}") from None
-
-
-class BonusPointsOf(RelatedManagerAttribute):
-    """Declares `bonus_points` on a customer."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
-    @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> BonusPoints: ...
-    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else BonusPoints(instance, self.name)

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overlo
 from typing_extensions import TypeVar, Unpack
 
 from kommo_orm.entities.customers.amounts import AMOUNT, DAYS, Amount, ReadAmount
-from kommo_orm.entities.customers.bonus_points import BonusPointsOf
+from kommo_orm.entities.customers.bonus_points import BonusPoints
 from kommo_orm.entities.customers.customer_segments import CustomerSegments
-from kommo_orm.entities.customers.customer_transactions import TransactionsOf
+from kommo_orm.entities.customers.customer_transactions import CustomerTransactions
 from kommo_orm.entities.customers.customers_mode import CustomersMode, Mode, switch_customers_mode
-from kommo_orm.entities.events.card_events import EventsOf
-from kommo_orm.entities.files.attached_files import FilesOf
-from kommo_orm.entities.links.card_links import LinksOf
+from kommo_orm.entities.events.card_events import CardEvents
+from kommo_orm.entities.files.attached_files import CardFiles
+from kommo_orm.entities.links.card_links import CardLinks
 from kommo_orm.entities.lists.element_links import ElementLinksAttribute
-from kommo_orm.entities.notes.card_notes import NotesOf
+from kommo_orm.entities.notes.card_notes import CardNotes
 from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
-from kommo_orm.entities.shared.subscriptions import SubscriptionsOf
-from kommo_orm.entities.tasks.card_tasks import TasksOf
+from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
+from kommo_orm.entities.shared.subscriptions import Subscriptions
+from kommo_orm.entities.tasks.card_tasks import CardTasks
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
@@ -181,14 +182,14 @@ class Customer(Deletable):
     catalog_elements = ElementLinksAttribute()
     segments = CustomerSegments()
     tags = TagsAttribute["Tag"]()
-    notes = NotesOf()
-    tasks = TasksOf()
-    events = EventsOf()
-    links = LinksOf()
-    files = FilesOf()
-    transactions = TransactionsOf()
-    bonus_points = BonusPointsOf()
-    subscriptions = SubscriptionsOf()
+    notes = RelatedManagerAttribute(CardNotes)
+    tasks = RelatedManagerAttribute(CardTasks)
+    events = RelatedManagerAttribute(CardEvents)
+    links = RelatedManagerAttribute(CardLinks)
+    files = RelatedManagerAttribute(CardFiles)
+    transactions = RelatedManagerAttribute(CustomerTransactions)
+    bonus_points = RelatedManagerAttribute(BonusPoints)
+    subscriptions = RelatedManagerAttribute(Subscriptions)
 
     objects = CustomerManager()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, Self, overload
 
 from typing_extensions import Unpack
 
@@ -15,12 +14,10 @@ from kommo_orm.entities.customers.transaction import (
     TransactionOptions,
     TransactionQuery,
 )
-from kommo_orm.entities.shared.related_attr import RelatedManagerAttribute
 from kommo_orm.entities.shared.related_manager import WritableRelatedManager
 from kommo_orm.errors import QueryError
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.report import Report
@@ -84,14 +81,3 @@ def delete_references(view: CustomerTransactions, references: list[Transaction])
     report = yield from run_flush(Flush(view.connection, (), references))
     report.raise_for_failures()
     return report
-
-
-class TransactionsOf(RelatedManagerAttribute):
-    """Declares `transactions` on a customer."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
-    @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> CustomerTransactions: ...
-    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else CustomerTransactions(instance, self.name)

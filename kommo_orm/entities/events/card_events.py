@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, overload
-
 from typing_extensions import Unpack
 
 from kommo_orm.entities.events.event import Event, EventFilters, EventInclude, EventQuery
 from kommo_orm.entities.shared.entity_reference import get_singular
-from kommo_orm.entities.shared.related_attr import RelatedManagerAttribute
 from kommo_orm.entities.shared.related_manager import RelatedManager
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.model import Model
 
 
 class CardEvents(RelatedManager[EventQuery[Event], Event, str]):
@@ -35,14 +31,3 @@ class CardEvents(RelatedManager[EventQuery[Event], Event, str]):
     def include(self, *names: EventInclude) -> EventQuery[Event]:
         """These events, which tell the name of what they are about (`event.entity_name`)."""
         return self.all().include(*names)
-
-
-class EventsOf(RelatedManagerAttribute):
-    """Declares `events` on a card."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
-    @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> CardEvents: ...
-    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else CardEvents(instance, self.name)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import builtins
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self, TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
 from kommo_orm.entities.files.drive_file import DriveFile, get_file_uuid
 from kommo_orm.entities.files.upload import Progress, UploadOptions, close_sources, send_source
 from kommo_orm.entities.files.upload_source import Uploadable, UploadSource
 from kommo_orm.entities.shared.actions import run_action
-from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
+from kommo_orm.entities.shared.related_manager import BaseRelatedManager
 from kommo_orm.errors import ConfigurationError, KommoError
 from kommo_orm.fields.raw_values import int_of, is_object
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.codec import parse_list
-from kommo_orm.model.model import Model
 from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.id_lookup import fetch_by_ids
 from kommo_orm.transport.flow import Flow, collect_values, emit_value, run_blocking
@@ -152,17 +151,6 @@ class CardFiles(BaseRelatedManager):
 
     def __len__(self) -> int:
         raise self.make_not_loaded("list()")
-
-
-class FilesOf(RelatedManagerAttribute):
-    """Declares `files` on a card."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
-    @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> CardFiles: ...
-    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else CardFiles(instance, self.name)
 
 
 ActionFactory: TypeAlias = Callable[[str, Any], Action]

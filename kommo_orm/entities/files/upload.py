@@ -22,9 +22,9 @@ from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
 from kommo_orm.model.codec import decode_int
+from kommo_orm.transport.delivery import DeliveryTracker
 from kommo_orm.transport.flow import Flow, run_blocking
 from kommo_orm.transport.http_messages import HttpResponse
-from kommo_orm.transport.delivery import DeliveryTracker
 
 Progress = Callable[[int, int], object]
 """Called after each part with the bytes that have arrived and the bytes in all."""

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overlo
 
 from typing_extensions import TypeVar, Unpack
 
-from kommo_orm.entities.events.card_events import EventsOf
-from kommo_orm.entities.files.attached_files import FilesOf
+from kommo_orm.entities.events.card_events import CardEvents
+from kommo_orm.entities.files.attached_files import CardFiles
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
 from kommo_orm.entities.leads.complex_create import ComplexLead, create_complex_leads
 from kommo_orm.entities.leads.flag_filters import OpenSpec, TasksSpec
 from kommo_orm.entities.leads.lead_source import LeadSourceAttribute, add_source
 from kommo_orm.entities.leads.stage_moves import StageMoves
-from kommo_orm.entities.links.card_links import LinksOf
+from kommo_orm.entities.links.card_links import CardLinks
 from kommo_orm.entities.lists.element_links import ElementLinksAttribute
-from kommo_orm.entities.notes.card_notes import NotesOf
+from kommo_orm.entities.notes.card_notes import CardNotes
 from kommo_orm.entities.pipelines.stage_filter import (
     STAGE,
     STATUS,
@@ -29,8 +29,9 @@ from kommo_orm.entities.pipelines.stage_filter import (
 from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
 from kommo_orm.entities.shared.entity import UNOFFICIAL
 from kommo_orm.entities.shared.price import PRICE
-from kommo_orm.entities.shared.subscriptions import SubscriptionsOf
-from kommo_orm.entities.tasks.card_tasks import TasksOf
+from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
+from kommo_orm.entities.shared.subscriptions import Subscriptions
+from kommo_orm.entities.tasks.card_tasks import CardTasks
 from kommo_orm.model.attr import (
     Found,
     Moment,
@@ -250,12 +251,12 @@ class Lead(StageMoves):
     company_id = RelatedId("companies")
     catalog_elements = ElementLinksAttribute()
     tags = TagsAttribute["Tag"]()
-    notes = NotesOf()
-    tasks = TasksOf()
-    events = EventsOf()
-    links = LinksOf()
-    files = FilesOf()
-    subscriptions = SubscriptionsOf()
+    notes = RelatedManagerAttribute(CardNotes)
+    tasks = RelatedManagerAttribute(CardTasks)
+    events = RelatedManagerAttribute(CardEvents)
+    links = RelatedManagerAttribute(CardLinks)
+    files = RelatedManagerAttribute(CardFiles)
+    subscriptions = RelatedManagerAttribute(Subscriptions)
     loss_reason = EmbeddedObject["LossReason"]("loss_reasons", "loss_reason")
     lead_source = LeadSourceAttribute()  # `source` is left to custom fields
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import Any, Self, overload
 
 from typing_extensions import Unpack
 
 from kommo_orm.entities.links.link import Link, LinkedKind, LinkFilters, LinkQuery, get_owner_address
-from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
-from kommo_orm.model.model import Model
+from kommo_orm.entities.shared.related_manager import BaseRelatedManager
 
 
 class CardLinks(BaseRelatedManager):
@@ -49,14 +47,3 @@ class CardLinks(BaseRelatedManager):
 
     def __iter__(self) -> Iterator[Link]:
         raise self.make_not_loaded("list()")
-
-
-class LinksOf(RelatedManagerAttribute):
-    """Declares `links` on a card or an element."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
-    @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> CardLinks: ...
-    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else CardLinks(instance, self.name)

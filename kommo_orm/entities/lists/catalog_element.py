@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overlo
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.files.attached_files import FilesOf
-from kommo_orm.entities.links.card_links import LinksOf
+from kommo_orm.entities.files.attached_files import CardFiles
+from kommo_orm.entities.links.card_links import CardLinks
 from kommo_orm.entities.lists.catalog_lookup import CatalogKey, OnlyOfType, find_catalog_id, get_known_catalog_id
 from kommo_orm.entities.lists.element_cards import ElementCardsAttribute
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_key, set_parent_keys
+from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.connection import Connection, find_connection
@@ -166,8 +167,8 @@ class CatalogElement(Deletable):
 
     leads = ElementCardsAttribute["Lead"]("leads")
     customers = ElementCardsAttribute["Customer"]("customers")
-    links = LinksOf()
-    files = FilesOf()
+    links = RelatedManagerAttribute(CardLinks)
+    files = RelatedManagerAttribute(CardFiles)
 
     objects = CatalogElementManager()
 

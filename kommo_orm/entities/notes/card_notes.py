@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, overload
-
 from typing_extensions import Unpack
 
 from kommo_orm.entities.notes.note import Note, NoteFilters, NoteInclude, NoteOptions, NoteOrder, NoteQuery
 from kommo_orm.entities.notes.note_params import WritableParams
-from kommo_orm.entities.shared.related_attr import RelatedManagerAttribute
 from kommo_orm.entities.shared.related_manager import WritableRelatedManager
 from kommo_orm.model.condition import Condition
-from kommo_orm.model.model import Model
 
 
 class CardNotes(WritableRelatedManager[NoteQuery[Note], Note]):
@@ -47,14 +43,3 @@ class CardNotes(WritableRelatedManager[NoteQuery[Note], Note]):
     async def acreate(self, params: WritableParams | str, **options: Unpack[NoteOptions]) -> Note:
         """`create()` for async code."""
         return await self.all().acreate(params, **options)
-
-
-class NotesOf(RelatedManagerAttribute):
-    """Declares `notes` on a card."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
-    @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> CardNotes: ...
-    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else CardNotes(instance, self.name)

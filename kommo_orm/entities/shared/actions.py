@@ -11,8 +11,8 @@ from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.term import Term
-from kommo_orm.transport.flow import Failure, Flow, gather_flows
 from kommo_orm.transport.delivery import DeliveryTracker
+from kommo_orm.transport.flow import Failure, Flow, gather_flows
 from kommo_orm.unit.plan import split_chunks
 
 SIDE_BY_SIDE = 4

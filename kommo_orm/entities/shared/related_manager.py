@@ -1,25 +1,71 @@
-"""What hangs on an object and is a list of its own: its handle (`lead.notes`) reads as the query of that list does.
+"""Related managers: `lead.notes` reads and writes the notes of one lead, with the methods of a query.
 
-Each method asks `all()`, the query of those rows, for the same. Plain iteration of a handle stays a refusal, since it would
-talk in secret; what filters and orders is typed by the handles themselves.
+Getting the manager sends no request, its methods do. Iterating over a manager is refused: a loop would send requests
+that nobody sees. What filters and orders is typed by the managers themselves.
 """
 
 from __future__ import annotations
 
 import builtins
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from typing import Any, Generic, NoReturn
+from typing import Any, Generic, NoReturn, Self, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.entities.shared.related_attr import BaseRelatedManager
+from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.interface.connection import Connection, find_connection
+from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.model import Model
+from kommo_orm.model.parent import Parent
 from kommo_orm.query.query import Query, ResultPage
-from kommo_orm.unit.report import Report
+from kommo_orm.unit.report import Report, describe
 
 Q = TypeVar("Q", bound=Query[Any], covariant=True)
 M = TypeVar("M", bound=Model, covariant=True)
 K = TypeVar("K", bound=int | str, default=int)
+R = TypeVar("R", bound="BaseRelatedManager")
+
+
+class BaseRelatedManager:
+    """Base of related managers: one object, and the rows that belong to it. A manager keeps no rows."""
+
+    def __init__(self, owner: Model, name: str) -> None:
+        self._owner, self._name = owner, name
+
+    @property
+    def connection(self) -> Connection:
+        """The account of the object or of its session, else the current one."""
+        unit = self._owner.__kommo_state__.unit
+        if unit is not None:
+            unit.guard()
+            return find_connection(unit.connection)
+        return find_connection(None, self._owner.__kommo_state__.account)
+
+    @property
+    def owner(self) -> Model:
+        """The object. Raises `ConfigurationError` while it is new."""
+        if self._owner.pk is None:
+            raise ConfigurationError(f"{describe(self._owner)} has no {self._name} yet: save() it first")
+        return self._owner
+
+    @property
+    def parent(self) -> Parent:
+        """The object in an address."""
+        return Parent(type(self.owner).__kommo_kind__, self.owner.pk)
+
+    def make_not_loaded(self, cure: str) -> NotLoaded:
+        """The error of what would have to send a request without being asked to."""
+        name = f"{type(self._owner).__name__.lower()}.{self._name}"
+        return NotLoaded(f"The {self._name} of {describe(self._owner)} are not kept in it: {name}.{cure} reads them.")
+
+    def __len__(self) -> int:
+        raise self.make_not_loaded("list()")
+
+    def __bool__(self) -> NoReturn:
+        raise self.make_not_loaded("exists()" if hasattr(self, "exists") else "list()")
+
+    def __repr__(self) -> str:
+        return f"<{self._name} of {describe(self._owner)}>"
 
 
 class RelatedReader(Generic[Q, M, K]):
@@ -152,3 +198,23 @@ class WritableRelatedManager(RelatedManager[Q, M, K], Generic[Q, M, K]):
     def _assign_owner(self, objects: Iterable[Model]) -> Iterable[Model]:
         """Hook: new ones belong to the object. Queries under a parent see to it themselves."""
         return objects
+
+
+class RelatedManagerAttribute(AttachedAttribute, Generic[R]):
+    """Declares a related manager: `notes = RelatedManagerAttribute(CardNotes)`. It keeps nothing in the object."""
+
+    def __init__(self, manager: type[R]) -> None:
+        self.manager = manager
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
+    @overload
+    def __get__(self, instance: Model, owner: type[Any], /) -> R: ...
+    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
+        return self if instance is None else self.manager(instance, self.name)
+
+    def make(self, model: Model) -> Any:
+        raise ConfigurationError(f"{self.owner}.{self.name} is read by its methods and cannot be included or loaded")
+
+    def assign(self, model: Model, value: Any) -> None:
+        raise AttributeError(f"{self.owner}.{self.name} cannot be set; its methods read and write it")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import Any, Self, overload
 
 from kommo_orm.entities.shared.nested_value import NestedValue
-from kommo_orm.entities.shared.related_attr import BaseRelatedManager, RelatedManagerAttribute
+from kommo_orm.entities.shared.related_manager import BaseRelatedManager
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.flow import Flow
 
@@ -62,17 +60,6 @@ def fetch_subscriptions(connection: Connection, parent: Parent) -> Flow[builtins
         if page.last or not page.rows:
             return found
         number += 1
-
-
-class SubscriptionsOf(RelatedManagerAttribute):
-    """Declares `subscriptions` on a card."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
-    @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> Subscriptions: ...
-    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else Subscriptions(instance, self.name)
 
 
 __all__ = ["Subscription"]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Self, cast, overload
+from typing import cast
 
 from typing_extensions import Unpack
 
 from kommo_orm.entities.shared.parent_query import set_parent_keys
-from kommo_orm.entities.shared.related_attr import RelatedManagerAttribute
 from kommo_orm.entities.shared.related_manager import WritableRelatedManager
 from kommo_orm.entities.tasks.task import CardKind, Task, TaskChanges, TaskFilters, TaskOptions, TaskOrder, TaskQuery
 from kommo_orm.errors import QueryError
@@ -66,14 +65,3 @@ class CardTasks(WritableRelatedManager[TaskQuery[Task], Task]):
             if isinstance(task, Task) and task.is_new:
                 set_parent_keys(task, entity_type=parent.kind, entity_id=parent.id)
             yield task
-
-
-class TasksOf(RelatedManagerAttribute):
-    """Declares `tasks` on a card."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
-    @overload
-    def __get__(self, instance: Model, owner: type[Any], /) -> CardTasks: ...
-    def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else CardTasks(instance, self.name)

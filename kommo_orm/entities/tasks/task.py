@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.events.card_events import EventsOf
+from kommo_orm.entities.events.card_events import CardEvents
 from kommo_orm.entities.pipelines.stage_filter import Stage, StageSpec
 from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
+from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.model.attr import Attr, Found, Plain, ReadMoment, ReadOnly, field
@@ -204,7 +205,7 @@ class Task(Editable):
     updated_at: ReadMoment = field()
     account_id: ReadOnly[int] = field()
 
-    events = EventsOf()
+    events = RelatedManagerAttribute(CardEvents)
 
     objects = TaskManager()
 

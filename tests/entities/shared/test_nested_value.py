@@ -63,13 +63,13 @@ def test_numbers_as_texts_and_empty_lists_read_well():
     assert isinstance(call, CallIn)
     assert (call.uniq, call.duration, call.source, call.call_status, call.link) == ("77", 95, "", 4, None)
     assert parse_params("common", []) == CommonNote("")
-    assert parse_params("sms_out", {"text": None, "phone": None}).sent() == {}
+    assert parse_params("sms_out", {"text": None, "phone": None}).to_raw() == {}
 
 
 def test_only_known_parts_that_may_be_set_are_sent():
     raw = {"file_uuid": "u-1", "file_name": "a.jpg", "original_name": "A.jpg", "is_drive_attachment": True, "new": 1}
     read = parse_params("attachment", raw)
-    assert read.sent() == {"file_uuid": "u-1", "file_name": "a.jpg"}
+    assert read.to_raw() == {"file_uuid": "u-1", "file_name": "a.jpg"}
     assert read.extra == {"new": 1}
 
 

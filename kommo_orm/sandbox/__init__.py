@@ -1,4 +1,4 @@
-"""An embedded Kommo account: a strict fake of the APIs v4 and v2, in process or over HTTP, for tests and demonstrations.
+"""An embedded Kommo account for tests and demonstrations: a strict fake of the APIs v4 and v2, in process or over HTTP.
 
 Example:
     ```python
@@ -9,10 +9,10 @@ Example:
         kommo = sandbox.connect()  # or: with sandbox.serve() as server: ... server.url
     ```
 
-How it is built: `sandbox.py` is the door; `routing.py` finds the route of a request in the table that the files of
-`resources/` (API v4) and `v2/` make together, one file a noun; `checks.py`, `values.py` and `filters.py` hold the rules
-that the nouns share; `store.py` holds the rows. Nothing of the rest of the library is imported, except by `connect.py`
-when asked.
+`sandbox.py` holds the class that tests use. `dispatch.py` gives a request to the handler of its route. `resources/`
+(API v4) and `v2/` hold the routes and handlers, one file for each resource. `validators.py`, `custom_field_values.py`
+and `filters.py` hold the common rules, `row_store.py` the rows. Only `connect.py` imports the library, and only when it
+is called.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The account behind the routes: its settings, its people, its custom field definitions and its store of rows."""
+"""The state of the account: its settings, users, custom field definitions, pipelines and stored rows."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from kommo_orm.sandbox.login_sessions import LoginSessions
 from kommo_orm.sandbox.oauth_tokens import OAuthTokens
 from kommo_orm.sandbox.row_store import Row, RowStore
 
-WON, LOST = 142, 143  # exist in every pipeline (Kommo API v4, Stages)
+WON, LOST = 142, 143  # stages of every pipeline (Kommo API v4, Stages)
 CARDS = ("leads", "contacts", "companies", "customers")
-TRASHABLE = ("leads", "contacts", "companies")  # the cards that have a trash
+TRASHABLE = ("leads", "contacts", "companies")  # kinds of cards that have a trash
 HOSTS = (".kommo.com", ".amocrm.com", ".amocrm.ru")
 
 
 @dataclass(slots=True)
 class Channel:
-    """The account's channel in the chats service, and the accounts (by their ids there) that it is connected to."""
+    """The account's channel in the chats service. `accounts` holds the chat ids of the connected accounts."""
 
     id: str = "f90ba33d-c9d9-44da-b76c-c349b0ecbe41"
     secret: str = "5a44c5dff55f3c15a4cce8d7c4cc27e207c7e189"  # noqa: S105  # opens nothing but a sandbox
@@ -29,7 +29,7 @@ class Channel:
 
 
 class Account:
-    """Everything that one Kommo account remembers. Time comes from `clock` (Unix seconds), never from elsewhere."""
+    """The state of one Kommo account. `clock` returns Unix seconds and is the only source of time."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Account:
         self.timezone = timezone
         self.zone = ZoneInfo(timezone)
         self.clock = clock
-        self.former_names: set[str] = set()  # subdomains that the account had before
+        self.former_names: set[str] = set()  # former subdomains
         self.filters_enabled = filters_enabled
         self.customers_mode = customers_mode
         self.store = RowStore(first_id)
@@ -56,9 +56,9 @@ class Account:
         self.logins = LoginSessions(self.id)
         self.created_at = int(clock())
         self.channel = Channel()
-        self.delivered_codes: list[str] = []  # sent to the redirect address without a browser
-        self.owner_id = 0  # the user behind the long-lived token
-        self.has_products = True  # whether its list of products, once it was made, is switched on
+        self.delivered_codes: list[str] = []  # codes that were sent to the redirect URI for API keys
+        self.owner_id = 0  # the user of the long-lived token
+        self.has_products = True  # whether the list of products is switched on
         self.groups: list[Row] = []
         self.task_types: list[Row] = []
         self._definitions: dict[str, list[Row]] = {}
@@ -71,19 +71,19 @@ class Account:
         return int(self.clock())
 
     def build_url(self, path: str) -> str:
-        """An absolute link. Kommo names the account's own host, whatever host was asked."""
+        """Build an absolute URL with the account's own host, whatever host was requested."""
         return f"https://{self.host}{path}"
 
     def is_other_host(self, host: str) -> bool:
-        """True for a Kommo host of somebody else. Loopback and proxies pass for the account itself."""
+        """Tell whether this is a Kommo host of another account. Hosts outside of Kommo count as the account itself."""
         return host.endswith(HOSTS) and host.partition(".")[0] != self.subdomain
 
     def is_wrong_host(self, host: str, path: str) -> bool:
-        """True for a path of the drive on Kommo's host of the account, and the other way round."""
+        """Tell whether the path belongs to the drive's host and was requested from another one, or vice versa."""
         return host.endswith(HOSTS) and (host == HOST) != path.startswith(PATHS)
 
     def find_group_id(self, user_id: int | None) -> int:
-        """`group_id` follows the responsible user; 0 is the default group."""
+        """Return the group of a user: 0 is the default group."""
         user = self.store.get_row("users", user_id)
         return int(user["rights"]["group_id"] or 0) if user else 0
 
@@ -92,13 +92,13 @@ class Account:
         return f"{moment[:3]}:{moment[3:]}"
 
     def find_midnight(self, stamp: int) -> int:
-        """Start of the account's calendar day that holds this instant (how `date` and `birthday` are kept)."""
+        """Return the start of the calendar day in the account's zone. `date` and `birthday` are stored like this."""
         local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=stamp)).astimezone(self.zone)
         start = local.replace(hour=0, minute=0, second=0, microsecond=0)
         return int((start - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
 
     def get_definitions(self, owner: str) -> list[Row]:
-        """Custom fields of a kind of card, of `segments` or `catalogs/{id}`, in the order the card shows them."""
+        """Return the custom fields of a kind of card, of `segments` or of `catalogs/{id}`, in the order of the card."""
         if owner not in self._definitions:
             found = [row for row in self.store.iter_rows("custom_fields") if row["owner"] == owner]
             self._definitions[owner] = sorted(found, key=lambda row: (row["sort"], row["id"]))
@@ -119,7 +119,7 @@ class Account:
         return sorted(pipeline["statuses"], key=lambda row: (row["sort"], row["id"])) if pipeline else []
 
     def find_first_stage_id(self, pipeline_id: int) -> int:
-        """Where a lead lands that names only its pipeline: the first stage which is neither incoming nor closed."""
+        """Return the stage of a new lead without a status: the first one that is neither incoming nor closed."""
         stages = self.get_stages(pipeline_id)
         regular = [row["id"] for row in stages if row["type"] == 0 and row["id"] not in (WON, LOST)]
         return int(regular[0]) if regular else WON

@@ -1,4 +1,4 @@
-"""The one bridge from the sandbox to the library: a connected client, imported only when asked for."""
+"""Connects a client of the library to the sandbox. No other file of the sandbox imports the library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def connect_client(subdomain: str, token: str, transport: httpx.BaseTransport, options: dict[str, Any]) -> Kommo:
-    """A `Kommo` that talks to the sandbox in process: no pace, its token, its transport; `options` win."""
+    """Return a `Kommo` that reaches the sandbox in process, without a rate limit. `options` replace these settings."""
     from kommo_orm.client import Kommo
 
     settings: dict[str, Any] = {"token": token, "transport": transport, "rate": None, **options}

@@ -1,9 +1,9 @@
-"""Custom field values: what each field type takes, keeps and shows (Kommo API v4, Custom field values).
+"""Custom field values: what each type of field accepts, stores and shows (Kommo API v4, Custom field values).
 
-Writing names exactly the keys that the type knows: a foreign key (`enum_code` read from a field that does not take it)
-is `FieldNotExpected`. `values` replaces all values of a field, `values: null` clears it, and a value of null or ""
-leaves what was there, as users of the service found out. Stored values are option ids, texts and numbers; names
-of options are looked up when a row is shown, so renaming an option renames it everywhere.
+A written value may only have the keys of its type; another key, such as `enum_code` of a field without codes, is
+`FieldNotExpected`. `values` replaces all values of a field, and `values: null` clears it. A value of null or "" changes
+nothing, as users of the service found out. An option is stored by its id and its text is looked up when a row is
+rendered, so renaming an option renames it everywhere.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ValueRenderer = Callable[[Row, Row], Row]
 
 @dataclass(frozen=True, slots=True)
 class ValueCodec:
-    """One field type: the keys of a written value, whether several are kept, how one is taken in and shown."""
+    """One type of field: the keys of a written value, how many are stored, and how a value is parsed and rendered."""
 
     keys: frozenset[str]
     parse: ValueParser
@@ -68,7 +68,10 @@ CODECS: Mapping[str, ValueCodec] = {
 
 
 def validate_values(owner: str, most: int | None = None) -> Callable[[ValidationContext, Any, str], Any]:
-    """The check of `custom_fields_values` for one owner of fields; answers {field id: stored values, None = clear}."""
+    """Build the validator of `custom_fields_values` for one owner of fields.
+
+    It returns `{field id: stored values}`; None clears a field.
+    """
 
     def validate_custom_values(context: ValidationContext, items: Any, path: str) -> dict[int, StoredValues | None]:
         if not is_array(items):
@@ -106,7 +109,10 @@ def _validate_field_values(
 
 
 def _find_named_field(context: ValidationContext, owner: str, item: Row, path: str) -> Row | None:
-    """By `field_id` or `field_code`; the other one may be null. Computed and legacy fields cannot be written."""
+    """Find the field by `field_id` or `field_code`; the other key may be null.
+
+    Computed and legacy fields are read-only.
+    """
     key = "field_id" if item.get("field_id") is not None else "field_code"
     given = item.get(key)
     if given is None:
@@ -144,7 +150,7 @@ def _parse_value(context: ValidationContext, codec: ValueCodec, field: Row, valu
 
 
 def merge_values(stored: dict[int, StoredValues], written: Mapping[int, StoredValues | None]) -> bool:
-    """Put checked values into a row's `values`; True when that changed anything."""
+    """Store validated values in `stored`. Returns True if anything changed."""
     before = {number: stored.get(number) for number in written}
     for number, values in written.items():
         if values is None:
@@ -155,7 +161,7 @@ def merge_values(stored: dict[int, StoredValues], written: Mapping[int, StoredVa
 
 
 def render_values(account: Account, owner: str, stored: Mapping[int, StoredValues]) -> list[Row] | None:
-    """`custom_fields_values` of a row: only filled fields, null when there are none."""
+    """Render `custom_fields_values` of a row: only filled fields, and None if there are none."""
     if not stored:
         return None
     fields = account.get_definitions(owner)
@@ -178,7 +184,7 @@ def _render_field_values(owner: str, field: Row, stored: StoredValues) -> Row:
 
 
 def join_value_texts(account: Account, owner: str, stored: Mapping[int, StoredValues]) -> str:
-    """Everything a person could search for, in one text."""
+    """Return all values that a person can search for, in one text."""
     items = render_values(account, owner, stored) or []
     found = [value.get("value") for item in items for value in item["values"]]
     return "\n".join(str(value) for value in found if isinstance(value, (str, int)))

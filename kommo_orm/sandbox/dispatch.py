@@ -1,4 +1,4 @@
-"""The door of the account: who comes in, and to which noun the request goes."""
+"""Dispatch of requests: finds the user and the route of a request and calls the route's handler."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from kommo_orm.sandbox.routing import ApiCall, Router
 from kommo_orm.sandbox.row_store import Row
 
 ROUTER = Router((*ROUTES, *v2.ROUTES), UNSERVED)
-SAID_TO_ALL = ("/oauth2/account/", chat_service.PREFIX)  # served whatever the host
+SAID_TO_ALL = ("/oauth2/account/", chat_service.PREFIX)  # served on every host
 
 
 def handle_request(account: Account, request: SandboxRequest, *, strict: bool) -> SandboxResponse:
-    """The answer of the account, refusals included. `strict`: parameters that nobody documents are refused."""
+    """Return the response of the account, errors included. With `strict` undocumented parameters are refused."""
     try:
         return route_request(account, request, strict=strict)
-    except HttpError as refusal:
-        return build_response(refusal.status, refusal.build_document(), media=PROBLEM)
+    except HttpError as error:
+        return build_response(error.status, error.build_document(), media=PROBLEM)
     except FilterError as error:
-        return build_response(400, build_problem(400, f"Sandbox: a filter {error}"), media=PROBLEM)
+        return build_response(400, build_problem(400, f"Sandbox: filter {error}"), media=PROBLEM)
 
 
 def route_request(account: Account, request: SandboxRequest, *, strict: bool) -> SandboxResponse:
@@ -39,12 +39,15 @@ def route_request(account: Account, request: SandboxRequest, *, strict: bool) ->
     call = ApiCall(account, request, route, places, user or {"id": 0}, strict=strict)
     unknown = route.find_unknown_names(call.query)
     if unknown:
-        call.refuse_if_strict(f"{request.method} {request.path} does not know {', '.join(unknown)}")
+        call.refuse_if_strict(f"{request.method} {request.path} has no parameter {', '.join(unknown)}")
     return route.handler(call)
 
 
 def check_host(account: Account, request: SandboxRequest) -> None:
-    """A former name of the account is 404 everywhere; somebody else's host does not know our tokens."""
+    """Refuse requests to a former host, to a host of another account, and to the wrong host of a path.
+
+    A former host gives 404 for everything. The host of another account does not know this account's tokens.
+    """
     if account.is_wrong_host(request.host, request.path) or chat_service.is_other_service_host(request):
         raise HttpError(404, f"Cannot {request.method} {request.path}")
     is_ours = request.host == DRIVE or not account.is_other_host(request.host)
@@ -57,7 +60,7 @@ def check_host(account: Account, request: SandboxRequest) -> None:
 
 
 def find_acting_user(account: Account, request: SandboxRequest) -> Row | None:
-    """The user of the token or the cookie, or the one an administrator acts for (`X-Context-User-ID`)."""
+    """Return the user of the token or the cookie. An administrator can act for another user (`X-Context-User-ID`)."""
     user = account.store.get_row("users", find_user_id(account, request))
     wanted = request.headers.get("x-context-user-id")
     if user is None or wanted is None:
@@ -69,7 +72,7 @@ def find_acting_user(account: Account, request: SandboxRequest) -> Row | None:
 
 
 def find_user_id(account: Account, request: SandboxRequest) -> int | None:
-    """Who the bearer token stands for; without one, whose session the cookie is."""
+    """Return the user of the bearer token; without a token, the user of the session cookie."""
     scheme, _, access = request.headers.get("authorization", "").partition(" ")
     if scheme:
         known = account.tokens.find_user_id(access.strip(), account.clock(), account.owner_id)

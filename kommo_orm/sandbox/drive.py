@@ -1,7 +1,7 @@
-"""The drive: where the account's files are, apart from its rows, and the uploads that are under way.
+"""The drive: the account's files and its unfinished uploads (Kommo API v4, Files).
 
-Addresses of parts are tokens, a new one for each part; the address of a part that was taken answers as before, since
-that is how an upload is taken up after a break. An upload is over with its last part. (Kommo API v4, Files)
+Each part of an upload has a new URL with a token. A part that was already accepted gets the same response again, so
+that a client can resume an upload. The last part ends it.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ DAY = 24 * 3600
 
 @dataclass
 class Upload:
-    """One session: what was announced, what has arrived."""
+    """One upload session: the announced file and the received parts."""
 
     number: int
     announced: Row
     user_id: int
     began: int
     received: list[bytes] = field(default_factory=list[bytes])
-    answers: dict[str, Any] = field(default_factory=dict[str, Any])  # of parts that were taken, by their tokens
+    answers: dict[str, Any] = field(default_factory=dict[str, Any])  # token of an accepted part -> its response
     token: str = ""
 
     @property
@@ -37,15 +37,15 @@ class Upload:
 
 
 class Drive:
-    """The files of one account. `max_part_size` and `max_file_size` are in bytes and may be set by tests."""
+    """The files of one account. Tests can set `max_part_size` and `max_file_size` (bytes)."""
 
     def __init__(self) -> None:
         self.max_part_size = 524_288
         self.max_file_size = 314_572_800
         self.files: dict[str, Row] = {}
-        self.contents: dict[str, bytes] = {}  # by the uuid of a version
+        self.contents: dict[str, bytes] = {}  # UUID of a version -> its bytes
         self.attached: list[Row] = []
-        self._uploads: dict[str, Upload] = {}  # by token, those of parts that were taken included
+        self._uploads: dict[str, Upload] = {}  # by token; accepted parts are included
         self._last = 0
 
     def allocate_number(self) -> int:
@@ -53,10 +53,10 @@ class Drive:
         return self._last
 
     def create_uuid(self) -> str:
-        """A uuid that looks like one and is the same in every run."""
+        """Return a UUID that is the same in every run."""
         return str(UUID(int=(0x5D0C << 112) | (4 << 76) | (2 << 62) | self.allocate_number()))
 
-    # ---- uploads
+    # Uploads
     def open_upload(self, announced: Row, user_id: int, now: int) -> Upload:
         upload = Upload(self.allocate_number(), announced, user_id, now)
         self._assign_token(upload)
@@ -67,14 +67,14 @@ class Drive:
         self._uploads[upload.token] = upload
 
     def require_upload(self, token: str, now: int) -> Upload:
-        """Raises 404 for an address of nothing, and of an upload that is over."""
+        """Return the upload of a token. Raises 404 for an unknown token and for an upload that has ended."""
         upload = self._uploads.get(token)
         if upload is None or now - upload.began > DAY:
             raise HttpError(404, "Session not found")
         return upload
 
     def accept_part(self, upload: Upload, content: bytes) -> bool:
-        """Keep a part; True when it was the last one. Raises 400 for one that does not fit."""
+        """Store a part. Returns True for the last part. Raises 400 for a part that does not fit."""
         if not content:
             raise HttpError(400, "The part is empty")
         if len(content) > self.max_part_size:
@@ -90,9 +90,9 @@ class Drive:
     def close_upload(self, upload: Upload) -> None:
         self._uploads = {token: one for token, one in self._uploads.items() if one is not upload}
 
-    # ---- files
+    # Files
     def store_upload(self, upload: Upload, now: int) -> Row:
-        """The file of an upload that is whole: a new one, or a new version of the one that was named."""
+        """Store the file of a complete upload: a new file, or a new version of the named file."""
         announced, content = upload.announced, b"".join(upload.received)
         author = announced.get("created_by") or {"id": upload.user_id, "type": "internal"}
         return self.add_file(
@@ -106,7 +106,7 @@ class Drive:
             preview=bool(announced.get("with_preview")),
         )
 
-    def add_file(  # what is known of a file, by name
+    def add_file(  # keyword arguments of one file
         self,
         name: str,
         content: bytes,
@@ -151,7 +151,7 @@ class Drive:
         return file
 
     def select_version(self, file: Row, version_uuid: str) -> bool:
-        """Make a version the one that counts; False if there is none of that uuid."""
+        """Make a version the current one. Returns False if the file has no such version."""
         version = next((one for one in file["versions"] if one["uuid"] == version_uuid), None)
         if version is None:
             return False
@@ -160,14 +160,14 @@ class Drive:
         return True
 
     def require_file(self, uuid: str, *, trashed: bool = True) -> Row:
-        """Raises 404."""
+        """Return the file. Raises 404."""
         file = self.files.get(uuid)
         if file is None or (file["deleted_at"] is not None and not trashed):
             raise HttpError(404, "File not found")
         return file
 
     def iter_files(self) -> Iterator[Row]:
-        """Newest first."""
+        """Iterate over all files, the newest first."""
         return reversed(self.files.values())
 
 

@@ -1,7 +1,7 @@
-"""The feed of events: what writes leave behind (Kommo API v4, Events).
+"""Records the events of writes (Kommo API v4, Events).
 
-Only what is plain from a write is noted: cards added, changed and deleted, notes and calls, tasks. The newest stands first
-when it is read. Ids are texts, entity types singular.
+Only events that follow from a write are recorded: of cards, notes, calls and tasks. The feed is read newest first. Ids
+of events are texts, and entity types are singular.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kommo_orm.sandbox.row_store import Row
 SINGULAR = {"leads": "lead", "contacts": "contact", "companies": "company", "customers": "customer", "tasks": "task"}
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 
-# What a changed key makes of the feed: the type of the event, and the value that stands before and after.
+# changed key -> type of the event, and how a row's value is rendered
 _CHANGES: Mapping[str, tuple[str, Any]] = {
     "name": ("name_field_changed", lambda row: {"name_field_value": {"name": row["name"]}}),
     "price": ("sale_field_changed", lambda row: {"sale_field_value": {"sale": int(row["price"])}}),
@@ -27,7 +27,7 @@ _CHANGES: Mapping[str, tuple[str, Any]] = {
 }
 _STAGE = ("pipeline_id", "status_id")
 
-# Legacy numbers of field types.
+# type of a field -> its number in API v2
 FIELD_TYPES = {
     "text": 1,
     "numeric": 2,
@@ -73,7 +73,7 @@ def record_event(
     before: Iterable[Row] = (),
     **values: Any,
 ) -> Row:
-    """Put one event into the feed, as it will be read."""
+    """Store one event in the form in which it is read."""
     number = account.store.allocate_id("events")
     head: Row = {"id": number, "uid": values.pop("uid", None) or build_event_uid(account.now(), number), "type": kind}
     about: Row = {"entity_id": entity_id, "entity_type": entity_type, "created_by": by, "created_at": account.now()}
@@ -82,7 +82,7 @@ def record_event(
 
 
 def build_event_uid(now: int, number: int) -> str:
-    """26 characters that rise with time."""
+    """Return 26 characters that increase with time."""
     left, text = (now << 80) + number, ""
     while len(text) < 26:
         left, digit = divmod(left, 32)
@@ -90,11 +90,11 @@ def build_event_uid(now: int, number: int) -> str:
     return text
 
 
-# What writes leave behind
+# Events of writes
 
 
 def record_card_added(account: Account, kind: str, row: Row, by: int) -> None:
-    """A card was made; the service points at a note of it."""
+    """Record that a card was added. The service refers to a note of it."""
     name = SINGULAR[kind]
     note = {"note": {"id": account.store.allocate_id("event_notes")}}
     record_event(account, f"{name}_added", row["id"], name, by, after=[note])
@@ -105,27 +105,29 @@ def record_card_deleted(account: Account, kind: str, number: int, by: int) -> No
 
 
 def record_card_changes(account: Account, kind: str, before: Row, row: Row, by: int) -> None:
-    """A card was changed: an event for each thing that is another one now."""
+    """Record one event for each change of a card."""
 
-    def note(event: str, after: Iterable[Row], old: Iterable[Row]) -> None:
+    def record_change(event: str, after: Iterable[Row], old: Iterable[Row]) -> None:
         record_event(account, event, row["id"], SINGULAR[kind], by, after=after, before=old)
 
     for key, (event, value) in _CHANGES.items():
         if key in row and before.get(key) != row[key]:
-            note(event, [value(row)], [value(before)])
+            record_change(event, [value(row)], [value(before)])
     if kind == "leads" and [before[key] for key in _STAGE] != [row[key] for key in _STAGE]:
-        note("lead_status_changed", [_render_stage(row)], [_render_stage(before)])
+        record_change("lead_status_changed", [_render_stage(row)], [_render_stage(before)])
     if kind == "customers" and before["status_id"] != row["status_id"]:
-        note("customer_status_changed", *([{"customer_status": {"id": one["status_id"]}}] for one in (row, before)))
+        record_change(
+            "customer_status_changed", *([{"customer_status": {"id": one["status_id"]}}] for one in (row, before))
+        )
     gone, new = (set(one["tags"]) - set(other["tags"]) for one, other in ((before, row), (row, before)))
     for event, tags, is_new in (("entity_tag_added", new, True), ("entity_tag_deleted", gone, False)):
         if tags:
-            told = [{"tag": {"name": account.store.get_table("tags")[tag]["name"]}} for tag in sorted(tags)]
-            note(event, told if is_new else (), () if is_new else told)
+            changes = [{"tag": {"name": account.store.get_table("tags")[tag]["name"]}} for tag in sorted(tags)]
+            record_change(event, changes if is_new else (), () if is_new else changes)
     for field_id in sorted({*before["values"], *row["values"]}):
         old, now = (one["values"].get(field_id) for one in (before, row))
         if old != now:
-            note(
+            record_change(
                 "custom_field_value_changed",
                 *(_render_changed_values(account, kind, field_id, one) for one in (now, old)),
             )
@@ -154,7 +156,7 @@ def _render_changed_values(account: Account, kind: str, field_id: int, stored: A
 
 
 def record_note_added(account: Account, note: Row, by: int) -> None:
-    """A note was written on a card."""
+    """Record that a note was added to a card."""
     event = _NOTES.get(note["note_type"])
     name = SINGULAR.get(note["entity_type"])
     if event and name:
@@ -162,5 +164,5 @@ def record_note_added(account: Account, note: Row, by: int) -> None:
 
 
 def record_task_event(account: Account, task: Row, event: str, by: int) -> None:
-    """`task_added` or `task_completed`, in the feed of the task itself."""
+    """Record `task_added` or `task_completed`. The entity of the event is the task itself."""
     record_event(account, event, task["id"], "task", by)

@@ -1,4 +1,4 @@
-"""Faults, asked for by name and never by chance: what breaks, for which requests, how many times."""
+"""Planned faults: what fails, for which requests, and how many times. Nothing fails by chance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HTML_BY_NATURE = (429, 502, 503, 504)
 
 @dataclass(slots=True)
 class Fault:
-    """One planned fault. `times` counts down; None is for ever."""
+    """One planned fault. `times` counts down; None means that it never ends."""
 
     status: int | None
     method: str | None
@@ -39,11 +39,11 @@ class Fault:
 
     @property
     def replaces_response(self) -> bool:
-        """True when the answer is not the account's own."""
+        """True if the fault replaces the account's response."""
         return self.status is not None
 
     def build_response(self) -> SandboxResponse:
-        """The answer that stands in for the account's."""
+        """Build the response that replaces the account's response."""
         status = self.status or 200
         if self.body is not None:
             return _build_custom_response(status, self.body, html=self.html)
@@ -54,7 +54,7 @@ class Fault:
         return SandboxResponse(status, {"content-type": PROBLEM}, encode_json(document))
 
     def apply_to(self, response: SandboxResponse) -> SandboxResponse:
-        """An answer with this fault's delay, and cut as planned."""
+        """Add the delay and the broken connection of this fault to a response."""
         return replace(response, delay=response.delay + self.delay, cut=self.cut or response.cut)
 
 
@@ -65,7 +65,7 @@ def _build_custom_response(status: int, body: Any, *, html: bool) -> SandboxResp
 
 
 class Faults:
-    """The plan. Faults are taken in the order they were asked for; each request meets at most one.
+    """The planned faults, in order. Each request meets at most one.
 
     Example:
         `sandbox.faults.next(status=504, method="PATCH", path="/api/v4/leads", times=2)`
@@ -74,7 +74,7 @@ class Faults:
     def __init__(self) -> None:
         self.pending: list[Fault] = []
 
-    def next(  # noqa: PLR0913  # one plan, many ways to break things, all by name
+    def next(  # noqa: PLR0913  # keyword arguments, each a documented way to fail
         self,
         status: int | None = None,
         *,
@@ -94,19 +94,19 @@ class Faults:
     ) -> None:
         """Plan a fault for the next `times` matching requests (None: for all).
 
-        `path` may be a pattern (`/api/v4/leads*`), `when` any test of the request. What happens: `refuse` (no
-        connection), `drop_before` (closed, nothing applied), `drop_after` (applied, no answer), `truncate` (applied,
-        half of the body), `delay` (seconds, then as usual), or an answer instead of the account's: `status`, `html`,
-        `body` (bytes, text, or a JSON value), `retry_after` (seconds, in a JSON body). Such an answer is given
-        without applying the request, unless `applied=True`.
+        `path` may be a pattern (`/api/v4/leads*`), and `when` is a function of the request. These faults break the
+        connection: `refuse` (no connection), `drop_before` (closed, nothing applied), `drop_after` (applied, no
+        response) and `truncate` (applied, half of the body). `delay` (seconds) only delays the response. `status`,
+        `html`, `body` (bytes, text or a JSON value) and `retry_after` (seconds, in a JSON body) make a response that
+        replaces the account's. The request is then not applied, unless `applied=True`.
 
         Raises:
-            ValueError: when more than one of the ways to break the connection is asked for.
+            ValueError: if more than one argument breaks the connection, or one of them comes with a status.
         """
         cuts = {Cut.REFUSED: refuse, Cut.BEFORE: drop_before, Cut.AFTER: drop_after, Cut.TRUNCATED: truncate}
         chosen = [cut for cut, wanted in cuts.items() if wanted]
         if len(chosen) > 1 or (chosen and chosen[0] is not Cut.TRUNCATED and status is not None):
-            raise ValueError("a fault breaks the connection in one way, and a broken connection has no status")
+            raise ValueError("A fault can break the connection in one way only, and without a status")
         if status is None and not chosen and (html or body is not None or retry_after is not None):
             status = 429 if retry_after is not None else 200
         cut = chosen[0] if chosen else None
@@ -114,7 +114,10 @@ class Faults:
         self.pending.append(fault)
 
     def take_fault(self, request: SandboxRequest, *, refusing: bool) -> Fault | None:
-        """The fault that this request meets, counted down: one that refuses the connection, or one that does not."""
+        """Return the fault of this request and count it down.
+
+        With `refusing` only faults that refuse the connection match.
+        """
         possible = (fault for fault in self.pending if (fault.cut is Cut.REFUSED) == refusing)
         fault = next((fault for fault in possible if fault.matches(request)), None)
         if fault is not None and fault.times is not None:
@@ -124,5 +127,5 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """Forget what was planned."""
+        """Remove all planned faults."""
         self.pending.clear()

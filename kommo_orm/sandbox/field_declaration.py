@@ -1,7 +1,7 @@
-"""Custom fields for models: what `Sandbox.define` makes of the fields that model classes declare.
+"""Creates the custom fields that model classes declare, for `Sandbox.define`.
 
-Models are known by two attributes only, so that the sandbox needs nothing of the library: `__kommo_kind__`
-("leads") and `__kommo_customs__`, attribute name -> object with `id`, `code`, `label`, `field_type` and `options`.
+Only two attributes of a model are read, so that the sandbox does not import the library: `__kommo_kind__` ("leads") and
+`__kommo_customs__`, attribute name -> object with `id`, `code`, `label`, `field_type` and `options`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from kommo_orm.sandbox.account_state import CARDS, Account
-from kommo_orm.sandbox.resources import catalogs, custom_fields
+from kommo_orm.sandbox.resources import catalogs, field_definitions
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import is_object
 
 
 class CustomFieldKey(Protocol):
-    """One declared custom field; where `id`, `code` and `label` are all None the attribute's name is its name."""
+    """One declared custom field. If `id`, `code` and `label` are all None, its name is the name of the attribute."""
 
     id: int | None
     code: str | None
@@ -26,7 +26,7 @@ class CustomFieldKey(Protocol):
 
 
 def define_model_fields(account: Account, model: Any) -> list[Row]:
-    """Make the fields that a model declares and the account lacks; answers all of them."""
+    """Create the fields that a model declares and the account does not have. Returns all declared fields."""
     owner = _get_field_owner(account, model)
     declared: Mapping[str, CustomFieldKey] = model.__kommo_customs__
     return [
@@ -41,7 +41,7 @@ def _get_field_owner(account: Account, model: Any) -> str:
 
 
 def _require_catalog_id(account: Account, model: Any) -> int:
-    """The list of an element model, by id, name or type; made when absent."""
+    """Return the list of an element model, found by id, name or type. An unknown list is created."""
     wanted = getattr(model, "__kommo_catalog__", None) or model.__name__
     kind = getattr(wanted, "type", None)
     for row in account.store.iter_rows("catalogs"):
@@ -64,7 +64,7 @@ def _find_declared_field(account: Account, owner: str, attribute: str, item: Cus
 
 
 def _get_lookup_key(attribute: str, item: CustomFieldKey) -> tuple[str, Any]:
-    """What the field is found by: its id, else its code, else its name."""
+    """Return the column and value that identify the field: its id, else its code, else its name."""
     for column, value in (("id", item.id), ("code", item.code)):
         if value is not None:
             return column, value
@@ -87,7 +87,7 @@ def define_field(
     id: int | None = None,
     **settings: Any,
 ) -> Row:
-    """One definition; options are texts, or rows with `value`, `code`, `id` and `sort`."""
+    """Insert one definition. Options are texts, or rows with `value`, `code`, `id` and `sort`."""
     clean: Row = {"name": name, "type": field_type, "code": code, **settings}
     options: list[Row] = [option if is_object(option) else {"value": str(option)} for option in enums]
     if options:
@@ -96,4 +96,4 @@ def define_field(
         clean.setdefault("currency", "EUR")
     if id is not None:
         account.store.reserve_ids("custom_fields", id)
-    return custom_fields.insert_field(account, owner, clean)
+    return field_definitions.insert_field(account, owner, clean)

@@ -1,8 +1,8 @@
 """Filters, orders and text search of lists (Kommo API v4, Filtering and Ordering).
 
-A list declares which filters it has; each makes a test of rows out of what stands in the query. Several values of one
-filter are alternatives, several filters must all hold, both ends of a range are included. An order the list does not
-have is ignored without a word, here as in the service.
+A list declares its filters. A `FilterParser` makes a `RowFilter` of a part of the query string. Several values of one
+filter are alternatives, several filters must all match, and both ends of a range are included. An unknown order is
+ignored without an error, as in the service.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FilterParser: TypeAlias = Callable[[Account, "str | Node"], "RowFilter | None"]
 
 
 class FilterError(ValueError):
-    """A filter that makes no sense. Strict sandboxes refuse the request, the others ignore the filter."""
+    """An invalid filter. A strict sandbox refuses the request; otherwise the filter is ignored."""
 
 
 def parse_integers(node: str | Node) -> set[int]:
@@ -33,40 +33,40 @@ def parse_integers(node: str | Node) -> set[int]:
 
 
 def filter_by_ids(column: str) -> FilterParser:
-    """One id or several: `filter[x]=1`, `filter[x][]=1`, `filter[x][0]=1`."""
+    """Accept one id or several: `filter[x]=1`, `filter[x][]=1`, `filter[x][0]=1`."""
 
-    def build(account: Account, node: str | Node) -> RowFilter:
+    def parse_ids(account: Account, node: str | Node) -> RowFilter:
         wanted = parse_integers(node)
         return lambda row: row[column] in wanted
 
-    return build
+    return parse_ids
 
 
 def filter_by_texts(column: str) -> FilterParser:
-    """Whole values, not parts of them."""
+    """Match whole texts, not parts of them."""
 
-    def build(account: Account, node: str | Node) -> RowFilter:
+    def parse_texts(account: Account, node: str | Node) -> RowFilter:
         wanted = set(get_leaves(node))
         return lambda row: row[column] in wanted
 
-    return build
+    return parse_texts
 
 
 def filter_by_flag(column: str) -> FilterParser:
-    """1 or 0, never the words."""
+    """Accept 1 or 0, not `true` or `false`."""
 
-    def build(account: Account, node: str | Node) -> RowFilter:
+    def parse_flag(account: Account, node: str | Node) -> RowFilter:
         if node not in ("0", "1"):
-            raise FilterError("takes 1 or 0")
+            raise FilterError("expects 1 or 0")
         return lambda row: bool(row[column]) == (node == "1")
 
-    return build
+    return parse_flag
 
 
 def filter_by_range(column: str, scalar: str = "exact") -> FilterParser:
-    """`[from]` and `[to]`, each may stand alone; a scalar is that very second, or "since" where documented."""
+    """Accept `[from]`, `[to]` or both. A single value is that very second, or its beginning with `scalar="since"`."""
 
-    def build(account: Account, node: str | Node) -> RowFilter:
+    def parse_span(account: Account, node: str | Node) -> RowFilter:
         low, high = parse_range(node, scalar)
 
         def is_in_range(row: Row) -> bool:
@@ -75,14 +75,14 @@ def filter_by_range(column: str, scalar: str = "exact") -> FilterParser:
 
         return is_in_range
 
-    return build
+    return parse_span
 
 
 def parse_range(node: str | Node, scalar: str = "exact") -> tuple[Decimal | None, Decimal | None]:
     if isinstance(node, str):
         return _parse_decimal(node), _parse_decimal(node) if scalar == "exact" else None
     if not node.keys() <= {"from", "to"}:
-        raise FilterError("takes [from] and [to]")
+        raise FilterError("expects [from] and [to]")
     return _parse_decimal(node.get("from")), _parse_decimal(node.get("to"))
 
 
@@ -99,23 +99,23 @@ def _parse_decimal(value: str | Node | None) -> Decimal | None:
 
 
 def filter_by_stages(pipeline: str = "pipeline_id", status: str = "status_id") -> FilterParser:
-    """`filter[statuses][0][pipeline_id]` and `[status_id]`; a pair without its status says nothing and is ignored."""
+    """Accept `filter[statuses][0][pipeline_id]` and `[status_id]`. A pair without a status is ignored."""
 
-    def build(account: Account, node: str | Node) -> RowFilter | None:
+    def parse_stages(account: Account, node: str | Node) -> RowFilter | None:
         whole = [pair for pair in _parse_stage_pairs(node) if "status_id" in pair]
         return (lambda row: any(_matches_stage(row, pair) for pair in whole)) if whole else None
 
     def _matches_stage(row: Row, pair: Mapping[str, set[int]]) -> bool:
         return row[status] in pair["status_id"] and row[pipeline] in pair.get("pipeline_id", {row[pipeline]})
 
-    return build
+    return parse_stages
 
 
 def _parse_stage_pairs(node: str | Node) -> list[dict[str, set[int]]]:
     branches = [] if isinstance(node, str) else [pair for pair in node.values() if isinstance(pair, dict)]
     known = {"pipeline_id", "status_id"}
     if isinstance(node, str) or len(branches) < len(node) or any(pair.keys() - known for pair in branches):
-        raise FilterError("takes [0][pipeline_id] and [0][status_id]")
+        raise FilterError("expects [0][pipeline_id] and [0][status_id]")
     return [{key: parse_integers(part) for key, part in pair.items()} for pair in branches]
 
 
@@ -124,24 +124,24 @@ _RANGED = ("numeric", "price", "monetary", "date", "date_time", "birthday")
 
 
 def filter_by_custom_fields(owner: str) -> FilterParser:
-    """`filter[custom_fields_values][<id>][]=` value or option id, `[from]`/`[to]` for numbers and dates."""
+    """Accept `filter[custom_fields_values][<id>][]=` with values or option ids, and ranges of numbers and dates."""
 
-    def build(account: Account, node: str | Node) -> RowFilter:
+    def parse_field_values(account: Account, node: str | Node) -> RowFilter:
         if isinstance(node, str):
-            raise FilterError("takes [<field id>][]")
+            raise FilterError("expects [<field id>][]")
         tests = [_build_field_filter(account, owner, key, below) for key, below in node.items()]
         return lambda row: all(test(row) for test in tests)
 
-    return build
+    return parse_field_values
 
 
 def _build_field_filter(account: Account, owner: str, key: str, node: str | Node) -> RowFilter:
     fields = [field for field in account.get_definitions(owner) if str(field["id"]) == key]
     if not fields or isinstance(node, str):
-        raise FilterError(f"[{key}] names no field of {owner}" if not fields else f"takes [{key}][]")
+        raise FilterError(f"[{key}] names no field of {owner}" if not fields else f"expects [{key}][]")
     kind, number = fields[0]["type"], fields[0]["id"]
     if kind in _UNFILTERABLE:
-        raise HttpError(400, "Bad Request")  # what the service says to a field that cannot be filtered
+        raise HttpError(400, "Bad Request")  # the service cannot filter by this type
     matches = (
         _build_range_filter(node)
         if node.keys() & {"from", "to"} and kind in _RANGED
@@ -171,7 +171,7 @@ def _build_value_filter(kind: str, node: Node) -> RowFilter:
 
 
 def filter_by_text(account: Account, owner: str, wanted: str) -> RowFilter:
-    """`query`: a part of the name or of any filled field; phones are found by their digits too."""
+    """Match `query`: a part of the name or of any filled field. Phone numbers also match by their digits."""
     text = wanted.casefold()
     digits = "".join(filter(str.isdigit, wanted))
 
@@ -183,7 +183,7 @@ def filter_by_text(account: Account, owner: str, wanted: str) -> RowFilter:
 
 
 def parse_order(order: Node | str | None, allowed: tuple[str, ...], default: str) -> tuple[str, bool]:
-    """Column and "descending". Only the first order counts; an unknown one, or `order=name`, means the default."""
+    """Return the column and whether it is descending. Only the first order counts; an unknown one means the default."""
     if isinstance(order, dict):
         for column, direction in order.items():
             if column in allowed and direction in ("asc", "desc"):

@@ -1,7 +1,7 @@
-"""Success answers: HAL envelopes around rows that are already encoded.
+"""Builds successful responses: HAL documents around encoded rows.
 
-Rows are remembered as bytes. Their links carry the query of the list they stand in (`.../leads/7?page=1&limit=50`,
-Kommo API v4, Pagination), so the place of the query is marked in the remembered bytes and filled in last.
+Encoded rows are cached. Their links contain the query of their list (`.../leads/7?page=1&limit=50`, Kommo API v4,
+Pagination), so cached rows contain a mark, and the response replaces it by the query.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HAL = "application/hal+json"
 PROBLEM = "application/problem+json"
 HTML = "text/html; charset=utf-8"
 
-QUERY_MARK = "\ue000"  # a private character: no data of a CRM holds it
+QUERY_MARK = "\ue000"  # a private character, which data of a CRM does not contain
 _MARK = QUERY_MARK.encode()
 
 
@@ -26,7 +26,7 @@ def encode_json(value: Any) -> bytes:
 
 
 def build_row_link(url: str) -> dict[str, Any]:
-    """`_links` of a row that lists show: its query is filled in by `answer`."""
+    """Build `_links` of a row in a list. `build_response` appends the query of the list."""
     return {"self": {"href": url + QUERY_MARK}}
 
 
@@ -35,19 +35,19 @@ def build_self_link(url: str) -> dict[str, Any]:
 
 
 def build_response(status: int, body: Any, query: str = "", media: str = HAL) -> SandboxResponse:
-    """An answer with a JSON body; `query` goes into the links of rows."""
+    """Build a response with a JSON body. `query` goes into the links of rows."""
     encoded = body if isinstance(body, bytes) else encode_json(body)
     filled = encoded.replace(_MARK, f"?{query}".encode() if query else b"")
     return SandboxResponse(status, {"content-type": media}, filled)
 
 
 def build_empty_response() -> SandboxResponse:
-    """204: nothing found, or done without words."""
+    """Build a 204 response without a body."""
     return SandboxResponse(204)
 
 
 def encode_collection(collection: str, rows: Sequence[bytes | Mapping[str, Any]], head: Mapping[str, Any]) -> bytes:
-    """`{head..., "_embedded": {collection: [rows]}}`."""
+    """Encode `{head..., "_embedded": {collection: [rows]}}`."""
     encoded = [row if isinstance(row, bytes) else encode_json(row) for row in rows]
     opening = encode_json(head)[:-1] + (b"," if head else b"")
     return b'%b"_embedded":{%b:[%b]}}' % (opening, encode_json(collection), b",".join(encoded))

@@ -1,4 +1,4 @@
-"""One HTTP request and one HTTP answer of the sandbox, as plain values: what `Sandbox.handle` takes and gives."""
+"""One HTTP request and one HTTP response as plain values: the argument and the result of `Sandbox.handle`."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from urllib.parse import urlsplit
 
 
 class Cut(Enum):
-    """How the connection breaks instead of (or while) carrying an answer. Transports and the server act it out."""
+    """How the connection breaks. Transports and the server perform it."""
 
-    REFUSED = "refused"  # nobody listens: the request never arrived
-    BEFORE = "before"  # arrived, closed before anything was applied
-    AFTER = "after"  # applied, then reset without an answer
-    TRUNCATED = "truncated"  # applied, half of the body sent, then closed
+    REFUSED = "refused"  # nothing listens: the request does not arrive
+    BEFORE = "before"  # the request arrives, the connection closes, nothing is applied
+    AFTER = "after"  # the request is applied, the connection is reset without a response
+    TRUNCATED = "truncated"  # the request is applied, the connection closes after half of the body
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxRequest:
-    """What arrives at the account.
+    """A request to the account.
 
-    `path` has no query and no host; `query` is the raw query string without its question mark; header names are in
-    lower case; `host` is empty when unknown (then it counts as the account's own), `scheme` is how it was asked.
+    `path` has no query and no host. `query` is the raw query string without its question mark. Names of headers are in
+    lower case. An empty `host` means the account's own host. `scheme` is `http` or `https`.
 
     Example:
         `SandboxRequest.of("GET", "/api/v4/leads?limit=10", token="sandbox-token")`
@@ -48,7 +48,7 @@ class SandboxRequest:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> SandboxRequest:
-        """A request from a path or a whole URL; `json` becomes the body, `token` the `Authorization` header."""
+        """Build a request from a path or a URL. `json` becomes the body, `token` the `Authorization` header."""
         parts = urlsplit(url)
         named = {name.lower(): value for name, value in (headers or {}).items()}
         if token is not None:
@@ -58,22 +58,22 @@ class SandboxRequest:
 
     @property
     def url(self) -> str:
-        """Path and query as they were asked for."""
+        """Path and query."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
     def json(self) -> Any:
-        """The parsed body, or None when it is empty. Raises `ValueError` on what is no JSON."""
+        """Return the parsed body, or None if it is empty. Raises `ValueError` if it is not JSON."""
         return jsonlib.loads(self.body, parse_constant=_reject_constant) if self.body.strip() else None
 
 
 def _reject_constant(constant: str) -> Any:
-    """NaN and Infinity, which Python's parser would take."""
-    raise ValueError(f"{constant} is no JSON")
+    """Refuse NaN and Infinity, which Python's parser accepts."""
+    raise ValueError(f"{constant} is not JSON")
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxResponse:
-    """What the account answers: `delay` in seconds and `cut` are for whoever carries it over a connection."""
+    """A response of the account. A transport or the server performs `delay` (seconds) and `cut`."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -82,7 +82,7 @@ class SandboxResponse:
     cut: Cut | None = None
 
     def json(self) -> Any:
-        """The parsed body, or None when it is empty (204). Raises `ValueError` on HTML."""
+        """Return the parsed body, or None if it is empty (204). Raises `ValueError` if it is HTML."""
         return jsonlib.loads(self.body) if self.body.strip() else None
 
     @property

@@ -1,8 +1,7 @@
-"""The sandbox over HTTP/1.1: an asyncio server around h11, in a thread of its own or in the foreground.
+"""The sandbox over HTTP/1.1: an asyncio server around h11, in a thread or in the foreground.
 
-Why not uvicorn: an ASGI application can neither drop a connection before an answer (uvicorn sends 500 then) nor reset
-one, and breaking connections is what this server is for. h11 does the protocol, and is there wherever httpx is, so the
-sandbox needs no extra to be installed.
+It does not use uvicorn, because an ASGI application can neither close a connection before a response (uvicorn then
+sends 500) nor reset one, and the sandbox must break connections. h11 is always installed together with httpx.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() sen
 
 
 class _ConnectionBroken(Exception):
-    """The connection is to be closed now."""
+    """The connection must be closed now."""
 
 
 class _Connection:
-    """One connection: requests in, answers out, until either side closes."""
+    """One connection: reads requests and writes responses until either side closes it."""
 
     def __init__(self, handle: Handle, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._handle = handle
@@ -51,7 +50,7 @@ class _Connection:
             self._writer.close()
 
     async def _request(self) -> SandboxRequest | None:
-        """The next whole request, or None when the peer has gone."""
+        """Read the next complete request. Returns None if the client has closed the connection."""
         head: h11.Request | None = None
         body: list[bytes] = []
         while True:
@@ -93,7 +92,7 @@ class _Connection:
         self._writer.write(b"".join(self._machine.send(event) or b"" for event in events))
 
     def _reset(self) -> None:
-        """Close so that the peer sees "connection reset" and not a clean end."""
+        """Close the connection so that the client sees "connection reset" and not a normal end."""
         connection = self._writer.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         raise _ConnectionBroken
@@ -116,7 +115,7 @@ def _decode_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 class SandboxServer:
-    """A sandbox that listens. `url` is its address; use it as a context manager, or call `close`.
+    """A running HTTP server of a sandbox. `url` is its address. Use it in a `with`, or call `close`.
 
     Example:
         `with sandbox.serve() as server: httpx.get(f"{server.url}/api/v4/account", headers=...)`
@@ -146,13 +145,13 @@ class SandboxServer:
         self.close()
 
     def close(self) -> None:
-        """Stop listening and drop open connections."""
+        """Stop listening and close open connections."""
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
     def wait(self) -> None:
-        """Serve until interrupted."""
+        """Wait until the server stops or the process is interrupted."""
         while self._thread.is_alive():
             self._thread.join(0.5)
 

@@ -1,7 +1,7 @@
-"""The way in for httpx without a socket: one transport for sync and async clients.
+"""The transport that connects httpx clients, sync and async, to the sandbox without a socket.
 
-The real client still builds the request and parses the answer. Delays really sleep here (`time.sleep`,
-`asyncio.sleep`), and cut connections raise what httpx raises for them.
+The client still builds requests and parses responses. Delays really sleep (`time.sleep`, `asyncio.sleep`), and broken
+connections raise the errors of httpx.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Handle = Callable[[SandboxRequest], SandboxResponse]
 
 
 class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Carries requests to `handle`."""
+    """An httpx transport that passes requests to `handle`."""
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
@@ -60,13 +60,15 @@ def _build_httpx_response(request: httpx.Request, response: SandboxResponse) -> 
 
 
 class _TruncatedBody(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body of which half arrives before the connection is closed."""
+    """A body that breaks after its first half."""
 
     def __init__(self, whole: bytes) -> None:
         half = len(whole) // 2
-        said = f"peer closed connection without sending complete message body (received {half} of {len(whole)} bytes)"
+        message = (
+            f"peer closed connection without sending complete message body (received {half} of {len(whole)} bytes)"
+        )
         self._half = whole[:half]
-        self._error = httpx.RemoteProtocolError(said)
+        self._error = httpx.RemoteProtocolError(message)
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._half

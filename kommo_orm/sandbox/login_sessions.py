@@ -1,7 +1,7 @@
-"""The older way in: an e-mail and the user's key are traded for a cookie (Kommo API v2, Authorization).
+"""The older login: an e-mail and the user's API key give a session cookie (Kommo API v2, Authorization).
 
-A session lives for 15 minutes from its login. After several failures in a row the service wants a person to prove that
-it is one, until a right key comes.
+A session ends 15 minutes after its login. After several failures in a row the service asks for a captcha, until a
+correct key comes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ COOKIE = "session_id"
 
 
 class LoginSessions:
-    """Keys of users, sessions, failures. Times are Unix seconds, given by the caller."""
+    """API keys of users, sessions and the number of failed logins. The caller passes the time in Unix seconds."""
 
     def __init__(self, account_id: int) -> None:
         self.account_id = account_id
@@ -23,31 +23,31 @@ class LoginSessions:
         self._sessions: dict[str, tuple[int, float]] = {}
 
     def get_api_key(self, user_id: int) -> str:
-        """The API key of a user: the same for the same account and user, unless it was set."""
+        """Return the API key of a user. It is always the same for an account and a user, unless it was set."""
         return self._keys.get(user_id) or _compute_digest("key", self.account_id, user_id)[:40]
 
     def set_api_key(self, user_id: int, key: str) -> None:
         self._keys[user_id] = key
 
     def open_session(self, user_id: int, now: float) -> str:
-        """A new session; answers what its cookie says."""
+        """Open a session and return the value of its cookie."""
         self.failures = 0
         session = _compute_digest("session", self.account_id, user_id, len(self._sessions))
         self._sessions[session] = (user_id, now + SESSION_SECONDS)
         return session
 
     def find_user_id(self, session: str, now: float) -> int | None:
-        """The user of a session that still lives."""
+        """Return the user of a session, or None if it has ended."""
         user_id, until = self._sessions.get(session, (None, 0.0))
         return user_id if now < until else None
 
     def close_all_sessions(self) -> None:
-        """Every session is over."""
+        """End every session."""
         self._sessions = dict.fromkeys(self._sessions, (0, 0.0))
 
 
 def parse_session_cookie(cookies: str) -> str:
-    """The session that a `Cookie` header names, or nothing."""
+    """Return the session of a `Cookie` header, or an empty text."""
     pairs = (part.strip().partition("=") for part in cookies.split(";"))
     return next((value for name, _, value in pairs if name == COOKIE), "")
 

@@ -1,9 +1,9 @@
-"""A new account: one administrator, one pipeline, and the fields that every Kommo account is born with."""
+"""The content of a new account: one administrator, one pipeline and the predefined fields."""
 
 from __future__ import annotations
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.resources import custom_fields, customer_statuses, pipelines, user_rights, users
+from kommo_orm.sandbox.resources import customer_statuses, field_definitions, pipelines, user_rights, users
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import split_words
 
@@ -30,7 +30,7 @@ def fill_new_account(account: Account) -> None:
     for kind, known in _PREDEFINED.items():
         for name, field_type, code in known:
             clean: Row = {"name": name, "type": field_type, "code": code, "is_predefined": True, "is_deletable": False}
-            custom_fields.insert_field(account, kind, clean)
+            field_definitions.insert_field(account, kind, clean)
     add_pipeline(account, "Pipeline", _STAGES)
     customer_statuses.insert_default_statuses(account)
 
@@ -40,6 +40,6 @@ def build_task_type(number: int, name: str, code: str | None = None) -> Row:
 
 
 def add_pipeline(account: Account, name: str, stages: tuple[tuple[str, str], ...]) -> Row:
-    """Stock stages have colours that cannot be written by the API."""
+    """Insert a pipeline. Its stages have the colours of Kommo's own stages, which the API cannot write."""
     given = [{"name": stage, "color": colour} for stage, colour in stages]
     return pipelines.insert_pipeline(account, {"name": name, "_embedded": {"statuses": given}})

@@ -1,9 +1,9 @@
-"""Who may come in: authorization codes, pairs of access and refresh tokens, and the long-lived token.
+"""Authorization codes, pairs of access and refresh tokens, and the long-lived token (Kommo, OAuth 2.0).
 
-Kommo, OAuth 2.0. A code works once, for 20 minutes. A refresh token works once; refreshing revokes the access token it
-came with. There is one grace: if the answer of a refresh was lost, the old refresh token keeps working until the new
-pair is used for the first time, be it for a call or for a refresh. Refreshing again within the grace revokes the pair
-that was issued before and never used. So two workers that refresh side by side lose the access, as in the service.
+A code works once, within 20 minutes. A refresh token works once, and refreshing revokes its access token. There is one
+exception: if the response of a refresh is lost, the old refresh token works until the new pair is first used, for a
+request or for a refresh. Refreshing again revokes the unused new pair. So two workers that refresh at the same time
+lose access, as in the service.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ REFRESH_SECONDS = 90 * 24 * 3600
 
 
 class GrantDenied(Exception):
-    """The token endpoint says no: `hint` (English) tells the cause, or None for a wrong client."""
+    """The token endpoint refuses a grant. `hint` describes the cause; None means a wrong client."""
 
     def __init__(self, status: int, hint: str | None) -> None:
         super().__init__(hint or "wrong client")
@@ -37,7 +37,7 @@ class AuthorizationCode:
 
 @dataclass(slots=True)
 class TokenPair:
-    """An access and a refresh token. `closed`: its refresh token works no more. `revoked`: neither does."""
+    """An access and a refresh token. `closed`: the refresh token no longer works. `revoked`: neither token works."""
 
     access: str
     refresh: str
@@ -52,7 +52,7 @@ class TokenPair:
 
 
 class OAuthTokens:
-    """Everything that the token endpoint and the front door know. Times are Unix seconds, given by the caller."""
+    """All codes and tokens of the account. The caller passes the time in Unix seconds."""
 
     def __init__(self, account_id: int) -> None:
         self.account_id = account_id
@@ -85,14 +85,14 @@ class OAuthTokens:
     def refresh_tokens(self, given: str, now: float) -> TokenPair:
         pair = self.require_refreshable_pair(given, now)
         self._end_parent_grace(pair)
-        if pair.child is not None:  # issued before, its answer perhaps lost, never used
+        if pair.child is not None:  # issued before and never used: its response may be lost
             pair.child.revoked = True
         pair.access_revoked = True
         pair.child = self._issue_pair(pair.user_id, now, pair)
         return pair.child
 
     def require_refreshable_pair(self, given: str, now: float) -> TokenPair:
-        """The pair of a refresh token that still works."""
+        """Return the pair of a refresh token that still works. Raises `GrantDenied`."""
         pair = self._by_refresh.get(given)
         if pair is None:
             raise GrantDenied(400, "Cannot decrypt the refresh token")
@@ -103,7 +103,7 @@ class OAuthTokens:
         return pair
 
     def find_user_id(self, access: str, now: float, owner_id: int) -> int | None:
-        """The user behind a bearer token, or None when it is worth nothing."""
+        """Return the user of a bearer token, or None if the token does not work."""
         if self.long_lived and access == self.long_lived:
             return owner_id
         pair = self._by_access.get(access)
@@ -113,17 +113,17 @@ class OAuthTokens:
         return pair.user_id
 
     def expire_access_tokens(self, now: float) -> None:
-        """Every access token that was issued is over; refresh tokens stay."""
+        """End every access token that was issued. Refresh tokens stay."""
         for pair in self._by_access.values():
             pair.access_until = min(pair.access_until, now)
 
     def revoke_all_tokens(self) -> None:
-        """The integration was removed from the account."""
+        """Revoke every token, as when the integration is removed from the account."""
         for pair in self._by_access.values():
             pair.revoked = True
 
     def _end_parent_grace(self, pair: TokenPair) -> None:
-        """The first use of a pair ends the grace of the refresh token that it replaced."""
+        """Close the parent's refresh token: the first use of a pair does so."""
         if pair.parent is not None:
             pair.parent.closed = True
 
@@ -142,7 +142,7 @@ class OAuthTokens:
         return "def502" + "".join(_hash_parts(what, self.account_id, number, part) for part in range(3))
 
     def _create_jwt(self, user_id: int, now: float) -> str:
-        """A token whose claims read like Kommo's; nobody can verify its signature, here or there."""
+        """Create a token with Kommo's claims. Its signature is not valid."""
         unique = _hash_parts("jti", self.account_id, self._get_next_serial())
         claims: dict[str, Any] = {"aud": self.client_id, "jti": unique, "iat": int(now), "nbf": int(now)}
         claims.update(exp=int(now + self.expires_in), sub=str(user_id), grant_type="", account_id=self.account_id)

@@ -1,7 +1,7 @@
-"""Refusals in the service's own words: problem documents, validation errors and gateway pages.
+"""Errors in the service's own form: problem documents, validation errors and HTML pages of proxies.
 
-Kommo API v4, Errors: `application/problem+json` with `title`, `type`, `status`, `detail` and, for invalid data, the
-hyphenated `validation-errors`, one row a bad element, each with its `request_id`.
+Kommo API v4, Errors: `application/problem+json` with `title`, `type`, `status` and `detail`. Invalid data adds
+`validation-errors`: one row for each invalid element, with its `request_id`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _DETAILS = {
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with one element; `path` is dotted and relative to the element."""
+    """One error in one element. `path` is dotted and relative to the element."""
 
     code: str
     path: str
@@ -41,7 +41,7 @@ class FieldError:
 
 
 class HttpError(Exception):
-    """Raised by a rule; the door turns it into the answer. `extra` keys go into the problem document as they are."""
+    """An error response. Handlers raise it; `dispatch.py` turns it into a problem document with the keys of `extra`."""
 
     def __init__(self, status: int, detail: str, extra: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"{status} {detail}")
@@ -57,7 +57,7 @@ class HttpError(Exception):
 
 
 def build_problem(status: int, detail: str) -> dict[str, Any]:
-    """The four keys that every problem document of v4 has."""
+    """Build the four keys that every problem document of v4 has."""
     return {
         "title": HTTPStatus(status).phrase,
         "type": f"https://httpstatus.es/{status}",
@@ -67,16 +67,16 @@ def build_problem(status: int, detail: str) -> dict[str, Any]:
 
 
 def build_validation_error(rows: list[tuple[str | None, list[FieldError]]]) -> HttpError:
-    """400 for a batch: all bad elements at once. The `request_id` key is left out where the service has none."""
+    """Build the 400 of a batch with all invalid elements. Without a `request_id` the key is left out."""
     errors: list[dict[str, Any]] = []
-    for request_id, flaws in rows:
+    for request_id, field_errors in rows:
         head = {} if request_id is None else {"request_id": request_id}
-        errors.append({**head, "errors": [flaw.render() for flaw in flaws]})
+        errors.append({**head, "errors": [error.render() for error in field_errors]})
     return HttpError(400, "Request validation failed", {"validation-errors": errors})
 
 
 def build_field_error(code: str, path: str, request_id: str | None = None) -> HttpError:
-    """400 for a single thing."""
+    """Build the 400 for a single error."""
     return build_validation_error([(request_id, [FieldError(code, path)])])
 
 
@@ -89,7 +89,7 @@ def build_unauthorized() -> HttpError:
 
 
 def render_gateway_page(status: int) -> bytes:
-    """The HTML that proxies in front of Kommo answer with (429, 502, 503, 504, and 403 for a blocked address)."""
+    """Render the HTML page of a proxy in front of Kommo (429, 502, 503, 504, and 403 for a blocked address)."""
     title = f"{status} {HTTPStatus(status).phrase}"
     page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
     return f"{page}<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n".encode()

@@ -1,7 +1,7 @@
-"""Query strings read the way PHP reads them (Kommo API v4, Query strings).
+"""Query strings, parsed as PHP parses them (Kommo API v4, Query strings).
 
-`filter[id][]=1` and `filter[id][0]=1` make a branch, a repeated scalar keeps its last value, percent-encoded and raw
-brackets are alike. Everything is text; branches are dicts whose list indexes are texts too.
+`filter[id][]=1` and `filter[id][0]=1` make the same branch. A repeated scalar keeps its last value. Brackets may be
+percent-encoded. All values are texts, and a branch is a dict whose list indexes are texts, too.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _BRACKETS = re.compile(r"\[([^\]]*)\]")
 
 
 class QueryString:
-    """A decoded query string.
+    """A parsed query string.
 
     Example:
-        `Query("filter[id][]=7&page=2").branch("filter")` is `{"id": {"0": "7"}}`.
+        `QueryString("filter[id][]=7&page=2").get_branch("filter")` is `{"id": {"0": "7"}}`.
     """
 
     def __init__(self, raw: str) -> None:
@@ -34,7 +34,7 @@ class QueryString:
         return value if isinstance(value, str) else None
 
     def get_words(self, name: str) -> tuple[str, ...]:
-        """A comma list such as `with=contacts,loss_reason`."""
+        """Return the words of a comma list such as `with=contacts,loss_reason`."""
         return tuple(word.strip() for word in (self.get_text(name) or "").split(",") if word.strip())
 
     def get_branch(self, name: str) -> Node:
@@ -42,20 +42,20 @@ class QueryString:
         return value if isinstance(value, dict) else {}
 
     def replace_values(self, values: Mapping[str, str]) -> str:
-        """The same query with some scalars set, encoded as `http_build_query` does it."""
+        """Return the query string with some scalars set, encoded as `http_build_query` does it."""
         kept = [(name, value) for name, value in self.pairs if name not in values]
         return urlencode([*kept, *values.items()])
 
 
 def get_leaves(node: str | Node) -> list[str]:
-    """The scalars right below a branch, or the scalar itself."""
+    """Return the scalars directly below a branch, or the scalar itself."""
     if isinstance(node, str):
         return [node]
     return [value for value in node.values() if isinstance(value, str)]
 
 
 def iter_names(tree: Node) -> Iterator[str]:
-    """Top-level names, and the first level of `filter` and `order` in bracket form."""
+    """Iterate over the top-level names; the first level of `filter` and `order` in bracket form."""
     for name, value in tree.items():
         if name in ("filter", "order") and isinstance(value, dict):
             yield from (f"{name}[{key}]" for key in value)

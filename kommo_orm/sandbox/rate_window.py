@@ -1,6 +1,6 @@
-"""The request rate (Kommo, Limits: seven a second): a strict rolling window, counted at arrival.
+"""The rate limit (Kommo, Limits: seven requests a second): a strict rolling window.
 
-Every arrival counts, also one that is refused: who hammers stays refused. Nothing here sleeps.
+Refused requests count, too, so a client that does not wait stays refused. Nothing sleeps here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ WINDOW_SECONDS = 1.0
 
 
 class RateWindow:
-    """At most `limit` arrivals within any second. After `block_after` refusals the address is blocked for good."""
+    """Allows `limit` requests within any second. After `block_after` refusals the address stays blocked."""
 
     def __init__(self, limit: int | None, block_after: int | None = None) -> None:
         self.limit = limit
@@ -24,7 +24,7 @@ class RateWindow:
         return self.block_after is not None and self.refusals >= self.block_after
 
     def count_arrival(self, now: float) -> bool:
-        """Count one arrival; True when it is within the rate."""
+        """Count a request. Returns True if it is within the limit."""
         if self.limit is None:
             return True
         while self._arrivals and self._arrivals[0] <= now - WINDOW_SECONDS:

@@ -1,4 +1,4 @@
-"""The record of everything that arrived, for tests to look at."""
+"""The log of all requests, for tests."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One request and what became of it.
+    """One request and its result.
 
-    `at` is the sandbox's clock in seconds, `status` 0 when the connection dropped before anything was applied; sizes
-    are those of the bodies, in bytes. The bodies of uploads are not kept.
+    `at` is the sandbox's clock in seconds. `status` is 0 if the connection broke before anything was applied. Sizes are
+    those of the bodies, in bytes. Bodies of uploads are not kept.
     """
 
     at: float
@@ -38,7 +38,7 @@ class LogEntry:
 
     @property
     def json(self) -> Any:
-        """The JSON body that was sent; None without one, or when it is no JSON."""
+        """The JSON body of the request; None if there is none or it is not JSON."""
         try:
             return self.request.json()
         except ValueError:
@@ -49,13 +49,13 @@ class LogEntry:
 
 
 class Log(list[LogEntry]):
-    """Entries in the order of arrival."""
+    """All entries in the order of arrival."""
 
     def add_request(self, at: float, request: SandboxRequest, response: SandboxResponse) -> None:
         request_id = response.headers.get("x-request-id", "")
         sizes = len(request.body), len(response.body)
         if request.path.startswith("/upload/"):
-            request = replace(request, body=b"")  # the drive has it
+            request = replace(request, body=b"")  # the drive has the content
         self.append(LogEntry(at, request, response.status, request_id, *sizes, response.cut))
 
     def select_requests(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:

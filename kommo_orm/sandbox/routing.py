@@ -1,7 +1,7 @@
-"""Routes as a table, and the call that a route's handler is given.
+"""The table of routes, and the call that a handler receives.
 
-A route declares what it understands of the query: names of parameters, of filters, of `with` values. What no document
-mentions is refused by name in a strict sandbox, so that a typo cannot hide; Kommo itself ignores it.
+A route declares the names that its query may contain: parameters, filters and `with` values. A strict sandbox refuses
+any other name, so that a test finds a typo. Kommo itself ignores it.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import ValidationContext, is_array, is_object
 
 PAGE = frozenset({"page", "limit"})
-_EVERYWHERE = PAGE | {"order", "with", "filter"}  # mentioned for every list, ignored where they mean nothing
+_EVERYWHERE = PAGE | {"order", "with", "filter"}  # documented for every list, ignored by some
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint. `{name}` in the path is a number, `{name:text}` anything; `kind` tells handlers whom they serve."""
+    """One endpoint. `{name}` in the path is a number, `{name:text}` any text; `kind` is the kind of rows."""
 
     method: str
     path: str
@@ -48,11 +48,11 @@ class Route:
     params: frozenset[str] = frozenset()
     filters: Mapping[str, FilterParser] = field(default_factory=dict[str, FilterParser])
     admin: bool = False
-    public: bool = False  # no bearer needed
-    common: frozenset[str] = _EVERYWHERE  # what every list of this API knows; API v2 has nothing of the kind
+    public: bool = False  # needs no token
+    common: frozenset[str] = _EVERYWHERE  # names that every list of this API has; API v2 has none
 
     def find_unknown_names(self, query: QueryString) -> list[str]:
-        """What the query names and this route does not know."""
+        """Return the names in the query that this route does not have."""
         wrong = [name for name in iter_names(query.tree) if not self._knows_name(name)]
         return wrong + [f"with={word}" for word in query.get_words("with") if word not in self.withs]
 
@@ -65,9 +65,9 @@ class Route:
 
 
 class Router:
-    """Finds the route of a path. Literal segments win over placeholders.
+    """Finds the route of a path. A literal segment wins over a placeholder.
 
-    `unserved` are patterns of what Kommo has and the sandbox has not: it says so instead of "not found".
+    `unserved` holds patterns of paths that Kommo has and the sandbox does not serve: they give 501 instead of 404.
     """
 
     def __init__(self, routes: Iterable[Route], unserved: Iterable[str] = ()) -> None:
@@ -84,9 +84,9 @@ class Router:
         return leaf
 
     def find_route(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
-        """The route and the texts of its placeholders.
+        """Return the route and the values of its placeholders.
 
-        Raises 404 for an unknown path, 405 for a wrong verb, 501 for what only the real service has.
+        Raises 404 for an unknown path, 405 for a wrong method, 501 for a path that the sandbox does not serve.
         """
         methods = self._find_methods(self._root, path.strip("/").split("/"))
         if not methods:
@@ -117,7 +117,7 @@ def _normalize_segment(segment: str) -> str:
 
 
 class ApiCall:
-    """One request on its way through a route: who asks what of which account, and the answers in Kommo's shapes."""
+    """One request with its route, its user and its account. Its methods parse the request and build responses."""
 
     def __init__(
         self,
@@ -147,13 +147,13 @@ class ApiCall:
     def create_context(self) -> ValidationContext:
         return ValidationContext(self.account, self.user["id"], self.now)
 
-    # What was sent
+    # The body
 
     def parse_body(self) -> Any:
         try:
             content = self.request.json()
             if b"\\ud" in self.request.body.lower():
-                encode_json(content)  # half of a surrogate pair is no text
+                encode_json(content)  # raises ValueError for half of a surrogate pair
         except ValueError as error:
             raise HttpError(400, "Request body is not a valid JSON") from error
         if content is None or content in ([], {}):
@@ -161,7 +161,7 @@ class ApiCall:
         return content
 
     def parse_items(self, most: int = 250) -> list[Any]:
-        """The array of a collection write (Kommo API v4, Limits)."""
+        """Return the array of a batch (Kommo API v4, Limits)."""
         content = self.parse_body()
         if not is_array(content):
             raise build_validation_error(
@@ -172,7 +172,7 @@ class ApiCall:
         return content
 
     def parse_item(self) -> Row:
-        """The object of a single write."""
+        """Return the object of a single write."""
         content = self.parse_body()
         if not is_object(content):
             raise build_validation_error(
@@ -180,32 +180,34 @@ class ApiCall:
             )
         return content
 
-    def validate_items(self, check: Callable[[ValidationContext, Any], Row], most: int = 250) -> list[tuple[Row, str]]:
-        """Every element checked, with its `request_id`; one bad element refuses them all."""
+    def validate_items(
+        self, validator: Callable[[ValidationContext, Any], Row], most: int = 250
+    ) -> list[tuple[Row, str]]:
+        """Validate every element and return it with its `request_id`. One invalid element refuses the whole batch."""
         checked: list[tuple[Row, str]] = []
         bad: list[tuple[str | None, list[FieldError]]] = []
         for index, item in enumerate(self.parse_items(most)):
             context = self.create_context()
             request_id, rest = _split_request_id(context, item, index)
-            checked.append((check(context, rest), request_id))
+            checked.append((validator(context, rest), request_id))
             if context.errors:
                 bad.append((request_id, context.errors))
         if bad:
             raise build_validation_error(bad)
         return checked
 
-    def validate_item(self, check: Callable[[ValidationContext, Any], Row]) -> Row:
+    def validate_item(self, validator: Callable[[ValidationContext, Any], Row]) -> Row:
         context = self.create_context()
         request_id, rest = _split_request_id(context, self.parse_item(), 0)
-        clean = check(context, rest)
+        clean = validator(context, rest)
         if context.errors:
             raise build_validation_error([(request_id, context.errors)])
         return clean
 
-    # What was asked for
+    # The query
 
     def build_row_filters(self, ignored: Iterable[str] = ()) -> list[RowFilter]:
-        """The filters of the query as tests of rows."""
+        """Build the row filters of the query."""
         found: list[RowFilter] = []
         for name, node in self.query.get_branch("filter").items():
             if name not in self.route.filters or name in ignored:
@@ -220,12 +222,12 @@ class ApiCall:
         return found
 
     def refuse_if_strict(self, detail: str) -> None:
-        """Refuse a senseless query; Kommo ignores it."""
+        """Refuse an invalid query in a strict sandbox. Kommo ignores it."""
         if self.strict:
             raise HttpError(400, f"Sandbox: {detail}")
 
     def get_page_bounds(self, most: int = 250) -> tuple[int, int]:
-        """Page number from 1, and rows a page: 50 by default, silently cut to `most`."""
+        """Return the number of the page, from 1, and its size: 50 by default, at most `most`."""
         return max(1, self._parse_counter("page", 1)), min(max(1, self._parse_counter("limit", 50)), most)
 
     def _parse_counter(self, name: str, default: int) -> int:
@@ -237,7 +239,7 @@ class ApiCall:
             return default
         return int(value)
 
-    # Answers
+    # Responses
 
     def build_url(self, path: str | None = None) -> str:
         return self.account.build_url(path or self.request.path)
@@ -254,7 +256,10 @@ class ApiCall:
         counts: bool = False,
         most: int = 250,
     ) -> SandboxResponse:
-        """One page of the chosen ids; 204 when it is empty. `counts` adds the totals that a few small lists have."""
+        """Build one page of the chosen rows; 204 if it is empty.
+
+        `counts` adds totals, as a few small lists have them.
+        """
         number, size = self.get_page_bounds(most)
         rows = [render(row_id) for row_id in chosen[(number - 1) * size : number * size]]
         if not rows:
@@ -281,14 +286,14 @@ class ApiCall:
     def build_list_response(
         self, collection: str, rows: list[Any], *, links: bool = True, status: int = 200
     ) -> SandboxResponse:
-        """A list without pages, with its total."""
+        """Build a list without pages, with its total."""
         head: Row = {"_total_items": len(rows)}
         if links:
             head["_links"] = build_self_link(self.build_url())
         return build_response(status, encode_collection(collection, rows, head), self.query.raw)
 
     def build_batch_response(self, collection: str, rows: list[Row], status: int = 200) -> SandboxResponse:
-        """What a batch write answers."""
+        """Build the response of a batch."""
         return build_response(
             status, encode_collection(collection, rows, {"_links": build_self_link(self.build_url())})
         )
@@ -303,7 +308,7 @@ def encoded(row: Row) -> bytes:
 
 
 def _split_request_id(context: ValidationContext, item: Any, index: int) -> tuple[str, Any]:
-    """`request_id` is a text, echoed and never stored; the index stands in for a missing one."""
+    """Split off `request_id`. It is a text, returned and never stored; the default is the index."""
     if not is_object(item) or "request_id" not in item:
         return str(index), item
     given = item["request_id"]
@@ -313,7 +318,7 @@ def _split_request_id(context: ValidationContext, item: Any, index: int) -> tupl
 
 
 def require_path_row(call: ApiCall, kind: str, name: str = "id") -> Row:
-    """The row that the path names. Raises 400 on `id`, as writes to unknown ids are answered."""
+    """Return the row whose id is in the path. Raises 400 on `id`, as writes of unknown ids do."""
     row = call.store.get_row(kind, call.get_path_id(name))
     if row is None:
         raise build_field_error("NotSupportedChoice", "id")

@@ -1,8 +1,9 @@
-"""Rows by kind, for tests: how each kind is stored, shown, addressed, and put in directly."""
+"""Access to rows by kind, for `Sandbox.add`, `change`, `row` and `rows`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -15,11 +16,11 @@ from kommo_orm.sandbox.resources import (
     chat_templates,
     companies,
     contacts,
-    custom_fields,
     customer_statuses,
     customers,
     entity_links,
     events,
+    field_definitions,
     leads,
     loss_reasons,
     notes,
@@ -54,7 +55,7 @@ _RENDERERS: Mapping[str, Callable[[Account, Row], Row]] = {
     "catalogs": catalogs.render_catalog,
     "chat_templates": partial(chat_templates.render_template, reviews=True),
     "catalog_elements": catalog_elements.render_element,
-    "custom_fields": custom_fields.render_field,
+    "custom_fields": field_definitions.render_field,
     "customer_statuses": customer_statuses.render_customer_status,
     "events": lambda account, row: events.render_event(account, row, events.WITHS),
     "loss_reasons": loss_reasons.render_loss_reason,
@@ -88,7 +89,7 @@ _PATHS = {
     "tags": "/api/v4/{entity_type}/tags",
     "chat_templates": "/api/v4/chats/templates",
 }
-# What the API cannot create, and how it comes into being here.
+# kinds that the API cannot create -> the function that adds them
 _DIRECT_CREATORS: Mapping[str, Callable[[Account, Row], int]] = {
     "bots": bots.add_bot,
     "events": events.add_event,
@@ -97,7 +98,7 @@ _DIRECT_CREATORS: Mapping[str, Callable[[Account, Row], int]] = {
     "talk_messages": talks.add_talk_message,
     "widgets": widgets.add_widget,
 }
-# Keys that say where a row belongs, and stand in the path.
+# keys that stand in the path of a creation
 _PATH_KEYS = {
     "statuses": ("pipeline_id",),
     "catalog_elements": ("catalog_id",),
@@ -109,20 +110,25 @@ _SINGLE_ID_KEYS = {
     "segments": "id",
     "webhooks": "id",
     "website_buttons": "source_id",
-}  # created as one object; where its id stands
+}  # kinds created as one object -> the key of the id in the response
 _READ_ONLY = ("group_id", "closest_task_at", "is_unsorted", "is_admin")
 
 
 def get_table_name(kind: str) -> str:
-    """The table of a kind. Raises `KeyError` for a kind that the sandbox does not have."""
+    """Return the table of a kind. Raises `KeyError` for an unknown kind."""
     kind = {"elements": "catalog_elements"}.get(kind, kind)
     if kind not in _RENDERERS:
-        raise KeyError(f"the sandbox has no {kind!r}, only {', '.join(sorted(_RENDERERS))}")
+        raise KeyError(f"The sandbox has no kind {kind!r}{_suggest_kinds(kind)}")
     return kind
 
 
+def _suggest_kinds(kind: str) -> str:
+    nearest = get_close_matches(kind, _RENDERERS)
+    return f". Did you mean {' or '.join(nearest)}?" if nearest else ""
+
+
 def get_stored_rows(account: Account, kind: str) -> list[Row]:
-    """The rows of a table; stages live inside their pipelines."""
+    """Return the rows of a table. Stages are stored in their pipelines."""
     if kind == "statuses":
         return [stage for pipeline in account.get_pipelines() for stage in account.get_stages(pipeline["id"])]
     if kind == "unsorted":
@@ -131,7 +137,7 @@ def get_stored_rows(account: Account, kind: str) -> list[Row]:
 
 
 def find_row(account: Account, kind: str, number: int) -> Row | None:
-    """One row, trash included; of 142 and 143 the one of the first pipeline."""
+    """Find one row, trash included. Of 142 and 143 it is the one of the first pipeline."""
     if kind == "statuses":
         return next((stage for stage in get_stored_rows(account, kind) if stage["id"] == number), None)
     return account.store.get_table(kind).get(number)
@@ -146,7 +152,7 @@ def build_collection_path(kind: str, values: Row) -> str:
 
 
 def create_row(account: Account, ask: RequestSender, kind: str, values: Row) -> int:
-    """Create through the API, then set what the API cannot; answers the id."""
+    """Create a row by the API, then set what the API cannot set. Returns the id."""
     if kind in _DIRECT_CREATORS:
         return _DIRECT_CREATORS[kind](account, values)
     values = {**_get_default_values(account, kind), **values}
@@ -179,7 +185,7 @@ def _create_by_request(account: Account, ask: RequestSender, kind: str, path: st
 
 
 def _get_default_values(account: Account, kind: str) -> Row:
-    """What the API requires and a test need not care about."""
+    """Return values that the API requires and a test need not give."""
     count = len(account.store.get_table(kind))
     defaults: dict[str, Row] = {
         "pipelines": {"sort": 10 * (count + 1), "is_main": False, "is_unsorted_on": True},
@@ -193,7 +199,7 @@ def _get_default_values(account: Account, kind: str) -> Row:
 
 
 def _expand_shorthands(kind: str, values: Row) -> dict[str, list[int]]:
-    """Shorthands of cards: tag names, ids of linked cards; of notes: their text."""
+    """Replace shorthands: tag names and ids of linked cards (returned by kind), and the text of a note."""
     if kind == "notes" and "text" in values:
         values["params"] = {"text": values.pop("text")}
     if kind not in CARDS:

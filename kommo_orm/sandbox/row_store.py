@@ -1,8 +1,8 @@
-"""The state of the account: tables of plain dicts, the links between them, and what is remembered for speed.
+"""Stored rows: tables of plain dicts, the links between rows, and a cache of encoded rows.
 
-A row holds what the API shows under the API's own keys, and beside them what the API shows elsewhere: `tags` (ids),
-`values` (custom field id -> stored values), `trashed`. Two rules keep the memory honest: whoever changes a row calls
-`touch`, whoever changes what other rows quote (field names, options, tags, loss reasons) calls `forget_rendered`.
+A row has the API's own keys, and `tags` (ids), `values` (custom field id -> stored values) and `trashed`. Two rules
+keep the cache correct. After changing a row, call `invalidate_row`. After changing what other rows show (field names,
+options, tags, loss reasons), call `clear_cache`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ End = tuple[str, int]
 
 MOST_SELECTIONS = 64
 
-# Contacts and companies live in one table of the service: an id belongs to one of them.
+# In Kommo contacts and companies share one sequence of ids.
 _SEQUENCES = {"companies": "contacts"}
 
 
 class RowStore:
-    """Tables by kind. Ids count up per kind from `first_id`, so that a lead and a contact may share a number."""
+    """Tables by kind. The ids of each kind begin at `first_id`, so a lead and a task may have the same id."""
 
     def __init__(self, first_id: int) -> None:
         self.first_id = first_id
@@ -38,7 +38,7 @@ class RowStore:
         return iter(self.get_table(kind).values())
 
     def get_row(self, kind: str, number: Any) -> Row | None:
-        """The row of that id, unless it is in the trash."""
+        """Return the row of that id, unless it is in the trash."""
         row = self.get_table(kind).get(number) if type(number) is int else None
         return None if row is None or row.get("trashed") else row
 
@@ -58,7 +58,7 @@ class RowStore:
         return any(number in self.tables.get(name, {}) for name in sharing)
 
     def reserve_ids(self, kind: str, *numbers: int) -> None:
-        """The next new rows of this kind get these ids."""
+        """Give these ids to the next new rows of this kind."""
         self._reserved.setdefault(kind, []).extend(numbers)
 
     def clear_reserved_ids(self, kind: str) -> None:
@@ -83,14 +83,14 @@ class RowStore:
         self._selections.clear()
 
     def get_encoded(self, kind: str, number: int, variant: Hashable, render: Callable[[], bytes]) -> bytes:
-        """The encoded row: rendered once, then remembered until it is touched."""
+        """Return the encoded row from the cache; `render` is called if it is absent."""
         variants = self._encoded.setdefault((kind, number), {})
         if variant not in variants:
             variants[variant] = render()
         return variants[variant]
 
     def get_selection(self, question: Hashable, answer: Callable[[], list[int]]) -> list[int]:
-        """The ids that a list holds: found once, then remembered until anything is written."""
+        """Return the ids of a list from the cache; `answer` is called if they are absent. Every write clears them."""
         if question not in self._selections:
             if len(self._selections) >= MOST_SELECTIONS:
                 self._selections.clear()
@@ -99,7 +99,7 @@ class RowStore:
 
 
 class LinkStore:
-    """Symmetric links between rows. Both ends share one metadata dict; the rules are in `resources/links.py`."""
+    """Symmetric links between rows. Both ends share one metadata dict. `resources/entity_links.py` holds the rules."""
 
     def __init__(self, store: RowStore) -> None:
         self._store = store
@@ -121,7 +121,7 @@ class LinkStore:
         return self._ends.get(one, {}).get(other)
 
     def find_linked(self, end: End, kind: str | None = None) -> list[tuple[End, Row]]:
-        """What is linked to a row, trash left out, in the order it was linked."""
+        """Return the rows that are linked to a row, without trash, in the order in which they were linked."""
         found = self._ends.get(end, {}).items()
         return [(to, meta) for to, meta in found if kind in (None, to[0]) and self._store.get_row(*to) is not None]
 

@@ -1,4 +1,4 @@
-"""Words and values that a seeded account is made of. All of them are made up."""
+"""Invented words and values for a seeded account."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TRADE = split_words("Roofing Bakery Logistics Dental Solar Print Garden Marine 
 _WORK = ("Roof repair", "Solar panels", "Kitchen", "Web shop", "Annual service", "Office move", "Garden design")
 _CITIES = ("Lisbon", "Porto", "Madrid", "Valencia")
 
-# type -> name, code, options: one field of every type that a card may have
+# type -> name, code and options of one field
 FIELDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "text": ("Contract no", "CONTRACT_NO", ()),
     "textarea": ("Description", "DESCRIPTION", ()),
@@ -60,7 +60,7 @@ USUAL_TYPES = (
 
 
 def build_field_settings(field_type: str, chain: list[int]) -> Row:
-    """The extra keys that a definition of this type needs."""
+    """Build the extra keys that a definition of this type needs."""
     if field_type == "monetary":
         return {"currency": "EUR"}
     if field_type == "chained_list":
@@ -87,7 +87,7 @@ def pick_deal_name(dice: Random) -> str:
 
 
 def build_call_params(dice: Random) -> Row:
-    """What a telephone service writes about a call."""
+    """Build the parameters that a telephone service writes about a call."""
     return {
         "uniq": f"call-{dice.randrange(10**8)}",
         "duration": dice.randrange(600),
@@ -107,7 +107,7 @@ def pick_email(dice: Random) -> str:
 
 
 def build_field_value(dice: Random, account: Account, field: Row) -> StoredValues:
-    """What a field of this type may hold, as it is stored."""
+    """Build a value of this type in its stored form."""
     kind = field["type"]
     if kind in ("select", "radiobutton"):
         return [{"enum_id": dice.choice(field["enums"])["id"]}]

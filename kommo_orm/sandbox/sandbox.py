@@ -1,4 +1,4 @@
-"""The sandbox itself: when a request is answered, refused or spoilt, and the handles that tests hold."""
+"""The class that tests use: an account, its faults, its rate limit, its log, and the ways to connect to it."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ if TYPE_CHECKING:
 class Sandbox:
     """An embedded Kommo account: a strict fake of the APIs v4 and v2, for tests and demonstrations.
 
-    It refuses what Kommo refuses and ignores what Kommo ignores. A query parameter, `with` or filter that no page of
-    Kommo's documentation mentions is refused with its name, so that a typo cannot hide; `strict_queries=False`
+    It refuses what Kommo refuses and ignores what Kommo ignores. There is one exception: a parameter, `with` or filter
+    that Kommo's documentation does not mention is refused by name, so that a test finds a typo. `strict_queries=False`
     ignores it as Kommo does.
 
     Args:
         subdomain: the account's name; its host is `{subdomain}.kommo.com`.
         timezone: IANA name of the account's zone (`date` fields are midnight there).
-        rate_limit: requests a second (Kommo allows 7); beyond it 429. None: no limit.
-        latency: seconds that every answer takes. Transports and servers sleep; `handle` never does.
-        clock: Unix seconds, as `time.time`.
-        first_id: where the ids of each kind begin.
+        rate_limit: requests per second (Kommo allows 7); more give 429. None: no limit.
+        latency: delay of every response, in seconds. Transports and servers sleep; `handle` never does.
+        clock: returns Unix seconds, as `time.time`.
+        first_id: the first id of each kind.
         strict_queries: see above.
         customers_mode: `"disabled"` (customers cannot be written), `"segments"`, `"periodicity"`, or `"unavailable"`
             (not in the plan: 402).
         filters_enabled: False for an account whose plan has no filters: they are accepted and ignored.
-        token: the long-lived token; always works.
-        api_key: the owner's key from the time before OAuth: for the older login (`/private/api/auth.php`), and to be
-            exchanged for a code. Other users have keys of their own, see `key_of`.
-        block_after: after so many 429 the address is blocked: 403 for everything. None: never.
-        retry_after: seconds named by the JSON body of 429. None: 429 is HTML, as it mostly is.
+        token: the long-lived token; it always works.
+        api_key: the owner's API key, for the older login (`/private/api/auth.php`) and to be exchanged for a code.
+            Other users have their own keys, see `key_of`.
+        block_after: number of 429 responses after which every request gives 403. None: never.
+        retry_after: seconds in the JSON body of a 429. None: the 429 is HTML, as it mostly is.
 
     Example:
         ```python
@@ -61,7 +61,7 @@ class Sandbox:
         ```
     """
 
-    def __init__(  # noqa: PLR0913  # the knobs of an account, all by name
+    def __init__(  # noqa: PLR0913  # keyword arguments, the settings of an account
         self,
         *,
         subdomain: str = "sandbox",
@@ -102,7 +102,7 @@ class Sandbox:
         self.reset()
 
     def reset(self) -> None:
-        """A new account: rows, tokens, log, planned faults and the rate window are forgotten."""
+        """Start with a new account. Rows, tokens, log, planned faults and counted requests are removed."""
         with self._lock:
             self.account = self._create_account()
             self.account.tokens.long_lived = self.token
@@ -118,17 +118,20 @@ class Sandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing to give back: servers are closed by their own `with`."""
+        """Do nothing: a server is closed by its own `with`."""
 
-    # The door
+    # Requests
 
     def handle(self, request: SandboxRequest) -> SandboxResponse:
-        """Answer one request. Pure but for the state of the account: no socket, no sleep. Thread-safe."""
+        """Return the response to one request.
+
+        It opens no socket, never sleeps, and may be called by several threads.
+        """
         with self._lock:
             at = self.clock()
-            refusal = self.faults.take_fault(request, refusing=True)
-            if refusal is not None:
-                return refusal.apply_to(SandboxResponse(0))
+            fault = self.faults.take_fault(request, refusing=True)
+            if fault is not None:
+                return fault.apply_to(SandboxResponse(0))
             response = self._add_request_id(self._answer_request(request, at))
             self.log.add_request(at, request, response)
             return response
@@ -165,18 +168,21 @@ class Sandbox:
     def _handle_request(self, request: SandboxRequest) -> SandboxResponse:
         return dispatch.handle_request(self.account, request, strict=self.strict_queries)
 
-    # Ways in
+    # Connecting
 
     def connect(self, **options: Any) -> Kommo:
-        """A `kommo_orm.Kommo` that talks to this account in process, sync and async; `options` go to its class."""
+        """Return a `kommo_orm.Kommo` that reaches this account in process, sync and async.
+
+        `options` go to its class.
+        """
         return connect.connect_client(self.account.subdomain, self.token, self.transport, options)
 
     def serve(self, port: int = 0, host: str = "127.0.0.1") -> SandboxServer:
-        """The account over HTTP, served by a thread; use it in a `with`. Port 0: any free one, see `server.url`."""
+        """Serve the account over HTTP in a thread. Use it in a `with`. Port 0 means any free port, see `server.url`."""
         return SandboxServer(self.handle, host, port)
 
     def serve_forever(self, port: int = 8000, host: str = "127.0.0.1") -> None:
-        """The account over HTTP, in the foreground, until interrupted."""
+        """Serve the account over HTTP in the foreground, until the process is interrupted."""
         with self.serve(port, host) as server:
             server.wait()
 
@@ -185,7 +191,7 @@ class Sandbox:
         return self.account.subdomain
 
     def rename(self, subdomain: str) -> None:
-        """The customer renames the account: the old host answers 404 from now on (Kommo, OAuth 2.0)."""
+        """Rename the account, as a customer does. The old host gives 404 from now on (Kommo, OAuth 2.0)."""
         with self._lock:
             self.account.former_names.add(self.account.subdomain)
             self.account.subdomain = subdomain
@@ -206,22 +212,22 @@ class Sandbox:
         return self.account.tokens.redirect_uri
 
     def authorization_code(self, user_id: int | None = None) -> str:
-        """A fresh code, good once and for 20 minutes, of the owner or of another user."""
+        """Return a new code of the owner or of another user. It works once, within 20 minutes."""
         with self._lock:
             return self.account.tokens.create_code(user_id or self.account.owner_id, self.clock())
 
     @property
     def delivered_codes(self) -> list[str]:
-        """The codes that were sent to the redirect address for API keys."""
+        """The codes that were sent to the redirect URI in exchange for API keys."""
         return self.account.delivered_codes
 
     def expire_access_token(self) -> None:
-        """Every access token issued so far is over; refresh tokens and the long-lived token go on working."""
+        """End every access token that was issued. Refresh tokens and the long-lived token still work."""
         with self._lock:
             self.account.tokens.expire_access_tokens(self.clock())
 
     def revoke_tokens(self) -> None:
-        """Access was revoked in the account: no issued token works any more, neither access nor refresh."""
+        """Revoke every token that was issued, access and refresh. The long-lived token still works."""
         with self._lock:
             self.account.tokens.revoke_all_tokens()
 
@@ -229,38 +235,39 @@ class Sandbox:
 
     @property
     def login(self) -> str:
-        """The owner's e-mail, with which `api_key` goes."""
+        """The owner's e-mail, which belongs to `api_key`."""
         return str(self.account.store.get_table("users")[self.account.owner_id]["email"])
 
     def key_of(self, user_id: int) -> str:
-        """The API key of a user. Raises `KeyError` for an unknown user."""
+        """Return the API key of a user. Raises `KeyError` for an unknown user."""
         with self._lock:
             return self.account.logins.get_api_key(int(self.account.store.get_table("users")[user_id]["id"]))
 
     def end_sessions(self) -> None:
-        """Every session opened by the older login is over before its 15 minutes."""
+        """End every session of the older login before its 15 minutes are over."""
         with self._lock:
             self.account.logins.close_all_sessions()
 
-    # What is in the account
+    # Content of the account
 
     def seed(self, leads: int = 250, contacts: int | None = None, companies: int | None = None, seed: int = 1) -> Row:
-        """A realistic account, the same for the same arguments: pipelines, users, fields, cards, tasks, notes.
+        """Fill the account with realistic data: pipelines, users, fields, cards, tasks, notes.
 
-        Returns how many rows of each kind were made. `contacts` and `companies` follow from `leads` when left out.
+        The same arguments give the same data. By default `contacts` and `companies` depend on `leads`. Returns the
+        number of new rows by kind.
         """
         with self._lock:
             return seeding.seed_account(self.account, leads, contacts, companies, seed)
 
     def add(self, kind: str, **values: Any) -> Row:
-        """Put one row in, by the rules of the API, and get it back as `row` shows it.
+        """Create one row by the rules of the API and return it as `row` shows it.
 
-        Beside the keys of the API: `id`, `tags=["vip"]`, `contacts=[5]`, `company=7`, for notes `text="..."`, and a few
-        read-only keys, which are set as they are (`closest_task_at`, `group_id`, `is_unsorted`, `is_admin`). Notes and
-        tags name their card (`entity_type="leads"`), elements their `catalog_id`, stages their `pipeline_id`.
+        Beside the keys of the API it accepts `id`, `tags=["vip"]`, `contacts=[5]`, `company=7`, for notes `text="..."`,
+        and a few read-only keys (`closest_task_at`, `group_id`, `is_unsorted`, `is_admin`). A note or a tag needs
+        `entity_type="leads"`, an element `catalog_id`, a stage `pipeline_id`.
 
         Raises:
-            ValueError: with the service's words, when the API would refuse the row.
+            ValueError: if the API would refuse the row; the message is the service's response.
 
         Example:
             `sandbox.add("leads", name="Roof", price=100, contacts=[sandbox.add("contacts", name="Ann")["id"]])`
@@ -272,11 +279,11 @@ class Sandbox:
             return self.row(kind, number) or {}
 
     def change(self, kind: str, id: int, **values: Any) -> Row:
-        """What somebody else changes meanwhile: a PATCH of one row outside of the log, the rate and the faults.
+        """Update one row as another user does. The request is not in the log and meets no rate limit and no fault.
 
         Raises:
-            KeyError: when there is no such row.
-            ValueError: with the service's words, when the API would refuse the change.
+            KeyError: if there is no such row.
+            ValueError: if the API would refuse the change; the message is the service's response.
         """
         with self._lock:
             found = row_access.find_row(self.account, row_access.get_table_name(kind), id)
@@ -294,22 +301,25 @@ class Sandbox:
 
     @property
     def channel_secret(self) -> str:
-        """What requests of the channel are signed with."""
+        """The secret that signs requests of the channel."""
         return self.account.channel.secret
 
     def bot_waits(self, bot: str = "salesbot", bot_id: int = 321) -> str:
-        """A bot (`salesbot` or `marketingbot`) sends its `widget_request` and waits; answers the `return_url`."""
+        """Let a bot (`salesbot` or `marketingbot`) send its `widget_request` and wait. Returns the `return_url`."""
         with self._lock:
             return waiting_bots.add_waiting_bot(self.account, bot, bot_id)
 
     def trash(self, kind: str, id: int) -> None:
-        """Delete a lead, contact or company as a person does in the web interface. Raises `KeyError` when absent."""
+        """Trash a lead, contact or company, as a person does in the web interface.
+
+        Raises `KeyError` if it is absent.
+        """
         with self._lock:
             if not web_interface.trash_card(self.account, self.account.owner_id, kind, id):
                 raise KeyError(f"{kind} {id}")
 
     def rows(self, kind: str) -> list[Row]:
-        """All rows of a kind (`leads`, `tasks`, `custom_fields` ...) as the API shows them with every `with`."""
+        """Return all rows of a kind (`leads`, `tasks`, `custom_fields` ...) as the API shows them with every `with`."""
         with self._lock:
             return [
                 self._render_copy(kind, row)
@@ -317,19 +327,19 @@ class Sandbox:
             ]
 
     def row(self, kind: str, id: int) -> Row | None:
-        """One row, trash included, or None."""
+        """Return one row, trash included, or None."""
         with self._lock:
             found = row_access.find_row(self.account, row_access.get_table_name(kind), id)
             return self._render_copy(kind, found) if found else None
 
     def _render_copy(self, kind: str, row: Row) -> Row:
-        """A copy, so that nobody changes the account by accident."""
+        """Render a row as a copy, so that a test cannot change the account by accident."""
         encoded = encode_json(row_access.render_row(self.account, row_access.get_table_name(kind), row))
         shown: Row = json.loads(encoded.replace(QUERY_MARK.encode(), b""))
         return shown
 
     def add_file(self, name: str, content: bytes = b"content", mime: str | None = None) -> Row:
-        """Put a file on the drive, as its owner uploads it; its keys are those of the API."""
+        """Add a file to the drive, as its owner uploads it, and return it as the API shows it."""
         with self._lock:
             author = {"id": self.account.owner_id, "type": "internal"}
             made = self.account.drive.add_file(name, content, mime, author=author, now=self.account.now())
@@ -338,13 +348,13 @@ class Sandbox:
 
     @property
     def files(self) -> list[Row]:
-        """All files of the drive, those in the trash included, the oldest first."""
+        """All files of the drive, trash included, the oldest first."""
         with self._lock:
             uuids = list(self.account.drive.files)
             return [self._internal("GET", f"/v1.0/files/{uuid}", None) for uuid in uuids]
 
     def content(self, uuid: str) -> bytes:
-        """The bytes of a file, or of a version. Raises `KeyError`."""
+        """Return the bytes of a file or of a version. Raises `KeyError`."""
         with self._lock:
             drive = self.account.drive
             return drive.contents[drive.files[uuid]["version_uuid"] if uuid in drive.files else uuid]
@@ -366,7 +376,7 @@ class Sandbox:
     ) -> Row:
         """Define a custom field of `leads`, `contacts`, `companies` or a list (`"catalogs/3005"`, or its id).
 
-        `enums` are texts, or rows with `value`, `code`, `id`. `settings` are further keys of a definition, such as
+        `enums` are texts, or rows with `value`, `code`, `id`. `settings` are more keys of a definition, such as
         `currency`.
         """
         owner = f"catalogs/{entity}" if isinstance(entity, int) else entity
@@ -377,7 +387,7 @@ class Sandbox:
             return self._render_copy("custom_fields", made)
 
     def define(self, *models: Any) -> list[Row]:
-        """Create the custom fields that models declare and the account lacks; ids given by a model are respected.
+        """Create the custom fields that models declare and the account does not have. Ids of the models are used.
 
         Example:
             `sandbox.define(Deal, Person)`
@@ -387,12 +397,12 @@ class Sandbox:
             return [self._render_copy("custom_fields", row) for row in made]
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:
-        """What arrived, in order, by verb and exact path."""
+        """Return the logged requests in order, selected by method and exact path."""
         with self._lock:
             return self.log.select_requests(method, path)
 
     def _internal(self, method: str, path: str, body: Any) -> Any:
-        """A request of the sandbox to itself, by its owner. Raises `ValueError` when it is refused."""
+        """Send a request of the owner that is not logged, and return its JSON. Raises `ValueError` if it is refused."""
         response = self._handle_request(SandboxRequest.of(method, path, json=body, token=self.token))
         if response.status >= 400:
             raise ValueError(f"{method} {path}: {response.text}")

@@ -1,6 +1,6 @@
-"""A realistic account, made without the API for speed, and always the same for the same arguments.
+"""Fills an account with realistic data, without requests. The same arguments give the same data.
 
-Times are spread over the ninety days before the sandbox's clock, a tenth of the leads changed within the last day.
+Times lie within the 90 days before the sandbox's clock. A tenth of the leads changed within the last day.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from kommo_orm.sandbox.resources import (
     catalogs,
     custom_fields,
     entity_links,
+    field_definitions,
     roles,
     tags,
     users,
@@ -28,13 +29,13 @@ DAY = 24 * 3600
 
 
 def seed_account(account: Account, leads: int, contacts: int | None, companies: int | None, number: int) -> Row:
-    """Fill the account; answers how many rows of each kind were made."""
-    dice = Random(number)  # noqa: S311  # the same every time
+    """Fill the account and return the number of new rows by kind."""
+    dice = Random(number)  # noqa: S311  # a test needs the same numbers every time
     return _Seeder(account, dice).run(leads, contacts, companies)
 
 
 class _Seeder:
-    """One run: the account, the dice, and what was made so far."""
+    """One run: the account, the random numbers, and the rows that were inserted so far."""
 
     def __init__(self, account: Account, dice: Random) -> None:
         self.account = account
@@ -115,7 +116,7 @@ class _Seeder:
                 }
                 if options:
                     clean["enums"] = [{"value": value} for value in options]
-                custom_fields.insert_field(self.account, kind, clean)
+                field_definitions.insert_field(self.account, kind, clean)
 
     def chained_list(self, name: str, words: tuple[str, ...]) -> int:
         row = catalogs.insert_catalog(self.account, self.account.owner_id, {"name": name})
@@ -143,7 +144,7 @@ class _Seeder:
         return int(self.store.insert_row(kind, row)["id"])
 
     def values(self, kind: str) -> dict[int, StoredValues]:
-        """About ten of the fields, the usual ones always."""
+        """Choose values for about ten fields. The usual fields are always filled."""
         made: dict[int, StoredValues] = {}
         for field in self.account.get_definitions(kind):
             usual = field["type"] in sample_data.USUAL_TYPES or field["code"] in ("PHONE", "EMAIL")
@@ -176,7 +177,7 @@ class _Seeder:
         self.around(row)
 
     def around(self, row: Row) -> None:
-        """A note, and for every other open lead a task."""
+        """Insert a note, and a task for every second open lead."""
         kind = self.dice.choice(("common", "call_in"))
         params: Row = (
             sample_data.build_call_params(self.dice)

@@ -1,8 +1,8 @@
-"""The write schema of the service: a table of keys, a check for each, and the flaws they find.
+"""Validators of request bodies. A schema is a table of keys with a validator for each.
 
-Kommo validates strictly and completely: unknown and read-only keys are `FieldNotExpected`, absent required ones
-`FieldMissing`, wrong JSON types `InvalidType`, values outside a set (users, stages, options ...) `NotSupportedChoice`.
-A check returns the value to store; what it returns after a flaw is never used, since the whole request is refused.
+Kommo reports every error of a request. An unknown or read-only key is `FieldNotExpected`, an absent required key
+`FieldMissing`, a wrong JSON type `InvalidType`, a value outside of a set (users, stages, options) `NotSupportedChoice`.
+A validator returns the value to store. After an error its result is not used, because the whole request is refused.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kommo_orm.sandbox.row_store import Row
 
 
 class ValidationContext:
-    """One element of a request under examination: what is wrong with it, in which account, asked by whom."""
+    """The validation of one element: its errors, the account, the user and the time."""
 
     def __init__(self, account: Account, user_id: int, now: int) -> None:
         self.account = account
@@ -37,7 +37,7 @@ class ValidationContext:
         self.add_error(INVALID_TYPE, path, f"This value should be of type {expected}.")
 
     def has_error(self, path: str) -> bool:
-        return any(flaw.path == path or flaw.path.startswith(f"{path}.") for flaw in self.errors)
+        return any(error.path == path or error.path.startswith(f"{path}.") for error in self.errors)
 
 
 Validator: TypeAlias = Callable[[ValidationContext, Any, str], Any]
@@ -45,7 +45,7 @@ Schema: TypeAlias = Mapping[str, Validator]
 
 
 def split_words(text: str) -> tuple[str, ...]:
-    """The words of a text, for tables that are easier to read without quotes."""
+    """Return the words of a text. Tables are easier to read without quotes."""
     return tuple(text.split())
 
 
@@ -68,7 +68,7 @@ def join_path(path: str, key: str | int) -> str:
 def validate_object(
     context: ValidationContext, item: Any, schema: Schema, path: str = "", required: Iterable[str] = ()
 ) -> Row:
-    """Check an object key by key; answers the checked values of the keys that the schema knows."""
+    """Validate an object key by key. Returns the validated values of the keys in the schema."""
     if not is_object(item):
         context.add_type_error(path, "object")
         return {}
@@ -110,64 +110,70 @@ def accept_any(context: ValidationContext, value: Any, path: str) -> Any:
 
 
 def drop_value(context: ValidationContext, value: Any, path: str) -> Any:
-    """A key that the service takes and drops."""
+    """Accept a key that the service ignores."""
     return None
 
 
-def allow_null(check: Validator) -> Validator:
-    def checked(context: ValidationContext, value: Any, path: str) -> Any:
-        return None if value is None else check(context, value, path)
+def allow_null(validator: Validator) -> Validator:
+    """Return a validator that also accepts null."""
 
-    return checked
+    def validate_or_null(context: ValidationContext, value: Any, path: str) -> Any:
+        return None if value is None else validator(context, value, path)
+
+    return validate_or_null
 
 
 def validate_choice(*allowed: Any) -> Validator:
-    def checked(context: ValidationContext, value: Any, path: str) -> Any:
+    """Return a validator that accepts these values."""
+
+    def validate_membership(context: ValidationContext, value: Any, path: str) -> Any:
         if is_object(value) or is_array(value) or value not in allowed:
             context.add_error(NOT_SUPPORTED_CHOICE, path)
         return value
 
-    return checked
+    return validate_membership
 
 
 def validate_nested(schema: Schema, required: Iterable[str] = ()) -> Validator:
-    """A nested object."""
+    """Return the validator of a nested object."""
 
-    def checked(context: ValidationContext, value: Any, path: str) -> Any:
+    def validate_members(context: ValidationContext, value: Any, path: str) -> Any:
         return validate_object(context, value, schema, path, required)
 
-    return checked
+    return validate_members
 
 
-def validate_array(check: Validator) -> Validator:
-    def checked(context: ValidationContext, value: Any, path: str) -> Any:
+def validate_array(validator: Validator) -> Validator:
+    """Return the validator of an array."""
+
+    def validate_elements(context: ValidationContext, value: Any, path: str) -> Any:
         if not is_array(value):
             context.add_type_error(path, "array")
             return []
-        return [check(context, item, join_path(path, index)) for index, item in enumerate(value)]
+        return [validator(context, item, join_path(path, index)) for index, item in enumerate(value)]
 
-    return checked
+    return validate_elements
 
 
 def validate_row_id(kind: str) -> Validator:
-    """The id of a row. A value of the wrong type earns both flaws, as the service reports it."""
+    """Return the validator of a row's id. A value of the wrong type gets both errors, as in the service."""
 
-    def checked(context: ValidationContext, value: Any, path: str) -> Any:
+    def validate_id(context: ValidationContext, value: Any, path: str) -> Any:
         validate_integer(context, value, path)
         if context.account.store.get_row(kind, value) is None:
             context.add_error(NOT_SUPPORTED_CHOICE, path)
         return value
 
-    return checked
+    return validate_id
 
 
-def allow_robot(check: Validator) -> Validator:
-    """`created_by` and `updated_by` may say 0: the robot."""
+def allow_robot(validator: Validator) -> Validator:
+    """Return a validator that also accepts 0: in `created_by` and `updated_by` it means the robot."""
 
-    def checked(context: ValidationContext, value: Any, path: str) -> Any:
-        return value if is_int(value) and value == 0 else check(context, value, path)
+    def validate_or_zero(context: ValidationContext, value: Any, path: str) -> Any:
+        return value if is_int(value) and value == 0 else validator(context, value, path)
 
-    return checked
+    return validate_or_zero
 
 
 validate_user_id = validate_row_id("users")

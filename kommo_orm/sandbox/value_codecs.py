@@ -1,7 +1,8 @@
-"""One function per way of taking in a custom field value, one per way of showing it. The table is in `values.py`.
+"""Parses and renders the values of custom fields, one pair of functions for each type.
 
-`take_*(scope, field, value, path)` answers what to store, or None for "leave what was there"; the keys of `value` are
-already known to be allowed for the type. `show_*(field, stored)` answers the value as lists and cards show it.
+The table of types is in `custom_field_values.py`. `parse_*(context, field, value, path)` returns the value to store, or
+None to keep the stored one; unknown keys were refused before. `render_*(field, stored)` returns the value as the API
+shows it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from kommo_orm.sandbox.validators import (
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
-_YEAR_ONE, _YEAR_9999 = -62_135_510_400, 253_402_214_400  # a day of room for time zones
+_YEAR_ONE, _YEAR_9999 = -62_135_510_400, 253_402_214_400  # with one day of margin for time zones
 _OPTION_KEYS = {"enum_id": "id", "enum_code": "code", "value": "value"}
 
 ADDRESS_PARTS = ("address_line_1", "address_line_2", "city", "state", "zip", "country")  # enum ids 1 to 6
@@ -48,7 +49,7 @@ def parse_text_value(context: ValidationContext, field: Row, value: Row, path: s
 
 
 def parse_number_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
-    """A number or a decimal text; kept as the text that is read back."""
+    """Parse a number or a decimal text. It is stored as the text that the API shows."""
     given = value.get("value")
     if is_empty(given):
         return None
@@ -71,7 +72,7 @@ def parse_checkbox_value(context: ValidationContext, field: Row, value: Row, pat
 
 
 def parse_moment_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
-    """Unix seconds, or RFC 3339 text with an offset; the instant is kept."""
+    """Parse Unix seconds, or RFC 3339 text with an offset."""
     given = value.get("value")
     if is_empty(given):
         return None
@@ -89,13 +90,13 @@ def parse_moment_value(context: ValidationContext, field: Row, value: Row, path:
 def _parse_rfc3339(context: ValidationContext, given: str, path: str) -> Row | None:
     try:
         return {"value": int(datetime.fromisoformat(given).timestamp())}
-    except ValueError:  # the 31st of June
+    except ValueError:  # a day that does not exist, such as the 31st of June
         context.add_error(INVALID_VALUE, path)
         return None
 
 
 def parse_day_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
-    """The calendar day of that instant in the account's zone, kept as its midnight there."""
+    """Parse a calendar day. It is stored as midnight of that day in the account's zone."""
     moment = parse_moment_value(context, field, value, path)
     return {"value": context.account.find_midnight(moment["value"])} if moment else None
 
@@ -106,7 +107,7 @@ def get_options(field: Row) -> list[Row]:
 
 
 def parse_option_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
-    """By id, else by code, else by text. An unknown text is refused: the service adds no options by itself."""
+    """Find the option by id, else by code, else by text. An unknown text is refused: the service adds no options."""
     for key in ("enum_id", "enum_code", "value"):
         if is_empty(value.get(key)):
             continue
@@ -120,7 +121,7 @@ def parse_option_value(context: ValidationContext, field: Row, value: Row, path:
 
 
 def parse_coded_option_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
-    """`enum_code` is documented for these types, but the null that they are read with is refused."""
+    """Parse an option. `enum_code` may be written, but not with the null that the API shows."""
     if value.get("enum_code", "") is None:
         context.add_error(FIELD_NOT_EXPECTED, join_path(path, "enum_code"))
         return None
@@ -128,7 +129,7 @@ def parse_coded_option_value(context: ValidationContext, field: Row, value: Row,
 
 
 def parse_multitext_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
-    """Phones, e-mails, messengers. Without a label the first one, WORK, is meant."""
+    """Parse a phone, an e-mail or a messenger. The default label is the first one, WORK."""
     label = _parse_label_id(context, field, value, path) or get_options(field)[0]["id"]
     return _build_labelled_value(context, value, path, label)
 
@@ -147,7 +148,7 @@ def _parse_label_id(context: ValidationContext, field: Row, value: Row, path: st
 
 
 def _get_options_by_code(field: Row) -> list[Row]:
-    """Predefined labels are listed with their code in `value`."""
+    """Return predefined labels with their code, which is stored in `value`."""
     return [{**option, "code": option["value"]} for option in get_options(field)]
 
 
@@ -157,7 +158,7 @@ def _build_labelled_value(context: ValidationContext, value: Row, path: str, lab
 
 
 def deduplicate_values(kind: str, values: list[Row]) -> list[Row]:
-    """Options are a set; an address has each part once, the last one given."""
+    """Remove repeated options, and repeated parts of an address; the last one is kept."""
     if kind in ("multiselect", "smart_address"):
         return list({value["enum_id"]: value for value in values}.values())
     return values
@@ -241,7 +242,7 @@ def parse_file_value(context: ValidationContext, field: Row, value: Row, path: s
 
 
 def parse_linked_entity_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
-    """A name, or the type and id of a card (or of a list element, with its list)."""
+    """Parse a name, or the type and id of a card (of a list element: also its list)."""
     taken = _parse_nested_value(context, value, path, _TARGET)
     if taken is None or context.has_error(path):
         return None
@@ -257,7 +258,7 @@ def parse_linked_entity_value(context: ValidationContext, field: Row, value: Row
 
 
 def parse_chained_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
-    """An element of one of the lists that the field chains."""
+    """Parse an element of one of the lists that the field chains."""
     schema: Schema = {"catalog_id": validate_integer, "catalog_element_id": validate_row_id("catalog_elements")}
     taken = validate_object(context, value, schema, path, schema)
     chain: list[Row] = field["chained_lists"] or []
@@ -277,7 +278,7 @@ def _find_option(field: Row, stored: Row) -> Row | None:
 
 
 def render_option_value(field: Row, stored: Row) -> Row:
-    """Empty for an option that was removed since: such a value is not shown."""
+    """Render an option. The result is empty if the option was removed."""
     option = _find_option(field, stored)
     return {"value": option["value"], "enum_id": option["id"], "enum_code": option["code"]} if option else {}
 
@@ -293,7 +294,7 @@ def render_labelled_value(field: Row, stored: Row) -> Row:
 
 
 def render_item_value(field: Row, stored: Row) -> Row:
-    """The service adds what it computes."""
+    """Render an item of an invoice with the values that the service computes."""
     item: Row = stored["value"]
     total = float(item.get("unit_price") or 0) * float(item.get("quantity") or 0)
     computed: Row = {"is_discount_recalculated": False, "is_total_sum_recalculated": False, "total_sum": total}

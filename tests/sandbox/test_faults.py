@@ -99,5 +99,5 @@ def test_a_delay_is_told_by_handle_and_slept_by_the_transport(
 def test_a_connection_breaks_in_one_way(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="one way"):
         sandbox.faults.next(drop_before=True, drop_after=True)
-    with pytest.raises(ValueError, match="no status"):
+    with pytest.raises(ValueError, match="without a status"):
         sandbox.faults.next(drop_after=True, status=500)

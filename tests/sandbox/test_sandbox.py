@@ -91,7 +91,7 @@ def test_add_takes_an_id_tags_links_and_read_only_keys(sandbox: Sandbox) -> None
 def test_add_refuses_what_the_service_refuses(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="FieldNotExpected"):
         sandbox.add("leads", id=5, prise=1)
-    with pytest.raises(KeyError, match="no 'lead'"):
+    with pytest.raises(KeyError, match="no kind 'lead'. Did you mean leads"):
         sandbox.add("lead")
     assert sandbox.add("leads")["id"] != 5
     sandbox.add("leads", id=5)

@@ -158,5 +158,5 @@ def test_the_summary_counts_what_came_and_went(api: ApiClient, clock: Clock) -> 
 
 
 def test_a_wrong_category_of_a_seeded_one(sandbox: Sandbox) -> None:
-    with pytest.raises(ValueError, match="category is one of"):
+    with pytest.raises(ValueError, match="category must be one of"):
         sandbox.add("unsorted", category="letters")

@@ -1,4 +1,4 @@
-"""What the sandbox serves: one file a noun of the API, one table of all routes."""
+"""The routes of API v4 that the sandbox serves: one file for each resource, one table of all routes."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ _NOUNS = (
     card_files,
 )
 
-# What the service has and the sandbox has not: it says so (501) instead of "not found".
+# Kommo has these paths, but the sandbox does not serve them: it responds with 501 instead of 404.
 UNSERVED = (
     "/api/v2/*",
     "/ajax/*",

@@ -1,4 +1,7 @@
-"""The account and who asks (Kommo API v4, Account). Everything beyond the plain keys comes only with its `with`."""
+"""The account and its current user (Kommo API v4, Account).
+
+A value that is not a plain key is shown only when its `with` is requested.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kommo AI (Kommo AI API): sources of knowledge are taken and never shown again."""
+"""Sources of knowledge for Kommo AI (Kommo AI API). They are stored, and no route shows them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Bonus points of customers (Kommo API v4, Bonus points): earned or redeemed, one at a time; the answer is the balance."""
+"""Bonus points of customers (Kommo API v4, Bonus points).
+
+A request earns or redeems points of one customer. The response holds the new balance.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def change_points(call: ApiCall) -> SandboxResponse:
 
 
 def _validate_points(context: ValidationContext, item: Any, balance: int) -> Row:
-    """Exactly one of the two; nobody redeems more than there is."""
+    """Require exactly one of `earn` and `redeem`, and refuse to redeem more than the balance."""
     clean = validate_object(context, item, _SCHEMA)
     if len(clean) == 2:
         context.add_error(FIELD_NOT_EXPECTED, "redeem")

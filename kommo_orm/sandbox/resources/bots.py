@@ -1,6 +1,7 @@
-"""Salesbots (Kommo API v4, Salesbots): made in the editor, here by a test; runs are only written down.
+"""Salesbots (Kommo API v4, Salesbots).
 
-The list lies under `items`. Entities are named by words: a number is refused twice, as the wrong type and as no choice.
+In Kommo the editor makes bots; here a test adds them. A run is only recorded. The list lies under `items`. The type of
+an entity is a word: a number gets two errors, wrong type and unsupported choice.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ _CARDS = ("leads", "contacts", "customers")
 
 
 def add_bot(account: Account, values: Row) -> int:
-    """A bot as the editor makes it. Raises `ValueError` for a key that a bot has not."""
+    """Add a bot as the editor makes it and return its id. Raises `ValueError` for an unknown key."""
     number = values.pop("id", None) or account.store.allocate_id("bots")
     row: Row = {"name": f"Bot {number}", "type_functionality": "regular", "is_visual_editor": True}
     row |= {"settings": {"active": True}, "is_favorite": False}
     if unknown := values.keys() - row.keys():
-        raise ValueError(f"a bot has no {', '.join(sorted(unknown))}")
+        raise ValueError(f"A bot has no {', '.join(sorted(unknown))}")
     account.store.insert_row("bots", {"id": number, **row, **values})
     return int(number)
 
@@ -112,7 +113,7 @@ def stop_bot(call: ApiCall) -> SandboxResponse:
 
 
 def record_bot_run(account: Account, run: Row) -> None:
-    """A card has one running bot: the new one takes the place of the old."""
+    """Record a run. A card has at most one running bot, so a new run replaces the old one."""
     store, card = account.store, (run["entity_type"], run["entity_id"])
     for number, row in list(store.get_table("bot_runs").items()):
         if (row["entity_type"], row["entity_id"]) == card:

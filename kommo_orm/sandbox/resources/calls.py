@@ -1,7 +1,7 @@
-"""Calls (Kommo API v4, Calls): logged to whom the number belongs, as a note and an event; there is no list of them.
+"""Phone calls (Kommo API v4, Calls). A call is stored as a note and an event; no route lists calls.
 
-The last ten digits of a number find a contact or a company; one that is in exactly one open lead has the call in the
-lead's card. A number that nobody has is reported beside the others, and not stored.
+The last ten digits of the phone number find a contact or a company. If exactly one open lead is linked to it, the note
+belongs to that lead. A call with an unknown number is reported in `errors` and not stored.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _insert_call(call: ApiCall, clean: Row, owner: End) -> Row:
 
 
 def find_call_owner(account: Account, phone: str) -> End | None:
-    """Whose card the call is logged in."""
+    """Find the card to which the call is added as a note."""
     owner = next(iter(_find_phone_owners(account, extract_digits(phone))), None)
     if owner is None:
         return None

@@ -1,6 +1,7 @@
-"""Files of cards and of list elements (Kommo API v4, Files): which files of the drive are attached to them.
+"""Files that are attached to cards and to list elements (Kommo API v4, Files).
 
-Lists are told apart by the lowest number so far (`before_id`), newest first. The answer to "who uses a file" is flat.
+Pages are newest first; the next page begins below the lowest id so far (`before_id`). The list of the cards that use a
+file is flat.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from kommo_orm.sandbox.row_store import Row
 
 
 def _require_file_owner(call: ApiCall) -> int:
-    """The card that the path names. Raises 404."""
+    """Return the id of the card in the path. Raises 404."""
     row = call.store.get_row(call.kind, call.get_path_id())
     if row is None or ("catalog_id" in call.path_params and row["catalog_id"] != call.get_path_id("catalog_id")):
         raise build_not_found()
@@ -74,7 +75,7 @@ def list_file_uses(call: ApiCall) -> SandboxResponse:
 
 
 def _render_use(kind: str, card: Row) -> Row:
-    """Its keys are names of an older time."""
+    """Render a card that uses a file. Kommo still uses old key names here, such as `date_create`."""
     return {
         "id": card["id"],
         "entity_type": kind,

@@ -1,8 +1,8 @@
-"""What leads, contacts, companies and customers have in common: list, get, create, update, and the answers to each.
+"""The common routes of leads, contacts, companies and customers: list, get, create and update.
 
-Kommo API v4, Leads / Contacts / Companies. A card is created from nothing at all, changed key by key, and never
-deleted. The server sets `updated_at` and `updated_by` whenever a write changes something, `group_id` follows the
-responsible user. Rows hold `tags`, `values` and `trashed` beside the keys that the API shows.
+Kommo API v4, Leads / Contacts / Companies. A new card needs no key at all. The API cannot delete a card. The server
+sets `updated_at` and `updated_by` when a write changes something, and `group_id` follows the responsible user. A stored
+row has `tags`, `values` and `trashed` beside the keys that the API shows.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ ONLY_DELETED = "only_deleted"
 
 @dataclass(frozen=True, slots=True)
 class CardKind:
-    """One kind of card: its write schemas and the rules that are its own.
+    """One kind of card: its write schemas and its own rules.
 
-    `settle` looks at several checked keys together, with the stored row when there is one; `fill` puts the checked
-    keys of its own into a row; `show` renders one.
+    `resolve_keys` validates keys that depend on each other; it gets the stored row if there is one. `fill_row` stores
+    the keys that only this kind has. `render_row` renders a row.
     """
 
     kind: str
@@ -66,7 +66,7 @@ def build_common_schema(kind: str, most_values: int | None = None) -> Schema:
 
 
 def build_common_filters(kind: str) -> dict[str, FilterParser]:
-    """The filters that all three lists have (Kommo API v4, Filtering)."""
+    """Build the filters that all kinds of cards have (Kommo API v4, Filtering)."""
     single = {name: filters.filter_by_ids(name) for name in ("created_by", "updated_by", "responsible_user_id")}
     spans = {name: filters.filter_by_range(name) for name in ("created_at", "updated_at", "closest_task_at")}
     own: dict[str, FilterParser] = {"id": filters.filter_by_ids("id"), "name": filters.filter_by_texts("name")}
@@ -110,21 +110,21 @@ def _select_cards(card: CardKind, call: ApiCall) -> list[int]:
     rows = [
         row for row in call.store.iter_rows(card.kind) if row["trashed"] == deleted and all(test(row) for test in tests)
     ]
-    rows = [row for row in rows if not row.get("hidden")]  # of incoming leads, until they are accepted
+    rows = [row for row in rows if not row.get("hidden")]  # cards of an incoming lead, until it is accepted
     column, descending = filters.parse_order(call.query.tree.get("order"), card.orders, "updated_at")
     rows.sort(key=lambda row: (row[column] or 0 if column != "name" else row[column], row["id"]), reverse=descending)
     return [row["id"] for row in rows]
 
 
 def _build_card_filters(card: CardKind, call: ApiCall) -> list[RowFilter]:
-    """Filters are a feature of the plan: without it they are accepted and ignored. `query` always works."""
+    """Build the row filters of a list. If the account's plan has no filters, they are ignored; `query` always works."""
     tests = call.build_row_filters() if call.account.filters_enabled else []
     wanted = call.query.get_text("query")
     return [*tests, filters.filter_by_text(call.account, card.kind, wanted)] if wanted else tests
 
 
 def get_card(card: CardKind, call: ApiCall) -> SandboxResponse:
-    """204, not 404, for an unknown or trashed id."""
+    """Return a card. An unknown or trashed id gives 204 and not 404."""
     if call.store.get_row(card.kind, call.get_path_id()) is None:
         return build_empty_response()
     return call.build_row_response(encode_card(card, call.account, call.get_path_id(), call.withs))
@@ -138,7 +138,7 @@ def encode_card(card: CardKind, account: Account, number: int, withs: frozenset[
 
 
 def render_trashed_card(account: Account, kind: str, row: Row, keys: tuple[str, ...]) -> Row:
-    """`with=only_deleted`: nearly everything is null; contacts and companies do not even say that they are deleted."""
+    """Render a card for `with=only_deleted`: nearly every key is null, and only leads have a true `is_deleted`."""
     shown: Row = dict.fromkeys(keys)
     shown.update(id=row["id"], updated_by=row["updated_by"], updated_at=row["updated_at"])
     shown.update(is_deleted=kind == "leads", custom_fields_values=None, account_id=account.id)
@@ -150,7 +150,7 @@ def render_custom_values(account: Account, kind: str, row: Row) -> list[Row] | N
 
 
 def render_linked_cards(account: Account, kind: str, row: Row, other: str) -> list[Row]:
-    """Related cards: id and link only. `is_main` is told about the contacts of a lead or a customer, nowhere else."""
+    """Render linked cards with id and link. Only the contacts of a lead or a customer have `is_main`."""
     shown: list[Row] = []
     for (_, number), metadata in account.store.links.find_linked((kind, row["id"]), other):
         main = {"is_main": metadata["main_contact"]} if other == "contacts" and "main_contact" in metadata else {}
@@ -164,7 +164,7 @@ def render_linked_elements(account: Account, kind: str, row: Row) -> list[Row]:
 
 
 def _render_link_metadata(metadata: Row) -> Row:
-    """Whole quantities are ints here, though floats in the list of links."""
+    """Render a whole quantity as an int. The list of links shows it as a float."""
     amount = metadata["quantity"]
     return {**metadata, "quantity": int(amount) if amount == int(amount) else amount}
 
@@ -173,12 +173,12 @@ def _render_link_metadata(metadata: Row) -> Row:
 
 
 def build_create_validator(card: CardKind) -> Callable[[ValidationContext, Any], Row]:
-    def check(context: ValidationContext, item: Any) -> Row:
+    def validate_new_card(context: ValidationContext, item: Any) -> Row:
         clean = validate_object(context, item, card.create_schema)
         card.resolve_keys(context, clean, None)
         return clean
 
-    return check
+    return validate_new_card
 
 
 def create_cards(card: CardKind, call: ApiCall) -> SandboxResponse:
@@ -207,7 +207,7 @@ def build_blank_card(account: Account, kind: str, user_id: int) -> Row:
 
 
 def apply_card_values(card: CardKind, account: Account, row: Row, clean: Row) -> None:
-    """Put checked keys into a row, without a look at what they change."""
+    """Store validated keys in a row. The caller finds out what has changed."""
     for key in ("name", "responsible_user_id", *AUTHORSHIP):
         if key in clean:
             row[key] = clean[key]
@@ -223,9 +223,9 @@ def apply_card_values(card: CardKind, account: Account, row: Row, clean: Row) ->
 def build_update_validator(
     card: CardKind, call: ApiCall, known: int | None = None
 ) -> Callable[[ValidationContext, Any], Row]:
-    """`known` is the id of the path; in a batch each element names its own."""
+    """Build the validator of an update. `known` is the id of the path; in a batch each element has its own id."""
 
-    def check(context: ValidationContext, item: Any) -> Row:
+    def validate_card_update(context: ValidationContext, item: Any) -> Row:
         clean = validate_object(context, item, {"id": validate_integer, **card.update_schema})
         number = clean.setdefault("id", known)
         row = call.store.get_row(card.kind, number)
@@ -236,7 +236,7 @@ def build_update_validator(
         card.resolve_keys(context, clean, row)
         return clean
 
-    return check
+    return validate_card_update
 
 
 def update_cards(card: CardKind, call: ApiCall) -> SandboxResponse:

@@ -1,4 +1,7 @@
-"""Elements of lists (Kommo API v4, List elements). Writes answer whole elements; `is_deleted` is taken and ignored."""
+"""Elements of lists (Kommo API v4, List elements).
+
+A write returns whole elements. `is_deleted` is accepted and ignored.
+"""
 
 from __future__ import annotations
 

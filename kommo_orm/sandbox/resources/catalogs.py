@@ -1,6 +1,6 @@
-"""Lists: `catalogs` in the API's words (Kommo API v4, Lists). At most ten; v4 cannot delete one.
+"""Lists, which the API calls `catalogs` (Kommo API v4, Lists). An account has at most ten; v4 cannot delete one.
 
-The products list is switched on by its settings and brings its fields along.
+The product settings switch the list of products on. It is created together with its fields.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, HttpError
-from kommo_orm.sandbox.resources import custom_fields
+from kommo_orm.sandbox.resources import field_definitions
 from kommo_orm.sandbox.routing import ApiCall, Route, require_path_row
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
@@ -58,7 +58,7 @@ def insert_catalog(account: Account, user_id: int, clean: Row) -> Row:
 
 
 def _allocate_catalog_id(account: Account) -> int:
-    """Ids of lists are greater than 1000."""
+    """Return a new id. Ids of lists are greater than 1000."""
     number = account.store.allocate_id("catalogs")
     while number <= 1000:
         number = account.store.allocate_id("catalogs")
@@ -147,7 +147,7 @@ def get_product_settings(call: ApiCall) -> SandboxResponse:
 
 
 def update_product_settings(call: ApiCall) -> SandboxResponse:
-    """Switching on makes the list once; it stays when it is switched off."""
+    """Switch the list of products on or off. The first time creates the list, and it stays when it is switched off."""
     clean = call.validate_item(
         lambda context, item: validate_object(context, item, {"is_enabled": validate_boolean}, required=("is_enabled",))
     )
@@ -166,7 +166,7 @@ def insert_product_catalog(account: Account, user_id: int) -> Row:
     for code, kind in _PRODUCT_FIELDS:
         name = code.replace("_", " ").capitalize()
         known = {"name": name, "type": kind, "code": code, "is_deletable": False}
-        custom_fields.insert_field(account, f"catalogs/{row['id']}", known)
+        field_definitions.insert_field(account, f"catalogs/{row['id']}", known)
     return row
 
 

@@ -1,7 +1,7 @@
-"""The chats service (Kommo Chats API): another host, signatures in place of tokens, errors of its own shape.
+"""The chats service (Kommo Chats API). It has its own host, signed requests instead of tokens, and its own form of errors.
 
-A request is signed by the channel's secret over its verb, the MD5 of its body, its type, its date and its path; one that
-is older than a quarter of an hour is refused. The account has one channel, `Account.channel`.
+The channel's secret signs the method, the MD5 of the body, the content type, the date and the path of a request. A
+request older than 15 minutes is refused. The account has one channel, `Account.channel`.
 """
 
 from __future__ import annotations
@@ -43,19 +43,22 @@ FILES = ("file", "video", "picture")
 Handler = Callable[[ApiCall], SandboxResponse]
 
 
-def _build_error_response(status: int, kind: str, said: str) -> SandboxResponse:
-    body = {"status": 0, "error_code": status, "error_type": kind, "error_description": said}
+def _build_error_response(status: int, kind: str, description: str) -> SandboxResponse:
+    body = {"status": 0, "error_code": status, "error_type": kind, "error_description": description}
     return build_response(status, body, media=JSON)
 
 
 def is_other_service_host(request: SandboxRequest) -> bool:
-    """True for the service's paths on another host of Kommo. Loopback and proxies pass for any."""
+    """Tell whether a path of this service was requested from another host of Kommo.
+
+    Hosts outside of Kommo are accepted.
+    """
     served = request.path.startswith(PREFIX)
     return served and request.host.endswith(DOMAINS) and not request.host.startswith("amojo.")
 
 
 def has_valid_signature(secret: str, request: SandboxRequest, now: float) -> bool:
-    """Whether a request bears the signature of the channel, and is not too old."""
+    """Tell whether the request is signed with the channel's secret and not too old."""
     headers = request.headers
     date, checksum = headers.get("date", ""), headers.get("content-md5", "")
     try:
@@ -66,8 +69,8 @@ def has_valid_signature(secret: str, request: SandboxRequest, now: float) -> boo
     if not fresh or checksum != body or headers.get("content-type") != JSON:
         return False
     paths = (request.path, quote(request.path))
-    said = [f"{request.method}\n{checksum}\n{JSON}\n{date}\n{path}" for path in paths]
-    right = [hmac.new(secret.encode(), one.encode(), hashlib.sha1).hexdigest() for one in said]
+    payloads = [f"{request.method}\n{checksum}\n{JSON}\n{date}\n{path}" for path in paths]
+    right = [hmac.new(secret.encode(), one.encode(), hashlib.sha1).hexdigest() for one in payloads]
     return headers.get("x-signature", "") in right
 
 
@@ -82,10 +85,10 @@ def _guard_signature(handler: Handler) -> Handler:
             return _build_error_response(404, "ACCOUNT_NOT_CONNECTED", "NOT_FOUND")
         try:
             return handler(call)
-        except HttpError as refusal:
-            flaws = [flaw for row in refusal.extra.get("validation-errors", []) for flaw in row["errors"]]
-            said = "; ".join(f"{flaw['path']}: {flaw['detail']}" for flaw in flaws) or refusal.detail
-            return _build_error_response(refusal.status, "ORIGIN_INVALID_DATA", said)
+        except HttpError as http_error:
+            errors = [error for row in http_error.extra.get("validation-errors", []) for error in row["errors"]]
+            description = "; ".join(f"{error['path']}: {error['detail']}" for error in errors) or http_error.detail
+            return _build_error_response(http_error.status, "ORIGIN_INVALID_DATA", description)
 
     return handle_signed
 
@@ -107,8 +110,8 @@ def connect_account(call: ApiCall) -> SandboxResponse:
     clean = _validate_body(call, schema, ("account_id", "hook_api_version"))
     channel = call.account.channel
     channel.accounts.add(clean["account_id"])
-    said = {"title": "Sandbox channel", "is_time_window_disabled": False, **clean}
-    return build_response(200, {**said, "scope_id": f"{channel.id}_{clean['account_id']}"}, media=JSON)
+    settings = {"title": "Sandbox channel", "is_time_window_disabled": False, **clean}
+    return build_response(200, {**settings, "scope_id": f"{channel.id}_{clean['account_id']}"}, media=JSON)
 
 
 def disconnect_account(call: ApiCall) -> SandboxResponse:
@@ -182,7 +185,7 @@ _EDIT: Schema = {
 
 
 def _create_stable_id(call: ApiCall, *parts: str) -> str:
-    """A name that stays the same for the same things."""
+    """Return a UUID that is always the same for the same parts."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join((call.path_params["scope"], *parts))))
 
 
@@ -225,14 +228,14 @@ def receive_message(call: ApiCall) -> SandboxResponse:
     return (_insert_message if new else _edit_message)(call, clean["payload"])
 
 
-def _insert_message(call: ApiCall, said: Row) -> SandboxResponse:
-    chat = _require_chat(call, said["conversation_id"])
-    uid = _create_stable_id(call, "message", said["msgid"])
-    chat["messages"].insert(0, {"uid": uid, **said})
-    shown = {"conversation_id": said["conversation_id"], "msgid": uid, "ref_id": said["msgid"]}
+def _insert_message(call: ApiCall, payload: Row) -> SandboxResponse:
+    chat = _require_chat(call, payload["conversation_id"])
+    uid = _create_stable_id(call, "message", payload["msgid"])
+    chat["messages"].insert(0, {"uid": uid, **payload})
+    shown = {"conversation_id": payload["conversation_id"], "msgid": uid, "ref_id": payload["msgid"]}
     for end in ("sender", "receiver"):
-        if end in said:
-            shown[f"{end}_id"] = _render_chat_user(call, said[end])["id"]
+        if end in payload:
+            shown[f"{end}_id"] = _render_chat_user(call, payload[end])["id"]
     return build_response(200, {"new_message": shown}, media=JSON)
 
 
@@ -243,13 +246,13 @@ def _find_message(call: ApiCall, uid: str | None = None, msgid: str | None = Non
     )
 
 
-def _edit_message(call: ApiCall, said: Row) -> SandboxResponse:
-    message = _find_message(call, said.get("id"), said.get("msgid"))
+def _edit_message(call: ApiCall, payload: Row) -> SandboxResponse:
+    message = _find_message(call, payload.get("id"), payload.get("msgid"))
     if message is None:
         return _build_error_response(404, "MESSAGE_NOT_FOUND", "NOT_FOUND")
-    message["message"] = {**message["message"], **said["message"]}
-    message["msgid"] = said.get("msgid", message["msgid"])
-    shown = {"conversation_id": said["conversation_id"], "msgid": message["uid"], "ref_id": message["msgid"]}
+    message["message"] = {**message["message"], **payload["message"]}
+    message["msgid"] = payload.get("msgid", message["msgid"])
+    shown = {"conversation_id": payload["conversation_id"], "msgid": message["uid"], "ref_id": message["msgid"]}
     return build_response(200, {"edit_message": shown}, media=JSON)
 
 
@@ -267,11 +270,11 @@ def get_chat_history(call: ApiCall) -> SandboxResponse:
 def _render_message(call: ApiCall, row: Row) -> Row:
     ends: Row = {end: _render_chat_user(call, row[end]) for end in ("sender", "receiver") if end in row}
     empty = {"media": "", "thumbnail": "", "file_name": "", "file_size": 0}
-    said = {"id": row["uid"], "client_id": row["msgid"], **empty, **row["message"]}
-    return {"timestamp": row["timestamp"], "msec_timestamp": row["msec_timestamp"], **ends, "message": said}
+    message = {"id": row["uid"], "client_id": row["msgid"], **empty, **row["message"]}
+    return {"timestamp": row["timestamp"], "msec_timestamp": row["msec_timestamp"], **ends, "message": message}
 
 
-# What became of messages
+# Delivery, reactions and typing
 
 
 def set_delivery_status(call: ApiCall) -> SandboxResponse:

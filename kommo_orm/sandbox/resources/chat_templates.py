@@ -1,4 +1,4 @@
-"""Chat templates (Kommo API v4, Chat templates): an integration sees its own; pages hold 50; for administrators."""
+"""Chat templates (Kommo API v4, Chat templates). Only administrators may use them; a page holds 50."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def delete_template(call: ApiCall) -> SandboxResponse:
 
 
 def send_to_review(call: ApiCall) -> SandboxResponse:
-    """A template for WhatsApp goes to the review of each source; here there is one."""
+    """Send a WhatsApp template to review. Kommo reviews it once for each source; the sandbox has one source."""
     row = _require_template(call)
     if call.request.body.strip() not in (b"", b"{}", b"[]"):
         raise HttpError(400, "This request takes no body")

@@ -23,11 +23,11 @@ _UPDATE: Schema = {**build_company_schema(), "tags_to_delete": tags.build_tags_v
 
 
 def resolve_company_keys(context: ValidationContext, clean: Row, row: Row | None) -> None:
-    """Nothing here depends on two keys."""
+    """Do nothing: no key of a company depends on another one."""
 
 
 def fill_company(account: Account, row: Row, clean: Row) -> None:
-    """A company has no keys of its own."""
+    """Do nothing: a company has only the common keys."""
 
 
 def render_company(account: Account, row: Row, withs: frozenset[str]) -> Row:

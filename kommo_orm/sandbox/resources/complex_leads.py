@@ -1,7 +1,8 @@
-"""A lead with its contact and company in one call (Kommo API v4, Complex creation of leads).
+"""Creation of leads together with their contact and company (Kommo API v4, Complex creation of leads).
 
-At most 50 leads, one contact and one company each, 40 custom fields an entity. The answer is a bare array whose
-`request_id` is a list. New contact and company are linked to each other. Duplicate control is off: nothing merges.
+A request holds at most 50 leads, each with one contact, one company and 40 custom fields per entity. The response is a
+bare array, and its `request_id` is a list. A new contact and a new company are linked to each other. Nothing is merged,
+because duplicate control is off.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ MOST_VALUES = 40
 
 
 def _build_single_card_validator(kind: str, schema: Schema) -> Validator:
-    """At most one: `{id}` of a stored card, or the keys of a new one."""
+    """Accept at most one card: the `{id}` of a stored card, or the keys of a new one."""
 
     def validate_card(context: ValidationContext, value: Any, path: str) -> Row:
         known: Schema = {"id": validate_row_id(kind), "is_main": validate_boolean}
@@ -51,7 +52,7 @@ def _build_single_card_validator(kind: str, schema: Schema) -> Validator:
 
 
 def _validate_metadata(context: ValidationContext, value: Any, path: str) -> Any:
-    """Makes it an incoming lead: what a form or a call says, with its category."""
+    """Validate the metadata of a form or a call. A lead with metadata becomes an incoming lead."""
     if not is_object(value):
         context.add_type_error(path, "object")
         return {}
@@ -100,7 +101,7 @@ def _insert_complex_lead(call: ApiCall, clean: Row, request_id: str) -> Row:
 
 
 def _require_card_id(call: ApiCall, card: CardKind, given: list[Row] | None) -> int | None:
-    """The stored card that was named, or a new one."""
+    """Return the id of the given card. A card without an id is created first."""
     if not given:
         return None
     if "id" in given[0]:

@@ -1,4 +1,4 @@
-"""Chats of contacts (Kommo API v4, Linking a chat to a contact): plain JSON, no links anywhere."""
+"""Chats of contacts (Kommo API v4, Linking a chat to a contact). The responses are plain JSON without links."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _build_chats_response(rows: list[Row]) -> SandboxResponse:
 
 
 def list_chats(call: ApiCall) -> SandboxResponse:
-    """Exactly one of `contact_id` and `chat_id` is asked for."""
+    """List chats. The query must have exactly one of `contact_id` and `chat_id`."""
     asked = {name: value for name in ("contact_id", "chat_id") if (value := call.query.get_text(name)) is not None}
     if len(asked) != 1:
         raise HttpError(400, "Request must have contact_id or chat_id")
@@ -31,7 +31,7 @@ def _validate_chat_link(context: ValidationContext, item: Any) -> Row:
 
 
 def link_chats(call: ApiCall) -> SandboxResponse:
-    """A chat belongs to one contact: posting it again moves it."""
+    """Link chats to contacts. A chat has one contact, so a second link moves it."""
     made: list[Row] = []
     for clean, request_id in call.validate_items(_validate_chat_link):
         for row in list(call.store.iter_rows("chats")):

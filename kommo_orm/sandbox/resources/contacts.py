@@ -1,6 +1,7 @@
-"""Contacts (Kommo API v4, Contacts): a full name and its two parts.
+"""Contacts (Kommo API v4, Contacts).
 
-The full name is composed when parts are sent; a contact that was given only a full name has empty parts.
+A contact has a full name and two parts. When parts are sent, the full name is made of them. When only the full name is
+sent, the parts are empty.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _UPDATE: Schema = {**build_contact_schema(), "tags_to_delete": tags.build_tags_v
 
 
 def resolve_contact_keys(context: ValidationContext, clean: Row, row: Row | None) -> None:
-    """Nothing here depends on two keys."""
+    """Do nothing: no key of a contact depends on another one."""
 
 
 def fill_contact(account: Account, row: Row, clean: Row) -> None:

@@ -1,4 +1,4 @@
-"""Currencies (Kommo API v4, Currencies): read only, known by their codes."""
+"""Currencies (Kommo API v4, Currencies). They are read-only and identified by their codes."""
 
 from __future__ import annotations
 

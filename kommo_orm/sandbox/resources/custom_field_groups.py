@@ -1,6 +1,7 @@
-"""Groups of custom fields: the tabs of a card or of a list's elements (Kommo API v4, Custom field groups).
+"""Groups of custom fields: the tabs of a card or of a list element (Kommo API v4, Custom field groups).
 
-Their ids are texts. The field itself knows its group; the predefined group "default" holds what has none.
+The id of a group is a text. Each field stores the id of its group; a field without one is in the predefined group
+"default".
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _render_group(account: Account, row: Row) -> Row:
 
 
 def _require_group_owner(call: ApiCall) -> str:
-    """Whose groups: those of a kind of card, or of one list (`catalogs/3005`)."""
+    """Return the owner of the groups: a kind of card, or one list (`catalogs/3005`). Raises 404."""
     if call.kind != "catalogs":
         return call.kind
     if call.store.get_row("catalogs", call.get_path_id("catalog_id")) is None:
@@ -124,7 +125,7 @@ def update_group(call: ApiCall) -> SandboxResponse:
 
 
 def delete_group(call: ApiCall) -> SandboxResponse:
-    """Its fields return to the main group."""
+    """Delete a group. Its fields return to the default group."""
     row = _require_group(call)
     if row["is_predefined"]:
         raise HttpError(403, "This group can not be deleted")

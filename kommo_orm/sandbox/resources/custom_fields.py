@@ -1,17 +1,16 @@
-"""Definitions of custom fields (Kommo API v4, Custom fields), of cards and of lists.
+"""Definitions of custom fields, of cards and of lists (Kommo API v4, Custom fields).
 
-Which types an owner may have, which keys a type brings along, and how options are kept: `enums` of an update is the
-whole new set, kept options carry their `id`, options that are left out disappear together with their values.
+This file knows which types an owner may have and which keys a type adds. `enums` in an update is the complete new set:
+options with an `id` are kept, options that are left out are removed together with their values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import CARDS, Account
-from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
+from kommo_orm.sandbox.hal_responses import build_empty_response, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import (
     FIELD_MISSING,
@@ -21,6 +20,14 @@ from kommo_orm.sandbox.problem_documents import (
     build_not_found,
 )
 from kommo_orm.sandbox.query_string import get_leaves
+from kommo_orm.sandbox.resources.field_definitions import (
+    OPTIONED,
+    SEGMENTS_PATH,
+    change_field,
+    insert_field,
+    remove_field,
+    render_field,
+)
 from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
@@ -31,7 +38,6 @@ from kommo_orm.sandbox.validators import (
     allow_null,
     is_array,
     is_object,
-    split_words,
     validate_array,
     validate_boolean,
     validate_choice,
@@ -41,7 +47,6 @@ from kommo_orm.sandbox.validators import (
     validate_row_id,
     validate_text,
 )
-from kommo_orm.sandbox.value_codecs import ADDRESS_PARTS
 
 _PLAIN = "text numeric checkbox date url date_time textarea streetaddress select multiselect radiobutton"
 _CARD = f"{_PLAIN} smart_address birthday legal_entity monetary file"
@@ -54,8 +59,6 @@ TYPES: dict[str, tuple[str, ...]] = {
     "catalogs": tuple(f"{_PLAIN} price category linked_entity monetary file".split()),
 }
 MOST_OF_SEGMENTS = 30
-OPTIONED = ("select", "multiselect", "radiobutton")
-MULTITEXT = {"PHONE": "WORK WORKDD MOB FAX HOME OTHER", "EMAIL": "WORK PRIV OTHER", "IM": "SKYPE ICQ JABBER OTHER"}
 
 
 # Schemas
@@ -72,7 +75,7 @@ def _validate_option(context: ValidationContext, value: Any, path: str) -> Row:
 
 
 def _validate_options(context: ValidationContext, value: Any, path: str) -> Any:
-    """Options need distinct values."""
+    """Validate options. Their values must be distinct."""
     options = validate_array(_validate_option)(context, value, path)
     values = [option.get("value") for option in options]
     if is_array(value) and len(set(values)) < len(values):
@@ -97,7 +100,7 @@ _CHAIN: Schema = {
 
 
 def _validate_chained_lists(context: ValidationContext, value: Any, path: str) -> Any:
-    """A list, or an object keyed by list id."""
+    """Accept an array, or an object whose keys are list ids."""
     items = list(value.values()) if is_object(value) else value
     return validate_array(validate_nested(_CHAIN, ("catalog_id",)))(context, items, path)
 
@@ -130,25 +133,28 @@ _NEEDED_ON_CREATE = {"monetary": "currency"}
 
 def _build_field_schema(owner: str, kind: str) -> Schema:
     own = _OF_LISTS if owner.startswith("catalogs/") else _OWN.get(owner, _OF_CARDS)
-    key, check = _OF_TYPES.get(kind, ("name", validate_text))
-    return {**_COMMON, **own, key: check, "type": validate_choice(*TYPES[owner.partition("/")[0]])}
+    key, validator = _OF_TYPES.get(kind, ("name", validate_text))
+    return {**_COMMON, **own, key: validator, "type": validate_choice(*TYPES[owner.partition("/")[0]])}
 
 
 def _build_new_field_validator(owner: str) -> Any:
-    def check(context: ValidationContext, item: Any) -> Row:
+    def validate_new_field(context: ValidationContext, item: Any) -> Row:
         kind = str(item.get("type")) if is_object(item) else ""
         needed = [_NEEDED_ON_CREATE[kind]] if kind in _NEEDED_ON_CREATE else []
         clean = validate_object(context, item, _build_field_schema(owner, kind), required=("name", "type", *needed))
         _validate_code(context, owner, clean, None)
         return clean
 
-    return check
+    return validate_new_field
 
 
 def _build_field_update_validator(owner: str, known: int | None = None) -> Any:
-    """An update of an optioned field has to say its options again (Kommo API v4, Update custom fields)."""
+    """Build the validator of an update.
 
-    def check(context: ValidationContext, item: Any) -> Row:
+    A field with options must send its options again (Kommo API v4, Update custom fields).
+    """
+
+    def validate_field_update(context: ValidationContext, item: Any) -> Row:
         number = item.get("id", known) if is_object(item) else known
         row = next((row for row in context.account.get_definitions(owner) if row["id"] == number), None)
         if row is None:
@@ -166,11 +172,11 @@ def _build_field_update_validator(owner: str, known: int | None = None) -> Any:
         _validate_option_ids(context, clean.get("enums") or [], row)
         return {**clean, "id": number}
 
-    return check
+    return validate_field_update
 
 
 def _validate_code(context: ValidationContext, owner: str, clean: Row, row: Row | None) -> None:
-    """Codes are unique among the fields of an owner."""
+    """Require a code that no other field of the owner has."""
     taken = [field["code"] for field in context.account.get_definitions(owner) if field is not row]
     if clean.get("code") is not None and clean["code"] in taken:
         context.add_error(NOT_UNIQUE, "code")
@@ -182,127 +188,6 @@ def _validate_option_ids(context: ValidationContext, options: list[Row], row: Ro
     for index, option in enumerate(options):
         if "id" in option and option["id"] not in known:
             context.add_error(NOT_SUPPORTED_CHOICE, f"enums.{index}.id")
-
-
-# Rules
-
-_BLANK: Row = {
-    "code": None,
-    "group_id": None,
-    "is_predefined": False,
-    "is_deletable": True,
-    "is_visible": True,
-    "is_required": False,
-    "is_api_only": False,
-    "is_computed": False,
-    "remind": None,
-    "enums": None,
-    "nested": None,
-    "required_statuses": [],
-    "hidden_statuses": [],
-    "chained_lists": None,
-    "currency": None,
-    "tracking_callback": None,
-    "search_in": None,
-    "triggers": [],
-    "settings": None,
-}
-
-
-def insert_field(account: Account, owner: str, clean: Row) -> Row:
-    """A new definition from checked keys; predefined labels come with multitext and address fields."""
-    number = account.store.allocate_id("custom_fields")
-    row: Row = {"id": number, "owner": owner, "sort": 500 + len(account.get_definitions(owner)), **_BLANK, **clean}
-    if row["type"] in OPTIONED:
-        row["enums"] = _build_options(account, row["enums"] or [], [])
-    elif row["type"] == "category":
-        row["nested"] = _build_category_nodes(account, row["nested"] or [])
-    elif row["type"] == "multitext":
-        row["enums"] = _build_options(account, [{"value": code} for code in _get_label_codes(row["code"])], [])
-    elif row["type"] == "smart_address":
-        row["enums"] = [{"id": n, "value": part, "sort": n, "code": None} for n, part in enumerate(ADDRESS_PARTS, 1)]
-    account.store.insert_row("custom_fields", row)
-    account.clear_definition_cache()
-    return row
-
-
-def _get_label_codes(code: str | None) -> Iterable[str]:
-    return MULTITEXT.get(code or "", MULTITEXT["PHONE"]).split()
-
-
-def _build_options(account: Account, given: list[Row], known: list[Row]) -> list[Row]:
-    """The whole new set: with an id the option stays the one it was, without it is new."""
-    kept = {option["id"]: option for option in known}
-    made: list[Row] = []
-    for position, option in enumerate(given, 1):
-        former = kept.get(option.get("id"), {})
-        number = option.get("id") or account.store.allocate_id("enums")
-        made.append({"id": number, "value": "", "sort": position, "code": None, **former, **option} | {"id": number})
-        account.store.insert_row("enums", {"id": number})
-    return sorted(made, key=lambda option: (option["sort"], option["id"]))
-
-
-def _build_category_nodes(account: Account, given: list[Row]) -> list[Row]:
-    """A tree of categories; a parent of the same request is named by its `request_id`."""
-    numbers = [node.get("id") or account.store.allocate_id("nodes") for node in given]
-    named = {node["request_id"]: number for node, number in zip(given, numbers, strict=True) if "request_id" in node}
-    made: list[Row] = []
-    for position, (node, number) in enumerate(zip(given, numbers, strict=True)):
-        parent = named.get(node.get("parent_request_id"), node.get("parent_id"))
-        made.append({"id": number, "parent_id": parent, "value": node["value"], "sort": node.get("sort", position)})
-        account.store.insert_row("nodes", {"id": number})
-    return made
-
-
-def change_field(account: Account, row: Row, clean: Row) -> None:
-    if "enums" in clean:
-        clean = {**clean, "enums": _build_options(account, clean["enums"], row["enums"] or [])}
-    if "nested" in clean:
-        clean = {**clean, "nested": _build_category_nodes(account, clean["nested"])}
-    row.update(clean)
-    account.clear_definition_cache()
-
-
-def remove_field(account: Account, row: Row) -> None:
-    """Its values go with it."""
-    account.store.delete_row("custom_fields", row["id"])
-    for kind in (*CARDS, "segments", "catalog_elements"):
-        for holder in account.store.iter_rows(kind):
-            holder["values"].pop(row["id"], None)
-    account.clear_definition_cache()
-
-
-# Showing
-
-_BASES = {"segments": "/api/v4/customers/segments/custom_fields"}
-_HEAD = ("id", "name", "type")
-_CARD_TAIL = split_words(
-    "group_id required_statuses hidden_statuses is_deletable is_predefined tracking_callback remind "
-    "triggers currency chained_lists search_in settings"
-)
-_LIST_TAIL = split_words("is_visible triggers is_deletable is_required search_in nested")
-
-
-def render_field(account: Account, row: Row) -> Row:
-    owner, _, catalog = str(row["owner"]).partition("/")
-    shown = {key: row[key] for key in _HEAD}
-    shown.update(account_id=account.id, code=row["code"], sort=row["sort"], is_api_only=row["is_api_only"])
-    shown["enums"] = _render_options(row)
-    if catalog:
-        shown["catalog_id"] = int(catalog)
-    shown.update({key: row[key] for key in (_LIST_TAIL if catalog else _CARD_TAIL)}, entity_type=owner)
-    if row["type"] == "monetary":
-        shown["currency"] = row["currency"]
-    base = _BASES.get(row["owner"], f"/api/v4/{row['owner']}/custom_fields")
-    return {**shown, "_links": build_row_link(account.build_url(f"{base}/{row['id']}"))}
-
-
-def _render_options(row: Row) -> list[Row] | None:
-    """Options show their code only where they have one."""
-    if row["enums"] is None:
-        return None
-    hidden = ("code",)
-    return [{k: v for k, v in option.items() if k not in hidden or v is not None} for option in row["enums"]]
 
 
 # Routes
@@ -345,7 +230,10 @@ def get_field(call: ApiCall) -> SandboxResponse:
 
 
 def create_fields(call: ApiCall) -> SandboxResponse:
-    """201; one object instead of an array is taken too, and answered bare."""
+    """Create fields, with status 201.
+
+    A single object instead of an array is accepted, and the response is then one object.
+    """
     owner = require_field_owner(call)
     if is_object(call.parse_body()):
         row = insert_field(call.account, owner, call.validate_item(_build_new_field_validator(owner)))
@@ -405,6 +293,6 @@ def _build_field_routes(kind: str, base: str) -> tuple[Route, ...]:
 
 ROUTES = (
     *(route for kind in CARDS for route in _build_field_routes(kind, f"/api/v4/{kind}/custom_fields")),
-    *_build_field_routes("segments", _BASES["segments"]),
+    *_build_field_routes("segments", SEGMENTS_PATH),
     *_build_field_routes("catalogs", "/api/v4/catalogs/{catalog_id}/custom_fields"),
 )

@@ -1,6 +1,6 @@
-"""Stages of customers (Kommo API v4, Statuses of customers): only where customers are kept by periods of purchase.
+"""Stages of customers (Kommo API v4, Statuses of customers). They exist only in the mode `periodicity`.
 
-At most thirty. Kommo's own stages (`is_default`) stay; no batch changes several.
+An account has at most thirty. Kommo's own stages (`is_default`) cannot be deleted. There is no batch update.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _OWN = (("Recently bought", 4), ("Expected to buy", 1), ("Did not buy", 2), ("Cl
 
 
 def insert_default_statuses(account: Account) -> None:
-    """Kommo's own stages."""
+    """Insert Kommo's own stages."""
     for position, (name, kind) in enumerate(_OWN, 1):
         insert_customer_status(account, {"name": name, "sort": 10 * position}, kind=kind)
 
@@ -89,7 +89,7 @@ def update_customer_status(call: ApiCall) -> SandboxResponse:
 
 
 def delete_customer_status(call: ApiCall) -> SandboxResponse:
-    """Its customers go to the first stage."""
+    """Delete a stage. Its customers move to the first stage."""
     row = _require_customer_status(call)
     if row["is_default"]:
         raise HttpError(422, "This status can not be deleted")

@@ -1,8 +1,8 @@
-"""Customers (Kommo API v4, Customers): cards of people who buy again, if the account keeps them at all.
+"""Customers: cards of people who buy again (Kommo API v4, Customers).
 
-While the feature is off (`customers_mode` is `disabled`) nothing of it can be written: 422; where the plan lacks it
-(`unavailable`) everything is 402. In the mode `periodicity` a customer needs a name and a day of the next purchase and
-stands in a stage; in the mode `segments` it is in segments. Sums and counts of purchases follow its transactions.
+`Account.customers_mode` says how the account keeps them. `disabled`: every write gives 422. `unavailable` (not in the
+plan): every request gives 402. `periodicity`: a new customer needs a name and the date of the next purchase, and it has
+a stage. `segments`: a customer is in segments. Sums and counts of purchases are computed from its transactions.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MODES = (SEGMENTS, PERIODICITY)
 
 
 def require_customers_mode(call: ApiCall, *modes: str) -> None:
-    """Refuse what the account's mode of customers does not have."""
+    """Refuse the request if the account is in none of these modes. Without modes, both active modes are accepted."""
     mode = call.account.customers_mode
     if mode == "unavailable":
         raise HttpError(402, "Customers are not in the plan of this account")
@@ -45,14 +45,14 @@ def require_customers_mode(call: ApiCall, *modes: str) -> None:
 
 
 def guard_route(route: Route, *modes: str, reads: bool = False) -> Route:
-    """The route, closed while the mode does not fit; reading is closed too with `reads`."""
+    """Return a route that refuses writes in other modes. With `reads=True` it refuses reads, too."""
 
-    def handler(call: ApiCall) -> SandboxResponse:
+    def handle_in_mode(call: ApiCall) -> SandboxResponse:
         if reads or call.request.method != "GET" or call.account.customers_mode == "unavailable":
             require_customers_mode(call, *modes)
         return route.handler(call)
 
-    return replace(route, handler=handler)
+    return replace(route, handler=handle_in_mode)
 
 
 def _build_customer_schema() -> Schema:
@@ -76,7 +76,7 @@ def _build_customer_schema() -> Schema:
 
 
 def require_periodicity_keys(context: ValidationContext, clean: Row, row: Row | None) -> None:
-    """What the mode `periodicity` wants of a new customer."""
+    """Require the keys that a new customer needs in the mode `periodicity`."""
     if row is None and "id" not in clean and context.account.customers_mode == PERIODICITY:
         for key in ("name", "next_date"):
             if key not in clean and not context.has_error(key):
@@ -159,7 +159,7 @@ CUSTOMERS = CardKind(
 
 
 def create_customers(call: ApiCall) -> SandboxResponse:
-    """The answer is a part of the row: neither what is planned next nor custom fields, tags and segments."""
+    """Create customers. The response has only a part of each row: no plans, custom fields, tags or segments."""
     return cards.create_cards(
         replace(CUSTOMERS, render_created=lambda row: {**_render_created_customer(row), "account_id": call.account.id}),
         call,

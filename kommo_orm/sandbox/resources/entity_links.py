@@ -1,8 +1,9 @@
 """Links between cards and list elements (Kommo API v4, Links).
 
-A lead, a contact and a customer have at most one company: linking another replaces it. The first contact of a lead or
-a customer is its main one; written as `metadata.is_main`, read as `main_contact`. A link to an element has a quantity and names its list.
-Linking the same pair again updates the link. Linking changes no `updated_at`: no document says so.
+A lead, a contact or a customer has at most one company, so linking another one replaces it. The first contact of a lead
+or a customer is its main contact: written as `metadata.is_main`, read as `main_contact`. A link to an element has a
+quantity and the id of the list. Linking the same pair again updates the link. No document says that linking changes
+`updated_at`, so it does not.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ TARGETS = {
     "customers": ("contacts", "companies", "catalog_elements"),
     "catalog_elements": ("leads", "customers"),
 }
-WITH_MAIN = ("leads", "customers")  # one of their contacts is the main one
+WITH_MAIN = ("leads", "customers")  # have a main contact
 ELEMENT = "catalog_elements"
 
 
@@ -46,7 +47,7 @@ ELEMENT = "catalog_elements"
 
 
 def link_rows(account: Account, one: End, other: End, metadata: Row | None = None) -> None:
-    """Link two rows, in either direction, and keep the rules of both."""
+    """Link two rows, in either order, by the rules of both kinds."""
     given = metadata or {}
     for holder, company in ((one, other), (other, one)):
         if company[0] == "companies" and holder[0] in ("leads", "contacts", "customers"):
@@ -86,7 +87,7 @@ def _build_element_metadata(account: Account, one: End, other: End, given: Row) 
 
 
 def _choose_main_contact(account: Account, owner: End, wanted: End | None) -> None:
-    """Exactly one main contact: the wanted one, else the one it was, else the first."""
+    """Make exactly one contact the main one: `wanted`, else the present main contact, else the first one."""
     linked = account.store.links.find_linked(owner, "contacts")
     ends = [end for end, _ in linked]
     present = [end for end, metadata in linked if metadata.get("main_contact")]
@@ -142,7 +143,7 @@ def _validate_link_target(context: ValidationContext, clean: Row) -> None:
 
 
 def _apply_links(call: ApiCall, act: Callable[[End, End, Row | None], None]) -> list[tuple[End, End]]:
-    """Check all, then link or unlink all; answers the pairs."""
+    """Validate all items, then call `act` for each pair. Returns the pairs."""
     mass = "id" not in call.path_params
     if not mass:
         _require_link_owner(call)
@@ -167,7 +168,7 @@ def _require_link_owner(call: ApiCall) -> Row:
 
 
 def create_links(call: ApiCall) -> SandboxResponse:
-    """Answers the links of this request, with both ends."""
+    """Create links. The response shows them with both ends."""
     pairs = _apply_links(call, lambda one, other, metadata: link_rows(call.account, one, other, metadata))
     return call.build_list_response(
         "links", [_render_link(call.account, one, other, owner=True) for one, other in pairs]
@@ -175,7 +176,7 @@ def create_links(call: ApiCall) -> SandboxResponse:
 
 
 def delete_links(call: ApiCall) -> SandboxResponse:
-    """204, also for what was not linked."""
+    """Delete links. The response is 204, even if a pair was not linked."""
     _apply_links(call, lambda one, other, metadata: unlink_rows(call.account, one, other))
     return build_empty_response()
 
@@ -192,7 +193,7 @@ def _render_link(account: Account, one: End, other: End, *, owner: bool = False)
 def _select_linked(call: ApiCall, end: End) -> list[End]:
     branch = call.query.get_branch("filter")
     found = [other for other, _ in call.store.links.find_linked(end)]
-    if "to_entity_id" in branch and "to_entity_type" in branch:  # alone, either is ignored
+    if "to_entity_id" in branch and "to_entity_type" in branch:  # one without the other is ignored
         numbers = filters.parse_integers(branch["to_entity_id"])
         found = [end for end in found if end[1] in numbers and end[0] == branch["to_entity_type"]]
     if "to_catalog_id" in branch:

@@ -1,6 +1,6 @@
-"""The feed of events (Kommo API v4, Events): newest first, a hundred rows a page at most, read-only.
+"""The list of events (Kommo API v4, Events): newest first, at most 100 rows a page, read-only.
 
-What writes leave behind is noted by `sandbox/event_feed.py`; `put` lets tests have any event.
+`sandbox/event_feed.py` records the events of writes. A test adds any other event with `add_event`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from kommo_orm.sandbox.query_string import Node, get_leaves
 from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
 
-MOST = 100  # rows of a page, and ids of a filter
-MOST_OF = 10  # authors and entities of a filter
+MOST = 100  # rows of a page, ids of a filter
+MOST_OF = 10  # authors or entities of a filter
 PLURAL = {name: kind for kind, name in event_feed.SINGULAR.items()}
 NAMED = {
     "contact_name": "contact",
@@ -62,7 +62,10 @@ TYPES = {
 
 
 def add_event(account: Account, values: Row) -> int:
-    """Any event: `type`, `entity_id` and `entity_type` (singular), and what was before and is after."""
+    """Add an event and return its id.
+
+    It needs `type`, `entity_id` and `entity_type` (singular); values before and after are optional.
+    """
     after, before = values.pop("value_after", ()), values.pop("value_before", ())
     head = {"kind": values.pop("type"), "by": values.pop("created_by", account.owner_id)}
     about = {"entity_id": values.pop("entity_id"), "entity_type": values.pop("entity_type")}
@@ -103,43 +106,46 @@ def list_events(call: ApiCall) -> SandboxResponse:
 
 
 def _refuse_invalid_filters(call: ApiCall) -> None:
-    """Too many of a filter, or an entity without its kind: the service ignores or cuts them."""
+    """Refuse too many values of a filter, and an entity id without one entity type.
+
+    The service ignores or cuts them.
+    """
     branch = call.query.get_branch("filter")
     for name, most in (("id", MOST), ("created_by", MOST_OF), ("entity_id", MOST_OF)):
         if name in branch and len(_split_values(branch[name])) > most:
-            call.refuse_if_strict(f"filter[{name}] takes {most} values")
+            call.refuse_if_strict(f"filter[{name}] accepts at most {most} values")
     if "entity_id" in branch and ("entity" not in branch or len(_split_values(branch["entity"])) != 1):
         call.refuse_if_strict("filter[entity_id] needs exactly one filter[entity]")
 
 
 def _split_values(node: str | Node) -> list[str]:
-    """Values of a list, or of one text with commas."""
+    """Return the values of an array, or the parts of one text with commas."""
     return [part for value in get_leaves(node) for part in value.split(",") if part]
 
 
 def _filter_by_listed_texts(column: str) -> FilterParser:
-    def build(account: Account, node: str | Node) -> RowFilter:
+    def parse_texts(account: Account, node: str | Node) -> RowFilter:
         wanted = set(_split_values(node))
         return lambda row: row[column] in wanted
 
-    return build
+    return parse_texts
 
 
 def _filter_by_type(account: Account, node: str | Node) -> RowFilter:
-    """A field's own type finds the generic one, where the field is the same."""
+    """Filter by type. The type of one custom field also finds events of the generic type about that field."""
     wanted = set(_split_values(node))
 
-    def test(row: Row) -> bool:
+    def has_type(row: Row) -> bool:
         fields = {
             value.get("custom_field_value", {}).get("field_id") for value in [*row["value_after"], *row["value_before"]]
         }
         names = {row["type"], *(f"custom_field_{number}_value_changed" for number in fields if number)}
         return bool(names & wanted)
 
-    return test
+    return has_type
 
 
-# Filters by what was before and is after
+# Filters by the values before and after
 
 _VALUES = ("value_after", "value_before")
 
@@ -149,10 +155,10 @@ def _build_value_filters(call: ApiCall) -> list[RowFilter]:
     for side in _VALUES:
         branch = call.query.get_branch("filter").get(side, {})
         if isinstance(branch, str):
-            raise FilterError("takes [what][...]")
+            raise FilterError("expects [name][...]")
         for word, node in branch.items():
             if word not in _VALUE_MATCHERS:
-                call.refuse_if_strict(f"filter[{side}][{word}] is not known")
+                call.refuse_if_strict(f"filter[{side}][{word}] is unknown")
                 continue
             found.append(_build_side_filter(side, _VALUE_MATCHERS[word](node)))
     return found
@@ -164,15 +170,15 @@ def _build_side_filter(side: str, matches: Callable[[Row], bool]) -> RowFilter:
 
 def _match_lead_stages(node: str | Node) -> Callable[[Row], bool]:
     if isinstance(node, str):
-        raise FilterError("takes [0][pipeline_id] and [0][status_id]")
+        raise FilterError("expects [0][pipeline_id] and [0][status_id]")
     pairs = [{key: str(value) for key, value in pair.items()} for pair in node.values() if isinstance(pair, dict)]
 
-    def matches(value: Row) -> bool:
+    def matches_stage(value: Row) -> bool:
         stage = value.get("lead_status", {})
-        told = {"status_id": str(stage.get("id")), "pipeline_id": str(stage.get("pipeline_id"))}
-        return any(all(told.get(key) == wanted for key, wanted in pair.items()) for pair in pairs)
+        present = {"status_id": str(stage.get("id")), "pipeline_id": str(stage.get("pipeline_id"))}
+        return any(all(present.get(key) == wanted for key, wanted in pair.items()) for pair in pairs)
 
-    return matches
+    return matches_stage
 
 
 def _match_customer_statuses(node: str | Node) -> Callable[[Row], bool]:
@@ -185,16 +191,16 @@ def _match_customer_statuses(node: str | Node) -> Callable[[Row], bool]:
 
 
 def _build_key_matcher(key: str, name: str) -> Callable[[str | Node], Callable[[Row], bool]]:
-    def build(node: str | Node) -> Callable[[Row], bool]:
+    def build_matcher(node: str | Node) -> Callable[[Row], bool]:
         wanted = set(_split_values(node))
         return lambda value: str(value.get(key, {}).get(name)) in wanted
 
-    return build
+    return build_matcher
 
 
 def _match_exact_value(node: str | Node) -> Callable[[Row], bool]:
     if not isinstance(node, str):
-        raise FilterError("takes one value")
+        raise FilterError("expects one value")
     return lambda value: any(node in map(str, part.values()) for part in value.values() if isinstance(part, dict))
 
 
@@ -215,7 +221,7 @@ def get_event(call: ApiCall) -> SandboxResponse:
 
 
 def list_event_types(call: ApiCall) -> SandboxResponse:
-    """`lang` is a label in a language; there is one type for every custom field."""
+    """List the types of events. `lang` is the label in a language; each custom field has one more type."""
     english = call.query.get_text("language_code") in (None, "en")
     rows: list[Any] = [
         {"key": key, "type": number, "lang": key.replace("_", " ").capitalize() if english else f"[{key}]"}
@@ -229,18 +235,18 @@ def list_event_types(call: ApiCall) -> SandboxResponse:
 
 
 def _filter_by_creation(account: Account, node: str | Node) -> RowFilter:
-    """A moment, `[from]` and `[to]`, or both with a comma."""
+    """Filter by `created_at`: one moment, `[from]` and `[to]`, or both moments in one text with a comma."""
     if isinstance(node, str) and "," in node:
         low, _, high = node.partition(",")
         node = {"from": low, "to": high}
     test = filters.filter_by_range("created_at", scalar="since")(account, node)
     if test is None:
-        raise FilterError("takes moments")
+        raise FilterError("expects moments")
     return test
 
 
 def _skip_filter(account: Account, node: str | Node) -> None:
-    """Looked at elsewhere."""
+    """Build no row filter: `list_events` handles this filter itself."""
 
 
 _FILTERS: dict[str, FilterParser] = {

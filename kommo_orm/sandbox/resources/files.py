@@ -1,6 +1,6 @@
-"""Files (Kommo API v4, Files): the host of the drive, with uploads in parts, downloads, versions and a trash.
+"""Files of the drive (Kommo API v4, Files): uploads in parts, downloads, versions and a trash.
 
-The host is the account's own address where that is no host of Kommo's: a sandbox over HTTP serves both.
+The drive has its own host. When the sandbox is served over HTTP, the drive has the account's address.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ JSON = "application/json"
 
 
 def get_drive_url(call: ApiCall) -> str:
-    """The drive's address: of its own for Kommo's hosts, else wherever the account was asked."""
+    """Return the URL of the drive: its own host if a host of Kommo was requested, else the host of the request."""
     request = call.request
     if not request.host or request.host.endswith(HOSTS):
         return f"https://{drive.HOST}"
@@ -226,40 +226,40 @@ def _require_named_files(call: ApiCall) -> list[Row]:
 
 
 def parse_uuids(call: ApiCall, key: str) -> list[str]:
-    """The uuids of a body `[{key: uuid}]`."""
+    """Parse the UUIDs of a body `[{key: uuid}]`."""
     found: list[str] = []
-    flaws: list[tuple[str | None, list[FieldError]]] = []
+    errors: list[tuple[str | None, list[FieldError]]] = []
     for index, item in enumerate(call.parse_items()):
         if not is_object(item) or item.keys() != {key} or not isinstance(item[key], str):
-            flaws.append((str(index), [FieldError("InvalidType", key)]))
+            errors.append((str(index), [FieldError("InvalidType", key)]))
         else:
             found.append(item[key])
-    if flaws:
-        raise build_validation_error(flaws)
+    if errors:
+        raise build_validation_error(errors)
     return found
 
 
 # ---- filters
 def _filter_by_uuids(account: Account, node: str | Node) -> RowFilter:
     if not isinstance(node, str):
-        raise FilterError("takes uuids with commas between them")
+        raise FilterError("expects uuids with commas between them")
     wanted = set(node.split(","))
     return lambda row: row["uuid"] in wanted
 
 
 def _filter_by_text_part(*columns: str) -> FilterParser:
-    def build(account: Account, node: str | Node) -> RowFilter:
+    def parse_text(account: Account, node: str | Node) -> RowFilter:
         if not isinstance(node, str):
-            raise FilterError("takes one text")
+            raise FilterError("expects one text")
         return lambda row: any(node.casefold() in str(row[column]).casefold() for column in columns)
 
-    return build
+    return parse_text
 
 
 def _filter_by_term(account: Account, node: str | Node) -> RowFilter:
-    """A part of a file's name, or of the name of a card that has it."""
+    """Filter by a part of the file's name, or of the name of a card that has the file."""
     if not isinstance(node, str):
-        raise FilterError("takes one text")
+        raise FilterError("expects one text")
 
     def has_term(row: Row) -> bool:
         cards = (one for one in account.drive.attached if one["file_uuid"] == row["uuid"])
@@ -276,7 +276,7 @@ def _filter_by_extension(account: Account, node: str | Node) -> RowFilter:
 
 def _filter_by_size(account: Account, node: str | Node) -> RowFilter:
     if isinstance(node, str):
-        raise FilterError("takes [from], [to] and [unit]")
+        raise FilterError("expects [from], [to] and [unit]")
     unit = int(str(node.get("unit", 1)))
     low, high = parse_range({key: value for key, value in node.items() if key != "unit"})
     return lambda row: (low is None or low * unit <= row["size"]) and (high is None or row["size"] <= high * unit)
@@ -291,7 +291,7 @@ _PAST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "last_3_days": 3, "las
 
 def _filter_by_date(account: Account, node: str | Node) -> RowFilter:
     if isinstance(node, str) or node.get("type") not in ("created_at", "updated_at"):
-        raise FilterError("takes [type] created_at or updated_at")
+        raise FilterError("expects [type] created_at or updated_at")
     column, preset = str(node["type"]), node.get("date_preset")
     if preset is not None:
         return _filter_by_period(account, column, preset)
@@ -300,19 +300,19 @@ def _filter_by_date(account: Account, node: str | Node) -> RowFilter:
 
 
 def _filter_by_period(account: Account, column: str, preset: str | Node) -> RowFilter:
-    """Stretches that reach to today; of the others the sandbox finds none."""
+    """Filter by a named period. Only periods that end today find rows."""
     if preset not in _PERIODS:
-        raise FilterError("takes a [date_preset] that is documented")
+        raise FilterError("expects a [date_preset] that is documented")
     since = account.find_midnight(account.now()) - (_PAST.get(str(preset), 1) - 1) * drive.DAY
     return lambda row: preset in _PAST and since <= row[column]
 
 
 def _filter_by_author(column: str) -> FilterParser:
-    def build(account: Account, node: str | Node) -> RowFilter:
+    def parse_author_ids(account: Account, node: str | Node) -> RowFilter:
         wanted = parse_integers(node)
         return lambda row: row[column]["id"] in wanted
 
-    return build
+    return parse_author_ids
 
 
 def _skip_deleted_filter(account: Account, node: str | Node) -> RowFilter | None:

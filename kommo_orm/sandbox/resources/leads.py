@@ -1,7 +1,8 @@
-"""Leads (Kommo API v4, Leads): price in two forms, a stage that belongs to a pipeline, closing and reopening.
+"""Leads (Kommo API v4, Leads): their price, their stage, and how they are closed and reopened.
 
-A stage is the pair (pipeline, status): 142 and 143 exist in every pipeline. The incoming stage cannot be written, not
-even when the lead already is there. Contacts and a company can be given when a lead is created, later only by links.
+A stage is the pair (pipeline, status), because 142 and 143 exist in every pipeline. A request cannot set the incoming
+stage, even if the lead is already there. A creation can contain contacts and a company; later they change only by
+links.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ _UPDATE: Schema = {
 
 
 def resolve_lead_stage(context: ValidationContext, clean: Row, row: Row | None) -> None:
-    """Turn what was said of pipeline and stage into the pair."""
+    """Replace the given pipeline and status by a valid pair."""
     if context.has_error("pipeline_id") or context.has_error("status_id") or (row is None and "id" in clean):
         return
     pair = _find_stage_pair(context.account, clean.get("pipeline_id"), clean.get("status_id"), row)
@@ -96,7 +97,10 @@ def _find_stage_pair(
 
 
 def _find_pipeline_id(account: Account, status: int, row: Row | None) -> int:
-    """The pipeline that a lone `status_id` means: its own; for 142 and 143 the one where the lead is."""
+    """Find the pipeline that a `status_id` without a pipeline means.
+
+    For 142 and 143 it is the present pipeline of the lead.
+    """
     if status in CLOSED:
         return int(row["pipeline_id"] if row else account.get_main_pipeline()["id"])
     owners = (row["id"] for row in account.store.iter_rows("pipelines") if status in [s["id"] for s in row["statuses"]])
@@ -114,7 +118,7 @@ def fill_lead(account: Account, row: Row, clean: Row) -> None:
 
 
 def _close_or_reopen(account: Account, row: Row, clean: Row) -> None:
-    """`closed_at` is set on 142 and 143 and cleared on reopening; a loss reason lives with 143 only."""
+    """Set `closed_at` in 142 and 143, and clear it in other stages. Only a lead in 143 keeps a loss reason."""
     if row["status_id"] not in CLOSED:
         row["closed_at"] = None
     elif row["closed_at"] is None or clean.get("closed_at") is not None:
@@ -141,7 +145,10 @@ _KEYS = split_words(
 
 
 def render_lead(account: Account, row: Row, withs: frozenset[str]) -> Row:
-    """A lead as lists and single reads show it; a decimal price is whole in `price` (Kommo, since 2026)."""
+    """Render a lead.
+
+    `price` is cut to a whole number; the decimals are in `price_with_minor_units` (Kommo, since 2026).
+    """
     if row["trashed"]:
         return cards.render_trashed_card(account, "leads", row, _KEYS)
     shown: Row = {key: row.get(key) for key in _KEYS}

@@ -1,4 +1,4 @@
-"""Loss reasons (Kommo API v4, Loss reasons): a short list without pages; an unknown id is 404 here."""
+"""Loss reasons (Kommo API v4, Loss reasons). The list has no pages, and an unknown id gives 404."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def render_loss_reason(account: Account, row: Row) -> Row:
 
 
 def render_lead_loss_reason(account: Account, number: int | None) -> list[Row]:
-    """`_embedded.loss_reason` of a lead is a list, whatever the documentation says; empty without a reason."""
+    """Render `_embedded.loss_reason` of a lead. It is a list, although the documentation shows an object."""
     row = account.store.get_row("loss_reasons", number)
     return [render_loss_reason(account, row)] if row else []
 
@@ -72,7 +72,7 @@ def _validate_loss_reason_update(context: ValidationContext, item: Any) -> Row:
 
 
 def delete_loss_reason(call: ApiCall) -> SandboxResponse:
-    """Leads lost for this reason keep none."""
+    """Delete a reason. Leads that were lost for it have no reason afterwards."""
     row = _require_loss_reason(call)
     call.store.delete_row("loss_reasons", row["id"])
     for lead in call.store.iter_rows("leads"):

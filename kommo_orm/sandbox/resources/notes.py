@@ -1,6 +1,6 @@
-"""Notes (Kommo API v4, Notes): each type has parameters of its own; some types can only be read.
+"""Notes (Kommo API v4, Notes). Each type has its own parameters, and some types are read-only.
 
-Paths exist in two forms, with and without the card; links name the card. There is no deletion.
+There are paths with and without the card; links contain the card. The API cannot delete a note.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from kommo_orm.sandbox.validators import (
 
 
 def _validate_responsible(context: ValidationContext, value: Any, path: str) -> Any:
-    """Who took the call: the id of a user or a name."""
+    """Accept the id of a user or a name: the person who took the call."""
     return value if isinstance(value, str) else validate_user_id(context, value, path)
 
 
@@ -65,7 +65,7 @@ _CALL: Schema = {
 }
 _CALL_KEYS = ("uniq", "duration", "source", "phone")
 
-# note type -> parameters it takes, those it needs. A type that is not here can be read, not written.
+# note type -> its parameters, the required ones. A type that is not here is read-only.
 TYPES: Mapping[str, tuple[Schema, tuple[str, ...]]] = {
     "common": (_TEXT, ("text",)),
     "call_in": (_CALL, _CALL_KEYS),
@@ -118,7 +118,7 @@ def _validate_params(context: ValidationContext, clean: Row) -> None:
 
 
 def _validate_new_note(context: ValidationContext, item: Any, call: ApiCall) -> Row:
-    """`entity_id` comes from the path or stands in each element; without a type the note is a common one."""
+    """Validate a new note. `entity_id` is in the path or in the element; the default type is `common`."""
     nested = "entity_id" in call.path_params
     if nested and is_object(item):
         item = {"entity_id": call.get_path_id("entity_id"), **item}
@@ -143,7 +143,7 @@ def _validate_note_update(context: ValidationContext, item: Any, call: ApiCall, 
 
 
 def _find_note(call: ApiCall, number: Any) -> Row | None:
-    """A note of this kind of card, and of the card in the path when one is named."""
+    """Find a note of this kind of card. If the path contains a card, the note must belong to it."""
     row = call.store.get_row("notes", number)
     if row is None or row["entity_type"] != call.kind:
         return None
@@ -182,7 +182,7 @@ def _complete_note(account: Account, row: Row) -> None:
 
 
 def update_notes(call: ApiCall) -> SandboxResponse:
-    """In a batch each element names the note and its card."""
+    """Update notes. Each element of the batch contains the id of the note and of its card."""
     required = ("id", "entity_id")
     checked = call.validate_items(lambda context, item: _validate_note_update(context, item, call, required))
     return call.build_batch_response("notes", [_update_and_render_note(call, clean) for clean, _ in checked])

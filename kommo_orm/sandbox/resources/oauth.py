@@ -1,6 +1,7 @@
-"""The token endpoint and the way to a renamed account (Kommo, OAuth 2.0). The rules of tokens are in `tokens.py`.
+"""The token endpoint, and the route that finds a renamed account (Kommo, OAuth 2.0).
 
-Errors are problem documents of their own type, without RFC 6749's `error`; only `hint` tells the cause.
+`oauth_tokens.py` holds the rules of tokens. Errors are problem documents of their own type, without the `error` of RFC
+6749; only `hint` describes the cause.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def issue_tokens(call: ApiCall) -> SandboxResponse:
 
 
 def _parse_body_fields(call: ApiCall) -> dict[str, Any]:
-    """JSON, or a form."""
+    """Parse a JSON body or a form."""
     if "x-www-form-urlencoded" in call.request.headers.get("content-type", ""):
         return dict(parse_qsl(call.request.body.decode()))
     try:
@@ -82,7 +83,10 @@ def get_subdomain_by_refresh_token(call: ApiCall) -> SandboxResponse:
 
 
 def exchange_api_key(call: ApiCall) -> SandboxResponse:
-    """An old API key for a code, which the service sends to the redirect address: see `Sandbox.delivered_codes`."""
+    """Exchange an old API key for a code.
+
+    The service sends the code to the redirect URI: see `Sandbox.delivered_codes`.
+    """
     sent, tokens = _parse_body_fields(call), call.account.tokens
     for name in ("login", "api_key", "client_uuid", "client_secret"):
         if not isinstance(sent.get(name), str):

@@ -1,6 +1,6 @@
-"""Pipelines (Kommo API v4, Pipelines): all of them in one answer, stages inside; page and limit mean nothing here.
+"""Pipelines (Kommo API v4, Pipelines). One response lists all of them with their stages; `page` and `limit` are ignored.
 
-One pipeline is the main one. A pipeline that still holds leads cannot be deleted (422), an unknown one is 400.
+One pipeline is the main one. Deleting a pipeline that has leads gives 422; an unknown id gives 400.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def get_pipeline(call: ApiCall) -> SandboxResponse:
 
 
 def _validate_stage(context: ValidationContext, value: Any, path: str) -> Row:
-    """A stage of a new pipeline; with an id it renames one of the two closed ones."""
+    """Validate a stage of a new pipeline. A stage with an id renames one of the two closed stages."""
     schema = {**statuses.SCHEMA, "id": validate_choice(WON, LOST), "request_id": validate_text}
     clean = validate_object(context, value, schema, path)
     if "name" not in clean:
@@ -87,7 +87,7 @@ def create_pipelines(call: ApiCall) -> SandboxResponse:
 
 
 def insert_pipeline(account: Account, clean: Row) -> Row:
-    """A new pipeline has an incoming stage, the given ones, and the two closed ones."""
+    """Store a new pipeline with an incoming stage, the given stages and the two closed stages."""
     number = account.store.allocate_id("pipelines")
     row: Row = {key: clean.get(key, default) for key, default in _DEFAULTS.items()}
     row = {
@@ -110,7 +110,7 @@ _DEFAULTS: Row = {"name": "", "sort": 100, "is_main": False, "is_unsorted_on": T
 
 
 def make_main_pipeline(account: Account, row: Row) -> None:
-    """The former main pipeline stops being it; the server sorts the main one first."""
+    """Make this the main pipeline instead of the former one. The server sorts the main pipeline first."""
     for other in account.store.iter_rows("pipelines"):
         other["is_main"] = other is row
         other["sort"] = 1 if other is row else max(2, other["sort"])

@@ -1,4 +1,4 @@
-"""Roles (Kommo API v4, Roles): named rights that users share; for administrators."""
+"""Roles: named rights that users share (Kommo API v4, Roles). Only administrators may use them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WITHS = frozenset({"users"})
 
 
 def render_role(account: Account, row: Row, withs: frozenset[str] = frozenset()) -> Row:
-    """`with=users` gives ids, not users."""
+    """Render a role. `with=users` adds the ids of its users."""
     shown = {**row, "_links": build_row_link(account.build_url(f"/api/v4/roles/{row['id']}"))}
     if "users" not in withs:
         return shown
@@ -57,7 +57,7 @@ def insert_role(account: Account, clean: Row) -> Row:
 
 
 def update_role(call: ApiCall) -> SandboxResponse:
-    """Its users get the new rights at once."""
+    """Update a role. Its users get the new rights at once."""
     row = _require_role(call)
     clean = call.validate_item(lambda context, item: validate_object(context, item, _SCHEMA))
     row["name"] = clean.get("name", row["name"])

@@ -1,6 +1,6 @@
-"""Segments of customers (Kommo API v4, Segments): only where customers are kept by segments; one object a write.
+"""Segments of customers (Kommo API v4, Segments). They exist only in the mode `segments`; a write takes one object.
 
-At most a hundred, with at most thirty custom fields. Their colours have no `#`.
+An account has at most a hundred, with at most thirty custom fields. Their colours have no `#`.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def get_segment(call: ApiCall) -> SandboxResponse:
 
 
 def create_segment(call: ApiCall) -> SandboxResponse:
-    """One object, not an array."""
+    """Create a segment. The body is one object, not an array."""
     clean = call.validate_item(_validate_new_segment)
     if len(call.store.get_table(KIND)) >= MOST:
         raise HttpError(422, f"An account has at most {MOST} segments")
@@ -109,7 +109,7 @@ def update_segment(call: ApiCall) -> SandboxResponse:
 
 
 def delete_segment(call: ApiCall) -> SandboxResponse:
-    """Its customers are in one less."""
+    """Delete a segment. Its customers leave it."""
     row = _require_segment(call)
     call.store.delete_row(KIND, row["id"])
     for customer in call.store.iter_rows("customers"):

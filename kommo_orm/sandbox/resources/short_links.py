@@ -1,6 +1,6 @@
-"""Short links (Kommo API v4, Short links): created for contacts, and never shown again.
+"""Short links for contacts (Kommo API v4, Short links). No route shows them again.
 
-The answer has neither ids nor `request_id`, in the order of the request; `request_id` is not taken either.
+The rows of the response have the order of the request, without ids. `request_id` is refused.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Sources (Kommo API v4, Sources): at most a hundred, known to their integration by `external_id`.
+"""Sources of leads (Kommo API v4, Sources). An integration identifies its sources by `external_id`; it has at most a hundred.
 
-One of them at most is the default. An unknown id is 204 to a reader and 404 to a writer.
+At most one source is the default. Reading an unknown id gives 204, writing one gives 404.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from kommo_orm.sandbox.validators import (
     validate_text,
 )
 
-MOST = 100  # in a request, and in all
+MOST = 100  # in a request, and in the account
 TAKEN = "SourceAlreadyExists"
 
 
@@ -76,13 +76,13 @@ def render_source(account: Account, row: Row) -> Row:
 
 
 def render_lead_source(account: Account, number: int | None) -> Row | None:
-    """`_embedded.source` of a lead."""
+    """Render `_embedded.source` of a lead."""
     row = account.store.get_row("sources", number)
     return {"id": row["id"], "name": row["name"]} if row else None
 
 
 def validate_lead_source(context: ValidationContext, value: Any, path: str) -> int | None:
-    """`_embedded.source` of a new lead: a source that the integration has registered."""
+    """Validate `_embedded.source` of a new lead and return its id. The integration must have registered the source."""
     clean = validate_object(
         context, value, {"external_id": validate_text, "type": validate_choice("widget")}, path, ("external_id",)
     )
@@ -140,7 +140,7 @@ def _insert_source(call: ApiCall, clean: Row) -> Row:
 
 
 def _settle_default_source(call: ApiCall, row: Row) -> Row:
-    """A new default takes it from the old one."""
+    """Make a new default source the only one. Returns the rendered row."""
     if row["default"]:
         for other in call.store.iter_rows("sources"):
             other["default"] = other is row
@@ -149,7 +149,7 @@ def _settle_default_source(call: ApiCall, row: Row) -> Row:
 
 
 def _validate_source_update(context: ValidationContext, item: Any, known: int | None = None) -> Row:
-    """Many at once keep their `external_id`."""
+    """Validate an update. In a batch `external_id` cannot change."""
     clean = validate_object(context, item, {"id": validate_integer, **_SCHEMA})
     if known is None and "id" not in clean:
         context.add_error(FIELD_MISSING, "id")
@@ -199,7 +199,7 @@ def delete_source(call: ApiCall) -> SandboxResponse:
 
 
 def _delete_found_sources(call: ApiCall, numbers: list[int]) -> SandboxResponse:
-    """An unknown id is refused in plain text."""
+    """Delete sources. If an id is unknown, nothing is deleted and the response is plain text."""
     if any(call.store.get_row("sources", number) is None for number in numbers):
         return SandboxResponse(404, {"content-type": "text/plain; charset=utf-8"}, b"Not found")
     for number in numbers:

@@ -1,7 +1,7 @@
-"""Stages of pipelines (Kommo API v4, Stages): `statuses` in the API's words.
+"""Stages of pipelines, which the API calls `statuses` (Kommo API v4, Stages).
 
-Every pipeline has an incoming stage (type 1, not editable) and the closed ones 142 and 143, whose ids repeat in all
-pipelines. Colours can be written from a palette of 21; system stages show others.
+Every pipeline has an incoming stage (type 1, not editable) and the closed stages 142 and 143, which have the same ids
+in all pipelines. A request can set one of 21 colours; system stages have other colours.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _validate_description(context: ValidationContext, value: Any, path: str) -> 
 
 
 def _validate_descriptions(context: ValidationContext, value: Any, path: str) -> Any:
-    """At most one a level."""
+    """Validate descriptions. Each level has at most one."""
     found = validate_array(_validate_description)(context, value, path)
     levels = [item.get("level") for item in found]
     if is_array(value) and len(set(levels)) < len(levels):
@@ -85,7 +85,7 @@ def _build_stage(
 
 
 def insert_stage(account: Account, pipeline: Row, clean: Row) -> Row:
-    """A new stage, or a new name for 142 or 143. Without `sort` it comes after the others."""
+    """Insert a stage, or rename 142 or 143. Without `sort` a new stage is the last one before the closed stages."""
     stages: list[Row] = pipeline["statuses"]
     known = next((stage for stage in stages if stage["id"] == clean.get("id")), None)
     if known is not None:
@@ -100,7 +100,7 @@ def insert_stage(account: Account, pipeline: Row, clean: Row) -> Row:
     )
     row["descriptions"] = _build_descriptions(account, row, clean.get("descriptions", []))
     stages.append(row)
-    account.store.insert_row("statuses", {"id": number})  # keeps the number taken
+    account.store.insert_row("statuses", {"id": number})  # reserves the id
     return row
 
 
@@ -172,7 +172,7 @@ def create_statuses(call: ApiCall) -> SandboxResponse:
 
 
 def update_status(call: ApiCall) -> SandboxResponse:
-    """The incoming stage cannot be changed; the closed ones only renamed."""
+    """Update a stage. The incoming stage cannot be changed, and the closed stages only get a new name."""
     stage = _find_stage(call)
     if stage is None or stage["type"] == INCOMING:
         raise build_field_error("NotSupportedChoice", "status_id")
@@ -185,7 +185,7 @@ def update_status(call: ApiCall) -> SandboxResponse:
 
 
 def delete_status(call: ApiCall) -> SandboxResponse:
-    """Its leads must be moved first."""
+    """Delete a stage. It must have no leads."""
     stage = _find_stage(call)
     if stage is None or not stage["is_editable"]:
         raise build_field_error("NotSupportedChoice", "status_id")

@@ -1,6 +1,7 @@
-"""Subscribers of leads and customers (Kommo API v4, Subscriptions of an entity): the responsible user, and whoever else.
+"""Subscribers of leads and customers (Kommo API v4, Subscriptions of an entity).
 
-The API only lists them. `store.insert("subscriptions", {...})` adds one: `entity_type`, `entity_id`, `subscriber_id`, `type`.
+The responsible user is always a subscriber. The API only lists them; a test adds one with
+`store.insert_row("subscriptions", {...})` and the keys `id`, `entity_type`, `entity_id`, `subscriber_id` and `type`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Tags: one directory per kind of card, attached and detached through the cards (Kommo API v4, Tags).
+"""Tags (Kommo API v4, Tags). Each kind of card has its own tags, which are attached and detached by writes of cards.
 
-The same name has another id for leads than for contacts. Only lead tags have colours. On a card `_embedded.tags`
-replaces the whole set and beats `tags_to_add` and `tags_to_delete`; an unknown name makes a new tag.
+The same name has different ids for leads and for contacts. Only tags of leads have colours. `_embedded.tags` of a card
+replaces all its tags; `tags_to_add` and `tags_to_delete` are then ignored. An unknown name creates a tag.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ COLOURS = split_words(
 
 
 def build_tags_validator(kind: str) -> Validator:
-    """The check of `tags_to_add` and `tags_to_delete`."""
+    """Build the validator of `tags_to_add` and `tags_to_delete`."""
     return validate_array(_build_tag_validator(kind))
 
 
 def build_embedded_tags_validator(kind: str) -> Validator:
-    """The check of `_embedded.tags`; null detaches all."""
+    """Build the validator of `_embedded.tags`. Null detaches all tags."""
     return allow_null(build_tags_validator(kind))
 
 
@@ -63,7 +63,7 @@ def _build_tag_validator(kind: str) -> Validator:
 
 
 def resolve_card_tags(account: Account, kind: str, attached: list[int], clean: Row) -> list[int]:
-    """The tags of a card after a write."""
+    """Return the ids of a card's tags after a write."""
     nested: Row = clean.get("_embedded") or {}
     if "tags" in nested:
         wanted: list[Row] = nested["tags"] or []
@@ -129,7 +129,10 @@ def list_tags(call: ApiCall) -> SandboxResponse:
 
 
 def create_tags(call: ApiCall) -> SandboxResponse:
-    """A name that exists gives the tag that has it. The answer shows no links, and a colour only where one is set."""
+    """Create tags.
+
+    A name that exists returns the stored tag. The rows have no links, and a colour only if it is set.
+    """
     schema = _build_tag_schema(call.kind)
     made: list[Row] = []
     for clean, request_id in call.validate_items(

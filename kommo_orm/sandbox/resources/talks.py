@@ -1,6 +1,7 @@
-"""Conversations (Kommo API v4, Conversations): they begin by themselves; here a test puts them in.
+"""Conversations (Kommo API v4, Conversations). In Kommo a client starts them; here a test adds them.
 
-`filter[entity_id]` without `filter[entity_type]` says nothing; `filter[only_in_work]` is a flag, whatever its value.
+`filter[entity_id]` without `filter[entity_type]` is ignored. `filter[only_in_work]` is a flag: its value does not
+matter.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _ATTACHMENT = validate_nested(
 
 
 def add_talk(account: Account, values: Row) -> int:
-    """A talk that a client began. Raises `ValueError` for a key that a talk has not."""
+    """Add a talk as a client starts it and return its id. Raises `ValueError` for an unknown key."""
     now = account.now()
     number = values.pop("id", None) or account.store.allocate_id("talks")
     row: Row = {"contact_id": None, "chat_id": str(uuid4()), "entity_id": None, "entity_type": None, "rate": 0}
@@ -45,7 +46,7 @@ def add_talk(account: Account, values: Row) -> int:
 
 
 def add_talk_message(account: Account, values: Row) -> int:
-    """A message of a talk (`talk_id`), written by its client unless said otherwise."""
+    """Add a message of the talk `talk_id` and return its id. By default the client is the author."""
     number = account.store.allocate_id("talk_messages")
     author = {"id": str(uuid4()), "type": "external", "name": "Client", "avatar_url": None}
     row: Row = {
@@ -64,7 +65,7 @@ def add_talk_message(account: Account, values: Row) -> int:
 
 def _refuse_unknown_keys(values: Row, row: Row) -> None:
     if unknown := values.keys() - row.keys():
-        raise ValueError(f"a talk has no {', '.join(sorted(unknown))}")
+        raise ValueError(f"A talk has no {', '.join(sorted(unknown))}")
 
 
 def render_talk(account: Account, row: Row) -> Row:
@@ -87,7 +88,7 @@ def list_talks(call: ApiCall) -> SandboxResponse:
     branch = call.query.get_branch("filter")
     tests = call.build_row_filters(
         ignored=() if "entity_type" in branch else ("entity_id",)
-    )  # an id alone says nothing
+    )  # without a type the id is ignored
     table = call.store.get_table("talks")
     chosen = [number for number, row in table.items() if all(test(row) for test in tests)]
     return call.build_page_response(
@@ -143,7 +144,7 @@ def send_talk_message(call: ApiCall) -> SandboxResponse:
 
 def _filter_by_talk_entity(account: Account, node: str | Node) -> RowFilter:
     if node not in _CARDS:
-        raise FilterError("takes lead or customer")
+        raise FilterError("expects lead or customer")
     return lambda row: row["entity_type"] == node
 
 

@@ -1,7 +1,6 @@
-"""Tasks (Kommo API v4, Tasks): a text and a deadline, with or without a card; completed by a PATCH with a result.
+"""Tasks (Kommo API v4, Tasks): a text and a deadline, with or without a card. A PATCH with a result completes a task.
 
-`result` reads as `[]` until there is one. The card that a task hangs on shows the earliest open deadline as
-`closest_task_at`.
+`result` is `[]` until there is one. The card of a task shows its earliest open deadline as `closest_task_at`.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ _SCHEMA: Schema = {
 
 
 def _validate_task_owner(context: ValidationContext, clean: Row, row: Row) -> None:
-    """The card is named by type and id together."""
+    """Require both type and id of the card, or neither."""
     if (
         context.has_error("entity_id")
         or context.has_error("entity_type")
@@ -120,7 +119,7 @@ def _update_dependent_values(account: Account, row: Row) -> None:
 
 
 def update_closest_task(account: Account, kind: str, number: int) -> None:
-    """`closest_task_at` of a card: the earliest deadline of its open tasks."""
+    """Set `closest_task_at` of a card to the earliest deadline of its open tasks."""
     card = account.store.get_row(kind, number)
     if card is None:
         return
@@ -171,7 +170,7 @@ def change_task(account: Account, user_id: int, row: Row, clean: Row) -> None:
 
 
 def refuse_task_deletion(call: ApiCall) -> SandboxResponse:
-    """There is no deletion of tasks; the service calls it a matter of scope."""
+    """Refuse with 403 "Invalid scope", as the service does: the API cannot delete a task."""
     raise HttpError(403, "Invalid scope")
 
 
@@ -215,7 +214,7 @@ def _select_tasks(call: ApiCall) -> list[int]:
     branch = call.query.get_branch("filter")
     tests = call.build_row_filters(
         ignored=() if "entity_type" in branch else ("entity_id",)
-    )  # an id alone says nothing
+    )  # without a type the id is ignored
     rows = [row for row in call.store.iter_rows("tasks") if all(test(row) for test in tests)]
     column, descending = filters.parse_order(call.query.tree.get("order"), ("created_at", "complete_till", "id"), "id")
     return [row["id"] for row in sorted(rows, key=lambda row: (row[column], row["id"]), reverse=descending)]
@@ -237,7 +236,7 @@ def _filter_by_lead_stages(account: Account, node: str | Node) -> RowFilter | No
 
 def _filter_by_task_entity(account: Account, node: str | Node) -> RowFilter:
     if not isinstance(node, str):
-        raise FilterError("takes one type")
+        raise FilterError("expects one type")
     return lambda row: row["entity_type"] == node
 
 

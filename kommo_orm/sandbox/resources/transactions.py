@@ -1,6 +1,7 @@
-"""Purchases of customers (Kommo API v4, Transactions): entered under a customer, found with and without it, never changed.
+"""Purchases of customers (Kommo API v4, Transactions). They are created under a customer and never changed.
 
-Entering one may tell the customer's next purchase. In this account a purchase that earns points earns one a hundred.
+Lists exist with and without the customer in the path. A purchase can set the customer's next purchase. In the sandbox
+100 units of money earn one bonus point.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def get_transaction(call: ApiCall) -> SandboxResponse:
 
 
 def create_transactions(call: ApiCall) -> SandboxResponse:
-    """The answer names the customer; it has no links of its own."""
+    """Create purchases. The response contains the customer, and has no `_links`."""
     customer = require_path_row(call, "customers", "customer_id")
     earns = _accrues_bonus(call)
     checked = call.validate_items(lambda context, item: validate_object(context, item, _SCHEMA, required=("price",)))
@@ -114,7 +115,7 @@ def create_transactions(call: ApiCall) -> SandboxResponse:
 def _accrues_bonus(call: ApiCall) -> bool:
     given = call.query.get_text("accrue_bonus")
     if given not in (None, "true", "false"):
-        call.refuse_if_strict("accrue_bonus is true or false")
+        call.refuse_if_strict("accrue_bonus must be true or false")
     return given == "true"
 
 

@@ -1,7 +1,8 @@
-"""Incoming leads (Kommo API v4, Incoming leads): made of forms and calls, listed newest first, counted.
+"""Incoming leads (Kommo API v4, Incoming leads). Forms and calls create them; the list is newest first.
 
-Each makes a lead at once, in the incoming stage of its pipeline; new contacts and companies stay hidden until it is
-accepted (`unsorted_sorting`). Chats and mails come from Kommo alone: `put` lets tests have some.
+Each creates a lead at once, in the incoming stage of its pipeline. New contacts and companies stay hidden until it is
+accepted (`unsorted_decisions.py`). In Kommo only chats and mails create the other categories; here a test adds them
+with `add_unsorted`.
 """
 
 from __future__ import annotations
@@ -69,24 +70,24 @@ _METADATA: dict[str, Schema] = {
 }
 
 
-def _build_single_validator(check: Validator) -> Validator:
-    def checked(context: ValidationContext, value: Any, path: str) -> Any:
-        found = validate_array(check)(context, value, path)
+def _build_single_validator(validator: Validator) -> Validator:
+    def validate_single(context: ValidationContext, value: Any, path: str) -> Any:
+        found = validate_array(validator)(context, value, path)
         if len(found) > 1:
             context.add_error(INVALID_VALUE, path, "This collection should contain 1 element or less.")
         return found
 
-    return checked
+    return validate_single
 
 
 def _build_card_validator(kind: str, schema: Schema) -> Validator:
-    """`{id}` of a stored card, or the keys of a new one."""
+    """Accept the `{id}` of a stored card, or the keys of a new one."""
 
-    def checked(context: ValidationContext, value: Any, path: str) -> Row:
+    def validate_card(context: ValidationContext, value: Any, path: str) -> Row:
         stored = is_object(value) and "id" in value
         return validate_object(context, value, {"id": validate_row_id(kind)} if stored else schema, path)
 
-    return checked
+    return validate_card
 
 
 def _validate_lead(context: ValidationContext, value: Any, path: str) -> Row:
@@ -149,23 +150,23 @@ def insert_unsorted(account: Account, user_id: int, category: str, clean: Row) -
 
 
 def insert_complex_unsorted(account: Account, lead: Row, people: dict[str, list[int]], metadata: Row) -> Row:
-    """An incoming lead of a complex creation: its metadata tells the category."""
-    told = {key: value for key, value in metadata.items() if key != "category"}
-    return _insert_waiting(account, lead, people, {"category": metadata["category"], "metadata": told})
+    """Store the incoming lead of a complex creation. Its metadata contains the category."""
+    rest = {key: value for key, value in metadata.items() if key != "category"}
+    return _insert_waiting(account, lead, people, {"category": metadata["category"], "metadata": rest})
 
 
 def _insert_waiting(account: Account, lead: Row, people: dict[str, list[int]], values: Row) -> Row:
-    """The lead waits in the incoming stage of its pipeline, whatever stage was asked for."""
+    """Store an incoming lead. Its lead moves to the incoming stage, whatever stage the request contained."""
     pipeline = lead["pipeline_id"]
     incoming = (stage["id"] for stage in account.get_stages(pipeline) if stage["type"] == 1)
     lead["status_id"] = next(incoming, account.find_first_stage_id(pipeline))
     account.store.invalidate_row("leads", lead["id"])
     number = account.store.allocate_id("unsorted")
     uid = sha256(f"{account.id}:{number}".encode()).hexdigest()[:28]
-    told = {key: values.get(key) for key in ("source_uid", "source_name", "category", "metadata")}
+    given = {key: values.get(key) for key in ("source_uid", "source_name", "category", "metadata")}
     times = {"created_at": values.get("created_at") or account.now(), "outcome": None, "sorted_at": None}
     row: Row = {"id": number, "uid": uid, "pipeline_id": pipeline, "leads": [lead["id"]], **people}
-    return account.store.insert_row("unsorted", {**row, **told, **times})
+    return account.store.insert_row("unsorted", {**row, **given, **times})
 
 
 def _require_person_id(account: Account, user_id: int, kind: str, given: Row) -> int:
@@ -177,10 +178,10 @@ def _require_person_id(account: Account, user_id: int, kind: str, given: Row) ->
 
 
 def add_unsorted(account: Account, values: Row) -> int:
-    """An incoming lead of any category, as Kommo itself would make it; `lead` is the lead's name."""
+    """Add an incoming lead of any category and return its id. `lead` is the name of the lead."""
     category = values.pop("category", "forms")
     if category not in CATEGORIES:
-        raise ValueError(f"unsorted: category is one of {', '.join(CATEGORIES)}")
+        raise ValueError(f"category must be one of {', '.join(CATEGORIES)}, not {category!r}")
     nested = {kind: [{"id": number} for number in values.pop(kind)] for kind in PARTS[1:] if kind in values}
     nested["leads"] = [{"name": values.pop("lead", "")}]
     clean = {"source_uid": None, "source_name": None, "metadata": {}, **values, "_embedded": nested}
@@ -223,7 +224,7 @@ def render_unsorted(account: Account, row: Row) -> Row:
 
 
 def _render_metadata(category: str, metadata: Row) -> Row:
-    """Moments of forms come back as texts; the caller of a call comes back in `phone`."""
+    """Render metadata. Times of forms become texts, and the caller of a call is in `phone`."""
     if category == "forms":
         sent = metadata.get("form_sent_at")
         return {
@@ -242,7 +243,7 @@ def _render_metadata(category: str, metadata: Row) -> Row:
 def list_unsorted(call: ApiCall) -> SandboxResponse:
     tests = call.build_row_filters()
     rows = [row for row in get_pending_unsorted(call.account) if all(test(row) for test in tests)]
-    rows.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)  # whatever order is asked for
+    rows.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)  # the service ignores `order`
     table = call.store.get_table("unsorted")
     return call.build_page_response(
         "unsorted",
@@ -269,7 +270,7 @@ def get_unsorted_summary(call: ApiCall) -> SandboxResponse:
 
 def _filter_by_pipeline(account: Account, node: str | Node) -> RowFilter:
     if not isinstance(node, str):
-        raise FilterError("takes one pipeline")
+        raise FilterError("expects one pipeline")
     wanted = filters.parse_integers(node)
     return lambda row: row["pipeline_id"] in wanted
 

@@ -1,4 +1,4 @@
-"""What people do to incoming leads (Kommo API v4, Incoming leads): accept, decline, link to something that is there."""
+"""Decisions about incoming leads (Kommo API v4, Incoming leads): accept, decline, or link to an existing lead."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def _require_unsorted(call: ApiCall) -> Row:
 
 
 def _validate_optional_body(call: ApiCall, schema: Schema, required: tuple[str, ...] = ()) -> Row:
-    """All of it may be missing, where nothing is required."""
+    """Validate the body. It may be absent if no key is required."""
     if not call.request.body and not required:
         return {}
-    check = validate_nested(schema, required)
-    return call.validate_item(lambda context, item: check(context, item, ""))
+    validator = validate_nested(schema, required)
+    return call.validate_item(lambda context, item: validator(context, item, ""))
 
 
 def _get_acting_user_id(call: ApiCall, body: Row) -> int:
@@ -61,7 +61,7 @@ def accept_unsorted(call: ApiCall) -> SandboxResponse:
 
 
 def apply_acceptance(call: ApiCall, row: Row, who: int, stage: tuple[int, int]) -> None:
-    """The lead leaves the incoming stage; what came with it is seen from now on."""
+    """Move the lead to the given stage, and show the contact and company that came with it."""
     _record_decision(call, row, "accepted")
     pair: Row = dict(zip(("pipeline_id", "status_id"), stage, strict=True))
     for number in row["leads"]:
@@ -71,7 +71,7 @@ def apply_acceptance(call: ApiCall, row: Row, who: int, stage: tuple[int, int]) 
 
 
 def decline_unsorted(call: ApiCall) -> SandboxResponse:
-    """The lead goes to the trash; the answer has a body, and may leave out companies."""
+    """Decline an incoming lead. Its lead is trashed. The response has a body, without companies."""
     row = _require_unsorted(call)
     body = _validate_optional_body(call, {"user_id": validate_author_id})
     apply_decline(call, row, _get_acting_user_id(call, body))
@@ -105,7 +105,7 @@ _LINK: Schema = {
 
 
 def link_unsorted(call: ApiCall) -> SandboxResponse:
-    """Chats and mails join a lead that is there; the lead that was made for them goes."""
+    """Link a chat or a mail to an existing lead. The lead that was created for it is trashed."""
     row = _require_unsorted(call)
     target = _validate_optional_body(call, _LINK, ("link",))["link"]
     if row["category"] not in ("chats", "mail"):

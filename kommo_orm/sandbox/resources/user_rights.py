@@ -1,4 +1,7 @@
-"""The rights object of users and roles (Kommo API v4, Rights): letters A, G, M, D, and L for lists."""
+"""The rights of users and roles (Kommo API v4, Rights).
+
+Letters: A (all), G (group), M (own), D (none), and L for lists.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ SCHEMA: Schema = {
 
 
 def build_rights(letter: str) -> Row:
-    """The same letter for every action."""
+    """Build rights with the same letter for every action."""
     cards = {kind: dict.fromkeys(("view", "edit", "add", "delete", "export"), letter) for kind in _CARDS}
     access = letter != "D"
     doors: Row = {"mail_access": access, "catalog_access": access, "files_access": access}

@@ -1,4 +1,4 @@
-"""Users (Kommo API v4, Users): for administrators. There is no way to change or delete one."""
+"""Users (Kommo API v4, Users). Only administrators may use them. The API cannot change or delete a user."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from kommo_orm.sandbox.validators import (
     validate_text,
 )
 
-MOST_USERS = 10  # a call
+MOST_USERS = 10  # in a request
 WITHS = frozenset(split_words("role group uuid amojo_id user_rank phone_number"))
 
 
@@ -48,7 +48,7 @@ def render_user(account: Account, row: Row, withs: frozenset[str] = frozenset())
         nested["roles"] = _render_roles(account, row)
     if "group" in withs:
         nested["groups"] = [group for group in account.groups if group["id"] == (row["rights"]["group_id"] or 0)]
-    # The service puts a slash before the query of a user's link.
+    # The link of a user ends with a slash.
     shown = {**kept, "_links": build_row_link(account.build_url(f"/api/v4/users/{row['id']}/"))}
     return {**shown, "_embedded": nested} if nested else shown
 
@@ -91,7 +91,7 @@ def _validate_user_name(context: ValidationContext, value: Any, path: str) -> An
 
 
 def _validate_password(context: ValidationContext, value: Any, path: str) -> Any:
-    """Six characters at least, with a digit, an upper and a lower case letter."""
+    """Require six characters, with a digit, an upper-case and a lower-case letter."""
     validate_text(context, value, path)
     patterns = (r".{6,}", r".*\d", r".*[A-Z]", r".*[a-z]")
     if isinstance(value, str) and not all(re.match(pattern, value) for pattern in patterns):
@@ -136,7 +136,7 @@ def create_users(call: ApiCall) -> SandboxResponse:
 
 
 def insert_user(account: Account, clean: Row) -> Row:
-    """Without rights everything is denied; a role's rights replace given ones."""
+    """Store a new user. Without rights everything is denied; the rights of a role replace given rights."""
     number = account.store.allocate_id("users")
     given = clean.get("rights", {})
     role = account.store.get_row("roles", given.get("role_id"))

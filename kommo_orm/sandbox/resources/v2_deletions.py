@@ -1,4 +1,4 @@
-"""What goes with a row that is deleted by the older API, which alone can: lists, their elements, customers (Kommo API v2)."""
+"""Deletions that only the older API offers: lists, their elements and customers (Kommo API v2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kommo_orm.sandbox.account_state import Account
 
 
 def delete_catalog(account: Account, number: int) -> None:
-    """A list goes with its elements and its fields."""
+    """Delete a list with its elements and its fields."""
     elements = [row["id"] for row in account.store.iter_rows("catalog_elements") if row["catalog_id"] == number]
     for element in elements:
         account.store.delete_row("catalog_elements", element)
@@ -22,7 +22,7 @@ def delete_element(account: Account, number: int) -> None:
 
 
 def delete_customer(account: Account, number: int) -> None:
-    """A customer goes with its purchases."""
+    """Delete a customer with its purchases."""
     bought = [row["id"] for row in account.store.iter_rows("transactions") if row["customer_id"] == number]
     for transaction in bought:
         account.store.delete_row("transactions", transaction)

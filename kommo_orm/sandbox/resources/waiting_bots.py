@@ -1,4 +1,4 @@
-"""Bots that wait for an answer (Kommo API v4, Salesbot): whoever calls their `return_url` lets them go on, once."""
+"""Bots that wait for a response (Kommo API v4, Salesbot). A request to their `return_url` continues them, once."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ STEPS = ("question", "answer", "finish")
 
 
 def add_waiting_bot(account: Account, kind: str, bot_id: int) -> str:
-    """A bot has sent its request and waits; answers its `return_url`."""
+    """Store a bot that has sent its request and waits. Returns its `return_url`."""
     if kind not in KINDS:
-        raise ValueError(f"bots that wait are {' and '.join(KINDS)}, not {kind!r}")
+        raise ValueError(f"A bot that waits must be a {' or a '.join(KINDS)}, not {kind!r}")
     number = account.store.allocate_id("waiting_bots")
     account.store.insert_row("waiting_bots", {"id": number, "bot": kind, "bot_id": bot_id})
     return account.build_url(f"/api/v4/{kind}/{bot_id}/continue/{number}")

@@ -1,7 +1,7 @@
-"""Private routes of the web interface: deleting what the API cannot, and a list (Kommo, front-end routes; undocumented).
+"""Private routes of Kommo's web interface: deletions that the API does not offer, and a list (undocumented).
 
-Leads, contacts and companies go to the trash: out of normal lists, still found with `with=only_deleted`. Tasks and notes
-go for good, one a request. The list is a web page unless JSON is asked for.
+Leads, contacts and companies go to the trash: normal lists hide them, and `with=only_deleted` finds them. Tasks and
+notes are deleted for good, one a request. The list is a web page unless the request asks for JSON.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kommo_orm.sandbox.row_store import Row
 
 
 def trash_card(account: Account, user_id: int, kind: str, number: int) -> bool:
-    """Put a card into the trash; False when it is not there or there already."""
+    """Put a card into the trash. Returns False if it does not exist or is already there."""
     row = account.store.get_row(kind, number)
     if row is None:
         return False
@@ -37,7 +37,7 @@ def _require_ajax_header(call: ApiCall) -> None:
 
 
 def delete_cards(call: ApiCall) -> SandboxResponse:
-    """The answer of a refusal is the same for "no rights" and "already in the trash"."""
+    """Trash cards. The error is the same for "no rights" and "already in the trash"."""
     _require_ajax_header(call)
     form = QueryString(call.request.body.decode())
     numbers = [int(value) for value in get_leaves(form.get_branch("ID")) if value.isdigit()]
@@ -49,25 +49,25 @@ def delete_cards(call: ApiCall) -> SandboxResponse:
 
 
 def delete_task_or_note(call: ApiCall) -> SandboxResponse:
-    """One task or one note a request, for good; each says in its own way that there is none."""
+    """Delete one task or one note. For an unknown id tasks and notes have different errors."""
     form = dict(parse_qsl(call.request.body.decode()))
     kind = {"TASK_DELETE": "tasks", "NOTE_DELETE": "notes"}.get(form.get("ACTION", ""))
     if kind is None or not form.get("ID", "").isdigit():
-        raise HttpError(400, f"Sandbox: {form} is not known here")
+        raise HttpError(400, f"Sandbox: the form must have a known ACTION and a number as ID, not {form}")
     number = int(form["ID"])
     if call.account.store.get_row(kind, number) is None:
-        said: Row = {"status": "fail" if kind == "tasks" else "no note", "id": number}
-        return build_response(400 if kind == "tasks" else 200, said, media="application/json")
+        error: Row = {"status": "fail" if kind == "tasks" else "no note", "id": number}
+        return build_response(400 if kind == "tasks" else 200, error, media="application/json")
     call.account.store.delete_row(kind, number)
     return build_response(200, {"status": "ok", "id": number}, media="application/json")
 
 
-_LISTED = {"1": ("contacts", "contact"), "3": ("companies", "company")}  # by the number of the type
+_LISTED = {"1": ("contacts", "contact"), "3": ("companies", "company")}  # element type -> kind, name of an item
 _LIST_ROWS = 50
 
 
 def list_cards(call: ApiCall) -> SandboxResponse:
-    """The list behind the page of contacts and companies. What it filters by is not served here."""
+    """List contacts or companies as the web page does. Its filters are not served."""
     _require_ajax_header(call)
     form = QueryString(call.request.body.decode())
     unknown = sorted(form.tree.keys() - {"json", "page", "useFilter", "element_type"})

@@ -1,6 +1,6 @@
-"""Webhooks (Kommo API v4, Webhooks): one a destination, which is what the service knows them by.
+"""Webhooks (Kommo API v4, Webhooks). The service identifies a webhook by its destination.
 
-Subscribing a known destination replaces its events. There is no address of one row, and no PATCH.
+Subscribing the same destination again replaces its events. A webhook has no path of its own, and there is no PATCH.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kommo_orm.sandbox.validators import (
     validate_text,
 )
 
-MOST = 100  # an account
+MOST = 100  # in an account
 _CARD_VERBS = ("add", "update", "delete", "restore", "responsible", "note")
 EVENTS = frozenset(
     {f"{verb}_{card}" for verb in _CARD_VERBS for card in ("lead", "contact", "company")}

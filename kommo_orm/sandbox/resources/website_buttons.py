@@ -1,6 +1,6 @@
-"""Website buttons (Kommo API v4, CRM plugin): known by the id of their source, made a while after they were asked for.
+"""Website buttons (Kommo API v4, CRM plugin), identified by the id of their source. Kommo makes them with a delay.
 
-A new button is `creation_pending` when it is read the first time, and made from then on.
+Here a new button is `creation_pending` at its first read, and `created` from then on.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def create_button(call: ApiCall) -> SandboxResponse:
     row |= {"trusted_websites": [], "is_used_in_app": False, "is_deleted": False, "has_online_chat": False}
     call.store.insert_row("website_buttons", {**row, **clean})
     del row["id"], call.store.get_table("website_buttons")[number]["id"]
-    said = {"source_id": number, "trusted_websites": clean.get("trusted_websites", [])}
-    return build_response(202, {**said, **({"name": clean["name"]} if "name" in clean else {})})
+    shown = {"source_id": number, "trusted_websites": clean.get("trusted_websites", [])}
+    return build_response(202, {**shown, **({"name": clean["name"]} if "name" in clean else {})})
 
 
 def _validate_button_update(context: ValidationContext, item: Any) -> Row:

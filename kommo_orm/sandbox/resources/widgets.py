@@ -1,6 +1,6 @@
-"""Widgets (Kommo API v4, Widgets): known by their code; the body of an installation is the settings themselves.
+"""Widgets (Kommo API v4, Widgets), identified by their code. The body of an installation is the settings themselves.
 
-They come from outside of the API: tests put them in with `sandbox.add("widgets", code=...)`.
+The API cannot create a widget: a test adds one with `sandbox.add("widgets", code=...)`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ _FLAGS = ("is_lead_source", "is_work_with_dp", "is_crm_template", "is_active_in_
 
 
 def add_widget(account: Account, values: Row) -> int:
-    """What a developer uploads. `settings` make it the own widget of the token's integration, installed."""
+    """Add a widget as a developer uploads it and return its id.
+
+    With `settings` it is installed by the token's integration.
+    """
     values = dict(values)
     number = values.pop("id", None) or account.store.allocate_id("widgets")
     row: Row = {"id": number, "code": f"widget_{number}", "version": "1.0.0", "rating": "4,5", "settings_template": []}
     row |= dict.fromkeys(_FLAGS, False) | {"client_uuid": None, "pipeline_id": None, "settings": None}
     unknown = values.keys() - row.keys()
     if unknown:
-        raise ValueError(f"widgets have no {', '.join(sorted(unknown))}")
+        raise ValueError(f"A widget has no {', '.join(sorted(unknown))}")
     account.store.insert_row("widgets", {**row, **values, "is_active_in_account": values.get("settings") is not None})
     return int(number)
 

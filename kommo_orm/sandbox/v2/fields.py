@@ -10,6 +10,7 @@ from typing import Any
 
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import custom_fields as v4
+from kommo_orm.sandbox.resources import field_definitions
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
@@ -71,7 +72,7 @@ def _checked(call: ApiCall, item: Any, where: str) -> Row:
     kind = _TYPES[clean["type"]]
     if kind not in v4.TYPES.get(owner.partition("/")[0], ()):
         raise malformed(f"{where}/type", f"is not a type that {owner} can have")
-    if kind in v4.OPTIONED and not clean.get("enums"):
+    if kind in field_definitions.OPTIONED and not clean.get("enums"):
         raise malformed(where, "needs enums")
     return {**clean, "owner": owner, "kind": kind}
 
@@ -80,8 +81,10 @@ def _add(call: ApiCall, clean: Row, index: int) -> Row:
     kept: Row = {
         key: clean[key] for key in ("name", "is_required", "is_deletable", "is_visible", "origin") if key in clean
     }
-    enums: Row = {"enums": [{"value": text} for text in clean["enums"]]} if clean["kind"] in v4.OPTIONED else {}
-    row = v4.insert_field(call.account, clean["owner"], {**kept, **enums, "type": clean["kind"]})
+    enums: Row = (
+        {"enums": [{"value": text} for text in clean["enums"]]} if clean["kind"] in field_definitions.OPTIONED else {}
+    )
+    row = field_definitions.insert_field(call.account, clean["owner"], {**kept, **enums, "type": clean["kind"]})
     return {"id": row["id"], "request_id": clean.get("request_id", index)}
 
 
@@ -92,7 +95,7 @@ def _delete(call: ApiCall, item: Row) -> str:
         return "Custom field not found"
     if row["is_predefined"] or not row["is_deletable"] or row.get("origin") != item["origin"]:
         return "Custom field can not be deleted"
-    v4.remove_field(call.account, row)
+    field_definitions.remove_field(call.account, row)
     return ""
 
 

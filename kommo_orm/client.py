@@ -238,7 +238,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         return response
 
     def _ask_drive_host(self) -> Flow[str]:
-        return self.dialect.parse_drive_url((yield from self.ask(self.dialect.build_drive_call())))
+        return self.dialect.parse_drive_url((yield from self.ask(self.dialect.build_drive_request())))
 
     def find_timezone(self) -> Flow[tzinfo]:
         """The account's time zone, asked once."""
@@ -251,7 +251,9 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
             raise self._timezone_error
         if self._timezone is None:
             try:
-                self._timezone = self.dialect.parse_timezone((yield from self.ask(self.dialect.build_timezone_call())))
+                self._timezone = self.dialect.parse_timezone(
+                    (yield from self.ask(self.dialect.build_timezone_request()))
+                )
             except (Forbidden, UnexpectedResponse) as error:
                 self._timezone_error = error  # asking again would bring the same
                 raise

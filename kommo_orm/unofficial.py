@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kommo_orm.dialects.v4.removal import ONE_BY_ONE, TRASHABLE, trashed, trashing
+from kommo_orm.dialects.web_interface import ONE_BY_ONE, TRASHABLE, build_trash_request, parse_trash_refusals
 from kommo_orm.errors import BadRequest, Forbidden, KommoError, QueryError
 from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.model import Model
@@ -98,8 +98,8 @@ def _trash(connection: Connection, kind: str, models: Sequence[Model], report: R
     report.requests += 1
     ids = [model.pk or 0 for model in models]
     try:
-        answer = yield from connection.ask(trashing(kind, ids))
-        kept = trashed(kind, ids, answer)
+        answer = yield from connection.ask(build_trash_request(kind, ids))
+        kept = parse_trash_refusals(kind, ids, answer)
     except KommoError as error:
         if not isinstance(error, BadRequest):
             raise

@@ -20,7 +20,7 @@ from kommo_orm import (
     UnexpectedResponse,
     unofficial,
 )
-from kommo_orm.dialects.v4.removal import trashed, trashing
+from kommo_orm.dialects.web_interface import build_trash_request, parse_trash_refusals
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.transport.http_messages import HttpResponse
@@ -128,7 +128,10 @@ def test_customers_are_deleted_many_a_request(kommo_sandbox: Sandbox, kommo: Kom
 )
 def test_what_the_interface_says_of_customers(deleted: dict[str, Any], kept: dict[int, str]) -> None:
     body = json.dumps({"response": {"customers": {"delete": deleted}}}).encode()
-    assert trashed("customers", [1, 2], HttpResponse(200, body, trashing("customers", [1, 2]))) == kept
+    assert (
+        parse_trash_refusals("customers", [1, 2], HttpResponse(200, body, build_trash_request("customers", [1, 2])))
+        == kept
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,4 +139,4 @@ def test_what_the_interface_says_of_customers(deleted: dict[str, Any], kept: dic
 )
 def test_an_unknown_answer_about_customers_raises(body: bytes) -> None:
     with pytest.raises(UnexpectedResponse, match="not known"):
-        trashed("customers", [1], HttpResponse(200, body, trashing("customers", [1])))
+        parse_trash_refusals("customers", [1], HttpResponse(200, body, build_trash_request("customers", [1])))

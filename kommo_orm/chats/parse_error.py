@@ -5,7 +5,7 @@ Source: Kommo Chats API, "Authorization and headers".
 
 from __future__ import annotations
 
-from kommo_orm.dialects.v4.problem import problem as account_problem
+from kommo_orm.dialects.common.error_parser import parse_error
 from kommo_orm.errors import Forbidden, KommoError, NotFound, ResponseError
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.transport.redaction import redact_text
@@ -22,7 +22,7 @@ def parse_chat_error(request: HttpRequest, response: HttpResponse) -> KommoError
     """The error for a refusal. What the chats service does not explain itself is read as a refusal of an account."""
     kind = str(response.parse_object().get("error_type") or "")
     if response.status not in ERROR_CLASSES or not kind:
-        return account_problem(request, response)
+        return parse_error(request, response)
     explanation = EXPLANATIONS.get(
         kind, "There is no such chat or message" if response.status == 404 else "It is not allowed"
     )

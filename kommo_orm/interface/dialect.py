@@ -37,7 +37,7 @@ class Dialect(Protocol):
         """Look up what this API can do with a kind. The answer is always the same object."""
         ...
 
-    def build_list_call(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
+    def build_list_request(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
         """Build the call of one page of a list. Raises `QueryError` for what the API cannot do."""
         ...
 
@@ -49,19 +49,19 @@ class Dialect(Protocol):
         """Add what only the account's definitions know (codes of fields and options), where rows lack it."""
         ...
 
-    def build_get_call(self, read: ReadRequest, pk: int | str) -> HttpRequest:
+    def build_row_request(self, read: ReadRequest, pk: int | str) -> HttpRequest:
         """Build the call of one row by id."""
         ...
 
     def parse_row(self, read: ReadRequest, answer: HttpResponse) -> Row | None:
-        """Parse the answer to `build_get_call`. None if there is no such row."""
+        """Parse the answer to `build_row_request`. None if there is no such row."""
         ...
 
     def validate_batch(self, batch: Batch) -> None:
         """Raise `ConfigurationError` for what cannot be written. Called before anything is sent."""
         ...
 
-    def build_write_call(self, batch: Batch) -> HttpRequest:
+    def build_batch_request(self, batch: Batch) -> HttpRequest:
         """Build the call of a batch."""
         ...
 
@@ -92,7 +92,7 @@ class Dialect(Protocol):
         """Whether a 400 hides a passing fault of the service: what can be repeated is sent again."""
         ...
 
-    def build_action_call(self, action: Action) -> HttpRequest:
+    def build_action_request(self, action: Action) -> HttpRequest:
         """Build the call of an action. Raises `ConfigurationError` for what the API cannot do."""
         ...
 
@@ -104,7 +104,7 @@ class Dialect(Protocol):
         """Read all custom field definitions of a kind, as canonical rows."""
         ...
 
-    def build_timezone_call(self) -> HttpRequest:
+    def build_timezone_request(self) -> HttpRequest:
         """Build the call that reads the account's time zone."""
         ...
 
@@ -112,7 +112,7 @@ class Dialect(Protocol):
         """Parse the account's time zone. Raises `UnexpectedResponse` if there is none."""
         ...
 
-    def build_drive_call(self) -> HttpRequest:
+    def build_drive_request(self) -> HttpRequest:
         """Build the call that reads the address of the account's files."""
         ...
 

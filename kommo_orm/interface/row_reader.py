@@ -42,7 +42,7 @@ def require_readable(connection: Connection, kind: str) -> None:
 def fetch_page(connection: Connection, request: ReadRequest, number: int, size: int) -> Flow[Page]:
     """Read one page of a list."""
     dialect = connection.dialect
-    answer = yield from connection.ask(dialect.build_list_call(request, number, size))
+    answer = yield from connection.ask(dialect.build_list_request(request, number, size))
     page = dialect.parse_page(request, answer)
     rows = yield from dialect.complete_rows(connection, request, page.rows)
     return replace(page, rows=rows)
@@ -63,7 +63,7 @@ def fetch_rows(connection: Connection, request: ReadRequest, most: int) -> Flow[
 def fetch_row(connection: Connection, request: ReadRequest, pk: int | str) -> Flow[Row | None]:
     """Read one row by its address. None for an empty answer; raises `NotFound` where the service says so."""
     dialect = connection.dialect
-    row = dialect.parse_row(request, (yield from connection.ask(dialect.build_get_call(request, pk))))
+    row = dialect.parse_row(request, (yield from connection.ask(dialect.build_row_request(request, pk))))
     if row is None:
         return None
     completed = yield from dialect.complete_rows(connection, request, [row])

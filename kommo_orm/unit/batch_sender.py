@@ -74,7 +74,7 @@ class BatchSender:
         self.outcome.start_batch(batch, delivery)
         answer: HttpResponse | KommoError
         try:
-            answer = yield from self.connection.ask(delivery.track(self.dialect.build_write_call(batch)))
+            answer = yield from self.connection.ask(delivery.track(self.dialect.build_batch_request(batch)))
         except KommoError as error:
             answer = error
         if (

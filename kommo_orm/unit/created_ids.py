@@ -73,6 +73,6 @@ def _rows(connection: Connection, batch: Batch, keys: dict[str, Any]) -> Flow[di
     terms = (Term("id", "in", tuple(keys.values())),) if name == "id" else ()
     read = ReadRequest(batch.kind, terms=terms)
     page = dialect.parse_page(
-        read, (yield from connection.ask(dialect.build_list_call(read, 1, dialect.max_page_size)))
+        read, (yield from connection.ask(dialect.build_list_request(read, 1, dialect.max_page_size)))
     )
     return {row.get(name): row for row in page.rows if row.get("id")}

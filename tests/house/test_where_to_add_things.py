@@ -9,8 +9,8 @@ import pytest
 
 import kommo_orm
 import kommo_orm.entities  # fills the registry of kinds
-from kommo_orm.dialects.v2.routes import ROUTES as V2_ROUTES
-from kommo_orm.dialects.v4.routes import ROUTES as V4_ROUTES
+from kommo_orm.dialects.v2.registry import ENDPOINTS as V2_ENDPOINTS
+from kommo_orm.dialects.v4.registry import ENDPOINTS as V4_ENDPOINTS
 from kommo_orm.model import class_registry
 from kommo_orm.model.kind import KINDS as FIELD_KINDS
 from kommo_orm.sandbox import v2 as sandbox_v2
@@ -79,12 +79,12 @@ def test_every_entity_is_registered() -> None:
 
 @each_kind
 def test_every_entity_has_an_endpoint_in_v4(kind: str) -> None:
-    assert kind in V4_ROUTES, f"add {kind} to the table of kommo_orm/dialects/v4"
+    assert kind in V4_ENDPOINTS, f"add {kind} to the table of kommo_orm/dialects/v4"
 
 
 @each_kind
 def test_every_entity_has_an_endpoint_in_v2_or_a_reason(kind: str) -> None:
-    assert (kind in V2_ROUTES) != (kind in HAS_NO_ENDPOINT_IN_V2), (
+    assert (kind in V2_ENDPOINTS) != (kind in HAS_NO_ENDPOINT_IN_V2), (
         f"add {kind} to the table of kommo_orm/dialects/v2, or its reason to HAS_NO_ENDPOINT_IN_V2 ({__file__})"
     )
 
@@ -96,7 +96,7 @@ def test_every_entity_has_a_rank_or_is_never_saved(kind: str) -> None:
 
 @each_kind
 def test_every_entity_has_a_sandbox_resource(kind: str) -> None:
-    path = fill_path(V4_ROUTES[kind].path)
+    path = fill_path(V4_ENDPOINTS[kind].path)
     assert any(
         is_served(method, path) for path in (path, f"{path}/1") for method in ("GET", "POST", "PATCH", "DELETE")
     ), f"add {path} to a file of kommo_orm/sandbox/resources"
@@ -147,7 +147,7 @@ def test_every_route_of_the_sandbox_is_in_the_ledger(route: Route) -> None:
 
 @each_kind
 def test_every_endpoint_of_v4_is_in_the_ledger(kind: str) -> None:
-    path = fill_path(V4_ROUTES[kind].path)
+    path = fill_path(V4_ENDPOINTS[kind].path)
     found = [nearest(method, one) for one in (path, f"{path}/1") for method in ("GET", "POST", "PATCH", "DELETE")]
     assert any(found), f"add {path} to tests/api_coverage/endpoints.tsv and a *.toml"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kommo_orm.dialects.failures import is_result_unknown
+from kommo_orm.dialects.common.failures import is_result_unknown
 from kommo_orm.errors import TransportError
 from kommo_orm.transport.delivery import DeliveryTracker, send_attempt
 from kommo_orm.transport.flow import SendRequest

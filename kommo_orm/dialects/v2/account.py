@@ -6,32 +6,20 @@ Source: Kommo API v2, "Account".
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import tzinfo
 from typing import Any, cast
 
-from kommo_orm.dialects.v2.fields import definition
-from kommo_orm.dialects.v2.route import WHOLE, Filter, Route, unable
-from kommo_orm.dialects.v4.account import named_zone, offset_zone, refuse_zone
+from kommo_orm.dialects.v2.custom_fields import definition
+from kommo_orm.dialects.v2.endpoint import WHOLE, Endpoint, Filter, unable
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
 from kommo_orm.model.definition import iterate_items
-from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 PATH = "/api/v2/account"
 INCLUDES = {"users_groups": "groups", "task_types": "task_types", "datetime_settings": None}
 LETTERS = ("view", "edit", "add", "delete", "export")
 CARDS = {"lead": "leads", "contact": "contacts", "company": "companies"}
-
-
-def timezone_call() -> HttpRequest:
-    return HttpRequest("GET", PATH, purpose="read the account's time zone")
-
-
-def decode_timezone(answer: HttpResponse) -> tzinfo:
-    said = answer.parse_object()
-    return named_zone(said.get("timezone")) or offset_zone(said.get("timezone_offset")) or refuse_zone(answer)
 
 
 def inside(body: Any, key: str) -> Any:
@@ -129,22 +117,22 @@ def definitions(body: Any, read: ReadRequest) -> Any:
     return list(iterate_items(known))
 
 
-def with_words(read: ReadRequest, route: Route) -> Iterable[str]:
+def with_words(read: ReadRequest, endpoint: Endpoint) -> Iterable[str]:
     """The service's words for what comes along. Raises `QueryError` for what v2 cannot bring."""
     for name in sorted(read.includes):
-        if name not in route.includes:
-            raise QueryError(unable(f"bring {name} of {read.kind} along", _able(route)))
-        word = route.includes[name]
+        if name not in endpoint.includes:
+            raise QueryError(unable(f"bring {name} of {read.kind} along", _able(endpoint)))
+        word = endpoint.includes[name]
         if word is not None:
             yield word
 
 
-def _able(route: Route) -> str:
-    return f"it can include {', '.join(route.includes) or 'nothing'}"
+def _able(endpoint: Endpoint) -> str:
+    return f"it can include {', '.join(endpoint.includes) or 'nothing'}"
 
 
-ACCOUNT = Route(PATH, WHOLE, account, includes=INCLUDES, rows=the_account)
-USERS = Route(
+ACCOUNT = Endpoint(PATH, WHOLE, account, includes=INCLUDES, rows=the_account)
+USERS = Endpoint(
     PATH,
     Capabilities(is_paged=False, reads_single_rows=False, create_size=0, update_size=0, is_ordered=False),
     user,
@@ -153,7 +141,7 @@ USERS = Route(
     filters={"id": Filter("")},
     rows=users,
 )
-FIELDS = Route(
+FIELDS = Endpoint(
     PATH,
     Capabilities(
         is_paged=False, reads_single_rows=False, create_size=250, update_size=0, delete_size=250, is_ordered=False

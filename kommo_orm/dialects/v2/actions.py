@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kommo_orm.dialects.v2 import calls, incoming, periods, webhooks, widgets
-from kommo_orm.dialects.v2.answers import parsed
-from kommo_orm.dialects.v2.route import ENTITY_TYPES, unable
-from kommo_orm.dialects.v2.untold import told
+from kommo_orm.dialects.common.call_announcements import build_announcement_request, parse_announced_card
+from kommo_orm.dialects.common.customer_periods import build_periods_request, parse_periods
+from kommo_orm.dialects.common.entity_types import ENTITY_TYPES
+from kommo_orm.dialects.common.response_body import parse_success
+from kommo_orm.dialects.v2 import incoming_leads, webhooks, widgets
+from kommo_orm.dialects.v2.endpoint import unable
+from kommo_orm.dialects.v2.unsupported import told
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.row import Row
@@ -29,17 +32,17 @@ def outcome(action: Action, answer: HttpResponse) -> Any:
     """Canonical; None for nothing, and for a mere text such as `Accepted`."""
     if answer.empty or answer.content.lstrip()[:1] not in (b"{", b"["):
         return None
-    said = parsed(answer)
+    said = parse_success(answer)
     read = OUTCOMES.get(action.kind)
     return said if read is None else read(action, answer, said)
 
 
 OUTCOMES: dict[str, Callable[[Action, HttpResponse, Any], Any]] = {
-    "incoming_leads": lambda action, answer, said: incoming.sorted_out(action, said),
+    "incoming_leads": lambda action, answer, said: incoming_leads.sorted_out(action, said),
     "webhooks": lambda action, answer, said: webhooks.outcome(answer, said),
-    "calls": lambda action, answer, said: calls.announced(said),
+    "calls": lambda action, answer, said: parse_announced_card(said),
     "widgets": lambda action, answer, said: widgets.written(said),
-    "customer_periods": lambda action, answer, said: periods.replaced(answer, said),
+    "customer_periods": lambda action, answer, said: parse_periods(answer, said),
 }
 
 
@@ -64,12 +67,12 @@ def running(action: Action) -> HttpRequest:
 
 ACTIONS: dict[tuple[str, str], Callable[[Action], HttpRequest]] = {
     ("bots", "run"): running,
-    ("calls", "announce"): calls.announcing,
+    ("calls", "announce"): build_announcement_request,
     ("catalogs", "read_products_settings"): reading_products,
     ("catalogs", "switch_products"): switching_products,
-    ("customer_periods", "replace"): periods.replacing,
-    ("incoming_leads", "accept"): incoming.sorting,
-    ("incoming_leads", "decline"): incoming.sorting,
+    ("customer_periods", "replace"): build_periods_request,
+    ("incoming_leads", "accept"): incoming_leads.sorting,
+    ("incoming_leads", "decline"): incoming_leads.sorting,
     ("webhooks", "unsubscribe"): webhooks.unsubscribing,
     ("widgets", "install"): widgets.writing,
     ("widgets", "uninstall"): widgets.writing,

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from kommo_orm.dialects.v2.answers import items
-from kommo_orm.dialects.v2.body import body_of
-from kommo_orm.dialects.v2.route import AT_ONCE, ENTITY_NAMES, Route, number, unable
+from kommo_orm.dialects.v2.endpoint import AT_ONCE, Endpoint, unable
+from kommo_orm.dialects.v2.write_body import body_of
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.action import Action
 from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent
-from kommo_orm.transport.http_messages import HttpRequest, Repeat
 from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/calls"
 STATUSES = range(1, 8)
-POP_UPS = "/api/v2/events"
 KEYS = {"phone": "phone_number"} | {
     key: key
     for key in (
@@ -36,22 +30,7 @@ def encode(item: BatchItem, parent: Parent | None) -> Row:
     return made
 
 
-def announcing(action: Action) -> HttpRequest:
-    body: Row = action.body
-    sent = {"type": "phone_call", "phone_number": body["phone"], **({"users": body["users"]} if body["users"] else {})}
-    return HttpRequest(
-        "POST", POP_UPS, json={"add": [sent]}, purpose=f"announce a call from {body['phone']}", repeat=Repeat.CREATES
-    )
-
-
-def announced(body: Any) -> Row:
-    """Whose card pops up; an unknown number has none."""
-    row = next(iter(items(body) or ()), {})
-    kind, pk = ENTITY_NAMES.get(number(row.get("element_type")) or 0), number(row.get("element_id"))
-    return {**row, "entity_type": kind, "entity_id": pk}
-
-
-CALLS = Route(
+CALLS = Endpoint(
     PATH,
     Capabilities(
         is_paged=False, is_readable=False, reads_single_rows=False, create_size=AT_ONCE, update_size=0, is_ordered=False

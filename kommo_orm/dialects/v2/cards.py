@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from kommo_orm.dialects.v2.body import body_of
+from kommo_orm.dialects.common.entity_types import parse_id
+from kommo_orm.dialects.v2.custom_field_values import entries
+from kommo_orm.dialects.v2.endpoint import AT_ONCE, CLOSED, MOST, Endpoint, Filter
 from kommo_orm.dialects.v2.links import linked
-from kommo_orm.dialects.v2.route import AT_ONCE, CLOSED, MOST, Filter, Route, number
-from kommo_orm.dialects.v2.values import entries
+from kommo_orm.dialects.v2.write_body import body_of
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
@@ -70,7 +71,7 @@ def lead(row: Row, read: ReadRequest) -> Row:
         made.setdefault("pipeline_id", pipeline[0])
     _main(row, made)
     if "loss_reason" in read.includes and "_embedded" in made:
-        name, reason = row.get("loss_reason_name"), number(row.get("loss_reason_id"))
+        name, reason = row.get("loss_reason_name"), parse_id(row.get("loss_reason_id"))
         made["_embedded"]["loss_reason"] = [{"id": reason, "name": name}] if name and reason else []
     return made
 
@@ -116,7 +117,7 @@ def ids_in(told: Any) -> list[int]:
     """The ids of a relation: `{"id": [1, 2]}`, `{"id": 1}`, or an empty object or list."""
     inner: Any = cast("Row", told).get("id") if isinstance(told, dict) else told if isinstance(told, list) else None
     several = inner if isinstance(inner, list) else [inner]
-    return [pk for one in several if (pk := number(one)) is not None]
+    return [pk for one in several if (pk := parse_id(one)) is not None]
 
 
 # ---- writing
@@ -151,8 +152,8 @@ def named(item: BatchItem, kind: str, made: Row) -> None:
 
 def closed(item: BatchItem, made: Row) -> None:
     """The stages of closed leads are in every pipeline, so which one is meant is said along with them."""
-    pipeline = number(item.stored_values.get("pipeline_id"))
-    if pipeline is not None and number(made.get("status_id")) in CLOSED:
+    pipeline = parse_id(item.stored_values.get("pipeline_id"))
+    if pipeline is not None and parse_id(made.get("status_id")) in CLOSED:
         made.setdefault("pipeline_id", pipeline)
 
 
@@ -168,7 +169,7 @@ SPANS = {
     "updated_at": Filter("filter[date_modify]", "span"),
 }
 
-LEADS = Route(
+LEADS = Endpoint(
     "/api/v2/leads",
     CARD,
     lead,
@@ -189,7 +190,7 @@ LEADS = Route(
     search="query",
     deleted=True,
 )
-CONTACTS = Route(
+CONTACTS = Endpoint(
     "/api/v2/contacts",
     CARD,
     contact,
@@ -198,7 +199,7 @@ CONTACTS = Route(
     includes=dict.fromkeys(("leads", "companies", "customers")),
     search="query",
 )
-COMPANIES = Route(
+COMPANIES = Endpoint(
     "/api/v2/companies",
     CARD,
     card,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from kommo_orm.dialects.v2.route import unable
+from kommo_orm.dialects.v2.endpoint import unable
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.batch import Batch
 from kommo_orm.interface.batch_item import BatchItem

@@ -8,18 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from kommo_orm.dialects.v2.route import (
-    AT_ONCE,
-    ENTITY_NAMES,
-    ENTITY_TYPES,
-    MOST,
-    SINGULAR,
-    Filter,
-    Pair,
-    Route,
-    number,
-    unable,
-)
+from kommo_orm.dialects.common.entity_types import ENTITY_NAMES, ENTITY_TYPES, parse_id
+from kommo_orm.dialects.v2.endpoint import AT_ONCE, MOST, SINGULAR, Endpoint, Filter, Pair, unable
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
@@ -64,10 +54,10 @@ def note(row: Row, read: ReadRequest) -> Row:
     made = {
         OWN.get(key, key): told for key, told in row.items() if key not in ("_links", "text", "note_type", "params")
     }
-    kind = number(row.get("note_type"))
+    kind = parse_id(row.get("note_type"))
     made["note_type"] = TYPES.get(kind or 0, row.get("note_type") if kind is None else f"type_{kind}")
     made["params"] = params(row, made["note_type"])
-    owner = number(made.get("entity_type"))
+    owner = parse_id(made.get("entity_type"))
     parent = read.parent.kind if read.parent is not None else None
     made["entity_type"] = ENTITY_NAMES.get(owner or 0, parent)
     return made
@@ -140,7 +130,7 @@ def home(read: ReadRequest) -> list[Pair]:
 
 def at_home(row: Row, read: ReadRequest) -> bool:
     """Beside ids, `element_id` is ignored; and what is not listed by its kind is chosen from all notes."""
-    parent, owner = read.parent, number(row.get("entity_id"))
+    parent, owner = read.parent, parse_id(row.get("entity_id"))
     if parent is None or row.get("entity_type") != parent.kind:
         return parent is None
     return parent.id is None or owner in (None, parent.id)
@@ -152,7 +142,7 @@ def type_number(name: Any) -> str:
     return str(NUMBERS[name])
 
 
-NOTES = Route(
+NOTES = Endpoint(
     "/api/v2/notes",
     Capabilities(
         page_size=MOST,

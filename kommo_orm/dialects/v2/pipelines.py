@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from kommo_orm.dialects.v2.answers import items
-from kommo_orm.dialects.v2.route import CLOSED, Filter, Route, number, unable
+from kommo_orm.dialects.common.entity_types import parse_id
+from kommo_orm.dialects.common.response_body import list_items
+from kommo_orm.dialects.v2.endpoint import CLOSED, Endpoint, Filter, unable
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.interface.batch import Batch
 from kommo_orm.interface.batch_item import BatchItem
@@ -51,7 +52,7 @@ def _plain(stage: Row) -> Row:
 def stages(body: Any, read: ReadRequest) -> Any:
     """The stages of the pipeline that the list is of."""
     wanted = read.parent.id if read.parent is not None else None
-    rows = [pipeline(row, read) for row in items(body) or () if wanted in (None, number(row.get("id")))]
+    rows = [pipeline(row, read) for row in list_items(body) or () if wanted in (None, parse_id(row.get("id")))]
     return [stage for row in rows for stage in row["_embedded"]["statuses"]]
 
 
@@ -141,7 +142,7 @@ def _rows(told: Any) -> Any:
         for one in level:
             if isinstance(one, dict):
                 known = cast("Row", one)
-                if (pk := number(known.get("id"))) is not None:
+                if (pk := parse_id(known.get("id"))) is not None:
                     yield pk
                 below += [value for key, value in known.items() if key not in ("_links", "statuses", "server_time")]
             elif isinstance(one, list):
@@ -166,14 +167,14 @@ def encode(item: BatchItem, parent: Parent | None) -> Row:
     return body_of(item)
 
 
-PIPELINES = Route(
+PIPELINES = Endpoint(
     PATH,
     Capabilities(is_paged=False, create_size=1, update_size=1, delete_size=50, needs_stored_row=True, is_ordered=False),
     pipeline,
     encode,
     filters={"id": Filter("id")},
 )
-STATUSES = Route(
+STATUSES = Endpoint(
     PATH,
     Capabilities(is_paged=False, reads_single_rows=False, create_size=0, update_size=0, is_ordered=False),
     filters={"id": Filter("")},

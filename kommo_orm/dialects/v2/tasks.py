@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from kommo_orm.dialects.v2.body import body_of
-from kommo_orm.dialects.v2.route import (
-    AT_ONCE,
-    ENTITY_NAMES,
-    ENTITY_TYPES,
-    MOST,
-    SINGULAR,
-    Filter,
-    Route,
-    number,
-    unable,
-)
+from kommo_orm.dialects.common.entity_types import ENTITY_NAMES, ENTITY_TYPES, parse_id
+from kommo_orm.dialects.v2.endpoint import AT_ONCE, MOST, SINGULAR, Endpoint, Filter, unable
+from kommo_orm.dialects.v2.write_body import body_of
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.batch_item import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
@@ -38,7 +29,7 @@ KEYS = {canonical: own for own, canonical in OWN.items()} | {
 def task(row: Row, read: ReadRequest) -> Row:
     made = {OWN.get(key, key): told for key, told in row.items() if key != "_links"}
     if "entity_type" in made:
-        kind = number(made["entity_type"])
+        kind = parse_id(made["entity_type"])
         made["entity_type"] = ENTITY_NAMES.get(kind or 0, made["entity_type"]) if kind else None
     return made
 
@@ -63,7 +54,7 @@ def type_of(value: str) -> str:
     return SINGULAR[value]
 
 
-TASKS = Route(
+TASKS = Endpoint(
     "/api/v2/tasks",
     Capabilities(
         page_size=MOST,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.dialects.v2.answers import items
-from kommo_orm.dialects.v2.route import Filter, Route, unable
+from kommo_orm.dialects.common.response_body import list_items
+from kommo_orm.dialects.v2.endpoint import Endpoint, Filter, unable
 from kommo_orm.errors import BadRequest, ConfigurationError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.batch import Batch
@@ -88,7 +88,7 @@ def refused(batch: Batch, body: Any) -> dict[str, Refusal]:
 
 
 def failure(body: Any) -> str | None:
-    failed = [row for row in items(body) or () if row.get("result") is False]
+    failed = [row for row in list_items(body) or () if row.get("result") is False]
     return str(failed[0].get("notice") or "it was refused") if failed else None
 
 
@@ -106,7 +106,7 @@ def outcome(answer: HttpResponse, body: Any) -> None:
         raise BadRequest(f"{answer.request.summary}: {told}.", status=answer.status, detail=told)
 
 
-WEBHOOKS = Route(
+WEBHOOKS = Endpoint(
     PATH,
     Capabilities(
         is_paged=False,

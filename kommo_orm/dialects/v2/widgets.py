@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.dialects.v2.answers import items
-from kommo_orm.dialects.v2.route import WHOLE, Filter, Pair, Route
+from kommo_orm.dialects.common.response_body import list_items
+from kommo_orm.dialects.v2.endpoint import WHOLE, Endpoint, Filter, Pair
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
@@ -29,7 +29,7 @@ def rows(body: Any, read: ReadRequest) -> Any:
     """Under `widgets`; a sample has them under `response` besides."""
     told = body.get("response", body) if isinstance(body, dict) else body
     found = told.get("widgets") if isinstance(told, dict) else told
-    return items(body) or [] if found is None else list(iterate_items(found))
+    return list_items(body) or [] if found is None else list(iterate_items(found))
 
 
 def address(pk: int | str) -> list[Pair]:
@@ -53,4 +53,4 @@ def written(body: Any) -> Row | None:
     return widget(found[0], read) if found else None
 
 
-WIDGETS = Route(PATH, WHOLE, widget, rows=rows, filters={"id": Filter("widget_id", "many")}, address=address)
+WIDGETS = Endpoint(PATH, WHOLE, widget, rows=rows, filters={"id": Filter("widget_id", "many")}, address=address)

@@ -1,197 +1,225 @@
-"""What is done to rows that is no value of theirs: one row an action, and what its answer holds.
+"""Builds the requests of actions, one function for each form of request, and parses their answers.
 
-Most of them may be repeated: doing them twice changes nothing more. The ones that may not say so.
+Most actions may be repeated: doing them twice changes nothing more. The others are sent with `Repeat.CREATES`.
 Source: Kommo API v4, the reference of each entity.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-from kommo_orm.dialects.v2 import periods
-from kommo_orm.dialects.v2.calls import announced, announcing
-from kommo_orm.dialects.v4.decode import is_json, parsed, single
-from kommo_orm.dialects.v4.drive import FILES
-from kommo_orm.dialects.v4.routes import ROUTES
+from kommo_orm.dialects.common.call_announcements import build_announcement_request, parse_announced_card
+from kommo_orm.dialects.common.customer_periods import build_periods_request, parse_periods
+from kommo_orm.dialects.common.response_body import has_json_body, parse_json
+from kommo_orm.dialects.v4.file_actions import FILE_ACTIONS
+from kommo_orm.dialects.v4.registry import ENDPOINTS, build_collection_url, build_row_url
+from kommo_orm.dialects.v4.row_parser import find_single_row, rename_ids
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
 from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, HttpResponse, Repeat
 
+PRODUCTS_PATH = "/api/v4/catalogs/products/settings"
+AI_PATHS = {  # Kommo AI has paths of its own, which have nothing to do with the older API v2
+    "add_text": "/api/v2/sources/text",
+    "add_url": "/api/v2/sources/url",
+    "add_file": "/api/v2/sources/file",
+    "import_products": "/api/v2/agent/knowledges/products/import",
+}
 
-def calling(action: Action) -> HttpRequest:
-    compiled = ACTIONS.get((action.kind, action.verb))
-    if compiled is None:
+
+def build_action_request(action: Action) -> HttpRequest:
+    """Build the request of an action. Raises `ConfigurationError` for an action that API v4 does not have."""
+    builder = ACTIONS.get((action.kind, action.verb))
+    if builder is None:
         raise ConfigurationError(f"API v4 cannot {action}")
-    return compiled(action)
+    return builder(action)
 
 
-def outcome(action: Action, answer: HttpResponse) -> Any:
-    """What an action was answered with, parsed; None for nothing, and for a mere text such as `Accepted`."""
-    if answer.empty or not is_json(answer):
+def parse_action_result(action: Action, answer: HttpResponse) -> Any:
+    """Parse the answer to an action. None for an empty one, and for a text such as `Accepted`."""
+    if answer.empty or not has_json_body(answer):
         return None
-    said = parsed(answer)
+    body = parse_json(answer)
     if action.kind == "customer_periods":
-        return periods.replaced(answer, said)
+        return parse_periods(answer, body)
     if action.verb == "announce":
-        return announced(said)
-    return single(said, ROUTES[action.kind]) if (action.kind, action.verb) in ANSWERED_BY_A_ROW else said
+        return parse_announced_card(body)
+    return _parse_row(action.kind, body) if (action.kind, action.verb) in ANSWERED_BY_A_ROW else body
 
 
-def on_row(action: Action) -> HttpRequest:
+def _parse_row(kind: str, body: Any) -> Any:
+    endpoint = ENDPOINTS[kind]
+    found = find_single_row(body, endpoint) if isinstance(body, dict) else body
+    if not isinstance(found, dict):
+        return {}
+    rename_ids([found], endpoint.rows)
+    return found
+
+
+# ---- forms of requests
+def build_row_action(action: Action) -> HttpRequest:
     """`POST /{collection}/{id}/{verb}` without a body."""
     (pk,) = action.ids
-    url = ROUTES[action.kind].url(action.parent)
-    return HttpRequest("POST", f"{url}/{pk}/{action.verb}", purpose=str(action))
+    return HttpRequest("POST", f"{build_row_url(action.kind, action.parent, pk)}/{action.verb}", purpose=str(action))
 
 
-def on_rows(action: Action) -> HttpRequest:
+def build_rows_action(action: Action) -> HttpRequest:
     """`POST /{collection}/{verb}` with the ids of the rows."""
-    url = ROUTES[action.kind].url(action.parent)
-    return HttpRequest("POST", f"{url}/{action.verb}", json=[{"id": pk} for pk in action.ids], purpose=str(action))
+    url = f"{build_collection_url(action.kind, action.parent)}/{action.verb}"
+    return HttpRequest("POST", url, json=[{"id": pk} for pk in action.ids], purpose=str(action))
 
 
-def with_body(action: Action) -> HttpRequest:
+def build_body_action(action: Action) -> HttpRequest:
     """`POST /{collection}/{id}/{verb}` with a body; a second one changes nothing more."""
     (pk,) = action.ids
-    url = ROUTES[action.kind].url(action.parent)
-    return HttpRequest("POST", f"{url}/{pk}/{action.verb}", json=action.body, purpose=str(action))
+    url = f"{build_row_url(action.kind, action.parent, pk)}/{action.verb}"
+    return HttpRequest("POST", url, json=action.body, purpose=str(action))
 
 
-def creating(action: Action) -> HttpRequest:
-    """The same where a second one would do it twice: send a message, run a bot. Without an id, for several at once."""
-    url = ROUTES[action.kind].url(action.parent)
-    path = "/".join([url, *map(str, action.ids), action.verb])
-    return HttpRequest("POST", path, json=action.body, purpose=str(action), repeat=Repeat.CREATES)
-
-
-def sending_to_review(action: Action) -> HttpRequest:
-    """Every time is a review of its own."""
-    return replace(on_row(action), repeat=Repeat.CREATES)
-
-
-def judging(action: Action) -> HttpRequest:
-    template, review = action.ids
-    url = f"{ROUTES[action.kind].url(action.parent)}/{template}/review/{review}"
-    method = "PATCH" if action.verb == "change_review" else "POST"  # clients differ in it
-    return HttpRequest(method, url, json=action.body, purpose=str(action))
-
-
-AI = {"add_text": "sources/text", "add_url": "sources/url", "add_file": "sources/file"}
-
-
-def teaching(action: Action) -> HttpRequest:
-    """Kommo AI has paths of its own, which have nothing to do with the CRM's old API v2."""
-    if action.verb == "import_products":
-        path = "/api/v2/agent/knowledges/products/import"
-        return HttpRequest("POST", path, purpose="import products into Kommo AI", repeat=Repeat.CREATES)
-    path = f"/api/v2/{AI[action.verb]}"
-    return HttpRequest("POST", path, json=action.body, purpose="add a source to Kommo AI", repeat=Repeat.CREATES)
-
-
-def reading_products(action: Action) -> HttpRequest:
-    return HttpRequest("GET", PRODUCTS, purpose=str(action))
-
-
-def switching_products(action: Action) -> HttpRequest:
-    return HttpRequest("PATCH", PRODUCTS, json=action.body, purpose=str(action))
-
-
-def attaching_chats(action: Action) -> HttpRequest:
-    """Whether the same pair twice makes two links is told nowhere."""
-    url = ROUTES[action.kind].url(action.parent)
+def build_unrepeatable_action(action: Action) -> HttpRequest:
+    """The same where a second one acts twice: send a message, run a bot. Without an id, for several rows at once."""
+    url = "/".join([build_collection_url(action.kind, action.parent), *map(str, action.ids), action.verb])
     return HttpRequest("POST", url, json=action.body, purpose=str(action), repeat=Repeat.CREATES)
 
 
-def sorting(action: Action) -> HttpRequest:
-    """Accepting or linking an incoming lead: one a request, whatever goes along in its body."""
+def build_switch_action(action: Action) -> HttpRequest:
+    """`PATCH /{collection}/{verb}` with a body: a switch of the account."""
+    url = f"{build_collection_url(action.kind, action.parent)}/{action.verb}"
+    return HttpRequest("PATCH", url, json=action.body, purpose=f"set {action}")
+
+
+# ---- chat templates
+def build_review_request(action: Action) -> HttpRequest:
+    """Each request starts a review of its own."""
+    (pk,) = action.ids
+    url = f"{build_row_url(action.kind, action.parent, pk)}/{action.verb}"
+    return HttpRequest("POST", url, purpose=str(action), repeat=Repeat.CREATES)
+
+
+def build_review_decision(action: Action) -> HttpRequest:
+    """Clients differ in the method: POST sets a decision, PATCH changes it."""
+    template, review = action.ids
+    url = f"{build_collection_url(action.kind, action.parent)}/{template}/review/{review}"
+    method = "PATCH" if action.verb == "change_review" else "POST"
+    return HttpRequest(method, url, json=action.body, purpose=str(action))
+
+
+# ---- Kommo AI and products
+def build_ai_request(action: Action) -> HttpRequest:
+    """Add a source to Kommo AI, or import the account's products into it."""
+    if action.verb == "import_products":
+        purpose = "import products into Kommo AI"
+        return HttpRequest("POST", AI_PATHS[action.verb], purpose=purpose, repeat=Repeat.CREATES)
+    path, purpose = AI_PATHS[action.verb], "add a source to Kommo AI"
+    return HttpRequest("POST", path, json=action.body, purpose=purpose, repeat=Repeat.CREATES)
+
+
+def build_products_read(action: Action) -> HttpRequest:
+    """Read the settings of products."""
+    return HttpRequest("GET", PRODUCTS_PATH, purpose=str(action))
+
+
+def build_products_switch(action: Action) -> HttpRequest:
+    """Switch products on or off."""
+    return HttpRequest("PATCH", PRODUCTS_PATH, json=action.body, purpose=str(action))
+
+
+# ---- chats and bots
+def build_chat_attachment(action: Action) -> HttpRequest:
+    """Attach chats to contacts. Kommo does not document whether the same pair twice makes two links."""
+    url = build_collection_url(action.kind, action.parent)
+    return HttpRequest("POST", url, json=action.body, purpose=str(action), repeat=Repeat.CREATES)
+
+
+def build_bot_continuation(action: Action) -> HttpRequest:
+    """Resume a waiting bot. A second request would find no waiting bot, or the bot at its next question."""
+    bot_id, continue_id = action.ids
+    path = f"/api/v4/{action.kind}/{bot_id}/continue/{continue_id}"
+    purpose = f"resume {action.kind} {bot_id}"
+    return HttpRequest("POST", path, json=action.body, purpose=purpose, repeat=Repeat.CREATES)
+
+
+# ---- incoming leads
+def build_incoming_lead_action(action: Action) -> HttpRequest:
+    """Accept or link one incoming lead."""
     (uid,) = action.ids
-    url = f"{ROUTES[action.kind].url(action.parent, uid)}/{action.verb}"
+    url = f"{build_row_url(action.kind, action.parent, uid)}/{action.verb}"
     return HttpRequest("POST", url, json=action.body or NO_BODY, purpose=str(action))
 
 
-def declining(action: Action) -> HttpRequest:
-    """A DELETE with a body."""
+def build_incoming_lead_decline(action: Action) -> HttpRequest:
+    """Decline one incoming lead: a DELETE with a body."""
     (uid,) = action.ids
-    url = f"{ROUTES[action.kind].url(action.parent, uid)}/{action.verb}"
+    url = f"{build_row_url(action.kind, action.parent, uid)}/{action.verb}"
     return HttpRequest("DELETE", url, json=action.body or NO_BODY, purpose=str(action))
 
 
-PRODUCTS = "/api/v4/catalogs/products/settings"
-
-
-def unsubscribing(action: Action) -> HttpRequest:
-    """All events of an address end by DELETE; some of them by subscribing it to the rest, which replaces them."""
-    url = ROUTES[action.kind].url(action.parent)
+# ---- integrations
+def build_unsubscription(action: Action) -> HttpRequest:
+    """All events of an address end by DELETE. Some of them end by subscribing it to the others, which replaces them."""
+    url, purpose = build_collection_url(action.kind, action.parent), "unsubscribe a webhook"
     body = {"destination": action.body["destination"]}
     if action.body.get("rest"):
-        return HttpRequest("POST", url, json={**body, "settings": action.body["rest"]}, purpose="unsubscribe a webhook")
-    return HttpRequest("DELETE", url, json=body, purpose="unsubscribe a webhook")
+        return HttpRequest("POST", url, json={**body, "settings": action.body["rest"]}, purpose=purpose)
+    return HttpRequest("DELETE", url, json=body, purpose=purpose)
 
 
-def installing(action: Action) -> HttpRequest:
-    """The settings are the body itself."""
+def build_widget_installation(action: Action) -> HttpRequest:
+    """Install a widget, or change its settings. The settings are the body itself."""
     (code,) = action.ids
-    return HttpRequest("POST", ROUTES[action.kind].url(action.parent, code), json=action.body, purpose=str(action))
+    url = build_row_url(action.kind, action.parent, code)
+    return HttpRequest("POST", url, json=action.body, purpose=str(action))
 
 
-def uninstalling(action: Action) -> HttpRequest:
+def build_widget_removal(action: Action) -> HttpRequest:
+    """Uninstall a widget."""
     (code,) = action.ids
-    return HttpRequest("DELETE", ROUTES[action.kind].url(action.parent, code), purpose=str(action))
+    return HttpRequest("DELETE", build_row_url(action.kind, action.parent, code), purpose=str(action))
 
 
-def adding_online_chat(action: Action) -> HttpRequest:
+def build_online_chat_request(action: Action) -> HttpRequest:
+    """Add an online chat to a website button."""
     (pk,) = action.ids
-    path = f"{ROUTES[action.kind].url(action.parent, pk)}/online_chat"
-    return HttpRequest("POST", path, purpose=f"add an online chat to website button {pk}", repeat=Repeat.CREATES)
-
-
-def continuing(action: Action) -> HttpRequest:
-    """A second time it would find nothing that waits, or the bot at its next question."""
-    bot_id, continue_id = action.ids
-    path = f"/api/v4/{action.kind}/{bot_id}/continue/{continue_id}"
-    return HttpRequest("POST", path, json=action.body, purpose=f"resume {action.kind} {bot_id}", repeat=Repeat.CREATES)
-
-
-def on_feature(action: Action) -> HttpRequest:
-    """`PATCH /{collection}/{verb}` with a body: a switch of the whole account."""
-    url = ROUTES[action.kind].url(action.parent)
-    return HttpRequest("PATCH", f"{url}/{action.verb}", json=action.body, purpose=f"set {action}")
+    path, purpose = (
+        f"{build_row_url(action.kind, action.parent, pk)}/online_chat",
+        f"add an online chat to website button {pk}",
+    )
+    return HttpRequest("POST", path, purpose=purpose, repeat=Repeat.CREATES)
 
 
 ANSWERED_BY_A_ROW = {("widgets", "install"), ("webhooks", "unsubscribe")}
 ACTIONS: dict[tuple[str, str], Callable[[Action], HttpRequest]] = {
-    ("notes", "pin"): on_row,
-    ("notes", "unpin"): on_row,
-    ("salesbot", "continue"): continuing,
-    ("marketingbot", "continue"): continuing,
-    ("webhooks", "unsubscribe"): unsubscribing,
-    ("website_buttons", "add_online_chat"): adding_online_chat,
-    ("widgets", "install"): installing,
-    ("widgets", "uninstall"): uninstalling,
-    ("incoming_leads", "accept"): sorting,
-    ("incoming_leads", "link"): sorting,
-    ("incoming_leads", "decline"): declining,
-    ("customers", "bonus_points"): creating,
-    ("customers", "mode"): on_feature,
-    ("customer_periods", "replace"): periods.replacing,  # API v2's, and so are purchases' comments
-    ("users", "activate"): on_rows,
-    ("users", "deactivate"): on_rows,
-    ("calls", "announce"): announcing,  # API v2's, which v4 has nothing like
-    ("talks", "close"): with_body,
-    ("talks", "send_message"): creating,
-    ("chat_templates", "review"): sending_to_review,
-    ("chat_templates", "set_review"): judging,
-    ("chat_templates", "change_review"): judging,
-    ("bots", "run"): creating,
-    ("bots", "stop"): with_body,
-    ("ai_sources", "add_text"): teaching,
-    ("ai_sources", "add_url"): teaching,
-    ("ai_sources", "add_file"): teaching,
-    ("ai_sources", "import_products"): teaching,
-    ("catalogs", "read_products_settings"): reading_products,
-    ("catalogs", "switch_products"): switching_products,
-    ("contact_chats", "attach"): attaching_chats,
-    **FILES,
+    ("notes", "pin"): build_row_action,
+    ("notes", "unpin"): build_row_action,
+    ("salesbot", "continue"): build_bot_continuation,
+    ("marketingbot", "continue"): build_bot_continuation,
+    ("webhooks", "unsubscribe"): build_unsubscription,
+    ("website_buttons", "add_online_chat"): build_online_chat_request,
+    ("widgets", "install"): build_widget_installation,
+    ("widgets", "uninstall"): build_widget_removal,
+    ("incoming_leads", "accept"): build_incoming_lead_action,
+    ("incoming_leads", "link"): build_incoming_lead_action,
+    ("incoming_leads", "decline"): build_incoming_lead_decline,
+    ("customers", "bonus_points"): build_unrepeatable_action,
+    ("customers", "mode"): build_switch_action,
+    ("customer_periods", "replace"): build_periods_request,
+    ("users", "activate"): build_rows_action,
+    ("users", "deactivate"): build_rows_action,
+    ("calls", "announce"): build_announcement_request,
+    ("talks", "close"): build_body_action,
+    ("talks", "send_message"): build_unrepeatable_action,
+    ("chat_templates", "review"): build_review_request,
+    ("chat_templates", "set_review"): build_review_decision,
+    ("chat_templates", "change_review"): build_review_decision,
+    ("bots", "run"): build_unrepeatable_action,
+    ("bots", "stop"): build_body_action,
+    ("ai_sources", "add_text"): build_ai_request,
+    ("ai_sources", "add_url"): build_ai_request,
+    ("ai_sources", "add_file"): build_ai_request,
+    ("ai_sources", "import_products"): build_ai_request,
+    ("catalogs", "read_products_settings"): build_products_read,
+    ("catalogs", "switch_products"): build_products_switch,
+    ("contact_chats", "attach"): build_chat_attachment,
+    **FILE_ACTIONS,
 }

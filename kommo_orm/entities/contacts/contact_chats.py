@@ -123,7 +123,7 @@ class ChatsQuery(Query[P], Generic[P]):
 def fetch_chats(connection: Connection, key: str, value: Any) -> Flow[builtins.list[ContactChat]]:
     """The chats of a contact, or the one of an id, with its contact. The service takes exactly one of the two."""
     read = ReadRequest(CHATS, terms=(Term(key, "eq", value),))
-    answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, 1))
+    answer = yield from connection.ask(connection.dialect.build_list_request(read, 1, 1))
     found = [parse_chat(row) for row in connection.dialect.parse_page(read, answer).rows]
     return [chat for chat in found if str(getattr(chat, key)) == str(value)]
 
@@ -157,7 +157,7 @@ def attach_pairs(connection: Connection, pairs: Iterable[tuple[Model | int, str]
     made: builtins.list[ContactChat] = []
     for chunk in split_chunks(wanted, AT_ONCE):
         body = [{"contact_id": pk, "chat_id": chat, "request_id": str(at)} for at, (pk, chat) in enumerate(chunk)]
-        answer = yield from connection.ask(connection.dialect.build_action_call(Action("attach", CHATS, body=body)))
+        answer = yield from connection.ask(connection.dialect.build_action_request(Action("attach", CHATS, body=body)))
         rows = connection.dialect.parse_page(ReadRequest(CHATS), answer).rows
         made += [find_attached_chat(rows, str(at), pk, chat) for at, (pk, chat) in enumerate(chunk)]
     return made

@@ -39,7 +39,7 @@ def fetch_event_types(connection: Connection, language_code: str | None) -> Flow
     """All types, one request."""
     terms = (Term("language_code", "eq", language_code),) if language_code is not None else ()
     read = ReadRequest("event_types", terms=terms)
-    answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, 1))
+    answer = yield from connection.ask(connection.dialect.build_list_request(read, 1, 1))
     return [
         EventType(str(row["key"]), int_of(row.get("type")), str(row.get("lang") or ""), row)
         for row in connection.dialect.parse_page(read, answer).rows

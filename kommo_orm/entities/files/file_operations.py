@@ -62,7 +62,7 @@ def download_file(file: Any, connection: Connection, target: Target, progress: P
     sink = FileSink(target, name, getattr(source, "size", None), progress)
     action = Action("download", "files", (require_uuid(source),), body=Download(name, source.download_url, sink))
     try:
-        yield from connection.ask(connection.dialect.build_action_call(action))
+        yield from connection.ask(connection.dialect.build_action_request(action))
         yield from run_blocking(sink.finish)
     finally:
         sink.close()
@@ -91,7 +91,7 @@ def require_download_link(file: Any, connection: Connection) -> Flow[Any]:
 # ---- versions and uses
 def fetch_versions(file: Model, connection: Connection, cls: type[M]) -> Flow[list[M]]:
     read = ReadRequest("file_versions", Parent("files", require_uuid(file)))  # type: ignore[arg-type]
-    answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, AT_ONCE))
+    answer = yield from connection.ask(connection.dialect.build_list_request(read, 1, AT_ONCE))
     return cls.hydrate(connection.dialect.parse_page(read, answer).rows, connection)
 
 
@@ -110,7 +110,7 @@ def restore_rows(connection: Connection, uuids: Sequence[str]) -> Flow[list[Row]
     rows: list[Row] = []
     for chunk in split_chunks(uuids, AT_ONCE):
         answer = yield from connection.ask(
-            connection.dialect.build_action_call(Action("restore", "files", tuple(chunk)))
+            connection.dialect.build_action_request(Action("restore", "files", tuple(chunk)))
         )
         rows += connection.dialect.parse_page(FILES, answer).rows
     return rows

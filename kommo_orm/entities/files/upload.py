@@ -120,7 +120,7 @@ def send_source(
 def open_upload(connection: Connection, source: UploadSource, options: UploadOptions) -> Flow[tuple[str, int]]:
     """Where the first part goes, and how large a part may be. Raises `ConfigurationError` for a file that is too large."""
     action = Action("open upload", "files", body=options.build_body(source))
-    answer = yield from connection.ask(connection.dialect.build_action_call(action))
+    answer = yield from connection.ask(connection.dialect.build_action_request(action))
     told: Any = connection.dialect.parse_action_result(action, answer)
     url, part = (
         (told.get("upload_url"), read_positive_number(told, "max_part_size")) if is_object(told) else (None, None)
@@ -147,7 +147,7 @@ def read_positive_number(told: Any, name: str) -> int | None:
 def send_part(connection: Connection, part: UploadPart) -> Flow[HttpResponse]:
     """Send one part. Raises `UncertainWrite` when the file may be there and nobody says so."""
     journey = DeliveryTracker(connection.dialect.is_result_unknown)
-    call = connection.dialect.build_action_call(Action("upload part", "files", body=part))
+    call = connection.dialect.build_action_request(Action("upload part", "files", body=part))
     try:
         return (yield from connection.ask(journey.track(call)))
     except (ResponseError, TransportError) as error:

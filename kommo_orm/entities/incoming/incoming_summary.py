@@ -60,7 +60,7 @@ def read_count(part: Any) -> int:
 def fetch_summary(connection: Connection, terms: tuple[Term, ...]) -> Flow[IncomingSummary]:
     """Ask for the counts, one request."""
     read = ReadRequest(KIND, terms=terms)
-    answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, 1))
+    answer = yield from connection.ask(connection.dialect.build_list_request(read, 1, 1))
     if answer.empty:
         return IncomingSummary.from_raw({})
     row = connection.dialect.parse_row(read, answer)

@@ -228,7 +228,7 @@ def _fetch_chunk(
     else:
         ids = Term("entity_id", "in", tuple(owner.id for owner in owners))
         read = ReadRequest("links", Parent(owners[0].kind), (ids, *terms))
-    answer = yield from connection.ask(connection.dialect.build_list_call(read, 1, ONE_ANSWER))
+    answer = yield from connection.ask(connection.dialect.build_list_request(read, 1, ONE_ANSWER))
     among = {owner.id for owner in owners}
     links = [
         parse_link(row, owners[0] if len(owners) == 1 else None)

@@ -75,7 +75,7 @@ def _fetch_catalog_rows(connection: Connection) -> Flow[list[tuple[int, str, Onl
     found: list[tuple[int, str, OnlyOfType]] = []
     number = 1
     while True:
-        answer = yield from connection.ask(connection.dialect.build_list_call(read, number, MOST))
+        answer = yield from connection.ask(connection.dialect.build_list_request(read, number, MOST))
         page = connection.dialect.parse_page(read, answer)
         found += [(int(row["id"]), str(row.get("name") or ""), OnlyOfType(str(row.get("type")))) for row in page.rows]
         if page.last or not page.rows:

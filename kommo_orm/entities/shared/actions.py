@@ -34,7 +34,7 @@ def run_action(
     dialect = connection.dialect
     delivery = DeliveryTracker(dialect.is_result_unknown)
     try:
-        answer = yield from connection.ask(delivery.track(dialect.build_action_call(action)))
+        answer = yield from connection.ask(delivery.track(dialect.build_action_request(action)))
         return dialect.parse_action_result(action, answer)
     except (ResponseError, TransportError) as error:
         if not delivery.was_lost:
@@ -56,7 +56,7 @@ def are_rows_gone(connection: Connection, action: Action) -> Flow[bool]:
     read = ReadRequest(action.kind, terms=(Term("id", "in", action.ids),))
     dialect = connection.dialect
     try:
-        answer = yield from connection.ask(dialect.build_list_call(read, 1, dialect.max_page_size))
+        answer = yield from connection.ask(dialect.build_list_request(read, 1, dialect.max_page_size))
         return not dialect.parse_page(read, answer).rows
     except KommoError:
         return False

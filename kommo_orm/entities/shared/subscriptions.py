@@ -54,7 +54,7 @@ def fetch_subscriptions(connection: Connection, parent: Parent) -> Flow[builtins
     found: builtins.list[Subscription] = []
     number = 1
     while True:
-        answer = yield from connection.ask(dialect.build_list_call(read, number, size))
+        answer = yield from connection.ask(dialect.build_list_request(read, number, size))
         page = dialect.parse_page(read, answer)
         found += map(Subscription.from_raw, page.rows)
         if page.last or not page.rows:

@@ -127,7 +127,7 @@ def test_v2_lists_widgets_by_the_documented_name(v2: Spoken) -> None:
 
 def rows_by_ids(kommo: Kommo, ids: list[int]) -> Flow[list[int]]:
     read = ReadRequest("widgets", terms=(Term("id", "in", tuple(ids)) if len(ids) > 1 else Term("id", "eq", ids[0]),))
-    answer = yield from kommo.ask(kommo.dialect.build_list_call(read, 1, 50))
+    answer = yield from kommo.ask(kommo.dialect.build_list_request(read, 1, 50))
     return [row["id"] for row in kommo.dialect.parse_page(read, answer).rows]
 
 

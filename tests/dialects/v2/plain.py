@@ -37,7 +37,7 @@ def batch(*items: BatchItem, verb: str = "save", kind: str = "leads", parent: Pa
 def answered(made: Batch, body: Any, status: int = 200) -> HttpResponse:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"content-type": "application/hal+json"}
-    return HttpResponse(status, content, V2.build_write_call(made), headers)
+    return HttpResponse(status, content, V2.build_batch_request(made), headers)
 
 
 def envelope(*items: dict[str, Any], errors: Any = None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tests.dialects.v2.plain import NOW, V2, batch, new, old
 
 
 def body(item: BatchItem, kind: str = "leads", parent: Parent | None = None, verb: str = "save"):
-    return V2.build_write_call(batch(item, kind=kind, parent=parent, verb=verb)).json
+    return V2.build_batch_request(batch(item, kind=kind, parent=parent, verb=verb)).json
 
 
 def values(kind: str, *given: object):
@@ -79,7 +79,7 @@ def test_a_field_is_cleared_by_an_empty_list_and_named_by_its_code():
 
 
 def test_new_and_changed_ones_share_a_request():
-    call = V2.build_write_call(batch(new("a"), old("b", 501, price=5)))
+    call = V2.build_batch_request(batch(new("a"), old("b", 501, price=5)))
     assert (call.method, call.path, call.repeat, call.many) == ("POST", "/api/v2/leads", Repeat.CREATES, True)
     assert call.json == {
         "add": [{"name": "a", "request_id": 0}],
@@ -132,14 +132,14 @@ def test_batches_of_links_are_updates_of_their_owners():
         BatchItem(Lead(id=5), "1", {"to_entity_id": 702, "to_entity_type": "contacts", "metadata": {}}, 5),
         BatchItem(Lead(id=6), "2", {"to_entity_id": 801, "to_entity_type": "companies", "metadata": {}}, 6),
     ]
-    sent = V2.build_write_call(batch(*rows, verb="link")).json
+    sent = V2.build_batch_request(batch(*rows, verb="link")).json
     assert sent == {
         "update": [
             {"id": 5, "updated_at": NOW + 5, "contacts_id": [701, 702]},
             {"id": 6, "updated_at": NOW + 5, "company_id": 801},
         ]
     }
-    assert V2.build_write_call(batch(*rows[:1], verb="unlink")).json == {
+    assert V2.build_batch_request(batch(*rows[:1], verb="unlink")).json == {
         "update": [{"id": 5, "updated_at": NOW + 5, "unlink": {"contacts_id": [701]}}]
     }
 
@@ -172,15 +172,15 @@ def test_empty_values_are_written_as_v2_reads_them():
 
 
 def test_deletions_are_lists_of_ids():
-    call = V2.build_write_call(batch(old("a", 1), old("b", 2), verb="delete", kind="catalog_elements"))
+    call = V2.build_batch_request(batch(old("a", 1), old("b", 2), verb="delete", kind="catalog_elements"))
     assert (call.path, call.json, call.repeat) == ("/api/v2/catalog_elements", {"delete": [1, 2]}, Repeat.SAFE)
-    fields = V2.build_write_call(batch(old("a", 1), verb="delete", kind="custom_fields"))
+    fields = V2.build_batch_request(batch(old("a", 1), verb="delete", kind="custom_fields"))
     assert (fields.path, fields.json) == ("/api/v2/fields", {"delete": [{"id": 1, "origin": "kommo_orm"}]})
 
 
 # ---- queries
 def params(read: ReadRequest, page: int = 1, size: int = 500):
-    return list(V2.build_list_call(read, page, size).params)
+    return list(V2.build_list_request(read, page, size).params)
 
 
 def test_pages_are_rows_to_take_and_rows_to_skip():
@@ -219,7 +219,7 @@ def test_filters_have_v2s_names():
 
 
 def test_changes_since_are_asked_by_a_header():
-    call = V2.build_list_call(ReadRequest("contacts", terms=(Term("updated_at", "gte", 1_777_887_001),)), 1, 500)
+    call = V2.build_list_request(ReadRequest("contacts", terms=(Term("updated_at", "gte", 1_777_887_001),)), 1, 500)
     assert call.headers == (("If-Modified-Since", "Mon, 04 May 2026 09:30:00 GMT"),)
     assert call.params == (("limit_rows", "500"), ("limit_offset", "0"))
 
@@ -227,7 +227,7 @@ def test_changes_since_are_asked_by_a_header():
 def test_notes_say_whose_they_are():
     read = ReadRequest("notes", Parent("leads", 5), (Term("note_type", "eq", "sms_in"),))
     assert params(read)[:3] == [("type", "lead"), ("element_id", "5"), ("note_type", "102")]
-    assert list(V2.build_get_call(ReadRequest("notes", Parent("leads", 5)), 401).params) == [
+    assert list(V2.build_row_request(ReadRequest("notes", Parent("leads", 5)), 401).params) == [
         ("type", "lead"),
         ("id", "401"),
     ]
@@ -250,7 +250,7 @@ def test_customers_and_their_purchases():
     with pytest.raises(ConfigurationError, match="cannot write status_id of customers"):
         body(new("x", status_id=5), "customers")
     bought = BatchItem(Lead(), "0", {"price": 120, "comment": "Two lamps", "completed_at": 9})
-    call = V2.build_write_call(batch(bought, kind="transactions", parent=Parent("customers", 7), verb="create"))
+    call = V2.build_batch_request(batch(bought, kind="transactions", parent=Parent("customers", 7), verb="create"))
     assert call.path == "/api/v2/transactions"
     assert call.json == {"add": [{"customer_id": 7, "price": 120, "comment": "Two lamps", "date": 9, "request_id": 0}]}
     read = ReadRequest(
@@ -263,7 +263,7 @@ def test_customers_and_their_purchases():
 def test_what_leads_and_tasks_can_be_filtered_by_is_said_as_users_write_it():
     for kind, said in (("leads", "status_id, status__in, is_open"), ("tasks", "lead_status__in; use")):
         with pytest.raises(QueryError) as refused:
-            V2.build_list_call(ReadRequest(kind, terms=(Term("name", "eq", "x"),)), 1, 50)
+            V2.build_list_request(ReadRequest(kind, terms=(Term("name", "eq", "x"),)), 1, 50)
         assert said in str(refused.value)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kommo_orm import Account, Company, Contact, Lead, Note, Pipeline, Task, User
-from kommo_orm.dialects.v2.values import TYPES
+from kommo_orm.dialects.v2.custom_field_values import TYPES
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent

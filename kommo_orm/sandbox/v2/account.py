@@ -12,9 +12,9 @@ from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import answers
-from kommo_orm.sandbox.v2.refusals import guarded
-from kommo_orm.sandbox.v2.values import NUMBERS
+from kommo_orm.sandbox.v2 import responses
+from kommo_orm.sandbox.v2.custom_field_values import NUMBERS
+from kommo_orm.sandbox.v2.errors import catch_request_errors
 
 NOTE_TYPES: Mapping[int, str] = {
     1: "DEAL_CREATED",
@@ -40,7 +40,7 @@ NOTE_TYPES: Mapping[int, str] = {
 DATES: Row = {"date": "d.m.Y", "time": "H:i", "date_time": "d.m.Y H:i", "time_full": "H:i:s"}
 
 
-def _get(call: ApiCall) -> SandboxResponse:
+def _get_account(call: ApiCall) -> SandboxResponse:
     account = call.account
     shown: Row = {"id": account.id, "name": account.name, "subdomain": account.subdomain, "currency": "EUR"}
     shown.update(
@@ -48,29 +48,29 @@ def _get(call: ApiCall) -> SandboxResponse:
     )
     shown["current_user"] = call.user["id"]
     nested = {word: PARTS[word](call) for word in PARTS if word in call.withs}
-    shown["_links"] = answers.link(call.request.url)
-    return answers.reply(call, {**shown, "_embedded": nested} if nested else shown)
+    shown["_links"] = responses.build_link(call.request.url)
+    return responses.build_reply(call, {**shown, "_embedded": nested} if nested else shown)
 
 
 # Users
 
 
-def _users(call: ApiCall) -> Row:
+def _render_users(call: ApiCall) -> Row:
     """Free users are left out unless asked for."""
     free = call.query.get_text("free_users") == "Y"
     rows = [row for row in call.store.iter_rows("users") if free or not row["rights"]["is_free"]]
-    return {str(row["id"]): _user(row) for row in rows}
+    return {str(row["id"]): _render_user(row) for row in rows}
 
 
-def _user(row: Row) -> Row:
+def _render_user(row: Row) -> Row:
     rights: Row = row["rights"]
     shown: Row = {"id": row["id"], "name": row["name"], "last_name": "", "login": row["email"]}
     shown.update(language=row["lang"], phone_number=row["phone_number"] or "", group_id=rights["group_id"] or 0)
     shown.update({key: rights[key] for key in ("is_active", "is_free", "is_admin")})
-    return {**shown, "rights": letters(rights)}
+    return {**shown, "rights": render_rights(rights)}
 
 
-def letters(rights: Row) -> Row:
+def render_rights(rights: Row) -> Row:
     """The rights of v4 under the names of v2."""
     doors = {"mail": rights["mail_access"], "incoming_leads": True, "catalogs": rights["catalog_access"]}
     shown: Row = {name: "A" if access else "D" for name, access in doors.items()}
@@ -85,19 +85,20 @@ def letters(rights: Row) -> Row:
 _OWNERS = ("leads", "contacts", "companies", "customers")
 
 
-def _fields(call: ApiCall) -> Row:
-    shown: Row = {kind: _definitions(call.account, kind) for kind in _OWNERS}
+def _render_fields(call: ApiCall) -> Row:
+    shown: Row = {kind: _render_definitions(call.account, kind) for kind in _OWNERS}
     lists = {
-        str(row["id"]): _definitions(call.account, f"catalogs/{row['id']}") for row in call.store.iter_rows("catalogs")
+        str(row["id"]): _render_definitions(call.account, f"catalogs/{row['id']}")
+        for row in call.store.iter_rows("catalogs")
     }
     return {**shown, "catalogs": lists}
 
 
-def _definitions(account: Account, owner: str) -> Row:
-    return {str(row["id"]): _field(row) for row in account.get_definitions(owner)}
+def _render_definitions(account: Account, owner: str) -> Row:
+    return {str(row["id"]): _render_field(row) for row in account.get_definitions(owner)}
 
 
-def _field(row: Row) -> Row:
+def _render_field(row: Row) -> Row:
     shown: Row = {"id": row["id"], "name": row["name"], "field_type": NUMBERS[row["type"]], "sort": row["sort"]}
     shown.update(code=row["code"] or "", is_multiple=row["type"] == "multitext", is_system=row["is_predefined"])
     shown["is_editable"] = not row["is_computed"]
@@ -110,7 +111,7 @@ def _field(row: Row) -> Row:
 # Pipelines and types
 
 
-def stages(account: Account, pipeline_id: int, flag: Callable[[Row], Row]) -> Row:
+def render_stages(account: Account, pipeline_id: int, flag: Callable[[Row], Row]) -> Row:
     """Stages keyed by id; `flag` says in one of two ways whether they can be edited."""
     shown: Row = {}
     for stage in account.get_stages(pipeline_id):
@@ -119,47 +120,47 @@ def stages(account: Account, pipeline_id: int, flag: Callable[[Row], Row]) -> Ro
     return shown
 
 
-def _pipelines(call: ApiCall) -> Row:
+def _render_pipelines(call: ApiCall) -> Row:
     shown: Row = {}
     for row in call.account.get_pipelines():
         kept = {key: row[key] for key in ("id", "name", "sort", "is_main")}
-        within = stages(call.account, row["id"], lambda stage: {"editable": _yes_or_no(stage["is_editable"])})
+        within = render_stages(call.account, row["id"], lambda stage: {"editable": _render_flag(stage["is_editable"])})
         shown[str(row["id"])] = {**kept, "statuses": within}
     return shown
 
 
-def _yes_or_no(value: object) -> str:
+def _render_flag(value: object) -> str:
     return "Y" if value else "N"
 
 
-def _groups(call: ApiCall) -> list[Row]:
+def _render_groups(call: ApiCall) -> list[Row]:
     return [{"id": group["id"], "name": group["name"]} for group in call.account.groups]
 
 
-def _note_types(call: ApiCall) -> list[Row]:
+def _render_note_types(call: ApiCall) -> list[Row]:
     return [
-        {"id": number, "name": "", "code": code, "editable": _yes_or_no(code == "COMMON")}
+        {"id": number, "name": "", "code": code, "editable": _render_flag(code == "COMMON")}
         for number, code in NOTE_TYPES.items()
     ]
 
 
-def _task_types(call: ApiCall) -> list[Row]:
+def _render_task_types(call: ApiCall) -> list[Row]:
     return [{"id": row["id"], "name": row["name"]} for row in call.account.task_types]
 
 
 PARTS: Mapping[str, Callable[[ApiCall], Any]] = {
-    "custom_fields": _fields,
-    "users": _users,
-    "pipelines": _pipelines,
-    "groups": _groups,
-    "note_types": _note_types,
-    "task_types": _task_types,
+    "custom_fields": _render_fields,
+    "users": _render_users,
+    "pipelines": _render_pipelines,
+    "groups": _render_groups,
+    "note_types": _render_note_types,
+    "task_types": _render_task_types,
 }
 ROUTES = (
     Route(
         "GET",
         "/api/v2/account",
-        guarded(_get),
+        catch_request_errors(_get_account),
         withs=frozenset(PARTS),
         params=frozenset({"free_users", "with"}),
         common=frozenset(),

@@ -12,38 +12,38 @@ from kommo_orm.sandbox.resources import calls as v4
 from kommo_orm.sandbox.resources import notes
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
-from kommo_orm.sandbox.v2.lenient import AUTHORSHIP
-from kommo_orm.sandbox.v2.refusals import Wrong
+from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2.errors import RequestError
+from kommo_orm.sandbox.v2.parsers import AUTHORSHIP
 from kommo_orm.sandbox.v2.tasks import ELEMENT_NUMBERS
 
 NOT_FOUND = 263
 
-_CALL: lenient.Schema = {
-    **dict.fromkeys(("uniq", "source", "link", "call_result"), lenient.text),
-    "phone_number": lenient.filled,
-    "direction": lenient.choice("inbound", "outbound"),
-    "duration": lenient.whole,
-    "call_status": lenient.choice(1, 2, 3, 4, 5, 6, 7),
-    "responsible_user_id": lenient.user,
-    "request_id": lenient.whole,
+_CALL: parsers.Schema = {
+    **dict.fromkeys(("uniq", "source", "link", "call_result"), parsers.parse_text),
+    "phone_number": parsers.parse_filled_text,
+    "direction": parsers.build_choice_parser("inbound", "outbound"),
+    "duration": parsers.parse_integer,
+    "call_status": parsers.build_choice_parser(1, 2, 3, 4, 5, 6, 7),
+    "responsible_user_id": parsers.parse_user_id,
+    "request_id": parsers.parse_integer,
     **{key: check for key, check in AUTHORSHIP.items() if key != "updated_at"},
 }
 _PARAMS = ("uniq", "duration", "source", "link", "call_result", "call_status")
 
 
-def _items(call: ApiCall) -> list[Any]:
-    given = bodies.fields(call)
-    lenient.known_keys(call, given, ("add",), "body")
+def _parse_calls(call: ApiCall) -> list[Any]:
+    given = request_bodies.parse_body_object(call)
+    parsers.refuse_unknown_keys(call, given, ("add",), "body")
     if not given.get("add"):
-        raise Wrong(103, "Parameters missing: add")
-    return lenient.array(call, given["add"], "add")
+        raise RequestError(103, "Parameters missing: add")
+    return parsers.parse_array(call, given["add"], "add")
 
 
-def _log(call: ApiCall) -> SandboxResponse:
-    given = _items(call)
+def _log_calls(call: ApiCall) -> SandboxResponse:
+    given = _parse_calls(call)
     needed = ("phone_number", "direction")
-    checked = [lenient.examine(call, item, _CALL, f"add/{at}", needed) for at, item in enumerate(given)]
+    checked = [parsers.parse_keys(call, item, _CALL, f"add/{at}", needed) for at, item in enumerate(given)]
     made: list[Row] = []
     errors: list[Row] = []
     for at, clean in enumerate(checked):
@@ -51,11 +51,11 @@ def _log(call: ApiCall) -> SandboxResponse:
         if home is None:
             errors.append({"msg": "Entity not found", "code": NOT_FOUND, "item": given[at]})
             continue
-        made.append({"id": _note(call, clean, home), "request_id": clean.get("request_id", at)})
-    return answers.written(call, made, errors)
+        made.append({"id": _insert_call_note(call, clean, home), "request_id": clean.get("request_id", at)})
+    return responses.build_write_reply(call, made, errors)
 
 
-def _note(call: ApiCall, clean: Row, home: tuple[str, int]) -> int:
+def _insert_call_note(call: ApiCall, clean: Row, home: tuple[str, int]) -> int:
     params: Row = {"uniq": "", "duration": 0, "source": "", "link": None, "phone": clean["phone_number"]}
     params.update({key: clean[key] for key in _PARAMS if key in clean})
     rest = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
@@ -67,25 +67,34 @@ def _note(call: ApiCall, clean: Row, home: tuple[str, int]) -> int:
 # The pop-up
 
 
-def _users(call: ApiCall, value: Any, where: str) -> list[int]:
-    return [lenient.user(call, one, where) for one in lenient.ids(call, value, where)]
+def _parse_user_ids(call: ApiCall, value: Any, where: str) -> list[int]:
+    return [parsers.parse_user_id(call, one, where) for one in parsers.parse_ids(call, value, where)]
 
 
-_EVENT: lenient.Schema = {"type": lenient.choice("phone_call"), "phone_number": lenient.filled, "users": _users}
+_EVENT: parsers.Schema = {
+    "type": parsers.build_choice_parser("phone_call"),
+    "phone_number": parsers.parse_filled_text,
+    "users": _parse_user_ids,
+}
 
 
-def _pop_up(call: ApiCall) -> SandboxResponse:
+def _show_pop_ups(call: ApiCall) -> SandboxResponse:
     """Nothing is stored; an unknown number pops up without a card."""
     needed = ("type", "phone_number")
-    checked = [lenient.examine(call, item, _EVENT, f"add/{at}", needed) for at, item in enumerate(_items(call))]
-    return answers.written(call, [_shown(call, clean) for clean in checked])
+    checked = [
+        parsers.parse_keys(call, item, _EVENT, f"add/{at}", needed) for at, item in enumerate(_parse_calls(call))
+    ]
+    return responses.build_write_reply(call, [_render_pop_up(call, clean) for clean in checked])
 
 
-def _shown(call: ApiCall, clean: Row) -> Row:
+def _render_pop_up(call: ApiCall, clean: Row) -> Row:
     home = v4.find_call_owner(call.account, clean["phone_number"])
     kind, number = (ELEMENT_NUMBERS[home[0]], home[1]) if home else (0, 0)
     uid = f"{call.account.id}-{call.store.allocate_id('popups')}"
     return {"element_id": number, "element_type": kind, "uid": uid, "phone_number": clean["phone_number"]}
 
 
-ROUTES = (listing.post("/api/v2/calls", _log), listing.post("/api/v2/events", _pop_up))
+ROUTES = (
+    row_lists.build_post_route("/api/v2/calls", _log_calls),
+    row_lists.build_post_route("/api/v2/events", _show_pop_ups),
+)

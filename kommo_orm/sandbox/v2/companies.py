@@ -6,44 +6,46 @@ from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.resources.companies import COMPANIES
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import answers, cards, listing, tags, writing
-from kommo_orm.sandbox.v2.values import FieldCodes
+from kommo_orm.sandbox.v2 import batch_writes, cards, responses, row_lists, tags
+from kommo_orm.sandbox.v2.custom_field_values import FieldCodes
 
 _LINKS = ("leads_id", "customers_id", "contacts_id")
 
 
-def _nothing_of_its_own(call: ApiCall, clean: Row, row: Row | None) -> Row:
+def _translate_company(call: ApiCall, clean: Row, row: Row | None) -> Row:
     return {}
 
 
-def _nothing_after(call: ApiCall, row: Row, clean: Row) -> None:
+def _link_company(call: ApiCall, row: Row, clean: Row) -> None:
     """All links of a company are common ones."""
 
 
-def show(account: Account, row: Row) -> Row:
-    shown = cards.show_common(account, row)
+def render_company(account: Account, row: Row) -> Row:
+    shown = cards.render_common_keys(account, row)
     shown.update(updated_by=row["updated_by"], group_id=row["group_id"])
-    shown["leads"] = answers.related("leads", cards.linked(account, "companies", row, "leads"))
+    shown["leads"] = responses.render_related_ids("leads", cards.find_linked_ids(account, "companies", row, "leads"))
     shown["closest_task_at"] = row["closest_task_at"] or 0
-    shown["tags"] = tags.show(account, row) or {}  # an object when there are none
-    shown["custom_fields"] = cards.show_values(account, "companies", row)
+    shown["tags"] = tags.render_tags(account, row) or {}  # an object when there are none
+    shown["custom_fields"] = cards.render_custom_fields(account, "companies", row)
     for other in ("contacts", "customers"):
-        shown[other] = answers.related(other, cards.linked(account, "companies", row, other))
-    return {**shown, "_links": answers.row_link("companies", row["id"])}
+        shown[other] = responses.render_related_ids(other, cards.find_linked_ids(account, "companies", row, other))
+    return {**shown, "_links": responses.build_row_link("companies", row["id"])}
 
 
-WRITER = cards.Writer(COMPANIES, _nothing_of_its_own, _nothing_after)
-NOUN = writing.Noun(
+WRITER = cards.Writer(COMPANIES, _translate_company, _link_company)
+NOUN = batch_writes.WritableNoun(
     name="companies",
     kind="companies",
-    codes=writing.Codes(empty=206, no_add=201, no_update=208, no_id=209, missing=212),
-    create=cards.common_schema("companies", FieldCodes(204), *_LINKS, creating=True),
-    change=cards.common_schema("companies", FieldCodes(211), *_LINKS, creating=False),
+    codes=batch_writes.NounCodes(empty=206, no_add=201, no_update=208, no_id=209, missing=212),
+    create=cards.build_common_schema("companies", FieldCodes(204), *_LINKS, creating=True),
+    change=cards.build_common_schema("companies", FieldCodes(211), *_LINKS, creating=False),
     required=("name",),
-    add=WRITER.add,
-    update=WRITER.update,
+    add=WRITER.add_card,
+    update=WRITER.update_card,
 )
 ROUTES = (
-    listing.get("/api/v2/companies", cards.lister(show), "companies", params=cards.PARAMS),
-    listing.post("/api/v2/companies", writing.write(NOUN), "companies"),
+    row_lists.build_get_route(
+        "/api/v2/companies", cards.build_list_handler(render_company), "companies", params=cards.PARAMS
+    ),
+    row_lists.build_post_route("/api/v2/companies", batch_writes.build_write_handler(NOUN), "companies"),
 )

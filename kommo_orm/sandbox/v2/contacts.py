@@ -9,15 +9,15 @@ from kommo_orm.sandbox.resources.companies import COMPANIES
 from kommo_orm.sandbox.resources.contacts import CONTACTS
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import answers, cards, lenient, listing, tags, writing
-from kommo_orm.sandbox.v2.values import FieldCodes
+from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, responses, row_lists, tags
+from kommo_orm.sandbox.v2.custom_field_values import FieldCodes
 
 _PARTS = ("first_name", "last_name")
 _LINKS = ("leads_id", "company_id", "customers_id")
-_OWN: lenient.Schema = {**dict.fromkeys(_PARTS, lenient.text), "company_name": lenient.filled}
+_OWN: parsers.Schema = {**dict.fromkeys(_PARTS, parsers.parse_text), "company_name": parsers.parse_filled_text}
 
 
-def _translate(call: ApiCall, clean: Row, row: Row | None) -> Row:
+def _translate_contact(call: ApiCall, clean: Row, row: Row | None) -> Row:
     parts = {part: clean[part] for part in _PARTS if part in clean}
     if "name" in clean and not parts:
         first, _, last = clean["name"].partition(" ")
@@ -25,36 +25,40 @@ def _translate(call: ApiCall, clean: Row, row: Row | None) -> Row:
     return parts
 
 
-def _after(call: ApiCall, row: Row, clean: Row) -> None:
+def _create_company(call: ApiCall, row: Row, clean: Row) -> None:
     if "company_name" in clean:
         company = v4_cards.insert_card(COMPANIES, call.account, call.user["id"], {"name": clean["company_name"]})
         entity_links.link_rows(call.account, ("contacts", row["id"]), ("companies", company["id"]))
 
 
-def show(account: Account, row: Row) -> Row:
-    shown = cards.show_common(account, row)
+def render_contact(account: Account, row: Row) -> Row:
+    shown = cards.render_common_keys(account, row)
     shown.update({part: row[part] for part in _PARTS}, updated_by=row["updated_by"], group_id=row["group_id"])
-    shown["company"] = cards.show_company(account, "contacts", row)
-    shown["leads"] = answers.related("leads", cards.linked(account, "contacts", row, "leads"))
+    shown["company"] = cards.render_company_link(account, "contacts", row)
+    shown["leads"] = responses.render_related_ids("leads", cards.find_linked_ids(account, "contacts", row, "leads"))
     shown["closest_task_at"] = row["closest_task_at"] or 0
-    shown["tags"] = tags.show(account, row) or {}  # an object when there are none
-    shown["custom_fields"] = cards.show_values(account, "contacts", row)
-    shown["customers"] = answers.related("customers", cards.linked(account, "contacts", row, "customers"))
-    return {**shown, "_links": answers.row_link("contacts", row["id"])}
+    shown["tags"] = tags.render_tags(account, row) or {}  # an object when there are none
+    shown["custom_fields"] = cards.render_custom_fields(account, "contacts", row)
+    shown["customers"] = responses.render_related_ids(
+        "customers", cards.find_linked_ids(account, "contacts", row, "customers")
+    )
+    return {**shown, "_links": responses.build_row_link("contacts", row["id"])}
 
 
-WRITER = cards.Writer(CONTACTS, _translate, _after)
-NOUN = writing.Noun(
+WRITER = cards.Writer(CONTACTS, _translate_contact, _create_company)
+NOUN = batch_writes.WritableNoun(
     name="contacts",
     kind="contacts",
-    codes=writing.Codes(empty=206, no_add=201, no_update=208, no_id=209, missing=212),
-    create={**cards.common_schema("contacts", FieldCodes(204, 238), *_LINKS, creating=True), **_OWN},
-    change={**cards.common_schema("contacts", FieldCodes(211), *_LINKS, creating=False), **_OWN},
+    codes=batch_writes.NounCodes(empty=206, no_add=201, no_update=208, no_id=209, missing=212),
+    create={**cards.build_common_schema("contacts", FieldCodes(204, 238), *_LINKS, creating=True), **_OWN},
+    change={**cards.build_common_schema("contacts", FieldCodes(211), *_LINKS, creating=False), **_OWN},
     required=("name",),
-    add=WRITER.add,
-    update=WRITER.update,
+    add=WRITER.add_card,
+    update=WRITER.update_card,
 )
 ROUTES = (
-    listing.get("/api/v2/contacts", cards.lister(show), "contacts", params=cards.PARAMS),
-    listing.post("/api/v2/contacts", writing.write(NOUN), "contacts"),
+    row_lists.build_get_route(
+        "/api/v2/contacts", cards.build_list_handler(render_contact), "contacts", params=cards.PARAMS
+    ),
+    row_lists.build_post_route("/api/v2/contacts", batch_writes.build_write_handler(NOUN), "contacts"),
 )

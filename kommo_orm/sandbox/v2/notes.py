@@ -15,9 +15,9 @@ from kommo_orm.sandbox.resources import notes as v4
 from kommo_orm.sandbox.resources import tasks as v4_tasks
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import answers, lenient, listing, writing
-from kommo_orm.sandbox.v2.lenient import AUTHORSHIP, examine
-from kommo_orm.sandbox.v2.refusals import ItemError, Wrong, malformed
+from kommo_orm.sandbox.v2 import batch_writes, parsers, responses, row_lists
+from kommo_orm.sandbox.v2.errors import ItemError, RequestError, build_malformed_error
+from kommo_orm.sandbox.v2.parsers import AUTHORSHIP, parse_keys
 from kommo_orm.sandbox.v2.tasks import ELEMENT_NUMBERS, ELEMENT_TYPES, TYPES
 
 COMMON, TASK_RESULT = 4, 13
@@ -34,11 +34,13 @@ NUMBERS = {**{kind: number for number, kind in WRITABLE.items()}, "attachment": 
 _SYSTEM = 25  # how types show that came with v4
 # Calls have their parameters in capitals here.
 _CALL_KEYS = {"UNIQ": "uniq", "LINK": "link", "PHONE": "phone", "DURATION": "duration", "SRC": "source"}
-_PARAMS: Mapping[int, tuple[lenient.Schema, tuple[str, ...]]] = {
-    25: ({"text": lenient.text, "service": lenient.text}, ("text", "service")),
-    102: ({"text": lenient.text, "phone": lenient.text}, ("text",)),
-    103: ({"text": lenient.text, "phone": lenient.text}, ("text", "phone")),
-    **dict.fromkeys((10, 11), ({**dict.fromkeys(_CALL_KEYS, lenient.text), "DURATION": lenient.whole}, ())),
+_PARAMS: Mapping[int, tuple[parsers.Schema, tuple[str, ...]]] = {
+    25: ({"text": parsers.parse_text, "service": parsers.parse_text}, ("text", "service")),
+    102: ({"text": parsers.parse_text, "phone": parsers.parse_text}, ("text",)),
+    103: ({"text": parsers.parse_text, "phone": parsers.parse_text}, ("text", "phone")),
+    **dict.fromkeys(
+        (10, 11), ({**dict.fromkeys(_CALL_KEYS, parsers.parse_text), "DURATION": parsers.parse_integer}, ())
+    ),
 }
 _LISTED = ("contact", "lead", "company", "task")  # a list of customers' notes is in no document
 _MISSING = {"contacts": 233, "leads": 234}  # "some contacts not found", "some leads not found"
@@ -47,18 +49,18 @@ _MISSING = {"contacts": 233, "leads": 234}  # "some contacts not found", "some l
 # Writing
 
 
-_KEYS: lenient.Schema = {
-    "element_id": lenient.whole,
-    "element_type": lenient.whole,
-    "text": lenient.text,
-    "note_type": lenient.choice(*WRITABLE),
-    "params": lenient.thing,
-    "responsible_user_id": lenient.user,
+_KEYS: parsers.Schema = {
+    "element_id": parsers.parse_integer,
+    "element_type": parsers.parse_integer,
+    "text": parsers.parse_text,
+    "note_type": parsers.build_choice_parser(*WRITABLE),
+    "params": parsers.parse_object,
+    "responsible_user_id": parsers.parse_user_id,
     **AUTHORSHIP,
 }
 
 
-def _owner(call: ApiCall, clean: Row) -> tuple[str, int]:
+def _require_note_owner(call: ApiCall, clean: Row) -> tuple[str, int]:
     kind, number = ELEMENT_TYPES.get(clean.get("element_type", 0)), clean.get("element_id")
     if kind is None or not number:
         raise ItemError(232, "Element id or type is empty or wrong")
@@ -67,56 +69,56 @@ def _owner(call: ApiCall, clean: Row) -> tuple[str, int]:
     return kind, number
 
 
-def content(call: ApiCall, kind: int, clean: Row, where: str) -> Row:
+def build_note_params(call: ApiCall, kind: int, clean: Row, where: str) -> Row:
     """`params` as v4 keeps them. A text of another type than the common one stands in `params`, not in `text`."""
     if kind in (COMMON, TASK_RESULT):
         if not clean.get("text"):
-            raise malformed(where, "needs text")
+            raise build_malformed_error(where, "needs text")
         return {"text": clean["text"]}
     if kind not in _PARAMS:
-        raise malformed(where, "is a note that API v2 cannot write")
+        raise build_malformed_error(where, "is a note that API v2 cannot write")
     schema, required = _PARAMS[kind]
-    params = examine(call, clean.get("params", {}), schema, f"{where}/params", required)
+    params = parse_keys(call, clean.get("params", {}), schema, f"{where}/params", required)
     if kind in (10, 11):
-        return {"uniq": "", "duration": 0, "source": "", "phone": "", "link": None, **_lower(params)}
+        return {"uniq": "", "duration": 0, "source": "", "phone": "", "link": None, **_rename_call_keys(params)}
     return {"phone": None, **params} if kind in (102, 103) else params
 
 
-def _lower(params: Row) -> Row:
+def _rename_call_keys(params: Row) -> Row:
     return {_CALL_KEYS[key]: value for key, value in params.items()}
 
 
-def _look(call: ApiCall, clean: Row, where: str) -> None:
+def _parse_note_content(call: ApiCall, clean: Row, where: str) -> None:
     """`content` is what v4 keeps as `params`; an update without a type means the stored one."""
     stored = call.store.get_row("notes", clean.get("id"))
     note_type = clean.get("note_type", NUMBERS.get(stored["note_type"], _SYSTEM) if stored else COMMON)
     if "id" not in clean or clean.keys() & {"text", "params"}:
-        clean["content"] = content(call, note_type, clean, where)
+        clean["content"] = build_note_params(call, note_type, clean, where)
 
 
-def _add(call: ApiCall, clean: Row) -> Row:
-    kind, number = _owner(call, clean)
+def _add_note(call: ApiCall, clean: Row) -> Row:
+    kind, number = _require_note_owner(call, clean)
     note_type: int = clean["note_type"]
     if (note_type == TASK_RESULT) != (kind == "tasks"):
         raise ItemError(232, "Results belong to tasks, and tasks have nothing else")
     made = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
     made.update(entity_id=number, note_type=WRITABLE[note_type], params=clean["content"])
     row = v4.insert_note(call.account, kind, call.user["id"], made)
-    _tell_task(call, row)
+    _set_task_result(call, row)
     return row
 
 
-def _tell_task(call: ApiCall, row: Row) -> None:
+def _set_task_result(call: ApiCall, row: Row) -> None:
     if row["entity_type"] == "tasks":
         task = call.store.get_table("tasks")[row["entity_id"]]
         v4_tasks.change_task(call.account, call.user["id"], task, {"result": {"text": row["params"]["text"]}})
 
 
-def _update(call: ApiCall, row: Row, clean: Row) -> None:
+def _update_note(call: ApiCall, row: Row, clean: Row) -> None:
     """The type and the card of a note stay."""
     note_type = NUMBERS.get(row["note_type"], _SYSTEM)
     if clean.get("note_type", note_type) != note_type:
-        raise writing.general("The type of a note can not be changed")
+        raise batch_writes.build_item_error("The type of a note can not be changed")
     for key, column in (("element_id", row["entity_id"]), ("element_type", ELEMENT_NUMBERS[row["entity_type"]])):
         if clean.get(key, column) != column:
             raise ItemError(232, f"{key} of a note can not be changed")
@@ -124,23 +126,23 @@ def _update(call: ApiCall, row: Row, clean: Row) -> None:
     if "content" in clean:
         made["params"] = {**row["params"], **clean["content"]}
     v4.change_note(call.account, call.user["id"], row, made)
-    _tell_task(call, row)
+    _set_task_result(call, row)
 
 
 # Reading
 
 
-def show(account: Account, row: Row) -> Row:
+def render_note(account: Account, row: Row) -> Row:
     keys = ("id", "responsible_user_id", "created_by", "created_at", "updated_at")
     shown: Row = {**{key: row[key] for key in keys}, "account_id": account.id, "group_id": row["group_id"]}
     number = NUMBERS.get(row["note_type"], _SYSTEM)
     shown.update(is_editable=number == COMMON, element_id=row["entity_id"])
     shown.update(element_type=ELEMENT_NUMBERS[row["entity_type"]], attachment="", note_type=number)
-    shown.update(_shown_content(number, row["params"]))
-    return {**shown, "_links": answers.row_link("notes", row["id"])}
+    shown.update(_render_content(number, row["params"]))
+    return {**shown, "_links": responses.build_row_link("notes", row["id"])}
 
 
-def _shown_content(number: int, params: Row) -> Row:
+def _render_content(number: int, params: Row) -> Row:
     if number in (COMMON, TASK_RESULT):
         return {"text": params["text"]}
     if number in (10, 11):
@@ -148,37 +150,41 @@ def _shown_content(number: int, params: Row) -> Row:
     return {"params": params}
 
 
-def _list(call: ApiCall) -> SandboxResponse:
+def _list_notes(call: ApiCall) -> SandboxResponse:
     if call.query.get_text("type") is None:
-        raise Wrong(221, "Notes need a type")
-    return listing.page(call, listing.choose(call, lambda: _tests(call)), lambda row: show(call.account, row))
+        raise RequestError(221, "Notes need a type")
+    return row_lists.build_page(
+        call, row_lists.select_rows(call, lambda: _build_note_filters(call)), lambda row: render_note(call.account, row)
+    )
 
 
-def _tests(call: ApiCall) -> list[RowFilter]:
+def _build_note_filters(call: ApiCall) -> list[RowFilter]:
     wanted: Any = call.query.get_text("type")
     if wanted not in ("all", *_LISTED):
-        raise Wrong(221, f"No notes have the type {wanted}")
-    found = [*listing.since(call), *listing.one_of(call, "element_id", "entity_id")]
+        raise RequestError(221, f"No notes have the type {wanted}")
+    found = [*row_lists.filter_by_change(call), *row_lists.filter_by_ids(call, "element_id", "entity_id")]
     if wanted != "all":
         found.append(lambda row: row["entity_type"] == TYPES[wanted])
-    numbers = listing.numbers(call, "note_type")
+    numbers = row_lists.parse_id_set(call, "note_type")
     if numbers is not None:
         found.append(lambda row: NUMBERS.get(row["note_type"], _SYSTEM) in numbers)
     return found
 
 
-NOUN = writing.Noun(
+NOUN = batch_writes.WritableNoun(
     name="notes",
     kind="notes",
-    codes=writing.Codes(empty=222, no_add=218, no_update=224, no_id=225, missing=225),
+    codes=batch_writes.NounCodes(empty=222, no_add=218, no_update=224, no_id=225, missing=225),
     create=_KEYS,
     change=_KEYS,
     required=("note_type",),
-    add=_add,
-    update=_update,
-    look=_look,
+    add=_add_note,
+    update=_update_note,
+    inspect=_parse_note_content,
 )
 ROUTES = (
-    listing.get("/api/v2/notes", _list, "notes", params=listing.WINDOW | {"type", "element_id", "note_type"}),
-    listing.post("/api/v2/notes", writing.write(NOUN), "notes"),
+    row_lists.build_get_route(
+        "/api/v2/notes", _list_notes, "notes", params=row_lists.WINDOW | {"type", "element_id", "note_type"}
+    ),
+    row_lists.build_post_route("/api/v2/notes", batch_writes.build_write_handler(NOUN), "notes"),
 )

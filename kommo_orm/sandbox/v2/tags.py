@@ -11,37 +11,37 @@ from typing import Any
 from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2.lenient import Check
-from kommo_orm.sandbox.v2.refusals import malformed
+from kommo_orm.sandbox.v2.errors import build_malformed_error
+from kommo_orm.sandbox.v2.parsers import Parser
 from kommo_orm.sandbox.validators import is_array, is_int
 
 
-def check(kind: str) -> Check:
+def build_tags_parser(kind: str) -> Parser:
     """Answers references as v4's cards take them: `[{"name"}]` or `[{"id"}]`."""
 
-    def checked(call: ApiCall, value: Any, where: str) -> list[Row]:
+    def parse_tags(call: ApiCall, value: Any, where: str) -> list[Row]:
         if isinstance(value, str):
             return [{"name": name.strip()} for name in value.split(",") if name.strip()]
         if not is_array(value):
-            raise malformed(where, "is neither a text nor an array")
+            raise build_malformed_error(where, "is neither a text nor an array")
         if not value:
             call.refuse_if_strict(
                 f"{where}: an empty text takes all tags off; no document says that an empty array does"
             )
-        return [_reference(call, kind, item, f"{where}/{index}") for index, item in enumerate(value)]
+        return [_parse_tag(call, kind, item, f"{where}/{index}") for index, item in enumerate(value)]
 
-    return checked
+    return parse_tags
 
 
-def _reference(call: ApiCall, kind: str, item: Any, where: str) -> Row:
+def _parse_tag(call: ApiCall, kind: str, item: Any, where: str) -> Row:
     if isinstance(item, str) and item.strip():
         return {"name": item.strip()}
     known = is_int(item) and (call.store.get_row("tags", item) or {}).get("entity") == kind
     if not known or kind != "leads":
-        raise malformed(where, "is no name of a tag, nor the id of a lead's tag")
+        raise build_malformed_error(where, "is no name of a tag, nor the id of a lead's tag")
     return {"id": item}
 
 
-def show(account: Account, row: Row) -> list[Row]:
+def render_tags(account: Account, row: Row) -> list[Row]:
     table = account.store.get_table("tags")
     return [{"id": number, "name": table[number]["name"]} for number in row["tags"]]

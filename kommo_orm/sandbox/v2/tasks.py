@@ -12,9 +12,9 @@ from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources import tasks as v4
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import answers, lenient, listing, writing
-from kommo_orm.sandbox.v2.lenient import AUTHORSHIP
-from kommo_orm.sandbox.v2.refusals import MALFORMED, ItemError, malformed
+from kommo_orm.sandbox.v2 import batch_writes, parsers, responses, row_lists
+from kommo_orm.sandbox.v2.errors import MALFORMED, ItemError, build_malformed_error
+from kommo_orm.sandbox.v2.parsers import AUTHORSHIP
 
 ELEMENT_TYPES: Mapping[int, str] = {1: "contacts", 2: "leads", 3: "companies", 4: "tasks", 12: "customers"}
 ELEMENT_NUMBERS = {kind: number for number, kind in ELEMENT_TYPES.items()}
@@ -26,35 +26,35 @@ _BUILT_IN = (1, 2, 3)
 # Writing
 
 
-def _task_type(call: ApiCall, value: object, where: str) -> int:
-    number = lenient.whole(call, value, where)
+def _parse_task_type(call: ApiCall, value: object, where: str) -> int:
+    number = parsers.parse_integer(call, value, where)
     if number not in (*_BUILT_IN, *(row["id"] for row in call.account.task_types)):
-        raise malformed(where, "is no type of tasks")
+        raise build_malformed_error(where, "is no type of tasks")
     return number
 
 
-def _result(call: ApiCall, value: object, where: str) -> Row | None:
+def _parse_result(call: ApiCall, value: object, where: str) -> Row | None:
     """`[]`, as it is read, says nothing."""
-    return None if value == [] else lenient.examine(call, value, {"text": lenient.text}, where, ("text",))
+    return None if value == [] else parsers.parse_keys(call, value, {"text": parsers.parse_text}, where, ("text",))
 
 
-_KEYS: lenient.Schema = {
-    "element_id": lenient.whole,
-    "element_type": lenient.choice(1, 2, 3, 12),
-    "complete_till_at": lenient.whole,
-    "complete_till": lenient.whole,  # so the table of the documents; everything else says `complete_till_at`
-    "task_type": _task_type,
-    "text": lenient.text,
-    "responsible_user_id": lenient.user,
-    "is_completed": lenient.flag,
-    "duration": lenient.whole,
-    "result": _result,
+_KEYS: parsers.Schema = {
+    "element_id": parsers.parse_integer,
+    "element_type": parsers.build_choice_parser(1, 2, 3, 12),
+    "complete_till_at": parsers.parse_integer,
+    "complete_till": parsers.parse_integer,  # so the table of the documents; everything else says `complete_till_at`
+    "task_type": _parse_task_type,
+    "text": parsers.parse_text,
+    "responsible_user_id": parsers.parse_user_id,
+    "is_completed": parsers.parse_flag,
+    "duration": parsers.parse_integer,
+    "result": _parse_result,
     **AUTHORSHIP,
 }
 _SAME = ("text", "responsible_user_id", "is_completed", "duration", *AUTHORSHIP)
 
 
-def _as_v4(call: ApiCall, clean: Row, row: Row | None) -> Row:
+def _translate_task(call: ApiCall, clean: Row, row: Row | None) -> Row:
     made: Row = {key: clean[key] for key in _SAME if key in clean}
     if "task_type" in clean:
         made["task_type_id"] = clean["task_type"]
@@ -63,10 +63,10 @@ def _as_v4(call: ApiCall, clean: Row, row: Row | None) -> Row:
         made["complete_till"] = deadline
     if clean.get("result"):
         made["result"] = clean["result"]
-    return {**made, **_owner(call, clean, row)}
+    return {**made, **_translate_owner(call, clean, row)}
 
 
-def _owner(call: ApiCall, clean: Row, row: Row | None) -> Row:
+def _translate_owner(call: ApiCall, clean: Row, row: Row | None) -> Row:
     """The card; 0 is none."""
     if not clean.get("element_id"):
         return {}
@@ -78,28 +78,28 @@ def _owner(call: ApiCall, clean: Row, row: Row | None) -> Row:
     return {"entity_type": kind, "entity_id": clean["element_id"]}
 
 
-def _add(call: ApiCall, clean: Row) -> Row:
-    made = {"text": "", "complete_till": call.now, **_as_v4(call, clean, None)}
+def _add_task(call: ApiCall, clean: Row) -> Row:
+    made = {"text": "", "complete_till": call.now, **_translate_task(call, clean, None)}
     return v4.insert_task(call.account, call.user["id"], made)
 
 
-def _update(call: ApiCall, row: Row, clean: Row) -> None:
-    v4.change_task(call.account, call.user["id"], row, _as_v4(call, clean, row))
+def _update_task(call: ApiCall, row: Row, clean: Row) -> None:
+    v4.change_task(call.account, call.user["id"], row, _translate_task(call, clean, row))
 
 
 # Reading
 
 
-def show(account: Account, row: Row) -> Row:
+def render_task(account: Account, row: Row) -> Row:
     keys = ("id", "responsible_user_id", "created_by", "created_at", "updated_at")
     shown: Row = {**{key: row[key] for key in keys}, "account_id": account.id, "group_id": row["group_id"]}
     shown["element_type"] = ELEMENT_NUMBERS.get(row["entity_type"], 0)
     shown.update(element_id=row["entity_id"] or 0, is_completed=row["is_completed"], task_type=row["task_type_id"])
-    shown.update(complete_till_at=row["complete_till"], text=row["text"], result=_shown_result(account, row))
-    return {**shown, "_links": answers.row_link("tasks", row["id"])}
+    shown.update(complete_till_at=row["complete_till"], text=row["text"], result=_render_result(account, row))
+    return {**shown, "_links": responses.build_row_link("tasks", row["id"])}
 
 
-def _shown_result(account: Account, row: Row) -> Row | list[Row]:
+def _render_result(account: Account, row: Row) -> Row | list[Row]:
     if not row["result"]:
         return []
     notes = [note["id"] for note in account.store.iter_rows("notes") if _is_result(note, row)]
@@ -113,15 +113,15 @@ def _is_result(note: Row, task: Row) -> bool:
 TYPES = {"contact": "contacts", "lead": "leads", "company": "companies", "customer": "customers", "task": "tasks"}
 
 
-def _list(call: ApiCall) -> SandboxResponse:
-    rows = listing.choose(call, lambda: _tests(call), only_ids=False)
-    return listing.page(call, rows, lambda row: show(call.account, row))
+def _list_tasks(call: ApiCall) -> SandboxResponse:
+    rows = row_lists.select_rows(call, lambda: _build_task_filters(call), only_ids=False)
+    return row_lists.build_page(call, rows, lambda row: render_task(call.account, row))
 
 
-def _tests(call: ApiCall) -> list[RowFilter]:
-    found = [*listing.since(call), *call.build_row_filters()]
-    found += listing.one_of(call, "element_id", "entity_id")
-    found += listing.one_of(call, "responsible_user_id", "responsible_user_id")
+def _build_task_filters(call: ApiCall) -> list[RowFilter]:
+    found = [*row_lists.filter_by_change(call), *call.build_row_filters()]
+    found += row_lists.filter_by_ids(call, "element_id", "entity_id")
+    found += row_lists.filter_by_ids(call, "responsible_user_id", "responsible_user_id")
     wanted = call.query.get_text("type")
     if wanted is None:
         return found
@@ -130,21 +130,21 @@ def _tests(call: ApiCall) -> list[RowFilter]:
     return [*found, lambda row: row["entity_type"] == TYPES.get(wanted)]
 
 
-def _pipe(account: Account, node: str | Node) -> RowFilter:
+def _parse_pipe_filter(account: Account, node: str | Node) -> RowFilter:
     """`filter[pipe][<pipeline>][]=<stage>`: tasks of leads that stand there."""
     if isinstance(node, str) or not all(key.isdecimal() for key in node):
         raise FilterError("takes [<pipeline id>][]")
     wanted = {(int(key), number) for key, below in node.items() for number in parse_integers(below)}
     leads = account.store.get_table("leads")
 
-    def stands(row: Row) -> bool:
+    def is_in_stage(row: Row) -> bool:
         lead = leads.get(row["entity_id"]) if row["entity_type"] == "leads" else None
         return lead is not None and (lead["pipeline_id"], lead["status_id"]) in wanted
 
-    return stands
+    return is_in_stage
 
 
-def _status(account: Account, node: str | Node) -> RowFilter:
+def _parse_status_filter(account: Account, node: str | Node) -> RowFilter:
     """1 done, 0 open."""
     wanted = parse_integers(node)
     if not wanted <= {0, 1}:
@@ -155,23 +155,23 @@ def _status(account: Account, node: str | Node) -> RowFilter:
 FILTERS: dict[str, FilterParser] = {
     "date_create": filters.filter_by_range("created_at"),
     "date_modify": filters.filter_by_range("updated_at"),
-    "pipe": _pipe,
-    "status": _status,
+    "pipe": _parse_pipe_filter,
+    "status": _parse_status_filter,
     "created_by": filters.filter_by_ids("created_by"),
     "task_type": filters.filter_by_ids("task_type_id"),
 }
-NOUN = writing.Noun(
+NOUN = batch_writes.WritableNoun(
     name="tasks",
     kind="tasks",
-    codes=writing.Codes(empty=228, no_add=227, no_update=230, no_id=231, missing=231),
+    codes=batch_writes.NounCodes(empty=228, no_add=227, no_update=230, no_id=231, missing=231),
     create=_KEYS,
     change=_KEYS,
-    needed=("text",),
-    add=_add,
-    update=_update,
+    required_for_update=("text",),
+    add=_add_task,
+    update=_update_task,
 )
-_PARAMS = listing.WINDOW | {"element_id", "responsible_user_id", "type"}
+_PARAMS = row_lists.WINDOW | {"element_id", "responsible_user_id", "type"}
 ROUTES = (
-    listing.get("/api/v2/tasks", _list, "tasks", params=_PARAMS, filters=FILTERS),
-    listing.post("/api/v2/tasks", writing.write(NOUN), "tasks"),
+    row_lists.build_get_route("/api/v2/tasks", _list_tasks, "tasks", params=_PARAMS, filters=FILTERS),
+    row_lists.build_post_route("/api/v2/tasks", batch_writes.build_write_handler(NOUN), "tasks"),
 )

@@ -11,21 +11,21 @@ from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import transactions as v4
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import answers, bodies, cards, lenient, listing, writing
-from kommo_orm.sandbox.v2.customers import switched_on
-from kommo_orm.sandbox.v2.refusals import NOT_FOUND, Wrong, malformed
+from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2.customers import require_customers
+from kommo_orm.sandbox.v2.errors import NOT_FOUND, RequestError, build_malformed_error
 
-_NEW: lenient.Schema = {
-    **dict.fromkeys(("customer_id", "date", "price", "next_date", "next_price"), lenient.whole),
-    "comment": lenient.text,
-    "elements": cards.elements_check,
+_NEW: parsers.Schema = {
+    **dict.fromkeys(("customer_id", "date", "price", "next_date", "next_price"), parsers.parse_integer),
+    "comment": parsers.parse_text,
+    "elements": cards.parse_element_quantities,
 }
 
 
-def _add(call: ApiCall, clean: Row) -> Row:
+def _add_transaction(call: ApiCall, clean: Row) -> Row:
     customer = call.store.get_row("customers", clean["customer_id"])
     if customer is None:
-        raise writing.general(f"Customer {clean['customer_id']} not found")
+        raise batch_writes.build_item_error(f"Customer {clean['customer_id']} not found")
     made: Row = {key: clean[key] for key in ("price", "comment", "next_date", "next_price") if key in clean}
     if "date" in clean:
         made["completed_at"] = clean["date"]
@@ -39,85 +39,103 @@ def _add(call: ApiCall, clean: Row) -> Row:
     )
 
 
-def _comment(call: ApiCall, row: Row, clean: Row) -> None:
+def _change_comment(call: ApiCall, row: Row, clean: Row) -> None:
     row.update(comment=clean["comment"], updated_at=call.now, updated_by=call.user["id"])
     call.store.invalidate_row("transactions", row["id"])
 
 
-def _delete(call: ApiCall, row: Row) -> None:
+def _delete_transaction(call: ApiCall, row: Row) -> None:
     call.store.delete_row("transactions", row["id"])
     call.store.invalidate_row("customers", row["customer_id"])
 
 
-NOUN = writing.Noun(
+NOUN = batch_writes.WritableNoun(
     name="transactions",
     kind="transactions",
-    codes=writing.Codes(empty=283, missing=NOT_FOUND),
+    codes=batch_writes.NounCodes(empty=283, missing=NOT_FOUND),
     create=_NEW,
-    change={"comment": lenient.text},
+    change={"comment": parsers.parse_text},
     required=("customer_id", "price"),
-    needed=("comment",),
-    add=_add,
-    update=_comment,
-    delete=_delete,
+    required_for_update=("comment",),
+    add=_add_transaction,
+    update=_change_comment,
+    delete=_delete_transaction,
     is_timed=False,
     key="transaction_id",
 )
 
 
-def show(row: Row) -> Row:
+def render_transaction(row: Row) -> Row:
     keys = ("id", "customer_id", "price", "created_by", "created_at", "updated_at")
     shown: Row = {**{key: row[key] for key in keys}, "date": row["completed_at"], "comment": row["comment"] or ""}
-    return {**shown, "is_deleted": False, "_links": answers.row_link("transactions", row["id"])}
+    return {**shown, "is_deleted": False, "_links": responses.build_row_link("transactions", row["id"])}
 
 
-def _list(call: ApiCall) -> SandboxResponse:
-    rows = listing.choose(call, lambda: listing.one_of(call, "customer_id", "customer_id"), only_ids=False)
-    return listing.page(call, rows, show)
+def _list_transactions(call: ApiCall) -> SandboxResponse:
+    rows = row_lists.select_rows(
+        call, lambda: row_lists.filter_by_ids(call, "customer_id", "customer_id"), only_ids=False
+    )
+    return row_lists.build_page(call, rows, render_transaction)
 
 
 # Periods
 
-_PERIOD: lenient.Schema = {"id": lenient.whole, "period": lenient.whole, "color": lenient.text, "sort": lenient.whole}
+_PERIOD: parsers.Schema = {
+    "id": parsers.parse_integer,
+    "period": parsers.parse_integer,
+    "color": parsers.parse_text,
+    "sort": parsers.parse_integer,
+}
 _KIND = "customers_periods"
 
 
-def _periods(call: ApiCall) -> SandboxResponse:
+def _list_periods(call: ApiCall) -> SandboxResponse:
     rows = sorted(call.store.iter_rows(_KIND), key=lambda row: (row["sort"], row["id"]))
-    return answers.items(call, [{**row, "_links": answers.row_link(_KIND, row["id"])} for row in rows])
+    return responses.build_items_reply(
+        call, [{**row, "_links": responses.build_row_link(_KIND, row["id"])} for row in rows]
+    )
 
 
 def _set_periods(call: ApiCall) -> SandboxResponse:
     """The whole list: what is left out goes."""
-    given = bodies.fields(call)
-    lenient.known_keys(call, given, ("update",), "body")
+    given = request_bodies.parse_body_object(call)
+    parsers.refuse_unknown_keys(call, given, ("update",), "body")
     if not given.get("update"):
-        raise Wrong(103, "Parameters missing: update")
-    items = lenient.array(call, given["update"], "update")
-    wanted = [_checked(call, item, f"update/{at}") for at, item in enumerate(items)]
+        raise RequestError(103, "Parameters missing: update")
+    items = parsers.parse_array(call, given["update"], "update")
+    wanted = [_parse_period(call, item, f"update/{at}") for at, item in enumerate(items)]
     kept = {clean["id"] for clean in wanted if "id" in clean}
     for number in [number for number in call.store.get_table(_KIND) if number not in kept]:
         call.store.delete_row(_KIND, number)
-    made = [_settle(call, clean, at) for at, clean in enumerate(wanted)]
-    return answers.written(call, [{"id": number, "_links": answers.row_link(_KIND, number)} for number in made])
+    made = [_save_period(call, clean, at) for at, clean in enumerate(wanted)]
+    return responses.build_write_reply(
+        call, [{"id": number, "_links": responses.build_row_link(_KIND, number)} for number in made]
+    )
 
 
-def _checked(call: ApiCall, item: Any, where: str) -> Row:
-    clean = lenient.examine(call, item, _PERIOD, where, ("period",))
+def _parse_period(call: ApiCall, item: Any, where: str) -> Row:
+    clean = parsers.parse_keys(call, item, _PERIOD, where, ("period",))
     if "id" in clean and call.store.get_row(_KIND, clean["id"]) is None:
-        raise malformed(f"{where}/id", "names no period")
+        raise build_malformed_error(f"{where}/id", "names no period")
     return clean
 
 
-def _settle(call: ApiCall, clean: Row, position: int) -> int:
+def _save_period(call: ApiCall, clean: Row, position: int) -> int:
     number = clean.get("id") or call.store.allocate_id(_KIND)
     known = call.store.get_row(_KIND, number) or {"color": "", "sort": position}
     return int(call.store.insert_row(_KIND, {**known, **clean, "id": number})["id"])
 
 
 ROUTES = (
-    listing.get("/api/v2/transactions", switched_on(_list), "transactions", params=listing.WINDOW | {"customer_id"}),
-    listing.post("/api/v2/transactions", switched_on(writing.write(NOUN)), "transactions"),
-    listing.get("/api/v2/customers_periods", switched_on(_periods)),
-    listing.post("/api/v2/customers_periods", switched_on(_set_periods)),
+    row_lists.build_get_route(
+        "/api/v2/transactions",
+        require_customers(_list_transactions),
+        "transactions",
+        params=row_lists.WINDOW | {"customer_id"},
+    ),
+    row_lists.build_post_route(
+        "/api/v2/transactions", require_customers(batch_writes.build_write_handler(NOUN)), "transactions"
+    ),
+    row_lists.build_get_route("/api/v2/customers_periods", require_customers(_list_periods)),
+    row_lists.build_post_route("/api/v2/customers_periods", require_customers(_set_periods)),
 )

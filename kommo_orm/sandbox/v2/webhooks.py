@@ -14,8 +14,8 @@ from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import webhooks as v4
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
-from kommo_orm.sandbox.v2.refusals import Wrong
+from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2.errors import RequestError
 
 _CARDS = ("lead", "contact", "company")
 EVENTS = frozenset(
@@ -24,46 +24,46 @@ EVENTS = frozenset(
     | {f"note_{card}" for card in (*_CARDS, "customer")}
     | {"status_lead"}
 )
-_ENTRY: lenient.Schema = {"url": lenient.text, "events": lenient.array}
+_ENTRY: parsers.Schema = {"url": parsers.parse_text, "events": parsers.parse_array}
 
 
-def _list(call: ApiCall) -> SandboxResponse:
+def _list_webhooks(call: ApiCall) -> SandboxResponse:
     rows = [
         {"id": row["id"], "url": row["destination"], "events": row["settings"], "disabled": row["disabled"]}
         for row in call.store.iter_rows("webhooks")
     ]
-    return answers.items(call, rows)
+    return responses.build_items_reply(call, rows)
 
 
-def _entries(call: ApiCall, key: str) -> list[Row]:
-    given = bodies.fields(call)
-    lenient.known_keys(call, given, (key,), "body")
+def _parse_entries(call: ApiCall, key: str) -> list[Row]:
+    given = request_bodies.parse_body_object(call)
+    parsers.refuse_unknown_keys(call, given, (key,), "body")
     if key not in given:
-        raise Wrong(103, f"Parameters missing: {key}")
-    found = lenient.array(call, given[key], key)
-    return [lenient.examine(call, one, _ENTRY, f"{key}/{at}", _ENTRY) for at, one in enumerate(found)]
+        raise RequestError(103, f"Parameters missing: {key}")
+    found = parsers.parse_array(call, given[key], key)
+    return [parsers.parse_keys(call, one, _ENTRY, f"{key}/{at}", _ENTRY) for at, one in enumerate(found)]
 
 
-def _each(key: str, act: Callable[[ApiCall, Row], str]) -> listing.Handler:
+def _build_entries_handler(key: str, act: Callable[[ApiCall, Row], str]) -> row_lists.Handler:
     """`act` answers what is wrong, or nothing."""
 
-    def handler(call: ApiCall) -> SandboxResponse:
+    def handle_entries(call: ApiCall) -> SandboxResponse:
         made: list[Row] = []
-        for entry in _entries(call, key):
-            notice = _wrong_with(entry["events"]) or act(call, entry)
+        for entry in _parse_entries(call, key):
+            notice = _find_event_error(entry["events"]) or act(call, entry)
             made.append({"url": entry["url"], "result": not notice, **({"notice": notice} if notice else {})})
-        return answers.written(call, made)
+        return responses.build_write_reply(call, made)
 
-    return handler
+    return handle_entries
 
 
-def _wrong_with(events: list[Any]) -> str:
+def _find_event_error(events: list[Any]) -> str:
     unknown = [str(event) for event in events if not isinstance(event, str) or event not in EVENTS]
     return f"Unknown events: {', '.join(unknown)}" if unknown else "" if events else "No events"
 
 
-def _subscribe(call: ApiCall, entry: Row) -> str:
-    if not _is_address(entry["url"]):
+def _subscribe_webhook(call: ApiCall, entry: Row) -> str:
+    if not _is_valid_url(entry["url"]):
         return "The address is not valid"
     row = v4.find_webhook(call, entry["url"])
     if row is None and len(call.store.get_table("webhooks")) >= v4.MOST:
@@ -74,7 +74,7 @@ def _subscribe(call: ApiCall, entry: Row) -> str:
     return ""
 
 
-def _is_address(url: str) -> bool:
+def _is_valid_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -82,7 +82,7 @@ def _is_address(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
-def _unsubscribe(call: ApiCall, entry: Row) -> str:
+def _unsubscribe_webhook(call: ApiCall, entry: Row) -> str:
     row = v4.find_webhook(call, entry["url"])
     if row is None:
         return "There is no such webhook"
@@ -95,7 +95,11 @@ def _unsubscribe(call: ApiCall, entry: Row) -> str:
 
 _BASE = "/api/v2/webhooks"
 ROUTES = (
-    listing.get(_BASE, _list, admin=True),
-    listing.post(f"{_BASE}/subscribe", _each("subscribe", _subscribe), admin=True),
-    listing.post(f"{_BASE}/unsubscribe", _each("unsubscribe", _unsubscribe), admin=True),
+    row_lists.build_get_route(_BASE, _list_webhooks, admin=True),
+    row_lists.build_post_route(
+        f"{_BASE}/subscribe", _build_entries_handler("subscribe", _subscribe_webhook), admin=True
+    ),
+    row_lists.build_post_route(
+        f"{_BASE}/unsubscribe", _build_entries_handler("unsubscribe", _unsubscribe_webhook), admin=True
+    ),
 )

@@ -9,12 +9,12 @@ from kommo_orm.sandbox.query_string import get_leaves
 from kommo_orm.sandbox.resources import widgets as v4
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import answers, bodies, lenient, listing
-from kommo_orm.sandbox.v2.refusals import Wrong, malformed
+from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2.errors import RequestError, build_malformed_error
 from kommo_orm.sandbox.validators import ValidationContext
 
 
-def show(row: Row) -> Row:
+def render_widget(row: Row) -> Row:
     shown: Row = {"widget_id": row["id"], "widget_code": row["code"], "settings_template": row["settings_template"]}
     shown.update(dp=row["is_work_with_dp"], salebot_designer=False, rating=row["rating"])
     shown.update(settings=row["settings"] or [], active=row["is_active_in_account"])  # PHP's empty object
@@ -22,66 +22,74 @@ def show(row: Row) -> Row:
     return {**shown, "is_lead_source": row["is_lead_source"], "dp_ready": row["is_work_with_dp"]}
 
 
-def _list(call: ApiCall) -> SandboxResponse:
+def _list_widgets(call: ApiCall) -> SandboxResponse:
     """Filters are arrays: `widget_id[]=5`. A plain one is in no documentation."""
     for name in ("widget_id", "widget_code"):
         if isinstance(call.query.tree.get(name), str):
-            raise malformed(name, f"is an array: {name}[]=...")
-    numbers = listing.numbers(call, "widget_id")
+            raise build_malformed_error(name, f"is an array: {name}[]=...")
+    numbers = row_lists.parse_id_set(call, "widget_id")
     node = call.query.tree.get("widget_code")
     codes = None if node is None else get_leaves(node)
     rows = [row for row in call.store.iter_rows("widgets") if numbers is None or row["id"] in numbers]
-    return answers.reply(call, {"widgets": [show(row) for row in rows if codes is None or row["code"] in codes]})
+    return responses.build_reply(
+        call, {"widgets": [render_widget(row) for row in rows if codes is None or row["code"] in codes]}
+    )
 
 
-_INSTALL: lenient.Schema = {"widget_code": lenient.filled, "settings": lenient.thing}
-_UNINSTALL: lenient.Schema = {"widget_code": lenient.filled}
+_INSTALL: parsers.Schema = {"widget_code": parsers.parse_filled_text, "settings": parsers.parse_object}
+_UNINSTALL: parsers.Schema = {"widget_code": parsers.parse_filled_text}
 
 
-def _write(call: ApiCall) -> SandboxResponse:
-    body = lenient.examine(call, bodies.fields(call), {"widgets": lenient.thing}, "body", ("widgets",))
-    verbs = lenient.examine(call, body["widgets"], dict.fromkeys(("install", "uninstall"), lenient.array), "widgets")
+def _write_widgets(call: ApiCall) -> SandboxResponse:
+    body = parsers.parse_keys(
+        call, request_bodies.parse_body_object(call), {"widgets": parsers.parse_object}, "body", ("widgets",)
+    )
+    verbs = parsers.parse_keys(
+        call, body["widgets"], dict.fromkeys(("install", "uninstall"), parsers.parse_array), "widgets"
+    )
     if not verbs:
-        raise Wrong(103, "Parameters missing: install or uninstall")
-    wanted = [_checked(call, one, verb) for verb in verbs for one in verbs[verb]]
+        raise RequestError(103, "Parameters missing: install or uninstall")
+    wanted = [_parse_widget(call, one, verb) for verb in verbs for one in verbs[verb]]
     for row, settings in wanted:
         row.update(settings=settings, is_active_in_account=settings is not None)
-    return answers.reply(call, {"widgets": [show(row) for row, _ in wanted]})
+    return responses.build_reply(call, {"widgets": [render_widget(row) for row, _ in wanted]})
 
 
-def _checked(call: ApiCall, entry: Any, verb: str) -> tuple[Row, Row | None]:
+def _parse_widget(call: ApiCall, entry: Any, verb: str) -> tuple[Row, Row | None]:
     """The widget, and the settings it gets; None is none."""
     schema = _INSTALL if verb == "install" else _UNINSTALL
-    clean = lenient.examine(call, entry, schema, f"widgets/{verb}", ("widget_code",))
+    clean = parsers.parse_keys(call, entry, schema, f"widgets/{verb}", ("widget_code",))
     row = next((row for row in call.store.iter_rows("widgets") if row["code"] == clean["widget_code"]), None)
     if row is None:
-        raise malformed(f"widgets/{verb}", f"names no widget: {clean['widget_code']}")
+        raise build_malformed_error(f"widgets/{verb}", f"names no widget: {clean['widget_code']}")
     if verb == "uninstall":
         return row, None
     scope = ValidationContext(call.account, call.user["id"], call.now)
     settings = v4.validate_widget_settings(scope, clean.get("settings", {}), row["settings_template"])
     if scope.errors:
-        raise malformed(f"widgets/install/settings/{scope.errors[0].path}", scope.errors[0].render()["detail"])
+        raise build_malformed_error(
+            f"widgets/install/settings/{scope.errors[0].path}", scope.errors[0].render()["detail"]
+        )
     return row, settings
 
 
-def _sources(call: ApiCall) -> SandboxResponse:
+def _set_widget_sources(call: ApiCall) -> SandboxResponse:
     """Services that the widget brings leads from; the sandbox only looks whether there is such a widget."""
-    schema: lenient.Schema = {"code": lenient.filled, "services": _services}
-    clean = lenient.examine(call, bodies.fields(call), schema, "body", schema)
+    schema: parsers.Schema = {"code": parsers.parse_filled_text, "services": _parse_services}
+    clean = parsers.parse_keys(call, request_bodies.parse_body_object(call), schema, "body", schema)
     if clean["code"] not in [row["code"] for row in call.store.iter_rows("widgets")]:
-        raise malformed("code", f"names no widget: {clean['code']}")
-    return answers.reply(call, {"success": True})
+        raise build_malformed_error("code", f"names no widget: {clean['code']}")
+    return responses.build_reply(call, {"success": True})
 
 
-def _services(call: ApiCall, value: Any, where: str) -> Any:
+def _parse_services(call: ApiCall, value: Any, where: str) -> Any:
     """An array or an object: no document says more."""
-    return value if isinstance(value, dict) else lenient.array(call, value, where)
+    return value if isinstance(value, dict) else parsers.parse_array(call, value, where)
 
 
 _BASE = "/api/v2/widgets"
 ROUTES = (
-    listing.get(_BASE, _list, params=frozenset({"widget_id", "widget_code"}), admin=True),
-    listing.post(_BASE, _write, admin=True),
-    listing.post(f"{_BASE}/sources", _sources, admin=True),
+    row_lists.build_get_route(_BASE, _list_widgets, params=frozenset({"widget_id", "widget_code"}), admin=True),
+    row_lists.build_post_route(_BASE, _write_widgets, admin=True),
+    row_lists.build_post_route(f"{_BASE}/sources", _set_widget_sources, admin=True),
 )

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.v2.asking import Old
+from tests.sandbox.v2.api_v2_client import ApiV2Client
 
 
 @pytest.fixture
-def old(sandbox: Sandbox) -> Old:
-    return Old(sandbox)
+def api(sandbox: Sandbox) -> ApiV2Client:
+    return ApiV2Client(sandbox)

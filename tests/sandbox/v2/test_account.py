@@ -1,25 +1,25 @@
 from __future__ import annotations
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.v2.asking import Old, complaint
+from tests.sandbox.v2.api_v2_client import ApiV2Client, get_sandbox_detail
 
 ACCOUNT = "/api/v2/account"
 WITHS = "custom_fields,users,pipelines,groups,note_types,task_types"
 
 
-def test_a_bare_account(old: Old, sandbox: Sandbox) -> None:
-    shown = old.get(ACCOUNT).json()
+def test_a_bare_account(api: ApiV2Client, sandbox: Sandbox) -> None:
+    shown = api.get(ACCOUNT).json()
     assert (shown["id"], shown["current_user"]) == (sandbox.account.id, sandbox.users[0]["id"])
     assert shown["date_pattern"]["time_full"] == "H:i:s"
     assert "_embedded" not in shown
-    assert "with=amojo_id" in complaint(old.get(f"{ACCOUNT}?with=amojo_id"))
+    assert "with=amojo_id" in get_sandbox_detail(api.get(f"{ACCOUNT}?with=amojo_id"))
 
 
-def test_everything_is_keyed_by_id(old: Old, sandbox: Sandbox) -> None:
+def test_everything_is_keyed_by_id(api: ApiV2Client, sandbox: Sandbox) -> None:
     sandbox.add_field("leads", "Colour", "select", enums=["Red"], id=551)
     stock = sandbox.add("catalogs", name="Stock")["id"]
     sandbox.add_field(stock, "Size", "numeric", id=552)
-    nested = old.get(f"{ACCOUNT}?with={WITHS}").json()["_embedded"]
+    nested = api.get(f"{ACCOUNT}?with={WITHS}").json()["_embedded"]
     assert set(nested) == set(WITHS.split(","))
     colour = nested["custom_fields"]["leads"]["551"]
     assert (colour["field_type"], list(colour["enums"].values()), colour["is_system"]) == (4, ["Red"], False)
@@ -33,11 +33,11 @@ def test_everything_is_keyed_by_id(old: Old, sandbox: Sandbox) -> None:
     assert nested["groups"] == [{"id": 0, "name": "Sales"}]
 
 
-def test_free_users_are_shown_when_asked_for(old: Old, sandbox: Sandbox) -> None:
+def test_free_users_are_shown_when_asked_for(api: ApiV2Client, sandbox: Sandbox) -> None:
     free = sandbox.add("users", name="Eve", rights={"is_free": True})["id"]
     owner = sandbox.users[0]["id"]
-    assert list(old.get(f"{ACCOUNT}?with=users").json()["_embedded"]["users"]) == [str(owner)]
-    users = old.get(f"{ACCOUNT}?with=users&free_users=Y").json()["_embedded"]["users"]
+    assert list(api.get(f"{ACCOUNT}?with=users").json()["_embedded"]["users"]) == [str(owner)]
+    users = api.get(f"{ACCOUNT}?with=users&free_users=Y").json()["_embedded"]["users"]
     assert set(users) == {str(owner), str(free)}
     assert (users[str(owner)]["rights"]["lead_add"], users[str(free)]["rights"]["lead_add"]) == ("A", "D")
 

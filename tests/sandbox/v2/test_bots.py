@@ -5,26 +5,26 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.v2.asking import LEADS, Old, code, complaint
+from tests.sandbox.v2.api_v2_client import LEADS, ApiV2Client, get_error_code, get_sandbox_detail
 
 RUN = "/api/v2/salesbot/run"
 
 
-def test_runs_are_accepted_for_later(old: Old, sandbox: Sandbox) -> None:
-    bot, lead = sandbox.add("bots", name="Hi")["id"], old.add(LEADS, name="Pump")
+def test_runs_are_accepted_for_later(api: ApiV2Client, sandbox: Sandbox) -> None:
+    bot, lead = sandbox.add("bots", name="Hi")["id"], api.add(LEADS, name="Pump")
     run = {"bot_id": bot, "entity_id": lead, "entity_type": 2}
-    response = old.post(RUN, [run])
+    response = api.post(RUN, [run])
     assert (response.status, response.json()) == (202, {"success": True})
     fields = [(f"0[{key}]", str(value)) for key, value in run.items()]
-    assert old.form(RUN, *fields).status == 202
+    assert api.form(RUN, *fields).status == 202
     [noted] = sandbox.account.store.iter_rows("bot_runs")
     assert (noted["bot_id"], noted["entity_type"], noted["entity_id"]) == (bot, "leads", lead)
 
 
 @pytest.mark.parametrize("change", [{"bot_id": 7}, {"entity_id": 7}, {"entity_type": 3}, {"entity_type": "leads"}])
-def test_wrong_runs(old: Old, sandbox: Sandbox, change: Any) -> None:
-    bot, lead = sandbox.add("bots", name="Hi")["id"], old.add(LEADS, name="Pump")
+def test_wrong_runs(api: ApiV2Client, sandbox: Sandbox, change: Any) -> None:
+    bot, lead = sandbox.add("bots", name="Hi")["id"], api.add(LEADS, name="Pump")
     run = {"bot_id": bot, "entity_id": lead, "entity_type": 2}
-    assert code(old.post(RUN, [{**run, **change}])) == "400"
-    assert code(old.post(RUN, run)) == code(old.post(RUN, [run] * 101)) == "400"
-    assert "name" in complaint(old.post(RUN, [{**run, "name": "x"}]))
+    assert get_error_code(api.post(RUN, [{**run, **change}])) == "400"
+    assert get_error_code(api.post(RUN, run)) == get_error_code(api.post(RUN, [run] * 101)) == "400"
+    assert "name" in get_sandbox_detail(api.post(RUN, [{**run, "name": "x"}]))

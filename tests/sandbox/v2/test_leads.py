@@ -6,27 +6,35 @@ import pytest
 
 from kommo_orm.sandbox import Sandbox
 from tests.sandbox.api_client import NOW, Clock
-from tests.sandbox.v2.asking import COMPANIES, CONFLICT, CONTACTS, LEADS, Old, code, complaint
+from tests.sandbox.v2.api_v2_client import (
+    COMPANIES,
+    CONFLICT,
+    CONTACTS,
+    LEADS,
+    ApiV2Client,
+    get_error_code,
+    get_sandbox_detail,
+)
 
 
-def test_a_lead_of_v2_is_seen_over_v4(old: Old, sandbox: Sandbox) -> None:
-    number = old.add(LEADS, name="Pump", sale="1500", tags="vip,paid")
-    shown = old.get(f"/api/v4/leads/{number}").json()
+def test_a_lead_of_v2_is_seen_over_v4(api: ApiV2Client, sandbox: Sandbox) -> None:
+    number = api.add(LEADS, name="Pump", sale="1500", tags="vip,paid")
+    shown = api.get(f"/api/v4/leads/{number}").json()
     assert (shown["name"], shown["price"]) == ("Pump", 1500)
     assert [tag["name"] for tag in shown["_embedded"]["tags"]] == ["vip", "paid"]
 
 
-def test_a_lead_of_v4_is_seen_over_v2(old: Old, sandbox: Sandbox) -> None:
+def test_a_lead_of_v4_is_seen_over_v2(api: ApiV2Client, sandbox: Sandbox) -> None:
     lead = sandbox.add("leads", name="Roof", price=10, tags=["hot"])
-    shown = old.item(f"{LEADS}?id={lead['id']}")
+    shown = api.item(f"{LEADS}?id={lead['id']}")
     assert (shown["name"], shown["sale"], shown["pipeline"]["id"]) == ("Roof", 10, lead["pipeline_id"])
     assert [tag["name"] for tag in shown["tags"]] == ["hot"]
 
 
-def test_a_bare_lead_in_full(old: Old, sandbox: Sandbox) -> None:
-    number = old.add(LEADS, name="Pump")
+def test_a_bare_lead_in_full(api: ApiV2Client, sandbox: Sandbox) -> None:
+    number = api.add(LEADS, name="Pump")
     owner, account = sandbox.users[0]["id"], sandbox.account.id
-    shown = old.item(f"{LEADS}?id={number}")
+    shown = api.item(f"{LEADS}?id={number}")
     pipeline = shown["pipeline"]["id"]
     assert shown == {
         "id": number,
@@ -56,166 +64,170 @@ def link(href: str, method: str = "get") -> dict[str, Any]:
     return {"self": {"href": href, "method": method}}
 
 
-def test_links_are_written_inside_the_lead(old: Old) -> None:
-    ann, bob = old.add(CONTACTS, name="Ann"), old.add(CONTACTS, name="Bob")
-    firm = old.add(COMPANIES, name="Fern")
-    number = old.add(LEADS, name="Pump", contacts_id=[ann, str(bob)], company_id=firm, main_contact_id=bob)
-    shown = old.item(f"{LEADS}?id={number}")
+def test_links_are_written_inside_the_lead(api: ApiV2Client) -> None:
+    ann, bob = api.add(CONTACTS, name="Ann"), api.add(CONTACTS, name="Bob")
+    firm = api.add(COMPANIES, name="Fern")
+    number = api.add(LEADS, name="Pump", contacts_id=[ann, str(bob)], company_id=firm, main_contact_id=bob)
+    shown = api.item(f"{LEADS}?id={number}")
     assert shown["contacts"]["id"] == [ann, bob]
     assert (shown["main_contact"]["id"], shown["company"]["name"]) == (bob, "Fern")
-    old.write(
+    api.write(
         LEADS, update=[{"id": number, "updated_at": NOW + 1, "unlink": {"contacts_id": [bob], "company_id": firm}}]
     )
-    shown = old.item(f"{LEADS}?id={number}")
+    shown = api.item(f"{LEADS}?id={number}")
     assert (shown["contacts"]["id"], shown["main_contact"]["id"], shown["company"]) == ([ann], ann, {})
-    old.write(LEADS, update=[{"id": number, "updated_at": NOW + 2, "contacts_id": f"{bob}"}])
-    assert old.item(f"{LEADS}?id={number}")["contacts"]["id"] == [ann, bob]  # others stay
+    api.write(LEADS, update=[{"id": number, "updated_at": NOW + 2, "contacts_id": f"{bob}"}])
+    assert api.item(f"{LEADS}?id={number}")["contacts"]["id"] == [ann, bob]  # others stay
 
 
-def test_a_lead_has_at_most_forty_contacts(old: Old, sandbox: Sandbox) -> None:
+def test_a_lead_has_at_most_forty_contacts(api: ApiV2Client, sandbox: Sandbox) -> None:
     people = [sandbox.add("contacts", name=f"P{at}")["id"] for at in range(41)]
-    number = old.add(LEADS, name="Full", contacts_id=people[:40])
-    answer = old.write(LEADS, add=[{"name": "Over", "contacts_id": people, "request_id": 9}])
+    number = api.add(LEADS, name="Full", contacts_id=people[:40])
+    answer = api.write(LEADS, add=[{"name": "Over", "contacts_id": people, "request_id": 9}])
     assert answer["items"] == []
     assert answer["errors"]["add"][0] | {"msg": ""} == {"code": 330, "msg": "", "request_id": 9}
-    answer = old.write(LEADS, update=[{"id": number, "updated_at": NOW + 1, "contacts_id": people[40]}])
+    answer = api.write(LEADS, update=[{"id": number, "updated_at": NOW + 1, "contacts_id": people[40]}])
     assert answer["errors"]["update"][str(number)]["code"] == 330
 
 
-def test_the_stage_decides_the_pipeline(old: Old, sandbox: Sandbox) -> None:
+def test_the_stage_decides_the_pipeline(api: ApiV2Client, sandbox: Sandbox) -> None:
     other = sandbox.add("pipelines", name="Second")
     stage = sandbox.add("statuses", pipeline_id=other["id"], name="Begun")["id"]
     main = next(row["id"] for row in sandbox.rows("pipelines") if row["is_main"])
-    number = old.add(LEADS, name="Pump", status_id=stage, pipeline_id=main)
-    assert old.item(f"{LEADS}?id={number}")["pipeline"]["id"] == other["id"]
-    won = old.add(LEADS, name="Won", status_id="142", pipeline_id=str(other["id"]))
-    shown = old.item(f"{LEADS}?id={won}")
+    number = api.add(LEADS, name="Pump", status_id=stage, pipeline_id=main)
+    assert api.item(f"{LEADS}?id={number}")["pipeline"]["id"] == other["id"]
+    won = api.add(LEADS, name="Won", status_id="142", pipeline_id=str(other["id"]))
+    shown = api.item(f"{LEADS}?id={won}")
     assert (shown["pipeline"]["id"], shown["status_id"], shown["closed_at"]) == (other["id"], 142, NOW)
     incoming = next(row["id"] for row in sandbox.rows("statuses") if row["type"] == 1)
-    assert old.write(LEADS, add=[{"name": "Back", "status_id": incoming}])["errors"]["add"][0]["code"] == 400
+    assert api.write(LEADS, add=[{"name": "Back", "status_id": incoming}])["errors"]["add"][0]["code"] == 400
 
 
-def test_an_update_must_be_newer_than_what_is_stored(old: Old, clock: Clock) -> None:
-    number = old.add(LEADS, name="Pump")
+def test_an_update_must_be_newer_than_what_is_stored(api: ApiV2Client, clock: Clock) -> None:
+    number = api.add(LEADS, name="Pump")
     for stale in ({}, {"updated_at": NOW}, {"updated_at": NOW - 9}):
-        answer = old.write(LEADS, update=[{"id": number, "name": "Late", **stale}])
+        answer = api.write(LEADS, update=[{"id": number, "name": "Late", **stale}])
         assert answer == {"items": [], "errors": {"update": {str(number): CONFLICT}}}
-    answer = old.write(LEADS, update=[{"id": number, "name": "New", "updated_at": NOW + 5}])
+    answer = api.write(LEADS, update=[{"id": number, "name": "New", "updated_at": NOW + 5}])
     [row] = answer["items"]
     assert (row["request_id"], row["updated_at"]) == (number, (NOW + 5) * 1000)
-    assert old.item(f"{LEADS}?id={number}")["updated_at"] == NOW + 5
+    assert api.item(f"{LEADS}?id={number}")["updated_at"] == NOW + 5
     clock.now = NOW + 3  # a client that sends plain now conflicts with the one that sent now + 5
-    assert "errors" in old.write(LEADS, update=[{"id": number, "updated_at": int(clock.now)}])
+    assert "errors" in api.write(LEADS, update=[{"id": number, "updated_at": int(clock.now)}])
 
 
-def test_add_and_update_in_one_request_fail_item_by_item(old: Old) -> None:
-    number = old.add(LEADS, name="Pump")
+def test_add_and_update_in_one_request_fail_item_by_item(api: ApiV2Client) -> None:
+    number = api.add(LEADS, name="Pump")
     add = [{"name": "A", "request_id": 70}, {"name": "B", "contacts_id": [9]}, {"name": "C"}]
     update = [{"id": number, "updated_at": NOW}, {"id": 77, "updated_at": NOW + 1}]
-    answer = old.write(LEADS, add=add, update=update)
+    answer = api.write(LEADS, add=add, update=update)
     assert [row["request_id"] for row in answer["items"]] == [70, 2]
     assert answer["errors"]["add"] == [{"code": 400, "msg": "contacts_id: contacts 9 not found", "request_id": 1}]
     assert answer["errors"]["update"] == {str(number): CONFLICT, "77": {"code": 282, "msg": "Entity not found"}}
 
 
-def test_rows_and_offset(old: Old, sandbox: Sandbox) -> None:
+def test_rows_and_offset(api: ApiV2Client, sandbox: Sandbox) -> None:
     ids = [sandbox.add("leads", name=f"L{at}")["id"] for at in range(5)]
-    assert old.numbers(LEADS) == ids
-    assert old.numbers(f"{LEADS}?limit_rows=2&limit_offset=2") == ids[2:4]
-    assert old.numbers(f"{LEADS}?limit_offset=2") == ids  # means nothing alone
-    assert old.get(f"{LEADS}?limit_rows=2&limit_offset=5").status == 204
-    answer = old.get(f"{LEADS}?limit_rows=2")
+    assert api.numbers(LEADS) == ids
+    assert api.numbers(f"{LEADS}?limit_rows=2&limit_offset=2") == ids[2:4]
+    assert api.numbers(f"{LEADS}?limit_offset=2") == ids  # means nothing alone
+    assert api.get(f"{LEADS}?limit_rows=2&limit_offset=5").status == 204
+    answer = api.get(f"{LEADS}?limit_rows=2")
     assert answer.headers["content-type"] == "application/hal+json"
     assert answer.headers["runtime-timestamp"] == str(NOW)
     assert answer.json()["_links"] == link("/api/v2/leads?limit_rows=2")
     assert set(answer.json()) == {"_links", "_embedded"}
 
 
-def test_five_hundred_rows_at_most(old: Old) -> None:
-    old.write(LEADS, add=[{"name": f"L{at}"} for at in range(500)])
-    old.add(LEADS, name="One more")
-    assert len(old.items(f"{LEADS}?limit_rows=900")) == 500
-    answer = old.post(LEADS, {"add": [{"name": "x"}] * 501})
+def test_five_hundred_rows_at_most(api: ApiV2Client) -> None:
+    api.write(LEADS, add=[{"name": f"L{at}"} for at in range(500)])
+    api.add(LEADS, name="One more")
+    assert len(api.items(f"{LEADS}?limit_rows=900")) == 500
+    answer = api.post(LEADS, {"add": [{"name": "x"}] * 501})
     assert answer.status == 504
-    assert len(old.items(f"{LEADS}?limit_rows=500&limit_offset=500")) == 1
+    assert len(api.items(f"{LEADS}?limit_rows=500&limit_offset=500")) == 1
 
 
-def test_ids_beat_other_filters(old: Old) -> None:
-    a, b, c = (old.add(LEADS, name=name) for name in "abc")
-    assert old.numbers(f"{LEADS}?id={a},{b}") == [a, b]
-    assert old.numbers(f"{LEADS}?id[]={a}&id[]={c}") == [a, c]
-    assert old.numbers(f"{LEADS}?id[0]={a}&query=zzz&responsible_user_id=5") == [a]
-    assert old.get(f"{LEADS}?id=99").status == 204
+def test_ids_beat_other_filters(api: ApiV2Client) -> None:
+    a, b, c = (api.add(LEADS, name=name) for name in "abc")
+    assert api.numbers(f"{LEADS}?id={a},{b}") == [a, b]
+    assert api.numbers(f"{LEADS}?id[]={a}&id[]={c}") == [a, c]
+    assert api.numbers(f"{LEADS}?id[0]={a}&query=zzz&responsible_user_id=5") == [a]
+    assert api.get(f"{LEADS}?id=99").status == 204
 
 
-def test_filters(old: Old, sandbox: Sandbox, clock: Clock) -> None:
-    first = old.add(LEADS, name="Old pump")
+def test_filters(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> None:
+    first = api.add(LEADS, name="ApiV2Client pump")
     clock.now = NOW + 100
-    second = old.add(LEADS, name="New roof", status_id=142)
+    second = api.add(LEADS, name="New roof", status_id=142)
     sandbox.add("tasks", entity_type="leads", entity_id=first)
-    assert old.numbers(f"{LEADS}?filter[date_create][from]={NOW + 1}") == [second]
-    assert old.numbers(f"{LEADS}?filter[date_create][to]={NOW + 1}&filter[active]=1") == [first]
-    assert old.numbers(f"{LEADS}?filter[date_modify][from]={NOW}&filter[date_modify][to]={NOW + 5}") == [first]
-    assert old.numbers(f"{LEADS}?filter[tasks]=1") == [second]
-    assert old.numbers(f"{LEADS}?filter[tasks]=2") == [first]
-    assert old.numbers(f"{LEADS}?status=142") == [second]
-    assert old.numbers(f"{LEADS}?status[]=142&status[]=143") == [second]
-    assert old.numbers(f"{LEADS}?query=roof") == [second]
-    assert old.get(f"{LEADS}?responsible_user_id[]=5").status == 204
+    assert api.numbers(f"{LEADS}?filter[date_create][from]={NOW + 1}") == [second]
+    assert api.numbers(f"{LEADS}?filter[date_create][to]={NOW + 1}&filter[active]=1") == [first]
+    assert api.numbers(f"{LEADS}?filter[date_modify][from]={NOW}&filter[date_modify][to]={NOW + 5}") == [first]
+    assert api.numbers(f"{LEADS}?filter[tasks]=1") == [second]
+    assert api.numbers(f"{LEADS}?filter[tasks]=2") == [first]
+    assert api.numbers(f"{LEADS}?status=142") == [second]
+    assert api.numbers(f"{LEADS}?status[]=142&status[]=143") == [second]
+    assert api.numbers(f"{LEADS}?query=roof") == [second]
+    assert api.get(f"{LEADS}?responsible_user_id[]=5").status == 204
 
 
 @pytest.mark.parametrize("zone", ["", " GMT", " UTC"])
-def test_what_changed_since(old: Old, clock: Clock, zone: str) -> None:
-    old.add(LEADS, name="Old")
+def test_what_changed_since(api: ApiV2Client, clock: Clock, zone: str) -> None:
+    api.add(LEADS, name="ApiV2Client")
     clock.now = NOW + 10
-    new = old.add(LEADS, name="New")
+    new = api.add(LEADS, name="New")
     moment = f"Fri, 15 Jan 2027 08:00:00{zone}"  # NOW
-    assert old.numbers(LEADS, If_Modified_Since=moment) == [new]
-    assert "2027-01-15" in complaint(old.get(LEADS, If_Modified_Since="2027-01-15"))
+    assert api.numbers(LEADS, If_Modified_Since=moment) == [new]
+    assert "2027-01-15" in get_sandbox_detail(api.get(LEADS, If_Modified_Since="2027-01-15"))
 
 
-def test_the_trash_shows_four_keys(old: Old, sandbox: Sandbox) -> None:
-    number = old.add(LEADS, name="Pump")
+def test_the_trash_shows_four_keys(api: ApiV2Client, sandbox: Sandbox) -> None:
+    number = api.add(LEADS, name="Pump")
     sandbox.trash("leads", number)
-    assert old.get(LEADS).status == 204
+    assert api.get(LEADS).status == 204
     user = sandbox.users[0]["id"]
     expected = {"id": number, "updated_at": NOW, "updated_by": user, "is_deleted": True}
-    assert old.items(f"{LEADS}?with=only_deleted") == [expected]
+    assert api.items(f"{LEADS}?with=only_deleted") == [expected]
 
 
-def test_what_comes_on_request(old: Old, sandbox: Sandbox) -> None:
+def test_what_comes_on_request(api: ApiV2Client, sandbox: Sandbox) -> None:
     reason = sandbox.add("loss_reasons", name="Price")["id"]
     stock = sandbox.add("catalogs", name="Stock")["id"]
     pen = sandbox.add("elements", catalog_id=stock, name="Pen")["id"]
-    number = old.add(
+    number = api.add(
         LEADS, name="Lost", status_id=143, loss_reason_id=reason, catalog_elements_id={str(stock): {str(pen): "10"}}
     )
     withs = "catalog_elements_links,loss_reason_name,is_price_modified_by_robot"
-    shown = old.item(f"{LEADS}?id={number}&with={withs}")
+    shown = api.item(f"{LEADS}?id={number}&with={withs}")
     assert shown["_embedded"] == {"catalog_elements_links": [{"id": pen, "catalog_id": stock, "quantity": 10}]}
     assert (shown["loss_reason_id"], shown["loss_reason_name"]) == (reason, "Price")
     assert shown["is_price_modified_by_robot"] is False
     change = {"id": number, "updated_at": NOW + 1, "catalog_elements_id": {str(stock): {str(pen): 3}}}
-    old.write(LEADS, update=[change])
-    old.write(LEADS, update=[{"id": number, "updated_at": NOW + 2, "catalog_elements_id": []}])  # says nothing
-    shown = old.item(f"{LEADS}?id={number}&with=catalog_elements_links")
+    api.write(LEADS, update=[change])
+    api.write(LEADS, update=[{"id": number, "updated_at": NOW + 2, "catalog_elements_id": []}])  # says nothing
+    shown = api.item(f"{LEADS}?id={number}&with=catalog_elements_links")
     assert shown["_embedded"]["catalog_elements_links"][0]["quantity"] == 3
-    assert "_embedded" not in old.item(f"{LEADS}?id={number}")
+    assert "_embedded" not in api.item(f"{LEADS}?id={number}")
 
 
-def test_tags_replace_the_whole_set(old: Old) -> None:
-    number = old.add(LEADS, name="Pump", tags="vip, paid")
-    tags = old.item(f"{LEADS}?id={number}")["tags"]
+def test_tags_replace_the_whole_set(api: ApiV2Client) -> None:
+    number = api.add(LEADS, name="Pump", tags="vip, paid")
+    tags = api.item(f"{LEADS}?id={number}")["tags"]
 
     def after(at: int, given: Any) -> list[str]:
-        assert "errors" not in old.write(LEADS, update=[{"id": number, "updated_at": NOW + at, "tags": given}])
-        return [tag["name"] for tag in old.item(f"{LEADS}?id={number}")["tags"]]
+        assert "errors" not in api.write(LEADS, update=[{"id": number, "updated_at": NOW + at, "tags": given}])
+        return [tag["name"] for tag in api.item(f"{LEADS}?id={number}")["tags"]]
 
     assert after(1, ["new"]) == ["new"]
     assert after(2, [tags[0]["id"]]) == ["vip"]
     assert after(3, "") == []
-    assert "empty array" in complaint(old.post(LEADS, {"update": [{"id": number, "updated_at": 1, "tags": []}]}))
-    assert code(old.post(LEADS, {"update": [{"id": number, "updated_at": 1, "tags": [{"name": "x"}]}]})) == "400"
+    assert "empty array" in get_sandbox_detail(
+        api.post(LEADS, {"update": [{"id": number, "updated_at": 1, "tags": []}]})
+    )
+    assert (
+        get_error_code(api.post(LEADS, {"update": [{"id": number, "updated_at": 1, "tags": [{"name": "x"}]}]})) == "400"
+    )
 
 
 @pytest.mark.parametrize(
@@ -238,11 +250,11 @@ def test_tags_replace_the_whole_set(old: Old) -> None:
         (["add"], "400"),
     ],
 )
-def test_a_wrong_structure_refuses_everything(old: Old, body: Any, expected: str) -> None:
+def test_a_wrong_structure_refuses_everything(api: ApiV2Client, body: Any, expected: str) -> None:
     if isinstance(body, dict) and "add" in body and isinstance(body["add"], list):
         body = {**body, "add": [{"name": "fine"}, *body["add"]]} if body["add"] else body
-    assert code(old.post(LEADS, body)) == expected
-    assert old.get(LEADS).status == 204
+    assert get_error_code(api.post(LEADS, body)) == expected
+    assert api.get(LEADS).status == 204
 
 
 @pytest.mark.parametrize(
@@ -255,35 +267,35 @@ def test_a_wrong_structure_refuses_everything(old: Old, body: Any, expected: str
         ({"add": [{"name": "x", "custom_fields_values": []}]}, "custom_fields_values"),
     ],
 )
-def test_unknown_keys_are_refused_by_name(old: Old, body: Any, named: str) -> None:
-    assert f"does not know {named}" in complaint(old.post(LEADS, body))
+def test_unknown_keys_are_refused_by_name(api: ApiV2Client, body: Any, named: str) -> None:
+    assert f"does not know {named}" in get_sandbox_detail(api.post(LEADS, body))
 
 
 @pytest.mark.parametrize(
     "query", ["limit=5", "page=1", "order[id]=asc", "filter[id]=1", "with=contacts", "filter[active]=2"]
 )
-def test_unknown_parameters_are_refused_by_name(old: Old, sandbox: Sandbox, query: str) -> None:
-    complaint(old.get(f"{LEADS}?{query}"))
+def test_unknown_parameters_are_refused_by_name(api: ApiV2Client, sandbox: Sandbox, query: str) -> None:
+    get_sandbox_detail(api.get(f"{LEADS}?{query}"))
     sandbox.strict_queries = False
-    assert old.get(f"{LEADS}?{query}").status == 204
+    assert api.get(f"{LEADS}?{query}").status == 204
 
 
-def test_a_form_says_the_same_as_json(old: Old) -> None:
-    answer = old.form(LEADS, ("add[0][name]", "Pump"), ("add[0][sale]", "12"), ("add[0][tags]", "a,b"))
+def test_a_form_says_the_same_as_json(api: ApiV2Client) -> None:
+    answer = api.form(LEADS, ("add[0][name]", "Pump"), ("add[0][sale]", "12"), ("add[0][tags]", "a,b"))
     assert answer.status == 200
-    shown = old.item(LEADS)
+    shown = api.item(LEADS)
     assert (shown["name"], shown["sale"], len(shown["tags"])) == ("Pump", 12, 2)
 
 
-def test_rights_are_asked_item_by_item(old: Old, sandbox: Sandbox) -> None:
+def test_rights_are_asked_item_by_item(api: ApiV2Client, sandbox: Sandbox) -> None:
     user = sandbox.add(
         "users", name="Eve", rights={"leads": {"view": "A", "edit": "M", "add": "A", "delete": "D", "export": "D"}}
     )
-    mine, other = old.add(LEADS, name="Mine", responsible_user_id=user["id"]), old.add(LEADS, name="Other")
+    mine, other = api.add(LEADS, name="Mine", responsible_user_id=user["id"]), api.add(LEADS, name="Other")
     headers = {"X_Context_User_ID": str(user["id"])}
     changes = [{"id": number, "updated_at": NOW + 1, "sale": 1} for number in (mine, other)]
-    answer = old.post(LEADS, {"update": changes}, **headers).json()["_embedded"]
+    answer = api.post(LEADS, {"update": changes}, **headers).json()["_embedded"]
     assert [row["id"] for row in answer["items"]] == [mine]
     assert answer["errors"] == {"update": {str(other): {"code": 244, "msg": "No rights"}}}
-    refused = old.post(CONTACTS, {"add": [{"name": "Ann"}]}, **headers).json()["_embedded"]
+    refused = api.post(CONTACTS, {"add": [{"name": "Ann"}]}, **headers).json()["_embedded"]
     assert refused["errors"]["add"] == [{"code": 244, "msg": "No rights", "request_id": 0}]

@@ -5,22 +5,22 @@ from typing import Any
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.v2.asking import LEADS, Old, code, complaint
+from tests.sandbox.v2.api_v2_client import LEADS, ApiV2Client, get_error_code, get_sandbox_detail
 
 PIPELINES = "/api/v2/pipelines"
 SET = "/private/api/v2/json/pipelines/set"
 DELETE = "/private/api/v2/json/pipelines/delete"
 
 
-def send(old: Old, **verbs: Any) -> Any:
-    response = old.post(SET, {"request": {"pipelines": verbs}})
+def send(api: ApiV2Client, **verbs: Any) -> Any:
+    response = api.post(SET, {"request": {"pipelines": verbs}})
     assert response.status == 200, response.text
     return response.json()["response"]["pipelines"]
 
 
-def test_items_are_an_object_keyed_by_id(old: Old, sandbox: Sandbox) -> None:
+def test_items_are_an_object_keyed_by_id(api: ApiV2Client, sandbox: Sandbox) -> None:
     [number] = [row["id"] for row in sandbox.rows("pipelines")]
-    items = old.items(PIPELINES)
+    items = api.items(PIPELINES)
     shown = items[str(number)]
     assert (list(items), shown["is_main"]) == ([str(number)], True)
     assert shown["statuses"]["142"] == {
@@ -31,19 +31,19 @@ def test_items_are_an_object_keyed_by_id(old: Old, sandbox: Sandbox) -> None:
         "is_editable": False,
     }
     assert shown["_links"]["self"] == {"href": f"{PIPELINES}?id={number}", "method": "get"}
-    assert old.get(f"{PIPELINES}?id=7").status == 204
+    assert api.get(f"{PIPELINES}?id=7").status == 204
 
 
-def test_a_pipeline_is_added(old: Old, sandbox: Sandbox) -> None:
+def test_a_pipeline_is_added(api: ApiV2Client, sandbox: Sandbox) -> None:
     stages = {"0": {"name": "Begun", "sort": 20, "color": "#fffeb2"}, "142": {"name": "Sold"}}
-    done = send(old, add=[{"name": "Second", "sort": 3, "is_main": "on", "statuses": stages}])["add"]
+    done = send(api, add=[{"name": "Second", "sort": 3, "is_main": "on", "statuses": stages}])["add"]
     [(key, shown)] = done["pipelines"].items()
     assert (shown["is_main"], shown["statuses"]["142"]["name"], done["errors"]) == (True, "Sold", [])
     assert "Begun" in [stage["name"] for stage in shown["statuses"].values()]
     assert [row["is_main"] for row in sandbox.rows("pipelines") if row["id"] != int(key)] == [False]
     assert (
-        code(
-            old.post(
+        get_error_code(
+            api.post(
                 SET, {"request": {"pipelines": {"add": [{"name": "x", "statuses": [{"name": "y", "color": "red"}]}]}}}
             )
         )
@@ -51,25 +51,25 @@ def test_a_pipeline_is_added(old: Old, sandbox: Sandbox) -> None:
     )
 
 
-def test_an_update_says_all_stages(old: Old) -> None:
-    [(number, shown)] = old.items(PIPELINES).items()
+def test_an_update_says_all_stages(api: ApiV2Client) -> None:
+    [(number, shown)] = api.items(PIPELINES).items()
     kept = [stage for stage in shown["statuses"].values() if stage["is_editable"]]
-    lead = old.add(LEADS, name="Pump", status_id=kept[0]["id"])
+    lead = api.add(LEADS, name="Pump", status_id=kept[0]["id"])
     stages = {str(kept[0]["id"]): {"id": kept[0]["id"], "name": "First"}, "new": {"name": "Fresh", "sort": 90}}
-    send(old, update={number: {"id": int(number), "name": "Renamed", "statuses": stages}})
-    after = old.items(PIPELINES)[number]
+    send(api, update={number: {"id": int(number), "name": "Renamed", "statuses": stages}})
+    after = api.items(PIPELINES)[number]
     names = [stage["name"] for stage in after["statuses"].values() if stage["is_editable"]]
     assert (after["name"], sorted(names)) == ("Renamed", ["First", "Fresh"])
-    refused = old.post(SET, {"request": {"pipelines": {"update": {number: {"id": number, "statuses": {}}}}}})
-    assert code(refused) == "400"  # the lead stands there
-    assert old.item(f"{LEADS}?id={lead}")["status_id"] == kept[0]["id"]
+    refused = api.post(SET, {"request": {"pipelines": {"update": {number: {"id": number, "statuses": {}}}}}})
+    assert get_error_code(refused) == "400"  # the lead stands there
+    assert api.item(f"{LEADS}?id={lead}")["status_id"] == kept[0]["id"]
 
 
-def test_pipelines_are_deleted(old: Old, sandbox: Sandbox) -> None:
+def test_pipelines_are_deleted(api: ApiV2Client, sandbox: Sandbox) -> None:
     [main] = [row["id"] for row in sandbox.rows("pipelines")]
     second, third = (sandbox.add("pipelines", name=name)["id"] for name in ("Second", "Third"))
-    old.add(LEADS, name="Pump", pipeline_id=third)
-    response = old.post(DELETE, {"request": {"id": [main, second, third, 7]}}).json()["response"]
+    api.add(LEADS, name="Pump", pipeline_id=third)
+    response = api.post(DELETE, {"request": {"id": [main, second, third, 7]}}).json()["response"]
     assert (response[str(main)], response[str(second)]) == (True, True)
     assert response[str(third)] == {"errors": "Impossible to delete last pipeline"}
     assert response["7"] == {"errors": "Pipeline not found"}
@@ -77,11 +77,11 @@ def test_pipelines_are_deleted(old: Old, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"request": {}}, {"request": {"pipelines": {"add": {"0": {"sort": 1}}}}}])
-def test_what_is_missing(old: Old, body: Any) -> None:
-    assert old.post(SET, body).status == 400
+def test_what_is_missing(api: ApiV2Client, body: Any) -> None:
+    assert api.post(SET, body).status == 400
 
 
-def test_unknown_keys_of_pipelines(old: Old) -> None:
+def test_unknown_keys_of_pipelines(api: ApiV2Client) -> None:
     body = {"request": {"pipelines": {"add": [{"name": "x", "is_unsorted_on": True}]}}}
-    assert "is_unsorted_on" in complaint(old.post(SET, body))
-    assert "page" in complaint(old.get(f"{PIPELINES}?page=1"))
+    assert "is_unsorted_on" in get_sandbox_detail(api.post(SET, body))
+    assert "page" in get_sandbox_detail(api.get(f"{PIPELINES}?page=1"))

@@ -6,37 +6,37 @@ import pytest
 
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.sandbox.v2.webhooks import EVENTS
-from tests.sandbox.v2.asking import Old, code, complaint
+from tests.sandbox.v2.api_v2_client import ApiV2Client, get_error_code, get_sandbox_detail
 
 HOOKS = "/api/v2/webhooks"
 URL = "https://example.com/hook"
 
 
-def send(old: Old, verb: str, *events: Any, url: str = URL) -> Any:
-    [item] = old.write(f"{HOOKS}/{verb}", **{verb: [{"url": url, "events": list(events)}]})["items"]
+def send(api: ApiV2Client, verb: str, *events: Any, url: str = URL) -> Any:
+    [item] = api.write(f"{HOOKS}/{verb}", **{verb: [{"url": url, "events": list(events)}]})["items"]
     assert item["url"] == url
     return item
 
 
-def test_events_come_and_go_one_by_one(old: Old) -> None:
-    assert send(old, "subscribe", "add_lead") == {"url": URL, "result": True}
-    send(old, "subscribe", "note_contact", "add_lead")
-    shown = old.item(HOOKS)
+def test_events_come_and_go_one_by_one(api: ApiV2Client) -> None:
+    assert send(api, "subscribe", "add_lead") == {"url": URL, "result": True}
+    send(api, "subscribe", "note_contact", "add_lead")
+    shown = api.item(HOOKS)
     assert (shown["url"], shown["events"], shown["disabled"]) == (URL, ["add_lead", "note_contact"], False)
-    assert old.get("/api/v4/webhooks").json()["_embedded"]["webhooks"][0]["destination"] == URL
-    send(old, "unsubscribe", "add_lead")
-    assert old.item(HOOKS)["events"] == ["note_contact"]
-    send(old, "unsubscribe", "note_contact")
-    assert old.get(HOOKS).status == 204
+    assert api.get("/api/v4/webhooks").json()["_embedded"]["webhooks"][0]["destination"] == URL
+    send(api, "unsubscribe", "add_lead")
+    assert api.item(HOOKS)["events"] == ["note_contact"]
+    send(api, "unsubscribe", "note_contact")
+    assert api.get(HOOKS).status == 204
 
 
-def test_each_entry_says_whether_it_worked(old: Old) -> None:
+def test_each_entry_says_whether_it_worked(api: ApiV2Client) -> None:
     for verb, events in (("subscribe", ("add_talk",)), ("subscribe", ()), ("unsubscribe", ("add_lead",))):
-        item = send(old, verb, *events)
+        item = send(api, verb, *events)
         assert (item["result"], bool(item["notice"])) == (False, True)
-    assert send(old, "subscribe", "add_lead", url="example")["result"] is False
+    assert send(api, "subscribe", "add_lead", url="example")["result"] is False
     entries = [{"url": f"{URL}/{at}", "events": ["add_lead"]} for at in range(101)]
-    items = old.write(f"{HOOKS}/subscribe", subscribe=entries)["items"]
+    items = api.write(f"{HOOKS}/subscribe", subscribe=entries)["items"]
     assert [item["result"] for item in items] == [True] * 100 + [False]
 
 
@@ -45,11 +45,11 @@ def test_there_are_twenty_eight_events() -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"subscribe": {"url": URL}}, {"subscribe": [{"url": URL}]}])
-def test_wrong_subscriptions(old: Old, body: Any) -> None:
-    assert code(old.post(f"{HOOKS}/subscribe", body)) in ("103", "400")
+def test_wrong_subscriptions(api: ApiV2Client, body: Any) -> None:
+    assert get_error_code(api.post(f"{HOOKS}/subscribe", body)) in ("103", "400")
 
 
-def test_webhooks_are_for_administrators_and_know_no_other_keys(old: Old, sandbox: Sandbox) -> None:
-    assert "destination" in complaint(old.post(f"{HOOKS}/subscribe", {"subscribe": [{"destination": URL}]}))
+def test_webhooks_are_for_administrators_and_know_no_other_keys(api: ApiV2Client, sandbox: Sandbox) -> None:
+    assert "destination" in get_sandbox_detail(api.post(f"{HOOKS}/subscribe", {"subscribe": [{"destination": URL}]}))
     user = str(sandbox.add("users", name="Eve")["id"])
-    assert old.get(HOOKS, X_Context_User_ID=user).status == 403
+    assert api.get(HOOKS, X_Context_User_ID=user).status == 403

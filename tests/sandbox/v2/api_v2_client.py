@@ -14,7 +14,7 @@ COMPANIES = "/api/v2/companies"
 CONFLICT = "Last modified date is older than in database"
 
 
-class Old(ApiClient):
+class ApiV2Client(ApiClient):
     """Requests in the shapes of API v2."""
 
     def items(self, url: str, **headers: str) -> Any:
@@ -48,13 +48,13 @@ class Old(ApiClient):
         return self.sandbox.handle(SandboxRequest("POST", path, query, named, urlencode(fields).encode()))
 
 
-def code(response: SandboxResponse, status: int = 400) -> str:
+def get_error_code(response: SandboxResponse, status: int = 400) -> str:
     """The application code of a request that was refused as a whole."""
     assert response.status == status, response.text
     return str(response.json()["response"]["error_code"])
 
 
-def complaint(response: SandboxResponse) -> str:
+def get_sandbox_detail(response: SandboxResponse) -> str:
     """What the sandbox itself says to what no document mentions."""
     assert response.status == 400, response.text
     detail: str = response.json()["detail"]

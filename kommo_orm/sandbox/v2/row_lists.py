@@ -14,15 +14,15 @@ from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.query_string import get_leaves
 from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import answers
-from kommo_orm.sandbox.v2.refusals import guarded
+from kommo_orm.sandbox.v2 import responses
+from kommo_orm.sandbox.v2.errors import catch_request_errors
 
 MOST_ROWS = 500
 WINDOW = frozenset({"limit_rows", "limit_offset", "id"})
 Handler = Callable[[ApiCall], SandboxResponse]
 
 
-def get(
+def build_get_route(
     path: str,
     handler: Handler,
     kind: str = "",
@@ -36,7 +36,7 @@ def get(
     return Route(
         "GET",
         path,
-        guarded(handler),
+        catch_request_errors(handler),
         kind,
         withs,
         params | ({"with"} if withs else nothing_else),
@@ -46,11 +46,13 @@ def get(
     )
 
 
-def post(path: str, handler: Handler, kind: str = "", *, admin: bool = False, public: bool = False) -> Route:
-    return Route("POST", path, guarded(handler), kind, admin=admin, public=public)
+def build_post_route(
+    path: str, handler: Handler, kind: str = "", *, admin: bool = False, public: bool = False
+) -> Route:
+    return Route("POST", path, catch_request_errors(handler), kind, admin=admin, public=public)
 
 
-def numbers(call: ApiCall, name: str) -> set[int] | None:
+def parse_id_set(call: ApiCall, name: str) -> set[int] | None:
     """`id=1`, `id=1,2`, `id[]=1&id[]=2`; None when the query does not name it."""
     node = call.query.tree.get(name)
     if node is None:
@@ -58,12 +60,12 @@ def numbers(call: ApiCall, name: str) -> set[int] | None:
     return {number for leaf in get_leaves(node) for part in leaf.split(",") for number in parse_integers(part.strip())}
 
 
-def one_of(call: ApiCall, name: str, column: str) -> list[RowFilter]:
-    wanted = numbers(call, name)
+def filter_by_ids(call: ApiCall, name: str, column: str) -> list[RowFilter]:
+    wanted = parse_id_set(call, name)
     return [] if wanted is None else [lambda row: row[column] in wanted]
 
 
-def counter(call: ApiCall, name: str, default: int) -> int:
+def parse_counter(call: ApiCall, name: str, default: int) -> int:
     value = call.query.get_text(name)
     if value is None:
         return default
@@ -73,25 +75,25 @@ def counter(call: ApiCall, name: str, default: int) -> int:
     return int(value)
 
 
-def window(call: ApiCall) -> slice:
-    size = min(max(1, counter(call, "limit_rows", MOST_ROWS)), MOST_ROWS)
-    start = counter(call, "limit_offset", 0) if call.query.get_text("limit_rows") is not None else 0
+def get_window(call: ApiCall) -> slice:
+    size = min(max(1, parse_counter(call, "limit_rows", MOST_ROWS)), MOST_ROWS)
+    start = parse_counter(call, "limit_offset", 0) if call.query.get_text("limit_rows") is not None else 0
     return slice(start, start + size)
 
 
-def since(call: ApiCall) -> list[RowFilter]:
+def filter_by_change(call: ApiCall) -> list[RowFilter]:
     """The test that `If-Modified-Since` makes."""
     given = call.request.headers.get("if-modified-since")
     if given is None:
         return []
-    moment = _moment(given)
+    moment = _parse_http_date(given)
     if moment is None:
         call.refuse_if_strict(f"If-Modified-Since is no moment: {given}")
         return []
     return [lambda row: row["updated_at"] > moment]
 
 
-def _moment(given: str) -> int | None:
+def _parse_http_date(given: str) -> int | None:
     """`Mon, 04 May 2026 09:30:00`, with or without a zone's name; always UTC."""
     for form in ("%a, %d %b %Y %H:%M:%S", "%a, %d %b %Y %H:%M:%S GMT", "%a, %d %b %Y %H:%M:%S UTC"):
         try:
@@ -101,9 +103,9 @@ def _moment(given: str) -> int | None:
     return None
 
 
-def choose(call: ApiCall, tests: Callable[[], list[RowFilter]], *, only_ids: bool = True) -> list[Row]:
+def select_rows(call: ApiCall, tests: Callable[[], list[RowFilter]], *, only_ids: bool = True) -> list[Row]:
     """The rows of the route's kind; ids beat all other filters where the documents say so."""
-    wanted = numbers(call, "id")
+    wanted = parse_id_set(call, "id")
     chosen = tests() if wanted is None or not only_ids else []
     hidden = ("trashed", "hidden")  # what comes with an incoming lead is hidden until that is accepted
     rows = [row for row in call.store.iter_rows(call.kind) if not any(row.get(key) for key in hidden)]
@@ -111,5 +113,5 @@ def choose(call: ApiCall, tests: Callable[[], list[RowFilter]], *, only_ids: boo
     return sorted((row for row in named if all(test(row) for test in chosen)), key=lambda row: int(row["id"]))
 
 
-def page(call: ApiCall, rows: list[Row], show: Callable[[Row], Row]) -> SandboxResponse:
-    return answers.items(call, [show(row) for row in rows[window(call)]])
+def build_page(call: ApiCall, rows: list[Row], show: Callable[[Row], Row]) -> SandboxResponse:
+    return responses.build_items_reply(call, [show(row) for row in rows[get_window(call)]])

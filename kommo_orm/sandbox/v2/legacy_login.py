@@ -11,49 +11,51 @@ from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.login_sessions import COOKIE, MOST_FAILURES, SESSION_SECONDS
 from kommo_orm.sandbox.routing import ApiCall, Route
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import bodies, lenient
-from kommo_orm.sandbox.v2.account import DATES, letters
-from kommo_orm.sandbox.v2.refusals import JSON, Wrong, guarded
-from kommo_orm.sandbox.v2.values import NUMBERS
+from kommo_orm.sandbox.v2 import parsers, request_bodies
+from kommo_orm.sandbox.v2.account import DATES, render_rights
+from kommo_orm.sandbox.v2.custom_field_values import NUMBERS
+from kommo_orm.sandbox.v2.errors import JSON, RequestError, catch_request_errors
 
 NO_ACCOUNT, WRONG_KEY, CAPTCHA, DISABLED = 101, 110, 111, 112
 
 
-def _login(call: ApiCall) -> SandboxResponse:
+def _log_in(call: ApiCall) -> SandboxResponse:
     try:
-        user = _known(call)
-    except Wrong as wrong:
-        return _said(call, {"auth": False, "error": wrong.text, "error_code": str(wrong.code)}, wrong.status)
+        user = _authenticate(call)
+    except RequestError as wrong:
+        return _build_login_response(
+            call, {"auth": False, "error": wrong.text, "error_code": str(wrong.code)}, wrong.status
+        )
     session = call.account.logins.open_session(user["id"], call.account.clock())
-    shown: Row = {"auth": True, "accounts": [_account(call.account)], "server_time": call.now}
-    response = _said(call, {**shown, "user": {"id": str(user["id"]), "language": user["lang"]}}, 200)
+    shown: Row = {"auth": True, "accounts": [_render_account(call.account)], "server_time": call.now}
+    response = _build_login_response(call, {**shown, "user": {"id": str(user["id"]), "language": user["lang"]}}, 200)
     cookie = f"{COOKIE}={session}; Max-Age={SESSION_SECONDS}; Path=/; HttpOnly"
     return SandboxResponse(200, {**response.headers, "set-cookie": cookie}, response.body)
 
 
-def _account(account: Account) -> Row:
+def _render_account(account: Account) -> Row:
     shown: Row = {"id": str(account.id), "name": account.name, "subdomain": account.subdomain, "language": "en"}
     return {**shown, "timezone": account.timezone}
 
 
-def _known(call: ApiCall) -> Row:
-    given = bodies.fields(call)
-    lenient.known_keys(call, given, ("USER_LOGIN", "USER_HASH"), "login")
+def _authenticate(call: ApiCall) -> Row:
+    given = request_bodies.parse_body_object(call)
+    parsers.refuse_unknown_keys(call, given, ("USER_LOGIN", "USER_HASH"), "login")
     logins = call.account.logins
     if call.account.is_other_host(call.request.host):
-        raise Wrong(NO_ACCOUNT, "Account not found", 401)
+        raise RequestError(NO_ACCOUNT, "Account not found", 401)
     if logins.failures >= MOST_FAILURES:
-        raise Wrong(CAPTCHA, "Too many failed logins: a captcha has to be solved in the browser", 403)
+        raise RequestError(CAPTCHA, "Too many failed logins: a captcha has to be solved in the browser", 403)
     user = next((row for row in call.store.iter_rows("users") if row["email"] == given.get("USER_LOGIN")), None)
     if user is None or given.get("USER_HASH") != logins.get_api_key(user["id"]):
         logins.failures += 1
-        raise Wrong(WRONG_KEY, "Wrong login or key", 401)
+        raise RequestError(WRONG_KEY, "Wrong login or key", 401)
     if not user["rights"]["is_active"]:
-        raise Wrong(DISABLED, "The user is switched off", 401)
+        raise RequestError(DISABLED, "The user is switched off", 401)
     return user
 
 
-def _said(call: ApiCall, response: Row, status: int) -> SandboxResponse:
+def _build_login_response(call: ApiCall, response: Row, status: int) -> SandboxResponse:
     if call.query.get_text("type") == "json":
         return build_response(status, {"response": response}, media=JSON)
     auth = "true" if response["auth"] else "false"
@@ -64,24 +66,24 @@ def _said(call: ApiCall, response: Row, status: int) -> SandboxResponse:
 # The account before API v2: numbers are texts, flags are "Y", and "N" or null
 
 
-def _current(call: ApiCall) -> SandboxResponse:
+def _get_current_account(call: ApiCall) -> SandboxResponse:
     account = call.account
-    shown: Row = {**_account(account), "currency": "EUR", "paid_from": account.created_at, "paid_till": 0}
+    shown: Row = {**_render_account(account), "currency": "EUR", "paid_from": account.created_at, "paid_till": 0}
     shown.update(date_pattern=DATES["date_time"], date_format=DATES["date"], time_format=DATES["time_full"])
     shown.update(country="pt", unsorted_on="Y", limits={"users_count": 10})
-    shown["users"] = [_user(row) for row in call.store.iter_rows("users")]
+    shown["users"] = [_render_user(row) for row in call.store.iter_rows("users")]
     shown["groups"] = [{"id": group["id"], "name": group["name"]} for group in account.groups if group["id"]]
-    shown["leads_statuses"] = [stage for row in account.get_pipelines() for stage in _stages(account, row["id"])]
-    shown["custom_fields"] = {kind: _fields(account, kind) for kind in ("contacts", "leads", "companies")}
+    shown["leads_statuses"] = [stage for row in account.get_pipelines() for stage in _render_stages(account, row["id"])]
+    shown["custom_fields"] = {kind: _render_fields(account, kind) for kind in ("contacts", "leads", "companies")}
     shown["note_types"] = []
     shown["task_types"] = [{"id": row["id"], "name": row["name"], "code": row["code"]} for row in account.task_types]
-    shown["pipelines"] = {str(row["id"]): _pipeline(account, row) for row in account.get_pipelines()}
+    shown["pipelines"] = {str(row["id"]): _render_pipeline(account, row) for row in account.get_pipelines()}
     return build_response(200, {"response": {"account": shown, "server_time": call.now}}, media=JSON)
 
 
-def _user(row: Row) -> Row:
+def _render_user(row: Row) -> Row:
     rights: Row = row["rights"]
-    granted = {f"rights_{key}": letter for key, letter in letters(rights).items() if "_" in key}
+    granted = {f"rights_{key}": letter for key, letter in render_rights(rights).items() if "_" in key}
     granted.pop("rights_incoming_leads")
     shown: Row = {"id": str(row["id"]), "mail_admin": "A" if rights["mail_access"] else "D", "name": row["name"]}
     shown.update(last_name=None, login=row["email"], photo_url=None, phone_number=row["phone_number"] or "")
@@ -89,7 +91,7 @@ def _user(row: Row) -> Row:
     return {**shown, "is_admin": "Y" if rights["is_admin"] else None}
 
 
-def _stages(account: Account, pipeline_id: int) -> list[Row]:
+def _render_stages(account: Account, pipeline_id: int) -> list[Row]:
     return [
         {
             "id": str(stage["id"]),
@@ -103,16 +105,16 @@ def _stages(account: Account, pipeline_id: int) -> list[Row]:
     ]
 
 
-def _pipeline(account: Account, row: Row) -> Row:
-    stages = {stage["id"]: stage for stage in _stages(account, row["id"])}
+def _render_pipeline(account: Account, row: Row) -> Row:
+    stages = {stage["id"]: stage for stage in _render_stages(account, row["id"])}
     return {"id": row["id"], "value": row["id"], "name": row["name"], "sort": row["sort"], "statuses": stages}
 
 
-def _fields(account: Account, kind: str) -> list[Row]:
-    return [_field(row) for row in account.get_definitions(kind)]
+def _render_fields(account: Account, kind: str) -> list[Row]:
+    return [_render_field(row) for row in account.get_definitions(kind)]
 
 
-def _field(row: Row) -> Row:
+def _render_field(row: Row) -> Row:
     shown: Row = {"id": str(row["id"]), "name": row["name"], "code": row["code"] or ""}
     shown.update(multiple="Y" if row["type"] == "multitext" else "N", type_id=str(NUMBERS[row["type"]]), disabled="0")
     if row["enums"] and row["type"] != "smart_address":
@@ -121,6 +123,8 @@ def _field(row: Row) -> Row:
 
 
 ROUTES = (
-    Route("POST", "/private/api/auth.php", guarded(_login), params=frozenset({"type"}), public=True),
-    Route("GET", "/private/api/v2/json/accounts/current", guarded(_current), common=frozenset()),
+    Route("POST", "/private/api/auth.php", catch_request_errors(_log_in), params=frozenset({"type"}), public=True),
+    Route(
+        "GET", "/private/api/v2/json/accounts/current", catch_request_errors(_get_current_account), common=frozenset()
+    ),
 )

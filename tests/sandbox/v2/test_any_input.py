@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.sandbox.v2 import ROUTES
 from tests.sandbox.api_client import Clock
-from tests.sandbox.v2.asking import LEADS, Old, code
+from tests.sandbox.v2.api_v2_client import LEADS, ApiV2Client, get_error_code
 
 WRITES = sorted({route.path for route in ROUTES if route.method == "POST"})
 READS = sorted({route.path for route in ROUTES if route.method == "GET"})
@@ -58,7 +58,7 @@ def somewhere(path: str) -> str:
 @given(path=st.sampled_from(WRITES), body=BODIES, strict=st.booleans())
 def test_any_json_is_taken_or_refused(full: Sandbox, path: str, body: Any, strict: bool) -> None:
     full.strict_queries = strict
-    response = Old(full).post(somewhere(path), body)
+    response = ApiV2Client(full).post(somewhere(path), body)
     assert response.status in STATUSES, response.text
     if response.status >= 400 and "xml" not in response.headers["content-type"]:
         assert isinstance(response.json(), dict)
@@ -66,20 +66,20 @@ def test_any_json_is_taken_or_refused(full: Sandbox, path: str, body: Any, stric
 
 @given(path=st.sampled_from(WRITES), body=st.text("add[]0=&update%name1", max_size=40))
 def test_any_form_is_taken_or_refused(full: Sandbox, path: str, body: str) -> None:
-    assert Old(full).form(somewhere(path), (body, "1")).status in STATUSES
+    assert ApiV2Client(full).form(somewhere(path), (body, "1")).status in STATUSES
 
 
 @given(path=st.sampled_from(READS), query=st.text("filter[]datewithidpage,=&0123456789", max_size=40))
 def test_any_query_is_answered(full: Sandbox, path: str, query: str) -> None:
     for strict in (True, False):
         full.strict_queries = strict
-        assert Old(full).request("GET", f"{somewhere(path)}?{query}").status in STATUSES
+        assert ApiV2Client(full).request("GET", f"{somewhere(path)}?{query}").status in STATUSES
 
 
 @pytest.mark.parametrize("path", READS)
 def test_every_read_works_on_a_full_account(full: Sandbox, path: str) -> None:
     full.strict_queries = False
-    assert Old(full).get(somewhere(path)).status in STATUSES
+    assert ApiV2Client(full).get(somewhere(path)).status in STATUSES
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b'{"add": [{"name": NaN}]}'])
@@ -87,4 +87,4 @@ def test_what_is_no_json_is_refused(sandbox: Sandbox, body: bytes) -> None:
     from kommo_orm.sandbox import SandboxRequest
 
     headers = {"authorization": f"Bearer {sandbox.token}"}
-    assert code(sandbox.handle(SandboxRequest("POST", LEADS, "", headers, body))) == "102"
+    assert get_error_code(sandbox.handle(SandboxRequest("POST", LEADS, "", headers, body))) == "102"

@@ -6,7 +6,7 @@ import pytest
 
 from kommo_orm.sandbox import Sandbox
 from tests.sandbox.api_client import NOW
-from tests.sandbox.v2.asking import CONTACTS, LEADS, Old, code, complaint
+from tests.sandbox.v2.api_v2_client import CONTACTS, LEADS, ApiV2Client, get_error_code, get_sandbox_detail
 
 OPTIONS = ["Red", "Blue"]
 
@@ -25,9 +25,9 @@ def option(field: dict[str, Any], value: str) -> int:
     return next(int(row["id"]) for row in field["enums"] if row["value"] == value)
 
 
-def read_back(old: Old, field: int, values: list[Any]) -> Any:
-    number = old.add(LEADS, name="x", custom_fields=[{"id": field, "values": values}])
-    return old.item(f"{LEADS}?id={number}")["custom_fields"][0]["values"]
+def read_back(api: ApiV2Client, field: int, values: list[Any]) -> Any:
+    number = api.add(LEADS, name="x", custom_fields=[{"id": field, "values": values}])
+    return api.item(f"{LEADS}?id={number}")["custom_fields"][0]["values"]
 
 
 @pytest.mark.parametrize(
@@ -59,43 +59,45 @@ def read_back(old: Old, field: int, values: list[Any]) -> Any:
         ),
     ],
 )
-def test_values_as_written_and_read(old: Old, fields: dict[str, Any], kind: str, values: Any, shown: Any) -> None:
-    assert read_back(old, fields[kind]["id"], values) == shown
+def test_values_as_written_and_read(
+    api: ApiV2Client, fields: dict[str, Any], kind: str, values: Any, shown: Any
+) -> None:
+    assert read_back(api, fields[kind]["id"], values) == shown
 
 
-def test_options_are_written_by_id_and_read_by_text(old: Old, fields: dict[str, Any]) -> None:
+def test_options_are_written_by_id_and_read_by_text(api: ApiV2Client, fields: dict[str, Any]) -> None:
     for kind in ("select", "radiobutton"):
         red = option(fields[kind], "Red")
         for given in (red, str(red)):
-            assert read_back(old, fields[kind]["id"], [{"value": given}]) == [{"value": "Red", "enum": red}]
+            assert read_back(api, fields[kind]["id"], [{"value": given}]) == [{"value": "Red", "enum": red}]
     many = fields["multiselect"]
     red, blue = option(many, "Red"), option(many, "Blue")
     shown = [{"value": "Red", "enum": red}, {"value": "Blue", "enum": blue}]
-    assert read_back(old, many["id"], [red, str(blue)]) == shown
+    assert read_back(api, many["id"], [red, str(blue)]) == shown
 
 
-def test_v4_reads_what_v2_wrote(old: Old, fields: dict[str, Any]) -> None:
+def test_v4_reads_what_v2_wrote(api: ApiV2Client, fields: dict[str, Any]) -> None:
     red = option(fields["multiselect"], "Red")
     written = [
         {"id": fields["multiselect"]["id"], "values": [red]},
         {"id": fields["checkbox"]["id"], "values": [{"value": 1}]},
     ]
-    number = old.add(LEADS, name="x", custom_fields=written)
+    number = api.add(LEADS, name="x", custom_fields=written)
     shown = {
-        row["field_id"]: row["values"] for row in old.get(f"/api/v4/leads/{number}").json()["custom_fields_values"]
+        row["field_id"]: row["values"] for row in api.get(f"/api/v4/leads/{number}").json()["custom_fields_values"]
     }
     assert shown[fields["multiselect"]["id"]] == [{"value": "Red", "enum_id": red, "enum_code": None}]
     assert shown[fields["checkbox"]["id"]] == [{"value": True}]
 
 
-def test_phones(old: Old, sandbox: Sandbox) -> None:
+def test_phones(api: ApiV2Client, sandbox: Sandbox) -> None:
     phone = next(
         row for row in sandbox.rows("custom_fields") if (row["code"], row["entity_type"]) == ("PHONE", "contacts")
     )
     work, home = option(phone, "WORK"), option(phone, "HOME")
     given = [{"value": "+1", "enum": "WORK"}, {"value": "+2", "enum": str(home)}, {"value": "+3"}]
-    number = old.add(CONTACTS, name="Ann", custom_fields=[{"code": "PHONE", "values": given}])
-    [shown] = old.item(f"{CONTACTS}?id={number}")["custom_fields"]
+    number = api.add(CONTACTS, name="Ann", custom_fields=[{"code": "PHONE", "values": given}])
+    [shown] = api.item(f"{CONTACTS}?id={number}")["custom_fields"]
     expected = [{"value": "+1", "enum": work}, {"value": "+2", "enum": home}, {"value": "+3", "enum": work}]
     assert shown == {
         "id": phone["id"],
@@ -107,24 +109,24 @@ def test_phones(old: Old, sandbox: Sandbox) -> None:
     }
 
 
-def test_own_fields_have_no_code(old: Old, fields: dict[str, Any]) -> None:
-    number = old.add(LEADS, name="x", custom_fields=[{"id": str(fields["text"]["id"]), "values": [{"value": "a"}]}])
-    [shown] = old.item(f"{LEADS}?id={number}")["custom_fields"]
+def test_own_fields_have_no_code(api: ApiV2Client, fields: dict[str, Any]) -> None:
+    number = api.add(LEADS, name="x", custom_fields=[{"id": str(fields["text"]["id"]), "values": [{"value": "a"}]}])
+    [shown] = api.item(f"{LEADS}?id={number}")["custom_fields"]
     assert set(shown) == {"id", "name", "type_id", "values", "is_system"}
 
 
-def test_a_write_replaces_one_field_and_leaves_the_others(old: Old, fields: dict[str, Any]) -> None:
+def test_a_write_replaces_one_field_and_leaves_the_others(api: ApiV2Client, fields: dict[str, Any]) -> None:
     address, text = fields["smart_address"]["id"], fields["text"]["id"]
     whole = [{"value": "1 Main St", "subtype": 1}, {"value": "Porto", "subtype": "city"}]
     given = [{"id": address, "values": whole}, {"id": text, "values": [{"value": "a"}]}]
-    number = old.add(LEADS, name="x", custom_fields=given)
+    number = api.add(LEADS, name="x", custom_fields=given)
     change = [{"id": address, "values": [{"value": "Faro", "subtype": 3}]}]
-    old.write(LEADS, update=[{"id": number, "updated_at": NOW + 1, "custom_fields": change}])
-    shown = {row["id"]: row["values"] for row in old.item(f"{LEADS}?id={number}")["custom_fields"]}
+    api.write(LEADS, update=[{"id": number, "updated_at": NOW + 1, "custom_fields": change}])
+    shown = {row["id"]: row["values"] for row in api.item(f"{LEADS}?id={number}")["custom_fields"]}
     assert shown == {address: [{"value": "Faro", "subtype": "3"}], text: [{"value": "a"}]}
     clear = [{"id": address, "values": []}]
-    old.write(LEADS, update=[{"id": number, "updated_at": NOW + 2, "custom_fields": clear}])
-    assert [row["id"] for row in old.item(f"{LEADS}?id={number}")["custom_fields"]] == [text]
+    api.write(LEADS, update=[{"id": number, "updated_at": NOW + 2, "custom_fields": clear}])
+    assert [row["id"] for row in api.item(f"{LEADS}?id={number}")["custom_fields"]] == [text]
 
 
 @pytest.mark.parametrize(
@@ -147,15 +149,17 @@ def test_a_write_replaces_one_field_and_leaves_the_others(old: Old, fields: dict
         ("text", None),
     ],
 )
-def test_values_of_the_wrong_shape_are_refused(old: Old, fields: dict[str, Any], kind: str, values: Any) -> None:
+def test_values_of_the_wrong_shape_are_refused(
+    api: ApiV2Client, fields: dict[str, Any], kind: str, values: Any
+) -> None:
     body = {"add": [{"name": "x", "custom_fields": [{"id": fields[kind]["id"], "values": values}]}]}
-    assert code(old.post(LEADS, body)) == "400"
+    assert get_error_code(api.post(LEADS, body)) == "400"
 
 
-def test_what_was_read_cannot_be_sent_back(old: Old, fields: dict[str, Any]) -> None:
-    number = old.add(LEADS, name="x", custom_fields=[{"id": fields["text"]["id"], "values": [{"value": "a"}]}])
-    echo = old.item(f"{LEADS}?id={number}")["custom_fields"]
-    answer = old.post(LEADS, {"update": [{"id": number, "updated_at": NOW + 1, "custom_fields": echo}]})
-    assert "does not know is_system, name, type_id" in complaint(answer)
+def test_what_was_read_cannot_be_sent_back(api: ApiV2Client, fields: dict[str, Any]) -> None:
+    number = api.add(LEADS, name="x", custom_fields=[{"id": fields["text"]["id"], "values": [{"value": "a"}]}])
+    echo = api.item(f"{LEADS}?id={number}")["custom_fields"]
+    answer = api.post(LEADS, {"update": [{"id": number, "updated_at": NOW + 1, "custom_fields": echo}]})
+    assert "does not know is_system, name, type_id" in get_sandbox_detail(answer)
     mark = [{"id": fields["text"]["id"], "values": [{"value": "a", "enum_id": 5}]}]
-    assert "enum_id" in complaint(old.post(LEADS, {"add": [{"name": "x", "custom_fields": mark}]}))
+    assert "enum_id" in get_sandbox_detail(api.post(LEADS, {"add": [{"name": "x", "custom_fields": mark}]}))

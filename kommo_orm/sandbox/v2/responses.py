@@ -13,34 +13,34 @@ from kommo_orm.sandbox.row_store import Row
 BASE = "/api/v2"
 
 
-def link(href: str, method: str = "get") -> Row:
+def build_link(href: str, method: str = "get") -> Row:
     return {"self": {"href": href, "method": method}}
 
 
-def row_link(noun: str, number: Any) -> Row:
-    return link(f"{BASE}/{noun}?id={number}")
+def build_row_link(noun: str, number: Any) -> Row:
+    return build_link(f"{BASE}/{noun}?id={number}")
 
 
-def reply(call: ApiCall, body: Any, status: int = 200, media: str = HAL) -> SandboxResponse:
+def build_reply(call: ApiCall, body: Any, status: int = 200, media: str = HAL) -> SandboxResponse:
     headers = {"content-type": media, "runtime-timestamp": str(call.now)}
     return SandboxResponse(status, headers, encode_json(body))
 
 
-def items(call: ApiCall, found: list[Row] | Mapping[str, Row]) -> SandboxResponse:
+def build_items_reply(call: ApiCall, found: list[Row] | Mapping[str, Row]) -> SandboxResponse:
     """A list, or an object keyed by id; 204 when it is empty."""
     if not found:
         return build_empty_response()
-    return reply(call, {"_links": link(call.request.url), "_embedded": {"items": found}})
+    return build_reply(call, {"_links": build_link(call.request.url), "_embedded": {"items": found}})
 
 
-def written(call: ApiCall, made: Any, errors: Any = None) -> SandboxResponse:
+def build_write_reply(call: ApiCall, made: Any, errors: Any = None) -> SandboxResponse:
     """What a write answers; errors stand next to what went well."""
     nested: Row = {"items": made, **({"errors": errors} if errors else {})}
-    return reply(call, {"_links": link(call.request.path, "post"), "_embedded": nested})
+    return build_reply(call, {"_links": build_link(call.request.path, "post"), "_embedded": nested})
 
 
-def related(noun: str, numbers: list[int]) -> Row:
+def render_related_ids(noun: str, numbers: list[int]) -> Row:
     """Ids of linked rows; an empty object when there are none."""
     if not numbers:
         return {}
-    return {"id": numbers, "_links": row_link(noun, ",".join(map(str, numbers)))}
+    return {"id": numbers, "_links": build_row_link(noun, ",".join(map(str, numbers)))}

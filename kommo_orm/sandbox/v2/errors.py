@@ -24,7 +24,7 @@ TOO_MANY_LINKS = 330
 MALFORMED = 400
 
 
-class Wrong(Exception):
+class RequestError(Exception):
     """The whole request is refused, with an application code of the service."""
 
     def __init__(self, code: int, text: str, status: int = 400) -> None:
@@ -42,7 +42,7 @@ class ItemError(Exception):
         self.code = code
         self.text = text
 
-    def row(self) -> Row:
+    def render(self) -> Row:
         return {"code": self.code, "msg": self.text}
 
 
@@ -53,25 +53,25 @@ class Conflict(ItemError):
         super().__init__(None, CONFLICT)
 
 
-def malformed(where: str, what: str) -> Wrong:
+def build_malformed_error(where: str, what: str) -> RequestError:
     """Wrong structure of the data."""
-    return Wrong(MALFORMED, f"{where} {what}")
+    return RequestError(MALFORMED, f"{where} {what}")
 
 
-def legacy(call: ApiCall, wrong: Wrong) -> SandboxResponse:
+def render_request_error(call: ApiCall, wrong: RequestError) -> SandboxResponse:
     shown: Row = {"error": wrong.text, "error_code": str(wrong.code), "ip": "203.0.113.7"}
     shown.update(domain=call.account.host, server_time=call.now)
     return build_response(wrong.status, {"response": shown}, media=JSON)
 
 
-def guarded(handler: Callable[[ApiCall], SandboxResponse]) -> Callable[[ApiCall], SandboxResponse]:
+def catch_request_errors(handler: Callable[[ApiCall], SandboxResponse]) -> Callable[[ApiCall], SandboxResponse]:
     """The handler, with its refusals as answers."""
 
     @wraps(handler)
-    def guard(call: ApiCall) -> SandboxResponse:
+    def handle_with_errors(call: ApiCall) -> SandboxResponse:
         try:
             return handler(call)
-        except Wrong as wrong:
-            return legacy(call, wrong)
+        except RequestError as wrong:
+            return render_request_error(call, wrong)
 
-    return guard
+    return handle_with_errors

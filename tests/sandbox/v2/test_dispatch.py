@@ -9,41 +9,41 @@ from kommo_orm.sandbox import Sandbox, SandboxRequest
 from kommo_orm.sandbox.resources import ROUTES as V4_ROUTES
 from kommo_orm.sandbox.v2 import ROUTES
 from tests.sandbox.api_client import Clock
-from tests.sandbox.v2.asking import LEADS, Old
+from tests.sandbox.v2.api_v2_client import LEADS, ApiV2Client
 
 UNCONFIRMED = ("/api/v2/widgets/list", "/api/v2/transactions/comment")
 
 
-def test_faults_and_the_log(old: Old, sandbox: Sandbox) -> None:
+def test_faults_and_the_log(api: ApiV2Client, sandbox: Sandbox) -> None:
     sandbox.faults.next(status=504, method="POST", path="/api/v2/*", applied=True)
-    assert old.post(LEADS, {"add": [{"name": "Pump"}]}).status == 504
-    assert len(old.items(LEADS)) == 1
+    assert api.post(LEADS, {"add": [{"name": "Pump"}]}).status == 504
+    assert len(api.items(LEADS)) == 1
     [entry] = sandbox.requests("POST", LEADS)
     assert (entry.status, entry.json) == (504, {"add": [{"name": "Pump"}]})
 
 
 def test_the_rate_counts_both_apis(clock: Clock) -> None:
-    old = Old(Sandbox(rate_limit=2, clock=clock))
-    statuses = [old.get(path).status for path in (LEADS, "/api/v4/leads", LEADS)]
+    api = ApiV2Client(Sandbox(rate_limit=2, clock=clock))
+    statuses = [api.get(path).status for path in (LEADS, "/api/v4/leads", LEADS)]
     assert statuses == [204, 204, 429]
 
 
-def test_another_host_knows_no_token(old: Old, sandbox: Sandbox) -> None:
+def test_another_host_knows_no_token(api: ApiV2Client, sandbox: Sandbox) -> None:
     request = SandboxRequest.of("GET", f"https://other.kommo.com{LEADS}", token=sandbox.token)
     assert sandbox.handle(request).status == 401
 
 
-def test_writes_over_v2_are_in_the_feed(old: Old) -> None:
-    number = old.add(LEADS, name="Pump")
-    old.write(LEADS, update=[{"id": number, "updated_at": 2_000_000_000, "sale": 5}])
-    kinds = [row["type"] for row in old.rows("/api/v4/events")]
+def test_writes_over_v2_are_in_the_feed(api: ApiV2Client) -> None:
+    number = api.add(LEADS, name="Pump")
+    api.write(LEADS, update=[{"id": number, "updated_at": 2_000_000_000, "sale": 5}])
+    kinds = [row["type"] for row in api.rows("/api/v4/events")]
     assert sorted(kinds) == ["lead_added", "sale_field_changed"]
 
 
-def test_a_seeded_account_is_read_over_v2(old: Old, sandbox: Sandbox) -> None:
+def test_a_seeded_account_is_read_over_v2(api: ApiV2Client, sandbox: Sandbox) -> None:
     counts = sandbox.seed(leads=40)
     for kind in ("leads", "contacts", "companies", "tasks"):
-        assert len(old.items(f"/api/v2/{kind}?limit_rows=500")) == counts[kind]
+        assert len(api.items(f"/api/v2/{kind}?limit_rows=500")) == counts[kind]
 
 
 def test_a_session_over_http(sandbox: Sandbox) -> None:
@@ -55,8 +55,8 @@ def test_a_session_over_http(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("path", UNCONFIRMED)
-def test_what_is_unconfirmed_is_not_served(old: Old, path: str) -> None:
-    assert old.post(path, {}).status == 501
+def test_what_is_unconfirmed_is_not_served(api: ApiV2Client, path: str) -> None:
+    assert api.post(path, {}).status == 501
 
 
 def test_no_route_is_served_twice() -> None:

@@ -15,26 +15,26 @@ from kommo_orm.sandbox.problem_documents import HttpError, render_gateway_page
 from kommo_orm.sandbox.resources.v2_deletions import delete_catalog, delete_customer, delete_element
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import bodies, lenient, listing
-from kommo_orm.sandbox.v2.refusals import JSON, Wrong
+from kommo_orm.sandbox.v2 import parsers, request_bodies, row_lists
+from kommo_orm.sandbox.v2.errors import JSON, RequestError
 from kommo_orm.sandbox.validators import is_array, is_object
 
 Remove = Callable[[Account, int], None]
 
 
-def _wanted(call: ApiCall, kind: str) -> Any:
+def _parse_deletion(call: ApiCall, kind: str) -> Any:
     if call.request.headers.get("x-requested-with", "").lower() != "xmlhttprequest":
         raise HttpError(403, "Sandbox: this route needs X-Requested-With: XMLHttpRequest")
-    node = bodies.content(call)
+    node = request_bodies.parse_body(call)
     for key in ("request", kind, "delete"):
         if not is_object(node) or not node.get(key):
-            raise Wrong(222, "Empty request")
-        lenient.known_keys(call, node, (key,), "request")
+            raise RequestError(222, "Empty request")
+        parsers.refuse_unknown_keys(call, node, (key,), "request")
         node = node[key]
     return node
 
 
-def _deleted(call: ApiCall, kind: str, numbers: list[int], remove: Remove) -> SandboxResponse:
+def _delete_rows(call: ApiCall, kind: str, numbers: list[int], remove: Remove) -> SandboxResponse:
     gone: Row = {}
     errors: list[Row] = []
     for number in numbers:
@@ -48,23 +48,25 @@ def _deleted(call: ApiCall, kind: str, numbers: list[int], remove: Remove) -> Sa
     return build_response(200, {"response": {**done, "server_time": call.now}}, media=JSON)
 
 
-def _delete_list(call: ApiCall) -> SandboxResponse:
-    wanted = _wanted(call, "catalogs")
+def _delete_catalog(call: ApiCall) -> SandboxResponse:
+    wanted = _parse_deletion(call, "catalogs")
     if is_array(wanted) or is_object(wanted):
         return SandboxResponse(500, {"content-type": HTML}, render_gateway_page(500))
-    return _deleted(call, "catalogs", [lenient.whole(call, wanted, "delete")], delete_catalog)
+    return _delete_rows(call, "catalogs", [parsers.parse_integer(call, wanted, "delete")], delete_catalog)
 
 
-def _delete_many(kind: str, remove: Remove) -> listing.Handler:
-    def handler(call: ApiCall) -> SandboxResponse:
-        wanted = lenient.array(call, _wanted(call, kind), "delete")
-        return _deleted(call, kind, lenient.ids(call, wanted, "delete"), remove)
+def _build_deletion_handler(kind: str, remove: Remove) -> row_lists.Handler:
+    def handle_deletion(call: ApiCall) -> SandboxResponse:
+        wanted = parsers.parse_array(call, _parse_deletion(call, kind), "delete")
+        return _delete_rows(call, kind, parsers.parse_ids(call, wanted, "delete"), remove)
 
-    return handler
+    return handle_deletion
 
 
 ROUTES = (
-    listing.post("/ajax/v1/catalogs/set", _delete_list),
-    listing.post("/ajax/v1/catalog_elements/set", _delete_many("catalog_elements", delete_element)),
-    listing.post("/ajax/v1/customers/set", _delete_many("customers", delete_customer)),
+    row_lists.build_post_route("/ajax/v1/catalogs/set", _delete_catalog),
+    row_lists.build_post_route(
+        "/ajax/v1/catalog_elements/set", _build_deletion_handler("catalog_elements", delete_element)
+    ),
+    row_lists.build_post_route("/ajax/v1/customers/set", _build_deletion_handler("customers", delete_customer)),
 )

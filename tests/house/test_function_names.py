@@ -18,8 +18,11 @@ NO_PARTICIPLES = set(
     "bed bleed breed bring embed exceed feed indeed king need ping proceed red ring seed sing speed spring string succeed "
     "thing".split()
 )
-# Called by a library, which gave the name.
-FOREIGN = {"core_schema", "model_post_init", "handle_request", "handle_async_request"}
+# Python or a library calls the method, and gave it its name.
+FOREIGN = {"core_schema", "model_post_init", "handle_request", "handle_async_request"} | {
+    "close",  # contextlib.closing
+    "aclose",  # contextlib.aclosing
+}
 
 
 def is_participle(word: str) -> bool:

@@ -47,25 +47,25 @@ class AiKnowledge:
             QueryError: the text is too short or too long, or a word is unknown. Forbidden: no right to Kommo AI.
             UncertainWrite: the source may have been added and may not.
         """
-        return self._run("add_text", build_text_body(name, text, lang, function, topic))
+        return self._send("add_text", build_text_body(name, text, lang, function, topic))
 
     async def aadd_text(
         self, name: str, text: str, *, lang: AiLanguage, function: AiFunction = "agent", topic: AiTopic | None = None
     ) -> dict[str, Any]:
         """`add_text()` for async code."""
-        return await self._arun("add_text", build_text_body(name, text, lang, function, topic))
+        return await self._asend("add_text", build_text_body(name, text, lang, function, topic))
 
     def add_url(
         self, url: str, *, with_nested: bool = False, function: AiFunction = "agent", topic: AiTopic | None = None
     ) -> dict[str, Any]:
         """Teach a page of a site, `with_nested` the pages under it, too."""
-        return self._run("add_url", build_url_body(url, with_nested, function, topic))
+        return self._send("add_url", build_url_body(url, with_nested, function, topic))
 
     async def aadd_url(
         self, url: str, *, with_nested: bool = False, function: AiFunction = "agent", topic: AiTopic | None = None
     ) -> dict[str, Any]:
         """`add_url()` for async code."""
-        return await self._arun("add_url", build_url_body(url, with_nested, function, topic))
+        return await self._asend("add_url", build_url_body(url, with_nested, function, topic))
 
     def add_file(
         self,
@@ -77,7 +77,7 @@ class AiKnowledge:
         topic: AiTopic | None = None,
     ) -> dict[str, Any]:
         """Teach a file that lies in the drive: its download link and its uuid."""
-        return self._run("add_file", build_file_body(url, file_uuid, lang, function, topic))
+        return self._send("add_file", build_file_body(url, file_uuid, lang, function, topic))
 
     async def aadd_file(
         self,
@@ -89,21 +89,21 @@ class AiKnowledge:
         topic: AiTopic | None = None,
     ) -> dict[str, Any]:
         """`add_file()` for async code."""
-        return await self._arun("add_file", build_file_body(url, file_uuid, lang, function, topic))
+        return await self._asend("add_file", build_file_body(url, file_uuid, lang, function, topic))
 
     def import_products(self) -> dict[str, Any]:
         """Begin to teach the agent the account's list of products."""
-        return self._run("import_products", None)
+        return self._send("import_products", None)
 
     async def aimport_products(self) -> dict[str, Any]:
         """`import_products()` for async code."""
-        return await self._arun("import_products", None)
+        return await self._asend("import_products", None)
 
-    def _run(self, verb: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    def _send(self, verb: str, body: dict[str, Any] | None) -> dict[str, Any]:
         connection = find_connection(getattr(self._given, "connection", self._given))
         return connection.run(send_knowledge(connection, verb, body))
 
-    async def _arun(self, verb: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    async def _asend(self, verb: str, body: dict[str, Any] | None) -> dict[str, Any]:
         connection = find_connection(getattr(self._given, "connection", self._given))
         return await connection.arun(send_knowledge(connection, verb, body))
 

@@ -14,6 +14,7 @@ from kommo_orm.entities.custom_fields.definitions_query import (
 )
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
+from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
@@ -34,16 +35,8 @@ class GroupOptions(TypedDict, total=False):
     fields: Iterable[int]
 
 
-class CustomFieldGroupQuery(DefinitionsQuery[G], DeletableQuery[G]):
+class CustomFieldGroupQuery(TextIdQuery[G], DefinitionsQuery[G], DeletableQuery[G]):  # pyright: ignore[reportIncompatibleMethodOverride]
     """All groups of one entity: Kommo neither filters nor pages them."""
-
-    def get(self, pk: str) -> G:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The group of an id, such as `"leads_77001"`. Raises `NotFound`."""
-        return super().get(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-
-    async def aget(self, pk: str) -> G:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """`get()` for async code."""
-        return await super().aget(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
     def create(self, name: str, **options: Unpack[GroupOptions]) -> G:
         """Create a group.

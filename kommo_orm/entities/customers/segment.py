@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
+from kommo_orm.entities.shared.color import make_color_codec
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
-from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Assignment, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.query.manager import Manager, require_class
@@ -32,15 +32,7 @@ SegmentColor = Literal[
 """The colours that can be given to a segment, without `#`; others can be read."""
 
 
-def clean_color(value: Any) -> str:
-    color = STR.clean(value).removeprefix("#").lower()
-    if color not in get_args(SegmentColor):
-        able = ", ".join(get_args(SegmentColor))
-        raise ValueError(f"{value!r} is no colour that a segment can be given; those are {able}")
-    return color
-
-
-COLOR: Codec[str] = Codec(str, clean_color, STR.decode, STR.encode)
+COLOR = make_color_codec(get_args(SegmentColor), "segment", lambda color: color.removeprefix("#").lower())
 
 
 class SegmentOptions(TypedDict, total=False):

@@ -46,7 +46,7 @@ class FileSink:
             self._rewind(self._target)
 
     def _open(self, target: Path) -> None:
-        self.close()
+        self.discard_partial()
         self.path = target / safe_name(self._name) if target.is_dir() else target
         self._partial = self.path.with_name(f".{self.path.name}.{os.getpid():x}-{id(self):x}.part")
         self._file = self._partial.open("wb")
@@ -79,8 +79,8 @@ class FileSink:
             self._partial.replace(self.path)
             self._partial = self._file = None
 
-    def close(self) -> None:
-        """Take away what is not whole."""
+    def discard_partial(self) -> None:
+        """Remove a file that is incomplete. Does nothing after `finish`."""
         if self._partial is not None and self._file is not None:
             self._file.close()
             self._partial.unlink(missing_ok=True)

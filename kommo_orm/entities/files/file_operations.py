@@ -65,7 +65,7 @@ def download_file(file: Any, connection: Connection, target: Target, progress: P
         yield from connection.ask(connection.dialect.build_action_request(action))
         yield from run_blocking(sink.finish)
     finally:
-        sink.close()
+        sink.discard_partial()
     return sink.path
 
 

@@ -96,7 +96,7 @@ def close_sources(sources: Sequence[UploadSource]) -> Generator[None]:
         yield
     finally:
         for source in sources:
-            source.close()
+            source.close_file()
 
 
 def send_source(
@@ -106,7 +106,7 @@ def send_source(
     url, size = yield from open_upload(connection, source, options)
     first = 0
     while True:
-        content = yield from run_blocking(partial(source.read, min(size, source.size - first)))
+        content = yield from run_blocking(partial(source.read_part, min(size, source.size - first)))
         part = UploadPart(source.name, url, source.content_type, content, first, source.size)
         answer = yield from send_part(connection, part)
         first = part.end

@@ -18,7 +18,7 @@ MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+*-]+(\s*;[ -~]*)?", re.ASCII)
 
 
 class UploadSource:
-    """One thing to upload. `open` finds its size; what it opened, `close` closes, and nothing else."""
+    """One thing to upload. `open` finds its size; what it opened, `close_file` closes, and nothing else."""
 
     def __init__(self, given: Uploadable, name: str | None = None, content_type: str | None = None) -> None:
         refuse_unreadable(given)
@@ -32,7 +32,7 @@ class UploadSource:
         """Raises `OSError` for what cannot be read, `ConfigurationError` for what cannot be uploaded."""
         given = self._given
         if isinstance(given, str | os.PathLike):
-            self._file = Path(given).open("rb")  # noqa: SIM115  # closed by close()
+            self._file = Path(given).open("rb")  # noqa: SIM115  # closed by close_file()
             self.size = os.fstat(self._file.fileno()).st_size
         elif isinstance(given, bytes | bytearray | memoryview):
             self._file = io.BytesIO(given) if isinstance(given, bytes) else _BytesReader(given)
@@ -42,7 +42,7 @@ class UploadSource:
         if self.size == 0:
             raise ConfigurationError(f"{self.name!r} is empty, and Kommo's drive takes no file without a byte.")
 
-    def read(self, size: int) -> bytes:
+    def read_part(self, size: int) -> bytes:
         """Exactly so many bytes. Raises `ConfigurationError` if there are no more."""
         content: bytes = self._file.read(size)
         while len(content) < size and (more := self._file.read(size - len(content))):
@@ -51,7 +51,7 @@ class UploadSource:
             raise ConfigurationError(f"{self.name!r} became shorter while it was being uploaded.")
         return content
 
-    def close(self) -> None:
+    def close_file(self) -> None:
         if self._file is not None and self._file is not self._given:
             self._file.close()
 

@@ -15,6 +15,7 @@ from kommo_orm.entities.integration.widget_settings import (
 )
 from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.entity import Entity
+from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
 from kommo_orm.model.attr import Attr, ReadOnly, field
@@ -25,7 +26,6 @@ from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import fetch_object
 from kommo_orm.query.manager import Manager, require_class
-from kommo_orm.query.query import Query
 from kommo_orm.transport.redaction import remember_secrets
 from kommo_orm.unit.merge_row import merge_object
 
@@ -36,24 +36,11 @@ if TYPE_CHECKING:
 W = TypeVar("W", bound="Widget", default="Widget", covariant=True)
 
 
-class WidgetQuery(Query[W]):
-    """The widgets that the account can use: public ones, installed ones, and those that the token's user uploaded."""
+class WidgetQuery(TextIdQuery[W]):
+    """The widgets that the account can use: public ones, installed ones, and those that the token's user uploaded.
 
-    def get(self, pk: str) -> W:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The widget of a code, such as `"acme_phone"`. Raises `NotFound`."""
-        return super().get(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-
-    async def aget(self, pk: str) -> W:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """`get()` for async code."""
-        return await super().aget(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-
-    def get_or_none(self, pk: str) -> W | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The widget of a code, None if there is none."""
-        return super().get_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-
-    async def aget_or_none(self, pk: str) -> W | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """`get_or_none()` for async code."""
-        return await super().aget_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    `get()` takes the code of a widget: `Widget.objects.get("acme_phone")`.
+    """
 
     def install(self, code: str, settings: Mapping[str, Any] | None = None) -> W:
         """Install a widget, or save its settings anew. Needs an administrator. Raises `NotFound`, `BadRequest`.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 from typing_extensions import TypedDict, TypeVar, Unpack
 
 from kommo_orm.entities.pipelines.stage_filter import LOST, WON
+from kommo_orm.entities.shared.color import make_color_codec
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.entities.shared.nested_value import NestedValue
@@ -15,7 +16,6 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.compound_value import Computed, Whole, part
 from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
 from kommo_orm.model.class_registry import register_class
-from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
@@ -38,14 +38,7 @@ COLORS: tuple[str, ...] = get_args(StatusColor)
 INCOMING = 1  # type of the stage in which incoming leads wait
 
 
-def clean_color(value: Any) -> str:
-    color = STR.clean(value).lower()
-    if color not in COLORS:
-        raise ValueError(f"{value!r} is no colour that a stage can be given; those are {', '.join(COLORS)}")
-    return color
-
-
-COLOR: Codec[str] = Codec(str, clean_color, STR.decode, STR.encode)
+COLOR = make_color_codec(COLORS, "stage", str.lower)
 
 
 class StatusDescription(NestedValue):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
+from kommo_orm.entities.shared.color import make_color_codec
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.entities.shared.parent_query import require_parent_key
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Plain, field
 from kommo_orm.model.class_registry import register_class
-from kommo_orm.model.codec import STR, Codec
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.parent import Parent
@@ -33,14 +33,7 @@ COLORS: tuple[str, ...] = (
 """The colours that a tag can be given; others can be read."""
 
 
-def clean_color(value: Any) -> str:
-    color = STR.clean(value).upper()
-    if color not in COLORS:
-        raise ValueError(f"{value!r} is no colour that a tag can be given; those are {', '.join(COLORS)}")
-    return color
-
-
-COLOR: Codec[str] = Codec(str, clean_color, STR.decode, STR.encode)
+COLOR = make_color_codec(COLORS, "tag", str.upper)
 
 
 class TagFilters(TypedDict, total=False):

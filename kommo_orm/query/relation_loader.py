@@ -95,3 +95,6 @@ def fetch_related(
         stored = related._baseline_ids
         related._attach_objects(by_pk[pk] for pk in stored if pk in by_pk)
         related._mark_missing(pk for pk in stored if related._lacks(pk))
+
+
+__all__ = ["aload", "load"]

@@ -62,4 +62,4 @@ class Currency(Entity):
 
 
 register_class("currencies", Currency)
-__all__ = ["Currency"]
+__all__ = ["Currency", "CurrencyQuery"]

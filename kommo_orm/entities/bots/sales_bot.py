@@ -199,4 +199,4 @@ def stop_bot(connection: Connection, bot: SalesBot, lead: Model) -> Flow[None]:
 
 
 register_class("bots", SalesBot)
-__all__ = ["SalesBot"]
+__all__ = ["SalesBot", "SalesBotQuery"]

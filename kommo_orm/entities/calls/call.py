@@ -182,4 +182,4 @@ def announce_call(connection: Connection, phone: str, users: Iterable[User | int
 
 
 register_class("calls", Call)
-__all__ = ["Call"]
+__all__ = ["Call", "CallQuery"]

@@ -235,4 +235,4 @@ def find_reviews(said: Any) -> list[dict[str, Any]]:
 
 
 register_class("chat_templates", ChatTemplate)
-__all__ = ["ChatTemplate"]
+__all__ = ["ChatTemplate", "ChatTemplateQuery"]

@@ -204,4 +204,4 @@ def send_message(
 
 
 register_class("talks", Talk)
-__all__ = ["Talk"]
+__all__ = ["Talk", "TalkQuery"]

@@ -138,4 +138,4 @@ class TalkMessages(BaseRelatedManager):
 
 
 register_class("talk_messages", TalkMessage)
-__all__ = ["MessageAttachment", "MessageAuthor", "TalkMessage"]
+__all__ = ["MessageAttachment", "MessageAuthor", "TalkMessage", "TalkMessageQuery"]

@@ -179,4 +179,4 @@ class Company(Editable):
 
 
 register_class("companies", Company)
-__all__ = ["Company"]
+__all__ = ["Company", "CompanyQuery"]

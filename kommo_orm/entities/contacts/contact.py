@@ -196,4 +196,4 @@ class Contact(Editable):
 
 
 register_class("contacts", Contact)
-__all__ = ["Contact"]
+__all__ = ["Contact", "ContactQuery"]

@@ -196,4 +196,4 @@ def build_stored_options(model: Any) -> list[dict[str, Any]]:
 
 
 register_class("custom_fields", CustomField)
-__all__ = ["CustomField"]
+__all__ = ["CustomField", "CustomFieldQuery"]

@@ -100,4 +100,4 @@ class CustomFieldGroup(Deletable):
 
 
 register_class("custom_field_groups", CustomFieldGroup)
-__all__ = ["CustomFieldGroup"]
+__all__ = ["CustomFieldGroup", "CustomFieldGroupQuery"]

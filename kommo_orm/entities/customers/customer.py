@@ -201,4 +201,4 @@ class Customer(Deletable):
 
 
 register_class("customers", Customer)
-__all__ = ["Customer"]
+__all__ = ["Customer", "CustomerQuery"]

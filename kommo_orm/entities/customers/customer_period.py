@@ -127,4 +127,4 @@ class CustomerPeriod(Model):
 
 
 register_class("customer_periods", CustomerPeriod)
-__all__ = ["CustomerPeriod"]
+__all__ = ["CustomerPeriod", "CustomerPeriodQuery"]

@@ -98,4 +98,4 @@ def refuse_default(status: Model) -> None:
 
 
 register_class("customer_statuses", CustomerStatus)
-__all__ = ["CustomerStatus"]
+__all__ = ["CustomerStatus", "CustomerStatusQuery"]

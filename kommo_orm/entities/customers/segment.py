@@ -107,4 +107,4 @@ class Segment(Deletable):
 
 
 register_class("segments", Segment)
-__all__ = ["Segment"]
+__all__ = ["Segment", "SegmentQuery"]

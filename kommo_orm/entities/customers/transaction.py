@@ -184,4 +184,4 @@ class Transaction(Deletable):
 
 
 register_class("transactions", Transaction)
-__all__ = ["Transaction", "TransactionMetadata"]
+__all__ = ["Transaction", "TransactionMetadata", "TransactionQuery"]

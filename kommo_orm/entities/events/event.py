@@ -204,4 +204,4 @@ class Event(Entity):
 
 
 register_class("events", Event)
-__all__ = ["Event"]
+__all__ = ["Event", "EventQuery"]

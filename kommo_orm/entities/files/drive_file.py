@@ -318,4 +318,4 @@ def get_file_uuids(files: Iterable[DriveFile | str]) -> list[str]:
 
 
 register_class("files", DriveFile)
-__all__ = ["DriveFile"]
+__all__ = ["DriveFile", "DriveFileQuery"]

@@ -408,4 +408,4 @@ class IncomingLead(Editable):
 
 
 register_class("incoming_leads", IncomingLead)
-__all__ = ["IncomingLead"]
+__all__ = ["IncomingLead", "IncomingLeadQuery"]

@@ -110,4 +110,4 @@ def _is_waiting(model: Model) -> bool:
 
 
 register_class("short_links", ShortLink)
-__all__ = ["ShortLink"]
+__all__ = ["ShortLink", "ShortLinkQuery"]

@@ -188,4 +188,4 @@ class Source(Deletable):
 
 
 register_class("sources", Source)
-__all__ = ["ServiceParams", "Source", "SourcePage", "SourceService"]
+__all__ = ["ServiceParams", "Source", "SourcePage", "SourceQuery", "SourceService"]

@@ -306,4 +306,4 @@ def unsubscribe_events(hook: Webhook, connection: Connection, events: Sequence[s
 
 
 register_class("webhooks", Webhook)
-__all__ = ["Webhook", "WebhookEvent"]
+__all__ = ["Webhook", "WebhookEvent", "WebhookQuery"]

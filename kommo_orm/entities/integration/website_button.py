@@ -180,4 +180,4 @@ def list_added_sites(model: Model, known: Iterable[str], wanted: Iterable[str]) 
 
 
 register_class("website_buttons", WebsiteButton)
-__all__ = ["WebsiteButton"]
+__all__ = ["WebsiteButton", "WebsiteButtonQuery"]

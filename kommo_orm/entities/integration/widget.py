@@ -190,4 +190,4 @@ def install_loaded_widget(widget: Widget, connection: Connection, settings: Mapp
 
 
 register_class("widgets", Widget)
-__all__ = ["SettingsField", "Widget"]
+__all__ = ["SettingsField", "Widget", "WidgetQuery"]

@@ -267,4 +267,4 @@ class Lead(StageMoves):
 
 
 register_class("leads", Lead)
-__all__ = ["Lead"]
+__all__ = ["Lead", "LeadQuery"]

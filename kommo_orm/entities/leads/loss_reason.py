@@ -59,4 +59,4 @@ class LossReason(Deletable):
 
 
 register_class("loss_reasons", LossReason)
-__all__ = ["LossReason"]
+__all__ = ["LossReason", "LossReasonQuery"]

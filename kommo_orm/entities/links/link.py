@@ -287,4 +287,4 @@ def is_unread(key: str, raw: Any) -> bool:
     return key not in METADATA or decode_or_none(METADATA[key], raw) is None
 
 
-__all__ = ["Link"]
+__all__ = ["Link", "LinkQuery"]

@@ -129,4 +129,4 @@ class Catalog(Deletable):
 
 
 register_class("catalogs", Catalog)
-__all__ = ["Catalog"]
+__all__ = ["Catalog", "CatalogQuery"]

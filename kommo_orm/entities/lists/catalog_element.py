@@ -243,4 +243,4 @@ class CatalogElement(Deletable):
 
 
 register_class("catalog_elements", CatalogElement)
-__all__ = ["CatalogElement"]
+__all__ = ["CatalogElement", "CatalogElementQuery"]

@@ -276,4 +276,4 @@ def pin_note(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
 
 
 register_class("notes", Note)
-__all__ = ["Note"]
+__all__ = ["Note", "NoteQuery"]

@@ -114,4 +114,4 @@ def build_stage_body(stage: Model) -> dict[str, Any]:
 
 
 register_class("pipelines", Pipeline)
-__all__ = ["Pipeline"]
+__all__ = ["Pipeline", "PipelineQuery"]

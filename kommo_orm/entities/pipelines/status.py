@@ -180,4 +180,4 @@ class Status(Deletable):
 
 
 register_class("statuses", Status)
-__all__ = ["Status", "StatusDescription"]
+__all__ = ["Status", "StatusDescription", "StatusQuery"]

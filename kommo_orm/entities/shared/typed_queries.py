@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from typing_extensions import TypeVar
 
 from kommo_orm.model.model import Model
+from kommo_orm.query.manager import QueryManager
 from kommo_orm.query.query import Query
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from kommo_orm.entities.users.user import User, UserQuery
 
 M = TypeVar("M", bound=Model)
+OwnQuery = TypeVar("OwnQuery", bound=Query[Any])
+AnyQuery = TypeVar("AnyQuery", bound=Query[Any], covariant=True)
 LeadT = TypeVar("LeadT", bound="Lead")
 ContactT = TypeVar("ContactT", bound="Contact")
 CompanyT = TypeVar("CompanyT", bound="Company")
@@ -80,9 +83,26 @@ SegmentT = TypeVar("SegmentT", bound="Segment")
 TransactionT = TypeVar("TransactionT", bound="Transaction")
 
 
+class HasObjects(Protocol[AnyQuery]):
+    """A class of models, as mypy sees it."""
+
+    @property
+    def objects(self) -> AnyQuery: ...
+
+
+class HasQueryManager(Protocol[OwnQuery]):
+    """A model whose `objects` are of a query class of the user's own, as pyright sees it."""
+
+    objects: QueryManager[OwnQuery]
+
+
 class TypedQueryMixin:
     """Base of what has a `query(cls)` of its own."""
 
+    @overload
+    def query(self, cls: HasObjects[AnyQuery]) -> AnyQuery: ...
+    @overload
+    def query(self, cls: type[HasQueryManager[OwnQuery]]) -> OwnQuery: ...
     @overload
     def query(self, cls: type[LeadT]) -> LeadQuery[LeadT]: ...
     @overload
@@ -151,7 +171,7 @@ class TypedQueryMixin:
     def query(self, cls: type[TransactionT]) -> TransactionQuery[TransactionT]: ...
     @overload
     def query(self, cls: type[M]) -> Query[M]: ...
-    def query(self, cls: type[Any]) -> Any:
+    def query(self, cls: Any) -> Any:
         """A query whose objects join: `session.query(Lead).filter(...)`. A class's own query methods are all there."""
         self._check_before_query()
         return cls.objects.using(self)

@@ -113,4 +113,4 @@ class Tag(Editable):
 
 
 register_class("tags", Tag)
-__all__ = ["Tag"]
+__all__ = ["Tag", "TagQuery"]

@@ -246,4 +246,4 @@ class Task(Editable):
 
 
 register_class("tasks", Task)
-__all__ = ["FOLLOW_UP", "MEETING", "Task"]
+__all__ = ["FOLLOW_UP", "MEETING", "Task", "TaskQuery"]

@@ -96,4 +96,4 @@ class Role(Deletable):
 
 
 register_class("roles", Role)
-__all__ = ["Role"]
+__all__ = ["Role", "RoleQuery"]

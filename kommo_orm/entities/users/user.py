@@ -189,4 +189,4 @@ def update_is_active(user: User, *, on: bool) -> None:
 
 
 register_class("users", User)
-__all__ = ["User"]
+__all__ = ["User", "UserQuery"]

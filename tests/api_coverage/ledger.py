@@ -1,7 +1,7 @@
 """The ledger of API coverage: every endpoint of Kommo's API, and where the library, the sandbox and the tests have it.
 
-`endpoints.tsv` lists the endpoints; its ids never change. The `*.toml` files beside it say of each either where it is
-(`model`, `sync`, `async`, `test`) or why it is nowhere (`reason`).
+`endpoints.tsv` lists the endpoints; its ids never change. The `*.toml` files beside it have an entry for each endpoint:
+where it is (`model`, `sync`, `async`, `test`), or the reason why the library has none.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from kommo_orm.sandbox.problem_documents import HttpError
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 SAMPLES = {"entity": "leads", "bot_id": "1", "continue_id": "1"}
-WHERE_IT_IS = re.compile(r"the same as (\w+)")
-RAW_DOOR = re.compile(r"reached by `Kommo\.(ajax|request)`")
+SAME_ENDPOINT = re.compile(r"the same as (\w+)")
+RAW_REQUEST = re.compile(r"reached by `Kommo\.(ajax|request)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def endpoints() -> tuple[Endpoint, ...]:
 
 @cache
 def nearest(method: str, path: str) -> tuple[Endpoint, ...]:
-    """The endpoints that a request may mean: of those that fit, the ones with the fewest placeholders."""
+    """The endpoints that fit a request best: those with the fewest placeholders."""
     fitting = [endpoint for endpoint in endpoints() if endpoint.fits(method, path)]
     fewest = min((endpoint.placeholders for endpoint in fitting), default=0)
     return tuple(endpoint for endpoint in fitting if endpoint.placeholders == fewest)
@@ -83,14 +83,14 @@ def nearest(method: str, path: str) -> tuple[Endpoint, ...]:
 
 @cache
 def entries() -> dict[str, Entry]:
-    """By endpoint. Raises `ValueError` for an endpoint that two files tell of, or that there is not."""
+    """By endpoint. Raises `ValueError` for an endpoint with two entries, and for an unknown endpoint."""
     found: dict[str, Entry] = {}
     known = {endpoint.id for endpoint in endpoints()}
     for file in sorted(HERE.glob("*.toml")):
-        for name, told in tomllib.loads(file.read_text(encoding="utf-8")).items():
+        for name, values in tomllib.loads(file.read_text(encoding="utf-8")).items():
             if name in found or name not in known:
-                raise ValueError(f"{file.name}: {name} is {'told of twice' if name in found else 'no endpoint'}")
-            found[name] = Entry(**{"asynchronous" if key == "async" else key: value for key, value in told.items()})
+                raise ValueError(f"{file.name}: {name} is {'there twice' if name in found else 'no endpoint'}")
+            found[name] = Entry(**{"asynchronous" if key == "async" else key: value for key, value in values.items()})
     return found
 
 
@@ -112,8 +112,8 @@ def _is_routed(endpoint: Endpoint, sample: str) -> bool:
 
 
 # ---- do the names exist?
-def resolved(path: str) -> Any:
-    """What a dotted path names: in the public face, or `module:path`. Raises `AttributeError`, `ImportError`."""
+def resolve_path(path: str) -> Any:
+    """The object of a dotted path: a public name, or `module:path`. Raises `AttributeError`, `ImportError`."""
     place, _, inner = path.rpartition(":")
     found: Any = import_module(place or "kommo_orm")
     for name in inner.split("."):
@@ -122,10 +122,10 @@ def resolved(path: str) -> Any:
 
 
 def result_of(path: str) -> Any:
-    """What a function gives back, in words: the annotation without the wrappers of async code."""
-    found = inspect.unwrap(resolved(path))
-    told = inspect.signature(found).return_annotation
-    return re.sub(r"^Async(Iterator|Generator|Iterable)\b", r"\1", told) if isinstance(told, str) else told
+    """The return annotation of a function, without the wrappers of async code."""
+    found = inspect.unwrap(resolve_path(path))
+    result = inspect.signature(found).return_annotation
+    return re.sub(r"^Async(Iterator|Generator|Iterable)\b", r"\1", result) if isinstance(result, str) else result
 
 
 def functions_of(file: Path) -> Iterator[str]:

@@ -10,11 +10,12 @@ from tests.api_coverage.ledger import ROOT, Endpoint, Entry, endpoints, entries,
 PAGE = ROOT / "docs" / "api-coverage.md"
 HEAD = """# API coverage
 
-Every endpoint of Kommo's API that is known, and where it is here. This page is generated (`python -m tests.api_coverage`)
-and checked with the tests: the named attributes exist, the async one takes and gives what the sync one does, and the named test
-really reaches the endpoint. *Sandbox* says whether the sandbox has a route for it.
+This page lists every known endpoint of Kommo's API, and where the library has it. It is generated
+(`python -m tests.api_coverage`), and tests check it: the named attributes exist, the async one has the signature of the sync
+one, and the named test really reaches the endpoint. *Sandbox* says whether the sandbox has a route for it.
 
-*Evidence*: `confirmed` is documented or was recorded; `confirmed-A` is known of amoCRM; `unconfirmed` was said by one source only.
+*Evidence*: `confirmed` is documented or was recorded; `confirmed-A` is known from amoCRM; `unconfirmed` is known from one source
+only.
 """
 
 
@@ -23,14 +24,14 @@ def page() -> str:
 
 
 def sections() -> Iterator[str]:
-    told = entries()
-    covered = sum(1 for endpoint in endpoints() if not told[endpoint.id].reason)
-    yield f"\n{covered} of {len(endpoints())} endpoints are covered; of the others the table says why not.\n"
+    entry_of = entries()
+    covered = sum(1 for endpoint in endpoints() if not entry_of[endpoint.id].reason)
+    yield f"\n{covered} of {len(endpoints())} endpoints are covered. For the others the table gives the reason.\n"
     for section, group in groupby(endpoints(), key=lambda endpoint: endpoint.section):
         yield f"\n## {section}\n\n"
         yield "| | Endpoint | Model | Sync | Async | Sandbox | Test |\n|---|---|---|---|---|---|---|\n"
         for endpoint in group:
-            yield line(endpoint, told[endpoint.id]) + "\n"
+            yield line(endpoint, entry_of[endpoint.id]) + "\n"
 
 
 def line(endpoint: Endpoint, entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""The ledger tells the truth: nothing of the API is missing from it, and what it names is there and does what it says."""
+"""The ledger is true: it has every endpoint of the API, and the names in it exist and reach their endpoints."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pytest
 
 from kommo_orm import Kommo
 from tests.api_coverage.ledger import (
-    RAW_DOOR,
+    RAW_REQUEST,
     ROOT,
-    WHERE_IT_IS,
+    SAME_ENDPOINT,
     Endpoint,
     Entry,
     endpoints,
@@ -24,7 +24,7 @@ from tests.api_coverage.ledger import (
     is_a_test,
     is_served,
     nearest,
-    resolved,
+    resolve_path,
     result_of,
 )
 from tests.api_coverage.page import PAGE, page
@@ -38,17 +38,18 @@ def test_every_endpoint_has_an_entry() -> None:
 
 
 def test_an_entry_is_complete_or_has_a_reason() -> None:
-    whole = {
-        name: bool(told.model and told.sync and told.asynchronous and told.test) for name, told in entries().items()
+    complete = {
+        name: bool(entry.model and entry.sync and entry.asynchronous and entry.test)
+        for name, entry in entries().items()
     }
-    assert {name for name, told in entries().items() if whole[name] == bool(told.reason)} == set()
+    assert {name for name, entry in entries().items() if complete[name] == bool(entry.reason)} == set()
 
 
 @covered
 def test_what_it_names_exists(endpoint: Endpoint) -> None:
     entry = entries()[endpoint.id]
-    assert inspect.isclass(resolved(entry.model))
-    assert callable(resolved(entry.sync))
+    assert inspect.isclass(resolve_path(entry.model))
+    assert callable(resolve_path(entry.sync))
     assert is_asynchronous(entry)
     assert is_a_test(entry.test), entry.test
 
@@ -58,14 +59,14 @@ def test_the_async_twin_has_the_same_signature(endpoint: Endpoint) -> None:
     entry = entries()[endpoint.id]
     names = [path.rpartition(":")[2].rpartition(".") for path in (entry.sync, entry.asynchronous)]
     assert (names[1][0], names[1][2]) == (names[0][0], f"a{names[0][2]}")
-    sync, twin = (inspect.unwrap(resolved(path)) for path in (entry.sync, entry.asynchronous))
+    sync, twin = (inspect.unwrap(resolve_path(path)) for path in (entry.sync, entry.asynchronous))
     assert not inspect.iscoroutinefunction(sync)
     assert inspect.signature(twin).parameters == inspect.signature(sync).parameters
     assert result_of(entry.asynchronous) == result_of(entry.sync)
 
 
 def is_asynchronous(entry: Entry) -> bool:
-    found = inspect.unwrap(resolved(entry.asynchronous))
+    found = inspect.unwrap(resolve_path(entry.asynchronous))
     return inspect.iscoroutinefunction(found) or "AsyncIterator" in str(inspect.signature(found).return_annotation)
 
 
@@ -79,15 +80,15 @@ def test_a_request_belongs_to_the_most_specific_endpoint() -> None:
     assert found == {"5": ["L02"], "pipelines": ["P01"]}
 
 
-# ---- what is nowhere, and why
+# ---- endpoints that the library does not have, and the reasons
 GIVEN = [endpoint for endpoint in endpoints() if endpoint.id in entries() and entries()[endpoint.id].reason]
 
 
 @pytest.mark.parametrize("endpoint", GIVEN, ids=lambda endpoint: endpoint.id)
 def test_a_reason_is_sound(endpoint: Endpoint) -> None:
-    """What is public and confirmed is covered: by itself, or by an endpoint that does the same. The rest is no request."""
+    """A public and confirmed endpoint is covered by itself or by one that does the same, or it is no request of ours."""
     reason = entries()[endpoint.id].reason
-    if twin := WHERE_IT_IS.search(reason):
+    if twin := SAME_ENDPOINT.search(reason):
         assert not entries()[twin[1]].reason, f"{twin[1]} is not covered itself"
     elif endpoint.evidence == "confirmed":
         assert reason.startswith(("the service calls you", "a page for the browser"))
@@ -95,11 +96,11 @@ def test_a_reason_is_sound(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize(
-    "endpoint", [one for one in GIVEN if RAW_DOOR.match(entries()[one.id].reason)], ids=lambda endpoint: endpoint.id
+    "endpoint", [one for one in GIVEN if RAW_REQUEST.match(entries()[one.id].reason)], ids=lambda endpoint: endpoint.id
 )
 def test_raw_requests_reach_it(endpoint: Endpoint) -> None:
-    way = RAW_DOOR.match(entries()[endpoint.id].reason)
-    assert way is not None
+    how = RAW_REQUEST.match(entries()[endpoint.id].reason)
+    assert how is not None
     path = endpoint.path.replace("{amomail}", "https://amomail.amocrm.ru").replace("{entity}", "leads")
     path = path.replace("{", "").replace("}", "")
     seen: list[httpx.Request] = []
@@ -109,10 +110,10 @@ def test_raw_requests_reach_it(endpoint: Endpoint) -> None:
         return httpx.Response(200, json={})
 
     with Kommo("acme", token="t", transport=httpx.MockTransport(answered), rate=None) as kommo:
-        kommo.ajax(path) if way[1] == "ajax" else kommo.request(endpoint.method, path)
+        kommo.ajax(path) if how[1] == "ajax" else kommo.request(endpoint.method, path)
     assert seen[0].method == endpoint.method
     assert str(seen[0].url).endswith(path)
-    assert ("X-Requested-With" in seen[0].headers) == (way[1] == "ajax")
+    assert ("X-Requested-With" in seen[0].headers) == (how[1] == "ajax")
 
 
 @pytest.mark.slow

@@ -18,13 +18,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def proves(*rows: int | str) -> Callable[[F], F]:
-    """Marks a test as the proof of rows: features by number, bugs as `B4`, flows of the old README as `R2`."""
+    """Mark a test as the proof of rows: features by number, bugs as `B4`, flows of the old README as `R2`."""
 
-    def marked(test: F) -> F:
+    def mark(test: F) -> F:
         test.proves = tuple(map(str, rows))  # type: ignore[attr-defined]
         return test
 
-    return marked
+    return mark
 
 
 def proofs() -> dict[str, set[str]]:
@@ -39,7 +39,7 @@ def proofs() -> dict[str, set[str]]:
 
 
 def table() -> Iterator[tuple[str, list[str]]]:
-    """The rows of the page: what they are about, and the tests they name."""
+    """The rows of the page: their numbers, and the tests that they name."""
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         if cells and re.fullmatch(r"[BR]?\d+", cells[0]):

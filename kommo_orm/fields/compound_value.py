@@ -18,9 +18,10 @@ from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 
 from kommo_orm.fields.raw_values import is_nothing, is_object
 from kommo_orm.model.assignment import ReadOnlyField
-from kommo_orm.model.attr import Attr, FieldOptions, find_attr_class, find_codec, is_settable
+from kommo_orm.model.attr import Attr, find_attr_class, find_codec, is_settable
 from kommo_orm.model.codec import BY_TYPE, Codec, make_value_error
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.field_options import FieldOptions
 from kommo_orm.model.pydantic_typing import PydanticModel
 from kommo_orm.model.signature import NOT_GIVEN, find_setting_type
 

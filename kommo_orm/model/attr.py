@@ -11,13 +11,12 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Never, Union, get_args, get_origin, overload
 
-from pydantic import Field, GetCoreSchemaHandler, ValidationError, ValidationInfo
+from pydantic import GetCoreSchemaHandler, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeVar
@@ -25,8 +24,9 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.codec import BY_TYPE, Codec, make_choice_codec, make_list_codec
 from kommo_orm.model.condition import Exact, Expr, Ordered, Ranged, Unfilterable
-from kommo_orm.model.field_spec import MISSING, WRITABLE, CoreSpec, FieldSpec
-from kommo_orm.model.instance_state import AWAITS_ID
+from kommo_orm.model.field_options import find_field_options
+from kommo_orm.model.field_spec import MISSING, CoreSpec, FieldSpec
+from kommo_orm.model.not_loaded import describe_not_loaded
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -51,8 +51,8 @@ class Attr(Generic[G, S, X]):
     def __get__(self, instance: object, owner: type[Any], /) -> G: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         if instance is None:
-            if "__kommo_customs__" not in owner.__dict__ or asked_by_pydantic():
-                raise AttributeError(self.spec.name)
+            if "__kommo_customs__" not in owner.__dict__ or is_asked_by_pydantic():
+                raise AttributeError(self.spec.name)  # the class is not built yet, or one of its subclasses is not
             return owner.__kommo_info__.fields[self.spec.name].expression()
         return decode_field(instance, self.spec)
 
@@ -76,19 +76,16 @@ class Attr(Generic[G, S, X]):
 
     @classmethod
     def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
-        stored = find_field_options(info) or FieldOptions()
+        options = find_field_options(info)
         codec, nullable = find_attr_codec(args)
         return CoreSpec(
             name,
             owner,
-            stored.codec or codec,
+            options.codec or codec,
+            options,
             nullable=nullable,
-            key=stored.key,
-            writable=stored.writable if is_settable(args) else frozenset(),
-            expression=expression_class(args),
-            positive=stored.positive,
-            instead=stored.instead,
-            place=stored.place,
+            settable=is_settable(args),
+            expression=get_expression_class(args),
         )
 
 
@@ -106,57 +103,6 @@ ReadMoment = Attr[datetime, Never, Ranged[datetime]]
 OptionalReadMoment = Attr[datetime | None, Never, Ranged[datetime]]
 Money = Attr[Decimal, Decimal | int | float, Ordered[Decimal | int | float]]
 """An exact amount in whole units of the account's currency."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldOptions:
-    """How a core field stands in a row; kept in pydantic's field metadata, where it adds the checks of an own codec."""
-
-    key: str | None = None
-    writable: frozenset[str] = WRITABLE
-    codec: Codec[Any] | None = None
-    positive: bool = False
-    instead: str | None = None
-    place: bool = False
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        codec, found = self.codec, find_attr_class(source)
-        if codec is None:
-            return handler(source)
-        inner = found[0].core_schema(found[1][:1], handler) if found is not None and found[1] else handler(source)
-        return core_schema.no_info_after_validator_function(
-            lambda value: None if value is None else codec.clean(value), inner
-        )
-
-
-def field(
-    *,
-    key: str | None = None,
-    writable: str = "create update",
-    codec: Codec[Any] | None = None,
-    positive: bool = False,
-    instead: str | None = None,
-    place: bool = False,
-) -> Any:
-    """A core field.
-
-    `writable` names when it may be sent; `positive` says that 0 or less means none; `instead` is a key that tells the value
-    more exactly where a row has it. A `place` says where the row lives (a stage's pipeline): it is given once, stands in the
-    address and is never sent as a change.
-    """
-    return add_metadata(
-        FieldOptions(key, frozenset() if place else frozenset(writable.split()), codec, positive, instead, place)
-    )
-
-
-def add_metadata(mark: Any) -> Any:
-    info: Any = Field(default=None)
-    info.metadata.append(mark)
-    return info
-
-
-def find_field_options(info: FieldInfo) -> FieldOptions | None:
-    return next((mark for mark in info.metadata if isinstance(mark, FieldOptions)), None)
 
 
 def without_none(annotation: Any) -> tuple[Any, bool]:
@@ -210,7 +156,7 @@ def is_settable(args: tuple[Any, ...]) -> bool:
     return len(args) > 1 and args[1] is not Never
 
 
-def expression_class(args: tuple[Any, ...]) -> type[Expr[Any]]:
+def get_expression_class(args: tuple[Any, ...]) -> type[Expr[Any]]:
     if len(args) < 3:
         return Unfilterable
     return get_origin(args[2]) or args[2]  # type: ignore[no-any-return]
@@ -224,9 +170,14 @@ def find_attr_class(annotation: Any) -> tuple[type[Attr[Any, Any, Any]], tuple[A
     return None
 
 
-def asked_by_pydantic() -> bool:
-    """Building a class, pydantic looks at the bases for defaults and shadowed names: fields are no attributes to it."""
-    return sys._getframe(2).f_globals.get("__name__") == "pydantic._internal._fields"
+def is_asked_by_pydantic() -> bool:
+    """Whether pydantic's own code looks the attribute up on the class.
+
+    When pydantic builds a subclass that declares a field anew, it looks for attributes of that name on the bases and warns
+    of each. Fields of models are no such attributes. Pydantic has no public setting for this, so the caller is looked at.
+    """
+    caller = str(sys._getframe(2).f_globals.get("__name__"))
+    return caller.partition(".")[0] == "pydantic"
 
 
 def decode_field(model: Model, spec: FieldSpec) -> Any:
@@ -242,31 +193,6 @@ def decode_field(model: Model, spec: FieldSpec) -> Any:
     if spec.mutable and state.unit is not None:
         state.unit.touch(model)
     return value
-
-
-def describe_not_loaded(model: Model, spec: FieldSpec) -> str:
-    what = f"{type(model).__name__}.{spec.name}"
-    if model.__kommo_state__.awaits_id:
-        return f"{what} is not known yet: {AWAITS_ID}."
-    if model.is_new:
-        again = "" if type(model).__kommo_info__.is_write_only else " with refresh=True"
-        return f"{what} has no value yet: the object is new. Set it, or save() the object{again}."
-    return f"{what} {_absence(model, spec)}."
-
-
-def _absence(model: Model, spec: FieldSpec) -> str:
-    """Why a row does not tell a value, and what can be done."""
-    cls, row = type(model), model.__kommo_state__.row
-    if cls.__kommo_info__.is_write_only:
-        told = "the object is a reference" if row is None else "the service did not tell it at the creation"
-        return f"is not known for {model.pk}: {told}, and Kommo's API never reads a {cls.__name__}. Keep what you send"
-    if row is None:
-        return f"was not loaded: the object is a reference to row {model.pk}. Call refresh() or get({model.pk})"
-    if spec.name in cls.__kommo_info__.on_request:
-        return f"comes on request only: {cls.__kommo_info__.load_hint.format(name=spec.name)}"
-    if getattr(spec, "key", None) in row:
-        return f"is null in what the service sent for row {model.pk}, as of rows in the trash: they carry little more than ids"
-    return f"is not in what the service sent for row {model.pk}. Call refresh() to load the whole row"
 
 
 __all__ = ["Attr"]

@@ -11,8 +11,9 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.attr import Attr, add_metadata, validate_with
+from kommo_orm.model.attr import Attr, validate_with
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.field_options import add_metadata
 from kommo_orm.model.field_spec import CustomSpec, FieldSpec
 from kommo_orm.model.kind import Kind
 

@@ -14,6 +14,7 @@ from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
 from kommo_orm.model.codec import Codec
 from kommo_orm.model.condition import Expr, Operator, Unfilterable
 from kommo_orm.model.definition import iterate_items
+from kommo_orm.model.field_options import WRITABLE, FieldOptions
 from kommo_orm.model.kind import Kind
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<not loaded>", "__bool__": lambda self: False})()
 FREE_VALUES = "custom_fields_values"  # where a canonical row keeps the values of custom fields
-WRITABLE = frozenset({"create", "update"})
 PHP_NOTHING: dict[Any, Any] = {str: "", int: 0, Decimal: Decimal(0)}  # what `false` says where a value cannot be None
 
 
@@ -36,7 +36,7 @@ class FieldSpec:
         self.name, self.owner, self.make_expression = name, owner, expression
 
     mutable: bool = False
-    writable: frozenset[str] = WRITABLE
+    writable: frozenset[str] = frozenset(WRITABLE.split())
     starts_empty: bool = False  # a list, which a new object has from the beginning
     is_place: bool = False  # part of the row's address: given to a new object or a reference, never a change
 
@@ -98,25 +98,21 @@ class FieldSpec:
 class CoreSpec(FieldSpec):
     """A field of Kommo's own: a key of the row."""
 
-    def __init__(  # noqa: PLR0913  # what a field can be told, by name
+    def __init__(
         self,
         name: str,
         owner: str,
         codec: Codec[Any],
+        options: FieldOptions,
         *,
         nullable: bool,
-        key: str | None = None,
-        writable: frozenset[str] = WRITABLE,
+        settable: bool,
         expression: Callable[[FieldSpec], Expr[Any]] = Unfilterable,
-        positive: bool = False,
-        instead: str | None = None,
-        place: bool = False,
     ) -> None:
         super().__init__(name, owner, expression)
-        self.is_place = place
-        self.codec, self.nullable, self.key, self.writable = codec, nullable, key or name, writable
-        self.instead = instead
-        self.mutable, self.positive = codec.mutable, positive
+        self.codec, self.nullable, self.mutable = codec, nullable, codec.mutable
+        self.key, self.positive, self.instead = options.key or name, options.positive, options.instead
+        self.writable, self.is_place = options.verbs if settable else frozenset(), options.place
 
     def clean(self, value: Any) -> Any:
         if value is None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, model_serializer
 
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.model.assignment import assign_field, is_read_only, make_validation_error
-from kommo_orm.model.attr import Attr, field
+from kommo_orm.model.attr import Attr
 from kommo_orm.model.changes import find_changed_fields, get_old_value
 from kommo_orm.model.class_builder import IgnoredByPydantic, build_class, refuse_shadows
 from kommo_orm.model.condition import Exact
@@ -24,6 +24,7 @@ from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.copying import CopySupport
 from kommo_orm.model.entity_hooks import EntityHooks
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CustomSpec
 from kommo_orm.model.instance_state import InstanceState, Row, Unit
 from kommo_orm.model.name_hints import describe_unknown_name
@@ -288,7 +289,9 @@ class Model(EntityHooks, CopySupport, PydanticModel):
             if name in info.plain_fields:
                 value = vars(self)[name] = cls.model_fields[name].get_default(call_default_factory=True)
                 return value
-            if name in info.fields or name in info.attached or name.startswith("_"):
+            if name in info.fields or name in info.attached:
+                return object.__getattribute__(self, name)  # raises what the descriptor raises, such as `NotLoaded`
+            if name.startswith("_"):
                 return super().__getattr__(name)
             if hasattr(cls, name):
                 return object.__getattribute__(self, name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
+import pydantic
 import pytest
 from pydantic import ValidationError
 
@@ -21,6 +23,9 @@ from kommo_orm import (
     Task,
 )
 from kommo_orm.errors import KommoError
+from kommo_orm.model.attr import Attr
+from kommo_orm.model.condition import Exact
+from kommo_orm.model.field_options import field
 from kommo_orm.sandbox import Sandbox
 from tests.account import Deal, asked
 
@@ -59,9 +64,7 @@ def test_what_a_creation_did_not_answer_says_refresh(kommo: Kommo):
     lead = Lead(name="Roof")
     lead.save()
     assert lead.name == "Roof"
-    with pytest.raises(
-        NotLoaded, match=rf"Lead.price is not in what the service sent for row {lead.id}. Call refresh\(\)"
-    ):
+    with pytest.raises(NotLoaded, match=rf"Lead.price is not in Kommo's row {lead.id}. Call refresh\(\)"):
         lead.price  # noqa: B018
     lead.refresh()
     assert lead.price == 0
@@ -76,7 +79,7 @@ def test_a_row_in_the_trash_says_so(kommo: Kommo, sandbox: Sandbox):
         assert row.updated_at is not None
         with pytest.raises(
             NotLoaded,
-            match=rf"{cls.__name__}.name is null in what the service sent for row {pk}, as of rows in the trash",
+            match=rf"{cls.__name__}.name is null in Kommo's row {pk}. Rows in the trash carry",
         ):
             row.name  # noqa: B018
     deal = Deal.objects.deleted().first()
@@ -145,3 +148,19 @@ def test_a_filter_of_some_values_takes_no_other(kommo: Kommo, sandbox: Sandbox):
         with pytest.raises(QueryError, match="bogus|did you mean 'products'|did you mean 'leads'"):
             ask()
     assert not sandbox.log
+
+
+NEWEST_PYDANTIC = (2, 14)  # the newest release that the test below has been run with
+
+
+def test_a_field_that_is_declared_anew_draws_no_warning_from_pydantic() -> None:
+    release = tuple(int(part) for part in pydantic.VERSION.split(".")[:2])
+    assert release <= NEWEST_PYDANTIC, "run this test with the new pydantic, then raise NEWEST_PYDANTIC"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+
+        class Renamed(Lead):
+            price: Attr[int, int, Exact[int]] = field()
+
+    assert str(Renamed.price == 5) == "price=5"
+    assert str(Lead.price == 5) == "price=Decimal('5')"

@@ -192,13 +192,13 @@ def test_a_definition_is_read_from_its_row_however_odd():
 
 def test_an_option_is_found_by_id_text_or_code():
     definition = Definition(1, "Source", "select", choices=(Choice(5, "Web", "web"), Choice(6, "Call")))
-    assert [definition.choice(key).id for key in (5, "Web", "web", "Call")] == [5, 5, 5, 6]
+    assert [definition.find_choice(key).id for key in (5, "Web", "web", "Call")] == [5, 5, 5, 6]
     with pytest.raises(ValueError, match="'Wep' is not an option of custom field 'Source'; did you mean 'Web'?"):
-        definition.choice("Wep")
+        definition.find_choice("Wep")
     with pytest.raises(ValueError, match="it has 'Web', 'Call'"):
-        definition.choice("zzz")
+        definition.find_choice("zzz")
     with pytest.raises(ValueError, match="it has none"):
-        Definition(1, "Source", "select").choice(5)
+        Definition(1, "Source", "select").find_choice(5)
 
 
 def test_forgetting_asks_again(kommo: Kommo, sandbox: Sandbox):

@@ -14,9 +14,10 @@ from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.model.arguments import refuse_list_argument
-from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.attr import Attr, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow
 

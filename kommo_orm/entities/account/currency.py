@@ -9,10 +9,11 @@ from typing_extensions import TypeVar
 from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.entities.shared.find_in_list import find_in_list
 from kommo_orm.entities.shared.text_id_query import TextIdQuery
-from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.attr import Attr, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow

@@ -12,10 +12,11 @@ from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
-from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.attr import Attr, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.model import Model
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.query.query import Query

@@ -23,11 +23,12 @@ from kommo_orm.errors import ConfigurationError, QueryError, ResponseError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
-from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import parse_list
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.report import describe

@@ -12,10 +12,11 @@ from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_key
 from kommo_orm.entities.shared.related_manager import BaseRelatedManager
 from kommo_orm.fields.compound_value import Words, part
-from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly, field
+from kommo_orm.model.attr import Attr, ReadMoment, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.manager import Manager, require_class

@@ -20,10 +20,11 @@ from kommo_orm.entities.shared.embedded_rows import get_embedded_rows
 from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
 from kommo_orm.entities.tasks.card_tasks import CardTasks
-from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
 from kommo_orm.model.tags import TagsAttribute
 from kommo_orm.query.manager import Manager, require_class

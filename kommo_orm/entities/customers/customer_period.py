@@ -12,10 +12,11 @@ from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.find_in_list import find_in_list
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.action import Action
-from kommo_orm.model.attr import Attr, Plain, field
+from kommo_orm.model.attr import Attr, Plain
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.model import Model
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.bound_query import BoundQuery

@@ -11,10 +11,11 @@ from typing_extensions import TypedDict, TypeVar, Unpack
 from kommo_orm.entities.shared.color import make_color_codec
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
-from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import Report
 

@@ -18,10 +18,11 @@ from kommo_orm.entities.shared.parent_query import ChildQuery, set_parent_keys
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.compound_value import part
 from kommo_orm.model.arguments import validate_list
-from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.attr import Attr, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.manager import Manager, require_class

@@ -9,9 +9,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from kommo_orm.entities.events.event_changes import AnyChange, Change, parse_changes
-from kommo_orm.model.attr import Attr, FieldOptions, find_field_options
+from kommo_orm.model.attr import Attr
 from kommo_orm.model.codec import Codec, make_value_error
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.field_options import find_field_options
 from kommo_orm.model.field_spec import CoreSpec, FieldSpec
 
 
@@ -40,5 +41,4 @@ class ChangesAttr(Attr[tuple[AnyChange, ...], Never, Unfilterable[Any]]):
 
     @classmethod
     def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
-        stored = find_field_options(info) or FieldOptions()
-        return CoreSpec(name, owner, CHANGES, nullable=False, key=stored.key, writable=frozenset())
+        return CoreSpec(name, owner, CHANGES, find_field_options(info), nullable=False, settable=False)

@@ -17,10 +17,11 @@ from kommo_orm.entities.shared.entity_reference import make_reference
 from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.errors import NotLoaded
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.attr import Attr, ReadMoment, field
+from kommo_orm.model.attr import Attr, ReadMoment
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.manager import Manager, require_class

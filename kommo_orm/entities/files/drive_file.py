@@ -23,10 +23,11 @@ from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.file import FileValue
 from kommo_orm.interface.connection import Connection
-from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact, Ranged
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.model import Model
 from kommo_orm.query.manager import Manager, require_class

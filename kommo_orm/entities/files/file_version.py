@@ -10,10 +10,11 @@ from kommo_orm.entities.files import file_operations
 from kommo_orm.entities.files.file_parts import FileAuthor, FileMetadata, FilePreview
 from kommo_orm.entities.files.file_properties import FileProperties
 from kommo_orm.entities.files.upload import Progress
-from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.attr import Attr, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.model import Model
 
 

@@ -16,11 +16,12 @@ from kommo_orm.entities.incoming.metadata_attr import MetadataAttr
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.errors import QueryError
-from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, make_choice_codec
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.nested_create import NestedCreate, NestedCreateOne
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation_descriptors import RelatedId

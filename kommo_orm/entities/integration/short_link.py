@@ -9,10 +9,11 @@ from typing_extensions import TypeVar
 from kommo_orm.entities.integration.url_values import URL
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.query.query import Query

@@ -12,11 +12,12 @@ from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.compound_value import Given, Words, part
-from kommo_orm.model.attr import Attr, Found, Plain, field
+from kommo_orm.model.attr import Attr, Found, Plain
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import STR, Codec, clean_str, decode_str
 from kommo_orm.model.condition import Assignment, Condition, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import Report, describe
 

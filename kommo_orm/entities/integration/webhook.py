@@ -17,12 +17,13 @@ from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.row_reader import make_not_found
 from kommo_orm.model.arguments import refuse_list_argument
-from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadOnly
 from kommo_orm.model.changes import get_baseline
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import Codec, clean_str, decode_str, make_value_error, parse_list
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.field_spec import MISSING
 from kommo_orm.model.model import get_address_key
 from kommo_orm.query.bound_query import BoundQuery

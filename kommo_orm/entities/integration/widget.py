@@ -18,9 +18,10 @@ from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.entities.shared.text_id_query import TextIdQuery
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
-from kommo_orm.model.attr import Attr, ReadOnly, field
+from kommo_orm.model.attr import Attr, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.model import get_address_key
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.bound_query import BoundQuery

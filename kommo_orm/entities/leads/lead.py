@@ -32,21 +32,12 @@ from kommo_orm.entities.shared.price import PRICE
 from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
 from kommo_orm.entities.shared.subscriptions import Subscriptions
 from kommo_orm.entities.tasks.card_tasks import CardTasks
-from kommo_orm.model.attr import (
-    Found,
-    Moment,
-    Money,
-    OptionalMoment,
-    OptionalReadMoment,
-    Plain,
-    ReadMoment,
-    ReadOnly,
-    field,
-)
+from kommo_orm.model.attr import Found, Moment, Money, OptionalMoment, OptionalReadMoment, Plain, ReadMoment, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.embedded_object import EmbeddedObject
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.relation_descriptors import Related, RelatedId, RelatedOne
 from kommo_orm.model.tags import TagsAttribute

@@ -9,9 +9,10 @@ from typing_extensions import TypeVar
 
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
-from kommo_orm.model.attr import Plain, ReadOnly, field
+from kommo_orm.model.attr import Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.query.manager import Manager, require_class
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from kommo_orm.entities.lists.catalog_lookup import forget_catalogs
 from kommo_orm.entities.lists.products_settings import ProductsSettings, fetch_products_settings, switch_products
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
-from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.query.manager import Manager, require_class
 
 if TYPE_CHECKING:

@@ -19,11 +19,12 @@ from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.connection import Connection, find_connection
-from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.manager import Manager, require_class

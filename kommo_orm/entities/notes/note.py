@@ -16,10 +16,11 @@ from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_ke
 from kommo_orm.errors import ConfigurationError, NotLoaded, QueryError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
-from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadMoment, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.manager import Manager, require_class

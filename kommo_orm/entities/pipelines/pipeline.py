@@ -12,9 +12,10 @@ from kommo_orm.entities.pipelines.status import Status
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.embedded_rows import EmbeddedRows
 from kommo_orm.entities.shared.entity import Deletable
-from kommo_orm.model.attr import Plain, ReadOnly, field
+from kommo_orm.model.attr import Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.manager import Manager, require_class
 

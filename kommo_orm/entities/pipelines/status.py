@@ -14,10 +14,11 @@ from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_key, set_parent_keys
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.compound_value import Computed, Whole, part
-from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import describe

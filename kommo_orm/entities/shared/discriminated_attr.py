@@ -11,9 +11,10 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.shared.nested_value import NestedValue
-from kommo_orm.model.attr import Attr, FieldOptions, find_field_options, validate_with
+from kommo_orm.model.attr import Attr, validate_with
 from kommo_orm.model.codec import Codec
 from kommo_orm.model.condition import Unfilterable
+from kommo_orm.model.field_options import find_field_options
 from kommo_orm.model.field_spec import MISSING, CoreSpec, FieldSpec
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class DiscriminatedAttr(Attr[G, S, Unfilterable[Any]], Generic[G, S]):
 
     @classmethod
     def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
-        stored = find_field_options(info) or FieldOptions()
-        spec = DiscriminatedSpec(name, owner, cls.codec, nullable=False, key=stored.key, writable=stored.writable)
+        options = find_field_options(info)
+        spec = DiscriminatedSpec(name, owner, cls.codec, options, nullable=False, settable=True)
         spec.discriminator, spec.read_value = cls.discriminator, cls.read_value
         return spec
 

@@ -11,10 +11,11 @@ from kommo_orm.entities.shared.color import make_color_codec
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.entities.shared.parent_query import require_parent_key
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.attr import Attr, Found, Plain, field
+from kommo_orm.model.attr import Attr, Found, Plain
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.query.query import Query

@@ -14,11 +14,12 @@ from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.attr import Attr, Found, Plain, ReadMoment, ReadOnly, field
+from kommo_orm.model.attr import Attr, Found, Plain, ReadMoment, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.codec import Codec, clean_str, decode_str
 from kommo_orm.model.condition import Assignment, Condition, Exact, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.manager import Manager, require_class

@@ -12,9 +12,10 @@ from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.entities.users.rights import Rights, validate_rights
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.attr import Plain, field
+from kommo_orm.model.attr import Plain
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.unit.report import describe
 

@@ -18,11 +18,12 @@ from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.arguments import refuse_list_argument
-from kommo_orm.model.attr import Attr, Plain, ReadOnly, field
+from kommo_orm.model.attr import Attr, Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.embedded_object import EmbeddedObject
 from kommo_orm.model.entity_info import EntityInfo
+from kommo_orm.model.field_options import field
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.query.query import Query

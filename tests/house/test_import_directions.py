@@ -14,6 +14,13 @@ from functools import cache
 from tests.house import limits
 from tests.house.source_code import ROOT, Import, Module, read_imports, read_modules, room_of
 
+# The package itself (`kommo_orm/__init__.py`) names everything, so a room that imports it points up.
+MAY_NAME_THE_PACKAGE = {
+    "cli": "stands above the package: it is a program that uses it",
+    "client": "reads the version",
+    "model": "names `Query` in the annotation of `Model.objects`, for type checkers",
+}
+
 
 @cache
 def ranks() -> dict[str, int]:
@@ -37,6 +44,12 @@ def test_every_room_has_a_rank() -> None:
 def test_no_import_points_up() -> None:
     up = [str(found) for found in read_imports() if points_up(found)]
     assert len(up) <= limits.ARROWS_UP, "imports from a lower room into a higher one:\n" + "\n".join(up)
+
+
+def test_no_room_below_imports_the_package_itself() -> None:
+    found = [one for one in read_imports() if room_of(one.imported) == "kommo_orm"]
+    wrong = [str(one) for one in found if room_of(one.importer) not in {"kommo_orm", *MAY_NAME_THE_PACKAGE}]
+    assert not wrong, "import the name from its own room:\n" + "\n".join(wrong)
 
 
 def test_no_circle_of_files_reaches_over_two_rooms() -> None:

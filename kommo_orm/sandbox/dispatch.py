@@ -15,7 +15,7 @@ from kommo_orm.sandbox.routing import ApiCall, Router
 from kommo_orm.sandbox.row_store import Row
 
 ROUTER = Router((*ROUTES, *v2.ROUTES), UNSERVED)
-SAID_TO_ALL = ("/oauth2/account/", chat_service.PREFIX)  # served on every host
+ANY_HOST_PATHS = ("/oauth2/account/", chat_service.PREFIX)  # served on every host
 
 
 def handle_request(account: Account, request: SandboxRequest, *, strict: bool) -> SandboxResponse:
@@ -51,7 +51,7 @@ def check_host(account: Account, request: SandboxRequest) -> None:
     if account.is_wrong_host(request.host, request.path) or chat_service.is_other_service_host(request):
         raise HttpError(404, f"Cannot {request.method} {request.path}")
     is_ours = request.host == DRIVE or not account.is_other_host(request.host)
-    if is_ours or request.path.startswith(SAID_TO_ALL):
+    if is_ours or request.path.startswith(ANY_HOST_PATHS):
         return
     if request.host.split(".")[0] in account.former_names:
         raise HttpError(404, f"Cannot {request.method} {request.path}")

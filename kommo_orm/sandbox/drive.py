@@ -32,7 +32,7 @@ class Upload:
     token: str = ""
 
     @property
-    def received_size(self) -> int:
+    def current_size(self) -> int:
         return sum(map(len, self.received))
 
 
@@ -79,10 +79,10 @@ class Drive:
             raise HttpError(400, "The part is empty")
         if len(content) > self.max_part_size:
             raise HttpError(400, f"The part has {len(content)} bytes, more than {self.max_part_size}")
-        if upload.received_size + len(content) > upload.announced["file_size"]:
+        if upload.current_size + len(content) > upload.announced["file_size"]:
             raise HttpError(400, f"More bytes than the announced {upload.announced['file_size']}")
         upload.received.append(content)
-        return bool(upload.received_size == upload.announced["file_size"])
+        return bool(upload.current_size == upload.announced["file_size"])
 
     def renew_upload_url(self, upload: Upload) -> None:
         self._assign_token(upload)

@@ -19,7 +19,7 @@ import h11
 
 from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
 
-Handle = Callable[[SandboxRequest], SandboxResponse]
+RequestHandler = Callable[[SandboxRequest], SandboxResponse]
 _CHUNK = 256 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() sends RST
 
@@ -31,16 +31,16 @@ class _ConnectionBroken(Exception):
 class _Connection:
     """One connection: reads requests and writes responses until either side closes it."""
 
-    def __init__(self, handle: Handle, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, handle: RequestHandler, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._handle = handle
         self._reader = reader
         self._writer = writer
         self._machine = h11.Connection(h11.SERVER)
 
-    async def hold(self) -> None:
+    async def serve(self) -> None:
         try:
-            while (request := await self._request()) is not None:
-                await self._answer(self._handle(request))
+            while (request := await self._read_request()) is not None:
+                await self._send_response(self._handle(request))
                 if self._machine.our_state is not h11.DONE or self._machine.their_state is not h11.DONE:
                     return
                 self._machine.start_next_cycle()
@@ -49,29 +49,29 @@ class _Connection:
         finally:
             self._writer.close()
 
-    async def _request(self) -> SandboxRequest | None:
+    async def _read_request(self) -> SandboxRequest | None:
         """Read the next complete request. Returns None if the client has closed the connection."""
         head: h11.Request | None = None
         body: list[bytes] = []
         while True:
             event = self._machine.next_event()
             if event is h11.NEED_DATA:
-                await self._feed()
+                await self._receive_data()
             elif isinstance(event, h11.Request):
                 head = event
             elif isinstance(event, h11.Data):
                 body.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage) and head is not None:
-                return _request(head, b"".join(body))
+                return _build_request(head, b"".join(body))
             else:
                 return None
 
-    async def _feed(self) -> None:
+    async def _receive_data(self) -> None:
         if self._machine.they_are_waiting_for_100_continue:
-            self._send(h11.InformationalResponse(status_code=100, headers=[]))
+            self._write_events(h11.InformationalResponse(status_code=100, headers=[]))
         self._machine.receive_data(await self._reader.read(_CHUNK))
 
-    async def _answer(self, response: SandboxResponse) -> None:
+    async def _send_response(self, response: SandboxResponse) -> None:
         if response.delay > 0:
             await asyncio.sleep(response.delay)
         if response.cut in (Cut.REFUSED, Cut.AFTER):
@@ -79,7 +79,7 @@ class _Connection:
         if response.cut is Cut.BEFORE:
             raise _ConnectionBroken
         body = response.body if response.cut is not Cut.TRUNCATED else response.body[: len(response.body) // 2]
-        self._send(
+        self._write_events(
             h11.Response(status_code=response.status, headers=_build_headers(response)),
             h11.Data(data=body),
             *(() if response.cut is Cut.TRUNCATED else (h11.EndOfMessage(),)),
@@ -88,7 +88,7 @@ class _Connection:
         if response.cut is Cut.TRUNCATED:
             raise _ConnectionBroken
 
-    def _send(self, *events: h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage) -> None:
+    def _write_events(self, *events: h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage) -> None:
         self._writer.write(b"".join(self._machine.send(event) or b"" for event in events))
 
     def _reset(self) -> None:
@@ -103,7 +103,7 @@ def _build_headers(response: SandboxResponse) -> list[tuple[str, str]]:
     return [*response.headers.items(), *length]
 
 
-def _request(head: h11.Request, body: bytes) -> SandboxRequest:
+def _build_request(head: h11.Request, body: bytes) -> SandboxRequest:
     headers = _decode_headers(head.headers)
     path, _, query = head.target.decode("latin-1").partition("?")
     host = headers.get("host", "").partition(":")[0]
@@ -121,14 +121,14 @@ class SandboxServer:
         `with sandbox.serve() as server: httpx.get(f"{server.url}/api/v4/account", headers=...)`
     """
 
-    def __init__(self, handle: Handle, host: str, port: int) -> None:
+    def __init__(self, handle: RequestHandler, host: str, port: int) -> None:
         self._handle = handle
         self._socket = socket.create_server((host, port))
         self.host, self.port = self._socket.getsockname()[:2]
         self._loop: asyncio.AbstractEventLoop | None = None
         self._started = threading.Event()
         self._stop: asyncio.Event | None = None
-        self._thread = threading.Thread(target=self._run, name="kommo-sandbox", daemon=True)
+        self._thread = threading.Thread(target=self._run_loop, name="kommo-sandbox", daemon=True)
         self._thread.start()
         self._started.wait()
 
@@ -155,24 +155,24 @@ class SandboxServer:
         while self._thread.is_alive():
             self._thread.join(0.5)
 
-    def _run(self) -> None:
-        asyncio.run(self._serve())
+    def _run_loop(self) -> None:
+        asyncio.run(self._serve_connections())
 
-    async def _serve(self) -> None:
+    async def _serve_connections(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        talks: set[asyncio.Task[None]] = set()
+        tasks: set[asyncio.Task[None]] = set()
 
-        async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             if task is not None:
-                talks.add(task)
-                task.add_done_callback(talks.discard)
-            await _Connection(self._handle, reader, writer).hold()
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+            await _Connection(self._handle, reader, writer).serve()
 
-        server = await asyncio.start_server(hold, sock=self._socket, limit=_CHUNK)
+        server = await asyncio.start_server(serve_connection, sock=self._socket, limit=_CHUNK)
         self._started.set()
         await self._stop.wait()
         server.close()
-        for task in tuple(talks):
+        for task in tuple(tasks):
             task.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -14,13 +14,13 @@ import httpx
 
 from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
 
-Handle = Callable[[SandboxRequest], SandboxResponse]
+RequestHandler = Callable[[SandboxRequest], SandboxResponse]
 
 
 class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """An httpx transport that passes requests to `handle`."""
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: RequestHandler) -> None:
         self._handle = handle
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -15,7 +15,6 @@ from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter
 from kommo_orm.sandbox.hal_responses import (
     build_response,
-    build_row_link,
     build_self_link,
     encode_collection,
     encode_json,
@@ -297,14 +296,6 @@ class ApiCall:
         return build_response(
             status, encode_collection(collection, rows, {"_links": build_self_link(self.build_url())})
         )
-
-
-def row_link(call: ApiCall, path: str) -> Row:
-    return build_row_link(call.account.build_url(path))
-
-
-def encoded(row: Row) -> bytes:
-    return encode_json(row)
 
 
 def _split_request_id(context: ValidationContext, item: Any, index: int) -> tuple[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
 from kommo_orm.sandbox.account_state import CARDS, Account
+from kommo_orm.sandbox.hal_responses import QUERY_MARK, encode_json
 from kommo_orm.sandbox.resources import (
     bots,
     cards,
@@ -143,8 +145,11 @@ def find_row(account: Account, kind: str, number: int) -> Row | None:
     return account.store.get_table(kind).get(number)
 
 
-def render_row(account: Account, kind: str, row: Row) -> Row:
-    return _RENDERERS[kind](account, row)
+def render_copy(account: Account, kind: str, row: Row) -> Row:
+    """Render a row as a copy, so that a test cannot change the account by accident."""
+    encoded = encode_json(_RENDERERS[get_table_name(kind)](account, row))
+    shown: Row = json.loads(encoded.replace(QUERY_MARK.encode(), b""))
+    return shown
 
 
 def build_collection_path(kind: str, values: Row) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kommo_orm.sandbox import connect, dispatch, field_declaration, new_account, row_access, seeding
 from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.faults import Fault, Faults
-from kommo_orm.sandbox.hal_responses import HTML, PROBLEM, QUERY_MARK, encode_json
+from kommo_orm.sandbox.hal_responses import HTML, PROBLEM, encode_json
 from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
 from kommo_orm.sandbox.http_server import SandboxServer
 from kommo_orm.sandbox.httpx_transport import SandboxTransport
@@ -274,7 +273,7 @@ class Sandbox:
         """
         with self._lock:
             number = row_access.create_row(
-                self.account, self._internal, row_access.get_table_name(kind), copy.deepcopy(values)
+                self.account, self._request_as_owner, row_access.get_table_name(kind), copy.deepcopy(values)
             )
             return self.row(kind, number) or {}
 
@@ -289,7 +288,7 @@ class Sandbox:
             found = row_access.find_row(self.account, row_access.get_table_name(kind), id)
             if found is None:
                 raise KeyError(f"{kind} {id}")
-            self._internal(
+            self._request_as_owner(
                 "PATCH", f"{row_access.build_collection_path(row_access.get_table_name(kind), found)}/{id}", values
             )
             return self.row(kind, id) or {}
@@ -321,29 +320,21 @@ class Sandbox:
     def rows(self, kind: str) -> list[Row]:
         """Return all rows of a kind (`leads`, `tasks`, `custom_fields` ...) as the API shows them with every `with`."""
         with self._lock:
-            return [
-                self._render_copy(kind, row)
-                for row in row_access.get_stored_rows(self.account, row_access.get_table_name(kind))
-            ]
+            found = row_access.get_stored_rows(self.account, row_access.get_table_name(kind))
+            return [row_access.render_copy(self.account, kind, row) for row in found]
 
     def row(self, kind: str, id: int) -> Row | None:
         """Return one row, trash included, or None."""
         with self._lock:
             found = row_access.find_row(self.account, row_access.get_table_name(kind), id)
-            return self._render_copy(kind, found) if found else None
-
-    def _render_copy(self, kind: str, row: Row) -> Row:
-        """Render a row as a copy, so that a test cannot change the account by accident."""
-        encoded = encode_json(row_access.render_row(self.account, row_access.get_table_name(kind), row))
-        shown: Row = json.loads(encoded.replace(QUERY_MARK.encode(), b""))
-        return shown
+            return row_access.render_copy(self.account, kind, found) if found else None
 
     def add_file(self, name: str, content: bytes = b"content", mime: str | None = None) -> Row:
         """Add a file to the drive, as its owner uploads it, and return it as the API shows it."""
         with self._lock:
             author = {"id": self.account.owner_id, "type": "internal"}
             made = self.account.drive.add_file(name, content, mime, author=author, now=self.account.now())
-            shown: Row = self._internal("GET", f"/v1.0/files/{made['uuid']}", None)
+            shown: Row = self._request_as_owner("GET", f"/v1.0/files/{made['uuid']}", None)
             return shown
 
     @property
@@ -351,7 +342,7 @@ class Sandbox:
         """All files of the drive, trash included, the oldest first."""
         with self._lock:
             uuids = list(self.account.drive.files)
-            return [self._internal("GET", f"/v1.0/files/{uuid}", None) for uuid in uuids]
+            return [self._request_as_owner("GET", f"/v1.0/files/{uuid}", None) for uuid in uuids]
 
     def content(self, uuid: str) -> bytes:
         """Return the bytes of a file or of a version. Raises `KeyError`."""
@@ -384,7 +375,7 @@ class Sandbox:
             made = field_declaration.define_field(
                 self.account, owner, name, type, code=code, enums=enums, id=id, **settings
             )
-            return self._render_copy("custom_fields", made)
+            return row_access.render_copy(self.account, "custom_fields", made)
 
     def define(self, *models: Any) -> list[Row]:
         """Create the custom fields that models declare and the account does not have. Ids of the models are used.
@@ -394,14 +385,14 @@ class Sandbox:
         """
         with self._lock:
             made = [row for model in models for row in field_declaration.define_model_fields(self.account, model)]
-            return [self._render_copy("custom_fields", row) for row in made]
+            return [row_access.render_copy(self.account, "custom_fields", row) for row in made]
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:
         """Return the logged requests in order, selected by method and exact path."""
         with self._lock:
             return self.log.select_requests(method, path)
 
-    def _internal(self, method: str, path: str, body: Any) -> Any:
+    def _request_as_owner(self, method: str, path: str, body: Any) -> Any:
         """Send a request of the owner that is not logged, and return its JSON. Raises `ValueError` if it is refused."""
         response = self._handle_request(SandboxRequest.of(method, path, json=body, token=self.token))
         if response.status >= 400:

@@ -31,7 +31,7 @@ DAY = 24 * 3600
 def seed_account(account: Account, leads: int, contacts: int | None, companies: int | None, number: int) -> Row:
     """Fill the account and return the number of new rows by kind."""
     dice = Random(number)  # noqa: S311  # a test needs the same numbers every time
-    return _Seeder(account, dice).run(leads, contacts, companies)
+    return _Seeder(account, dice).fill_account(leads, contacts, companies)
 
 
 class _Seeder:
@@ -47,16 +47,16 @@ class _Seeder:
         self.reasons: list[int] = []
         self.labels: dict[str, list[int]] = {}
 
-    def run(self, leads: int, contacts: int | None, companies: int | None) -> Row:
+    def fill_account(self, leads: int, contacts: int | None, companies: int | None) -> Row:
         before = {kind: len(table) for kind, table in self.store.tables.items()}
-        self.settings()
-        self.definitions()
+        self.insert_settings()
+        self.insert_definitions()
         many = leads * 4 // 5 if contacts is None else contacts
         firms = leads // 4 if companies is None else companies
-        owners = [self.card("companies", sample_data.pick_company_name(self.dice)) for _ in range(firms)]
-        persons = [self.person(owners) for _ in range(many)]
+        owners = [self.insert_card("companies", sample_data.pick_company_name(self.dice)) for _ in range(firms)]
+        persons = [self.insert_person(owners) for _ in range(many)]
         for _ in range(leads):
-            self.lead(persons, owners)
+            self.insert_lead(persons, owners)
         self.store.clear_cache()
         return {
             kind: len(table) - before.get(kind, 0)
@@ -66,22 +66,22 @@ class _Seeder:
 
     # Settings
 
-    def settings(self) -> None:
+    def insert_settings(self) -> None:
         self.account.groups += [{"id": number, "name": name, "uuid": None} for number, name in sample_data.GROUPS]
         self.account.task_types.append(new_account.build_task_type(301, "Send offer"))
-        self.team()
+        self.insert_team()
         new_account.add_pipeline(self.account, "Renewals", (("Reminder", "#ffdbdb"), ("Offer sent", "#98cbff")))
         for pipeline in self.account.get_pipelines():
             own = [stage["id"] for stage in self.account.get_stages(pipeline["id"]) if stage["type"] == 0]
             self.stages += [(pipeline["id"], stage) for stage in own]
         for position, name in enumerate(sample_data.LOSS_REASONS, 1):
-            self.reasons.append(self.loss_reason(name, position))
+            self.reasons.append(self.insert_loss_reason(name, position))
         for kind in TRASHABLE:
             self.labels[kind] = [tags.insert_tag(self.account, kind, name)["id"] for name in sample_data.TAGS]
         for position, label in enumerate(self.labels["leads"]):
             self.store.get_table("tags")[label]["color"] = tags.COLOURS[position]
 
-    def team(self) -> None:
+    def insert_team(self) -> None:
         sellers = roles.insert_role(self.account, {"name": "Sellers", "rights": build_rights("M")})
         heads = roles.insert_role(self.account, {"name": "Heads", "rights": build_rights("G")})
         self.people = [self.account.owner_id]
@@ -91,7 +91,7 @@ class _Seeder:
             email = f"{name.split()[0].lower()}@sandbox.example"
             self.people.append(users.insert_user(self.account, {"name": name, "email": email, "rights": rights})["id"])
 
-    def loss_reason(self, name: str, position: int) -> int:
+    def insert_loss_reason(self, name: str, position: int) -> int:
         number = self.store.allocate_id("loss_reasons")
         times = {"created_at": self.now - 90 * DAY, "updated_at": self.now - 90 * DAY}
         self.store.insert_row("loss_reasons", {"id": number, "name": name, "sort": position, **times})
@@ -99,11 +99,11 @@ class _Seeder:
 
     # Definitions
 
-    def definitions(self) -> None:
-        chain = [self.chained_list(name, words) for name, words in sample_data.CHAIN]
+    def insert_definitions(self) -> None:
+        chain = [self.insert_chained_list(name, words) for name, words in sample_data.CHAIN]
         products = catalogs.insert_product_catalog(self.account, self.account.owner_id)
         for name, price in sample_data.PRODUCTS:
-            self.product(products["id"], name, price)
+            self.insert_product(products["id"], name, price)
         for kind in TRASHABLE:
             for field_type, (name, code, options) in sample_data.FIELDS.items():
                 if field_type not in custom_fields.TYPES[kind]:
@@ -118,13 +118,13 @@ class _Seeder:
                     clean["enums"] = [{"value": value} for value in options]
                 field_definitions.insert_field(self.account, kind, clean)
 
-    def chained_list(self, name: str, words: tuple[str, ...]) -> int:
+    def insert_chained_list(self, name: str, words: tuple[str, ...]) -> int:
         row = catalogs.insert_catalog(self.account, self.account.owner_id, {"name": name})
         for word in words:
             catalog_elements.insert_element(self.account, row["id"], self.account.owner_id, {"name": word})
         return int(row["id"])
 
-    def product(self, catalog: int, name: str, price: str) -> None:
+    def insert_product(self, catalog: int, name: str, price: str) -> None:
         coded = {field["code"]: field["id"] for field in self.account.get_definitions(f"catalogs/{catalog}")}
         values = {coded["SKU"]: [{"value": name[:3].upper()}], coded["PRICE"]: [{"value": price}]}
         catalog_elements.insert_element(
@@ -133,17 +133,17 @@ class _Seeder:
 
     # Cards
 
-    def card(self, kind: str, name: str) -> int:
+    def insert_card(self, kind: str, name: str) -> int:
         row = cards.build_blank_card(self.account, kind, self.dice.choice(self.people))
         created = self.now - self.dice.randrange(1, 90 * DAY)
         since = self.now - DAY if self.dice.random() < 0.1 else created
         row.update(name=name, created_at=created, updated_at=self.dice.randrange(max(created, since), self.now + 1))
         row["group_id"] = self.account.find_group_id(row["responsible_user_id"])
         row["tags"] = self.dice.sample(self.labels[kind], self.dice.choice((0, 0, 1, 2)))
-        row["values"] = self.values(kind)
+        row["values"] = self.choose_values(kind)
         return int(self.store.insert_row(kind, row)["id"])
 
-    def values(self, kind: str) -> dict[int, StoredValues]:
+    def choose_values(self, kind: str) -> dict[int, StoredValues]:
         """Choose values for about ten fields. The usual fields are always filled."""
         made: dict[int, StoredValues] = {}
         for field in self.account.get_definitions(kind):
@@ -154,16 +154,16 @@ class _Seeder:
                 made[field["id"]] = value
         return made
 
-    def person(self, owners: list[int]) -> int:
+    def insert_person(self, owners: list[int]) -> int:
         first, last = sample_data.pick_person_name(self.dice)
-        number = self.card("contacts", f"{first} {last}")
+        number = self.insert_card("contacts", f"{first} {last}")
         self.store.get_table("contacts")[number].update(first_name=first, last_name=last)
         if owners and self.dice.random() < 0.6:
             entity_links.link_rows(self.account, ("contacts", number), ("companies", self.dice.choice(owners)))
         return number
 
-    def lead(self, persons: list[int], owners: list[int]) -> None:
-        number = self.card("leads", sample_data.pick_deal_name(self.dice))
+    def insert_lead(self, persons: list[int], owners: list[int]) -> None:
+        number = self.insert_card("leads", sample_data.pick_deal_name(self.dice))
         row = self.store.get_table("leads")[number]
         pipeline, stage = self.dice.choice(self.stages)
         closed = row["updated_at"] if stage in (WON, LOST) else None
@@ -174,9 +174,9 @@ class _Seeder:
             entity_links.link_rows(self.account, ("leads", number), ("contacts", person))
         if owners and self.dice.random() < 0.5:
             entity_links.link_rows(self.account, ("leads", number), ("companies", self.dice.choice(owners)))
-        self.around(row)
+        self.insert_activities(row)
 
-    def around(self, row: Row) -> None:
+    def insert_activities(self, row: Row) -> None:
         """Insert a note, and a task for every second open lead."""
         kind = self.dice.choice(("common", "call_in"))
         params: Row = (
@@ -184,15 +184,17 @@ class _Seeder:
             if kind == "call_in"
             else {"text": self.dice.choice(sample_data.NOTES)}
         )
-        self.insert("notes", row, {"note_type": kind, "params": params, "is_pinned": False})
+        self.insert_lead_row("notes", row, {"note_type": kind, "params": params, "is_pinned": False})
         if row["closed_at"] is None and self.dice.random() < 0.5:
             due = self.now + self.dice.randrange(-2 * DAY, 10 * DAY)
             rest: Row = {"duration": 0, "is_completed": False, "result": None}
             rest["task_type_id"] = self.dice.choice((1, 2, 301))
-            self.insert("tasks", row, {**rest, "text": self.dice.choice(sample_data.TASKS), "complete_till": due})
+            self.insert_lead_row(
+                "tasks", row, {**rest, "text": self.dice.choice(sample_data.TASKS), "complete_till": due}
+            )
             row["closest_task_at"] = due
 
-    def insert(self, kind: str, lead: Row, values: Row) -> None:
+    def insert_lead_row(self, kind: str, lead: Row, values: Row) -> None:
         shared = ("responsible_user_id", "group_id", "created_by", "updated_by", "created_at")
         head: dict[str, Any] = {"id": self.store.allocate_id(kind), "entity_type": "leads", "entity_id": lead["id"]}
         made = {key: lead[key] for key in shared}

@@ -206,7 +206,7 @@ def test_options_that_changed_meanwhile_are_found(kommo: Kommo, sandbox: Sandbox
     kommo.check(Deal)
     _, *others = field["enums"]
     for enums in (others, [*others, {"value": "web"}]):
-        sandbox._internal("PATCH", f"/api/v4/leads/custom_fields/{field['id']}", {"enums": enums})
+        sandbox._request_as_owner("PATCH", f"/api/v4/leads/custom_fields/{field['id']}", {"enums": enums})
     form(lead=Deal(name="x", source="web")).save()
     assert sandbox.rows("leads")[0]["custom_fields_values"][0]["values"][0]["value"] == "web"
     assert [path for _, path, _ in sent(sandbox)] == [f"{UNSORTED}/forms"] * 2

@@ -45,6 +45,8 @@ class EnumMapping:
 
     def clean(self, value: Any) -> Option | Enum:
         """What a user gave: a member, an option, a text or an id. Raises `ValueError`."""
+        if self.enum is None and type(value) is Option and value:
+            return value
         if self.enum is not None and isinstance(value, self.enum):
             return value
         if isinstance(value, Option) and value.id is not None:

@@ -10,7 +10,7 @@ from typing import Any, Generic, Union
 
 from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
 from kommo_orm.fields.iterable_input import Several, is_iterable_input, validate_iterable
-from kommo_orm.fields.option import Option, find_enum_id, get_enum_id, is_same_option
+from kommo_orm.fields.option import Option, are_same_options, find_enum_id, get_enum_id, is_same_option
 from kommo_orm.fields.option_list import Options
 from kommo_orm.fields.raw_values import listed
 from kommo_orm.fields.select import resolved
@@ -47,10 +47,12 @@ class MultiSelectKind(Kind["Options[Any]"]):
 
     def decode(self, values: Values, zone: tzinfo | None) -> Options[Any]:
         read = [self.vocabulary.read(item) for item in listed(values)]
-        return Options((option for option in read if option is not None), self.enum)
+        return Options.from_options([option for option in read if option is not None], self.enum)
 
     def clean(self, value: Any) -> Options[Any]:
-        return Options([self.vocabulary.clean(one) for one in validate_iterable(value, "options")], self.enum)
+        given = value if isinstance(value, list) else validate_iterable(value, "options")
+        clean = self.vocabulary.clean
+        return Options.from_options([clean(one) for one in given], self.enum)
 
     def encode(
         self, value: Options[Any], definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
@@ -59,13 +61,11 @@ class MultiSelectKind(Kind["Options[Any]"]):
         return [{"enum_id": number} for number in ids]
 
     def needs_definition(self, value: Any) -> bool:
-        return any(get_enum_id(one) is None for one in (value if is_iterable_input(value) else [value]))
+        given = value if isinstance(value, list) or is_iterable_input(value) else [value]
+        return any(get_enum_id(one) is None for one in given)
 
     def same(self, one: Any, other: Any) -> bool:
-        ids, other_ids = {*map(get_enum_id, one)}, {*map(get_enum_id, other)}
-        if None not in ids and None not in other_ids:
-            return ids == other_ids
-        return _contains_all(one, other) and _contains_all(other, one)
+        return are_same_options(one, other)
 
     def clean_filter(self, value: Any) -> Option | Enum:
         return self.vocabulary.clean(value)
@@ -78,10 +78,6 @@ class MultiSelectKind(Kind["Options[Any]"]):
 
     def matches(self, value: Any, wanted: Any) -> bool:
         return any(is_same_option(one, wanted) for one in value)
-
-
-def _contains_all(options: Any, wanted: Any) -> bool:
-    return all(any(is_same_option(one, other) for other in options) for one in wanted)
 
 
 class MultiSelect(

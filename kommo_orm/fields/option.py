@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Self
 
@@ -54,6 +56,9 @@ class Option(str):
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.value, self.id, self.code)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self  # an option never changes
+
     def __repr__(self) -> str:
         code = f", code={self.code!r}" if self.code else ""
         return f"Option({self.value!r}{f', id={self.id}' if self.id is not None else ''}{code})"
@@ -100,9 +105,57 @@ def is_same_option(one: Any, other: Any) -> bool:
     return not get_option_names(one).isdisjoint(get_option_names(other))
 
 
+@dataclass(slots=True)
+class OptionKeys:
+    """What the options of a list may be found by: ids, and the names (texts and codes) of all and of those without an id."""
+
+    ids: set[int] = field(default_factory=set[int])
+    names: set[str] = field(default_factory=set[str])
+    names_without_id: set[str] = field(default_factory=set[str])
+
+    @classmethod
+    def collect(cls, options: Iterable[Any]) -> Self:
+        """The keys of these options, texts and ids."""
+        found = cls()
+        for option in options:
+            number, names = get_option_keys(option)
+            found.names |= names
+            if number is None:
+                found.names_without_id |= names
+            else:
+                found.ids.add(number)
+        return found
+
+    def has(self, number: int | None, names: frozenset[str]) -> bool:
+        """Whether one of the options is the one of these keys: by id where both have one, else by name."""
+        if number is None:
+            return not self.names.isdisjoint(names)
+        return number in self.ids or not self.names_without_id.isdisjoint(names)
+
+
+def get_option_keys(value: Any) -> tuple[int | None, frozenset[str]]:
+    """The id of an option, if it is known, and its names."""
+    if type(value) is not Option:
+        return get_enum_id(value), get_option_names(value)
+    if value.code is None:
+        return value.id, frozenset((value,)) if value.id is None or value != f"#{value.id}" else frozenset()
+    return value.id, get_option_names(value)
+
+
+def are_same_options(one: Iterable[Any], other: Iterable[Any]) -> bool:
+    """Whether two lists hold the same options, in whatever order and however often."""
+    first, second = list(one), list(other)
+    return _contains_all(first, second) and _contains_all(second, first)
+
+
+def _contains_all(options: list[Any], wanted: list[Any]) -> bool:
+    keys = OptionKeys.collect(options)
+    return all(keys.has(*get_option_keys(one)) for one in wanted)
+
+
 def find_choice(value: Any, definition: Definition | None) -> Choice:
     """Return the account's own option for a text. Raises `ValueError` with the nearest one, or if several have that text."""
-    name = value.value if isinstance(value, Enum | Option) else value
+    name = value.value if isinstance(value, Enum) else str.__str__(value)
     if definition is None:
         raise ValueError(f"the account's definition of the field is needed to tell which option {name!r} is")
     twins = definition.find_ids(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Generic, Self, SupportsIndex, overload
@@ -29,6 +30,16 @@ class Options(list[E | Option], Generic[E]):
     def __init__(self, values: Iterable[E | str | int] = (), enum: type[Enum] | None = None) -> None:
         self._enum = enum
         super().__init__([self._kept(value) for value in values])
+
+    @classmethod
+    def from_options(cls, options: list[Any], enum: type[Enum] | None) -> Self:
+        """A list of what are options already."""
+        made = cls((), enum)
+        list[Any].extend(made, options)
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.from_options(copy.deepcopy(list(self), memo), self._enum)
 
     def _kept(self, value: Any) -> Any:
         try:

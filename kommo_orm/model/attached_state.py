@@ -7,7 +7,7 @@ and pickles.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from kommo_orm.model.class_builder import IgnoredByPydantic
 
@@ -46,6 +46,15 @@ class SendableState(AttachedState, Protocol):
 
     def _mark_stored(self, sent: Any = None) -> None:
         """What was sent is stored now (all that is pending, if not given). Later changes stay pending."""
+        ...
+
+
+@runtime_checkable
+class BodyPart(Protocol):
+    """Attached state that writes its own part of the owner's body, such as the source of a new lead."""
+
+    def _add_to_body(self, body: dict[str, Any]) -> None:
+        """Add what is pending to the body of the owner."""
         ...
 
 

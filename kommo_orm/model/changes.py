@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.model.field_spec import MISSING, FieldSpec
 from kommo_orm.model.instance_state import InstanceState
 
@@ -64,3 +66,30 @@ def get_old_value(model: Model, spec: FieldSpec) -> Any:
     """The stored value of a field; None where it is not known."""
     old = get_baseline(model.__kommo_state__, spec)
     return None if old is MISSING else old
+
+
+@contextmanager
+def withhold_changes(model: Model, only: Sequence[str]) -> Iterator[None]:
+    """Take the changes that are not to be sent out of the object while the block runs."""
+    wanted = _resolve_names(model, only)
+    values, state = vars(model), model.__kommo_state__
+    withheld = {name: value for name, _, value in find_changed_fields(model) if name not in wanted}
+    attached = {name: one for name, one in state.attached.items() if one._is_changed and name not in wanted}
+    for name in withheld:
+        del values[name]
+    for name in attached:
+        del state.attached[name]
+    try:
+        yield
+    finally:
+        values.update(withheld)
+        state.attached.update(attached)
+
+
+def _resolve_names(model: Model, only: Sequence[str]) -> set[str]:
+    """The names of `save(only=...)`; `company` stands for the companies. Raises `ConfigurationError` for others."""
+    fields, relations = type(model).__kommo_info__.fields, type(model).__kommo_info__.attached
+    for name in only:
+        if name not in fields and name not in relations and name != "custom_fields":
+            raise ConfigurationError(f"save(only=...) names {name!r}, which is no field of {type(model).__name__}")
+    return {*only, *(getattr(relations.get(name), "through", name) for name in only)}

@@ -187,15 +187,12 @@ class CustomSpec(FieldSpec):
     ) -> None:
         super().__init__(name, owner, expression)
         self.kind, self.id, self.code, self.label = kind, id, code, label
+        self.field_type = kind.field_type if kind.types else ""
         self.mutable, self.starts_empty = kind.mutable, kind.empty() is not None and kind.mutable
         self.filter_hint = kind.filter_hint
         if kind.read_only:
             self.writable = frozenset()
         self.model: type[Any] | None = None  # the class, set when it is built
-
-    @property
-    def field_type(self) -> str:
-        return self.kind.field_type
 
     @property
     def options(self) -> tuple[str | int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.changes import get_baseline

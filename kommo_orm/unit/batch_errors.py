@@ -15,8 +15,7 @@ from kommo_orm.errors import (
     TransportError,
     UnexpectedResponse,
 )
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.refusal import Refusal
 from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.transport.redaction import redact_text

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kommo_orm.errors import BadRequest, KommoError, UnexpectedResponse
-from kommo_orm.interface.batch import Batch, Verb
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem, Verb
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.failure import Failure, FailureKind
 from kommo_orm.interface.stored_row import StoredRow
@@ -23,7 +22,7 @@ from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.unit.apply_response import apply_deletion, apply_stored_row
 from kommo_orm.unit.batch_errors import build_item_error, build_refusal_error
 from kommo_orm.unit.created_ids import fetch_created_ids
-from kommo_orm.unit.failure_table import FailureAction, decide_action
+from kommo_orm.unit.failure_table import CREATING, FailureAction, decide_action
 from kommo_orm.unit.flush_outcome import FlushOutcome, mark_unconfirmed
 from kommo_orm.unit.nested_creates import read_embedded_id
 from kommo_orm.unit.report import describe
@@ -77,14 +76,16 @@ class BatchSender:
             answer = yield from self.connection.ask(delivery.track(self.dialect.build_batch_request(batch)))
         except KommoError as error:
             answer = error
-        if (
-            isinstance(answer, HttpResponse)
-            and batch.creates_rows
-            and not self.dialect.capabilities(batch.kind).returns_ids
-        ):
+        if isinstance(answer, HttpResponse) and self._lacks_ids(batch):
             self._fetched |= yield from fetch_created_ids(self.connection, batch, answer)
         for rest in self._finish(batch, answer, delivery):
             yield from self._send_mended(rest) if isinstance(rest, Mending) else self.send(rest)
+
+    def _lacks_ids(self, batch: Batch) -> bool:
+        """Whether the answer does not have the ids of what the batch creates."""
+        if batch.verb not in CREATING:
+            return False
+        return batch.creates_rows and not self.dialect.capabilities(batch.kind).returns_ids
 
     def _finish(
         self, batch: Batch, answer: HttpResponse | KommoError, delivery: DeliveryTracker
@@ -210,7 +211,7 @@ class BatchSender:
             self._apply_links(taken)
         elif batch.verb == "delete":
             self._apply_deletions(taken)
-        elif len(taken):
+        elif taken.items:
             self.apply_stored(taken, self.dialect.parse_stored_rows(batch, answer))
         return (batch.with_items(again),) if again else ()
 
@@ -218,11 +219,13 @@ class BatchSender:
         """Apply the rows of created and updated objects."""
         for item in batch.items:
             row = self._fetched.get(item.request_id) or stored.get(item.request_id)
+            created = batch.verb != "update" and item.is_create
             if row is not None and row.id:
-                self.apply_nested(item, row.row)
-                apply_stored_row(item, row, self.connection, created=item.is_create)
-                self.outcome.add_saved(item.object, created=item.is_create)
-            elif item.is_create:
+                if item.nested_items:
+                    self.apply_nested(item, row.row)
+                apply_stored_row(item, row, self.connection, created=created)
+                self.outcome.add_saved(item.object, created=created)
+            elif created:
                 for one in (item, *item.nested_items):
                     self.outcome.add_uncertain(one, None)
             else:

@@ -1,6 +1,6 @@
 """`ChangeSet`: what one object has to write. A flush computes it once, and every later step works on this value.
 
-    computed (here) -> encoded (payload.py, batch_items.py) -> batched (batch_builder.py) -> sent (batch_sender.py)
+    computed (here) -> encoded (payload.py, batch_builder.py) -> batched (batch_builder.py) -> sent (batch_sender.py)
     -> applied to the object (apply_response.py)
 
 It is encoded a second time only where an id came in between: an object that it points at was created by the same flush.
@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from kommo_orm.interface.batch import Verb
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import BatchItem, Verb
 from kommo_orm.model.changes import ChangedField, find_changed_fields, find_changed_state
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent

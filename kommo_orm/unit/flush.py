@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from typing import Any
 
-from kommo_orm.errors import KommoError
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.errors import KommoError, QueryError
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.connection import Connection
+from kommo_orm.model.changes import withhold_changes
 from kommo_orm.model.model import Model
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.batch_builder import BatchBuilder
-from kommo_orm.unit.batch_items import encode_changes, fill_parent_ids
+from kommo_orm.unit.batch_builder import BatchBuilder, encode_changes, fill_parent_ids
 from kommo_orm.unit.batch_sender import BatchSender
 from kommo_orm.unit.cascade import (
     collect_cascade,
@@ -220,3 +221,64 @@ def compute_changes(objects: Iterable[Model]) -> tuple[list[ChangeSet], list[Cha
         if changes and state.create_attempt is None:
             changed.append(changes)
     return [changes for changes in changed if id(changes.object) not in nested], list(nested.values())
+
+
+# ---- flushes of given objects
+def save_object(
+    connection: Connection, model: Model, *, only: Sequence[str] | None = None, if_unmodified: bool = False
+) -> Flow[SaveResult]:
+    """Save one object, with the new ones that it needs. Raises its own error.
+
+    Args:
+        only: names of the changes to send; the others stay pending.
+        if_unmodified: fail with `StaleObject` where the stored row is newer than the loaded one.
+    """
+    unit = model.__kommo_state__.unit
+    if unit is not None:
+        unit.refuse_twin(model)
+    with nullcontext() if only is None else withhold_changes(model, only):
+        flush = Flush(connection, [model], check_stale=if_unmodified)
+        report = yield from run_flush(flush)
+    if report.failed or report.uncertain:
+        report.raise_single(model)
+    return flush.build_save_result(model)
+
+
+def save_objects(connection: Connection, models: Sequence[Model]) -> Flow[Report]:
+    """Save many objects. Raises `FlushError` when some failed."""
+    report = yield from run_flush(Flush(connection, models))
+    report.raise_for_failures()
+    return report
+
+
+def delete_objects(connection: Connection, models: Sequence[Model]) -> Flow[Report]:
+    """Delete many objects. Raises `FlushError` when some failed."""
+    report = yield from run_flush(Flush(connection, (), models))
+    report.raise_for_failures()
+    return report
+
+
+def delete_object(connection: Connection, model: Model) -> Flow[None]:
+    """Delete one object. Raises its own error."""
+    if model.pk is None:
+        raise QueryError(f"{describe(model)} was never saved: there is nothing to delete")
+    report = yield from run_flush(Flush(connection, (), [model]))
+    report.raise_single(model)
+
+
+def run_flush(flush: Flush) -> Flow[Report]:
+    """Run a flush outside a session's own; the sessions of its objects learn what became of them."""
+    units = {
+        id(unit): unit for one in (*flush.objects, *flush.deletes) if (unit := one.__kommo_state__.unit) is not None
+    }
+    if not units:
+        return flush.run()
+    return _run_for_sessions(flush, list(units.values()))
+
+
+def _run_for_sessions(flush: Flush, units: Iterable[Any]) -> Flow[Report]:
+    try:
+        return (yield from flush.run())
+    finally:
+        for unit in units:
+            unit.record_flush(flush.report)

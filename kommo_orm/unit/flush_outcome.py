@@ -18,8 +18,7 @@ from kommo_orm.errors import (
     Unauthorized,
     UnexpectedResponse,
 )
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.instance_state import CreateAttempt
 from kommo_orm.model.model import Model

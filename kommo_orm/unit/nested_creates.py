@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import BatchItem
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.model import Model
 from kommo_orm.model.nested_create import NestedCreate

@@ -10,6 +10,7 @@ from typing import Any
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.link_row import LinkRow
+from kommo_orm.model.attached_state import BodyPart
 from kommo_orm.model.changes import ChangedField
 from kommo_orm.model.custom_fields import CustomFields, Pending
 from kommo_orm.model.definition import Definition
@@ -64,6 +65,8 @@ def build_payload(changes: ChangeSet, resolver: DefinitionResolver) -> Payload:
         elif isinstance(attached, ReplacedObjects):
             payload.body.setdefault("_embedded", {})[attached._key] = attached._build_rows()
             payload.extras[name] = attached._take_snapshot()
+        elif isinstance(attached, BodyPart):
+            attached._add_to_body(payload.body)
     if payload.entries:
         payload.body[FREE_VALUES] = payload.entries
     payload.body = model._finish_payload(payload.body, creates)

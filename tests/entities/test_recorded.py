@@ -41,8 +41,7 @@ from kommo_orm.entities.customers.customers_mode import parse_mode
 from kommo_orm.entities.files.attached_files import parse_attachment
 from kommo_orm.entities.links.link import parse_link
 from kommo_orm.fields.compound_value import Value
-from kommo_orm.interface.batch import Batch, Verb
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem, Verb
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.model import ENVELOPE, Model

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from kommo_orm import Company, Contact, Kommo, Lead, LossReason, Session
 from kommo_orm.interface.action import Action
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.model.parent import Parent
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.unit.plan import Plan, Planned, flush_rank, split_chunks

@@ -15,8 +15,7 @@ from typing import Any, cast
 from kommo_orm.dialects.common.entity_types import parse_id
 from kommo_orm.dialects.common.error_codes import MEANINGS, NO_ENTITY, find_error_path
 from kommo_orm.dialects.common.response_body import get_embedded, list_items
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.refusal import Refusal
 from kommo_orm.interface.row import Row
 from kommo_orm.model.field_spec import FREE_VALUES

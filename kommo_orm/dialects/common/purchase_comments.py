@@ -9,8 +9,7 @@ from __future__ import annotations
 from kommo_orm.dialects.common.batch_refusals import parse_batch_refusals
 from kommo_orm.dialects.common.response_body import parse_success
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.refusal import Refusal
 from kommo_orm.interface.row import Row
 from kommo_orm.interface.stored_row import StoredRow

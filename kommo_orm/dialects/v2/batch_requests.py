@@ -19,8 +19,7 @@ from kommo_orm.dialects.v2.form_times import Moments
 from kommo_orm.dialects.v2.links import owners
 from kommo_orm.dialects.v2.registry import ENDPOINTS
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.refusal import Refusal
 from kommo_orm.interface.row import Row
 from kommo_orm.interface.stored_row import StoredRow

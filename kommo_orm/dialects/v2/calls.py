@@ -5,7 +5,7 @@ from __future__ import annotations
 from kommo_orm.dialects.v2.endpoint import AT_ONCE, Endpoint, unable
 from kommo_orm.dialects.v2.write_body import body_of
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent

@@ -6,7 +6,7 @@ from kommo_orm.dialects.v2.custom_field_values import entries
 from kommo_orm.dialects.v2.endpoint import AT_ONCE, MOST, Endpoint, Filter, Pair, unable
 from kommo_orm.dialects.v2.write_body import body_of
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row

@@ -12,7 +12,7 @@ from kommo_orm.dialects.common.entity_types import ENTITY_TYPES
 from kommo_orm.dialects.v2.custom_field_values import NUMBERS, TYPES
 from kommo_orm.dialects.v2.endpoint import unable
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
 from kommo_orm.model.definition import iterate_items

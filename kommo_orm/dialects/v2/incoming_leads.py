@@ -15,8 +15,7 @@ from kommo_orm.dialects.v2.form_times import Moments
 from kommo_orm.dialects.v2.write_body import body_of
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row

@@ -11,8 +11,7 @@ from typing import Any
 
 from kommo_orm.dialects.v2.endpoint import unable
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.link_row import LinkRow
 from kommo_orm.interface.row import Row
 from kommo_orm.unit.report import describe

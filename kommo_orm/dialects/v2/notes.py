@@ -11,7 +11,7 @@ from typing import Any, cast
 from kommo_orm.dialects.common.entity_types import ENTITY_NAMES, ENTITY_TYPES, parse_id
 from kommo_orm.dialects.v2.endpoint import AT_ONCE, MOST, SINGULAR, Endpoint, Filter, Pair, unable
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row

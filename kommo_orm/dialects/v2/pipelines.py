@@ -12,8 +12,7 @@ from kommo_orm.dialects.common.entity_types import parse_id
 from kommo_orm.dialects.common.response_body import list_items
 from kommo_orm.dialects.v2.endpoint import CLOSED, Endpoint, Filter, unable
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.refusal import Refusal

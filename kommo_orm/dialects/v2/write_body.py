@@ -8,7 +8,7 @@ from typing import Any
 from kommo_orm.dialects.v2.custom_field_values import written
 from kommo_orm.dialects.v2.endpoint import unable
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.row import Row
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.unit.report import describe

@@ -10,8 +10,7 @@ from kommo_orm.dialects.v4.delete_requests import build_delete_request
 from kommo_orm.dialects.v4.endpoint import PairBy, WriteAddress, add_to_url
 from kommo_orm.dialects.v4.registry import ENDPOINTS, build_collection_url, build_row_url
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.interface.batch import Batch, Verb
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem, Verb
 from kommo_orm.interface.row import Row
 from kommo_orm.transport.http_messages import HttpRequest, Repeat
 

@@ -26,8 +26,8 @@ from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import make_objects, stream_objects
 from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow, collect_values, run_exclusive
+from kommo_orm.unit.flush import save_object
 from kommo_orm.unit.report import describe
-from kommo_orm.unit.save import save_object
 
 M = TypeVar("M", bound=Model, covariant=True)
 N = TypeVar("N", bound=Model)

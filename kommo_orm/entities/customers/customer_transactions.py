@@ -19,9 +19,8 @@ from kommo_orm.errors import QueryError
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.condition import Condition
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.flush import Flush
+from kommo_orm.unit.flush import Flush, run_flush
 from kommo_orm.unit.report import Report
-from kommo_orm.unit.save import run_flush
 
 
 class CustomerTransactions(WritableRelatedManager[TransactionQuery[Transaction], Transaction]):

@@ -17,8 +17,7 @@ from typing_extensions import TypeVar
 
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
 from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.arguments import refuse_list_argument

@@ -14,7 +14,7 @@ from kommo_orm.entities.files.attached_files import CardFiles
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
 from kommo_orm.entities.leads.complex_create import ComplexLead, create_complex_leads
 from kommo_orm.entities.leads.flag_filters import OpenSpec, TasksSpec
-from kommo_orm.entities.leads.lead_source import LeadSourceAttribute, add_source
+from kommo_orm.entities.leads.lead_source import LeadSourceAttribute
 from kommo_orm.entities.leads.stage_moves import StageMoves
 from kommo_orm.entities.links.card_links import CardLinks
 from kommo_orm.entities.lists.element_links import ElementLinksAttribute
@@ -253,8 +253,6 @@ class Lead(StageMoves):
 
     objects = LeadManager()
 
-    def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        return add_source(self, body, creating)
 
 
 register_class("leads", Lead)

@@ -32,6 +32,11 @@ class PendingSource:
     def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
         return {name: (None, self.source)} if self._is_changed else {}
 
+    def _add_to_body(self, body: dict[str, Any]) -> None:
+        """Give a new lead its source, by the integration's own name of it."""
+        if self.source is not None:
+            body.setdefault("_embedded", {})["source"] = {"external_id": self.source.external_id, "type": "widget"}
+
     def _revert(self) -> None:
         self.source = None
 
@@ -81,12 +86,3 @@ class LeadSourceAttribute(EmbeddedObject["Source"]):
             raise ConfigurationError(f"{self.owner}.{self.name} is a Source with its external_id, not {value!r}")
         companion: PendingSource = model._get_attached(self.name, PendingSource)
         companion.source = value
-
-
-def add_source(model: Model, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-    """The source of a new lead, by the integration's own name of it."""
-    companion = model.__kommo_state__.attached.get("lead_source")
-    source = companion.source if creating and isinstance(companion, PendingSource) else None
-    if source is not None:
-        body.setdefault("_embedded", {})["source"] = {"external_id": source.external_id, "type": "widget"}
-    return body

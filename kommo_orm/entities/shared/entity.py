@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.connection import Connection, find_connection
@@ -15,10 +15,10 @@ from kommo_orm.query.lookups import list_lookups
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.change_set import compute_change_set
 from kommo_orm.unit.definition_resolver import DefinitionResolver
+from kommo_orm.unit.flush import delete_object, save_object
 from kommo_orm.unit.merge_row import merge_object
 from kommo_orm.unit.payload import build_payload
 from kommo_orm.unit.report import SaveResult, describe
-from kommo_orm.unit.save import delete_object, save_object
 
 UNOFFICIAL = " See kommo_orm.unofficial."
 
@@ -48,12 +48,15 @@ class Entity(Model):
         return "id__in" in list_lookups(cls.objects._filters)
 
     def _account(self, using: Any = None) -> Connection:
+        state = self.__kommo_state__
+        unit, own = state.unit, state.account
+        if using is None and unit is None and own is not None and not isinstance(own, str) and not own.closed:
+            return cast("Connection", own)
         given = getattr(using, "connection", using)
-        unit = self.__kommo_state__.unit
         if given is None and unit is not None:
             unit.guard()
             return find_connection(unit.connection)
-        return find_connection(given, self.__kommo_state__.account)
+        return find_connection(given, own)
 
 
 class Editable(Entity):

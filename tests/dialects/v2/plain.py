@@ -7,8 +7,7 @@ from typing import Any
 
 from kommo_orm import Lead
 from kommo_orm.dialects.v2 import V2Dialect
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.http_messages import HttpResponse
 

@@ -6,7 +6,7 @@ import pytest
 
 from kommo_orm import Lead
 from kommo_orm.errors import ConfigurationError, QueryError
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.link_row import LinkRow
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.term import Term

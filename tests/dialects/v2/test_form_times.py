@@ -6,8 +6,7 @@ import gc
 
 from kommo_orm import IncomingLead
 from kommo_orm.dialects.v2.form_times import MOST, MOST_FORMS, Moments
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.model.parent import Parent
 from tests.dialects.v2.plain import NOW, V2
 

@@ -10,8 +10,7 @@ import pytest
 from kommo_orm import Lead, QueryError
 from kommo_orm.dialects.v4 import V4
 from kommo_orm.interface.action import Action
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.term import Term
 from kommo_orm.model.parent import Parent

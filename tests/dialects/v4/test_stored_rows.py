@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from kommo_orm import Lead, UncertainWrite, UnexpectedResponse
 from kommo_orm.dialects.v4 import V4
-from kommo_orm.interface.batch import Batch, Verb
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem, Verb
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.parent import Parent

@@ -25,8 +25,7 @@ from kommo_orm import (
     custom,
 )
 from kommo_orm.dialects.v4 import V4
-from kommo_orm.interface.batch import Batch
-from kommo_orm.interface.batch_item import BatchItem
+from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from tests.account import Person, sent

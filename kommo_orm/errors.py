@@ -1,61 +1,113 @@
 """Every exception of the library, one tree under `KommoError`.
 
-A message says what was attempted and on what, what the service answered and what can be done. Nothing here holds a
-token, a client secret or a code: whoever builds an error has redacted the text before. All of them can be pickled and
-copied: the message is the only positional argument, everything else lives in attributes.
+    KommoError
+    ├── NotConnected             no account is open, or none was chosen
+    ├── ConfigurationError       options, declarations or accounts that cannot work
+    ├── NotLoaded                the row does not carry this attribute (an AttributeError, too)
+    ├── QueryError               Kommo cannot answer this query
+    │   └── FilterIgnored        a row came back that the filter excludes
+    ├── TransportError           no usable answer: network, timeout, cut off
+    │   └── DeadlineExceeded     the time for a piece of work ran out
+    ├── ResponseError            the service refused
+    │   ├── BadRequest           400, 422
+    │   ├── Unauthorized         401
+    │   ├── PaymentRequired      402
+    │   ├── Forbidden            403
+    │   ├── AccountBlocked       403 as a web page: too many requests
+    │   ├── NotFound             404
+    │   ├── RateLimited          429
+    │   └── ServerError          5xx
+    │       └── GatewayTimeout   504
+    ├── UncertainWrite           a write of which nobody knows whether it was applied
+    ├── StaleObject              the stored row is newer than the object
+    ├── LockTimeout              somebody else held a lock for too long
+    ├── TokenStoreError          tokens cannot be read or saved
+    ├── FlushError               part of a flush failed or is uncertain
+    └── UnexpectedResponse       a success whose body is not what the API documents
+
+A message says what was attempted, what is wrong and what to do. `str(error)` adds where the class is explained:
+`(docs/errors.md#stale-object)`. Nothing here holds a token, a client secret or a code: whoever builds an error has
+redacted the text before. All of them can be pickled and copied: the message is the only positional argument, everything
+else lives in attributes.
 """
 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-_SHOWN_BODY = 200
+_MAX_SHOWN_BODY = 200  # characters in a repr
+_PAGE = "docs/errors.md"
+_ANCHOR = re.compile(rf" \({re.escape(_PAGE)}#[a-z-]+\)")
 
 
 class KommoError(Exception):
     """Anything that this library raises on purpose.
 
+    `code` is a short text for each class that stays the same when messages change.
+
     >>> try:
-    ...     raise NotFound("There is no lead 5 in acme.kommo.com.")
+    ...     raise NotFound("There is no lead 5 in acme.kommo.com")
     ... except KommoError as error:
-    ...     print(error)
-    There is no lead 5 in acme.kommo.com.
+    ...     print(error.code, error, sep=": ")
+    not_found: There is no lead 5 in acme.kommo.com (docs/errors.md#not-found)
     """
 
+    code: str | None = "kommo_error"
+
     def __init__(self, message: str = "") -> None:
-        super().__init__(message)
+        super().__init__(_ANCHOR.sub("", message))  # a message may quote another error: one anchor is enough
 
     @property
     def message(self) -> str:
-        """The sentence alone."""
+        """The sentence alone, without the place where it is explained."""
         return str(self.args[0]) if self.args else ""
 
+    @property
+    def anchor(self) -> str:
+        """The section of `docs/errors.md` about this class.
+
+        >>> StaleObject("The row is newer").anchor
+        'stale-object'
+        """
+        return str(type(self).code).replace("_", "-")
+
     def __str__(self) -> str:
-        return self.message
+        return f"{self.message} ({_PAGE}#{self.anchor})"
 
 
 class NotConnected(KommoError):
     """No account to talk to: none is open, none was chosen, or the one asked is closed."""
 
+    code = "not_connected"
+
 
 class ConfigurationError(KommoError):
     """Options, mappings or a mix of accounts that cannot work. Raised before anything is sent."""
+
+    code = "configuration_error"
 
 
 class NotLoaded(KommoError, AttributeError):
     """The row that was read does not carry this attribute or relation; the message names the cure."""
 
+    code = "not_loaded"
+
 
 class QueryError(KommoError):
     """A query that Kommo could not answer as written. Raised before anything is sent."""
 
+    code = "query_error"
+
 
 class FilterIgnored(QueryError):
     """A row came back that the filter excludes: the service did not apply the filter."""
+
+    code = "filter_ignored"
 
 
 class TransportError(KommoError):
@@ -63,6 +115,8 @@ class TransportError(KommoError):
 
     `applied` is False when the request surely never reached the service, None when nobody knows.
     """
+
+    code = "transport_error"
 
     def __init__(self, message: str = "", *, applied: bool | None = None) -> None:
         super().__init__(message)
@@ -72,12 +126,16 @@ class TransportError(KommoError):
 class DeadlineExceeded(TransportError):
     """The time given for this piece of work ran out."""
 
+    code = "deadline_exceeded"
+
 
 class ResponseError(KommoError):
     """The service refused. `status` is the HTTP status; `title`, `detail` and `code` are the service's own words.
 
-    `body` is the answer's text without secrets. Source: Kommo API v4, "HTTP status codes and error messages".
+    The code of the class is `type(error).code`: that of the error is the service's, None where it gave none. `body` is the answer's text without secrets. Source: Kommo API v4, "HTTP status codes and error messages".
     """
+
+    code = "response_error"
 
     def __init__(
         self,
@@ -94,12 +152,12 @@ class ResponseError(KommoError):
         self.status: int = status
         self.title: str = title
         self.detail: str = detail
-        self.code: str | None = code
+        self.code = code
         self.request_id: str | None = request_id
         self.body: str = body
 
     def __repr__(self) -> str:
-        body = self.body if len(self.body) <= _SHOWN_BODY else f"{self.body[:_SHOWN_BODY]}..."
+        body = self.body if len(self.body) <= _MAX_SHOWN_BODY else f"{self.body[:_MAX_SHOWN_BODY]}..."
         known = {"status": self.status, "code": self.code, "request_id": self.request_id, "body": body}
         shown = "".join(f", {name}={value!r}" for name, value in known.items() if value)
         return f"{type(self).__name__}({self.message!r}{shown})"
@@ -129,6 +187,8 @@ class ItemError:
 class BadRequest(ResponseError):
     """The request is refused as it stands (400, 422). `items` tells which value of which object and why."""
 
+    code = "bad_request"
+
     def __init__(
         self,
         message: str = "",
@@ -150,25 +210,37 @@ class BadRequest(ResponseError):
 class Unauthorized(ResponseError):
     """The token is wrong, revoked or expired and could not be refreshed (401): authorise again."""
 
+    code = "unauthorized"
+
 
 class PaymentRequired(ResponseError):
     """The account is not paid for (402): no request will pass until it is."""
+
+    code = "payment_required"
 
 
 class Forbidden(ResponseError):
     """The user or the integration has no right to this (403)."""
 
+    code = "forbidden"
+
 
 class AccountBlocked(ResponseError):
     """The service blocked this address or account for too many requests (403, as a web page). Nothing is sent now."""
+
+    code = "account_blocked"
 
 
 class NotFound(ResponseError):
     """There is no such thing, or it is in the trash (404, or 204 where one thing was asked for)."""
 
+    code = "not_found"
+
 
 class RateLimited(ResponseError):
     """Too many requests (429), also after waiting and trying again. `retry_after` is in seconds, None if not told."""
+
+    code = "rate_limited"
 
     def __init__(
         self,
@@ -191,9 +263,13 @@ class RateLimited(ResponseError):
 class ServerError(ResponseError):
     """The service failed on its side (5xx)."""
 
+    code = "server_error"
+
 
 class GatewayTimeout(ServerError):
     """The service took too long (504). A batch was perhaps too large; parts of it may have been applied."""
+
+    code = "gateway_timeout"
 
 
 class UncertainWrite(KommoError):
@@ -201,6 +277,8 @@ class UncertainWrite(KommoError):
 
     Look in the account for what may have been created, then decide.
     """
+
+    code = "uncertain_write"
 
     def __init__(self, message: str = "", *, objects: Iterable[Any] = ()) -> None:
         super().__init__(message)
@@ -221,6 +299,8 @@ class StaleObject(KommoError):
     outside of any session; `loaded_at` and `stored_at` are their `updated_at` (aware, UTC). `stored` and `stored_at` are
     None where the row could not be read.
     """
+
+    code = "stale_object"
 
     def __init__(
         self,
@@ -245,6 +325,8 @@ class LockTimeout(KommoError):
     `waited` is in seconds. Nothing of the save or flush was sent.
     """
 
+    code = "lock_timeout"
+
     def __init__(
         self,
         message: str = "",
@@ -262,9 +344,13 @@ class LockTimeout(KommoError):
 class TokenStoreError(KommoError):
     """Tokens could not be read or saved. The message names the place, never the content."""
 
+    code = "token_store_error"
+
 
 class FlushError(KommoError):
     """Something of a flush failed or is uncertain. `report` tells what became of each object."""
+
+    code = "flush_error"
 
     def __init__(self, message: str = "", *, report: Any = None) -> None:
         super().__init__(message)
@@ -273,6 +359,8 @@ class FlushError(KommoError):
 
 class UnexpectedResponse(KommoError):
     """A success whose body is not what the API documents: no JSON, or of another shape."""
+
+    code = "unexpected_response"
 
 
 __all__ = [

@@ -165,7 +165,7 @@ def describe_were(*models: Model) -> str:
 
 def describe_failure(failed: Failed) -> str:
     """Who failed and why, the name once."""
-    name, error = describe(failed.object), str(failed.error)
+    name, error = describe(failed.object), failed.error.message
     return error if error.startswith(name) else f"{name}: {error}"
 
 

@@ -160,7 +160,9 @@ def test_an_error_of_the_library_fails_the_command(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(steps, "create_linked", create_linked)
     found = demo()
     assert found.exit_code == 1
-    assert found.stderr == ("Step 5, 'Create what belongs together', failed. NotFound: there is no such pipeline\n")
+    assert found.stderr == (
+        "Step 5, 'Create what belongs together', failed. NotFound: there is no such pipeline (docs/errors.md#not-found)\n"
+    )
 
 
 def test_a_bug_fails_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

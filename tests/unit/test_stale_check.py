@@ -236,5 +236,5 @@ def test_other_kinds_are_checked_under_their_parents(sandbox: Sandbox, clock: Cl
 def test_the_error_can_be_pickled_and_copied(sandbox: Sandbox) -> None:
     error = StaleObject("changed", object=Lead(id=5), stored=Lead(id=5), loaded_at=moment(1), stored_at=moment(2))
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
-        assert str(twin) == "changed"
+        assert twin.message == "changed"
         assert (twin.object.id, twin.stored.id, twin.loaded_at, twin.stored_at) == (5, 5, moment(1), moment(2))

@@ -19,7 +19,7 @@ VERBS = "stop resume send decide attach change switch download tell upload resto
 def sentence(action: Action) -> str:
     with pytest.raises(ConfigurationError) as refused:
         actions.calling(action)
-    return str(refused.value)
+    return refused.value.message
 
 
 @pytest.mark.parametrize(("kind", "verb"), REFUSED)

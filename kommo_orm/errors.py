@@ -132,10 +132,11 @@ class DeadlineExceeded(TransportError):
 class ResponseError(KommoError):
     """The service refused. `status` is the HTTP status; `title`, `detail` and `code` are the service's own words.
 
-    The code of the class is `type(error).code`: that of the error is the service's, None where it gave none. `body` is the answer's text without secrets. Source: Kommo API v4, "HTTP status codes and error messages".
+    `type(error).code` is that of the class; `error.code` is None where the service gave none. `body` is the text of the
+    answer without secrets. Source: Kommo API v4, "HTTP status codes and error messages".
     """
 
-    code = "response_error"
+    code: str | None = "response_error"
 
     def __init__(
         self,

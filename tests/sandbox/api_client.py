@@ -1,4 +1,4 @@
-"""How these tests ask the sandbox: plain requests, no client in between."""
+"""The client of these tests: plain requests to a sandbox, without the library."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOW = 1_800_000_000  # 2027-01-15 08:00:00 UTC
 
 
 class Clock:
-    """A clock that stands until it is moved."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self, now: float = NOW) -> None:
         self.now = now
@@ -47,7 +47,7 @@ class ApiClient:
         return self.request("DELETE", url)
 
     def rows(self, url: str) -> list[Any]:
-        """The rows of a list, none for 204."""
+        """Return the rows of a list; an empty list for 204."""
         response = self.get(url)
         assert response.status in (200, 204), response.text
         return next(iter(response.json()["_embedded"].values())) if response.body else []
@@ -56,14 +56,14 @@ class ApiClient:
         return [row["id"] for row in self.rows(url)]
 
     def create(self, url: str, *items: dict[str, Any]) -> int:
-        """The id of the first row that a creation answers."""
+        """Create rows and return the id of the first one."""
         response = self.post(url, list(items))
         assert response.status in (200, 201), response.text
         return int(next(iter(response.json()["_embedded"].values()))[0]["id"])
 
 
 def validation_errors(response: SandboxResponse) -> list[tuple[str, str, str]]:
-    """(request_id, code, path) of each thing that a 400 complains about."""
+    """Return (request_id, code, path) of each error in a 400."""
     assert response.status == 400, response.text
     return [
         (row.get("request_id", ""), error["code"], error["path"])
@@ -73,6 +73,6 @@ def validation_errors(response: SandboxResponse) -> list[tuple[str, str, str]]:
 
 
 def validation_error(response: SandboxResponse) -> tuple[str, str]:
-    """(code, path) where there must be just one."""
+    """Return (code, path) of the only error in a 400."""
     [(_, code, path)] = validation_errors(response)
     return code, path

@@ -1,4 +1,4 @@
-"""Custom field values: what each type takes, and how it reads."""
+"""Values of custom fields: which values each type accepts, and how they are shown."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from kommo_orm.sandbox import Sandbox
 from tests.sandbox.api_client import CONTACTS, LEADS, ApiClient, validation_error, validation_errors
 
 OPTIONS = [{"id": 301, "value": "Courier", "code": "courier"}, {"id": 302, "value": "Pick-up"}]
+
+
 UUID = "5d0c7c1a-0000-4000-8000-000000000001"
+
+
 FILE = {"file_uuid": UUID, "version_uuid": None, "file_name": None, "file_size": None, "is_deleted": False}
+
+
 # 2031-04-05 in Lisbon is an hour ahead of UTC
 MIDNIGHT, AFTERNOON = 1_933_110_000, 1_933_165_800  # 14:30 UTC
 
 
 @pytest.fixture
 def sandbox(sandbox: Sandbox) -> Sandbox:
-    """A field 551 of the type that a test asks for is added to leads by `field`."""
+    """A sandbox whose leads have a field 551 of the type that the test uses."""
     return sandbox
 
 
@@ -32,13 +38,32 @@ def write(api: ApiClient, values: Any, key: str = "field_id", name: Any = 551) -
 
 
 def read(api: ApiClient) -> Any:
-    """The values of the only lead's only field."""
+    """Return the values of the only field of the only lead."""
     items = api.rows(LEADS)[-1]["custom_fields_values"]
     return items[0]["values"] if items else None
 
 
 def option(number: int, value: str, code: str | None = None) -> dict[str, Any]:
     return {"value": value, "enum_id": number, "enum_code": code}
+
+
+@pytest.fixture
+def target(sandbox: Sandbox) -> dict[str, int]:
+    """A list, an element of it and a contact."""
+    catalog = sandbox.add("catalogs", name="Invoices", type="invoices")["id"]
+    element = sandbox.add("elements", catalog_id=catalog, name="Supplier")["id"]
+    return {"catalog": catalog, "element": element, "contact": sandbox.add("contacts", name="Ann")["id"]}
+
+
+def element(api: ApiClient, catalog: int, values: Any) -> Any:
+    item = {"name": "Bill", "custom_fields_values": [{"field_id": 551, "values": values}]}
+    return api.post(f"/api/v4/catalogs/{catalog}/elements", [item])
+
+
+def shown(api: ApiClient, catalog: int, values: Any) -> Any:
+    response = element(api, catalog, values)
+    assert response.status == 200, response.text
+    return response.json()["_embedded"]["elements"][0]["custom_fields_values"][0]["values"]
 
 
 @pytest.mark.parametrize(
@@ -81,9 +106,7 @@ def option(number: int, value: str, code: str | None = None) -> dict[str, Any]:
         ("file", [{"value": {"file_uuid": UUID}}], [{"value": FILE}]),
     ],
 )
-def test_a_value_reads_as_its_type_shows_it(
-    api: ApiClient, sandbox: Sandbox, kind: str, written: Any, shown: Any
-) -> None:
+def test_a_value_is_rendered_by_its_type(api: ApiClient, sandbox: Sandbox, kind: str, written: Any, shown: Any) -> None:
     field(sandbox, kind)
     assert write(api, written).status == 200
     assert read(api) == shown
@@ -143,7 +166,7 @@ def test_the_other_name_of_a_field_may_be_null(api: ApiClient, sandbox: Sandbox)
 
 
 @pytest.mark.parametrize(("key", "name"), [("field_id", 999), ("field_code", "NOPE"), ("field_code", "PHONE")])
-def test_an_unknown_field_is_refused_by_what_named_it(api: ApiClient, key: str, name: Any) -> None:
+def test_an_unknown_field_is_refused_at_the_key_that_names_it(api: ApiClient, key: str, name: Any) -> None:
     """PHONE is a field of contacts, not of leads."""
     assert validation_error(write(api, [{"value": "a"}], key, name)) == (
         "NotSupportedChoice",
@@ -151,7 +174,7 @@ def test_an_unknown_field_is_refused_by_what_named_it(api: ApiClient, key: str, 
     )
 
 
-def test_an_item_needs_a_field_and_values_and_takes_no_more(api: ApiClient, sandbox: Sandbox) -> None:
+def test_an_item_needs_a_field_and_values_and_nothing_else(api: ApiClient, sandbox: Sandbox) -> None:
     field(sandbox, "text")
     body = [
         {
@@ -184,7 +207,7 @@ def test_only_null_clears_and_only_listed_fields_change(api: ApiClient, sandbox:
     assert change(None) == [other]
 
 
-def test_a_row_without_values_reads_null(api: ApiClient, sandbox: Sandbox) -> None:
+def test_a_row_without_values_has_null(api: ApiClient, sandbox: Sandbox) -> None:
     field(sandbox, "text")
     number = api.create(LEADS, {"custom_fields_values": [{"field_id": 551, "values": [{"value": "a"}]}]})
     api.patch(f"{LEADS}/{number}", {"custom_fields_values": [{"field_id": 551, "values": None}]})
@@ -235,28 +258,6 @@ def test_removing_an_option_removes_its_values(api: ApiClient, sandbox: Sandbox)
     write(api, [{"enum_id": 301}])
     api.patch(f"{LEADS}/custom_fields/551", {"enums": [{"id": 302, "value": "Pick-up"}]})
     assert read(api) is None
-
-
-# Types that only lists have
-
-
-@pytest.fixture
-def target(sandbox: Sandbox) -> dict[str, int]:
-    """A list, an element of it and a contact."""
-    catalog = sandbox.add("catalogs", name="Invoices", type="invoices")["id"]
-    element = sandbox.add("elements", catalog_id=catalog, name="Supplier")["id"]
-    return {"catalog": catalog, "element": element, "contact": sandbox.add("contacts", name="Ann")["id"]}
-
-
-def element(api: ApiClient, catalog: int, values: Any) -> Any:
-    item = {"name": "Bill", "custom_fields_values": [{"field_id": 551, "values": values}]}
-    return api.post(f"/api/v4/catalogs/{catalog}/elements", [item])
-
-
-def shown(api: ApiClient, catalog: int, values: Any) -> Any:
-    response = element(api, catalog, values)
-    assert response.status == 200, response.text
-    return response.json()["_embedded"]["elements"][0]["custom_fields_values"][0]["values"]
 
 
 def test_a_category_is_a_node_of_its_tree_without_code(

@@ -1,4 +1,4 @@
-"""Faults through the transport, where a client meets them."""
+"""Planned faults, as a client meets them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from kommo_orm.sandbox import Cut, Sandbox
-from tests.sandbox.api_client import LEADS, ApiClient
+from tests.sandbox.api_client import LEADS, ApiClient, Clock
 
 
 @pytest.fixture
@@ -30,14 +30,14 @@ def test_a_status_alone_applies_nothing(sandbox: Sandbox, api: ApiClient) -> Non
     assert api.get(LEADS).status == 204
 
 
-def test_a_gateway_may_time_out_after_the_work_was_done(sandbox: Sandbox, api: ApiClient) -> None:
+def test_a_gateway_may_time_out_after_the_request_was_applied(sandbox: Sandbox, api: ApiClient) -> None:
     sandbox.faults.next(status=504, applied=True)
     response = api.post(LEADS, [{}])
     assert (response.status, response.headers["content-type"]) == (504, "text/html; charset=utf-8")
     assert len(api.rows(LEADS)) == 1
 
 
-def test_a_fault_may_be_chosen_by_any_test(sandbox: Sandbox, api: ApiClient) -> None:
+def test_a_fault_can_depend_on_the_request(sandbox: Sandbox, api: ApiClient) -> None:
     sandbox.faults.next(status=500, when=lambda request: len(request.json() or []) > 1, times=None)
     assert api.post(LEADS, [{}]).status == 200
     assert api.post(LEADS, [{}, {}]).json()["detail"] == "An unknown error occurred."
@@ -73,21 +73,21 @@ def test_dropped_after_means_applied(sandbox: Sandbox, http: httpx.Client, api: 
     assert len(api.rows(LEADS)) == 1
 
 
-def test_truncated_means_applied_and_half_told(sandbox: Sandbox, http: httpx.Client, api: ApiClient) -> None:
+def test_truncated_means_applied_and_half_sent(sandbox: Sandbox, http: httpx.Client, api: ApiClient) -> None:
     sandbox.faults.next(truncate=True)
     with pytest.raises(httpx.RemoteProtocolError, match="incomplete|complete message body"):
         http.post(LEADS, json=[{}])
     assert len(api.rows(LEADS)) == 1
 
 
-def test_a_refused_connection_never_arrived(sandbox: Sandbox, http: httpx.Client) -> None:
+def test_a_refused_request_does_not_arrive(sandbox: Sandbox, http: httpx.Client) -> None:
     sandbox.faults.next(refuse=True)
     with pytest.raises(httpx.ConnectError):
         http.post(LEADS, json=[{}])
     assert sandbox.log == []
 
 
-def test_a_delay_is_told_by_handle_and_slept_by_the_transport(
+def test_handle_returns_the_delay_and_the_transport_sleeps(
     sandbox: Sandbox, api: ApiClient, http: httpx.Client
 ) -> None:
     sandbox.faults.next(delay=30)
@@ -96,8 +96,18 @@ def test_a_delay_is_told_by_handle_and_slept_by_the_transport(
     assert http.get(LEADS).elapsed.total_seconds() >= 0.05
 
 
-def test_a_connection_breaks_in_one_way(sandbox: Sandbox) -> None:
+def test_a_connection_breaks_in_one_way_only(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="one way"):
         sandbox.faults.next(drop_before=True, drop_after=True)
     with pytest.raises(ValueError, match="without a status"):
         sandbox.faults.next(drop_after=True, status=500)
+
+
+def test_a_refused_request_does_not_use_up_a_fault(clock: Clock) -> None:
+    sandbox = Sandbox(rate_limit=1, clock=clock)
+    api = ApiClient(sandbox)
+    api.get(LEADS)
+    sandbox.faults.next(status=500)
+    assert api.get(LEADS).status == 429
+    clock.now += 2
+    assert api.get(LEADS).status == 500

@@ -14,6 +14,8 @@ from kommo_orm.sandbox import Sandbox, SandboxServer
 from tests.sandbox.api_client import LEADS, ApiClient
 
 ACCOUNT = "/api/v4/account"
+
+
 HEADERS = {"Authorization": "Bearer sandbox-token"}
 
 
@@ -35,7 +37,7 @@ def http(server: SandboxServer) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_it_answers_over_http_as_in_process(live: Sandbox, http: httpx.Client) -> None:
+def test_responses_over_http_and_in_process_are_equal(live: Sandbox, http: httpx.Client) -> None:
     response = http.post(LEADS, json=[{"name": "Ä", "request_id": "x"}])
     assert (response.status_code, response.headers["content-type"]) == (200, "application/hal+json")
     assert response.json()["_embedded"]["leads"][0]["request_id"] == "x"
@@ -43,7 +45,7 @@ def test_it_answers_over_http_as_in_process(live: Sandbox, http: httpx.Client) -
     assert row == ApiClient(live).rows(f"{LEADS}?filter[name]=Ä&with=contacts,loss_reason")[0]
 
 
-def test_nothing_has_no_body_over_http(http: httpx.Client) -> None:
+def test_204_has_no_body_over_http(http: httpx.Client) -> None:
     response = http.get(f"{LEADS}/5")
     assert (response.status_code, response.content) == (204, b"")
     assert len(response.headers["x-request-id"]) == 32
@@ -56,7 +58,7 @@ def test_a_connection_is_kept_alive(server: SandboxServer) -> None:
             assert connection.recv(65536).startswith(b"HTTP/1.1 404")
 
 
-def test_what_is_no_http_closes_the_connection(server: SandboxServer) -> None:
+def test_invalid_http_closes_the_connection(server: SandboxServer) -> None:
     with socket.create_connection((server.host, server.port), timeout=5) as connection:
         connection.sendall(b"hello\r\n\r\n")
         assert connection.recv(100) == b""
@@ -80,14 +82,14 @@ def test_broken_connections_are_really_broken(
     assert http.get(ACCOUNT).status_code == 200
 
 
-def test_latency_lets_answers_overlap(live: Sandbox, http: httpx.Client) -> None:
+def test_latency_does_not_block_other_requests(live: Sandbox, http: httpx.Client) -> None:
     live.latency = 0.5
     with ThreadPoolExecutor(8) as pool:
         started = time.perf_counter()
         answers = list(pool.map(http.get, [ACCOUNT] * 8))
         spent = time.perf_counter() - started
     assert [answer.status_code for answer in answers] == [200] * 8
-    assert 0.5 <= spent < 3.5  # one after the other they would take four
+    assert 0.5 <= spent < 3.5  # four seconds without overlapping
 
 
 def test_the_rate_is_counted_over_http(live: Sandbox, http: httpx.Client) -> None:
@@ -100,7 +102,7 @@ def test_the_rate_is_counted_over_http(live: Sandbox, http: httpx.Client) -> Non
     assert http.get(ACCOUNT).status_code == 200
 
 
-def test_a_closed_server_is_gone(live: Sandbox) -> None:
+def test_a_closed_server_refuses_connections(live: Sandbox) -> None:
     with live.serve() as server:
         assert httpx.get(f"{server.url}/nowhere").status_code == 404
     with pytest.raises(httpx.ConnectError):

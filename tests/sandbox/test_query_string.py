@@ -19,7 +19,7 @@ def test_a_repeated_scalar_keeps_its_last_value() -> None:
     assert QueryString("filter[id]=1&filter[id]=2").tree == {"filter": {"id": "2"}}
 
 
-def test_pairs_stay_together() -> None:
+def test_pairs_are_kept_together() -> None:
     query = QueryString("filter[statuses][0][pipeline_id]=1&filter[statuses][0][status_id]=142")
     assert query.get_branch("filter") == {"statuses": {"0": {"pipeline_id": "1", "status_id": "142"}}}
 

@@ -27,21 +27,21 @@ def test_the_window_rolls(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("gap", [1 / 7, 0.5])
-def test_an_even_pace_is_never_refused(clock: Clock, gap: float) -> None:
+def test_an_even_rate_is_never_refused(clock: Clock, gap: float) -> None:
     api = ApiClient(Sandbox(rate_limit=7, clock=clock))
     for step in range(50):
         clock.now = 1000 + step * gap + 1e-6 * step
         assert api.get(ACCOUNT).status == 200
 
 
-def test_the_body_may_name_the_seconds_to_wait(clock: Clock) -> None:
+def test_the_body_may_contain_the_seconds_to_wait(clock: Clock) -> None:
     api = ApiClient(Sandbox(rate_limit=1, retry_after=3, clock=clock))
     assert statuses(api, 1) == [200]
     refused = api.get(ACCOUNT)
     assert (refused.json()["retry_after"], refused.json()["status"]) == (3, 429)
 
 
-def test_who_hammers_is_blocked_in_html(clock: Clock) -> None:
+def test_too_many_refusals_block_the_address(clock: Clock) -> None:
     sandbox = Sandbox(rate_limit=1, block_after=2, clock=clock)
     api = ApiClient(sandbox)
     assert statuses(api, 4) == [200, 429, 403, 403]

@@ -149,7 +149,7 @@ class Account(Model):
 def fetch_account(connection: Connection, include: Sequence[AccountInclude] | None = None) -> Flow[Account]:
     """The account, one request. `include` names what comes on request only; None: all of it.
 
-    With an empty `include` it is the smallest request there is: it tells whether account and token work.
+    With an empty `include` it is the smallest request there is: it shows that account and token work.
     """
     asked = EVERYTHING if include is None else tuple(include)
     refuse_list_argument(asked, "account", QueryError)

@@ -40,7 +40,7 @@ class CurrencyManager(Manager):
 
 
 class Currency(Entity):
-    """A currency. `code` goes into the definition of a field of money; what else the service tells is in `extra`.
+    """A currency. `code` goes into the definition of a field of money; what else the service sends is in `extra`.
 
     Example:
         >>> sorted(currency.code for currency in Currency.objects)

@@ -22,7 +22,7 @@ SHORTEST, LONGEST = 10, {"agent": 5000, "suggested_reply": 2000}  # characters o
 class AiKnowledge:
     """Teaches the AI agent of an account, or the one that suggests replies (`function`).
 
-    Every method answers with what the service said, most of all the `id` of the new source. Sources can be neither
+    Every method returns the answer of the service, which has the `id` of the new source. Sources can be neither
     listed nor deleted by the API.
 
     Example:
@@ -110,9 +110,9 @@ class AiKnowledge:
 
 def send_knowledge(connection: Connection, verb: str, body: dict[str, Any] | None) -> Flow[dict[str, Any]]:
     """The answer, out of whatever wraps it."""
-    said = yield from run_action(connection, Action(verb, "ai_sources", body=body))
-    inner = said.get("data") if is_object(said) else None
-    return dict(inner) if is_object(inner) else dict(said) if is_object(said) else {}
+    result = yield from run_action(connection, Action(verb, "ai_sources", body=body))
+    inner = result.get("data") if is_object(result) else None
+    return dict(inner) if is_object(inner) else dict(result) if is_object(result) else {}
 
 
 def build_text_body(

@@ -29,7 +29,7 @@ _PATH = re.compile(r"/api/v4/(salesbot|marketingbot)/(\d+)/continue/(\d+)/?")
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """Which bot waits where: what a `return_url` says.
+    """A waiting bot: what a `return_url` names.
 
     Example:
         >>> Continuation.of("https://acme.kommo.com/api/v4/salesbot/321/continue/123")
@@ -75,7 +75,7 @@ def validate_buttons(buttons: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ShowText:
-    """The bot says a text of at most 80 signs."""
+    """The bot sends a text of at most 80 signs."""
 
     value: str
 
@@ -88,7 +88,7 @@ class ShowText:
 
 @dataclass(frozen=True, slots=True)
 class ShowButtons:
-    """The bot says a text with at most 25 buttons under it, which answer with their own words."""
+    """The bot sends a text with at most 25 buttons under it, which reply with their own text."""
 
     value: str
     buttons: Sequence[str]
@@ -103,7 +103,7 @@ class ShowButtons:
 
 @dataclass(frozen=True, slots=True)
 class ShowLinks:
-    """The bot says a text with at most 25 buttons under it, each of which opens an address."""
+    """The bot sends a text with at most 25 buttons under it, each of which opens an address."""
 
     value: str
     buttons: Sequence[str]
@@ -130,7 +130,7 @@ class GoTo:
         if self.type not in get_args(StepType):
             raise ConfigurationError(f"a bot goes to one of {', '.join(get_args(StepType))}, not to {self.type!r}")
         if self.step is None and self.type != "finish":
-            raise ConfigurationError(f"GoTo({self.type!r}, step): say which step")
+            raise ConfigurationError(f"GoTo({self.type!r}) needs a step: GoTo({self.type!r}, 3)")
         if self.step is not None and (isinstance(self.step, bool) or not isinstance(self.step, int) or self.step < 0):
             raise ConfigurationError(f"a step is a whole number from 0 on, not {self.step!r}")
 

@@ -57,13 +57,13 @@ class SalesBotQuery(Query[B]):
         return self._add_conditions(conditions, lookups)
 
     def include(self, *names: BotInclude) -> Self:
-        """Let the bots tell whether they are favourites."""
+        """Load `is_favorite` of the bots."""
         return self._add_includes(names)
 
     def run(self, runs: Iterable[tuple[SalesBot | int, Model]]) -> None:
         """Run bots for many cards, a hundred a request: pairs of a bot and a lead, contact or customer.
 
-        A card has one running bot at a time. The service only says that it will run them.
+        A card has one running bot at a time. The answer only confirms that the bots will run.
 
         Raises:
             QueryError: a card is of another kind, or new. Nothing is sent then.
@@ -115,7 +115,7 @@ class SalesBot(Entity):
 
     @property
     def is_active(self) -> bool | None:
-        """Whether the bot is switched on; None where the service does not tell."""
+        """Whether the bot is switched on; None where the service does not say."""
         found = self.settings.get("active")
         return None if found is None else bool(found)
 

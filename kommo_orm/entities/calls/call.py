@@ -56,7 +56,7 @@ class CallQuery(Query[C]):
     def create(
         self, *, direction: CallDirection, duration: int, source: str, phone: str, **options: Unpack[CallOptions]
     ) -> C:
-        """Log a call and answer with it; `duration` is in seconds.
+        """Log a call and return it; `duration` is in seconds.
 
         Raises:
             NotFound: no contact and no company has the number; the call is not stored.
@@ -77,7 +77,7 @@ class CallQuery(Query[C]):
     def announce(self, phone: str, users: Iterable[User | int] = ()) -> Model | None:
         """Show that a call from this number is coming in, to these users (all, if none are given).
 
-        Answers with the card that the number belongs to, as a reference; None for a number that nobody has. Nothing is
+        Returns the card that the number belongs to, as a reference; None for a number that nobody has. Nothing is
         stored: `create()` logs the call when it is over.
 
         Example:
@@ -153,7 +153,7 @@ class Call(Editable):
 
     @property
     def entity(self) -> Model | None:
-        """Whose card shows the call, as a reference; None where the answer does not tell. Raises `NotLoaded` before."""
+        """Whose card shows the call, as a reference; None where the answer does not name it. Raises `NotLoaded` before."""
         return make_reference(self, self.entity_type, self.entity_id)
 
     @property

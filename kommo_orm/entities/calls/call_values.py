@@ -1,4 +1,4 @@
-"""The values of a call that Kommo takes only some of, wherever a call is told: by itself, in a note, in an incoming lead.
+"""Values of calls that Kommo restricts, for calls, notes of calls and incoming leads.
 
 Source: Kommo API v4, "Calls".
 """

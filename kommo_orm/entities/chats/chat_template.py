@@ -78,7 +78,7 @@ class ChatTemplateQuery(DeletableQuery[T]):
         return self._add_conditions(conditions, lookups)
 
     def include(self, *names: TemplateInclude) -> Self:
-        """Let the templates tell what the messengers said to them."""
+        """Load the reviews of the templates by the messengers."""
         return self._add_includes(names)
 
     def create(self, name: str, content: str, **options: Unpack[TemplateOptions]) -> T:
@@ -144,7 +144,7 @@ class ChatTemplate(Deletable):
 
     @property
     def reviews(self) -> tuple[TemplateReview, ...]:
-        """What the messengers said. Raises `NotLoaded` when the service was not asked for it."""
+        """The reviews by the messengers. Raises `NotLoaded` without `.include("reviews")`."""
         return tuple(TemplateReview.from_raw(row) for row in get_embedded_rows(self, "reviews", "reviews"))
 
     def send_to_review(self, *, using: Any = None) -> tuple[TemplateReview, ...]:
@@ -167,7 +167,7 @@ class ChatTemplate(Deletable):
     def set_review(
         self, review: TemplateReview | int, status: ReviewStatus, reject_reason: str | None = None, *, using: Any = None
     ) -> TemplateReview:
-        """Say what came of a review, for integrations that are the messenger's side: approved, rejected or paused.
+        """Set the result of a review, for integrations on the messenger's side: approved, rejected or paused.
 
         Example:
             >>> template.set_review(review, "rejected", "No examples were given")
@@ -196,8 +196,8 @@ class ChatTemplate(Deletable):
 def send_template_to_review(template: ChatTemplate, connection: Connection) -> Flow[tuple[TemplateReview, ...]]:
     if template.pk is None:
         raise QueryError("save() the template before you send it to review")
-    said = yield from run_action(connection, Action("review", "chat_templates", (template.pk,)))
-    rows = find_reviews(said)
+    result = yield from run_action(connection, Action("review", "chat_templates", (template.pk,)))
+    rows = find_reviews(result)
     row = template.__kommo_state__.row
     if row is not None:
         row["_embedded"] = {**(row.get("_embedded") or {}), "reviews": rows}
@@ -219,19 +219,19 @@ def set_template_review(
     body = {"status": status, **({"reject_reason": reject_reason} if reject_reason is not None else {})}
     action = Action("set_review", "chat_templates", (template.pk, number), body=body)
     try:
-        said = yield from run_action(connection, action)
+        result = yield from run_action(connection, action)
     except ResponseError as error:
         if error.status != METHOD_NOT_ALLOWED:
             raise
-        said = yield from run_action(connection, replace(action, verb="change_review"))
-    told = [row for row in find_reviews(said) if row.get("id") in (None, number)]
-    return TemplateReview.from_raw({"id": number, **body, **(told[0] if told else {})})
+        result = yield from run_action(connection, replace(action, verb="change_review"))
+    rows = [row for row in find_reviews(result) if row.get("id") in (None, number)]
+    return TemplateReview.from_raw({"id": number, **body, **(rows[0] if rows else {})})
 
 
-def find_reviews(said: Any) -> list[dict[str, Any]]:
+def find_reviews(result: Any) -> list[dict[str, Any]]:
     """Embedded in an answer, or the answer itself."""
-    embedded = said.get("_embedded") if is_object(said) else None
-    rows = parse_list(embedded.get("reviews")) if is_object(embedded) else [said]
+    embedded = result.get("_embedded") if is_object(result) else None
+    rows = parse_list(embedded.get("reviews")) if is_object(embedded) else [result]
     return [row for row in rows if is_object(row) and row]
 
 

@@ -70,12 +70,12 @@ class TalkQuery(Query[T]):
         return made
 
     def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-        said = {condition.name: condition.value for condition in conditions}
-        if "entity_id" in said and "entity_type" not in said:
+        values = {condition.name: condition.value for condition in conditions}
+        if "entity_id" in values and "entity_type" not in values:
             raise QueryError("Kommo ignores entity_id without entity_type: filter(entity_type='lead', entity_id=5)")
-        if "entity_type" in said and "entity_id" not in said:
+        if "entity_type" in values and "entity_id" not in values:
             raise QueryError("Kommo takes entity_type together with entity_id: filter(entity_type='lead', entity_id=5)")
-        if said.get("is_in_work") is False:
+        if values.get("is_in_work") is False:
             raise QueryError("Kommo cannot look for closed talks only; choose them in Python")
         pk = self._model.__kommo_info__.fields["id"]
         return tuple(replace(one, spec=pk) if one.name == "talk_id" else one for one in conditions)
@@ -141,7 +141,7 @@ class Talk(Entity):
     def send(
         self, text: str | None = None, *, attachment: DriveFile | MessageAttachment | None = None, using: Any = None
     ) -> str:
-        """Send a message to the client: a text, a file of the drive, or both. Answers with the message's id.
+        """Send a message to the client: a text, a file of the drive, or both. Returns the message's id.
 
         The service queues the message. The integration needs the scope "Sending to external chats".
 
@@ -200,8 +200,8 @@ def send_message(
             raise QueryError(str(error)) from None
     if not body:
         raise QueryError("send() needs a text, an attachment, or both")
-    said = yield from run_action(connection, Action("send_message", "talks", (talk.id,), body=body))
-    return str(said["id"]) if is_object(said) and said.get("id") is not None else ""
+    result = yield from run_action(connection, Action("send_message", "talks", (talk.id,), body=body))
+    return str(result["id"]) if is_object(result) and result.get("id") is not None else ""
 
 
 register_class("talks", Talk)

@@ -56,7 +56,7 @@ class MessageAttachment(NestedValue):
         return cls(type=kind, drive_uuid=file.uuid, drive_version_uuid=file.version_uuid, file_name=file.file_name)
 
     def to_raw(self) -> dict[str, Any]:
-        """What is sent. Raises `ValueError` for an attachment that is not whole."""
+        """What is sent. Raises `ValueError` for an attachment without its type or ids."""
         made = super().to_raw()
         keys = ("type", "drive_uuid", "drive_version_uuid")
         missing = [key for key in keys if not made.get(key)]

@@ -53,7 +53,7 @@ class TemplateAttachment(NestedValue):
 
 
 class TemplateReview(NestedValue):
-    """What a messenger says to a template."""
+    """The review of a template by a messenger."""
 
     id: Whole = part()
     source_id: Whole = part()

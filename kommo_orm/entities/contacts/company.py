@@ -67,7 +67,7 @@ class CompanyQuery(FindQuery[C]):
         return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: CompanyOrder) -> Self:
-        """Order by one field; a minus in front turns it round. By name is measured, not documented."""
+        """Order by one field; a minus in front reverses the order. By name is measured, not documented."""
         return self._set_order(field)
 
     def include(self, *names: CompanyInclude) -> Self:
@@ -75,7 +75,7 @@ class CompanyQuery(FindQuery[C]):
         return self._add_includes(names)
 
     def create(self, **values: Unpack[CompanyValues]) -> C:
-        """Create one company and answer with it."""
+        """Create one company and return it."""
         return self._create_object(values)
 
     async def acreate(self, **values: Unpack[CompanyValues]) -> C:
@@ -83,7 +83,7 @@ class CompanyQuery(FindQuery[C]):
         return await self._acreate_object(values)
 
     def update(self, *assignments: Assignment, **values: Unpack[CompanyValues]) -> Report:
-        """Give all companies of the query the same values, 250 a request, after all were read and proved."""
+        """Give all companies of the query the same values, 250 a request, after all rows were read and verified."""
         return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[CompanyValues]) -> Report:

@@ -73,7 +73,7 @@ class ContactQuery(FindQuery[P], ChatsQuery[P]):
         return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: ContactOrder) -> Self:
-        """Order by one field; a minus in front turns it round. By name is measured, not documented."""
+        """Order by one field; a minus in front reverses the order. By name is measured, not documented."""
         return self._set_order(field)
 
     def include(self, *names: ContactInclude) -> Self:
@@ -81,7 +81,7 @@ class ContactQuery(FindQuery[P], ChatsQuery[P]):
         return self._add_includes(names)
 
     def create(self, **values: Unpack[ContactValues]) -> P:
-        """Create one contact and answer with it."""
+        """Create one contact and return it."""
         return self._create_object(values)
 
     async def acreate(self, **values: Unpack[ContactValues]) -> P:
@@ -89,7 +89,7 @@ class ContactQuery(FindQuery[P], ChatsQuery[P]):
         return await self._acreate_object(values)
 
     def update(self, *assignments: Assignment, **values: Unpack[ContactValues]) -> Report:
-        """Give all contacts of the query the same values, 250 a request, after all were read and proved."""
+        """Give all contacts of the query the same values, 250 a request, after all rows were read and verified."""
         return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[ContactValues]) -> Report:

@@ -59,7 +59,7 @@ class ContactChats(BaseRelatedManager):
     """
 
     def list(self) -> builtins.list[ContactChat]:
-        """The chats. Talks to the service."""
+        """The chats. Sends a request."""
         connection = self.connection
         return connection.run(fetch_chats(connection, "contact_id", self.owner.pk))
 
@@ -69,10 +69,10 @@ class ContactChats(BaseRelatedManager):
         return await connection.arun(fetch_chats(connection, "contact_id", self.owner.pk))
 
     def attach(self, chat_id: str) -> ContactChat:
-        """Let a chat belong to the contact; it leaves the one it belonged to. Talks to the service.
+        """Let a chat belong to the contact; it leaves the one it belonged to. Sends a request.
 
         Raises:
-            UncertainWrite: nobody knows whether it was done; `list()` tells.
+            UncertainWrite: it may be stored; read it with `list()`.
         """
         connection = self.connection
         return connection.run(attach_pairs(connection, [(self.owner, chat_id)]))[0]
@@ -107,7 +107,7 @@ class ChatsQuery(Query[P], Generic[P]):
         """Give chats to contacts, 50 pairs of contact (or its id) and chat a request.
 
         Raises:
-            QueryError: what was given are no such pairs. UncertainWrite: nobody knows whether the last request was done.
+            QueryError: what was given are no such pairs. UncertainWrite: the last request may be done.
 
         Example:
             >>> Contact.objects.attach_chats([(ann, "5f0c7b1e-1111-4222-8333-abcdefabcdef")])
@@ -174,17 +174,17 @@ def get_contact_id(given: Any) -> int:
 
 
 def find_attached_chat(rows: builtins.list[Row], mark: str, pk: int, chat_id: str) -> ContactChat:
-    """What the answer says of one pair; what was asked for where it says nothing."""
+    """The chat of one pair, as answered; as requested where the answer has no row for it."""
     row = next((row for row in rows if str(row.get("request_id")) == mark), None)
     row = row or next((row for row in rows if str(row.get("chat_id")) == chat_id), None)
     return ContactChat(chat_id, pk) if row is None else parse_chat({"contact_id": pk, "chat_id": chat_id, **row})
 
 
 def parse_chat(row: Row) -> ContactChat:
-    """Raises `UnexpectedResponse` for a row that does not tell which chat is whose."""
+    """Raises `UnexpectedResponse` for a row without its chat or contact."""
     pk, chat, contact = row.get("id"), row.get("chat_id"), int_of(row.get("contact_id"))
     if contact is None or not isinstance(chat, str):
-        raise UnexpectedResponse(f"a row of chats does not tell which chat is whose: {row!r:.120}")
+        raise UnexpectedResponse(f"Cannot read a row of chats: its chat or its contact is missing: {row!r:.120}")
     extra = {key: value for key, value in row.items() if key not in KNOWN or (key == "id" and int_of(pk) is None)}
     return ContactChat(chat_id=chat, contact_id=contact, id=int_of(pk), extra=extra)
 

@@ -1,4 +1,4 @@
-"""Finding contacts and companies by phone or e-mail, with certainty: what a search brings is proved here.
+"""Find contacts and companies by phone or e-mail: the results of a search are verified here.
 
 The service's search looks for a text in all filled fields. Of what it brings, only rows count whose `PHONE` or `EMAIL`
 holds the number or the address. Source: Kommo API v4, "Contacts" (`query`), "Custom field values".
@@ -115,7 +115,7 @@ class FindQuery(Query[M], Generic[M]):
     def _find_or_create_exclusive(
         self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
     ) -> Flow[tuple[Model, bool]]:
-        """In this process nobody else looks for the same meanwhile, so that two do not both create it."""
+        """Run alone in this process for the same phone or address, so that two calls do not both create it."""
         wanted = parse_criteria(asked.phone, asked.email)
         given = {**({one.spec.name: one.value for one in assignments}), **values}
         assign_criteria(self._model(**given), wanted)  # refuses unknown names and wrong types before anything is asked
@@ -149,7 +149,7 @@ class FindOrCreate:
 def parse_criteria(phone: str | None, email: str | None) -> builtins.list[SearchCriterion]:
     """What was asked for. Raises `QueryError`."""
     if phone is None and email is None:
-        raise QueryError("say what to look for: phone=... or email=...")
+        raise QueryError("find() needs phone=... or email=...")
     if phone is not None and (not isinstance(phone, str) or len(normalize_number(phone)) < SHORTEST):
         raise QueryError(f"a phone is a text with {SHORTEST} digits at least, not {phone!r}")
     if email is not None and (not isinstance(email, str) or "@" not in email.strip("@ ")):
@@ -171,9 +171,9 @@ def find_holders(request: BoundQuery, wanted: Sequence[SearchCriterion], match: 
         for text in one.search_texts:
             alike = replace(request, search=text, unit=None, limit=None)
             models = [model for page in (yield from collect_values(stream_objects(alike))) for model in page]
-            proved = [model for model in models if matches_criteria(model, wanted, match)]
-            rows |= {model.pk: model for model in proved if model.pk not in rows}
-            if proved:
+            verified = [model for model in models if matches_criteria(model, wanted, match)]
+            rows |= {model.pk: model for model in verified if model.pk not in rows}
+            if verified:
                 break
     kept = builtins.list(rows.values())[: request.limit]
     if request.unit is None or not kept:
@@ -193,7 +193,7 @@ def iterate_field_texts(model: Model, code: str) -> Iterator[str]:
         try:
             text = coded(item).text
         except ValueError:
-            continue  # something that nobody can read is no phone
+            continue  # an unreadable value is no phone
         if text:
             yield text
 

@@ -9,7 +9,7 @@ from kommo_orm.fields.compound_value import Computed, part
 
 
 class SocialProfile(NestedValue):
-    """A profile: its id there, the name and picture shown, the network (`source_name`), and what else it tells (`data`).
+    """A profile: its id there, the name and picture shown, the network (`source_name`), and other data of the network (`data`).
 
     Source: Kommo API v4, "Contacts".
     """

@@ -90,7 +90,7 @@ class CustomFieldQuery(DefinitionsQuery[F], DeletableQuery[F]):
         return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: FieldOrder) -> Self:
-        """Order by one field; a minus in front turns it round."""
+        """Order by one field; a minus in front reverses the order."""
         return self._set_order(field)
 
     def create(self, name: str, type: FieldType, **options: Unpack[FieldOptions]) -> F:

@@ -1,4 +1,4 @@
-"""`customer.bonus_points`: points earned and redeemed. The API tells the balance only when it changes."""
+"""`customer.bonus_points`: points earned and redeemed. Kommo sends the balance only in the answer to a change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BonusPoints(BaseRelatedManager):
     """
 
     def earn(self, points: int) -> int:
-        """Add points; answers with the new balance. Talks to the service, and is never repeated by itself.
+        """Add points; returns the new balance. Sends a request, which is never repeated automatically.
 
         Raises:
             ConfigurationError: `points` is no positive whole number, or the customer is new.
@@ -41,7 +41,7 @@ class BonusPoints(BaseRelatedManager):
         return await self.connection.arun(flow)
 
     def redeem(self, points: int) -> int:
-        """Take points off; answers with the new balance. Talks to the service, and is never repeated by itself.
+        """Take points off; returns the new balance. Sends a request, which is never repeated automatically.
 
         Raises:
             ConfigurationError: `points` is no positive whole number, or the customer is new.
@@ -62,7 +62,7 @@ class BonusPoints(BaseRelatedManager):
         raise self._make_balance_error()
 
     def _make_balance_error(self) -> TypeError:
-        return TypeError("Kommo tells the balance of bonus points only as the answer of earn() and redeem()")
+        return TypeError("Kommo sends the balance of bonus points only in the answer to earn() and redeem()")
 
     def _change_balance(self, verb: str, points: int) -> Flow[int]:
         if isinstance(points, bool) or not isinstance(points, int) or points <= 0:
@@ -71,9 +71,9 @@ class BonusPoints(BaseRelatedManager):
 
 
 def fetch_balance(view: BonusPoints, action: Action) -> Flow[int]:
-    said = yield from run_action(view.connection, action)
-    told = said.get("bonus_points") if is_object(said) else None
+    result = yield from run_action(view.connection, action)
+    balance = result.get("bonus_points") if is_object(result) else None
     try:
-        return decode_int(told)
+        return decode_int(balance)
     except ValueError:
-        raise UnexpectedResponse(f"{action} was done, but the answer tells no balance: {said!r}") from None
+        raise UnexpectedResponse(f"{action} was done, but the answer has no balance: {result!r}") from None

@@ -79,7 +79,7 @@ class CustomerQuery(DeletableQuery[C]):
         return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: CustomerOrder) -> Self:
-        """Order by one field; a minus in front turns it round."""
+        """Order by one field; a minus in front reverses the order."""
         return self._set_order(field)
 
     def include(self, *names: CustomerInclude) -> Self:
@@ -87,7 +87,7 @@ class CustomerQuery(DeletableQuery[C]):
         return self._add_includes(names)
 
     def create(self, **values: Unpack[CustomerValues]) -> C:
-        """Create one customer and answer with it."""
+        """Create one customer and return it."""
         return self._create_object(values)
 
     async def acreate(self, **values: Unpack[CustomerValues]) -> C:
@@ -95,7 +95,7 @@ class CustomerQuery(DeletableQuery[C]):
         return await self._acreate_object(values)
 
     def update(self, *assignments: Assignment, **values: Unpack[CustomerValues]) -> Report:
-        """Give all customers of the query the same values, 250 a request, after all were read and proved."""
+        """Give all customers of the query the same values, 250 a request, after all rows were read and verified."""
         return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[CustomerValues]) -> Report:

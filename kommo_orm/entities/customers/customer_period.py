@@ -37,7 +37,7 @@ class CustomerPeriodQuery(Query[P]):
     """All periods of the account: Kommo neither filters nor orders them, and writes them all together."""
 
     def replace(self, periods: Iterable[Q]) -> list[Q]:
-        """Make these the account's periods. Answers with them, as they are stored.
+        """Make these the account's periods. Returns them, as they are stored.
 
         Kommo takes the whole list and no single one: read, change and give them all. Stored ones keep their ids; one that
         is left out goes.

@@ -45,7 +45,7 @@ class CustomerTransactions(WritableRelatedManager[TransactionQuery[Transaction],
     def create(
         self, price: Decimal | int | float, *, elements: Iterable[Bought] = (), **options: Unpack[TransactionOptions]
     ) -> Transaction:
-        """Enter a purchase, as `Transaction.objects.of(customer).create()` does. Talks to the service."""
+        """Enter a purchase, as `Transaction.objects.of(customer).create()` does. Sends a request."""
         return self.all().create(price, elements=elements, **options)
 
     async def acreate(
@@ -67,7 +67,7 @@ class CustomerTransactions(WritableRelatedManager[TransactionQuery[Transaction],
         return await self.connection.arun(self._delete_transactions(transactions))
 
     def _delete_transactions(self, transactions: Iterable[Transaction | int]) -> Flow[Report]:
-        """By references that name the customer, so that nobody else's purchase can be meant."""
+        """Delete by references that name the customer, so that a purchase of another customer is refused."""
         refuse_list_argument(transactions, "delete", QueryError)
         ids = [one.pk if isinstance(one, Transaction) else one for one in transactions]
         if not ids or not all(isinstance(pk, int) and not isinstance(pk, bool) and pk > 0 for pk in ids):

@@ -25,7 +25,7 @@ class ModeAnswer(NestedValue):
 
 @dataclass(frozen=True, slots=True)
 class CustomersMode:
-    """How the account keeps customers now; `extra` is what else the service tells."""
+    """How the account keeps customers now; `extra` is what else the service sends."""
 
     mode: str
     is_enabled: bool
@@ -37,13 +37,13 @@ def switch_customers_mode(connection: Connection, mode: str, *, on: bool) -> Flo
     if mode not in get_args(Mode):
         known = " or ".join(map(repr, get_args(Mode)))
         raise ConfigurationError(f"customers are kept by {known}, not by {mode!r}")
-    said = yield from run_action(connection, Action("mode", "customers", body={"mode": mode, "is_enabled": on}))
-    told: dict[str, Any] = said if is_object(said) else {}
-    return parse_mode(told, CustomersMode(mode, on))
+    result = yield from run_action(connection, Action("mode", "customers", body={"mode": mode, "is_enabled": on}))
+    row: dict[str, Any] = result if is_object(result) else {}
+    return parse_mode(row, CustomersMode(mode, on))
 
 
 def parse_mode(row: dict[str, Any], asked: CustomersMode) -> CustomersMode:
-    """What the answer tells; what it tells unreadably or not at all is as asked."""
+    """The mode of the answer. What is missing in it, or cannot be read, is as it was requested."""
     read = ModeAnswer.from_raw(row)
     mode = asked.mode if read.mode is None else read.mode
     return CustomersMode(mode, asked.is_enabled if read.is_enabled is None else read.is_enabled, dict(read.extra))

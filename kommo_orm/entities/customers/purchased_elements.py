@@ -1,4 +1,4 @@
-"""What was bought in a purchase: list elements with their quantities, told once, when the purchase is entered."""
+"""The list elements of a purchase with their quantities. They are given once, when the purchase is created."""
 
 from __future__ import annotations
 

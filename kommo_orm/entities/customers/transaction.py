@@ -86,7 +86,7 @@ class TransactionQuery(ChildQuery[T], DeletableQuery[T]):
         Args:
             price: what it cost, in whole units of the account's currency.
             elements: what was bought: pairs of a list element and its quantity.
-            options: `accrue_bonus` says whether bonus points are earned by it; `next_price` and `next_date` go to the
+            options: `accrue_bonus` is whether bonus points are earned by it; `next_price` and `next_date` go to the
                 customer.
 
         Raises:

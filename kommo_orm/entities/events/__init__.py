@@ -1,1 +1,1 @@
-"""Events: what happened in an account, as its feed tells."""
+"""Events: the feed of what happened in an account."""

@@ -29,5 +29,5 @@ class CardEvents(RelatedManager[EventQuery[Event], Event, str]):
         return self.all().filter(*conditions, **lookups)
 
     def include(self, *names: EventInclude) -> EventQuery[Event]:
-        """These events, which tell the name of what they are about (`event.entity_name`)."""
+        """These events with the name of what they are about (`event.entity_name`)."""
         return self.all().include(*names)

@@ -98,7 +98,7 @@ class EventQuery(TextIdQuery[V]):
         return self._add_conditions(tuple(convert_expressions(conditions)), lookups)
 
     def include(self, *names: EventInclude) -> Self:
-        """Let events tell the name of what they are about (`event.entity_name`), kind by kind."""
+        """Load the names of what the events are about (`event.entity_name`), by kind."""
         return self._add_includes(names)
 
     def types(self, language_code: str | None = None) -> list[EventType]:
@@ -172,8 +172,8 @@ class Event(Entity):
         found = OF_FIELD.fullmatch(self.type)
         if found is None:
             return None
-        told = (value.field_id for value in (*self.value_after, *self.value_before) if isinstance(value, FieldChange))
-        return int(found[1]) if found[1] else next(told, None)
+        ids = (value.field_id for value in (*self.value_after, *self.value_before) if isinstance(value, FieldChange))
+        return int(found[1]) if found[1] else next(ids, None)
 
     @property
     def is_by_robot(self) -> bool:
@@ -183,21 +183,21 @@ class Event(Entity):
     @property
     def entity(self) -> Model | None:
         """What it happened to, as a reference that knows its id; None for what no class stands for."""
-        told = self._entity_row()
-        return make_reference(self, self.entity_type, self.entity_id, told.get("catalog_id"))
+        row = self._entity_row()
+        return make_reference(self, self.entity_type, self.entity_id, row.get("catalog_id"))
 
     @property
     def entity_name(self) -> str | None:
-        """The name of what it happened to. Raises `NotLoaded` when the service did not tell: `include("lead_name")`."""
-        told = self._entity_row()
-        if "name" not in told:
+        """The name of what it happened to. Raises `NotLoaded` without `.include("lead_name")`."""
+        row = self._entity_row()
+        if "name" not in row:
             kind = self.entity_type or "lead"
             if f"{kind}_name" in self.__kommo_state__.included:
-                return None  # it was asked for, and the service tells none
+                return None  # it was requested, and the service sent none
             raise NotLoaded(
                 f"Event {self.pk} does not know the name of its {kind}: add .include({f'{kind}_name'!r}) to the query."
             )
-        return None if told["name"] is None else str(told["name"])
+        return None if row["name"] is None else str(row["name"])
 
     def _entity_row(self) -> dict[str, Any]:
         found = (read_embedded(self.__kommo_state__.row) or {}).get("entity")

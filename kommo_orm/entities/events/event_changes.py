@@ -1,7 +1,7 @@
-"""What a value was before an event and is after it: one small class a shape, so that a `match` tells them apart.
+"""The values before and after an event: one small class for each shape, for use in `match`.
 
 A value is read by the key it stands under, whatever the type of the event. What no class stands for, and what cannot be
-read as its class, is an `UnknownChange`. `raw` is always the whole of what the service sent.
+read as its class, is an `UnknownChange`. `raw` is all that the service sent.
 
 Source: Kommo API v4, "Types of events".
 """
@@ -24,8 +24,8 @@ Decoder = Callable[[Any], Any]
 
 def define_part(decode: Decoder, *, key: str | None = None, needed: bool = True) -> Any:
     """A part of a value: how it is read, under which key, and whether it is always there."""
-    told: dict[str, Any] = {"decode": decode, "key": key, "needed": needed}
-    return field(metadata=told) if needed else field(default=None, metadata=told)
+    options: dict[str, Any] = {"decode": decode, "key": key, "needed": needed}
+    return field(metadata=options) if needed else field(default=None, metadata=options)
 
 
 def define_rest() -> Any:
@@ -43,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class NoteChange(Change):
-    """A note, by its id: of what was added, said, called or sent."""
+    """The note of what was added, written, called or sent, by its id."""
 
     word = "note"
     id: int = define_part(decode_int)
@@ -155,7 +155,7 @@ class DeadlineChange(Change):
 
 @dataclass(frozen=True, slots=True)
 class MessageChange(Change):
-    """A message of a chat, by its id. Kommo does not tell its text."""
+    """A message of a chat, by its id. Kommo does not send its text."""
 
     word = "message"
     id: str = define_part(decode_str)
@@ -244,12 +244,12 @@ def parse_change(item: Any) -> AnyChange:
 
 def decode_parts(cls: type[Change], inner: Any) -> dict[str, Any]:
     """The parts as a class wants them; a link has them one level deeper."""
-    told: Any = inner.get("entity", inner) if cls is LinkChange and is_object(inner) else inner
+    values: Any = inner.get("entity", inner) if cls is LinkChange and is_object(inner) else inner
     made: dict[str, Any] = {}
     for one in fields(cls):
         if "decode" not in one.metadata:
             continue
-        raw = told.get(one.metadata["key"] or one.name)
+        raw = values.get(one.metadata["key"] or one.name)
         if is_nothing(raw) and raw != "" and not one.metadata["needed"]:
             continue
         made[one.name] = one.metadata["decode"](raw)

@@ -1,4 +1,4 @@
-"""What events can be filtered by beside their own fields, and how rows prove it.
+"""Filters of events beside their own fields, and how a row verifies them.
 
 Source: Kommo API v4, "Filters of events".
 """
@@ -63,9 +63,9 @@ class TypeSpec(FieldSpec):
 
     def value_of(self, model: Any) -> Any:
         changes = (*getattr(model, "value_after", ()), *getattr(model, "value_before", ()))
-        told = TypeOf(model.type)
-        told.field_ids = frozenset(one.field_id for one in changes if isinstance(one, FieldChange))
-        return told
+        read = TypeOf(model.type)
+        read.field_ids = frozenset(one.field_id for one in changes if isinstance(one, FieldChange))
+        return read
 
     def matches(self, value: Any, wanted: Any) -> bool:
         if value == wanted:
@@ -108,15 +108,15 @@ class ChangeSpec(FieldSpec):
         return self._clean(value)
 
     def value_of(self, model: Any) -> Any:
-        told = (self._read(value) for value in getattr(model, self.side))
-        return [one for one in told if one is not None]
+        values = (self._read(value) for value in getattr(model, self.side))
+        return [one for one in values if one is not None]
 
     def matches(self, value: Any, wanted: Any) -> bool:
         return any(self._is_same(one, wanted) for one in value)
 
     def _is_same(self, one: Any, wanted: Any) -> bool:
         if isinstance(wanted, tuple):  # a stage of which only the pipeline is asked
-            return all(want is None or want == told for told, want in zip(one, wanted, strict=True))
+            return all(want is None or want == found for found, want in zip(one, wanted, strict=True))
         if isinstance(one, list):
             return any(str(part).casefold() == str(wanted).casefold() for part in one)
         return bool(one == wanted)
@@ -202,7 +202,7 @@ def list_filter_values(condition: Condition | None) -> tuple[Any, ...]:
 
 
 def require_event_type(spec: ChangeSpec, types: tuple[str, ...]) -> Iterable[Condition]:
-    """Values are filtered within a type of events: where one type alone can be meant, it is asked for."""
+    """A filter by value needs the type of the events. The type is added where only one is possible."""
     wanted = TYPES.get(spec.word)
     if wanted is not None:
         if types and types != (wanted,):

@@ -29,7 +29,7 @@ AT_ONCE = 50
 class AttachedFile:
     """That a file is attached: the number of the attachment, and the file's uuid on the drive.
 
-    `extra` is what else the service tells.
+    `extra` is what else the service sends.
     """
 
     id: int
@@ -42,7 +42,7 @@ Detachable: TypeAlias = DriveFile | AttachedFile | str
 
 
 class CardFiles(BaseRelatedManager):
-    """The files attached to one object. Reaching for them never talks, its methods do.
+    """The files attached to one object. Getting this manager sends no request, its methods do.
 
     Example:
         >>> file = lead.files.attach("plan.pdf")
@@ -99,7 +99,7 @@ class CardFiles(BaseRelatedManager):
     def attach(self, *files: Attachable, name: str | None = None, progress: Progress | None = None) -> Any:
         """Attach a file, or several at once: those of the drive, and paths, open files or bytes, which are uploaded first.
 
-        Answers the file; of several, a list. `name` is what one that is uploaded is called on the drive: bytes need it,
+        Returns the file; of several, a list. `name` is what one that is uploaded is called on the drive: bytes need it,
         others have one. `progress` counts the bytes of all uploads together.
 
         Raises:
@@ -158,27 +158,27 @@ ActionFactory: TypeAlias = Callable[[str, Any], Action]
 
 # ---- reading
 def stream_attachments(connection: Connection, action: ActionFactory) -> Flow[None]:
-    """Give lists of what is attached. The pages are told apart by the lowest number so far, and not by their own."""
+    """Emit the attachments page by page. The next page is asked for by the lowest number so far: Kommo has no page numbers here."""
     before: int | None = None
     while True:
         asked = {"limit": AT_ONCE} if before is None else {"limit": AT_ONCE, "before_id": before}
-        told = yield from run_action(connection, action("attached files", asked))
-        rows = [parse_attachment(row) for row in parse_list(get_embedded_files(told)) if is_object(row)]
+        result = yield from run_action(connection, action("attached files", asked))
+        rows = [parse_attachment(row) for row in parse_list(get_embedded_files(result)) if is_object(row)]
         if rows:
             yield from emit_value(rows)
         lowest = min((row.id for row in rows), default=0)
-        if not has_next_page(told) or not lowest or lowest == before:
+        if not has_next_page(result) or not lowest or lowest == before:
             return
         before = lowest
 
 
-def get_embedded_files(told: Any) -> Any:
-    inside = told.get("_embedded") if is_object(told) else None
+def get_embedded_files(result: Any) -> Any:
+    inside = result.get("_embedded") if is_object(result) else None
     return inside.get("files") if is_object(inside) else None
 
 
-def has_next_page(told: Any) -> bool:
-    links = told.get("_links") if is_object(told) else None
+def has_next_page(result: Any) -> bool:
+    links = result.get("_links") if is_object(result) else None
     return bool(is_object(links) and links.get("next"))
 
 

@@ -56,7 +56,7 @@ class FileSink:
             self._start = target.tell() if target.seekable() else None
         elif self._start is None:
             raise ConfigurationError(
-                f"The download of {self._name!r} broke off, and its target cannot be wound back for another try."
+                f"The download of {self._name!r} broke off, and its target is not seekable, so it cannot be tried again"
             )
         else:
             target.seek(self._start)
@@ -88,6 +88,6 @@ class FileSink:
 
 
 def safe_name(name: str) -> str:
-    """A name of a file that stays in its folder, whatever somebody called it."""
+    """A file name without characters that could lead out of its folder."""
     kept = "".join("_" if char in '/\\:*?"<>|' or ord(char) < 32 else char for char in name).strip(". ")
     return kept[:200] or "file"

@@ -71,7 +71,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         """Files in the trash instead of the list. Kommo keeps them for 30 days."""
         return self._copy_with(_conditions=(*self._conditions, IN_TRASH))
 
-    def upload(  # what an upload can be told, by name
+    def upload(
         self,
         source: Uploadable,
         *,
@@ -108,7 +108,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         connection = self._require_connection()
         return cast("F", connection.run(self._upload_file(connection, given, options, progress, version_of)))
 
-    async def aupload(  # what an upload can be told, by name
+    async def aupload(
         self,
         source: Uploadable,
         *,
@@ -126,7 +126,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         return cast("F", await connection.arun(self._upload_file(connection, given, options, progress, version_of)))
 
     def restore(self, *files: DriveFile | str) -> list[F]:
-        """Take files (or uuids) out of the trash, 50 a request; answers them as they are now.
+        """Take files (or uuids) out of the trash, 50 a request; returns them as they are now.
 
         Example:
             >>> DriveFile.objects.restore(*DriveFile.objects.deleted().filter(name="plan"))
@@ -155,13 +155,13 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         return self._model.hydrate([row], connection)[0]
 
     def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-        whole = join_ranges(conditions)
-        dates = [condition.name for condition in whole if condition.name in DATES]
+        joined = join_ranges(conditions)
+        dates = [condition.name for condition in joined if condition.name in DATES]
         if len(dates) > 1:
             raise QueryError(
                 f"Kommo takes one filter by date for files, not both {' and '.join(dates)}; filter by one, and choose in Python"
             )
-        return whole
+        return joined
 
 
 class DriveFileManager(Manager):
@@ -226,10 +226,10 @@ class DriveFile(FileProperties, Deletable):
     @overload
     def download(self, target: BinaryIO, *, progress: Progress | None = None, using: Any = None) -> None: ...
     def download(self, target: Target, *, progress: Progress | None = None, using: Any = None) -> Path | None:
-        """Fetch the content, straight into a file. Answers the path; of an open file that was given, None.
+        """Fetch the content, straight into a file. Returns the path; of an open file that was given, None.
 
         Args:
-            target: a path (it appears there when it is whole), a folder (the file keeps its name), or an open binary file.
+            target: a path (the file appears there when it is complete), a folder (the file keeps its name), or an open binary file.
             progress: called with the bytes that have arrived and the bytes in all.
 
         Raises:
@@ -253,7 +253,7 @@ class DriveFile(FileProperties, Deletable):
         return await connection.arun(file_operations.download_file(self, connection, target, progress))
 
     def versions(self, *, using: Any = None) -> list[FileVersion]:
-        """All versions, as the drive lists them. Talks to the service."""
+        """All versions, as the drive lists them. Sends a request."""
         connection = self._account(using)
         return connection.run(file_operations.fetch_versions(self, connection, FileVersion))
 
@@ -263,7 +263,7 @@ class DriveFile(FileProperties, Deletable):
         return await connection.arun(file_operations.fetch_versions(self, connection, FileVersion))
 
     def uses(self, *, using: Any = None) -> list[FileUse]:
-        """The cards that use the file. Talks to the service.
+        """The cards that use the file. Sends a request.
 
         Example:
             >>> for use in file.uses():
@@ -278,7 +278,7 @@ class DriveFile(FileProperties, Deletable):
         return await connection.arun(file_operations.fetch_uses(self, connection))
 
     def restore(self, *, using: Any = None) -> None:
-        """Take the file out of the trash. Talks to the service."""
+        """Take the file out of the trash. Sends a request."""
         connection = self._account(using)
         connection.run(file_operations.restore_file(self, connection))
 

@@ -1,7 +1,7 @@
-"""What files can be filtered by, and what their rows can prove of it.
+"""Filters of files, and how far a row verifies them.
 
-The drive does not say how it compares a name, and how it names authors that are no users; rows are proved only as far as
-they tell.
+The drive does not document how it compares names, nor how it names authors that are no users. A row is verified only by
+what it has.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class ExtensionSpec(FieldSpec):
 
 
 class AuthorSpec(FieldSpec):
-    """Who made or changed a file. Only users are told by their ids."""
+    """The author of a file or of its change. Only users have ids in the rows."""
 
     def clean_one_filter(self, value: Any) -> int:
         return clean_int(value)
@@ -109,11 +109,11 @@ class AuthorSpec(FieldSpec):
 
 
 class TrashSpec(FieldSpec):
-    """Whether a file is in the trash, by either of the ways in which its row may tell."""
+    """Whether a file is in the trash, by either key that a row may have."""
 
     def value_of(self, model: Any) -> Any:
-        told = [getattr(model, name) for name in ("is_trashed", "deleted_at") if hasattr(model, name)]
-        return any(one not in (None, False) for one in told) if told else None
+        flags = [getattr(model, name) for name in ("is_trashed", "deleted_at") if hasattr(model, name)]
+        return any(one not in (None, False) for one in flags) if flags else None
 
     def matches(self, value: Any, wanted: Any) -> bool:
         return value is None or bool(value)

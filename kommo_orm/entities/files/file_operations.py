@@ -96,8 +96,8 @@ def fetch_versions(file: Model, connection: Connection, cls: type[M]) -> Flow[li
 
 
 def fetch_uses(file: Model, connection: Connection) -> Flow[list[FileUse]]:
-    told = yield from run_action(connection, Action("links", "files", (require_uuid(file),)))
-    return [FileUse.from_raw(row) for row in parse_list(told.get("entities") if is_object(told) else None)]
+    result = yield from run_action(connection, Action("links", "files", (require_uuid(file),)))
+    return [FileUse.from_raw(row) for row in parse_list(result.get("entities") if is_object(result) else None)]
 
 
 # ---- the trash
@@ -117,7 +117,7 @@ def restore_rows(connection: Connection, uuids: Sequence[str]) -> Flow[list[Row]
 
 
 def restore_file(file: Model, connection: Connection) -> Flow[None]:
-    """Restore one file; the object carries what the drive says of it now."""
+    """Restore one file and update the object with its new row."""
     uuid = require_uuid(file)
     for row in (yield from restore_rows(connection, [uuid])):
         if row.get("id") == uuid:

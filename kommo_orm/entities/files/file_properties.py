@@ -1,4 +1,4 @@
-"""What a file and a version of it tell of themselves beside their keys."""
+"""Properties that files and their versions derive from their rows."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class FileProperties:
 
     @property
     def file_name(self) -> str | None:
-        """The name with its extension, None if the row tells none."""
+        """The name with its extension, None if the row has none."""
         name: str | None = getattr(self, "name", None)
         end = f".{self.extension}" if self.extension else ""
         return name if name is None or name.casefold().endswith(end.casefold()) else f"{name}{end}"
 
     @property
     def download_url(self) -> str | None:
-        """Where the content is fetched; None if the row tells none. `download()` fetches it."""
+        """Where the content is fetched; None if the row has none. `download()` fetches it."""
         return file_operations.find_download_link(self.raw)

@@ -34,7 +34,7 @@ FILES = ReadRequest("files")
 
 @dataclass(frozen=True, slots=True)
 class UploadOptions:
-    """What an upload can be told beside its content."""
+    """What an upload sends beside its content."""
 
     version_of: str | None = None
     with_preview: bool | None = None
@@ -121,13 +121,13 @@ def open_upload(connection: Connection, source: UploadSource, options: UploadOpt
     """Where the first part goes, and how large a part may be. Raises `ConfigurationError` for a file that is too large."""
     action = Action("open upload", "files", body=options.build_body(source))
     answer = yield from connection.ask(connection.dialect.build_action_request(action))
-    told: Any = connection.dialect.parse_action_result(action, answer)
+    result: Any = connection.dialect.parse_action_result(action, answer)
     url, part = (
-        (told.get("upload_url"), read_positive_number(told, "max_part_size")) if is_object(told) else (None, None)
+        (result.get("upload_url"), read_positive_number(result, "max_part_size")) if is_object(result) else (None, None)
     )
     if not isinstance(url, str) or not url or not part:
-        raise UnexpectedResponse(f"{answer.request.summary}: the drive did not say where to send {source.name!r}")
-    most = read_positive_number(told, "max_file_size")
+        raise UnexpectedResponse(f"{answer.request.summary}: the drive gave no address to send {source.name!r} to")
+    most = read_positive_number(result, "max_file_size")
     if most and source.size > most:
         raise ConfigurationError(
             f"{source.name!r} has {source.size} bytes, and the drive takes at most {most}; nothing was sent of it."
@@ -135,23 +135,23 @@ def open_upload(connection: Connection, source: UploadSource, options: UploadOpt
     return url, min(part, MOST_AT_ONCE)
 
 
-def read_positive_number(told: Any, name: str) -> int | None:
+def read_positive_number(result: Any, name: str) -> int | None:
     """A positive number of the answer, None for anything else."""
     try:
-        found = decode_int(told.get(name))
+        found = decode_int(result.get(name))
     except (ValueError, TypeError, OverflowError):
         return None
     return found if found > 0 else None
 
 
 def send_part(connection: Connection, part: UploadPart) -> Flow[HttpResponse]:
-    """Send one part. Raises `UncertainWrite` when the file may be there and nobody says so."""
-    journey = DeliveryTracker(connection.dialect.is_result_unknown)
+    """Send one part. Raises `UncertainWrite` when the file may be stored and no answer confirms it."""
+    delivery = DeliveryTracker(connection.dialect.is_result_unknown)
     call = connection.dialect.build_action_request(Action("upload part", "files", body=part))
     try:
-        return (yield from connection.ask(journey.track(call)))
+        return (yield from connection.ask(delivery.track(call)))
     except (ResponseError, TransportError) as error:
-        if not part.is_last or not may_be_stored(error, journey):
+        if not part.is_last or not may_be_stored(error, delivery):
             raise
         raise UncertainWrite(
             f"{str(error).rstrip('.')}. It was the last part, and an answer to it was lost: the file may be there. Look for "
@@ -162,18 +162,18 @@ def send_part(connection: Connection, part: UploadPart) -> Flow[HttpResponse]:
 PASSING = (401, 402, 403, 429, 503)  # refused before any work
 
 
-def may_be_stored(error: ResponseError | TransportError, journey: DeliveryTracker) -> bool:
-    """Whether the last part may have arrived: a refusal says so when a try before it was lost."""
+def may_be_stored(error: ResponseError | TransportError, delivery: DeliveryTracker) -> bool:
+    """Whether the last part may be stored: a refusal means so when the answer to an earlier try was lost."""
     if isinstance(error, TransportError):
         return error.applied is not False
-    return error.status not in PASSING and (error.status >= 500 or journey.was_lost)
+    return error.status not in PASSING and (error.status >= 500 or delivery.was_lost)
 
 
 def get_next_url(connection: Connection, answer: HttpResponse, part: UploadPart) -> str:
-    told = connection.dialect.parse_action_result(Action("upload part", "files"), answer)
-    url = told.get("next_url") if is_object(told) else None
+    result = connection.dialect.parse_action_result(Action("upload part", "files"), answer)
+    url = result.get("next_url") if is_object(result) else None
     if not isinstance(url, str) or not url:
-        raise UnexpectedResponse(f"{part}: the drive does not say where the next part goes")
+        raise UnexpectedResponse(f"{part}: the drive gave no address for the next part")
     return url
 
 

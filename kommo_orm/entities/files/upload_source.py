@@ -57,7 +57,7 @@ class UploadSource:
 
 
 class _BytesReader(io.RawIOBase):
-    """Bytes of somebody else, read without copying them as a whole."""
+    """Reads bytes of the caller without a copy of all of them."""
 
     def __init__(self, given: bytearray | memoryview) -> None:
         self._rest = memoryview(given).cast("B")
@@ -108,7 +108,7 @@ def measure_rest(file: Any, name: str) -> int:
         file.seek(here)
     except (AttributeError, OSError, ValueError):
         raise ConfigurationError(
-            f"{name!r} cannot be wound, so nobody knows its size, which the drive must be told first: "
+            f"{name!r} is not seekable, so its size is unknown, and the drive needs the size first: "
             "write it to a temporary file, or read it into bytes."
         ) from None
     return int(end) - int(here)

@@ -1,4 +1,4 @@
-"""Accepting, declining and linking of incoming leads, and what the service says came of it.
+"""Accepting, declining and linking of incoming leads, and what became of them.
 
 Source: Kommo API v4, "Incoming leads".
 """
@@ -114,10 +114,10 @@ def record_outcome(report: SortingReport, connection: Connection, models: Sequen
         return
     rows = list_outcome_rows(outcome)
     named = {str(row.get("uid")): row for row in rows}
-    alone = rows[0] if len(rows) == len(models) == 1 else None
+    only_row = rows[0] if len(rows) == len(models) == 1 else None
     for model in models:
         report.updated.append(model)
-        report.outcomes.append(build_outcome(connection, model, named.get(str(model.pk), alone)))
+        report.outcomes.append(build_outcome(connection, model, named.get(str(model.pk), only_row)))
 
 
 def link_to_card(
@@ -131,7 +131,7 @@ def link_to_card(
         )
     kind = getattr(type(entity), "__kommo_kind__", None)
     if kind not in LINKABLE:
-        hint = "; whose chat it is, contact= says" if kind == "contacts" else ""
+        hint = ". Name the contact whose chat it is by contact=" if kind == "contacts" else ""
         raise ConfigurationError(f"an incoming lead is linked to a lead or a customer, not to {entity!r}{hint}")
     if entity.pk is None:
         raise ConfigurationError(f"{describe(entity)} is not stored yet: save() it before you link to it")
@@ -140,12 +140,12 @@ def link_to_card(
         link["metadata"] = {"contact_id": validate_pk(contact.pk if isinstance(contact, Model) else contact)}
     action = Action("link", KIND, (require_uid(incoming),), body={"link": link, **build_user_body(user_id)})
     outcome = yield from run_action(connection, action)
-    return build_outcome(connection, incoming, next(iter(list_outcome_rows(outcome)), None), reread=False)
+    return build_outcome(connection, incoming, next(iter(list_outcome_rows(outcome)), None), use_known_row=False)
 
 
 # ---- what is sent
 def build_user_body(user_id: int | None) -> dict[str, Any]:
-    """Who is said to have done it; 0 is the robot."""
+    """The user who is recorded as the author; 0 is the robot."""
     if user_id is None:
         return {}
     return {"user_id": user_id if user_id == 0 and user_id is not False else validate_pk(user_id)}
@@ -174,19 +174,19 @@ def convert_to_objects(cls: type[IncomingLead], given: Iterable[IncomingLead | s
 
 # ---- what came of it
 def build_outcome(
-    connection: Connection, incoming: IncomingLead, row: Mapping[str, Any] | None, *, reread: bool = True
+    connection: Connection, incoming: IncomingLead, row: Mapping[str, Any] | None, *, use_known_row: bool = True
 ) -> IncomingOutcome:
     """From the answer; where it is lost, from what the incoming lead knows itself."""
     known = incoming.__kommo_state__.row or {}
-    told: Mapping[str, Any] = row if row is not None else known if reread else {}
-    parts: Mapping[str, Any] = read_embedded(told) or {}
+    source: Mapping[str, Any] = row if row is not None else known if use_known_row else {}
+    parts: Mapping[str, Any] = read_embedded(source) or {}
     ids = {kind: read_ids(parts.get(kind)) for kind in ("leads", "contacts", "companies", "customers")}
     made = {kind: resolve_objects(connection, incoming, kind, ids[kind]) for kind in LEARNED}
-    created = told.get("created_at", known.get("created_at"))
+    created = source.get("created_at", known.get("created_at"))
     return IncomingOutcome(
         uid=str(incoming.pk),
-        category=told.get("category") or known.get("category"),
-        pipeline_id=int_of(told.get("pipeline_id")) or int_of(known.get("pipeline_id")),
+        category=source.get("category") or known.get("category"),
+        pipeline_id=int_of(source.get("pipeline_id")) or int_of(known.get("pipeline_id")),
         created_at=DATETIME.decode(created) if int_of(created) else None,
         leads=cast("tuple[Lead, ...]", tuple(made["leads"])),
         contacts=cast("tuple[Contact, ...]", tuple(made["contacts"])),

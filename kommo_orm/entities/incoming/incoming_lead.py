@@ -101,7 +101,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
         return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: IncomingOrder) -> Self:
-        """Newest first, as Kommo always answers: it takes another order and ignores it.
+        """Newest first, the only order of Kommo: it accepts other orders and ignores them.
 
         Raises:
             QueryError: any other order.
@@ -122,7 +122,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
     def create(
         self, *, source_uid: str, source_name: str, metadata: IncomingMetadata, **options: Unpack[IncomingOptions]
     ) -> I:
-        """Create one incoming lead, with its lead, contact and company, and answer with it.
+        """Create one incoming lead, with its lead, contact and company, and return it.
 
         Example:
             >>> IncomingLead.objects.create(
@@ -144,14 +144,14 @@ class IncomingLeadQuery(TextIdQuery[I]):
         values = {"source_uid": source_uid, "source_name": source_name, "metadata": metadata, **options}
         return await self._acreate_object(values)
 
-    # ---- sorting
+    # ---- accepting and declining
     def accept(
         self, incoming: Iterable[IncomingLead | str], *, user_id: int | None = None, status_id: int | None = None
     ) -> SortingReport:
         """Accept many, given as objects or by their uids: one request each, some side by side.
 
         Raises:
-            FlushError: some could not be accepted; its `report` tells which, and has the outcomes of the others.
+            FlushError: some could not be accepted; its `report` names them, and has the outcomes of the others.
 
         Example:
             >>> IncomingLead.objects.accept(IncomingLead.objects.filter(category="forms").list(), user_id=42)
@@ -175,7 +175,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
         """Decline many, given as objects or by their uids: one request each, some side by side. Their leads go to the trash.
 
         Raises:
-            FlushError: some could not be declined; its `report` tells which, and has the outcomes of the others.
+            FlushError: some could not be declined; its `report` names them, and has the outcomes of the others.
         """
         return self._require_connection().run(
             self._accept_or_decline(incoming, "decline", accept_decline.build_user_body(user_id))
@@ -216,7 +216,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
 
     def _build_summary_terms(self, lookups: Any) -> tuple[Term, ...]:
         if any(condition.name == "category" for condition in self._conditions):
-            raise QueryError("A summary counts all categories; its `categories` tell them apart")
+            raise QueryError("A summary counts all categories; its `categories` have the counts of each")
         made = parse_lookups(self._model, SummaryFilters, lookups, {})
         joined = self._combine_conditions((*self._conditions, *made))
         refuse_duplicates(self._model, joined)
@@ -313,12 +313,12 @@ class IncomingLead(Editable):
             if name == "metadata":
                 created_objects.set_category(self)
 
-    # ---- sorting
+    # ---- accepting and declining
     def accept(self, *, user_id: int | None = None, status_id: int | None = None, using: Any = None) -> IncomingOutcome:
-        """Let it become a real lead. Talks to the service at once.
+        """Let it become a real lead. Sends a request at once.
 
         Args:
-            user_id: who is said to accept it; 0 is the robot.
+            user_id: the user recorded as the author; 0 is the robot.
             status_id: the stage that its lead goes to; else the first one of its pipeline.
             using: the account (or session) to do it in.
 
@@ -342,7 +342,7 @@ class IncomingLead(Editable):
         return await connection.arun(accept_decline.accept_or_decline(connection, self, "accept", body))
 
     def decline(self, *, user_id: int | None = None, using: Any = None) -> IncomingOutcome:
-        """Decline it: its lead goes to the trash. Talks to the service at once.
+        """Decline it: its lead goes to the trash. Sends a request at once.
 
         Raises:
             NotFound: it is gone: accepted or declined already. QueryError: it is new.
@@ -362,12 +362,12 @@ class IncomingLead(Editable):
     def link(
         self, entity: Model, *, contact: Contact | int | None = None, user_id: int | None = None, using: Any = None
     ) -> IncomingOutcome:
-        """Attach a chat or a mail to a card that is there already, instead of accepting it. Talks at once.
+        """Attach a chat or a mail to a card that is there already, instead of accepting it. Sends a request at once.
 
         Args:
             entity: a stored lead; on amoCRM a customer, too.
             contact: which contact of the card the writer is.
-            user_id: who is said to do it.
+            user_id: the user recorded as the author.
             using: the account (or session) to do it in.
 
         Raises:
@@ -387,9 +387,9 @@ class IncomingLead(Editable):
     def resolve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self, *, created_id: str | None = None, retry: bool = False, drop: bool = False
     ) -> None:
-        """Say what became of an uncertain creation: its uid, that it may be sent again, or that it is given up.
+        """Decide an uncertain creation: its uid, that it may be sent again, or that it is given up.
 
-        What was to be created with it shares its fate; after `created_id`, `refresh()` finds out its ids.
+        The objects that were created with it are decided in the same way. After `created_id`, `refresh()` reads their ids.
         """
         parts = find_nested_objects(self)
         super().resolve(created_id=cast(Any, created_id), retry=retry, drop=drop)

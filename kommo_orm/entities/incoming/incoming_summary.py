@@ -40,9 +40,9 @@ class IncomingSummary:
 
     @classmethod
     def from_raw(cls, row: Mapping[str, Any]) -> IncomingSummary:
-        """From what the service sent; a category that is not told counts as none."""
-        told = row.get("categories")
-        counts = {name: read_count(part) for name, part in told.items()} if is_object(told) else {}
+        """From what the service sent; a category that is missing counts as 0."""
+        parts = row.get("categories")
+        counts = {name: read_count(part) for name, part in parts.items()} if is_object(parts) else {}
         return cls(
             total=int_of(row.get("total")) or 0,
             accepted=int_of(row.get("accepted")) or 0,

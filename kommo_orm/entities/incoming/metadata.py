@@ -32,7 +32,7 @@ class Metadata(NestedValue):
         return {"category": type(self).category, **self.to_body()}
 
     def to_body(self) -> dict[str, Any]:
-        """What is sent where the address tells the category. Kommo wants empty texts left out."""
+        """The body without the category, which the address names. Empty texts are left out, as Kommo wants."""
         return {key: value for key, value in super().to_raw().items() if value != ""}
 
 

@@ -106,8 +106,8 @@ class ShortLink(Editable):
 
 def _is_waiting(model: Model) -> bool:
     """Whether its contact is new and has its turn first."""
-    companion = model.__kommo_state__.attached.get("entity")
-    return companion is not None and getattr(companion, "object", None) is not None
+    parent = model.__kommo_state__.attached.get("entity")
+    return parent is not None and getattr(parent, "object", None) is not None
 
 
 register_class("short_links", ShortLink)

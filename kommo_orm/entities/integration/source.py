@@ -61,7 +61,7 @@ def clean_origin(value: Any) -> str:
     code = clean_str(value)
     if not code.strip() or code.isdigit() or len(code) > LONGEST_CODE:
         raise ValueError(
-            f"expected the code of a chat channel, 1 to {LONGEST_CODE} signs and not digits alone: {code!r}"
+            f"expected the code of a chat channel, 1 to {LONGEST_CODE} characters that are not all digits: {code!r}"
         )
     return code
 
@@ -127,7 +127,7 @@ class SourceQuery(DeletableQuery[S]):
         return await self._acreate_object({"name": name, "external_id": external_id, **options})
 
     def update(self, *assignments: Assignment, **values: Unpack[SourceChanges]) -> Report:
-        """Give all sources of the query the same values, 100 a request, after all were read and proved.
+        """Give all sources of the query the same values, 100 a request, after all rows were read and verified.
 
         Raises:
             QueryError: `default` or `external_id`, which one source at most can have.

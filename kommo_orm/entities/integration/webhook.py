@@ -136,10 +136,10 @@ class WebhookQuery(DeletableQuery[W]):
     def subscribe(self, destination: str, events: Iterable[WebhookEvent], *, sort: int | None = None) -> W:
         """Have these events sent to an address, and no others: those it had before are replaced.
 
-        Needs an administrator. An address that nobody answers at is taken all the same.
+        Needs an administrator. Kommo does not check that the address answers.
 
         Raises:
-            BadRequest: an event is unknown. UncertainWrite: nobody knows whether it was stored; look with `get()`.
+            BadRequest: an event is unknown. UncertainWrite: it may be stored; read it with `get()`.
 
         Example:
             >>> Webhook.objects.subscribe("https://example.org/hook", ["add_lead", "status_lead"])
@@ -154,7 +154,7 @@ class WebhookQuery(DeletableQuery[W]):
         """The same as `subscribe()`, by the names of the fields: an address that is subscribed already gets these events.
 
         Raises:
-            BadRequest: an event is unknown. UncertainWrite: nobody knows whether it was stored; look with `get()`.
+            BadRequest: an event is unknown. UncertainWrite: it may be stored; read it with `get()`.
 
         Example:
             >>> Webhook.objects.create(destination="https://example.org/hook", settings=["add_lead"])
@@ -182,7 +182,7 @@ class WebhookQuery(DeletableQuery[W]):
         )
 
     def _read_by_id(self, pk: Any) -> Flow[Model]:
-        """By the address the service finds it; an id is looked for in the whole list."""
+        """By the address the service finds it; an id is looked for in the list of all webhooks."""
         if isinstance(pk, str):
             return super()._read_by_id(pk)
         return find_webhook(self._copy_with(_limit=None)._bind(), pk)
@@ -218,7 +218,7 @@ class Webhook(Deletable):
     """An address to which events of the account are sent. `settings` are the names of these events.
 
     An address has one webhook: it is what the service knows it by, and a stored one keeps it. `disabled` is true after
-    the service has met too many failures. Changed `settings` are written whole by `save()`.
+    the service has met too many failures. Changed `settings` are written all together by `save()`.
 
     Example:
         >>> hook = Webhook.objects.subscribe("https://example.org/hook", ["add_lead", "update_lead"])
@@ -246,7 +246,7 @@ class Webhook(Deletable):
     objects = WebhookManager()
 
     def subscribe(self, *events: WebhookEvent, using: Any = None) -> None:
-        """Have these events sent to the address, too. Talks to the service; other changes stay pending."""
+        """Have these events sent to the address, too. Sends a request; other changes stay pending."""
         self._add_events(events)
         self.save(using=using, only=["settings"])
 
@@ -275,12 +275,12 @@ class Webhook(Deletable):
         self.settings = more
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        """One object says all: the address, and the events whole."""
+        """The body has the address and all events."""
         if not body:
             return body if not creating else {"destination": getattr(self, "destination", None)}
         kept = getattr(self, "settings", None)
-        whole = {"settings": kept} if kept is not None else {}
-        found = {"destination": getattr(self, "destination", None), **whole, **body}
+        events = {"settings": kept} if kept is not None else {}
+        found = {"destination": getattr(self, "destination", None), **events, **body}
         return {key: value for key, value in found.items() if value is not None}
 
     def _build_delete_body(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class WebsiteButtonQuery(Query[B]):
     def create(self, pipeline_id: int, **options: Unpack[WebsiteButtonOptions]) -> B:
         """Create a button in a pipeline; give the sites that may show it, or `is_used_in_app=True`.
 
-        Its source is there at once (`source_id`). The button itself is made later: `refresh()` tells its `button_id`
+        Its source is there at once (`source_id`). The button itself is made later: `refresh()` reads its `button_id`
         and `creation_status`.
 
         Example:
@@ -110,7 +110,7 @@ class WebsiteButton(Editable):
     objects = WebsiteButtonManager()
 
     def trust(self, *websites: str, using: Any = None) -> None:
-        """Let these sites show the button, too. Talks to the service; other changes stay pending.
+        """Let these sites show the button, too. Sends a request; other changes stay pending.
 
         Example:
             >>> button.trust("shop.example")
@@ -145,7 +145,7 @@ class WebsiteButton(Editable):
         self.trusted_websites = list(dict.fromkeys([*getattr(self, SITES, ()), *websites]))
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
-        """A new button names its sites or is for an application; a stored one is told the sites that are new."""
+        """A new button needs sites or an application. For a stored one only the new sites are sent."""
         if creating:
             if not body.get(SITES) and not body.get("is_used_in_app"):
                 raise ConfigurationError(f"{describe(self)} needs {SITES}, or is_used_in_app=True")
@@ -156,7 +156,7 @@ class WebsiteButton(Editable):
         return body
 
     def _complete_row(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The service tells no reader of the sites and of the application: what is known of them stays so."""
+        """Keep the known sites and `is_used_in_app`: rows that are read do not have them."""
         state = self.__kommo_state__
         known = {
             name: get_baseline(state, type(self).__kommo_info__.fields[name]) for name in (SITES, "is_used_in_app")
@@ -164,7 +164,7 @@ class WebsiteButton(Editable):
         return {name: value for name, value in known.items() if value is not MISSING} | row
 
     def _after_write(self, row: dict[str, Any]) -> None:
-        """Sites that were added to a list nobody knows are not that list."""
+        """Forget sites that were added to an unknown list: they are only a part of it."""
         state = self.__kommo_state__
         if not state.is_created_here and SITES not in (state.row or {}):
             state.baseline.pop(SITES, None)

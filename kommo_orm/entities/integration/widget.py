@@ -72,7 +72,7 @@ class WidgetQuery(TextIdQuery[W]):
         )
 
     def set_sources(self, code: str, services: Mapping[str, Any] | Iterable[Any]) -> None:
-        """Say from which services a widget brings leads. Only API v2 can: `Kommo(..., dialect="v2")`.
+        """Set the services from which a widget brings leads. Only API v2 can: `Kommo(..., dialect="v2")`.
 
         What a service is made of is in no document: `services` is sent as it is given.
 
@@ -126,7 +126,7 @@ class Widget(Entity):
     objects = WidgetManager()
 
     def install(self, settings: Mapping[str, Any] | None = None, *, using: Any = None) -> None:
-        """Install the widget, or save its settings anew, whole. Needs an administrator.
+        """Install the widget, or replace all of its settings. Needs an administrator.
 
         Values by the type in `settings_template`: a text for `text` and `pass`; for `users` a mapping of user ids to
         texts; for `users_lp` of user ids to `{"login": ..., "password": ...}`; anything for `custom`.
@@ -174,7 +174,7 @@ def build_install_action(code: str, settings: Mapping[str, Any]) -> Action:
 
 
 def install_widget(request: BoundQuery, code: str, settings: Mapping[str, Any]) -> Flow[Any]:
-    """The widget as the service answers it; read by itself where it answers nothing."""
+    """Install a widget and return it. It is read again where the answer is empty."""
     row = yield from run_action(request.connection, build_install_action(code, settings))
     if not row:
         return (yield from fetch_object(request, code))

@@ -1,4 +1,4 @@
-"""The settings of widgets: what a template asks for, what is given, and what of it nobody must see.
+"""The settings of widgets: checked by the template of the widget, and hidden in logs where they are secret.
 
 Source: Kommo API v4, "Widgets".
 """
@@ -70,7 +70,7 @@ def refuse_unknown_settings(widget: Model, template: Iterable[SettingsField], se
     """What a widget does not ask for is most often misspelt."""
     known = [asked.key for asked in template]
     for key in map(str, settings):
-        if key in known or None in known:  # a template that could not be read whole refuses nothing
+        if key in known or None in known:  # a template with unreadable parts refuses nothing
             continue
         names = [name for name in known if name is not None]
         close = get_close_matches(key, names, n=1)
@@ -94,7 +94,7 @@ def describe_expected_value(kind: str | None, value: Any) -> str | None:
 
 
 def iterate_secrets(settings: Any, template: Iterable[SettingsField] = ()) -> Iterator[str]:
-    """Every text of the type `pass`, or under a name that says it is secret."""
+    """Every text of the type `pass`, or under a name such as `token`."""
     passwords = {asked.key for asked in template if asked.type == "pass"}
     for key, value in settings.items() if isinstance(settings, Mapping) else ():
         named = any(word in str(key).lower() for word in ("pass", "secret", "token", "key"))

@@ -20,7 +20,7 @@ class FlagSpec(FieldSpec):
         return value
 
     def matches(self, value: Any, wanted: Any) -> bool:
-        return value is None or bool(value == wanted)  # what a row does not tell is taken on trust
+        return value is None or bool(value == wanted)  # a row without the value is not verified
 
 
 class OpenSpec(FlagSpec):

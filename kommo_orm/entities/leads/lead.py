@@ -128,7 +128,7 @@ class LeadQuery(Query[L]):
         return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: LeadOrder) -> Self:
-        """Order by one field; a minus in front turns it round."""
+        """Order by one field; a minus in front reverses the order."""
         return self._set_order(field)
 
     def include(self, *names: LeadInclude) -> Self:
@@ -136,7 +136,7 @@ class LeadQuery(Query[L]):
         return self._add_includes(names)
 
     def create(self, **values: Unpack[LeadValues]) -> L:
-        """Create one lead and answer with it."""
+        """Create one lead and return it."""
         return self._create_object(values)
 
     async def acreate(self, **values: Unpack[LeadValues]) -> L:
@@ -151,7 +151,7 @@ class LeadQuery(Query[L]):
 
         Raises:
             ConfigurationError: more than one contact or company, or more than 40 custom fields in one of them.
-            FlushError: some failed or are uncertain; its `report` tells which. A single one's own error is raised.
+            FlushError: some failed or are uncertain; its `report` names them. A single one's own error is raised.
 
         Example:
             >>> deal = Deal(name="Web order", price=120)
@@ -168,7 +168,7 @@ class LeadQuery(Query[L]):
         return await self._require_connection().arun(create_complex_leads(self._require_connection(), leads, metadata))
 
     def update(self, *assignments: Assignment, **values: Unpack[LeadValues]) -> Report:
-        """Give all leads of the query the same values, 250 a request, after all were read and proved.
+        """Give all leads of the query the same values, 250 a request, after all rows were read and verified.
 
         Example:
             >>> Deal.objects.filter(pipeline_id=7).update(Deal.budget.set(500), responsible_user_id=42)

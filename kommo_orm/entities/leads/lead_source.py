@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class PendingSource:
-    """The companion: the source of a lead that was made here."""
+    """The source of a new lead, until the lead is saved."""
 
     def __init__(self, lead: Model) -> None:
         self._lead = lead
@@ -68,8 +68,8 @@ class LeadSourceAttribute(EmbeddedObject["Source"]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> Source | None: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        companion = None if instance is None else instance.__kommo_state__.attached.get(self.name)
-        given = companion.source if companion is not None else None
+        pending = None if instance is None else instance.__kommo_state__.attached.get(self.name)
+        given = pending.source if pending is not None else None
         return super().__get__(instance, owner) if given is None else given
 
     if TYPE_CHECKING:
@@ -84,5 +84,5 @@ class LeadSourceAttribute(EmbeddedObject["Source"]):
             raise ConfigurationError(f"{describe(model)}: a source is given at creation only; a stored lead keeps it")
         if getattr(type(value), "__kommo_kind__", None) != "sources" or not getattr(value, "external_id", None):
             raise ConfigurationError(f"{self.owner}.{self.name} is a Source with its external_id, not {value!r}")
-        companion: PendingSource = model._get_attached(self.name, PendingSource)
-        companion.source = value
+        pending: PendingSource = model._get_attached(self.name, PendingSource)
+        pending.source = value

@@ -44,7 +44,7 @@ class LossReason(Deletable):
     """A loss reason.
 
     Example:
-        >>> LossReason.objects.create("Too dear")
+        >>> LossReason.objects.create("Too expensive")
 
     Source: Kommo API v4, "Loss reasons".
     """

@@ -27,7 +27,7 @@ class StageMoves(Editable):
     """A row that goes through the stages of a pipeline."""
 
     def move_to(self, status: To, *, using: Any = None) -> None:
-        """Move the lead to a stage and save that. Talks to the service; other changes stay pending.
+        """Move the lead to a stage and save that. Sends a request; other changes stay pending.
 
         Args:
             status: a `Status`, a pair `(pipeline_id, status_id)`, or the id of a stage in the lead's own pipeline.
@@ -82,26 +82,26 @@ class StageMoves(Editable):
     def _change_stage(self, status: Any, reason: Any = None) -> Iterator[list[str]]:
         """Set the stage, and the reason; gives the names of what is to be saved.
 
-        The stage is said whole though half of it be the same: 142 of another pipeline is another stage, and the service
-        takes a reason together with its stage.
+        Pipeline and status are sent together, also where one of them stays: 142 of another pipeline is another stage. The
+        service takes a reason only together with the stage.
         """
         if self.is_new:
             raise QueryError(f"save() {describe(self)} before you move it")
         pipeline, stage = parse_stage(status)
-        lead, doubts = cast(Any, self), self.__kommo_state__.unconfirmed
+        lead, unconfirmed = cast(Any, self), self.__kommo_state__.unconfirmed
         wanted = {} if reason is None else {"loss_reason_id": get_reason_id(reason)}
         if pipeline is not None and pipeline != getattr(self, "pipeline_id", None):
             wanted["pipeline_id"] = pipeline
         for name, value in wanted.items():
             setattr(lead, name, value)
         lead.status_id = stage
-        said = {"status_id"} - doubts if wanted else set[str]()
-        doubts |= said
+        added = {"status_id"} - unconfirmed if wanted else set[str]()
+        unconfirmed |= added
         try:
             yield ["status_id", "pipeline_id", "loss_reason_id"] if reason is not None else ["status_id", "pipeline_id"]
         except KommoError as error:
             if not may_be_applied(error):
-                doubts -= said
+                unconfirmed -= added
             raise
 
 

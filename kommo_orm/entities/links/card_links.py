@@ -35,7 +35,7 @@ class CardLinks(BaseRelatedManager):
         return self.all().filter(**wanted)
 
     def list(self, kind: LinkedKind | None = None) -> builtins.list[Link]:
-        """All links, or those to one kind (`"contacts"`). Talks to the service."""
+        """All links, or those to one kind (`"contacts"`). Sends a request."""
         return self._to(kind).list()
 
     async def alist(self, kind: LinkedKind | None = None) -> builtins.list[Link]:

@@ -47,8 +47,8 @@ LinkedKind = Literal["leads", "contacts", "companies", "customers", "catalog_ele
 class Link:
     """One link: to which row of which kind, and of which row. What it carries depends on the kind.
 
-    Links to contacts tell the main one; links to list elements their list, the quantity and the price field. `extra` is
-    what else the service tells.
+    Links to contacts have `is_main`; links to list elements have their list, the quantity and the price field. `extra` is
+    what else the service sends.
 
     Example:
         >>> for link in Link.objects.of(*leads).filter(to_entity_type="contacts"):
@@ -78,7 +78,7 @@ class LinkFilters(TypedDict, total=False):
 
 
 class LinkQuery:
-    """The links of given rows. Lazy and immutable; iterating talks.
+    """The links of given rows. Lazy and immutable; iterating sends requests.
 
     Many leads, contacts, companies or customers are asked 250 a request; list elements one by one.
     """
@@ -183,7 +183,7 @@ def validate_link_filters(wanted: LinkFilters) -> None:
 def get_owner_address(model: Model) -> Parent:
     """The address of an object whose links are asked for."""
     if not isinstance(model, Model):
-        raise QueryError(f"Link.objects.of() takes objects, not {model!r}; for ids say kind=Lead, ids=[...]")
+        raise QueryError(f"Link.objects.of() takes objects, not {model!r}; for ids give kind=Lead, ids=[...]")
     if model.pk is None:
         raise QueryError(f"{describe(model)} has no links yet: save() it first")
     inside = model._get_parent()
@@ -239,8 +239,8 @@ def _fetch_chunk(
 
 def choose_sendable(wanted: LinkFilters) -> dict[str, Any]:
     """The service ignores a kind without an id."""
-    alone = "to_entity_id" not in wanted
-    return {name: value for name, value in wanted.items() if not (alone and name == "to_entity_type")}
+    has_no_id = "to_entity_id" not in wanted
+    return {name: value for name, value in wanted.items() if not (has_no_id and name == "to_entity_type")}
 
 
 def matches_link_filters(link: Link, wanted: LinkFilters) -> bool:
@@ -252,13 +252,13 @@ def parse_link(row: Row, owner: Parent | None = None) -> Link:
     """`metadata` may be null, absent or an empty list. What cannot be read of it stays in `extra`.
 
     Raises:
-        UnexpectedResponse: the row does not tell what is linked.
+        UnexpectedResponse: the row does not name what is linked.
     """
     target = decode_or_none(decode_int, row.get("to_entity_id"))
     if target is None or not isinstance(row.get("to_entity_type"), str):
-        raise UnexpectedResponse(f"a link of {owner or 'several rows'} does not tell what is linked: {row!r:.120}")
-    told: dict[str, Any] = dict(row["metadata"]) if is_object(row.get("metadata")) else {}
-    read = {name: decode_or_none(decode, told.get(name)) for name, decode in METADATA.items()}
+        raise UnexpectedResponse(f"a link of {owner or 'several rows'} does not name what is linked: {row!r:.120}")
+    metadata: dict[str, Any] = dict(row["metadata"]) if is_object(row.get("metadata")) else {}
+    read = {name: decode_or_none(decode, metadata.get(name)) for name, decode in METADATA.items()}
     pk, kind = decode_or_none(decode_int, row.get("entity_id")), row.get("entity_type")
     return Link(
         kind=row["to_entity_type"],
@@ -269,7 +269,7 @@ def parse_link(row: Row, owner: Parent | None = None) -> Link:
         entity_id=pk if pk is not None else owner.id if owner is not None else None,
         extra={
             **{key: value for key, value in row.items() if key not in PLACES},
-            **{key: value for key, value in told.items() if value is not None and is_unread(key, value)},
+            **{key: value for key, value in metadata.items() if value is not None and is_unread(key, value)},
         },
     )
 

@@ -97,11 +97,11 @@ class CatalogElementQuery(ChildQuery[E], DeletableQuery[E]):
         return found
 
     def include(self, *names: ElementInclude) -> Self:
-        """Let invoices tell their link, and suppliers their details."""
+        """Load the links of invoices and the details of suppliers."""
         return self._add_includes(names)
 
     def create(self, name: str, **options: Unpack[ElementOptions]) -> E:
-        """Create one element and answer with it.
+        """Create one element and return it.
 
         Example:
             >>> CatalogElement.objects.of(3005).create("Blue lamp")
@@ -113,7 +113,7 @@ class CatalogElementQuery(ChildQuery[E], DeletableQuery[E]):
         return await self._acreate_object({"name": name, **options})
 
     def update(self, *assignments: Assignment, **values: Unpack[ElementChanges]) -> Report:
-        """Give all elements of the query the same values, 250 a request, after all were read and proved.
+        """Give all elements of the query the same values, 250 a request, after all rows were read and verified.
 
         Example:
             >>> Product.objects.all().update(Product.price.set(5))

@@ -85,13 +85,13 @@ def _fetch_catalog_rows(connection: Connection) -> Flow[list[tuple[int, str, Onl
 
 def _describe_failure(connection: Connection, wanted: str | OnlyOfType, ids: list[int], names: list[str]) -> str:
     name = wanted if isinstance(wanted, str) else ""
-    told = f"named {wanted!r}" if name else str(wanted)
+    described = f"named {wanted!r}" if name else str(wanted)
     if ids:
         several = ", ".join(map(str, ids))
-        return f"{connection.name} has {len(ids)} lists {told} (ids {several}); give the id: catalog={ids[0]}"
+        return f"{connection.name} has {len(ids)} lists {described} (ids {several}); give the id: catalog={ids[0]}"
     if isinstance(wanted, OnlyOfType):
-        cure = " Catalog.objects.switch_products(on=True) makes it." if wanted.type == "products" else ""
-        return f"{connection.name} has no list {told}.{cure}"
+        hint = " Catalog.objects.switch_products(on=True) makes it." if wanted.type == "products" else ""
+        return f"{connection.name} has no list {described}.{hint}"
     close = get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(sorted(names)) or 'none'}"
     return f"{connection.name} has no list named {name!r}; {hint}"

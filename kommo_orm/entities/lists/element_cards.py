@@ -1,6 +1,6 @@
 """Cards that a list element is linked to, from the element's side: `lamp.leads`.
 
-An element's row tells nothing of them; they are read by its links, one request an element.
+An element's row does not have them; they are read by its links, one request an element.
 Source: Kommo API v4, "Entity links".
 """
 

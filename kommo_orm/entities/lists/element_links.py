@@ -65,7 +65,7 @@ class ElementLinks(RelatedObjects[Any]):
             quantity: how many of each; 1 for a new link if not given.
             catalog_id: the list of the elements; objects know theirs.
             price_id: id of the price field that this link uses.
-            updated_by: id of the user who is said to have done it.
+            updated_by: id of the user who is recorded as the author.
         """
         refuse_list_argument(elements, "add")
         exact, known = validate_quantity(quantity), validate_link_ids(catalog_id=catalog_id)
@@ -88,7 +88,9 @@ class ElementLinks(RelatedObjects[Any]):
     def _require_catalog_id(self, target: Model) -> int:
         known = (self._baseline or {}).get(target.pk or 0, {}).get("catalog_id") or getattr(target, "catalog_id", None)
         if known is None:
-            raise ConfigurationError(f"say which list element {target.pk} is in: add({target.pk}, catalog_id=...)")
+            raise ConfigurationError(
+                f"Cannot link element {target.pk}: its list is unknown. Name it: add({target.pk}, catalog_id=...)"
+            )
         return int(known)
 
     @property
@@ -153,8 +155,8 @@ class ElementLinksAttribute(Related["Any"]):
 
     def read_link_meta(self, item: dict[str, Any]) -> LinkMeta:
         """Quantity and list stand in `metadata`, or beside it."""
-        told = item.get("metadata")
-        merged = {**item, **(told if isinstance(told, dict) else {})}
+        metadata = item.get("metadata")
+        merged = {**item, **(metadata if isinstance(metadata, dict) else {})}
         ids = {key: int_of(merged.get(key)) for key in ("catalog_id", "price_id")}
         meta: LinkMeta = {key: number for key, number in ids.items() if number is not None}
         if merged.get("quantity") is not None:

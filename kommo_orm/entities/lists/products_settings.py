@@ -15,7 +15,7 @@ from kommo_orm.transport.flow import Flow
 
 
 class ProductsSettings(NestedValue):
-    """Whether the list of products is switched on, and, where the service tells, which list it is.
+    """Whether the list of products is switched on, and its id where the service sends it.
 
     Example:
         >>> Catalog.objects.products_settings()
@@ -34,7 +34,7 @@ def fetch_products_settings(connection: Connection) -> Flow[ProductsSettings]:
 
 
 def switch_products(connection: Connection, on: Any) -> Flow[ProductsSettings]:
-    """Switch the list on or off; answers with what is set then."""
+    """Switch the list on or off; returns what is set then."""
     if not isinstance(on, bool):
         raise QueryError(f"switch_products() takes on=True or on=False, not {on!r}")
     action = Action("switch_products", "catalogs", body={"is_enabled": on})

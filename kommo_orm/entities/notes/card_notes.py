@@ -29,15 +29,15 @@ class CardNotes(WritableRelatedManager[NoteQuery[Note], Note]):
         return self.all().filter(*conditions, **lookups)
 
     def order_by(self, field: NoteOrder) -> NoteQuery[Note]:
-        """These notes, ordered by one field; a minus in front turns it round."""
+        """These notes, ordered by one field; a minus in front reverses the order."""
         return self.all().order_by(field)
 
     def include(self, *names: NoteInclude) -> NoteQuery[Note]:
-        """These notes, which tell whether they are pinned."""
+        """These notes with `is_pinned`."""
         return self.all().include(*names)
 
     def create(self, params: WritableParams | str, **options: Unpack[NoteOptions]) -> Note:
-        """Write a note on the object. Talks to the service."""
+        """Write a note on the object. Sends a request."""
         return self.all().create(params, **options)
 
     async def acreate(self, params: WritableParams | str, **options: Unpack[NoteOptions]) -> Note:

@@ -70,7 +70,7 @@ class NoteQuery(ChildQuery[N]):
     _parent_kinds = CARDS
 
     def of(self, entity: type[Model] | Model) -> Self:
-        """The notes of one object, or of a whole kind of entity given by its class."""
+        """The notes of one object, or of all entities of a kind given by its class."""
         return self._select_parent(entity)
 
     def filter(self, *conditions: Condition, **lookups: Unpack[NoteFilters]) -> Self:
@@ -78,11 +78,11 @@ class NoteQuery(ChildQuery[N]):
         return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: NoteOrder) -> Self:
-        """Order by one field; a minus in front turns it round."""
+        """Order by one field; a minus in front reverses the order."""
         return self._set_order(field)
 
     def include(self, *names: NoteInclude) -> Self:
-        """Let the notes tell whether they are pinned."""
+        """Load `is_pinned` of the notes."""
         return self._add_includes(names)
 
     def create(self, params: WritableParams | str, **options: Unpack[NoteOptions]) -> N:
@@ -192,7 +192,7 @@ class Note(Editable):
 
     # ---- pinning
     def pin(self, *, using: Any = None) -> None:
-        """Pin the note to the top of its card. Talks to the service at once."""
+        """Pin the note to the top of its card. Sends a request at once."""
         connection = self._account(using)
         connection.run(pin_note(self, connection, on=True))
 
@@ -202,7 +202,7 @@ class Note(Editable):
         await connection.arun(pin_note(self, connection, on=True))
 
     def unpin(self, *, using: Any = None) -> None:
-        """Take the note off the top of its card. Talks to the service at once."""
+        """Take the note off the top of its card. Sends a request at once."""
         connection = self._account(using)
         connection.run(pin_note(self, connection, on=False))
 
@@ -222,15 +222,15 @@ class Note(Editable):
             return body
         params = require_writable_params(self)
         owner = getattr(self, "entity_id", None)
-        whole = {"note_type": params.note_type, "params": params.to_raw(), **body}
-        return {"entity_id": owner, **whole} if owner is not None else whole
+        values = {"note_type": params.note_type, "params": params.to_raw(), **body}
+        return {"entity_id": owner, **values} if owner is not None else values
 
     def _after_write(self, row: dict[str, Any]) -> None:
         keep_note_type(self)
 
 
 def keep_note_type(note: Note) -> None:
-    """Answers to creations do not tell the type, without which the params of the row cannot be read."""
+    """Keep the type: answers to creations do not have it, and the params of a row cannot be read without it."""
     row, known = note.__kommo_state__.row, vars(note).get("note_type")
     if row is not None and known is not None:
         row.setdefault("note_type", known)

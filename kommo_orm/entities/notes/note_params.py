@@ -141,8 +141,8 @@ class Attachment(NoteParams):
             parts |= dict(zip(("file_uuid", "file_name", "version_uuid"), given, strict=False))
             file = value_in(parts.get("file_uuid"))
             if file is not parts.get("file_uuid"):
-                told = {"file_name": file.file_name, "version_uuid": file.version_uuid}
-                parts = {**told, **parts, "file_uuid": file.file_uuid}
+                named = {"file_name": file.file_name, "version_uuid": file.version_uuid}
+                parts = {**named, **parts, "file_uuid": file.file_uuid}
             super().__init__(*given[3:], **parts)
 
         __init__.__pydantic_base_init__ = True

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound="Pipeline", default="Pipeline", covariant=True)
 
-DEFAULTS = {"sort": 100, "is_main": False, "is_unsorted_on": True}  # the service wants them said
+DEFAULTS = {"sort": 100, "is_main": False, "is_unsorted_on": True}  # the service requires them
 
 
 class PipelineOptions(TypedDict, total=False):
@@ -97,7 +97,7 @@ class Pipeline(Deletable):
         return made
 
     def _after_write(self, row: dict[str, Any]) -> None:
-        """Answers carry the stages."""
+        """Take the stages from the answer."""
         state = self.__kommo_state__
         if state.row is not None and read_embedded(row) is not None:
             state.row["_embedded"] = row["_embedded"]

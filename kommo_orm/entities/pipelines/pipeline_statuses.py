@@ -14,7 +14,7 @@ from kommo_orm.model.model import Model
 
 
 class PipelineStatuses(EmbeddedRows[Status], RelatedReader[StatusQuery[Status], Status]):
-    """The stages of one pipeline. Iterating and indexing never talk: rows of pipelines bring their stages.
+    """The stages of one pipeline. Iterating and indexing send no request: the row of a pipeline has its stages.
 
     Example:
         >>> [status.name for status in pipeline.statuses]
@@ -36,7 +36,7 @@ class PipelineStatuses(EmbeddedRows[Status], RelatedReader[StatusQuery[Status], 
         return self.all().include(*names)
 
     def create(self, name: str, *, sort: int, **options: Unpack[StatusOptions]) -> Status:
-        """Add a stage to the stored pipeline. Talks to the service."""
+        """Add a stage to the stored pipeline. Sends a request."""
         return self._append_status(self.all().create(name, sort=sort, **options))
 
     async def acreate(self, name: str, *, sort: int, **options: Unpack[StatusOptions]) -> Status:
@@ -50,7 +50,7 @@ class PipelineStatuses(EmbeddedRows[Status], RelatedReader[StatusQuery[Status], 
         return status
 
     def named(self, name: str) -> Status | None:
-        """The stage of that name, None if there is none. Never talks."""
+        """The stage of that name, None if there is none. Sends no request."""
         return next((status for status in self if getattr(status, "name", None) == name), None)
 
 

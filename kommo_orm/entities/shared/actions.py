@@ -25,7 +25,7 @@ def run_action(
     takes_away: bool = False,
     done_if: Callable[[BadRequest], bool] | None = None,
 ) -> Flow[Any]:
-    """Do it; answers with what the service said, canonical, or None. Raises what its refusal means.
+    """Do it; returns what the service said, canonical, or None. Raises what its refusal means.
 
     An attempt whose answer was lost is sent again. With `takes_away` the rows are gone afterwards: that the second one does
     not find them shows that the first has done it, and where the last one was lost, too, they are looked for. `done_if` tells

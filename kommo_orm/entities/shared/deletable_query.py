@@ -21,7 +21,7 @@ class DeletableQuery(Query[M], Generic[M]):
         """Delete all rows of the query, as many a request as Kommo takes, after all were read and verified.
 
         Raises:
-            QueryError: neither a filter nor `all()` was given. FlushError: some stayed; its `report` tells which.
+            QueryError: neither a filter nor `all()` was given. FlushError: some stayed; its `report` names them.
         """
         return self._run(delete_rows(self._bind_for_writing()))
 

@@ -1,4 +1,4 @@
-"""Fields whose value is of one class or another, as another key of the row tells: params of notes, metadata of incoming leads."""
+"""Fields whose class another key of the row names: the params of notes, the metadata of incoming leads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Reader = Callable[[Any, Any], NestedValue]
 
 
 class DiscriminatedSpec(CoreSpec):
-    """Its class is told by the key `told_by` of the row."""
+    """A field whose class is named by the key `discriminator` of the row."""
 
     discriminator: str
     read_value: Reader
@@ -39,7 +39,7 @@ class DiscriminatedSpec(CoreSpec):
 
 
 class DiscriminatedAttr(Attr[G, S, Unfilterable[Any]], Generic[G, S]):
-    """Base of their annotations."""
+    """Base of the annotations of such fields."""
 
     __slots__ = ()
 
@@ -47,8 +47,8 @@ class DiscriminatedAttr(Attr[G, S, Unfilterable[Any]], Generic[G, S]):
     discriminator: ClassVar[str]
 
     @staticmethod
-    def read_value(told: Any, raw: Any) -> NestedValue:
-        """The value, in the class that `told` names."""
+    def read_value(key: Any, raw: Any) -> NestedValue:
+        """The value, in the class that `key` names."""
         raise NotImplementedError
 
     @classmethod
@@ -65,5 +65,5 @@ class DiscriminatedAttr(Attr[G, S, Unfilterable[Any]], Generic[G, S]):
 
 
 def dump_value(value: Any) -> Any:
-    """In dumps: the parts that there are, and what the service sent beside them."""
+    """The value in dumps: its parts that are not None, and what else the service sent."""
     return value.model_dump(exclude_none=True) if isinstance(value, NestedValue) else value

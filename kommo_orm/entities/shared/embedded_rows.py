@@ -1,4 +1,4 @@
-"""Whole rows that come inside others: the stages of a pipeline. Read with the owner, given at its creation."""
+"""Rows inside other rows: the stages of a pipeline. They are read with the owner and given at its creation."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ M = TypeVar("M", bound="Model", covariant=True)
 
 
 class EmbeddedRows(Generic[M]):
-    """The companion: the objects inside one owner. They are saved one by one, like any other object."""
+    """The objects inside one owner. Each is saved by itself, like any other object."""
 
     def __init__(self, owner: Model, declared: EmbeddedMany[Any]) -> None:
         self._owner, self._declared = owner, declared
         self._objects: list[Model] | None = None
         self._given: list[Model] = []  # to be created with the owner
-        self._sent: list[Model] = []  # created with it; the answer tells their ids
+        self._sent: list[Model] = []  # created with the owner; the answer has their ids
 
     def __iter__(self) -> Iterator[M]:
         return iter(self._get_objects())
@@ -75,7 +75,7 @@ class EmbeddedRows(Generic[M]):
                 assign_row(sent, row, self._owner)
         self._sent, self._objects = [], None
 
-    # ---- the companion's side
+    # ---- the attached state
     @property
     def _keeps_loaded(self) -> bool:
         return bool(self._given)
@@ -166,6 +166,6 @@ class EmbeddedMany(AttachedAttribute, Generic[M]):
         return made
 
     def assign_value(self, model: Model, value: Any) -> None:
-        companion: EmbeddedRows[Any] = self.__get__(model, type(model))
-        companion._revert()
-        companion.add(*value)
+        rows: EmbeddedRows[Any] = self.__get__(model, type(model))
+        rows._revert()
+        rows.add(*value)

@@ -108,7 +108,7 @@ class Editable(Entity):
         return result
 
     def to_payload(self) -> dict[str, Any]:
-        """What `save()` would send for the fields of this object, in API v4's form. Never talks.
+        """What `save()` would send for the fields of this object, in API v4's form. Sends no request.
 
         Raises:
             ConfigurationError: a value cannot be sent, or a field's id is not known yet.
@@ -118,7 +118,7 @@ class Editable(Entity):
         return build_payload(compute_change_set(self), DefinitionResolver(connection)).body
 
     def resolve(self, *, created_id: int | None = None, retry: bool = False, drop: bool = False) -> None:
-        """Say what became of an uncertain creation: its id, that it may be sent again, or that it is given up.
+        """Decide an uncertain creation: its id, that it may be sent again, or that it is given up.
 
         Raises:
             QueryError: the object is not uncertain, or not exactly one of the three is given.

@@ -1,4 +1,4 @@
-"""Rows that have no address of their own: one of them is found in the whole list."""
+"""Rows without an address of their own: one is found in the list of all."""
 
 from __future__ import annotations
 

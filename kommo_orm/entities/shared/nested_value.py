@@ -48,7 +48,7 @@ class NestedValue(Value):
     if not TYPE_CHECKING:
 
         @model_serializer(mode="wrap")
-        def __dump(self, handler: SerializerFunctionWrapHandler):  # noqa: ANN202  # JSON schemas would show that alone
+        def __dump(self, handler: SerializerFunctionWrapHandler):  # noqa: ANN202  # else JSON schemas would show only its return type
             """Dumps have all that the service sent: a key that could not be read stands for its empty part."""
             return {**handler(self), **self.extra}
 

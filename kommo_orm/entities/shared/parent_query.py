@@ -23,7 +23,7 @@ class ChildQuery(Query[M], Generic[M]):
     def _select_parent(self, parent: Any, *, row: bool | None = None) -> Self:
         """Under a parent, on the parent's own account if none was chosen yet.
 
-        `row` says whether one row is needed (True), a whole kind (False), or either will do.
+        With `row=True` the parent must be one row, with `row=False` a kind, with None either.
         """
         placed = self._set_parent(parent)
         if row is not None and placed._parent is not None and row != (placed._parent.id is not None):
@@ -58,7 +58,7 @@ def require_parent_key(model: Model, key: str) -> Any:
 
 
 def set_parent_keys(model: Any, **places: Any) -> None:
-    """Let a new object live where the query says, unless it says otherwise itself."""
+    """Give a new object the ids of its parents that it does not have."""
     for name, value in places.items():
         if value is not None and name not in vars(model):
             vars(model)[name] = value

@@ -53,10 +53,10 @@ class BaseRelatedManager:
         """The object in an address."""
         return Parent(type(self.owner).__kommo_kind__, self.owner.pk)
 
-    def make_not_loaded(self, cure: str) -> NotLoaded:
+    def make_not_loaded(self, method: str) -> NotLoaded:
         """The error of what would have to send a request without being asked to."""
         name = f"{type(self._owner).__name__.lower()}.{self._name}"
-        return NotLoaded(f"The {self._name} of {describe(self._owner)} are not kept in it: {name}.{cure} reads them.")
+        return NotLoaded(f"The {self._name} of {describe(self._owner)} are not kept in it: {name}.{method} reads them.")
 
     def __len__(self) -> int:
         raise self.make_not_loaded("list()")
@@ -69,7 +69,7 @@ class BaseRelatedManager:
 
 
 class RelatedReader(Generic[Q, M, K]):
-    """The reading methods of a query, for a handle whose rows `all()` asks for. All of them talk to the service."""
+    """The reading methods of a query, for the rows of `all()`. Each of them sends requests."""
 
     def all(self) -> Q:
         """The query of these rows."""
@@ -86,7 +86,7 @@ class RelatedReader(Generic[Q, M, K]):
 
     # ---- reading, sync
     def list(self) -> builtins.list[M]:
-        """All of them, in memory. Talks to the service."""
+        """All of them, in memory. Sends a request."""
         return self.all().list()
 
     def iterate(self) -> Iterator[M]:
@@ -172,7 +172,7 @@ class RelatedReader(Generic[Q, M, K]):
 
 
 class RelatedManager(RelatedReader[Q, M, K], BaseRelatedManager, Generic[Q, M, K]):
-    """A handle that keeps nothing in the object: the notes of a card."""
+    """A related manager with the reading methods of a query: the notes of a card."""
 
     def __iter__(self) -> Iterator[M]:
         raise self.make_not_loaded("list()")
@@ -185,7 +185,7 @@ class RelatedManager(RelatedReader[Q, M, K], BaseRelatedManager, Generic[Q, M, K
 
 
 class WritableRelatedManager(RelatedManager[Q, M, K], Generic[Q, M, K]):
-    """A handle whose rows can be written, many at once."""
+    """A related manager that can create many rows at once."""
 
     def bulk_create(self, objects: Iterable[Model]) -> Report:
         """Create new ones, at most 250 a request; they belong to the object. See `Query.bulk_create()`."""

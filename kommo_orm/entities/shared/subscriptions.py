@@ -1,4 +1,4 @@
-"""`lead.subscriptions`: who is told of what happens to a card. The service lists it, and nothing else."""
+"""`lead.subscriptions`: who is notified about a card. Kommo can only list them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Subscriptions(BaseRelatedManager):
     """
 
     def list(self) -> builtins.list[Subscription]:
-        """All subscribers. Talks to the service."""
+        """All subscribers. Sends a request."""
         connection = self.connection
         return connection.run(fetch_subscriptions(connection, self.parent))
 

@@ -38,21 +38,21 @@ class CardTasks(WritableRelatedManager[TaskQuery[Task], Task]):
         return self.all().filter(*conditions, **lookups)
 
     def order_by(self, field: TaskOrder) -> TaskQuery[Task]:
-        """These tasks, ordered by one field; a minus in front turns it round."""
+        """These tasks, ordered by one field; a minus in front reverses the order."""
         return self.all().order_by(field)
 
     def create(self, text: str, complete_till: datetime, **options: Unpack[TaskOptions]) -> Task:
-        """Create a task about the object. Talks to the service."""
-        whole = cast(TaskOptions, {**options, "entity": self.owner})
-        return Task.objects.using(self.connection).create(text=text, complete_till=complete_till, **whole)
+        """Create a task about the object. Sends a request."""
+        values = cast(TaskOptions, {**options, "entity": self.owner})
+        return Task.objects.using(self.connection).create(text=text, complete_till=complete_till, **values)
 
     async def acreate(self, text: str, complete_till: datetime, **options: Unpack[TaskOptions]) -> Task:
         """`create()` for async code."""
-        whole = cast(TaskOptions, {**options, "entity": self.owner})
-        return await Task.objects.using(self.connection).acreate(text=text, complete_till=complete_till, **whole)
+        values = cast(TaskOptions, {**options, "entity": self.owner})
+        return await Task.objects.using(self.connection).acreate(text=text, complete_till=complete_till, **values)
 
     def update(self, *assignments: Assignment, **values: Unpack[TaskChanges]) -> Report:
-        """Give all tasks of the object the same values, after all were read and proved."""
+        """Give all tasks of the object the same values, after all rows were read and verified."""
         return self.all().update(*assignments, **values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[TaskChanges]) -> Report:

@@ -1,4 +1,4 @@
-"""Tasks: what somebody has to do by when, mostly about a card."""
+"""Tasks: what a user has to do until a moment, mostly about a card."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MEETING = 2
 
 
 class LeadStageSpec(StageSpec):
-    """The stage of the lead that a task is about. Tasks do not tell it: it is only proved that they are about leads."""
+    """The stage of the lead that a task is about. Rows of tasks do not have it: only that they are about leads is verified."""
 
     def __init__(self) -> None:
         FieldSpec.__init__(self, "lead_status", "Task")
@@ -130,11 +130,11 @@ class TaskQuery(Query[T]):
         return self._add_conditions(conditions, lookups)
 
     def order_by(self, field: TaskOrder) -> Self:
-        """Order by one field; a minus in front turns it round."""
+        """Order by one field; a minus in front reverses the order."""
         return self._set_order(field)
 
     def create(self, *, text: str, complete_till: datetime, **options: Unpack[TaskOptions]) -> T:
-        """Create one task and answer with it.
+        """Create one task and return it.
 
         Example:
             >>> Task.objects.create(text="Call back", complete_till=tomorrow, entity=lead)
@@ -146,7 +146,7 @@ class TaskQuery(Query[T]):
         return await self._acreate_object({"text": text, "complete_till": complete_till, **options})
 
     def update(self, *assignments: Assignment, **values: Unpack[TaskChanges]) -> Report:
-        """Give all tasks of the query the same values, 250 a request, after all were read and proved."""
+        """Give all tasks of the query the same values, 250 a request, after all rows were read and verified."""
         return self._update_rows(assignments, values)
 
     async def aupdate(self, *assignments: Assignment, **values: Unpack[TaskChanges]) -> Report:
@@ -216,7 +216,7 @@ class Task(Editable):
         entity = ParentObject(*CARDS)
 
     def complete(self, result: str | None = None, *, using: Any = None) -> None:
-        """Mark the task as done, with what came of it. Talks to the service; other changes stay pending.
+        """Mark the task as done, with what came of it. Sends a request; other changes stay pending.
 
         Example:
             >>> task.complete("Agreed on Friday")

@@ -86,12 +86,12 @@ class Rights(NestedValue):
     is_active: Computed[bool] = part()
 
     def to_raw(self) -> dict[str, Any]:
-        """A role or a free user is all that is said; the service ignores the rest then."""
-        whole = super().to_raw()
-        if whole.get("role_id") is not None or whole.get("is_free"):
-            alone = "role_id" if whole.get("role_id") is not None else "is_free"
-            return {key: whole[key] for key in (alone, "group_id") if key in whole}
-        kept = {key: self._drop_broken_rows(key, value) for key, value in whole.items()}
+        """A role or a free user is sent without other rights, which the service would ignore."""
+        body = super().to_raw()
+        if body.get("role_id") is not None or body.get("is_free"):
+            key_kept = "role_id" if body.get("role_id") is not None else "is_free"
+            return {key: body[key] for key in (key_kept, "group_id") if key in body}
+        kept = {key: self._drop_broken_rows(key, value) for key, value in body.items()}
         return {key: value for key, value in kept.items() if value is not None}
 
     @staticmethod

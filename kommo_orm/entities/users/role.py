@@ -33,7 +33,7 @@ class RoleQuery(DeletableQuery[R]):
     _includes = get_args(RoleInclude)
 
     def include(self, *names: RoleInclude) -> Self:
-        """Let the roles tell their users' ids."""
+        """Load the ids of the roles' users (`role.user_ids`)."""
         return self._add_includes(names)
 
     def create(self, name: str, rights: Rights) -> R:

@@ -52,7 +52,7 @@ class UserQuery(Query[U]):
     _includes = get_args(UserInclude)
 
     def include(self, *names: UserInclude) -> Self:
-        """Let the users tell more: their role, their group, their ids elsewhere."""
+        """Load more of the users: their role, group, ids in other systems."""
         return self._add_includes(names)
 
     def create(self, name: str, email: str, password: str, **options: Unpack[UserOptions]) -> U:
@@ -95,7 +95,7 @@ class UserManager(Manager):
 
 
 class User(Editable):
-    """A user. `rights.is_active` tells whether they can log in; users that were switched off are listed too.
+    """A user. `rights.is_active` is whether they can log in; users that were switched off are listed too.
 
     Example:
         >>> for user in User.objects.include("role"):
@@ -132,12 +132,12 @@ class User(Editable):
 
     @property
     def is_active(self) -> bool | None:
-        """Whether the user can log in; None where the service does not tell."""
+        """Whether the user can log in; None where the service does not say."""
         return self.rights.is_active
 
     @property
     def is_admin(self) -> bool | None:
-        """Whether the user is an administrator; None where the service does not tell."""
+        """Whether the user is an administrator; None where the service does not say."""
         return self.rights.is_admin
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class User(Editable):
         return body
 
     def _after_write(self, row: dict[str, Any]) -> None:
-        """Nobody needs the password any more."""
+        """Forget the password, which is of no use after the creation."""
         vars(self).pop("password", None)
         self.__kommo_state__.baseline.pop("password", None)
 
@@ -182,7 +182,7 @@ def iterate_users(users: Sequence[User | int]) -> Iterator[User]:
 
 
 def update_is_active(user: User, *, on: bool) -> None:
-    """Let an object tell what its row says now."""
+    """Update `rights.is_active` of an object that was switched."""
     row = user.__kommo_state__.row
     if row is not None and isinstance(row.get("rights"), dict):
         row["rights"] = {**row["rights"], "is_active": on}

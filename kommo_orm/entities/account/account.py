@@ -155,13 +155,13 @@ def fetch_account(connection: Connection, include: Sequence[AccountInclude] | No
     refuse_list_argument(asked, "account", QueryError)
     for name in asked:
         if name not in EVERYTHING:
-            hint = "".join(f"; did you mean {near!r}?" for near in get_close_matches(name, EVERYTHING, n=1))
-            raise QueryError(f"An account has no {name!r}{hint or '; there are ' + ', '.join(EVERYTHING)}")
+            hint = "".join(f". Did you mean {near!r}?" for near in get_close_matches(name, EVERYTHING, n=1))
+            raise QueryError(f"An account has no {name!r}{hint}")
     read = ReadRequest(Account.__kommo_kind__, includes=frozenset(asked))
     answer = yield from connection.ask(connection.dialect.build_list_request(read, 1, 1))
     row = connection.dialect.parse_row(read, answer)
     if row is None:
-        raise UnexpectedResponse(f"{answer.request}: {connection.name} answered nothing about the account")
+        raise UnexpectedResponse(f"{answer.request}: {connection.name} the answer has no account")
     return Account.hydrate([row], connection, None, frozenset(asked))[0]
 
 

@@ -120,10 +120,10 @@ def build_text_body(
 ) -> dict[str, Any]:
     rest = build_common_body(function, topic, lang)
     if not name.strip():
-        raise QueryError("a text for Kommo AI needs a name")
+        raise QueryError("A text for Kommo AI needs a name: add_text('Opening hours', ...)")
     if not SHORTEST <= len(text) <= LONGEST[function]:
         raise QueryError(
-            f"a text for {function} has {SHORTEST} to {LONGEST[function]} characters; this one has {len(text)}"
+            f"A text for {function} has {SHORTEST} to {LONGEST[function]} characters; this one has {len(text)}"
         )
     return {"name": name, "text": text, **rest}
 
@@ -136,13 +136,13 @@ def build_file_body(
     url: str, file_uuid: str, lang: AiLanguage, function: AiFunction, topic: AiTopic | None
 ) -> dict[str, Any]:
     if not file_uuid:
-        raise QueryError("a file for Kommo AI is named by its uuid in the drive")
+        raise QueryError("A file for Kommo AI needs its uuid in the drive: file.uuid")
     return {"url": validate_web_address(url), "file_uuid": file_uuid, **build_common_body(function, topic, lang)}
 
 
 def validate_web_address(url: str) -> str:
     if not url.startswith(("http://", "https://")):
-        raise QueryError(f"{url!r} is no address of the web")
+        raise QueryError(f"{url!r} is no web address: it begins with https://")
     return url
 
 

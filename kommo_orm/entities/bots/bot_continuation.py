@@ -43,7 +43,7 @@ class Continuation:
 
     def __post_init__(self) -> None:
         if self.bot not in get_args(BotKind):
-            raise ConfigurationError(f"a bot that waits is one of {', '.join(get_args(BotKind))}, not {self.bot!r}")
+            raise ConfigurationError(f"A waiting bot is one of {', '.join(get_args(BotKind))}, not {self.bot!r}")
         for name in ("bot_id", "continue_id"):
             number = getattr(self, name)
             if isinstance(number, bool) or not isinstance(number, int) or number <= 0:
@@ -55,21 +55,23 @@ class Continuation:
         parts = urlsplit(return_url.strip())
         found = _PATH.fullmatch(parts.path)
         if found is None:
-            raise ConfigurationError(f"{return_url!r} is no return_url of a bot (.../api/v4/salesbot/321/continue/123)")
+            raise ConfigurationError(
+                f"{return_url!r} is no return_url of a bot. One looks like .../api/v4/salesbot/321/continue/123"
+            )
         bot, bot_id, continue_id = found.groups()
         return cls(cast("BotKind", bot), int(bot_id), int(continue_id), parts.hostname)
 
 
 def validate_bot_text(value: str) -> str:
     if not isinstance(value, str) or not value or len(value) > LONGEST_TEXT:
-        raise ConfigurationError(f"a bot shows a text of 1 to {LONGEST_TEXT} signs, not {value!r}")
+        raise ConfigurationError(f"A bot shows a text of 1 to {LONGEST_TEXT} characters, not {value!r}")
     return value
 
 
 def validate_buttons(buttons: Iterable[str]) -> tuple[str, ...]:
     given = () if isinstance(buttons, str) else tuple(buttons)
     if not 1 <= len(given) <= MOST_BUTTONS or not all(isinstance(one, str) and one for one in given):
-        raise ConfigurationError(f"a bot shows 1 to {MOST_BUTTONS} buttons, each a text; got {buttons!r}")
+        raise ConfigurationError(f"A bot shows 1 to {MOST_BUTTONS} buttons, each a text; got {buttons!r}")
     return given
 
 
@@ -128,11 +130,11 @@ class GoTo:
 
     def __post_init__(self) -> None:
         if self.type not in get_args(StepType):
-            raise ConfigurationError(f"a bot goes to one of {', '.join(get_args(StepType))}, not to {self.type!r}")
+            raise ConfigurationError(f"A bot goes to one of {', '.join(get_args(StepType))}, not to {self.type!r}")
         if self.step is None and self.type != "finish":
             raise ConfigurationError(f"GoTo({self.type!r}) needs a step: GoTo({self.type!r}, 3)")
         if self.step is not None and (isinstance(self.step, bool) or not isinstance(self.step, int) or self.step < 0):
-            raise ConfigurationError(f"a step is a whole number from 0 on, not {self.step!r}")
+            raise ConfigurationError(f"A step is a whole number from 0 on, not {self.step!r}")
 
     def build_handler(self) -> dict[str, Any]:
         step = {} if self.step is None else {"step": self.step}
@@ -191,7 +193,7 @@ def build_continue_action(
     refuse_foreign_bot(connection, where)
     handlers = [validate_handler(one) for one in execute_handlers]
     if len(handlers) > MOST_HANDLERS:
-        raise ConfigurationError(f"a bot takes {MOST_HANDLERS} handlers at most, {len(handlers)} were given")
+        raise ConfigurationError(f"A bot takes {MOST_HANDLERS} handlers at most, {len(handlers)} were given")
     body: dict[str, Any] = {"data": dict(data or {})}
     if handlers:
         body["execute_handlers"] = [one.build_handler() for one in handlers]
@@ -221,6 +223,6 @@ def refuse_foreign_bot(connection: Connection, where: Continuation) -> None:
     # A name of the user's, as a base_url allows, does not say which of Kommo's hosts is meant.
     if is_kommo_host(connection.name) or not is_kommo_host(where.host or ""):
         raise ConfigurationError(
-            f"The bot waits in {where.host}, and the account here is {connection.name}: choose it with using=. If it was "
-            "renamed, give the path of the address alone."
+            f"The bot waits in {where.host}, and the current account is {connection.name}: choose the account with using=. If "
+            "the account was renamed, give only the path of the address"
         )

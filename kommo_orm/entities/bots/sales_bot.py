@@ -164,16 +164,16 @@ def validate_runs(runs: Sequence[tuple[SalesBot | int, Model]]) -> list[tuple[in
 def get_bot_id(bot: SalesBot | int) -> int:
     pk = bot.pk if isinstance(bot, SalesBot) else bot
     if pk is None or isinstance(pk, bool) or pk <= 0:
-        raise QueryError(f"{bot!r} is no bot and no id of one")
+        raise QueryError(f"{bot!r} is no SalesBot and no id of one")
     return pk
 
 
 def validate_card(card: Model, kinds: tuple[str, ...]) -> Model:
     kind = getattr(type(card), "__kommo_kind__", None)
     if kind not in kinds:
-        raise QueryError(f"bots run for {', '.join(kinds)}; {card!r} is none of them")
+        raise QueryError(f"Bots run for {', '.join(kinds)}; {card!r} is none of them")
     if card.pk is None:
-        raise QueryError(f"save() {describe(card)} before a bot runs for it")
+        raise QueryError(f"{describe(card)} is not stored: save() it before a bot runs for it")
     return card
 
 

@@ -195,7 +195,7 @@ class ChatTemplate(Deletable):
 
 def send_template_to_review(template: ChatTemplate, connection: Connection) -> Flow[tuple[TemplateReview, ...]]:
     if template.pk is None:
-        raise QueryError("save() the template before you send it to review")
+        raise QueryError("The template is not stored: save() it before you send it to review")
     result = yield from run_action(connection, Action("review", "chat_templates", (template.pk,)))
     rows = find_reviews(result)
     row = template.__kommo_state__.row
@@ -215,7 +215,7 @@ def set_template_review(
     if template.pk is None or number is None:
         raise QueryError("set_review() needs a saved template and a review with its id")
     if status not in ("approved", "rejected", "paused"):
-        raise QueryError(f"a review ends as approved, rejected or paused, not as {status!r}")
+        raise QueryError(f"A review ends as approved, rejected or paused, not as {status!r}")
     body = {"status": status, **({"reject_reason": reject_reason} if reject_reason is not None else {})}
     action = Action("set_review", "chat_templates", (template.pk, number), body=body)
     try:

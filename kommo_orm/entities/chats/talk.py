@@ -76,7 +76,7 @@ class TalkQuery(Query[T]):
         if "entity_type" in values and "entity_id" not in values:
             raise QueryError("Kommo takes entity_type together with entity_id: filter(entity_type='lead', entity_id=5)")
         if values.get("is_in_work") is False:
-            raise QueryError("Kommo cannot look for closed talks only; choose them in Python")
+            raise QueryError("Kommo cannot find closed talks only: filter them in Python")
         pk = self._model.__kommo_info__.fields["id"]
         return tuple(replace(one, spec=pk) if one.name == "talk_id" else one for one in conditions)
 
@@ -170,7 +170,7 @@ def refuse_other_cards(condition: Condition) -> None:
     known = get_args(TalkCard)
     for value in condition.value if condition.op == "in" else (condition.value,):
         if value not in known:
-            raise QueryError(f"talks belong to a card of entity_type {' or '.join(map(repr, known))}, not {value!r}")
+            raise QueryError(f"Talks belong to a card of entity_type {' or '.join(map(repr, known))}, not {value!r}")
 
 
 def close_talk(talk: Talk, connection: Connection, *, force: bool) -> Flow[None]:

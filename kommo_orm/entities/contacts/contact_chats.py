@@ -166,7 +166,7 @@ def attach_pairs(connection: Connection, pairs: Iterable[tuple[Model | int, str]
 def get_contact_id(given: Any) -> int:
     if isinstance(given, Model):
         if type(given).__kommo_kind__ != "contacts":
-            raise QueryError(f"chats belong to contacts; {describe(given)} is none")
+            raise QueryError(f"Chats belong to contacts; {describe(given)} is no contact")
         if given.pk is None:
             raise QueryError(f"{describe(given)} has no id yet: save() it first")
         return given.pk

@@ -151,9 +151,9 @@ def parse_criteria(phone: str | None, email: str | None) -> builtins.list[Search
     if phone is None and email is None:
         raise QueryError("find() needs phone=... or email=...")
     if phone is not None and (not isinstance(phone, str) or len(normalize_number(phone)) < SHORTEST):
-        raise QueryError(f"a phone is a text with {SHORTEST} digits at least, not {phone!r}")
+        raise QueryError(f"A phone is a text with {SHORTEST} digits at least, not {phone!r}")
     if email is not None and (not isinstance(email, str) or "@" not in email.strip("@ ")):
-        raise QueryError(f"an e-mail address is a text such as 'ann@olive.example', not {email!r}")
+        raise QueryError(f"An e-mail address is a text such as 'ann@olive.example', not {email!r}")
     given = ((PHONE, phone), (EMAIL, email))
     return [SearchCriterion(code, value) for code, value in given if value is not None]
 
@@ -162,7 +162,7 @@ def parse_criteria(phone: str | None, email: str | None) -> builtins.list[Search
 def find_holders(request: BoundQuery, wanted: Sequence[SearchCriterion], match: Match) -> Flow[builtins.list[Model]]:
     """The rows that hold what is wanted, each once."""
     if match not in ("all", "any"):
-        raise QueryError(f"match is 'all' or 'any', not {match!r}")
+        raise QueryError(f"match= is 'all' or 'any', not {match!r}")
     if request.search is not None:
         raise QueryError("find() searches by itself: it does not combine with search()")
     searches = wanted if match == "any" else wanted[:1]
@@ -210,11 +210,11 @@ def choose_object(models: builtins.list[N], wanted: Sequence[SearchCriterion], c
         held = " and ".join(repr(one.value) for one in wanted)
         several = ", ".join(describe(model) for model in models[:5])
         raise QueryError(
-            f"{len(models)} hold {held} ({several}): say which with choose=..., such as choose=lambda found: found[0]"
+            f"{len(models)} hold {held} ({several}). Choose one with choose=..., such as choose=lambda found: found[0]"
         )
     picked = choose(models)
     if not any(picked is model for model in models):
-        raise QueryError(f"choose=... has to answer one of what was found, not {picked!r}")
+        raise QueryError(f"choose=... must return one of the found objects, not {picked!r}")
     return cast(N, picked)
 
 
@@ -232,7 +232,7 @@ def assign_criterion(model: Model, one: SearchCriterion) -> None:
         return
     if name in vars(model):
         raise ConfigurationError(
-            f"{name} is given by {'phone' if one.code == PHONE else 'email'}=...; leave it out of the values"
+            f"{name} is already given by {'phone' if one.code == PHONE else 'email'}=...: leave it out of the values"
         )
     spec: CustomSpec = type(model).__kommo_customs__[name]
     setattr(model, name, one.value if isinstance(spec.kind, FirstTextKind) else [one.value])

@@ -192,7 +192,7 @@ def build_stored_options(model: Any) -> list[dict[str, Any]]:
     except NotLoaded:
         raise ConfigurationError(
             f"{describe(model)}: Kommo takes changes of a {model.type} field together with its options, which are not "
-            "loaded. Call refresh() first."
+            "loaded. Call refresh() first"
         ) from None
 
 

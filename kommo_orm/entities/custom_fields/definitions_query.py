@@ -77,7 +77,7 @@ def get_definition_parent(model: Model) -> Parent | None:
     """The parent in the address of a definition."""
     kind = require_parent_key(model, "entity_type")
     if kind is None:
-        raise ConfigurationError(f"{describe(model)}: say whose it is: {type(model).__name__}.objects.of(Lead), say")
+        raise ConfigurationError(f"{describe(model)} needs its entity, such as {type(model).__name__}.objects.of(Lead)")
     return Parent(kind, require_parent_key(model, "catalog_id") if kind == CATALOGS else None)
 
 

@@ -197,7 +197,7 @@ class Customer(Deletable):
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         for name in KEPT:
             if name in body and body[name] is None:
-                raise ConfigurationError(f"{describe(self)}: {name} cannot be taken back, only replaced")
+                raise ConfigurationError(f"{describe(self)}: {name} cannot be removed, only replaced")
         return body
 
 

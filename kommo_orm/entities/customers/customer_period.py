@@ -78,7 +78,7 @@ class CustomerPeriodQuery(Query[P]):
 def build_period_body(place: int, period: Any) -> dict[str, Any]:
     """What is sent for one of them: all of it."""
     if not isinstance(period, CustomerPeriod):
-        raise QueryError(f"the account's periods are CustomerPeriod objects, not {period!r}")
+        raise QueryError(f"The account's periods are CustomerPeriod objects, not {period!r}")
     made = {name: value for name in WRITTEN if (value := getattr(period, name, None)) is not None}
     if "period" not in made:
         raise QueryError(f"{describe(period)} needs its period, in days")
@@ -88,7 +88,7 @@ def build_period_body(place: int, period: Any) -> dict[str, Any]:
 def replace_periods(request: BoundQuery, sent: list[dict[str, Any]]) -> Flow[list[Any]]:
     """Write all, and read what is stored then."""
     if not sent:
-        raise QueryError("Kommo wants the whole list of periods, and cannot be left without any")
+        raise QueryError("Kommo takes all periods together, at least one: replace([CustomerPeriod(period=30)])")
     yield from run_action(request.connection, Action("replace", KIND, body=sent))
     pages = yield from collect_values(stream_objects(request))
     return [model for page in pages for model in page]

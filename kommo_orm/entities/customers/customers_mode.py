@@ -36,7 +36,7 @@ def switch_customers_mode(connection: Connection, mode: str, *, on: bool) -> Flo
     """Switch the feature on or off. The service wants the mode with either."""
     if mode not in get_args(Mode):
         known = " or ".join(map(repr, get_args(Mode)))
-        raise ConfigurationError(f"customers are kept by {known}, not by {mode!r}")
+        raise ConfigurationError(f"Customers are kept by {known}, not by {mode!r}")
     result = yield from run_action(connection, Action("mode", "customers", body={"mode": mode, "is_enabled": on}))
     row: dict[str, Any] = result if is_object(result) else {}
     return parse_mode(row, CustomersMode(mode, on))

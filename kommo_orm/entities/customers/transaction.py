@@ -105,7 +105,7 @@ class TransactionQuery(ChildQuery[T], DeletableQuery[T]):
 
     def _build_values(self, price: Any, elements: Iterable[Bought], options: TransactionOptions) -> dict[str, Any]:
         if self._parent is None or self._parent.id is None:
-            raise QueryError("A purchase is entered for one customer: Transaction.objects.of(customer).create(...)")
+            raise QueryError("A purchase is created for one customer: Transaction.objects.of(customer).create(...)")
         bought = validate_list("elements=", elements, QueryError)
         if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in bought):
             raise QueryError(
@@ -179,7 +179,7 @@ class Transaction(Deletable):
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """Whether points are earned stands in the address."""
         if creating and self.customer is None:
-            raise ConfigurationError(f"{describe(self)}: say whose it is: customer=shop, or customer_id=7")
+            raise ConfigurationError(f"{describe(self)} needs its customer: customer=shop, or customer_id=7")
         body.pop("accrue_bonus", None)
         return body
 

@@ -195,7 +195,7 @@ class Event(Entity):
             if f"{kind}_name" in self.__kommo_state__.included:
                 return None  # it was requested, and the service sent none
             raise NotLoaded(
-                f"Event {self.pk} does not know the name of its {kind}: add .include({f'{kind}_name'!r}) to the query."
+                f"Event {self.pk} does not know the name of its {kind}: add .include({f'{kind}_name'!r}) to the query"
             )
         return None if row["name"] is None else str(row["name"])
 

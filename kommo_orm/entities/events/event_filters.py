@@ -211,12 +211,10 @@ def require_event_type(spec: ChangeSpec, types: tuple[str, ...]) -> Iterable[Con
     one = OF_FIELD.fullmatch(types[0]) if len(types) == 1 else None
     if spec.word == "option" and (one is None or one[1] is None):
         raise QueryError(
-            f"Kommo filters by {spec.name} among the events of one field: say type='custom_field_551_value_changed'"
+            f"Kommo filters by {spec.name} among the events of one field only: add type='custom_field_551_value_changed'"
         )
     if spec.word == "value" and (
         not types or any(name not in EXACT_TYPES and not OF_FIELD.fullmatch(name) for name in types)
     ):
-        raise QueryError(
-            f"Kommo filters by {spec.name} among events of these types, say which: {', '.join(EXACT_TYPES)}"
-        )
+        raise QueryError(f"Kommo filters by {spec.name} only together with a type of: {', '.join(EXACT_TYPES)}")
     return ()

@@ -210,7 +210,7 @@ def prepare_sources(files: Sequence[Attachable], name: str | None) -> builtins.l
         raise ConfigurationError("attach() needs at least one file")
     if name is not None and (len(files) > 1 or isinstance(files[0], DriveFile)):
         raise ConfigurationError(
-            "attach() takes a name for one file that is uploaded: attach several one by one, and rename a file of the drive by saving it"
+            "attach() takes name= for one file that is uploaded. Attach several one by one; rename a file of the drive and save() it"
         )
     made = [file if isinstance(file, DriveFile) else UploadSource(file, name) for file in files]
     for file in made:

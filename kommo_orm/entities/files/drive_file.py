@@ -159,7 +159,7 @@ class DriveFileQuery(TextIdQuery[F], DeletableQuery[F]):  # pyright: ignore[repo
         dates = [condition.name for condition in joined if condition.name in DATES]
         if len(dates) > 1:
             raise QueryError(
-                f"Kommo takes one filter by date for files, not both {' and '.join(dates)}; filter by one, and choose in Python"
+                f"Kommo takes one filter by date for files, not both {' and '.join(dates)}: filter by one, and by the other in Python"
             )
         return joined
 
@@ -300,7 +300,7 @@ class DriveFile(FileProperties, Deletable):
                 f"{describe(self)}: Kommo takes a new name or another version, one at a time: save(only=['name']) first"
             )
         if not str(body.get("name", "x")).strip():
-            raise ConfigurationError(f"{describe(self)}: a file needs a name")
+            raise ConfigurationError(f"{describe(self)}: the name of a file cannot be empty")
         return body
 
 
@@ -311,7 +311,7 @@ def get_file_uuid(given: DriveFile | str | None) -> str | None:
         return given
     if isinstance(given, DriveFile):
         return file_operations.require_uuid(given)
-    raise ConfigurationError(f"a file of the drive is a DriveFile or its uuid, not {given!r}")
+    raise ConfigurationError(f"A file of the drive is a DriveFile or its uuid, not {given!r}")
 
 
 def get_file_uuids(files: Iterable[DriveFile | str]) -> list[str]:

@@ -73,9 +73,9 @@ def refuse_unwritable(target: Any) -> None:
     if isinstance(target, str | os.PathLike):
         return
     if isinstance(target, io.TextIOBase):
-        raise ConfigurationError(f"{target!r} was opened as text; open it with mode 'wb'.")
+        raise ConfigurationError(f"{target!r} was opened as text: open it with mode 'wb'")
     if not all(callable(getattr(target, name, None)) for name in ("write", "seekable")):
-        raise ConfigurationError(f"a download goes to a path, a folder or an open binary file, not to {target!r}")
+        raise ConfigurationError(f"A download goes to a path, a folder or an open binary file, not to {target!r}")
 
 
 def require_download_link(file: Any, connection: Connection) -> Flow[Any]:
@@ -84,7 +84,7 @@ def require_download_link(file: Any, connection: Connection) -> Flow[Any]:
     if file.download_url is None and type(file).__kommo_kind__ == FILES.kind:
         file = yield from fetch_object(BoundQuery(type(file), connection), uuid)
     if file.download_url is None:
-        raise UnexpectedResponse(f"{describe(file)}: the drive names no place to fetch it from")
+        raise UnexpectedResponse(f"{describe(file)}: the drive gave no download link")
     return file
 
 

@@ -130,7 +130,7 @@ def open_upload(connection: Connection, source: UploadSource, options: UploadOpt
     most = read_positive_number(result, "max_file_size")
     if most and source.size > most:
         raise ConfigurationError(
-            f"{source.name!r} has {source.size} bytes, and the drive takes at most {most}; nothing was sent of it."
+            f"{source.name!r} has {source.size} bytes, and the drive takes at most {most}. Nothing was sent"
         )
     return url, min(part, MOST_AT_ONCE)
 
@@ -155,7 +155,7 @@ def send_part(connection: Connection, part: UploadPart) -> Flow[HttpResponse]:
             raise
         raise UncertainWrite(
             f"{str(error).rstrip('.')}. It was the last part, and an answer to it was lost: the file may be there. Look for "
-            f"{part.name!r} on the drive before you upload it again."
+            f"{part.name!r} on the drive before you upload it again"
         ) from error
 
 
@@ -180,5 +180,5 @@ def get_next_url(connection: Connection, answer: HttpResponse, part: UploadPart)
 def parse_file_row(connection: Connection, answer: HttpResponse, part: UploadPart) -> Row:
     row = connection.dialect.parse_row(FILES, answer)
     if row is None or not row.get("id"):
-        raise UnexpectedResponse(f"{part}: the last part was taken, but the drive did not answer with a file")
+        raise UnexpectedResponse(f"{part}: the last part was sent, but the answer has no file")
     return row

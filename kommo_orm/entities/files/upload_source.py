@@ -40,7 +40,7 @@ class UploadSource:
         else:
             self._file, self.size = given, measure_rest(given, self.name)
         if self.size == 0:
-            raise ConfigurationError(f"{self.name!r} is empty, and Kommo's drive takes no file without a byte.")
+            raise ConfigurationError(f"{self.name!r} is empty, and Kommo's drive takes no empty files")
 
     def read_part(self, size: int) -> bytes:
         """Exactly so many bytes. Raises `ConfigurationError` if there are no more."""
@@ -48,7 +48,7 @@ class UploadSource:
         while len(content) < size and (more := self._file.read(size - len(content))):
             content += more
         if len(content) < size:
-            raise ConfigurationError(f"{self.name!r} became shorter while it was being uploaded.")
+            raise ConfigurationError(f"{self.name!r} became shorter during the upload")
         return content
 
     def close_file(self) -> None:
@@ -69,11 +69,11 @@ class _BytesReader(io.RawIOBase):
 
 def refuse_unreadable(given: Any) -> None:
     if isinstance(given, io.TextIOBase):
-        raise ConfigurationError(f"{given!r} was opened as text; open it with mode 'rb'.")
+        raise ConfigurationError(f"{given!r} was opened as text: open it with mode 'rb'")
     if not isinstance(given, str | os.PathLike | bytes | bytearray | memoryview) and not callable(
         getattr(given, "read", None)
     ):
-        raise ConfigurationError(f"a path, bytes or an open binary file can be uploaded, not {given!r}")
+        raise ConfigurationError(f"A path, bytes or an open binary file can be uploaded, not {given!r}")
 
 
 def get_source_name(given: Any) -> str:
@@ -81,22 +81,22 @@ def get_source_name(given: Any) -> str:
     if isinstance(given, str | os.PathLike):
         return Path(given).name
     if isinstance(given, bytes | bytearray | memoryview):
-        raise ConfigurationError('bytes have no name of their own: give one, name="plan.pdf"')
+        raise ConfigurationError('Bytes have no name: give one, name="plan.pdf"')
     named = getattr(given, "name", None)
     if not isinstance(named, str):
-        raise ConfigurationError('this file has no name of its own: give one, name="plan.pdf"')
+        raise ConfigurationError('This file has no name: give one, name="plan.pdf"')
     return Path(named).name
 
 
 def validate_file_name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip():
-        raise ConfigurationError(f"the name of a file is a text such as 'plan.pdf', not {name!r}")
+        raise ConfigurationError(f"The name of a file is a text such as 'plan.pdf', not {name!r}")
     return name
 
 
 def validate_media_type(content_type: Any) -> str | None:
     if content_type is not None and not (isinstance(content_type, str) and MEDIA_TYPE.fullmatch(content_type)):
-        raise ConfigurationError(f"a media type is a text such as 'application/pdf', not {content_type!r}")
+        raise ConfigurationError(f"A media type is a text such as 'application/pdf', not {content_type!r}")
     return content_type
 
 
@@ -109,6 +109,6 @@ def measure_rest(file: Any, name: str) -> int:
     except (AttributeError, OSError, ValueError):
         raise ConfigurationError(
             f"{name!r} is not seekable, so its size is unknown, and the drive needs the size first: "
-            "write it to a temporary file, or read it into bytes."
+            "write it to a temporary file, or read it into bytes"
         ) from None
     return int(end) - int(here)

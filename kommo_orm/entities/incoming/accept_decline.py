@@ -127,12 +127,12 @@ def link_to_card(
     category = getattr(incoming, "category", None)
     if category is not None and category not in LINKED:
         raise QueryError(
-            f"{describe(incoming)} is of category {category!r}: Kommo links chats and mails only; accept() it"
+            f"{describe(incoming)} is of category {category!r}: Kommo links chats and mails only: accept() it"
         )
     kind = getattr(type(entity), "__kommo_kind__", None)
     if kind not in LINKABLE:
         hint = ". Name the contact whose chat it is by contact=" if kind == "contacts" else ""
-        raise ConfigurationError(f"an incoming lead is linked to a lead or a customer, not to {entity!r}{hint}")
+        raise ConfigurationError(f"An incoming lead is linked to a lead or a customer, not to {entity!r}{hint}")
     if entity.pk is None:
         raise ConfigurationError(f"{describe(entity)} is not stored yet: save() it before you link to it")
     link: dict[str, Any] = {"entity_type": kind, "entity_id": entity.pk}
@@ -167,7 +167,7 @@ def convert_to_objects(cls: type[IncomingLead], given: Iterable[IncomingLead | s
     """Objects, or their uids, as objects."""
     if isinstance(given, str | Model) or not isinstance(given, Iterable):
         raise QueryError(
-            "give several incoming leads (or their uids), as a list; one has accept() and decline() itself"
+            "Give several incoming leads or uids as a list. One incoming lead has accept() and decline() itself"
         )
     return [one if isinstance(one, Model) else cls(id=validate_pk(one, str)) for one in given]
 

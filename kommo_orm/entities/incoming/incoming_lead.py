@@ -108,7 +108,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
         """
         if field != "-created_at":
             raise QueryError(
-                f"Kommo cannot order incoming leads by {field!r}: they come newest first ('-created_at'), whatever is asked"
+                f"Kommo cannot order incoming leads by {field!r}: they always come newest first ('-created_at')"
             )
         return self._set_order(field)
 
@@ -216,7 +216,7 @@ class IncomingLeadQuery(TextIdQuery[I]):
 
     def _build_summary_terms(self, lookups: Any) -> tuple[Term, ...]:
         if any(condition.name == "category" for condition in self._conditions):
-            raise QueryError("A summary counts all categories; its `categories` have the counts of each")
+            raise QueryError("A summary counts all categories: read the count of one from its `categories`")
         made = parse_lookups(self._model, SummaryFilters, lookups, {})
         joined = self._combine_conditions((*self._conditions, *made))
         refuse_duplicates(self._model, joined)

@@ -65,7 +65,7 @@ def fetch_summary(connection: Connection, terms: tuple[Term, ...]) -> Flow[Incom
         return IncomingSummary.from_raw({})
     row = connection.dialect.parse_row(read, answer)
     if row is None:
-        raise UnexpectedResponse(f"{answer.request}: {connection.name} answered no summary")
+        raise UnexpectedResponse(f"{answer.request}: {connection.name} the answer has no summary")
     return IncomingSummary.from_raw(row)
 
 

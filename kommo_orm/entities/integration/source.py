@@ -144,7 +144,7 @@ class SourceQuery(DeletableQuery[S]):
 def refuse_unique_values(assignments: Iterable[Assignment], values: Iterable[str]) -> None:
     for name in ("default", "external_id"):
         if name in values or any(one.spec.name == name for one in assignments):
-            raise QueryError(f"one source at most has this {name}: set it on that one, and save() it")
+            raise QueryError(f"At most one source has this {name}: set it on one source and save() it")
 
 
 class SourceManager(Manager):
@@ -184,7 +184,7 @@ class Source(Deletable):
         """Kommo takes no null for what it may answer as null."""
         for key in ("origin_code", "pipeline_id"):
             if body.get(key, "") is None:
-                raise ConfigurationError(f"{describe(self)}: {key} cannot be taken back, only replaced")
+                raise ConfigurationError(f"{describe(self)}: {key} cannot be removed, only replaced")
         return body
 
 

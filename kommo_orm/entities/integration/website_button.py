@@ -135,13 +135,13 @@ class WebsiteButton(Editable):
 
     def _build_chat_action(self) -> Action:
         if self.pk is None:
-            raise QueryError(f"{describe(self)} was never saved: it has no place for an online chat")
+            raise QueryError(f"{describe(self)} was never saved: save() it before you add an online chat")
         return Action("add_online_chat", "website_buttons", (self.pk,))
 
     def _add_websites(self, websites: Iterable[str]) -> None:
         refuse_list_argument(websites, "trust")
         if self.is_new:
-            raise QueryError(f"save() {describe(self)} first, or give it its {SITES}")
+            raise QueryError(f"{describe(self)} is not stored: save() it first, or set its {SITES}")
         self.trusted_websites = list(dict.fromkeys([*getattr(self, SITES, ()), *websites]))
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def build_sources_action(code: str, services: Mapping[str, Any] | Iterable[Any])
 def validate_settings_mapping(code: object, settings: Any) -> None:
     if not isinstance(settings, Mapping):
         kind = type(settings).__name__
-        raise ConfigurationError(f"the settings of the widget {code} are a mapping, {{key: value}}, not a {kind}")
+        raise ConfigurationError(f"The settings of the widget {code} are a mapping, {{key: value}}, not a {kind}")
 
 
 def build_install_action(code: str, settings: Mapping[str, Any]) -> Action:

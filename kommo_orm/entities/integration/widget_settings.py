@@ -19,6 +19,8 @@ from kommo_orm.unit.report import describe
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
+MOST_NAMED = 3  # settings that a message names
+
 
 class SettingsField(NestedValue):
     """One setting that a widget asks for. `type` is `text`, `pass`, `users`, `users_lp` or `custom`."""
@@ -74,8 +76,10 @@ def refuse_unknown_settings(widget: Model, template: Iterable[SettingsField], se
             continue
         names = [name for name in known if name is not None]
         close = get_close_matches(key, names, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(map(repr, names)) or 'none'}"
-        raise ConfigurationError(f"{describe(widget)} has no setting {key!r}; {hint}")
+        hint = (
+            f"Did you mean {close[0]!r}?" if close else f"It has {', '.join(map(repr, names[:MOST_NAMED])) or 'none'}"
+        )
+        raise ConfigurationError(f"{describe(widget)} has no setting {key!r}. {hint}")
 
 
 def describe_expected_value(kind: str | None, value: Any) -> str | None:

@@ -171,7 +171,7 @@ def validate_complex_lead(lead: Model) -> None:
         related: RelatedObjects[Any] = getattr(lead, name)
         if len(related._links_to_add) > 1:
             raise ConfigurationError(
-                f"{describe(lead)}: create_complex() takes one of its {name}, not {len(related._links_to_add)}; save() all"
+                f"{describe(lead)}: create_complex() takes one of its {name}, not {len(related._links_to_add)}: use save()"
             )
 
 
@@ -179,7 +179,7 @@ def refuse_too_many_fields(model: Model, body: Mapping[str, Any]) -> None:
     count = len(body.get(FREE_VALUES, ()))
     if count > MOST_VALUES:
         raise ConfigurationError(
-            f"{describe(model)} has {count} custom fields; create_complex() takes {MOST_VALUES}, save() takes all"
+            f"{describe(model)} has {count} custom fields. create_complex() takes {MOST_VALUES}: use save()"
         )
 
 

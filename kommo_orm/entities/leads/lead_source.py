@@ -81,7 +81,7 @@ class LeadSourceAttribute(EmbeddedObject["Source"]):
 
     def assign_value(self, model: Model, value: Any) -> None:
         if not model.is_new:
-            raise ConfigurationError(f"{describe(model)}: a source is given at creation only; a stored lead keeps it")
+            raise ConfigurationError(f"{describe(model)}: the source of a stored lead cannot be changed")
         if getattr(type(value), "__kommo_kind__", None) != "sources" or not getattr(value, "external_id", None):
             raise ConfigurationError(f"{self.owner}.{self.name} is a Source with its external_id, not {value!r}")
         pending: PendingSource = model._get_attached(self.name, PendingSource)

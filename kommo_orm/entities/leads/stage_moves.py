@@ -86,7 +86,7 @@ class StageMoves(Editable):
         service takes a reason only together with the stage.
         """
         if self.is_new:
-            raise QueryError(f"save() {describe(self)} before you move it")
+            raise QueryError(f"{describe(self)} is not stored: save() it before you move it")
         pipeline, stage = parse_stage(status)
         lead, unconfirmed = cast(Any, self), self.__kommo_state__.unconfirmed
         wanted = {} if reason is None else {"loss_reason_id": get_reason_id(reason)}
@@ -114,7 +114,7 @@ def parse_stage(given: Any) -> tuple[int | None, int]:
             return pipeline, stage
         case int(stage) if is_id(stage):
             return None, stage
-    raise QueryError(f"a stage is a stored Status, a pair (pipeline_id, status_id) or a status id, not {given!r}")
+    raise QueryError(f"A stage is a stored Status, a pair (pipeline_id, status_id) or a status id, not {given!r}")
 
 
 def is_id(given: Any) -> bool:
@@ -126,4 +126,4 @@ def get_reason_id(given: Any) -> int:
         return int(given.pk)
     if is_id(given):
         return int(given)
-    raise QueryError(f"a loss reason is a stored LossReason or its id, not {given!r}")
+    raise QueryError(f"A loss reason is a stored LossReason or its id, not {given!r}")

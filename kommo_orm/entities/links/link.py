@@ -173,7 +173,7 @@ def validate_link_filters(wanted: LinkFilters) -> None:
             validate_pk(wanted.get(name))
     kind = wanted.get("to_entity_type")
     if kind is not None and kind not in get_args(LinkedKind):
-        raise QueryError(f"links go to {', '.join(get_args(LinkedKind))}, not to {kind!r}")
+        raise QueryError(f"Links go to {', '.join(get_args(LinkedKind))}, not to {kind!r}")
     if "to_entity_id" in wanted and kind is None:
         raise QueryError(
             "to_entity_id goes together with to_entity_type: filter(to_entity_type='contacts', to_entity_id=55)"
@@ -256,7 +256,9 @@ def parse_link(row: Row, owner: Parent | None = None) -> Link:
     """
     target = decode_or_none(decode_int, row.get("to_entity_id"))
     if target is None or not isinstance(row.get("to_entity_type"), str):
-        raise UnexpectedResponse(f"a link of {owner or 'several rows'} does not name what is linked: {row!r:.120}")
+        raise UnexpectedResponse(
+            f"Cannot read a link of {owner or 'several rows'}: it does not name what is linked: {row!r:.120}"
+        )
     metadata: dict[str, Any] = dict(row["metadata"]) if is_object(row.get("metadata")) else {}
     read = {name: decode_or_none(decode, metadata.get(name)) for name, decode in METADATA.items()}
     pk, kind = decode_or_none(decode_int, row.get("entity_id")), row.get("entity_type")

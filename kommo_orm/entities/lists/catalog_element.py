@@ -93,7 +93,7 @@ class CatalogElementQuery(ChildQuery[E], DeletableQuery[E]):
         found = self._add_conditions(conditions, lookups)
         custom = next((condition for condition in found._conditions if condition.spec.is_custom), None)
         if custom is not None:
-            raise QueryError(f"Kommo cannot filter elements by {custom.name}; use search(), or choose in Python")
+            raise QueryError(f"Kommo cannot filter elements by {custom.name}: use search(), or filter in Python")
         return found
 
     def include(self, *names: ElementInclude) -> Self:
@@ -229,7 +229,7 @@ class CatalogElement(Deletable):
         home = self._get_parent()
         if home is None:
             raise ConfigurationError(
-                f"{describe(self)}: say which list it is in: {type(self).__name__}.objects.of(3005), or catalog_id=3005"
+                f"{describe(self)} needs its list: {type(self).__name__}.objects.of(3005), or catalog_id=3005"
             )
         return f"{home.kind}/{home.id}"
 

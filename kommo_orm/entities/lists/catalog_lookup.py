@@ -16,6 +16,7 @@ from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.model.connection import ModelConnection
 from kommo_orm.transport.flow import Flow, run_exclusive
 
+MOST_NAMED = 3  # lists that a message names
 MOST = 250  # rows of a page; an account has ten lists
 
 
@@ -88,10 +89,16 @@ def _describe_failure(connection: Connection, wanted: str | OnlyOfType, ids: lis
     described = f"named {wanted!r}" if name else str(wanted)
     if ids:
         several = ", ".join(map(str, ids))
-        return f"{connection.name} has {len(ids)} lists {described} (ids {several}); give the id: catalog={ids[0]}"
+        return f"{connection.name} has {len(ids)} lists {described} (ids {several}): give the id, catalog={ids[0]}"
     if isinstance(wanted, OnlyOfType):
-        hint = " Catalog.objects.switch_products(on=True) makes it." if wanted.type == "products" else ""
-        return f"{connection.name} has no list {described}.{hint}"
+        hint = ". Catalog.objects.switch_products(on=True) creates it" if wanted.type == "products" else ""
+        return f"{connection.name} has no list {described}{hint}"
     close = get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(sorted(names)) or 'none'}"
-    return f"{connection.name} has no list named {name!r}; {hint}"
+    hint = f"Did you mean {close[0]!r}?" if close else f"It has {name_some(names)}"
+    return f"{connection.name} has no list named {name!r}. {hint}"
+
+
+def name_some(names: list[str]) -> str:
+    """At most three of the names, for a message."""
+    first = sorted(names)[:MOST_NAMED]
+    return f"{', '.join(first) or 'none'}{', ...' if len(names) > MOST_NAMED else ''}"

@@ -135,9 +135,9 @@ def validate_quantity(quantity: Decimal | float | None) -> Decimal | None:
         exact = None if quantity is None else clean_decimal(quantity)
         encode_decimal(exact or Decimal(0))
     except (ValueError, ArithmeticError) as error:
-        raise ConfigurationError(f"a quantity is a number: {error}") from None
+        raise ConfigurationError(f"A quantity is a number: {error}") from None
     if exact is not None and exact <= 0:
-        raise ConfigurationError(f"a quantity is positive, got {quantity!r}; remove() unlinks an element")
+        raise ConfigurationError(f"A quantity is positive, got {quantity!r}: use remove() to unlink an element")
     return exact
 
 

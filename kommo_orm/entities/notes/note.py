@@ -114,7 +114,9 @@ class NoteQuery(ChildQuery[N]):
 
     def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         if self._parent is not None and self._parent.id is not None and any(c.name == "entity_id" for c in conditions):
-            raise QueryError("These are the notes of one object already; entity_id filters Note.objects.of(Lead), say")
+            raise QueryError(
+                "These are the notes of one object already: entity_id filters all notes of a kind, Note.objects.of(Lead)"
+            )
         return conditions
 
 
@@ -187,7 +189,7 @@ class Note(Editable):
     @text.setter
     def text(self, value: str) -> None:
         if "text" not in type(self.params).__parts__:
-            raise ConfigurationError(f"notes of type {self.note_type} have no text; their params are {self.params!r}")
+            raise ConfigurationError(f"Notes of type {self.note_type} have no text; their params are {self.params!r}")
         cast(Any, self.params).text = value
 
     # ---- pinning
@@ -241,7 +243,9 @@ def refuse_type_change(note: Note, params: Any) -> None:
     stored = (note.__kommo_state__.row or {}).get("note_type")
     wanted = params.note_type if isinstance(params, NoteParams) else CommonNote.type_name
     if stored not in (None, wanted):
-        raise ConfigurationError(f"{describe(note)} is of type {stored} and stays so; {wanted} is another note")
+        raise ConfigurationError(
+            f"{describe(note)} is of type {stored}, which cannot change to {wanted}: create another note"
+        )
 
 
 def set_note_type(note: Note) -> None:
@@ -258,7 +262,7 @@ def require_writable_params(note: Note) -> AnyParams:
     except NotLoaded:
         raise ConfigurationError(
             f"{describe(note)}: Kommo takes changes of a note together with its type and params, which are not loaded. "
-            "Call refresh() first, or give params=."
+            "Call refresh() first, or give params="
         ) from None
     if not params.is_writable:
         raise ConfigurationError(f"{describe(note)}: Kommo alone writes notes of type {params.note_type!r}")
@@ -268,7 +272,7 @@ def require_writable_params(note: Note) -> AnyParams:
 def pin_note(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
     """Pin or unpin."""
     if note.pk is None:
-        raise QueryError("save() the note before you pin it")
+        raise QueryError("The note is not stored: save() it before you pin it")
     action = Action("pin" if on else "unpin", Note.__kommo_kind__, (note.pk,), note._get_parent())
     yield from run_action(connection, action)
     if note.__kommo_state__.row is not None:

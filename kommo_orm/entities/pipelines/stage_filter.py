@@ -62,7 +62,9 @@ def join_stage_conditions(conditions: Sequence[Condition]) -> tuple[Condition, .
     if not wanted:
         return tuple(conditions)
     if len(wanted) > 1:
-        raise QueryError("One status_id a query; several stages are status__in=[(pipeline_id, status_id), ...].")
+        raise QueryError(
+            "A query takes one status_id: for several stages use status__in=[(pipeline_id, status_id), ...]"
+        )
     status = wanted[0].value
     pipelines = [c for c in conditions if c.name == "pipeline_id" and c.op in ("eq", "in")]
     found = [pipeline for c in pipelines for pipeline in ((c.value,) if c.op == "eq" else c.value)]
@@ -79,7 +81,7 @@ def refuse_incomplete_stages(conditions: Sequence[Condition]) -> None:
         ):
             raise QueryError(
                 "Filter by status_id together with its pipeline_id (only 142 and 143, won and lost, exist in every pipeline): "
-                "filter(pipeline_id=7, status_id=11), or status__in=[(7, 11)]."
+                "filter(pipeline_id=7, status_id=11), or status__in=[(7, 11)]"
             )
 
 

@@ -172,7 +172,7 @@ class Status(Deletable):
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         if creating and require_parent_key(self, "pipeline_id") is None:
-            raise ConfigurationError(f"{describe(self)}: say whose it is: Status.objects.of(7), or pipeline_id=7")
+            raise ConfigurationError(f"{describe(self)} needs its pipeline: Status.objects.of(7), or pipeline_id=7")
         if not creating and self.is_incoming:
             raise ConfigurationError(f"{describe(self)} is the stage of incoming leads: it cannot be changed")
         if not creating and self.is_system and body.keys() - {"name"}:

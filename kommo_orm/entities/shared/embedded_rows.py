@@ -118,7 +118,7 @@ class EmbeddedRows(Generic[M]):
             rows = self._read_rows()
             if rows is None and not self._owner.is_new:
                 name = self._declared.name
-                raise NotLoaded(f"{describe(self._owner)} does not know its {name}: refresh() loads the whole row.")
+                raise NotLoaded(f"{describe(self._owner)} does not know its {name}: refresh() loads it")
             state = self._owner.__kommo_state__
             found = [dict(row) for row in rows or () if is_object(row)]
             self._objects = list(find_class(self._declared.kind).hydrate(found, state.account))
@@ -130,7 +130,7 @@ def get_embedded_rows(model: Model, key: str, include: str) -> list[Any]:
     state = model.__kommo_state__
     embedded = read_embedded(state.row) or {}
     if key not in embedded and include not in state.included:
-        raise NotLoaded(f"{describe(model)} does not know its {key}: add .include({include!r}) to the query.")
+        raise NotLoaded(f"{describe(model)} does not know its {key}: add .include({include!r}) to the query")
     return parse_list(embedded.get(key))
 
 

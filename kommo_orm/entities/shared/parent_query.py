@@ -52,7 +52,7 @@ def require_parent_key(model: Model, key: str) -> Any:
     if found is None and not model.is_new:
         name = type(model).__name__
         raise ConfigurationError(
-            f"{describe(model)} does not know its {key}, which is part of its address: say {name}(id=..., {key}=...)"
+            f"{describe(model)} does not know its {key}, which is part of its address: create it with {name}(id=..., {key}=...)"
         )
     return found
 

@@ -56,7 +56,7 @@ class BaseRelatedManager:
     def make_not_loaded(self, method: str) -> NotLoaded:
         """The error of what would have to send a request without being asked to."""
         name = f"{type(self._owner).__name__.lower()}.{self._name}"
-        return NotLoaded(f"The {self._name} of {describe(self._owner)} are not kept in it: {name}.{method} reads them.")
+        return NotLoaded(f"The {self._name} of {describe(self._owner)} are not kept in it: {name}.{method} reads them")
 
     def __len__(self) -> int:
         raise self.make_not_loaded("list()")

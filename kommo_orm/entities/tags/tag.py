@@ -104,7 +104,9 @@ class Tag(Editable):
 
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         if creating and require_parent_key(self, "entity_type") is None:
-            raise ConfigurationError(f"{describe(self)}: say whose it is: {type(self).__name__}.objects.of(Lead), say")
+            raise ConfigurationError(
+                f"{describe(self)} needs its entity, such as {type(self).__name__}.objects.of(Lead)"
+            )
         kind = require_parent_key(self, "entity_type")
         if not creating and kind != "leads":
             raise ConfigurationError(f"{describe(self)}: only tags of leads can be changed, those of {kind} cannot")

@@ -229,7 +229,7 @@ class Task(Editable):
 
     def _set_completed(self, result: str | None) -> list[str]:
         if self.is_new:
-            raise QueryError("save() the task before you complete it")
+            raise QueryError("The task is not stored: save() it before you complete it")
         self.is_completed = True
         if result is None:
             return ["is_completed"]
@@ -239,7 +239,7 @@ class Task(Editable):
     def _finish_payload(self, body: dict[str, Any], creating: bool) -> dict[str, Any]:
         """The card is named by its kind and its id together."""
         if body.get("result", "") is None:
-            raise ConfigurationError(f"{describe(self)}: a result cannot be taken back, only replaced")
+            raise ConfigurationError(f"{describe(self)}: a result cannot be removed, only replaced")
         if body.keys() & {"entity_id", "entity_type"}:
             pair = {"entity_id": getattr(self, "entity_id", None), "entity_type": getattr(self, "entity_type", None)}
             body.update({key: value for key, value in pair.items() if value is not None})

@@ -144,10 +144,10 @@ class User(Editable):
         """What Kommo asks of names and passwords. Source: Kommo API v4, "Add users"."""
         name, password = body.get("name"), body.get("password")
         if name is not None and not (name.strip() and len(name) <= LONGEST_NAME):
-            raise ConfigurationError(f"{describe(self)}: a name has 1 to {LONGEST_NAME} signs")
+            raise ConfigurationError(f"{describe(self)}: a name has 1 to {LONGEST_NAME} characters")
         if password is not None and not is_valid_password(password):
             raise ConfigurationError(
-                f"{describe(self)}: a password has six signs at least, with a digit, an upper and a lower case letter"
+                f"{describe(self)}: a password has at least six characters, with a digit, an upper and a lower case letter"
             )
         validate_rights(self, body.get("rights") or {})
         return body

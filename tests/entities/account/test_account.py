@@ -69,6 +69,6 @@ async def test_async(kommo: Kommo):
 
 
 def test_an_unknown_part_is_refused_before_anything_is_asked(kommo: Kommo, sandbox: Sandbox):
-    with pytest.raises(QueryError, match="An account has no 'task_type'; did you mean 'task_types'?"):
+    with pytest.raises(QueryError, match="An account has no 'task_type'. Did you mean 'task_types'?"):
         kommo.account("task_type")  # type: ignore[arg-type]
     assert sandbox.log == []

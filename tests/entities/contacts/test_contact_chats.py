@@ -73,7 +73,7 @@ def test_many_are_attached_fifty_a_request(ann: Contact, sandbox: Sandbox):
     assert [len(body) for _, _, body in sent(sandbox)] == [50, 10]
     with pytest.raises(QueryError, match="needs pairs"):
         Contact.objects.attach_chats([])
-    with pytest.raises(QueryError, match="chats belong to contacts"):
+    with pytest.raises(QueryError, match="Chats belong to contacts"):
         Contact.objects.attach_chats([(Lead(id=5), CHAT)])  # type: ignore[list-item]
     with pytest.raises(QueryError, match=r"save\(\) it first"):
         Contact.objects.attach_chats([(Contact(name="New"), CHAT)])

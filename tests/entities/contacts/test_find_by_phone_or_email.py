@@ -22,6 +22,7 @@ from kommo_orm import (
     UncertainWrite,
     custom,
 )
+from kommo_orm.entities.contacts.find_by_phone_or_email import iterate_field_texts
 from kommo_orm.sandbox import Sandbox
 from tests.account import Caller, Person, asked, sent, value_in
 
@@ -103,8 +104,8 @@ async def test_finding_in_async_code(kommo: Kommo, sandbox: Sandbox):
     [
         ({}, "phone=... or email=..."),
         ({"phone": "none"}, "3 digits at least"),
-        ({"phone": 34600111222}, "a phone is a text"),
-        ({"email": "ann"}, "an e-mail address is a text"),
+        ({"phone": 34600111222}, "A phone is a text"),
+        ({"email": "ann"}, "An e-mail address is a text"),
         ({"phone": WORK, "match": "both"}, "'all' or 'any'"),
     ],
 )
@@ -122,7 +123,6 @@ def test_it_does_not_combine_with_search(kommo: Kommo):
 
 
 def test_a_row_that_nobody_can_read_is_none(kommo: Kommo, sandbox: Sandbox):
-
     odd: list[Any] = [None, [], {"field_code": "PHONE"}, [{"field_code": "PHONE", "values": None}]]
     odd.append(
         [{"field_code": "PHONE", "values": [{"value": None}, {"value": {"a": 1}}, {"value": 34, "enum": "WORK"}]}]
@@ -159,7 +159,7 @@ def test_several_are_refused_unless_chosen(kommo: Kommo, sandbox: Sandbox):
         Contact.objects.find_or_create(phone=WORK)
     contact, created = Contact.objects.find_or_create(phone=WORK, choose=lambda found: found[-1])
     assert (contact.id, created) == (two, False)
-    with pytest.raises(QueryError, match="one of what was found"):
+    with pytest.raises(QueryError, match="must return one of the found"):
         Contact.objects.find_or_create(phone=WORK, choose=lambda found: Contact(id=one))
     assert sent(sandbox) == []
 
@@ -167,7 +167,7 @@ def test_several_are_refused_unless_chosen(kommo: Kommo, sandbox: Sandbox):
 def test_wrong_values_are_refused_before_anything_is_asked(kommo: Kommo, sandbox: Sandbox):
     with pytest.raises(ValidationError):
         Contact.objects.find_or_create(phone=WORK, nmae="Ann")  # type: ignore[call-arg]
-    with pytest.raises(ConfigurationError, match="phone is given by phone="):
+    with pytest.raises(ConfigurationError, match="phone is already given by phone="):
         Person.objects.find_or_create(Person.phone.set("+1"), phone=WORK)
     assert not sandbox.requests()
 

@@ -193,7 +193,7 @@ def test_they_live_under_a_kind_or_a_list(kommo: Kommo, sandbox: Sandbox):
     ):
         with pytest.raises(QueryError, match=told):
             CustomField.objects.of(wrong)
-    with pytest.raises(ConfigurationError, match="say whose it is"):
+    with pytest.raises(ConfigurationError, match="needs its entity"):
         CustomField(name="x", type="text").save()
 
 

@@ -41,7 +41,7 @@ def test_the_balance_may_be_a_text_and_must_be_told(kommo: Kommo, sandbox: Sandb
     sandbox.faults.next(method="POST", body={"bonus_points": "250"})
     assert shop.bonus_points.earn(1) == 250
     sandbox.faults.next(method="POST", body={})
-    with pytest.raises(UnexpectedResponse, match="tells no balance"):
+    with pytest.raises(UnexpectedResponse, match="has no balance"):
         shop.bonus_points.earn(1)
 
 

@@ -188,7 +188,7 @@ def test_bad_values_are_refused_before_anything_is_sent(kommo: Kommo, sandbox: S
         with pytest.raises(ValidationError):
             Customer(name="x", **wrong)  # type: ignore[arg-type]
     shop.next_price = None  # type: ignore[assignment]
-    with pytest.raises(ConfigurationError, match="next_price cannot be taken back"):
+    with pytest.raises(ConfigurationError, match="next_price cannot be removed"):
         shop.save()
     with pytest.raises(ValidationError):
         Customer(name="x", ltv=5)  # type: ignore[call-arg]

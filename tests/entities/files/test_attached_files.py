@@ -79,7 +79,7 @@ async def test_bytes_are_given_a_name(lead: Lead, sandbox: Sandbox, tmp_path: Pa
     with pytest.raises(ConfigurationError, match=r'give one, name="plan.pdf"'):
         lead.files.attach(b"content")
     for files in ((b"1", b"2"), (DriveFile(id="5d0c"),)):
-        with pytest.raises(ConfigurationError, match="a name for one file that is uploaded"):
+        with pytest.raises(ConfigurationError, match="name= for one file that is uploaded"):
             await lead.files.aattach(*files, name="x.txt")  # type: ignore[call-overload]
     assert not sandbox.log
 

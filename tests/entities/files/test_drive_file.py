@@ -345,7 +345,7 @@ def test_a_save_is_of_a_name_or_of_a_version(kommo: Kommo, sandbox: Sandbox):
         file.save()
     file.revert()
     file.name = " "
-    with pytest.raises(ConfigurationError, match="needs a name"):
+    with pytest.raises(ConfigurationError, match="name of a file cannot be empty"):
         file.save()
     with pytest.raises(ConfigurationError, match="upload"):
         DriveFile().save()

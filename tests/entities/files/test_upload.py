@@ -195,7 +195,7 @@ class Pipe(io.RawIOBase):
 
 
 def test_a_stream_without_an_end_is_refused(kommo: Kommo, sandbox: Sandbox):
-    with pytest.raises(ConfigurationError, match="cannot be wound"):
+    with pytest.raises(ConfigurationError, match="not seekable"):
         DriveFile.objects.upload(Pipe())  # type: ignore[arg-type]
     assert sandbox.log == []
 
@@ -243,14 +243,14 @@ def test_a_progress_that_fails_ends_the_upload(kommo: Kommo, small_parts: Sandbo
 )
 def test_answers_that_lead_nowhere(kommo: Kommo, small_parts: Sandbox, path: str, body: Any):
     small_parts.faults.next(status=200, path=path, body=body)
-    with pytest.raises(UnexpectedResponse, match="did not say where|where the next part goes"):
+    with pytest.raises(UnexpectedResponse, match="gave no address"):
         DriveFile.objects.upload(CONTENT, name="a.bin")
 
 
 @pytest.mark.parametrize("body", [{"session_id": 1, "next_url": "https://drive-sandbox.kommo.com/upload/y"}, {}])
 def test_a_last_part_without_a_file(kommo: Kommo, sandbox: Sandbox, body: Any):
     sandbox.faults.next(status=200, path="/upload/*", body=body)
-    with pytest.raises(UnexpectedResponse, match="did not answer with a file"):
+    with pytest.raises(UnexpectedResponse, match="the answer has no file"):
         DriveFile.objects.upload(CONTENT, name="a.bin")
 
 

@@ -525,7 +525,7 @@ def test_sorting_refuses_what_cannot_be(kommo: Kommo, sandbox: Sandbox):
         chat.link(Lead(name="x"))
     with pytest.raises(ConfigurationError, match="linked to a lead or a customer, not to Company"):
         chat.link(Company(id=5))
-    with pytest.raises(ConfigurationError, match="whose chat it is, contact= says"):
+    with pytest.raises(ConfigurationError, match="contact whose chat it is"):
         chat.link(Contact(id=5))
     with pytest.raises(QueryError, match="positive whole number"):
         incoming.accept(user_id=-1)

@@ -85,7 +85,7 @@ async def test_moves_in_async_code(lead: Lead, sales: Pipeline, sandbox: Sandbox
     "wrong", [None, True, 0, "won", (7,), (7, "won"), (True, 142), (7, 142, 1), Status(name="New", sort=1)]
 )
 def test_what_is_no_stage(lead: Lead, sandbox: Sandbox, wrong: Any):
-    with pytest.raises(QueryError, match="a stage is a stored Status"):
+    with pytest.raises(QueryError, match="A stage is a stored Status"):
         lead.move_to(wrong)
     assert not sandbox.requests()
     assert not lead.has_changes
@@ -93,7 +93,7 @@ def test_what_is_no_stage(lead: Lead, sandbox: Sandbox, wrong: Any):
 
 @pytest.mark.parametrize("wrong", [True, 0, "dear", LossReason(name="New")])
 def test_what_is_no_reason(lead: Lead, wrong: Any):
-    with pytest.raises(QueryError, match="a loss reason is a stored LossReason"):
+    with pytest.raises(QueryError, match="A loss reason is a stored LossReason"):
         lead.lose(wrong)
     assert not lead.has_changes
 

@@ -115,7 +115,7 @@ def test_an_unknown_name_is_a_sentence(kommo: Kommo, goods: Catalog):
     class Wrong(CatalogElement, catalog="Godds"):
         pass
 
-    with pytest.raises(ConfigurationError, match="no list named 'Godds'; did you mean 'Goods'"):
+    with pytest.raises(ConfigurationError, match="no list named 'Godds'. Did you mean 'Goods'"):
         Wrong.objects.list()
     with pytest.raises(ConfigurationError, match="no list named"):
         Wrong(name="x").save()
@@ -154,7 +154,7 @@ def test_what_kommo_cannot_is_refused(kommo: Kommo, goods: Catalog):
         CatalogElement.objects.list()
     with pytest.raises(QueryError, match="an object or its id"):
         CatalogElement.objects.of(Catalog)  # type: ignore[arg-type]
-    with pytest.raises(ConfigurationError, match="say which list"):
+    with pytest.raises(ConfigurationError, match="needs its list"):
         CatalogElement(name="x").save()
     with pytest.raises(ConfigurationError, match="does not know its catalog_id"):
         CatalogElement(id=5, name="x").save()

@@ -146,7 +146,7 @@ def test_the_elements_themselves_come_list_by_list(kommo: Kommo, sandbox: Sandbo
 def test_what_makes_no_sense_is_refused(kommo: Kommo, sandbox: Sandbox, goods: int, lamp: int):
     lead = Lead(name="Roof")
     for wrong in (0, -1, Decimal(0)):
-        with pytest.raises(ConfigurationError, match="a quantity is positive, got"):
+        with pytest.raises(ConfigurationError, match="A quantity is positive, got"):
             lead.catalog_elements.add(lamp, catalog_id=goods, quantity=wrong)
     with pytest.raises(
         ConfigurationError, match=rf"say which list element {lamp} is in: add\({lamp}, catalog_id=...\)"

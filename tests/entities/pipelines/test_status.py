@@ -104,7 +104,7 @@ def test_delete(kommo: Kommo, sandbox: Sandbox):
 
 def test_where_it_lives_is_said_once(kommo: Kommo, sandbox: Sandbox):
     pipeline = pipeline_of(sandbox)
-    with pytest.raises(ConfigurationError, match="say whose it is"):
+    with pytest.raises(ConfigurationError, match="needs its pipeline"):
         Status(name="Offer", sort=1).save()
     stage = Status(name="Offer", sort=1, pipeline_id=pipeline.id)
     stage.save()

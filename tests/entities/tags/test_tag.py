@@ -47,9 +47,9 @@ def test_several_are_made_at_once(kommo: Kommo, sandbox: Sandbox):
 
 
 def test_whose_tag_it_is_must_be_said(kommo: Kommo, sandbox: Sandbox):
-    with pytest.raises(ConfigurationError, match=r"new Tag 'vip': say whose it is: Tag.objects.of\(Lead\)"):
+    with pytest.raises(ConfigurationError, match=r"new Tag 'vip' needs its entity, such as Tag.objects.of\(Lead\)"):
         Tag(name="vip").save()
-    with pytest.raises(ConfigurationError, match="say whose it is"):
+    with pytest.raises(ConfigurationError, match="needs its entity"):
         Tag.objects.create("vip")
     with pytest.raises(ConfigurationError, match="Tag 5 does not know its entity_type, which is part of its address"):
         Tag(id=5, name="vip").save()

@@ -136,7 +136,7 @@ def test_a_new_task_cannot_be_completed_and_a_result_not_taken_back(kommo: Kommo
         Task(text="Call", complete_till=TILL).complete()
     task = task_of(sandbox, is_completed=True, result={"text": "done"})
     task.result = None  # type: ignore[assignment]
-    with pytest.raises(ConfigurationError, match="cannot be taken back"):
+    with pytest.raises(ConfigurationError, match="cannot be removed"):
         task.save()
 
 

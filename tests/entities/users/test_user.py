@@ -132,7 +132,7 @@ async def test_async(kommo: Kommo):
 
 @pytest.mark.parametrize("password", ["Pas1", "password1", "PASSWORD1", "Password", ""])
 def test_weak_passwords_are_not_sent_and_not_told(kommo: Kommo, sandbox: Sandbox, password: str):
-    with pytest.raises(ConfigurationError, match="six signs at least") as caught:
+    with pytest.raises(ConfigurationError, match="at least six characters") as caught:
         User.objects.create("Ana", "ana@olive.example", password)
     assert not password or password not in str(caught.value)
     assert sent(sandbox) == []
@@ -140,7 +140,7 @@ def test_weak_passwords_are_not_sent_and_not_told(kommo: Kommo, sandbox: Sandbox
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 51])
 def test_names_that_kommo_refuses_are_not_sent(kommo: Kommo, sandbox: Sandbox, name: str):
-    with pytest.raises(ConfigurationError, match="1 to 50 signs"):
+    with pytest.raises(ConfigurationError, match="1 to 50 characters"):
         User.objects.create(name, "ana@olive.example", PASSWORD)
     assert sent(sandbox) == []
 

@@ -229,7 +229,8 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
     def ask(self, call: HttpRequest) -> Flow[HttpResponse]:
         """Send a request through all layers. Ends with a success; a refusal raises the dialect's exception."""
         if call.authorised and not call.is_read:
-            self._limits.count_write()
+            with self._limits.lock:
+                self._limits.writes += 1
         if call.drive:
             call = yield from self._drive_host.resolve_request(call)
         response = yield from self._send_authorised(call)

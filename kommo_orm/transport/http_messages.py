@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Final, Protocol, TypeAlias, cast
 
 from kommo_orm.errors import KommoError, TransportError, UncertainWrite, UnexpectedResponse
-from kommo_orm.transport.json_codec import parse_json
+from kommo_orm.transport.json_codec import LARGE, parse_json, parse_large_json
 from kommo_orm.transport.redaction import redact_excerpt, redact_pairs, redact_text
 
 Pairs = tuple[tuple[str, str], ...]
@@ -179,7 +179,7 @@ class HttpResponse:
         if self._parsed is not NO_BODY:
             return self._parsed
         try:
-            parsed = parse_json(self.content)
+            parsed = (parse_json if len(self.content) < LARGE else parse_large_json)(self.content)
         except ValueError:
             error = self._describe_unreadable()
         else:

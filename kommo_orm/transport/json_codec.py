@@ -23,23 +23,23 @@ def _choose_parser() -> Callable[[bytes], Any]:
     return orjson.loads
 
 
-_parse: Callable[[bytes], Any] = _choose_parser()
+parse_json: Callable[[bytes], Any] = _choose_parser()
+"""The value of a JSON text. Raises `ValueError`."""
 
 
-def parse_json(content: bytes) -> Any:
-    """The value of a JSON text. Raises `ValueError`.
+def parse_large_json(content: bytes) -> Any:
+    """`parse_json` for texts from `LARGE` bytes on.
 
     Parsing a page makes thousands of containers and no garbage: the cyclic collector waits until it is done.
     """
-    if len(content) < LARGE or not gc.isenabled():
-        return _parse(content)
+    if not gc.isenabled():
+        return parse_json(content)
     gc.disable()
     try:
-        return _parse(content)
+        return parse_json(content)
     finally:
         gc.enable()
 
 
-def encode_json(value: Any) -> bytes:
-    """Compact UTF-8. Values are already encoded for the wire: only plain JSON types arrive here."""
-    return pydantic_core.to_json(value)
+encode_json: Callable[[Any], bytes] = pydantic_core.to_json
+"""Compact UTF-8. Values are already encoded for the wire: only plain JSON types arrive here."""

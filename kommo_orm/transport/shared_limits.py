@@ -15,19 +15,14 @@ class SharedLimits:
     def __init__(self) -> None:
         self.rate_limiter = RateLimiter()
         self.circuit_breaker = CircuitBreaker()
-        self.writes = 0  # writing requests that were begun
-        self._lock = threading.Lock()
+        self.writes = 0  # writing requests that were begun: count them under `lock`
+        self.lock = threading.Lock()
 
     def reset_after_fork(self) -> None:
         """In a child process: replace the locks, which threads of the parent may have held."""
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self.rate_limiter.reset_after_fork()
         self.circuit_breaker.reset_after_fork()
-
-    def count_write(self) -> None:
-        """Count a writing request that begins."""
-        with self._lock:
-            self.writes += 1
 
 
 _lock = threading.Lock()

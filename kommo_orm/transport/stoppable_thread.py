@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -16,12 +17,12 @@ class ThreadStopped(BaseException):
     """Unwinds a thread that was given up. Never reaches a user."""
 
 
+@dataclass(slots=True, eq=False)
 class StopSignal:
     """The stop sign of one thread, and the only thing on which it waits."""
 
-    def __init__(self) -> None:
-        self.is_set = False
-        self._woken = threading.Event()
+    is_set: bool = False
+    _woken: threading.Event = field(default_factory=threading.Event)
 
     def set(self) -> None:
         """Ask the thread to stop."""

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from kommo_orm.transport import json_codec
+from kommo_orm.transport import http_messages, json_codec
 from tests.perf.pages import Deal, Pages, cheapest
 
 
@@ -32,10 +32,10 @@ def parser(name: str) -> Callable[[bytes], Any]:
         import orjson
 
         return orjson.loads
-    return json_codec._with_pydantic
+    return json_codec.parse_with_pydantic
 
 
 if __name__ == "__main__":
-    json_codec._parse = parser(sys.argv[1])
+    json_codec.parse_json = http_messages.parse_json = parser(sys.argv[1])
     pages = Pages(10)
     sys.stdout.write(json.dumps(cheapest(pages.plain, read(pages), read(pages, "budget", "name"))))

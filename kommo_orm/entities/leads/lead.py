@@ -254,6 +254,5 @@ class Lead(StageMoves):
     objects = LeadManager()
 
 
-
 register_class("leads", Lead)
 __all__ = ["Lead", "LeadQuery"]

@@ -285,4 +285,6 @@ def build_row_url(kind: str, parent: Parent | None, pk: object) -> str:
 
 
 def _build_parent_url(parent: Parent) -> str:
+    if parent.id is None:  # all rows of a kind: the links of several leads
+        return build_collection_url(parent.kind, parent.inside)
     return build_row_url(parent.kind, parent.inside, parent.id)

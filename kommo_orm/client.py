@@ -21,7 +21,7 @@ from kommo_orm.auth.environment import read_environment
 from kommo_orm.dialects import DialectName, spoken
 from kommo_orm.errors import Forbidden, KommoError, UnexpectedResponse
 from kommo_orm.locking import Locks
-from kommo_orm.model.schema import Schema, refuse_unknown
+from kommo_orm.model.schema import Schema, refuse_unknown_overrides
 from kommo_orm.model.schema_check import Mismatch
 from kommo_orm.model.schema_check import check_schema as checked_models
 from kommo_orm.transport.circuit_breaker import CircuitBreaker
@@ -138,7 +138,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         self._page_size = validate_int_range(most if page_size is None else page_size, 1, most, "page_size")
         self._prefetch = validate_int_range(prefetch, 1, 100, "prefetch")
         self._timezone = parse_timezone(timezone)
-        refuse_unknown(fields or {})
+        refuse_unknown_overrides(fields or {})
         self._fields, self._schema_ttl = fields, schema_ttl
         self._owns_pools = pools is None
         self._pools = pools or ConnectionPools(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import Any
 
-from kommo_orm.fields.raw_values import first_raw
+from kommo_orm.fields.raw_values import find_first_raw
 from kommo_orm.model.codec import clean_bool, decode_bool
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.custom import CustomAttr
@@ -23,7 +23,7 @@ class CheckboxKind(Kind[bool]):
         return False
 
     def decode(self, values: Values, zone: tzinfo | None) -> bool:
-        raw = first_raw(values)
+        raw = find_first_raw(values)
         return False if raw is None else decode_bool(raw)
 
     def clean(self, value: Any) -> bool:

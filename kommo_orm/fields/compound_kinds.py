@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from kommo_orm.fields.compound_value import Value
 from kommo_orm.fields.iterable_input import validate_iterable
-from kommo_orm.fields.raw_values import first_raw, is_nothing, listed, raw_of
+from kommo_orm.fields.raw_values import find_first_raw, get_raw_value, is_nothing, list_items
 from kommo_orm.fields.text import SEARCH
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.kind import Kind, Values
@@ -31,12 +31,12 @@ class ManyKind(Kind[list[V]], Generic[V]):
 
     # ---- one item
     def read_one(self, item: Any) -> V | None:
-        raw = raw_of(item)
+        raw = get_raw_value(item)
         return None if is_nothing(raw) else self.value.from_raw(raw)
 
     def clean_one(self, given: Any) -> V:
         value = self.value.clean(given)
-        value.check()
+        value.check_parts()
         return value
 
     def encode_one(self, value: V) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class ManyKind(Kind[list[V]], Generic[V]):
         return value is None or (isinstance(value, list) and not value)
 
     def decode(self, values: Values, zone: tzinfo | None) -> list[V]:
-        return [value for item in listed(values) if (value := self.read_one(item)) is not None]
+        return [value for item in list_items(values) if (value := self.read_one(item)) is not None]
 
     def clean(self, value: Any) -> list[V]:
         return [self.clean_one(one) for one in validate_iterable(value, self.noun)]
@@ -103,7 +103,7 @@ class OneKind(Kind[V | None], Generic[V]):
             cls.python = cls.value
 
     def decode(self, values: Values, zone: tzinfo | None) -> V | None:
-        raw = first_raw(values)
+        raw = find_first_raw(values)
         return None if raw is None else self.value.from_raw(raw)
 
     def is_empty(self, value: Any) -> bool:
@@ -112,7 +112,7 @@ class OneKind(Kind[V | None], Generic[V]):
     def clean(self, value: Any) -> V:
         cleaned = self.value.clean(value)
         if cleaned.parts():
-            cleaned.check()
+            cleaned.check_parts()
         return cleaned
 
     def encode(

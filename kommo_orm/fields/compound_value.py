@@ -59,15 +59,15 @@ class Part:
 
 def part(default: Any = None, *, codec: Codec[Any] | None = None) -> Any:
     """A part that need not be given; a `codec` of its own checks what is."""
-    return checked(Field(default=default), codec)
+    return add_codec(Field(default=default), codec)
 
 
-def required_part(*, codec: Codec[Any]) -> Any:
+def mandatory_part(*, codec: Codec[Any]) -> Any:
     """A part that must be given, checked by a codec of its own."""
-    return checked(Field(), codec)
+    return add_codec(Field(), codec)
 
 
-def checked(info: Any, codec: Codec[Any] | None) -> Any:
+def add_codec(info: Any, codec: Codec[Any] | None) -> Any:
     if codec is not None:
         info.metadata.append(FieldOptions(codec=codec))
     return info
@@ -89,7 +89,7 @@ class Value(PydanticModel):
 
         @classmethod
         def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-            cls.__parts__ = {name: _part(info.annotation) for name, info in cls.model_fields.items()}
+            cls.__parts__ = {name: build_part(info.annotation) for name, info in cls.model_fields.items()}
             cls.__kommo_codec__ = Codec(cls, cls.clean, cls.from_raw, lambda value: value.to_raw(), mutable=True)
 
         def __init__(self, /, *given: Any, **parts: Any) -> None:
@@ -133,9 +133,9 @@ class Value(PydanticModel):
         if not is_object(raw):
             raise make_value_error(f"the parts of {cls.__name__} (an object)", raw)
         parts = cls.__parts__
-        values = {name: _read(cls, name, part, raw.get(name)) for name, part in parts.items()}
+        values = {name: read_part(cls, name, part, raw.get(name)) for name, part in parts.items()}
         extra = {key: copy.deepcopy(value) for key, value in raw.items() if key not in parts}
-        return _made(cls, values, extra)
+        return make_value(cls, values, extra)
 
     @classmethod
     def clean(cls, given: Any) -> Self:
@@ -147,7 +147,7 @@ class Value(PydanticModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            raise ValueError(f"{cls.__name__}: {sentence(error)}") from None
+            raise ValueError(f"{cls.__name__}: {describe_error(error)}") from None
 
     def parts(self) -> dict[str, Any]:
         """The parts that are sent, those that are None left out."""
@@ -158,7 +158,7 @@ class Value(PydanticModel):
         """What is sent, with exactly the keys that the type knows."""
         return {name: type(self).__parts__[name].codec.encode(value) for name, value in self.parts().items()}
 
-    def check(self) -> None:
+    def check_parts(self) -> None:
         """Raise `ValueError` if Kommo could not take the value."""
 
     def __eq__(self, other: object) -> bool:
@@ -170,7 +170,7 @@ class Value(PydanticModel):
 V = TypeVar("V", bound=Value)
 
 
-def _part(annotation: Any) -> Part:
+def build_part(annotation: Any) -> Part:
     found = find_attr_class(annotation)
     if found is None:
         raise TypeError(f"a part of a Value is declared by an Attr, not by {annotation!r}")
@@ -178,7 +178,7 @@ def _part(annotation: Any) -> Part:
     return Part(codec, nullable, is_settable(found[1]))
 
 
-def _made(cls: type[V], values: dict[str, Any], extra: dict[str, Any]) -> V:
+def make_value(cls: type[V], values: dict[str, Any], extra: dict[str, Any]) -> V:
     """A value whose parts are checked: what `model_construct` does, at a third of its price."""
     made, put = cls.__new__(cls), object.__setattr__
     put(made, "__dict__", values)
@@ -188,7 +188,7 @@ def _made(cls: type[V], values: dict[str, Any], extra: dict[str, Any]) -> V:
     return made
 
 
-def _read(cls: type[Value], name: str, part: Part, raw: Any) -> Any:
+def read_part(cls: type[Value], name: str, part: Part, raw: Any) -> Any:
     if is_nothing(raw) and not (raw is False and part.codec.python is bool):
         if part.nullable:
             return None
@@ -196,7 +196,7 @@ def _read(cls: type[Value], name: str, part: Part, raw: Any) -> Any:
     return part.codec.decode(raw)
 
 
-def sentence(error: ValidationError) -> str:
+def describe_error(error: ValidationError) -> str:
     """What pydantic complains about, in one line."""
     found = [(".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")) for one in error.errors()]
     return "; ".join(f"{where}: {what}" for where, what in found)

@@ -12,8 +12,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
-from kommo_orm.fields.raw_values import first_raw
-from kommo_orm.fields.unix_time import instant_of, seconds_of
+from kommo_orm.fields.raw_values import find_first_raw
+from kommo_orm.fields.unix_time import get_seconds, parse_moment
 from kommo_orm.model.codec import make_value_error
 from kommo_orm.model.condition import Ranged
 from kommo_orm.model.custom import CustomAttr
@@ -29,9 +29,9 @@ class DayKind(Kind[date | None]):
     python = date
 
     def decode(self, values: Values, zone: tzinfo | None) -> date | None:
-        raw = first_raw(values)
-        moment = None if raw is None else instant_of(raw)
-        return None if moment is None else day_of(moment, zone)
+        raw = find_first_raw(values)
+        moment = None if raw is None else parse_moment(raw)
+        return None if moment is None else get_day(moment, zone)
 
     def clean(self, value: Any) -> date:
         if isinstance(value, datetime):
@@ -43,10 +43,10 @@ class DayKind(Kind[date | None]):
     def encode(
         self, value: date | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
     ) -> list[dict[str, Any]]:
-        return [{"value": rfc3339(midnight(self.clean(value), zone))}]
+        return [{"value": format_rfc3339(get_midnight(self.clean(value), zone))}]
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
-        return seconds_of(midnight(self.clean(value), zone))
+        return get_seconds(get_midnight(self.clean(value), zone))
 
     def encode_bound(self, value: Any, zone: tzinfo | None, *, upper: bool) -> str | int:
         day = self.clean(value)
@@ -54,20 +54,20 @@ class DayKind(Kind[date | None]):
             return self.encode_filter(day, None, zone)
         if day == date.max:
             raise ValueError(f"{day} is the last day there is; leave out the end of the range")
-        return seconds_of(midnight(day + timedelta(days=1), zone)) - 1
+        return get_seconds(get_midnight(day + timedelta(days=1), zone)) - 1
 
 
 class BirthdayKind(DayKind):
     types = ("birthday", "date")
 
 
-def day_of(moment: datetime, zone: tzinfo | None) -> date:
+def get_day(moment: datetime, zone: tzinfo | None) -> date:
     if moment.tzinfo is None:  # old answers hold "YYYY-MM-DD"
         return moment.date()
     return (moment.astimezone(zone) if zone is not None else moment.astimezone(UTC) + NOON).date()
 
 
-def midnight(day: date, zone: tzinfo | None) -> datetime:
+def get_midnight(day: date, zone: tzinfo | None) -> datetime:
     if zone is None:
         raise ValueError(
             "the account's time zone is needed to say when a day begins, and it is not known yet; "
@@ -76,7 +76,7 @@ def midnight(day: date, zone: tzinfo | None) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
-def rfc3339(moment: datetime) -> str:
+def format_rfc3339(moment: datetime) -> str:
     """With the zone's own offset; in UTC where that offset has seconds (local mean time, before about 1920)."""
     offset = moment.utcoffset()
     return (moment if offset is not None and offset.seconds % 60 == 0 else moment.astimezone(UTC)).isoformat()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from kommo_orm.fields.raw_values import first_raw
-from kommo_orm.fields.unix_time import instant_of, seconds_of
+from kommo_orm.fields.raw_values import find_first_raw
+from kommo_orm.fields.unix_time import get_seconds, parse_moment
 from kommo_orm.model.codec import clean_datetime
 from kommo_orm.model.condition import Ranged
 from kommo_orm.model.custom import CustomAttr
@@ -21,8 +21,8 @@ class MomentKind(Kind[datetime | None]):
     python = datetime
 
     def decode(self, values: Values, zone: tzinfo | None) -> datetime | None:
-        raw = first_raw(values)
-        moment = None if raw is None else instant_of(raw)
+        raw = find_first_raw(values)
+        moment = None if raw is None else parse_moment(raw)
         if moment is None:
             return None
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
@@ -33,10 +33,10 @@ class MomentKind(Kind[datetime | None]):
     def encode(
         self, value: datetime | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
     ) -> list[dict[str, Any]]:
-        return [{"value": seconds_of(self.clean(value))}]
+        return [{"value": get_seconds(self.clean(value))}]
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
-        return seconds_of(self.clean(value))
+        return get_seconds(self.clean(value))
 
 
 class DateTime(CustomAttr[datetime | None, datetime | None, Ranged[datetime, datetime | None]]):

@@ -12,7 +12,7 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.option import Option
-from kommo_orm.fields.raw_values import coded
+from kommo_orm.fields.raw_values import read_coded_item
 from kommo_orm.model.codec import make_value_error
 
 E = TypeVar("E", bound=Option | Enum, default=Option)
@@ -31,17 +31,17 @@ class EnumMapping:
         keys = (option.id,) if self.by_id else (option.value, option.code)
         return next((self.members[key] for key in keys if key is not None and key in self.members), None)
 
-    def known(self, option: Option) -> Option | Enum:
+    def map_option(self, option: Option) -> Option | Enum:
         """The user's member for an option, or the option itself."""
         member = self.member(option)
         return option if member is None else member
 
-    def read(self, item: Any) -> Option | Enum | None:
+    def read_item(self, item: Any) -> Option | Enum | None:
         """What an item of the service says; an unknown option stays a plain one."""
-        text, number, code = coded(item)
+        text, number, code = read_coded_item(item)
         if text is None and number is None:
             return None
-        return self.known(Option(f"#{number}" if text is None else text, number, code))
+        return self.map_option(Option(f"#{number}" if text is None else text, number, code))
 
     def clean(self, value: Any) -> Option | Enum:
         """What a user gave: a member, an option, a text or an id. Raises `ValueError`."""
@@ -50,35 +50,35 @@ class EnumMapping:
         if self.enum is not None and isinstance(value, self.enum):
             return value
         if isinstance(value, Option) and value.id is not None:
-            return self.known(value)
+            return self.map_option(value)
         plain = value.value if isinstance(value, Enum) else value
         if isinstance(plain, str) and plain:
             return self._by_text(plain)
         if isinstance(plain, int) and not isinstance(plain, bool) and plain > 0:
             return self._by_id(plain)
-        raise make_value_error(f"an option: {self._shown() or 'its text or its id'}", value)
+        raise make_value_error(f"an option: {self._list_members() or 'its text or its id'}", value)
 
     def _by_text(self, text: str) -> Option | Enum:
         if self.enum is None or self.by_id:
             return text if isinstance(text, Option) else Option(text)
         member = self.members.get(text)
         if member is None:
-            raise ValueError(f"{text!r} is not in {self.enum.__name__}; {self._nearest(text)}")
+            raise ValueError(f"{text!r} is not in {self.enum.__name__}; {self._describe_nearest(text)}")
         return member
 
     def _by_id(self, number: int) -> Option | Enum:
         if not self.by_id or self.enum is None:
-            return Option.numbered(number)
+            return Option.from_id(number)
         member = self.members.get(number)
         if member is None:
-            raise ValueError(f"{number} is not in {self.enum.__name__}; it has {self._shown()}")
+            raise ValueError(f"{number} is not in {self.enum.__name__}; it has {self._list_members()}")
         return member
 
-    def _nearest(self, text: str) -> str:
+    def _describe_nearest(self, text: str) -> str:
         close = get_close_matches(text, [str(value) for value in self.members], n=1, cutoff=0.5)
-        return f"did you mean {close[0]!r}?" if close else f"it has {self._shown()}"
+        return f"did you mean {close[0]!r}?" if close else f"it has {self._list_members()}"
 
-    def _shown(self) -> str:
+    def _list_members(self) -> str:
         return ", ".join(repr(value) for value in self.members)
 
 

@@ -45,7 +45,7 @@ class FileValue(Value):
 
     __hash__ = None
 
-    def check(self) -> None:
+    def check_parts(self) -> None:
         if not self.file_uuid.strip():
             raise ValueError("a file is given by its uuid on the drive, got ''")
 
@@ -56,7 +56,7 @@ class StoredFile(Protocol):
     def __kommo_file__(self) -> FileValue: ...
 
 
-def value_in(given: Any) -> Any:
+def get_file_value(given: Any) -> Any:
     """What a field keeps of a file of the drive; anything else as it is."""
     told = getattr(given, "__kommo_file__", None)
     return told() if callable(told) else given
@@ -68,7 +68,7 @@ class FilesKind(ManyKind[FileValue]):
     noun = "files"
 
     def clean_one(self, given: Any) -> FileValue:
-        return super().clean_one({"file_uuid": given} if isinstance(given, str) else value_in(given))
+        return super().clean_one({"file_uuid": given} if isinstance(given, str) else get_file_value(given))
 
 
 class FileKind(FirstKind[FileValue]):

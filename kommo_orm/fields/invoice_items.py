@@ -29,7 +29,7 @@ class Discount(Value):
 
         def __init__(self, value: Decimal | float | None, type: str | None = "amount") -> None: ...
 
-    def check(self) -> None:
+    def check_parts(self) -> None:
         if self.type not in ("amount", "percentage", None):
             raise ValueError(f"a discount is of type 'amount' or 'percentage', got {self.type!r}")
 
@@ -66,11 +66,11 @@ class Item(Value):
             item.discount = None
         return item
 
-    def check(self) -> None:
+    def check_parts(self) -> None:
         if not self.parts():
             raise ValueError("an item of an invoice needs at least a description or a product_id")
         if self.discount is not None:
-            self.discount.check()
+            self.discount.check_parts()
 
 
 class ItemsKind(ManyKind[Item]):

@@ -36,7 +36,7 @@ class LegalEntityValue(Value):
     mfo: Words = part()
     oked: Words = part()
 
-    def check(self) -> None:
+    def check_parts(self) -> None:
         if not (self.name or "").strip():
             raise ValueError(f"a legal entity needs a name, got {self!r}")
         if self.entity_type not in (1, 2, None):

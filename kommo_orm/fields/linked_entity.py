@@ -33,7 +33,7 @@ class LinkedValue(Value):
             return {name: value for name, value in given.items() if name == "name"}
         return {name: value for name, value in given.items() if name != "name"}
 
-    def check(self) -> None:
+    def check_parts(self) -> None:
         if self.entity_id is not None and not self.entity_type:
             raise ValueError(f"a link with an entity_id needs its entity_type, such as 'contacts', got {self!r}")
         if self.entity_id is not None and self.entity_type == "catalog_elements" and self.catalog_id is None:

@@ -12,8 +12,8 @@ from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
 from kommo_orm.fields.iterable_input import Several, is_iterable_input, validate_iterable
 from kommo_orm.fields.option import Option, are_same_options, find_enum_id, get_enum_id, is_same_option
 from kommo_orm.fields.option_list import Options
-from kommo_orm.fields.raw_values import listed
-from kommo_orm.fields.select import resolved
+from kommo_orm.fields.raw_values import list_items
+from kommo_orm.fields.select import resolve_option
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
@@ -27,13 +27,13 @@ class MultiSelectKind(Kind["Options[Any]"]):
     mutable = True
 
     def __init__(self, enum: type[Enum] | None = None) -> None:
-        self.enum, self.vocabulary = enum, get_enum_mapping(enum)
+        self.enum, self.mapping = enum, get_enum_mapping(enum)
         self.option: Any = Option if enum is None else Union[enum, Option]  # noqa: UP007
         self.python = GenericAlias(list, (self.option,))
 
     @property
     def options(self) -> tuple[str | int, ...]:
-        return tuple(self.vocabulary.members)
+        return tuple(self.mapping.members)
 
     @property
     def filter_python(self) -> Any:
@@ -46,12 +46,12 @@ class MultiSelectKind(Kind["Options[Any]"]):
         return value is None or (isinstance(value, list) and not value)
 
     def decode(self, values: Values, zone: tzinfo | None) -> Options[Any]:
-        read = [self.vocabulary.read(item) for item in listed(values)]
+        read = [self.mapping.read_item(item) for item in list_items(values)]
         return Options.from_options([option for option in read if option is not None], self.enum)
 
     def clean(self, value: Any) -> Options[Any]:
         given = value if isinstance(value, list) else validate_iterable(value, "options")
-        clean = self.vocabulary.clean
+        clean = self.mapping.clean
         return Options.from_options([clean(one) for one in given], self.enum)
 
     def encode(
@@ -68,13 +68,13 @@ class MultiSelectKind(Kind["Options[Any]"]):
         return are_same_options(one, other)
 
     def clean_filter(self, value: Any) -> Option | Enum:
-        return self.vocabulary.clean(value)
+        return self.mapping.clean(value)
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return find_enum_id(value, definition)
 
-    def resolved(self, wanted: Any, definition: Definition) -> Any:
-        return resolved(wanted, definition)
+    def resolve_filter(self, wanted: Any, definition: Definition) -> Any:
+        return resolve_option(wanted, definition)
 
     def matches(self, value: Any, wanted: Any) -> bool:
         return any(is_same_option(one, wanted) for one in value)

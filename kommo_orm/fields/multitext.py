@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kommo_orm.fields.compound_kinds import ManyKind, V
 from kommo_orm.fields.compound_value import Value, Whole, Words, part
 from kommo_orm.fields.iterable_input import Many
-from kommo_orm.fields.raw_values import KEYS, coded, is_object, listed
+from kommo_orm.fields.raw_values import KEYS, is_object, list_items, read_coded_item
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.codec import clean_str
 from kommo_orm.model.condition import Unfilterable
@@ -37,7 +37,7 @@ class MultitextValue(Value):
 
     @classmethod
     def from_raw(cls, raw: Any) -> Self:
-        text, number, code = coded(raw)
+        text, number, code = read_coded_item(raw)
         beside = {key: value for key, value in raw.items() if key not in KEYS} if is_object(raw) else {}
         return super().from_raw({**beside, "value": text, "kind": code, "id": number})
 
@@ -50,7 +50,7 @@ class MultitextValue(Value):
         keys = {"value": "value", "kind": "enum_code", "id": "enum_id"}
         return {keys[name]: value for name, value in self.parts().items()}
 
-    def check(self) -> None:
+    def check_parts(self) -> None:
         if not self.value.strip():
             raise ValueError(f"expected a {type(self).__name__} with some text, got {self.value!r}")
 
@@ -104,7 +104,7 @@ class MultitextKind(ManyKind[V]):
     filter_hint = HINT
 
     def read_one(self, item: Any) -> V | None:
-        return None if coded(item).text is None else self.value.from_raw(item)
+        return None if read_coded_item(item).text is None else self.value.from_raw(item)
 
     def clean_one(self, given: Any) -> V:
         return super().clean_one({"value": given} if isinstance(given, str) else given)
@@ -143,7 +143,7 @@ class FirstTextKind(Kind[str | None]):
         self.many = many
 
     def decode(self, values: Values, zone: tzinfo | None) -> str | None:
-        texts = (coded(item).text for item in listed(values))
+        texts = (read_coded_item(item).text for item in list_items(values))
         return next((text for text in texts if text is not None), None)
 
     def clean(self, value: Any) -> str:

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from kommo_orm.fields.raw_values import first_raw
+from kommo_orm.fields.raw_values import find_first_raw
 from kommo_orm.model.codec import clean_decimal, decode_decimal, make_value_error
 from kommo_orm.model.condition import Ordered
 from kommo_orm.model.custom import CustomAttr
@@ -17,7 +17,7 @@ Given = Decimal | int | float
 SPACES = str.maketrans("", "", "\u00a0\u202f\u2009")  # what people and spreadsheets put between thousands
 
 
-def plain(number: Decimal) -> str:
+def format_number(number: Decimal) -> str:
     """Digits without an exponent: `1E+3` is `1000`."""
     return format(number, "f") if number else "0"
 
@@ -27,7 +27,7 @@ class NumberKind(Kind[Decimal | None]):
     python = Decimal
 
     def decode(self, values: Values, zone: tzinfo | None) -> Decimal | None:
-        raw = first_raw(values)
+        raw = find_first_raw(values)
         if isinstance(raw, str):
             raw = raw.translate(SPACES).strip()
         if raw is None or raw in ("", "null"):
@@ -43,10 +43,10 @@ class NumberKind(Kind[Decimal | None]):
     def encode(
         self, value: Decimal | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
     ) -> list[dict[str, Any]]:
-        return [{"value": plain(clean_decimal(value))}]
+        return [{"value": format_number(clean_decimal(value))}]
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
-        return plain(clean_decimal(value))
+        return format_number(clean_decimal(value))
 
 
 class MonetaryKind(NumberKind):

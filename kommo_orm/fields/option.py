@@ -39,7 +39,7 @@ class Option(str):
         return self
 
     @classmethod
-    def numbered(cls, id: int) -> Self:
+    def from_id(cls, id: int) -> Self:
         """An option of which only the id is known."""
         return cls(f"#{id}", id)
 
@@ -67,17 +67,19 @@ class Option(str):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """A text; an id where only the id is known. So schemas say, and so JSON is written and read."""
         given = core_schema.union_schema([core_schema.str_schema(), core_schema.int_schema(strict=True)])
-        shown = core_schema.plain_serializer_function_ser_schema(_shown, return_schema=given, when_used="json")
+        shown = core_schema.plain_serializer_function_ser_schema(
+            serialize_option, return_schema=given, when_used="json"
+        )
         return core_schema.no_info_after_validator_function(cls._read, given, serialization=shown)
 
     @classmethod
     def _read(cls, given: str | int) -> Self:
         if isinstance(given, int):
-            return cls.numbered(given)
+            return cls.from_id(given)
         return given if isinstance(given, cls) else cls(given)
 
 
-def _shown(option: Any) -> Any:
+def serialize_option(option: Any) -> Any:
     return option.id if isinstance(option, Option) and option.is_numbered else str(option)
 
 

@@ -29,7 +29,7 @@ class Options(list[E | Option], Generic[E]):
 
     def __init__(self, values: Iterable[E | str | int] = (), enum: type[Enum] | None = None) -> None:
         self._enum = enum
-        super().__init__([self._kept(value) for value in values])
+        super().__init__([self._convert(value) for value in values])
 
     @classmethod
     def from_options(cls, options: list[Any], enum: type[Enum] | None) -> Self:
@@ -41,20 +41,20 @@ class Options(list[E | Option], Generic[E]):
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self.from_options(copy.deepcopy(list(self), memo), self._enum)
 
-    def _kept(self, value: Any) -> Any:
+    def _convert(self, value: Any) -> Any:
         try:
             return get_enum_mapping(self._enum).clean(value)
         except ValueError:
             return value
 
     def append(self, value: E | str | int, /) -> None:
-        super().append(self._kept(value))
+        super().append(self._convert(value))
 
     def insert(self, index: SupportsIndex, value: E | str | int, /) -> None:
-        super().insert(index, self._kept(value))
+        super().insert(index, self._convert(value))
 
     def extend(self, values: Iterable[E | str | int], /) -> None:
-        super().extend([self._kept(value) for value in values])
+        super().extend([self._convert(value) for value in values])
 
     def __iadd__(self, values: Iterable[E | str | int], /) -> Self:  # type: ignore[override, misc]  # as in typeshed
         self.extend(values)
@@ -65,7 +65,9 @@ class Options(list[E | Option], Generic[E]):
     @overload
     def __setitem__(self, key: slice, value: Iterable[E | str | int], /) -> None: ...
     def __setitem__(self, key: Any, value: Any, /) -> None:
-        super().__setitem__(key, [self._kept(one) for one in value] if isinstance(key, slice) else self._kept(value))
+        super().__setitem__(
+            key, [self._convert(one) for one in value] if isinstance(key, slice) else self._convert(value)
+        )
 
     def __contains__(self, value: object, /) -> bool:
         return any(is_same_option(one, value) for one in self)

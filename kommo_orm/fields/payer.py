@@ -41,7 +41,7 @@ class PayerValue(Value):
     mfo: Words = part()
     oked: Words = part()
 
-    def check(self) -> None:
+    def check_parts(self) -> None:
         if self.entity_id is None and not self.name:
             raise ValueError(f"a payer needs an entity_id with its entity_type, or a name, got {self!r}")
         if self.entity_id is not None and not self.entity_type:

@@ -25,34 +25,34 @@ def is_object(raw: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(raw, dict)
 
 
-def listed(values: Any) -> list[Any]:
+def list_items(values: Any) -> list[Any]:
     """The items of a field, however they are wrapped."""
     if is_object(values):
         return list(values.values()) if values and all(str(key).isdigit() for key in values) else [values]
     items = list(cast("Iterable[Any]", values))
-    return listed(items[0]) if len(items) == 1 and is_object(items[0]) else items
+    return list_items(items[0]) if len(items) == 1 and is_object(items[0]) else items
 
 
-def raw_of(item: Any) -> Any:
+def get_raw_value(item: Any) -> Any:
     """The value of one item. An item without the key `value` is itself the value."""
     return item["value"] if is_object(item) and "value" in item else item
 
 
-def raws(values: Any) -> list[Any]:
+def list_raw_values(values: Any) -> list[Any]:
     """The values of all items that have one."""
-    return [raw for item in listed(values) if not is_nothing(raw := raw_of(item))]
+    return [raw for item in list_items(values) if not is_nothing(raw := get_raw_value(item))]
 
 
-def first_raw(values: Any) -> Any:
+def find_first_raw(values: Any) -> Any:
     """The first value, None if there is none."""
-    for item in listed(values):
-        raw = raw_of(item)
+    for item in list_items(values):
+        raw = get_raw_value(item)
         if not is_nothing(raw):
             return raw
     return None
 
 
-def text_of(raw: Any) -> str:
+def read_text(raw: Any) -> str:
     """Text, though the service may have made a number or a flag of it."""
     if isinstance(raw, str):
         return raw
@@ -63,7 +63,7 @@ def text_of(raw: Any) -> str:
     raise make_value_error("text", raw)
 
 
-def int_of(raw: Any) -> int | None:
+def read_int(raw: Any) -> int | None:
     """A number given as one, as digits, or not at all."""
     if isinstance(raw, bool):
         return None
@@ -80,16 +80,16 @@ class Coded(NamedTuple):
     code: str | None
 
 
-def coded(item: Any) -> Coded:
+def read_coded_item(item: Any) -> Coded:
     """Read an item `{value, enum_id, enum_code}`; the old key `enum` holds a code (samples) or an id (webhooks)."""
     if not is_object(item):
-        return Coded(None if is_nothing(item) else text_of(item), None, None)
+        return Coded(None if is_nothing(item) else read_text(item), None, None)
     old, value, code = item.get("enum"), item.get("value"), item.get("enum_code")
-    number = int_of(item.get("enum_id"))
+    number = read_int(item.get("enum_id"))
     if number is None:
-        number = int_of(old)
-    if is_nothing(code) and isinstance(old, str) and int_of(old) is None:
+        number = read_int(old)
+    if is_nothing(code) and isinstance(old, str) and read_int(old) is None:
         code = old
     return Coded(
-        None if is_nothing(value) else text_of(value), number or None, None if is_nothing(code) else text_of(code)
+        None if is_nothing(value) else read_text(value), number or None, None if is_nothing(code) else read_text(code)
     )

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, Self, Union
 
 from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
 from kommo_orm.fields.option import Option, find_choice, find_enum_id, get_enum_id, is_same_option
-from kommo_orm.fields.raw_values import listed
+from kommo_orm.fields.raw_values import list_items
 from kommo_orm.fields.text import SEARCH
 from kommo_orm.model.condition import Exact, Unfilterable
 from kommo_orm.model.custom import CustomAttr
@@ -22,7 +22,7 @@ class SelectKind(Kind[Option | Enum | None]):
     types: ClassVar[tuple[str, ...]] = ("select", "radiobutton")
 
     def __init__(self, enum: type[Enum] | None = None) -> None:
-        self.vocabulary = get_enum_mapping(enum)
+        self.mapping = get_enum_mapping(enum)
         self.python = Option if enum is None else Union[enum, Option]  # noqa: UP007
 
     def of(self, enum: type[Enum]) -> Self:
@@ -31,14 +31,14 @@ class SelectKind(Kind[Option | Enum | None]):
 
     @property
     def options(self) -> tuple[str | int, ...]:
-        return tuple(self.vocabulary.members)
+        return tuple(self.mapping.members)
 
     def decode(self, values: Values, zone: tzinfo | None) -> Option | Enum | None:
-        read = (self.vocabulary.read(item) for item in listed(values))
+        read = (self.mapping.read_item(item) for item in list_items(values))
         return next((option for option in read if option is not None), None)
 
     def clean(self, value: Any) -> Option | Enum:
-        return self.vocabulary.clean(value)
+        return self.mapping.clean(value)
 
     def encode(
         self, value: Option | Enum | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
@@ -54,8 +54,8 @@ class SelectKind(Kind[Option | Enum | None]):
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return find_enum_id(value, definition)
 
-    def resolved(self, wanted: Any, definition: Definition) -> Any:
-        return resolved(wanted, definition)
+    def resolve_filter(self, wanted: Any, definition: Definition) -> Any:
+        return resolve_option(wanted, definition)
 
 
 class RadioKind(SelectKind):
@@ -69,7 +69,7 @@ class CategoryKind(SelectKind):
     filter_hint = SEARCH
 
 
-def resolved(wanted: Any, definition: Definition) -> Option:
+def resolve_option(wanted: Any, definition: Definition) -> Option:
     number = get_enum_id(wanted)
     known = definition.find_choice(number) if number is not None else find_choice(wanted, definition)
     return Option(known.value, known.id, known.code)

@@ -7,7 +7,7 @@ from typing import Any
 
 from kommo_orm.fields.compound_kinds import OneKind
 from kommo_orm.fields.compound_value import Value, Words, part
-from kommo_orm.fields.raw_values import coded, listed
+from kommo_orm.fields.raw_values import list_items, read_coded_item
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
@@ -43,7 +43,7 @@ class SmartAddressKind(OneKind[SmartAddressValue]):
     value = SmartAddressValue
 
     def decode(self, values: Values, zone: tzinfo | None) -> SmartAddressValue | None:
-        items = [coded(item) for item in listed(values)]
+        items = [read_coded_item(item) for item in list_items(values)]
         found = {part.code or CODES.get(part.id or 0) or str(part.id): part.text for part in items if part.text}
         return self.value.from_raw(found) if found else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import Any, ClassVar, Never
 
-from kommo_orm.fields.raw_values import first_raw, is_object, text_of
+from kommo_orm.fields.raw_values import find_first_raw, is_object, read_text
 from kommo_orm.model.codec import make_value_error
 from kommo_orm.model.condition import Exact, Unfilterable
 from kommo_orm.model.custom import CustomAttr
@@ -22,8 +22,8 @@ class TextKind(Kind[str | None]):
     python = str
 
     def decode(self, values: Values, zone: tzinfo | None) -> str | None:
-        raw = first_raw(values)
-        return None if raw is None else text_of(raw)
+        raw = find_first_raw(values)
+        return None if raw is None else read_text(raw)
 
     def clean(self, value: Any) -> str:
         if not isinstance(value, str):
@@ -79,10 +79,10 @@ class OrgLegalNameKind(Kind[str | None]):
     python = str
 
     def decode(self, values: Values, zone: tzinfo | None) -> str | None:
-        raw = first_raw(values)
+        raw = find_first_raw(values)
         if is_object(raw):
             raw = raw.get("name")
-        return None if raw is None else text_of(raw)
+        return None if raw is None else read_text(raw)
 
     def clean(self, value: Any) -> str:
         raise make_value_error("nothing: fields of type org_legal_name are read-only", value)

@@ -13,7 +13,7 @@ SECOND = timedelta(seconds=1)
 EARLIEST = (datetime(1, 1, 3, tzinfo=UTC) - EPOCH) // SECOND
 
 
-def instant_of(raw: Any) -> datetime | None:
+def parse_moment(raw: Any) -> datetime | None:
     """The moment; naive if the text names no offset; None for MySQL's "0000-00-00", which lies before year 1."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         raise make_value_error("Unix seconds", raw)
@@ -31,6 +31,6 @@ def instant_of(raw: Any) -> datetime | None:
         raise make_value_error("Unix seconds", raw) from None
 
 
-def seconds_of(moment: datetime) -> int:
+def get_seconds(moment: datetime) -> int:
     """Whole seconds since 1970, rounded down; exact for any year."""
     return (moment - EPOCH) // SECOND

@@ -53,7 +53,7 @@ class Attr(Generic[G, S, X]):
         if instance is None:
             if "__kommo_customs__" not in owner.__dict__ or is_asked_by_pydantic():
                 raise AttributeError(self.spec.name)  # the class is not built yet, or one of its subclasses is not
-            return owner.__kommo_info__.fields[self.spec.name].expression()
+            return owner.__kommo_info__.fields[self.spec.name].build_expression()
         return decode_field(instance, self.spec)
 
     if TYPE_CHECKING:
@@ -62,10 +62,10 @@ class Attr(Generic[G, S, X]):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return cls.core_schema(get_args(source), handler)
+        return cls.build_core_schema(get_args(source), handler)
 
     @classmethod
-    def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
+    def build_core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validation is the codec's `clean`; the inner schema serves JSON schemas and dumps only."""
         codec, nullable = find_attr_codec(args)
 
@@ -75,7 +75,7 @@ class Attr(Generic[G, S, X]):
         return validate_with(clean, handler.generate_schema(args[0]))
 
     @classmethod
-    def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
+    def build_spec(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
         options = find_field_options(info)
         codec, nullable = find_attr_codec(args)
         return CoreSpec(
@@ -105,7 +105,7 @@ Money = Attr[Decimal, Decimal | int | float, Ordered[Decimal | int | float]]
 """An exact amount in whole units of the account's currency."""
 
 
-def without_none(annotation: Any) -> tuple[Any, bool]:
+def strip_none(annotation: Any) -> tuple[Any, bool]:
     """The type without None, and whether None was in it."""
     if get_origin(annotation) in (Union, UnionType):
         args = [arg for arg in get_args(annotation) if arg is not NoneType]
@@ -135,7 +135,7 @@ def validate_with(clean: Callable[[Any], Any], inner: CoreSchema) -> CoreSchema:
 
 
 def find_codec(annotation: Any) -> tuple[Codec[Any], bool]:
-    python, nullable = without_none(annotation)
+    python, nullable = strip_none(annotation)
     codec = BY_TYPE.get(python) or getattr(python, "__kommo_codec__", None)
     if codec is None and get_origin(python) is list:
         item = get_args(python)[0]
@@ -148,7 +148,7 @@ def find_codec(annotation: Any) -> tuple[Codec[Any], bool]:
 def find_attr_codec(args: tuple[Any, ...]) -> tuple[Codec[Any], bool]:
     """The codec of a whole annotation: where setting takes some values alone, no others are taken."""
     codec, nullable = find_codec(args[0])
-    able = without_none(args[1])[0] if is_settable(args) else None
+    able = strip_none(args[1])[0] if is_settable(args) else None
     return (make_choice_codec(codec, get_args(able)) if get_origin(able) is Literal else codec), nullable
 
 

@@ -55,7 +55,7 @@ def build_class(cls: type[Model]) -> None:
             local.add(name)
             continue
         attribute, args = found
-        fields[name] = attribute.spec_for(name, cls.__name__, args, info)
+        fields[name] = attribute.build_spec(name, cls.__name__, args, info)
         type.__setattr__(cls, name, attribute(fields[name]))
     customs = {name: spec for name, spec in fields.items() if isinstance(spec, CustomSpec)}
     for name, spec in customs.items():

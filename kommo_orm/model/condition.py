@@ -66,11 +66,11 @@ class Assignment:
     value: Any
 
 
-def _not_equal(name: str) -> NoReturn:
+def _refuse_not_equal(name: str) -> NoReturn:
     raise QueryError(f"Kommo cannot filter by `{name} != ...`. Read the wider list and skip rows in Python.")
 
 
-def _strict(name: str, sign: str) -> NoReturn:
+def _refuse_strict(name: str, sign: str) -> NoReturn:
     raise QueryError(f"Kommo's ranges include their ends: write `{name} {sign}= ...` instead of `{name} {sign} ...`.")
 
 
@@ -91,7 +91,7 @@ class Expr(Generic[T, S]):
     def __repr__(self) -> str:
         return f"<{self.spec.owner}.{self.spec.name}>"
 
-    def _condition(self, op: Operator, value: object) -> Condition:
+    def _make_condition(self, op: Operator, value: object) -> Condition:
         return Condition(self.spec, op, self.spec.clean_filter(op, value))
 
 
@@ -115,14 +115,14 @@ class Exact(Expr[T, S]):
     __hash__ = None
 
     def __eq__(self, other: T, /) -> Condition:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        return self._condition("eq", other)
+        return self._make_condition("eq", other)
 
     def __ne__(self, other: T, /) -> NoReturn:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        _not_equal(self.spec.name)
+        _refuse_not_equal(self.spec.name)
 
     def in_(self, *values: T) -> Condition:
         """One of these values: `Lead.id.in_(1, 2)`."""
-        return self._condition("in", values)
+        return self._make_condition("in", values)
 
 
 class _Ranges(Expr[T, S]):
@@ -130,20 +130,20 @@ class _Ranges(Expr[T, S]):
     __hash__ = None
 
     def __ge__(self, other: T) -> Condition:
-        return self._condition("gte", other)
+        return self._make_condition("gte", other)
 
     def __le__(self, other: T) -> Condition:
-        return self._condition("lte", other)
+        return self._make_condition("lte", other)
 
     def between(self, low: T, high: T) -> Condition:
         """From `low` to `high`, both ends included."""
-        return self._condition("range", (low, high))
+        return self._make_condition("range", (low, high))
 
     def __gt__(self, other: Never) -> NoReturn:
-        _strict(self.spec.name, ">")
+        _refuse_strict(self.spec.name, ">")
 
     def __lt__(self, other: Never) -> NoReturn:
-        _strict(self.spec.name, "<")
+        _refuse_strict(self.spec.name, "<")
 
 
 class Ranged(_Ranges[T, S]):

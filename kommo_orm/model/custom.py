@@ -89,7 +89,7 @@ class CustomAttr(Attr[G, S, X]):
         return cls.kind
 
     @classmethod
-    def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
+    def build_core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         kind = cls.kind_for(args)
 
         def clean(value: Any) -> Any:
@@ -99,7 +99,7 @@ class CustomAttr(Attr[G, S, X]):
         return validate_with(clean, inner if kind.empty() is not None else core_schema.nullable_schema(inner))
 
     @classmethod
-    def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
+    def build_spec(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
         mark = find_declared_key(info)
         if mark is None:
             raise ConfigurationError(

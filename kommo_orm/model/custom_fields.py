@@ -66,25 +66,25 @@ class CustomFields:
 
     # ---- reading
     def __getitem__(self, key: Key) -> Any:
-        attribute = self._attribute(key)
+        attribute = self._find_attribute(key)
         if attribute is not None:
             return getattr(self._model, attribute)
-        held = self._found(key)
+        held = self._find_pending(key)
         if held is None:
-            entry = self._entry(key)
+            entry = self._require_entry(key)
             if entry is None:
-                self._must_exist(key)
+                self._require_definition(key)
                 return None
             kind = find_kind(entry.get("field_type"))
-            return self._read(key, kind, entry)
+            return self._read_entry(key, kind, entry)
         return held.value
 
-    def _read(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
+    def _read_entry(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
         """The stored value; one that may change in place is held, to be compared when it is saved."""
-        value = self._decode(key, kind, entry)
+        value = self._decode_entry(key, kind, entry)
         told = entry.get("field_type")
         if kind.mutable and (kind is find_kind(told) or told in kind.types):
-            self._held[self._canonical(key)] = Pending(key, value, copy.deepcopy(value))
+            self._held[self._get_canonical_key(key)] = Pending(key, value, copy.deepcopy(value))
             self._touch_owner()
         return value
 
@@ -94,40 +94,42 @@ class CustomFields:
         Raises:
             UnexpectedResponse: the value cannot be read as that kind.
         """
-        attribute = self._attribute(key)
+        attribute = self._find_attribute(key)
         if attribute is not None:
             return getattr(self._model, attribute)  # type: ignore[no-any-return]
-        held = self._found(key)
+        held = self._find_pending(key)
         if held is not None:
             return held.value  # type: ignore[no-any-return]
-        entry, reader = self._entry(key), kind.kind_for(())
-        return reader.empty() if entry is None else self._read(key, reader, entry)  # type: ignore[no-any-return]
+        entry, reader = self._require_entry(key), kind.kind_for(())
+        return reader.empty() if entry is None else self._read_entry(key, reader, entry)  # type: ignore[no-any-return]
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, int | str) and self[key] not in (None, [])
 
     def __iter__(self) -> Iterator[CustomValue]:
-        for entry in self._entries():
-            key = id_of(entry)
+        for entry in self._require_entries():
+            key = get_field_id(entry)
             if key is None:
                 continue
             code, kind = entry.get("field_code"), entry.get("field_type") or ""
-            yield CustomValue(key, entry.get("field_name") or "", code, kind, self._readable(key, entry))
-        yield from self._not_in_row()
+            yield CustomValue(key, entry.get("field_name") or "", code, kind, self._read_or_raw(key, entry))
+        yield from self._iterate_added()
 
-    def _readable(self, key: int, entry: dict[str, Any]) -> Any:
+    def _read_or_raw(self, key: int, entry: dict[str, Any]) -> Any:
         """The value; what cannot be read stands as it was sent, so that it does not hide the others."""
         try:
             return self[key]
         except UnexpectedResponse:
             return entry.get("values")
 
-    def _not_in_row(self) -> Iterator[CustomValue]:
+    def _iterate_added(self) -> Iterator[CustomValue]:
         """Fields that were filled since the row was read, as far as the account's definitions tell which they are."""
-        connection, there = self._model.__kommo_state__.connection, set(map(id_of, self._entries()))
+        connection, there = self._model.__kommo_state__.connection, set(map(get_field_id, self._require_entries()))
         for key, held in self._held.items():
             known = (
-                connection.schema.known(self._model._get_definitions_kind(), key) if connection is not None else None
+                connection.schema.find_known(self._model._get_definitions_kind(), key)
+                if connection is not None
+                else None
             )
             if known is not None and known.id not in there and held.value not in (None, []):
                 yield CustomValue(known.id, known.name, known.code, known.type, held.value)
@@ -136,7 +138,7 @@ class CustomFields:
         return sum(1 for _ in self)
 
     def __repr__(self) -> str:
-        filled = self._told() or []
+        filled = self._get_row_entries() or []
         shown = ", ".join(
             f"{entry.get('field_name') or entry.get('field_id')}={entry.get('values')!r}" for entry in filled
         )
@@ -144,19 +146,19 @@ class CustomFields:
 
     # ---- writing
     def __setitem__(self, key: Key, value: Any) -> None:
-        attribute = self._attribute(key)
+        attribute = self._find_attribute(key)
         if attribute is not None:
             setattr(self._model, attribute, value)
             return
-        kind = self._kind(key)
+        kind = self._find_kind(key)
         if kind is not None:
-            value = self._cleaned(key, kind, value)
-        held = self._found(key)
-        old = held.old if held is not None else self._base(key)
-        self._held[self._canonical(key)] = Pending(held.name if held is not None else key, value, old)
+            value = self._clean_value(key, kind, value)
+        held = self._find_pending(key)
+        old = held.old if held is not None else self._read_stored_value(key)
+        self._held[self._get_canonical_key(key)] = Pending(held.name if held is not None else key, value, old)
         self._touch_owner()
 
-    def _cleaned(self, key: Key, kind: Kind[Any], value: Any) -> Any:
+    def _clean_value(self, key: Key, kind: Kind[Any], value: Any) -> Any:
         try:
             if kind.read_only:
                 raise ValueError(f"custom fields of type {kind.field_type} are read-only")
@@ -175,12 +177,14 @@ class CustomFields:
         return bool(self._held)
 
     def _find_changes(self) -> dict[Key, Pending]:
-        self._rekey()
-        return {key: held for key, held in self._held.items() if key in self._unconfirmed or not self._same(key, held)}
+        self._replace_names_by_ids()
+        return {
+            key: held for key, held in self._held.items() if key in self._unconfirmed or not self._is_same(key, held)
+        }
 
     def _mark_unconfirmed(self, sent: Mapping[Key, Any]) -> None:
         """These values were sent, and nobody knows whether they are stored: they count as changed."""
-        self._unconfirmed |= {key for key in self._held if key in sent or self._canonical(key) in sent}
+        self._unconfirmed |= {key for key in self._held if key in sent or self._get_canonical_key(key) in sent}
 
     def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
         pending = self._find_changes().values()
@@ -196,21 +200,21 @@ class CustomFields:
     def _mark_stored(self, sent: Mapping[Key, Any] | None = None) -> None:
         """These values are stored now; what was changed since they were sent stays a change."""
         for key, value in (self._take_snapshot() if sent is None else sent).items():
-            self._unconfirmed -= {key, self._canonical(key)}
-            held = self._held.get(self._canonical(key)) or self._held.get(key)
+            self._unconfirmed -= {key, self._get_canonical_key(key)}
+            held = self._held.get(self._get_canonical_key(key)) or self._held.get(key)
             if held is not None:
                 held.old = value
 
     def _move_to_attributes(self, connection: ModelConnection) -> bool:
         """Values of fields that turned out to be declared by an attribute become the attribute's; whether there were any."""
-        keys = {key: self._attribute(key, connection) for key in self._find_changes()}
+        keys = {key: self._find_attribute(key, connection) for key in self._find_changes()}
         declared = {key: attribute for key, attribute in keys.items() if attribute is not None}
         for key, attribute in declared.items():
-            self._must_agree(key, attribute)
+            self._refuse_disagreement(key, attribute)
             setattr(self._model, attribute, self._held.pop(key).value)
         return bool(declared)
 
-    def _must_agree(self, key: Key, attribute: str) -> None:
+    def _refuse_disagreement(self, key: Key, attribute: str) -> None:
         """One field may be given by its attribute and by its key, if both say the same."""
         changed = self._model.changes.get(attribute)
         if changed is not None and changed[1] != self._held[key].value:
@@ -226,7 +230,7 @@ class CustomFields:
     def _reload_baseline(self) -> None:
         """The owner's row was replaced: pending changes lie on top of the new one."""
         for key, held in self._held.items():
-            held.old = self._base(key)
+            held.old = self._read_stored_value(key)
 
     def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> CustomFields:
         twin = CustomFields(model)
@@ -245,22 +249,22 @@ class CustomFields:
 
     # ---- finding
     def _find_kind_in_row(self, key: Key) -> Kind[Any] | None:
-        entry = self._told_of(key)
+        entry = self._find_row_entry(key)
         return find_kind(entry.get("field_type")) if entry is not None else None
 
     def _find_values_in_row(self, key: Key) -> list[dict[str, Any]]:
-        entry = self._told_of(key)
+        entry = self._find_row_entry(key)
         return (entry.get("values") or []) if entry is not None else []
 
-    def _told(self) -> list[dict[str, Any]] | None:
+    def _get_row_entries(self) -> list[dict[str, Any]] | None:
         """The entries of the row; None when the row does not tell."""
         row = self._model.__kommo_state__.row
         if row is None:
             return [] if self._model.is_new else None
         return list(iterate_items(row[FREE_VALUES])) if FREE_VALUES in row else None
 
-    def _entries(self) -> list[dict[str, Any]]:
-        entries = self._told()
+    def _require_entries(self) -> list[dict[str, Any]]:
+        entries = self._get_row_entries()
         if entries is None:
             raise NotLoaded(
                 f"The custom fields of {type(self._model).__name__} {self._model.pk} are not in what the service sent. "
@@ -268,59 +272,61 @@ class CustomFields:
             )
         return entries
 
-    def _entry(self, key: Key) -> dict[str, Any] | None:
-        return find_entry(self._entries(), self._canonical(key))
+    def _require_entry(self, key: Key) -> dict[str, Any] | None:
+        return find_entry(self._require_entries(), self._get_canonical_key(key))
 
-    def _told_of(self, key: Key) -> dict[str, Any] | None:
-        return find_entry(self._told() or [], self._canonical(key))
+    def _find_row_entry(self, key: Key) -> dict[str, Any] | None:
+        return find_entry(self._get_row_entries() or [], self._get_canonical_key(key))
 
-    def _definition(self, key: Key, connection: ModelConnection | None = None) -> Definition | None:
+    def _find_definition(self, key: Key, connection: ModelConnection | None = None) -> Definition | None:
         """The account's definition, if it is in memory."""
         connection = connection or self._model.__kommo_state__.connection
-        return connection.schema.known(self._model._get_definitions_kind(), key) if connection is not None else None
+        return (
+            connection.schema.find_known(self._model._get_definitions_kind(), key) if connection is not None else None
+        )
 
-    def _kind(self, key: Key) -> Kind[Any] | None:
+    def _find_kind(self, key: Key) -> Kind[Any] | None:
         """The field's kind, if the row or the definitions in memory tell it."""
         kind = self._find_kind_in_row(key)
-        if kind is None and (definition := self._definition(key)) is not None:
+        if kind is None and (definition := self._find_definition(key)) is not None:
             kind = find_kind(definition.type)
         return kind
 
-    def _canonical(self, key: Key) -> Key:
+    def _get_canonical_key(self, key: Key) -> Key:
         """The field's id where the row or the definitions in memory tell it, so that one field has one key."""
         if isinstance(key, str):
-            entry = find_entry(self._told() or [], key)
-            found = id_of(entry) if entry is not None else None
+            entry = find_entry(self._get_row_entries() or [], key)
+            found = get_field_id(entry) if entry is not None else None
             if found is not None:
                 return found
-            definition = self._definition(key)
+            definition = self._find_definition(key)
             return key if definition is None else definition.id
         return key
 
-    def _found(self, key: Key) -> Pending | None:
-        self._rekey()
-        return self._held.get(self._canonical(key))
+    def _find_pending(self, key: Key) -> Pending | None:
+        self._replace_names_by_ids()
+        return self._held.get(self._get_canonical_key(key))
 
-    def _rekey(self) -> None:
+    def _replace_names_by_ids(self) -> None:
         """Names whose ids are known by now become ids; of two values for one field the one set later stays."""
         if any(isinstance(key, str) for key in self._held):
             held, self._held = self._held, {}
             for key, pending in held.items():
-                before = self._held.pop(self._canonical(key), pending)
-                self._held[self._canonical(key)] = Pending(before.name, pending.value, before.old)
+                before = self._held.pop(self._get_canonical_key(key), pending)
+                self._held[self._get_canonical_key(key)] = Pending(before.name, pending.value, before.old)
 
-    def _attribute(self, key: Key, connection: ModelConnection | None = None) -> str | None:
+    def _find_attribute(self, key: Key, connection: ModelConnection | None = None) -> str | None:
         """The attribute that declares this field, if one does."""
         customs = type(self._model).__kommo_customs__
         if not customs:
             return None
-        state, canonical = self._model.__kommo_state__, self._canonical(key)
-        definition = self._definition(key, connection)
-        entry = self._told_of(key) or {}
+        state, canonical = self._model.__kommo_state__, self._get_canonical_key(key)
+        definition = self._find_definition(key, connection)
+        entry = self._find_row_entry(key) or {}
         code = entry.get("field_code") or (definition.code if definition is not None else None)
         name = entry.get("field_name") or (definition.name if definition is not None else None)
         for attribute, spec in customs.items():
-            field_id = spec.id_in(state)
+            field_id = spec.find_id(state)
             if field_id is not None:
                 declared = field_id == canonical
             elif spec.code is not None:
@@ -331,12 +337,12 @@ class CustomFields:
                 return attribute
         return None
 
-    def _must_exist(self, key: Key) -> None:
+    def _require_definition(self, key: Key) -> None:
         connection = self._model.__kommo_state__.connection
         if connection is not None:
             connection.schema.require_known(self._model._get_definitions_kind(), key)
 
-    def _decode(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
+    def _decode_entry(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
         values = entry.get("values")
         try:
             return kind.decode(values, self._model.__kommo_state__.zone) if values else kind.empty()
@@ -346,17 +352,17 @@ class CustomFields:
                 type(self._model).__name__, f"custom_fields[{key!r}]", row, values, error
             ) from None
 
-    def _base(self, key: Key) -> Any:
+    def _read_stored_value(self, key: Key) -> Any:
         """The stored value as far as it is known; MISSING when the row does not tell."""
-        if self._told() is None:
+        if self._get_row_entries() is None:
             return MISSING
-        entry = self._told_of(key)
-        return None if entry is None else self._decode(key, find_kind(entry.get("field_type")), entry)
+        entry = self._find_row_entry(key)
+        return None if entry is None else self._decode_entry(key, find_kind(entry.get("field_type")), entry)
 
-    def _same(self, key: Key, held: Pending) -> bool:
+    def _is_same(self, key: Key, held: Pending) -> bool:
         if held.old is MISSING:
             return False
-        kind = self._kind(key)
+        kind = self._find_kind(key)
         if kind is None:
             return bool(held.value == held.old)
         if kind.is_empty(held.value) or kind.is_empty(held.old):
@@ -374,12 +380,12 @@ def find_entry(entries: Iterable[dict[str, Any]], key: Key) -> dict[str, Any] | 
     found = list(entries)
     for name in ("field_id",) if isinstance(key, int) else ("field_code", "field_name"):
         for entry in found:
-            if (id_of(entry) if name == "field_id" else entry.get(name)) == key:
+            if (get_field_id(entry) if name == "field_id" else entry.get(name)) == key:
                 return entry
     return None
 
 
-def id_of(entry: dict[str, Any]) -> int | None:
+def get_field_id(entry: dict[str, Any]) -> int | None:
     """The field's id, written as text sometimes; None for an entry that names no field."""
     try:
         return int(entry["field_id"])

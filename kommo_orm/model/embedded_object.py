@@ -33,14 +33,14 @@ class EmbeddedObject(AttachedAttribute, Generic[M]):
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         if instance is None:
             return self
-        found = self._embedded(instance)
+        found = self._read_embedded_value(instance)
         row = (found[0] if found else None) if isinstance(found, list) else found
         if not isinstance(row, dict) or not row:
             return None
         state = instance.__kommo_state__
         return find_class(self.kind).hydrate([dict(row)], state.account)[0]
 
-    def _embedded(self, instance: Model) -> Any:
+    def _read_embedded_value(self, instance: Model) -> Any:
         state = instance.__kommo_state__
         embedded = read_embedded(state.row) or {}
         if self.key not in embedded and not state.included & {self.name, self.key}:

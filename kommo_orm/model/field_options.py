@@ -48,7 +48,7 @@ class FieldOptions:
         codec, found = self.codec, find_attr_class(source)
         if codec is None:
             return handler(source)
-        inner = found[0].core_schema(found[1][:1], handler) if found is not None and found[1] else handler(source)
+        inner = found[0].build_core_schema(found[1][:1], handler) if found is not None and found[1] else handler(source)
         return core_schema.no_info_after_validator_function(
             lambda value: None if value is None else codec.clean(value), inner
         )

@@ -40,7 +40,7 @@ class FieldSpec:
     starts_empty: bool = False  # a list, which a new object has from the beginning
     is_place: bool = False  # part of the row's address: given to a new object or a reference, never a change
 
-    def expression(self) -> Expr[Any]:
+    def build_expression(self) -> Expr[Any]:
         return self.make_expression(self)
 
     def clean(self, value: Any) -> Any:
@@ -75,7 +75,7 @@ class FieldSpec:
         """The value of a condition, checked. Raises `QueryError` with the field named."""
         try:
             if op == "in":
-                return self._several(value)
+                return self._clean_list(value)
             if op == "range":
                 low, high = value
                 return (self.clean_one_filter(low), self.clean_one_filter(high))
@@ -83,7 +83,7 @@ class FieldSpec:
         except (ValueError, TypeError) as error:
             raise QueryError(f"Cannot filter {self.owner} by {self.name}: {error}") from None
 
-    def _several(self, values: Any) -> tuple[Any, ...]:
+    def _clean_list(self, values: Any) -> tuple[Any, ...]:
         if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
             raise ValueError(f"expected several values, got {values!r}")
         cleaned = tuple(self.clean_one_filter(value) for value in values)
@@ -136,7 +136,7 @@ class CoreSpec(FieldSpec):
             return PHP_NOTHING[self.codec.python]
         if self.instead is not None and row.get(self.instead) is not None:
             raw = row[self.instead]
-        if self._none(raw):
+        if self._means_none(raw):
             return None if self.nullable else MISSING if self.codec.empty is None else self.codec.empty()
         try:
             return self.codec.decode(raw)
@@ -153,7 +153,7 @@ class CoreSpec(FieldSpec):
             return bool(math.floor(value) >= math.floor(bound))
         return super().at_least(value, bound)
 
-    def _none(self, raw: Any) -> bool:
+    def _means_none(self, raw: Any) -> bool:
         """PHP's ways to say "none": `false`, an empty list for an object, and 0 or less for dates and some ids."""
         if raw is None:
             return True
@@ -224,9 +224,9 @@ class CustomSpec(FieldSpec):
     def matches(self, value: Any, wanted: Any) -> bool:
         return not self.kind.is_empty(value) and self.kind.matches(value, wanted)
 
-    def entry(self, state: InstanceState) -> dict[str, Any] | None:
+    def find_entry(self, state: InstanceState) -> dict[str, Any] | None:
         """The row's entry of this field, None when the field has no value there."""
-        key, wanted = self._sought(state)
+        key, wanted = self._get_lookup(state)
         entries = list(iterate_items((state.row or {}).get(FREE_VALUES)))
         for entry in entries:
             if entry.get(key) == wanted:
@@ -235,17 +235,17 @@ class CustomSpec(FieldSpec):
             return next((entry for entry in entries if entry.get(key) == str(wanted)), None)
         return None
 
-    def _sought(self, state: InstanceState) -> tuple[str, Any]:
-        field_id = self.id_in(state)
+    def _get_lookup(self, state: InstanceState) -> tuple[str, Any]:
+        field_id = self.find_id(state)
         if field_id is not None:
             return "field_id", field_id
         return ("field_code", self.code) if self.code is not None else ("field_name", self.label or self.name)
 
-    def id_in(self, state: InstanceState) -> int | None:
+    def find_id(self, state: InstanceState) -> int | None:
         """The field's id if it is known without asking: declared, or overridden for the account."""
         connection = state.account if not isinstance(state.account, str) else state.connection
         if connection is not None and connection.schema.overrides:
-            override = connection.schema.override(self)
+            override = connection.schema.find_override(self)
             if override is not None:
                 return override
         return self.id
@@ -254,7 +254,7 @@ class CustomSpec(FieldSpec):
         row = state.row
         if row is None or FREE_VALUES not in row:
             return MISSING
-        entry = self.entry(state)
+        entry = self.find_entry(state)
         values = entry.get("values") if entry is not None else None
         if not values:
             return self.kind.empty()

@@ -85,7 +85,7 @@ class Kind(Generic[T]):
         """What stands in the query string for a value."""
         raise ValueError(f"Kommo cannot filter by fields of type {self.field_type}")
 
-    def resolved(self, wanted: Any, definition: Definition) -> Any:
+    def resolve_filter(self, wanted: Any, definition: Definition) -> Any:
         """A value to filter by, with what the account's definition knows of it (an option's id), for `matches`."""
         return wanted
 

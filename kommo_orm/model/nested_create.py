@@ -39,7 +39,7 @@ class NestedObjects(RelatedObjects[M]):
         Raises:
             ConfigurationError: the owner is stored, there is one already, or a stored row cannot be given here.
         """
-        self._must_be_new()
+        self._refuse_stored_owner()
         super().add(*objects, main=main, **meta)
         if len(self._links_to_add) > 1:
             del self._added[1:]
@@ -49,12 +49,12 @@ class NestedObjects(RelatedObjects[M]):
 
     def remove(self, *objects: Model | int, updated_by: int | None = None) -> None:
         """Take an object out of those that are created together with their owner."""
-        self._must_be_new()
+        self._refuse_stored_owner()
         super().remove(*objects, updated_by=updated_by)
 
     def set(self, objects: Iterable[Model | int]) -> None:
         """Let these be the ones that are created together with their owner."""
-        self._must_be_new()
+        self._refuse_stored_owner()
         wanted = validate_list(self._relation.name, objects)
         self._added = []
         self.add(*wanted)
@@ -143,7 +143,7 @@ class NestedObjects(RelatedObjects[M]):
             return super()._make_reference(pk)
         return cast("Model", self._class.reference(pk, self._owner.__kommo_state__.account))
 
-    def _must_be_new(self) -> None:
+    def _refuse_stored_owner(self) -> None:
         if not self._owner.is_new:
             owner = self._owner
             raise ConfigurationError(

@@ -35,7 +35,7 @@ class ParentState:
     def take_id(self) -> None:
         """The object was saved meanwhile: its id takes its place."""
         if self.object is not None and self.object.pk is not None:
-            _put(self._owner, self._key, self.object.pk)
+            _set_field(self._owner, self._key, self.object.pk)
 
     def _revert(self) -> None:
         self.object = None
@@ -101,18 +101,18 @@ class ParentObject(AttachedAttribute):
             raise ConfigurationError(f"{self.owner}.{self.name} is one of {', '.join(self.kinds)}; got {value!r}")
         if not model.is_new and type(model).__kommo_info__.fields[self.key].is_place:
             raise ConfigurationError(f"{self.owner} {model.pk} stays with its {self.name}: make a new one for another")
-        self._same_account(model, value)
+        self._adopt_account(model, value)
         companion: ParentState = model._get_attached(self.name, self.create_state)
         companion.object = value
         if self.named:
-            _put(model, "entity_type", kind)
+            _set_field(model, "entity_type", kind)
         vars(model).pop(self.key, None)  # that of the one before
         if value.pk is not None:
-            _put(model, self.key, value.pk)
+            _set_field(model, self.key, value.pk)
         if model.__kommo_state__.unit is not None:
             model.__kommo_state__.unit.touch(model)
 
-    def _same_account(self, model: Model, value: Model) -> None:
+    def _adopt_account(self, model: Model, value: Model) -> None:
         """What belongs to an object is written in its account."""
         mine, theirs = model.account_name, value.account_name
         if mine is not None and theirs is not None and mine != theirs:
@@ -121,6 +121,6 @@ class ParentObject(AttachedAttribute):
             model.__kommo_state__.account = value.__kommo_state__.account
 
 
-def _put(model: Any, name: str, value: Any) -> None:
+def _set_field(model: Any, name: str, value: Any) -> None:
     vars(model)[name] = value
     model.model_fields_set.add(name)

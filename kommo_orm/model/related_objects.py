@@ -301,7 +301,7 @@ class RelatedObjects(Generic[M]):
         return tuple(self._get_baseline_links())
 
     @property
-    def _loaded_objects(self) -> list[Model]:
+    def _objects_in_memory(self) -> list[Model]:
         """The related objects that are here."""
         return list(self._objects.values())
 

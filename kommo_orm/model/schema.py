@@ -33,16 +33,16 @@ class Definitions:
     def __post_init__(self) -> None:
         self.by_id = {definition.id: definition for definition in self.rows}
 
-    def find(self, key: int | str) -> Definition | None:
+    def find_definition(self, key: int | str) -> Definition | None:
         """By id, else by code, else by name. Raises `ConfigurationError` when several fields have that name."""
         if isinstance(key, int):
             return self.by_id.get(key)
-        return self.by_code(key) or self.by_name(key)
+        return self.find_by_code(key) or self.find_by_name(key)
 
-    def by_code(self, code: str) -> Definition | None:
+    def find_by_code(self, code: str) -> Definition | None:
         return next((definition for definition in self.rows if definition.code == code), None)
 
-    def by_name(self, name: str) -> Definition | None:
+    def find_by_name(self, name: str) -> Definition | None:
         named = [definition for definition in self.rows if definition.name == name]
         if len(named) > 1:
             ids = ", ".join(str(definition.id) for definition in named)
@@ -51,7 +51,7 @@ class Definitions:
             )
         return named[0] if named else None
 
-    def nearest(self, key: int | str) -> str:
+    def describe_nearest(self, key: int | str) -> str:
         names = [name for definition in self.rows for name in (definition.code, definition.name) if name]
         close = get_close_matches(str(key), names, n=1, cutoff=0.5)
         return f"did you mean {close[0]!r}?" if close else f"it has {', '.join(sorted(set(names))[:20]) or 'none'}"
@@ -76,9 +76,9 @@ class Schema:
         self._connection, self._read, self.ttl, self._clock = connection, read, ttl, clock
         self.overrides: dict[type[Any], dict[str, int]] = {cls: dict(names) for cls, names in (fields or {}).items()}
         self._known: dict[str, Definitions] = {}
-        refuse_unknown(self.overrides)
+        refuse_unknown_overrides(self.overrides)
 
-    def override(self, spec: CustomSpec) -> int | None:
+    def find_override(self, spec: CustomSpec) -> int | None:
         """The id that this account gives to an attribute, if it gives one."""
         model = spec.model
         for parent in model.__mro__ if model is not None else ():
@@ -87,31 +87,33 @@ class Schema:
                 return found
         return None
 
-    def id_of(self, spec: CustomSpec) -> int | None:
-        found = self.override(spec) if self.overrides else None
+    def find_field_id(self, spec: CustomSpec) -> int | None:
+        found = self.find_override(spec) if self.overrides else None
         return found if found is not None else spec.id
 
     # ---- asking
-    def definitions(self, kind: str, *, fresh: bool = False) -> Flow[Definitions]:
+    def get_definitions(self, kind: str, *, fresh: bool = False) -> Flow[Definitions]:
         """The definitions of a kind (`leads`, `contacts`, `catalogs/3005`), from memory if they are not too old."""
-        known = self._current(kind)
+        known = self._find_current(kind)
         if known is not None and not fresh:
             return known
-        return (yield from run_exclusive(f"schema:{self._connection.name}:{kind}", self._asked(kind, known)))
+        return (
+            yield from run_exclusive(f"schema:{self._connection.name}:{kind}", self._fetch_definitions(kind, known))
+        )
 
-    def _asked(self, kind: str, stale: Definitions | None) -> Flow[Definitions]:
+    def _fetch_definitions(self, kind: str, stale: Definitions | None) -> Flow[Definitions]:
         known = self._known.get(kind)
-        if known is not None and known is not stale and self._current(kind) is not None:
+        if known is not None and known is not stale and self._find_current(kind) is not None:
             return known  # another flow asked while this one waited
         rows = yield from self._read(kind)
         found = self._known[kind] = Definitions(kind, [parse_definition(row) for row in rows], self._clock())
         return found
 
-    def _current(self, kind: str) -> Definitions | None:
+    def _find_current(self, kind: str) -> Definitions | None:
         known = self._known.get(kind)
         return known if known is not None and self._clock() - known.read_at < self.ttl else None
 
-    def forget(self, kind: str | None = None) -> None:
+    def forget_definitions(self, kind: str | None = None) -> None:
         """Ask again next time: definitions were changed, or the service refused an option."""
         if kind is None:
             self._known.clear()
@@ -119,56 +121,62 @@ class Schema:
             self._known.pop(kind, None)
 
     # ---- resolving
-    def resolve(self, kind: str, spec: CustomSpec) -> Flow[Definition]:
+    def resolve_spec(self, kind: str, spec: CustomSpec) -> Flow[Definition]:
         """The account's definition of a declared field. Raises `ConfigurationError` with the nearest name."""
-        definitions = yield from self.definitions(kind)
-        found = self._declared(definitions, spec)
+        definitions = yield from self.get_definitions(kind)
+        found = self._find_declared(definitions, spec)
         if found is None:
-            raise ConfigurationError(self._absent(definitions, kind, spec))
+            raise ConfigurationError(self._describe_absent(definitions, kind, spec))
         return found
 
-    def _declared(self, definitions: Definitions, spec: CustomSpec) -> Definition | None:
-        field_id = self.id_of(spec)
+    def _find_declared(self, definitions: Definitions, spec: CustomSpec) -> Definition | None:
+        field_id = self.find_field_id(spec)
         if field_id is not None:
             return definitions.by_id.get(field_id)
-        return definitions.by_code(spec.code) if spec.code is not None else definitions.by_name(spec.label or spec.name)
+        return (
+            definitions.find_by_code(spec.code)
+            if spec.code is not None
+            else definitions.find_by_name(spec.label or spec.name)
+        )
 
-    def _absent(self, definitions: Definitions, kind: str, spec: CustomSpec) -> str:
-        key = self.id_of(spec) or spec.code or spec.label or spec.name
-        nearest = definitions.nearest(key)
+    def _describe_absent(self, definitions: Definitions, kind: str, spec: CustomSpec) -> str:
+        key = self.find_field_id(spec) or spec.code or spec.label or spec.name
+        nearest = definitions.describe_nearest(key)
         return (
             f"{spec.owner}.{spec.name}: {self._connection.name} has no custom field {key!r} on {kind}; "
             f"{nearest}{'' if nearest.endswith('?') else '.'} See kommo.check({spec.owner})."
         )
 
-    def lookup(self, kind: str, key: int | str) -> Flow[Definition]:
+    def look_up(self, kind: str, key: int | str) -> Flow[Definition]:
         """The definition of an undeclared field by id, code or name."""
-        definitions = yield from self.definitions(kind)
-        found = definitions.find(key)
+        definitions = yield from self.get_definitions(kind)
+        found = definitions.find_definition(key)
         if found is None:
             raise ConfigurationError(
-                f"{self._connection.name} has no custom field {key!r} on {kind}; {definitions.nearest(key)}"
+                f"{self._connection.name} has no custom field {key!r} on {kind}; {definitions.describe_nearest(key)}"
             )
         return found
 
-    def known(self, kind: str, key: int | str) -> Definition | None:
+    def find_known(self, kind: str, key: int | str) -> Definition | None:
         """From memory alone."""
         definitions = self._known.get(kind)
-        return definitions.find(key) if definitions is not None else None
+        return definitions.find_definition(key) if definitions is not None else None
 
     def find_known_spec(self, kind: str, spec: CustomSpec) -> Definition | None:
         """The definition of a declared field, from memory alone."""
         definitions = self._known.get(kind)
-        return self._declared(definitions, spec) if definitions is not None else None
+        return self._find_declared(definitions, spec) if definitions is not None else None
 
     def require_known(self, kind: str, key: int | str) -> None:
         """Raise `KeyError` when the definitions are in memory and the field is not among them."""
         definitions = self._known.get(kind)
-        if definitions is not None and definitions.find(key) is None:
-            raise KeyError(f"{self._connection.name} has no custom field {key!r} on {kind}; {definitions.nearest(key)}")
+        if definitions is not None and definitions.find_definition(key) is None:
+            raise KeyError(
+                f"{self._connection.name} has no custom field {key!r} on {kind}; {definitions.describe_nearest(key)}"
+            )
 
 
-def refuse_unknown(overrides: Mapping[type[Any], Mapping[str, int]]) -> None:
+def refuse_unknown_overrides(overrides: Mapping[type[Any], Mapping[str, int]]) -> None:
     """Refuse ids for attributes that declare no custom field."""
     for cls, names in overrides.items():
         for name in names:

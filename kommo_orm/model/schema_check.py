@@ -43,9 +43,9 @@ def check_schema(connection: ModelConnection, models: Sequence[type[Model]]) -> 
     found: list[Mismatch] = []
     for model in models:
         kind = yield from find_definitions_kind(connection, model)
-        definitions = yield from connection.schema.definitions(kind, fresh=True)
+        definitions = yield from connection.schema.get_definitions(kind, fresh=True)
         for name, spec in model.__kommo_customs__.items():
-            found += [Mismatch(model, name, *problem) for problem in _problems(connection, definitions, spec)]
+            found += [Mismatch(model, name, *problem) for problem in _iterate_problems(connection, definitions, spec)]
     return found
 
 
@@ -55,23 +55,25 @@ def find_definitions_kind(connection: ModelConnection, model: type[Model]) -> Fl
     return f"{parent.kind}/{parent.id}" if parent is not None else model.__kommo_kind__
 
 
-def _problems(connection: ModelConnection, definitions: Definitions, spec: CustomSpec) -> Iterator[tuple[Problem, str]]:
-    candidates = _candidates(connection, definitions, spec)
-    key = connection.schema.id_of(spec) or spec.code or spec.label or spec.name
+def _iterate_problems(
+    connection: ModelConnection, definitions: Definitions, spec: CustomSpec
+) -> Iterator[tuple[Problem, str]]:
+    candidates = _find_candidates(connection, definitions, spec)
+    key = connection.schema.find_field_id(spec) or spec.code or spec.label or spec.name
     if not candidates:
         yield (
             "absent",
-            f"{connection.name} has no custom field {key!r} on {definitions.kind}; {definitions.nearest(key)}",
+            f"{connection.name} has no custom field {key!r} on {definitions.kind}; {definitions.describe_nearest(key)}",
         )
     elif len(candidates) > 1:
         ids = ", ".join(str(definition.id) for definition in candidates)
         yield "duplicate", f"{len(candidates)} fields are named {key!r} (ids {ids}); map the field by id"
     else:
-        yield from _misfits(candidates[0], spec)
+        yield from _iterate_misfits(candidates[0], spec)
 
 
-def _candidates(connection: ModelConnection, definitions: Definitions, spec: CustomSpec) -> list[Definition]:
-    field_id = connection.schema.id_of(spec)
+def _find_candidates(connection: ModelConnection, definitions: Definitions, spec: CustomSpec) -> list[Definition]:
+    field_id = connection.schema.find_field_id(spec)
     if field_id is not None:
         return [definition for definition in definitions.rows if definition.id == field_id]
     if spec.code is not None:
@@ -79,7 +81,7 @@ def _candidates(connection: ModelConnection, definitions: Definitions, spec: Cus
     return [definition for definition in definitions.rows if definition.name == (spec.label or spec.name)]
 
 
-def _misfits(definition: Definition, spec: CustomSpec) -> Iterator[tuple[Problem, str]]:
+def _iterate_misfits(definition: Definition, spec: CustomSpec) -> Iterator[tuple[Problem, str]]:
     readers = {
         name for name in KINDS if isinstance(KINDS[name], type(spec.kind)) or isinstance(spec.kind, type(KINDS[name]))
     }

@@ -57,23 +57,23 @@ class Tags(Generic[T]):
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the tags, pending changes included."""
-        return tuple(str(mark.get("name") or "") for mark in self._now())
+        return tuple(str(mark.get("name") or "") for mark in self._get_current())
 
     @property
     def ids(self) -> tuple[int, ...]:
         """Ids of the tags that have one (a tag added by name has none until the row is read again)."""
-        return tuple(mark["id"] for mark in self._now() if mark.get("id") is not None)
+        return tuple(mark["id"] for mark in self._get_current() if mark.get("id") is not None)
 
     def __iter__(self) -> Iterator[T]:
         account = self._owner.__kommo_state__.account
-        return iter(cast("list[T]", find_class("tags").hydrate([dict(mark) for mark in self._now()], account)))
+        return iter(cast("list[T]", find_class("tags").hydrate([dict(mark) for mark in self._get_current()], account)))
 
     def __len__(self) -> int:
-        return len(self._now())
+        return len(self._get_current())
 
     def __contains__(self, item: object) -> bool:
         mark = parse_tag(item)
-        return any(is_same_tag(mark, other) for other in self._now())
+        return any(is_same_tag(mark, other) for other in self._get_current())
 
     # ---- changing
     def add(self, *tags: str | T | int) -> None:
@@ -138,7 +138,7 @@ class Tags(Generic[T]):
         """All tags as they are to be, with ids and names as far as they are known; None if nobody knows which there are."""
         if self._cleared:
             return list(self._added)
-        return None if self._baseline is None and not self._owner.is_new else self._now()
+        return None if self._baseline is None and not self._owner.is_new else self._get_current()
 
     @property
     def _is_cleared(self) -> bool:
@@ -149,7 +149,7 @@ class Tags(Generic[T]):
         if not self._is_changed:
             return {}
         old = tuple(str(get_tag_key(mark)) for mark in self._baseline or ())
-        return {name: (old, tuple(str(get_tag_key(mark)) for mark in self._now_or_added()))}
+        return {name: (old, tuple(str(get_tag_key(mark)) for mark in self._list_current()))}
 
     def _revert(self) -> None:
         self._added, self._removed, self._cleared = [], [], False
@@ -213,14 +213,14 @@ class Tags(Generic[T]):
             return [] if self._owner.__kommo_state__.is_created_here or embeds_nothing(row) else None
         return list(iterate_items(found))
 
-    def _now(self) -> list[TagRow]:
+    def _get_current(self) -> list[TagRow]:
         if self._baseline is None and not self._owner.is_new:
             raise NotLoaded(
                 f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() to load the whole row."
             )
-        return self._now_or_added()
+        return self._list_current()
 
-    def _now_or_added(self) -> list[TagRow]:
+    def _list_current(self) -> list[TagRow]:
         kept = [mark for mark in self._baseline or () if not any(is_same_tag(mark, other) for other in self._removed)]
         return [*kept, *self._added]
 

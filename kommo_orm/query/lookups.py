@@ -78,7 +78,7 @@ def refuse_duplicates(model: type[Model], conditions: Iterable[Condition]) -> No
 
 
 def _make_custom_condition(spec: CustomSpec, op: Operator, value: Any) -> Condition:
-    expression: Any = spec.expression()
+    expression: Any = spec.build_expression()
     made: Callable[[], Any] = {
         "eq": lambda: expression == value,
         "in": lambda: expression.in_(*value),

@@ -68,10 +68,10 @@ def _compile_condition(bound: BoundQuery, condition: Condition) -> Flow[tuple[Te
     connection = bound.connection
     if spec.kind.needs_zone and connection.timezone is None:
         yield from connection.find_timezone()
-    field_id = connection.schema.id_of(spec)
+    field_id = connection.schema.find_field_id(spec)
     definition: Definition | None = None
     if field_id is None or any(spec.kind.needs_definition(value) for value in _list_values(condition)):
-        definition = yield from connection.schema.resolve(bound.kind, spec)
+        definition = yield from connection.schema.resolve_spec(bound.kind, spec)
         field_id = definition.id
     wire = _encode_custom_values(spec, condition, definition, connection.timezone)
     return Term(spec.name, condition.op, wire, field_id), _resolve_options(condition, spec, definition)
@@ -117,7 +117,7 @@ def _resolve_options(condition: Condition, spec: CustomSpec, definition: Definit
     """Replace texts of options by the options of the definition."""
     if definition is None or condition.op not in ("eq", "in"):
         return condition
-    values = tuple(spec.kind.resolved(value, definition) for value in _list_values(condition))
+    values = tuple(spec.kind.resolve_filter(value, definition) for value in _list_values(condition))
     return replace(condition, value=values if condition.op == "in" else values[0])
 
 

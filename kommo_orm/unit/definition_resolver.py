@@ -34,12 +34,16 @@ class DefinitionResolver:
         found = self.found.get((kind, key))
         if found is None and self.connection is not None:
             schema = self.connection.schema
-            return schema.find_known_spec(kind, key) if isinstance(key, CustomSpec) else schema.known(kind, key)
+            return schema.find_known_spec(kind, key) if isinstance(key, CustomSpec) else schema.find_known(kind, key)
         return found
 
     def field_id(self, model: Model, spec: CustomSpec) -> int | None:
         """The field's id in the account that is written to: a new object knows no account yet."""
-        return self.connection.schema.id_of(spec) if self.connection is not None else spec.id_in(model.__kommo_state__)
+        return (
+            self.connection.schema.find_field_id(spec)
+            if self.connection is not None
+            else spec.find_id(model.__kommo_state__)
+        )
 
 
 def resolve_definitions(
@@ -74,9 +78,9 @@ def _resolve_declared(
             yield from connection.find_timezone()
         if resolver.field_id(model, spec) is None or (not is_empty and needs_definition(spec.kind, value)):
             if fresh:
-                connection.schema.forget(kind)
+                connection.schema.forget_definitions(kind)
                 fresh = False
-            found = yield from connection.schema.resolve(kind, spec)
+            found = yield from connection.schema.resolve_spec(kind, spec)
             resolver.found[kind, spec] = found
 
 
@@ -84,7 +88,7 @@ def _resolve_undeclared(resolver: DefinitionResolver, connection: Connection, ch
     custom_fields: CustomFields = changes.attached["custom_fields"]
     kind = changes.object._get_definitions_kind()
     for key in custom_fields._find_changes():
-        found = yield from connection.schema.lookup(kind, key)
+        found = yield from connection.schema.look_up(kind, key)
         resolver.found[kind, found.id] = found
         if find_kind(found.type).needs_zone and connection.timezone is None:
             yield from connection.find_timezone()

@@ -43,7 +43,7 @@ def merge_object(model: Model, fresh: Model, *, keep_changes: bool) -> None:
         if mine is None:
             extras[name] = companion._copy_for(model, lambda value: value)
         elif isinstance(mine, RelatedObjects) and isinstance(companion, RelatedObjects):
-            mine._attach_objects(companion._loaded_objects)
+            mine._attach_objects(companion._objects_in_memory)
 
 
 def _before(companion: AttachedState, *, keep_changes: bool) -> None:

@@ -108,7 +108,7 @@ def _encode_core(model: Model, spec: CoreSpec, value: Any) -> Any:
 def _encode_custom(model: Model, spec: CustomSpec, value: Any, resolver: DefinitionResolver) -> dict[str, Any]:
     definition = resolver.definition(model._get_definitions_kind(), spec)
     state = model.__kommo_state__
-    entry = spec.entry(state) if state.row is not None and FREE_VALUES in state.row else None
+    entry = spec.find_entry(state) if state.row is not None and FREE_VALUES in state.row else None
     current: Values = (entry or {}).get("values") or ()
     field_id = resolver.field_id(model, spec) or (definition.id if definition is not None else None)
     if field_id is None and entry is not None:

@@ -62,6 +62,6 @@ def test_what_kommo_cannot_filter_by_says_what_to_do(annotation):
     kind = annotation.kind
     if annotation.expression.__name__ == "Unfilterable" and not kind.read_only:
         assert "search(" in kind.filter_hint
-        if not hasattr(kind, "vocabulary"):
+        if not hasattr(kind, "mapping"):
             with pytest.raises(ValueError, match="Kommo cannot filter by"):
                 kind.encode_filter("x", None, None)

@@ -159,7 +159,7 @@ def test_unknown_members_read_plain_and_can_be_set_again():
 def test_a_filter_finds_rows_that_have_the_option():
     condition = Deal.regions == "web"
     assert KIND.encode_filter(condition.value, CHOSEN, None) == 9911
-    wanted = KIND.resolved(condition.value, CHOSEN)
+    wanted = KIND.resolve_filter(condition.value, CHOSEN)
     assert KIND.matches(loaded(*CHOICES).regions, wanted)
     assert not KIND.matches(loaded(CHOICES[1]).regions, wanted)
     assert [KIND.encode_filter(one, CHOSEN, None) for one in Deal.known.in_(Region.WEB, "Call").value] == [9911, 9912]

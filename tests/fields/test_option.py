@@ -32,14 +32,14 @@ def test_it_prints_what_is_known():
 
 
 def test_an_id_alone_reads_as_a_number_sign():
-    option = Option.numbered(9911)
+    option = Option.from_id(9911)
     assert (option, option.id, option.is_numbered) == ("#9911", 9911, True)
     assert not Option("#9911").is_numbered
 
 
 def test_json_shows_the_text_or_the_id():
     adapter = TypeAdapter(list[Option])
-    assert adapter.dump_json([Option("Web", 9911), Option.numbered(5)]) == b'["Web",5]'
+    assert adapter.dump_json([Option("Web", 9911), Option.from_id(5)]) == b'["Web",5]'
     assert [(one, one.id) for one in adapter.validate_json('["Web", 5]')] == [("Web", None), ("#5", 5)]
     assert adapter.validate_python([Option("Web")]) == ["Web"]
     assert adapter.json_schema()["items"] == {"anyOf": [{"type": "string"}, {"type": "integer"}]}
@@ -52,8 +52,8 @@ def test_json_shows_the_text_or_the_id():
         (Option("Web", 1), Option("Web", 2), False),
         (Option("Web", 1), "Web", True),
         (Option("Website", 1, "web"), Option("web"), True),
-        (Option.numbered(1), Option("#1"), False),
-        (Option.numbered(1), Option("Web", 1), True),
+        (Option.from_id(1), Option("#1"), False),
+        (Option.from_id(1), Option("Web", 1), True),
         (Option("Web", 1), 1, True),
         (Option("Web"), 1, False),
         (Option("Web", 1), 1.5, False),

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kommo_orm.fields.raw_values import Coded, coded, first_raw, int_of, is_nothing, listed, raws, text_of
+from kommo_orm.fields.raw_values import (
+    Coded,
+    find_first_raw,
+    is_nothing,
+    list_items,
+    list_raw_values,
+    read_coded_item,
+    read_int,
+    read_text,
+)
 from kommo_orm.model.kind import KINDS
 
 JSON = st.recursive(
@@ -39,32 +48,32 @@ def test_zero_is_something(raw):
     ids=repr,
 )
 def test_lists_come_in_several_forms(values, items):
-    assert listed(values) == items
+    assert list_items(values) == items
 
 
 def test_values_are_unwrapped_and_nones_left_out():
-    assert raws([{"value": 1}, {"value": None}, 2, {"name": "bare"}]) == [1, 2, {"name": "bare"}]
-    assert first_raw([{"value": False}, {"value": 0}]) == 0
-    assert first_raw([]) is None
+    assert list_raw_values([{"value": 1}, {"value": None}, 2, {"name": "bare"}]) == [1, 2, {"name": "bare"}]
+    assert find_first_raw([{"value": False}, {"value": 0}]) == 0
+    assert find_first_raw([]) is None
 
 
 @pytest.mark.parametrize(
     ("raw", "number"), [(5, 5), ("5", 5), (True, None), ("x", None), ("-5", None), (None, None), ("²", None)], ids=repr
 )
 def test_numbers_are_digits(raw, number):
-    assert int_of(raw) == number
+    assert read_int(raw) == number
 
 
 def test_text_is_made_of_scalars_only():
-    assert [text_of(raw) for raw in ("a", 5, 1.5, True)] == ["a", "5", "1.5", "1"]
+    assert [read_text(raw) for raw in ("a", 5, 1.5, True)] == ["a", "5", "1.5", "1"]
     with pytest.raises(ValueError, match="expected text"):
-        text_of([1])
+        read_text([1])
 
 
 def test_the_new_keys_win_over_the_old_one():
-    assert coded({"value": "a", "enum_id": 1, "enum_code": "X", "enum": "Y"}) == Coded("a", 1, "X")
-    assert coded({"value": "a", "enum_id": 1, "enum_code": None, "enum": "Y"}) == Coded("a", 1, "Y")
-    assert coded(None) == Coded(None, None, None)
+    assert read_coded_item({"value": "a", "enum_id": 1, "enum_code": "X", "enum": "Y"}) == Coded("a", 1, "X")
+    assert read_coded_item({"value": "a", "enum_id": 1, "enum_code": None, "enum": "Y"}) == Coded("a", 1, "Y")
+    assert read_coded_item(None) == Coded(None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_a_users_enum_takes_texts_and_members(given, kept):
 
 
 def test_a_users_enum_takes_ids():
-    assert Deal(known=9911).known == Option.numbered(9911)
+    assert Deal(known=9911).known == Option.from_id(9911)
     assert Deal(numbered=9912).numbered is Number.CALL
     assert Deal(numbered="Call").numbered == "Call"  # which id that is, the account tells
 
@@ -155,7 +155,7 @@ def test_a_member_without_truth_is_a_member():
         NONE = 0
         SOME = 1
 
-    assert get_enum_mapping(Level).known(Option("None", 0)) is Level.NONE
+    assert get_enum_mapping(Level).map_option(Option("None", 0)) is Level.NONE
 
 
 @pytest.mark.parametrize("setting", ["Web", 9911, Option("Web", 9911), Option("web")], ids=repr)
@@ -178,8 +178,8 @@ def test_rows_are_compared_with_the_resolved_option():
     kind, read = Select.kind, Option("Web", 9911)  # its code is not in the answer
     wanted = kind.clean_filter("web")
     assert not kind.matches(read, wanted)
-    assert kind.matches(read, kind.resolved(wanted, CHOSEN))
-    assert kind.resolved(Number.CALL, CHOSEN) == "Call"
+    assert kind.matches(read, kind.resolve_filter(wanted, CHOSEN))
+    assert kind.resolve_filter(Number.CALL, CHOSEN) == "Call"
 
 
 def test_a_filter_by_an_unknown_option_is_refused():

@@ -91,7 +91,7 @@ def test_an_attribute_named_like_another_field_is_not_taken_for_it(kommo: Kommo,
     class Odd(Lead):
         size: Number = custom(code="SIZE")
 
-    kommo.run(kommo.schema.definitions("leads"))
+    kommo.run(kommo.schema.get_definitions("leads"))
     odd = Odd(size=5)
     odd.save()
     assert value_in(sandbox, "leads", odd.id, "Size") == ["5"]

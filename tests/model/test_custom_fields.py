@@ -66,7 +66,7 @@ def test_the_filled_fields_are_listed(kommo: Kommo, sandbox: Sandbox, pk: int):
 def test_a_name_that_the_account_does_not_have_is_an_error_once_the_definitions_are_known(kommo: Kommo, pk: int):
     lead = Lead.objects.get(pk)
     assert lead.custom_fields["Sise"] is None  # nothing is asked for a read
-    kommo.run(kommo.schema.definitions("leads"))
+    kommo.run(kommo.schema.get_definitions("leads"))
     with pytest.raises(KeyError, match="has no custom field 'Sise' on leads; did you mean 'Size'?"):
         lead.custom_fields["Sise"]
 
@@ -99,7 +99,7 @@ def test_a_declared_field_is_the_same_value_as_its_attribute(kommo: Kommo, sandb
 def test_a_field_declared_by_name_is_found_by_its_id_once_the_definitions_are_known(
     kommo: Kommo, sandbox: Sandbox, pk: int
 ):
-    kommo.run(kommo.schema.definitions("leads"))
+    kommo.run(kommo.schema.get_definitions("leads"))
     deal = Deal.objects.get(pk)
     deal.custom_fields[field_id(sandbox, "Source")] = "web"
     deal.custom_fields[field_id(sandbox, "Signed on")] = None

@@ -50,7 +50,7 @@ def test_reading_rows_asks_for_no_definitions(kommo: Kommo, sandbox: Sandbox):
 def test_all_pages_of_the_definitions_are_read(kommo: Kommo, sandbox: Sandbox):
     for number in range(300):
         sandbox.add_field("leads", f"Field {number}", "text")
-    found = kommo.run(kommo.schema.definitions("leads"))
+    found = kommo.run(kommo.schema.get_definitions("leads"))
     assert len([row for row in found.rows if row.name.startswith("Field ")]) == 300
     assert set(asked(sandbox)) == {LEADS}
 
@@ -157,16 +157,16 @@ ROWS = Definitions(
 
 
 def test_a_field_is_found_by_id_then_by_code_then_by_name():
-    assert [ROWS.find(key).id for key in (2, "SIZE", "Phone")] == [2, 1, 1]  # type: ignore[union-attr]
-    assert ROWS.find("nothing") is None
+    assert [ROWS.find_definition(key).id for key in (2, "SIZE", "Phone")] == [2, 1, 1]  # type: ignore[union-attr]
+    assert ROWS.find_definition("nothing") is None
     with pytest.raises(ConfigurationError, match=r"2 custom fields named 'Twin' \(ids 3, 4\)"):
-        ROWS.find("Twin")
+        ROWS.find_definition("Twin")
 
 
 def test_the_nearest_name_is_told():
-    assert ROWS.nearest("Phon") == "did you mean 'Phone'?"
-    assert ROWS.nearest("zzz") == "it has Phone, SIZE, Twin"
-    assert Definitions("leads", [], 0.0).nearest("x") == "it has none"
+    assert ROWS.describe_nearest("Phon") == "did you mean 'Phone'?"
+    assert ROWS.describe_nearest("zzz") == "it has Phone, SIZE, Twin"
+    assert Definitions("leads", [], 0.0).describe_nearest("x") == "it has none"
 
 
 def test_a_definition_is_read_from_its_row_however_odd():
@@ -202,9 +202,9 @@ def test_an_option_is_found_by_id_text_or_code():
 
 
 def test_forgetting_asks_again(kommo: Kommo, sandbox: Sandbox):
-    kommo.run(kommo.schema.definitions("leads"))
-    kommo.schema.forget("leads")
-    kommo.run(kommo.schema.definitions("leads"))
-    kommo.schema.forget()
-    kommo.run(kommo.schema.definitions("leads", fresh=True))
+    kommo.run(kommo.schema.get_definitions("leads"))
+    kommo.schema.forget_definitions("leads")
+    kommo.run(kommo.schema.get_definitions("leads"))
+    kommo.schema.forget_definitions()
+    kommo.run(kommo.schema.get_definitions("leads", fresh=True))
     assert asked(sandbox) == [LEADS] * 3

@@ -87,7 +87,7 @@ def test_a_field_of_a_read_only_type_is_never_sent():
 
 
 def test_a_computed_field_refuses_to_be_written_before_anything_is_sent(kommo: Kommo, sandbox: Sandbox):
-    known = kommo.run(kommo.schema.definitions("leads"))
+    known = kommo.run(kommo.schema.get_definitions("leads"))
     known.rows[:] = [replace(row, is_computed=row.name == "Remark") for row in known.rows]
     with pytest.raises(ConfigurationError, match="the value of 'remark' cannot be sent: the field is computed"):
         Deal(name="x", remark="y").save()

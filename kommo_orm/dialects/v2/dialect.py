@@ -73,7 +73,7 @@ class V2Dialect:
             home = read.parent
             kind = read.kind if home is None or home.id is None else f"{home.kind}/{home.id}"
             with suppress(ResponseError, UnexpectedResponse):  # then rows stay as they were told
-                definitions = yield from connection.schema.definitions(kind)
+                definitions = yield from connection.schema.get_definitions(kind)
                 for row in rows:
                     custom_field_values.complete(row, definitions.by_id)
         if read.kind in CUSTOMIZED and (told := custom_field_values.moments(rows)):

@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 
 from kommo_orm.entities.shared.related_manager import BaseRelatedManager
 from kommo_orm.errors import NotFound, QueryError, UnexpectedResponse
-from kommo_orm.fields.raw_values import int_of
+from kommo_orm.fields.raw_values import read_int
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
@@ -182,11 +182,11 @@ def find_attached_chat(rows: builtins.list[Row], mark: str, pk: int, chat_id: st
 
 def parse_chat(row: Row) -> ContactChat:
     """Raises `UnexpectedResponse` for a row without its chat or contact."""
-    pk, chat, contact = row.get("id"), row.get("chat_id"), int_of(row.get("contact_id"))
+    pk, chat, contact = row.get("id"), row.get("chat_id"), read_int(row.get("contact_id"))
     if contact is None or not isinstance(chat, str):
         raise UnexpectedResponse(f"Cannot read a row of chats: its chat or its contact is missing: {row!r:.120}")
-    extra = {key: value for key, value in row.items() if key not in KNOWN or (key == "id" and int_of(pk) is None)}
-    return ContactChat(chat_id=chat, contact_id=contact, id=int_of(pk), extra=extra)
+    extra = {key: value for key, value in row.items() if key not in KNOWN or (key == "id" and read_int(pk) is None)}
+    return ContactChat(chat_id=chat, contact_id=contact, id=read_int(pk), extra=extra)
 
 
 __all__ = ["ContactChat"]

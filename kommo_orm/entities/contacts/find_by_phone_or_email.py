@@ -16,7 +16,7 @@ from typing_extensions import TypeVar
 from kommo_orm.entities.contacts.phone_numbers import SHORTEST, get_search_digits, is_same_number, normalize_number
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.multitext import EmailValue, FirstTextKind, PhoneValue
-from kommo_orm.fields.raw_values import coded, listed
+from kommo_orm.fields.raw_values import list_items, read_coded_item
 from kommo_orm.model.condition import Assignment
 from kommo_orm.model.custom_fields import find_entry
 from kommo_orm.model.definition import iterate_items
@@ -189,9 +189,9 @@ def matches_criteria(model: Model, wanted: Sequence[SearchCriterion], match: Mat
 def iterate_field_texts(model: Model, code: str) -> Iterator[str]:
     """The texts of a field of the stored row, found by its code."""
     entry = find_entry(iterate_items((model.__kommo_state__.row or {}).get(FREE_VALUES)), code)
-    for item in listed((entry or {}).get("values") or ()):
+    for item in list_items((entry or {}).get("values") or ()):
         try:
-            text = coded(item).text
+            text = read_coded_item(item).text
         except ValueError:
             continue  # an unreadable value is no phone
         if text:

@@ -86,4 +86,4 @@ def forget_definitions(model: Model) -> None:
     connection = model.__kommo_state__.connection
     home = get_definition_parent(model)
     if connection is not None and home is not None:
-        connection.schema.forget(home.kind if home.id is None else f"{home.kind}/{home.id}")
+        connection.schema.forget_definitions(home.kind if home.id is None else f"{home.kind}/{home.id}")

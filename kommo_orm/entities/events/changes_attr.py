@@ -36,9 +36,9 @@ class ChangesAttr(Attr[tuple[AnyChange, ...], Never, Unfilterable[Any]]):
     __slots__ = ()
 
     @classmethod
-    def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
+    def build_core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.any_schema(serialization=core_schema.plain_serializer_function_ser_schema(dump_changes))
 
     @classmethod
-    def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
+    def build_spec(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
         return CoreSpec(name, owner, CHANGES, find_field_options(info), nullable=False, settable=False)

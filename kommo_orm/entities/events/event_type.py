@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kommo_orm.entities.events.event_filters import OF_FIELD
-from kommo_orm.fields.raw_values import int_of
+from kommo_orm.fields.raw_values import read_int
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.term import Term
@@ -41,7 +41,7 @@ def fetch_event_types(connection: Connection, language_code: str | None) -> Flow
     read = ReadRequest("event_types", terms=terms)
     answer = yield from connection.ask(connection.dialect.build_list_request(read, 1, 1))
     return [
-        EventType(str(row["key"]), int_of(row.get("type")), str(row.get("lang") or ""), row)
+        EventType(str(row["key"]), read_int(row.get("type")), str(row.get("lang") or ""), row)
         for row in connection.dialect.parse_page(read, answer).rows
         if row.get("key")
     ]

@@ -13,7 +13,7 @@ from kommo_orm.entities.files.upload_source import Uploadable, UploadSource
 from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.related_manager import BaseRelatedManager
 from kommo_orm.errors import ConfigurationError, KommoError
-from kommo_orm.fields.raw_values import int_of, is_object
+from kommo_orm.fields.raw_values import is_object, read_int
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.codec import parse_list
@@ -184,7 +184,7 @@ def has_next_page(result: Any) -> bool:
 
 def parse_attachment(row: Any) -> AttachedFile:
     """What cannot be read stays in `extra` under its key."""
-    number, uuid = int_of(row.get("id")), row.get("file_uuid")
+    number, uuid = read_int(row.get("id")), row.get("file_uuid")
     known = {key for key, read in (("id", number is not None), ("file_uuid", isinstance(uuid, str))) if read}
     extra = {key: value for key, value in row.items() if key not in known and value is not None}
     return AttachedFile(number or 0, uuid if isinstance(uuid, str) else "", extra)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from kommo_orm.entities.shared.actions import list_outcome_rows, run_action, run_action_on_many
 from kommo_orm.errors import ConfigurationError, KommoError, QueryError
-from kommo_orm.fields.raw_values import int_of
+from kommo_orm.fields.raw_values import read_int
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.class_registry import find_class
@@ -186,8 +186,8 @@ def build_outcome(
     return IncomingOutcome(
         uid=str(incoming.pk),
         category=source.get("category") or known.get("category"),
-        pipeline_id=int_of(source.get("pipeline_id")) or int_of(known.get("pipeline_id")),
-        created_at=DATETIME.decode(created) if int_of(created) else None,
+        pipeline_id=read_int(source.get("pipeline_id")) or read_int(known.get("pipeline_id")),
+        created_at=DATETIME.decode(created) if read_int(created) else None,
         leads=cast("tuple[Lead, ...]", tuple(made["leads"])),
         contacts=cast("tuple[Contact, ...]", tuple(made["contacts"])),
         companies=cast("tuple[Company, ...]", tuple(made["companies"])),
@@ -197,7 +197,7 @@ def build_outcome(
 
 
 def read_ids(rows: Any) -> tuple[int, ...]:
-    found = (int_of(item.get("id")) for item in iterate_items(rows if isinstance(rows, dict | list) else ()))
+    found = (read_int(item.get("id")) for item in iterate_items(rows if isinstance(rows, dict | list) else ()))
     return tuple(pk for pk in found if pk)
 
 
@@ -206,7 +206,7 @@ def resolve_objects(connection: Connection, incoming: IncomingLead, kind: str, i
     related = incoming.__kommo_state__.attached.get(kind)
     if isinstance(related, NestedObjects):
         related._assign_ids(ids)
-    held = {one.pk: one for one in related._loaded_objects} if isinstance(related, RelatedObjects) else {}
+    held = {one.pk: one for one in related._objects_in_memory} if isinstance(related, RelatedObjects) else {}
     return [held.get(pk) or find_class(kind).reference(pk, connection) for pk in ids]
 
 

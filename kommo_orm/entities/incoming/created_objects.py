@@ -37,7 +37,7 @@ def apply_created_row(incoming: IncomingLead, row: dict[str, Any]) -> None:
     if read_embedded(row) is None:
         return
     stored["_embedded"] = row["_embedded"]
-    known = {name: get_relation(incoming, name)._loaded_objects for name in RELATIONS}
+    known = {name: get_relation(incoming, name)._objects_in_memory for name in RELATIONS}
     lead = next(iter(known["leads"]), None)
     if lead is not None:
         for name in FRIENDS:
@@ -58,7 +58,7 @@ def get_relation(model: Model, name: str) -> RelatedObjects[Any]:
 def link_people(incoming: IncomingLead, lead: Model) -> None:
     """The service links the new lead to the contact and the company that came with it."""
     for name in FRIENDS:
-        for other in get_relation(incoming, name)._loaded_objects:
+        for other in get_relation(incoming, name)._objects_in_memory:
             for one, relation, friend in ((lead, name, other), (other, "leads", lead)):
                 mark_linked(get_relation(one, relation), friend)
 
@@ -71,7 +71,7 @@ def mark_linked(related: RelatedObjects[Any], friend: Model) -> None:
 
 def apply_assigned_id(incoming: IncomingLead) -> None:
     """One of those that came with it has learnt its id."""
-    for lead in get_relation(incoming, "leads")._loaded_objects:
+    for lead in get_relation(incoming, "leads")._objects_in_memory:
         if lead.__kommo_state__.is_created_here:
             link_people(incoming, lead)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.fields.raw_values import int_of, is_object
+from kommo_orm.fields.raw_values import is_object, read_int
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.term import Term
@@ -44,17 +44,17 @@ class IncomingSummary:
         parts = row.get("categories")
         counts = {name: read_count(part) for name, part in parts.items()} if is_object(parts) else {}
         return cls(
-            total=int_of(row.get("total")) or 0,
-            accepted=int_of(row.get("accepted")) or 0,
-            declined=int_of(row.get("declined")) or 0,
-            average_sort_time=int_of(row.get("average_sort_time")),
+            total=read_int(row.get("total")) or 0,
+            accepted=read_int(row.get("accepted")) or 0,
+            declined=read_int(row.get("declined")) or 0,
+            average_sort_time=read_int(row.get("average_sort_time")),
             categories={"forms": 0, "sip": 0, "chats": 0, "mail": 0, **counts},
             raw=dict(row),
         )
 
 
 def read_count(part: Any) -> int:
-    return int_of(part.get("total") if is_object(part) else part) or 0
+    return read_int(part.get("total") if is_object(part) else part) or 0
 
 
 def fetch_summary(connection: Connection, terms: tuple[Term, ...]) -> Flow[IncomingSummary]:

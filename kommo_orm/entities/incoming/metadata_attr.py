@@ -17,7 +17,7 @@ def clean_metadata(value: Any) -> Metadata:
         raise ValueError(
             f"incoming leads of category {value.of_category!r} are made by Kommo alone and can only be read"
         )
-    value.check()
+    value.check_parts()
     return type(value).clean(value)
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
-from kommo_orm.fields.raw_values import int_of
+from kommo_orm.fields.raw_values import read_int
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.arguments import refuse_list_argument, validate_link_ids
 from kommo_orm.model.class_registry import find_class
@@ -157,7 +157,7 @@ class ElementLinksAttribute(Related["Any"]):
         """Quantity and list stand in `metadata`, or beside it."""
         metadata = item.get("metadata")
         merged = {**item, **(metadata if isinstance(metadata, dict) else {})}
-        ids = {key: int_of(merged.get(key)) for key in ("catalog_id", "price_id")}
+        ids = {key: read_int(merged.get(key)) for key in ("catalog_id", "price_id")}
         meta: LinkMeta = {key: number for key, number in ids.items() if number is not None}
         if merged.get("quantity") is not None:
             meta["quantity"] = self._decode_quantity(item, merged["quantity"])

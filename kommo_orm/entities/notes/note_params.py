@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from kommo_orm.entities.calls.call_values import DURATION, STATUS
 from kommo_orm.entities.shared.nested_value import NestedValue
-from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, part, required_part
-from kommo_orm.fields.file import StoredFile, value_in
+from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, mandatory_part, part
+from kommo_orm.fields.file import StoredFile, get_file_value
 from kommo_orm.model.attr import Attr
 
 RequiredText = Attr[str | None, str]
@@ -50,7 +50,7 @@ class CallParams(NoteParams):
     """
 
     uniq: Attr[str, str]
-    duration: Attr[int, int] = required_part(codec=DURATION)
+    duration: Attr[int, int] = mandatory_part(codec=DURATION)
     source: Attr[str, str]
     phone: Attr[str, str]
     link: Words = part()
@@ -139,7 +139,7 @@ class Attachment(NoteParams):
 
         def __init__(self, /, *given: Any, **parts: Any) -> None:
             parts |= dict(zip(("file_uuid", "file_name", "version_uuid"), given, strict=False))
-            file = value_in(parts.get("file_uuid"))
+            file = get_file_value(parts.get("file_uuid"))
             if file is not parts.get("file_uuid"):
                 named = {"file_name": file.file_name, "version_uuid": file.version_uuid}
                 parts = {**named, **parts, "file_uuid": file.file_uuid}

@@ -17,7 +17,7 @@ def clean_params(value: Any) -> NoteParams:
         raise make_value_error("the params of a note, such as CallIn(...), or a text", value)
     if not value.is_writable:
         raise ValueError(f"notes of type {value.note_type!r} are written by Kommo and can only be read")
-    value.check()
+    value.check_parts()
     return type(value).clean(value)
 
 

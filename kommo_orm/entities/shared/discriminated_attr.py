@@ -52,12 +52,12 @@ class DiscriminatedAttr(Attr[G, S, Unfilterable[Any]], Generic[G, S]):
         raise NotImplementedError
 
     @classmethod
-    def core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
+    def build_core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         dumped = core_schema.plain_serializer_function_ser_schema(dump_value)
         return validate_with(cls.codec.clean, core_schema.any_schema(serialization=dumped))
 
     @classmethod
-    def spec_for(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
+    def build_spec(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:
         options = find_field_options(info)
         spec = DiscriminatedSpec(name, owner, cls.codec, options, nullable=False, settable=True)
         spec.discriminator, spec.read_value = cls.discriminator, cls.read_value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kommo_orm.fields.raw_values import int_of
+from kommo_orm.fields.raw_values import read_int
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.model import Model
 
@@ -33,7 +33,7 @@ def get_singular(kind: str) -> str:
 
 def make_reference(owner: Model, name: Any, pk: Any, catalog_id: Any = None) -> Model | None:
     """An object that stands for the row, on the owner's account; None for what no class stands for."""
-    number = int_of(pk)
+    number = read_int(pk)
     kind = normalize_kind(name)
     try:
         cls: Any = find_class(kind)
@@ -42,7 +42,7 @@ def make_reference(owner: Model, name: Any, pk: Any, catalog_id: Any = None) -> 
     if not number:
         return None
     named = LIST.fullmatch(str(name))
-    home = int_of(catalog_id) or (int(named[1]) if named else None)
+    home = read_int(catalog_id) or (int(named[1]) if named else None)
     place = {"catalog_id": home} if kind == "catalog_elements" and home else {}
     found: Model = cls(id=number, **place)
     found.__kommo_state__.account = owner.__kommo_state__.account

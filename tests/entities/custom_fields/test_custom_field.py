@@ -225,11 +225,11 @@ def test_writing_definitions_lets_the_schema_ask_again(kommo: Kommo, sandbox: Sa
 
 def test_deleting_forgets_too_and_predefined_fields_stay(kommo: Kommo, sandbox: Sandbox):
     field = CustomField.objects.of(Lead).create("Way", "text")
-    kommo.run(kommo.schema.definitions("leads"))
-    assert kommo.schema.known("leads", "Way") is not None
+    kommo.run(kommo.schema.get_definitions("leads"))
+    assert kommo.schema.find_known("leads", "Way") is not None
     field.delete()
     assert sent(sandbox)[-1][:2] == ("DELETE", f"{FIELDS}/{field.id}")
-    assert kommo.schema.known("leads", "Way") is None
+    assert kommo.schema.find_known("leads", "Way") is None
     predefined = CustomField.objects.of(Contact).filter(type="multitext").first()
     assert predefined is not None
     with pytest.raises(Forbidden, match="can not be deleted"):

@@ -1,4 +1,4 @@
-"""Answering bots that wait: `bots.resume(return_url, data=..., execute_handlers=[...])`."""
+"""Continue bots that wait for an answer: `bots.resume(return_url, data=..., execute_handlers=[...])`."""
 
 from kommo_orm.entities.bots.bot_continuation import (
     BotKind,

@@ -1,6 +1,6 @@
-"""Fixtures for projects that use kommo_orm: `kommo_sandbox` and `kommo`.
+"""pytest fixtures for projects that use kommo_orm: `kommo_sandbox` and `kommo`.
 
-pytest loads this file in every run of such a project, so it imports nothing of the library before a test asks for it.
+pytest loads this file in every run of such a project, so it imports the library only when a test uses a fixture.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def kommo_sandbox() -> Iterator[Sandbox]:
-    """An embedded Kommo account, fresh for each test: `kommo_sandbox.seed(leads=100)`, `kommo_sandbox.define(Deal)`."""
+    """A new embedded Kommo account for each test: `kommo_sandbox.seed(leads=100)`, `kommo_sandbox.define(Deal)`."""
     from kommo_orm.sandbox import Sandbox
 
     with Sandbox() as sandbox:
@@ -26,10 +26,10 @@ def kommo_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def kommo(kommo_sandbox: Sandbox) -> Iterator[Kommo]:
-    """The account `kommo_sandbox`, connected in process, sync and async; the current account until the test ends.
+    """A client of `kommo_sandbox`, for sync and async code. It is the active account until the test ends.
 
-    It takes the place of whatever account the application has activated, so that no test reaches that one, and it is
-    found in other threads and tasks too: async tests may run in a task that was started before this fixture.
+    It replaces the account that the application has activated, so that no test sends requests to that one. Other threads
+    and tasks find it too, because an async test may run in a task that was started before this fixture.
     """
     with pytest.MonkeyPatch.context() as patch, kommo_sandbox.connect() as connected:
         patch.setattr("kommo_orm.model.connection._active", connected)

@@ -24,19 +24,19 @@ class Deal(Lead):
 # ---- the fixtures, in this run
 
 
-def test_the_account_is_connected_and_the_current_one(kommo: Kommo, kommo_sandbox: Sandbox) -> None:
+def test_kommo_is_connected_and_active(kommo: Kommo, kommo_sandbox: Sandbox) -> None:
     Lead(name="Office chairs", price=1200).save()
     assert [row["name"] for row in kommo_sandbox.rows("leads")] == ["Office chairs"]
     assert kommo.request("GET", "/api/v4/account").status == 200
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_each_test_has_an_account_of_its_own(kommo_sandbox: Sandbox, turn: int) -> None:
+def test_each_test_has_a_new_account(kommo_sandbox: Sandbox, turn: int) -> None:
     assert kommo_sandbox.rows("leads") == []
     kommo_sandbox.add("leads", name="Roof")
 
 
-def test_the_sandbox_alone_connects_nothing(kommo_sandbox: Sandbox) -> None:
+def test_kommo_sandbox_alone_opens_no_client(kommo_sandbox: Sandbox) -> None:
     with pytest.raises(NotConnected):
         Lead.objects.first()
 
@@ -68,7 +68,7 @@ async def something_awaited() -> int:
     return 1
 
 
-async def test_the_account_is_found_in_a_task_that_was_started_before_it(something_awaited: int, kommo: Kommo) -> None:
+async def test_a_task_started_before_the_fixture_finds_the_account(something_awaited: int, kommo: Kommo) -> None:
     assert await Lead.objects.afirst() is None
 
 
@@ -78,11 +78,11 @@ def activated() -> Iterator[Kommo]:
     with Kommo("acme", token="real", base_url="http://127.0.0.1:9").activate() as real:
         connection.in_use.set(None)
         yield real
-        assert connection.current() is real
+        assert connection.find_connection() is real
 
 
-def test_it_takes_the_place_of_the_applications_account_and_gives_it_back(activated: Kommo, kommo: Kommo) -> None:
-    assert connection.current() is kommo
+def test_the_active_account_of_the_application_is_replaced_and_restored(activated: Kommo, kommo: Kommo) -> None:
+    assert connection.find_connection() is kommo
     assert Lead.objects.first() is None
 
 
@@ -124,7 +124,7 @@ def test_the_account_is_closed_after_the_test(project: pytest.Pytester) -> None:
     found.assert_outcomes(passed=2)
 
 
-def test_async_tests_of_a_project_need_nothing_more(project: pytest.Pytester) -> None:
+def test_async_tests_need_no_further_setup(project: pytest.Pytester) -> None:
     found = run(
         project,
         """
@@ -144,7 +144,7 @@ def test_async_tests_of_a_project_need_nothing_more(project: pytest.Pytester) ->
     found.assert_outcomes(passed=1)
 
 
-def test_a_project_that_does_not_use_it_pays_nothing(project: pytest.Pytester) -> None:
+def test_tests_without_the_fixtures_do_not_import_the_library(project: pytest.Pytester) -> None:
     found = run(
         project,
         """
@@ -158,7 +158,7 @@ def test_a_project_that_does_not_use_it_pays_nothing(project: pytest.Pytester) -
     found.assert_outcomes(passed=1)
 
 
-def test_importing_it_imports_nothing_of_the_library() -> None:
+def test_importing_the_plugin_does_not_import_the_library() -> None:
     code = "import sys, kommo_orm.pytest_plugin; print(*sorted(name for name in sys.modules if 'kommo_orm' in name))"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["kommo_orm", "kommo_orm.pytest_plugin"]

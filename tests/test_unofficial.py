@@ -22,11 +22,12 @@ from kommo_orm import (
 )
 from kommo_orm.dialects.web_interface import build_trash_request, parse_trash_refusals
 from kommo_orm.entities.shared.entity import Editable
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.sandbox import Sandbox
 from kommo_orm.transport.http_messages import HttpResponse
 
 
-def test_leads_go_to_the_trash_250_a_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+def test_trash_sends_250_leads_a_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
     for number in range(260):
         kommo_sandbox.add("leads", name=f"Lead {number}")
     report = unofficial.trash(Lead.objects.all())
@@ -35,7 +36,7 @@ def test_leads_go_to_the_trash_250_a_request(kommo_sandbox: Sandbox, kommo: Komm
     assert len(Lead.objects.deleted().list()) == 260
 
 
-def test_what_the_interface_refuses_is_reported_with_its_words(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+def test_refused_objects_are_reported_with_the_reason(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
     lead = Lead.objects.create(name="Twice")
     unofficial.trash([lead])
     with pytest.raises(FlushError) as refused:
@@ -45,14 +46,14 @@ def test_what_the_interface_refuses_is_reported_with_its_words(kommo_sandbox: Sa
     assert "was not deleted" in str(failed.error)
 
 
-def test_an_answer_that_is_not_known_raises(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+def test_an_unknown_answer_raises(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
     contact = Contact.objects.create(name="Ann")
     kommo_sandbox.faults.next(status=200, path="/ajax/contacts/multiple/delete/", body='{"status":"perhaps"}')
     with pytest.raises(UnexpectedResponse, match="perhaps"):
         unofficial.trash([contact])
 
 
-def test_other_kinds_and_new_objects_are_refused_before_anything_is_sent(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+def test_other_kinds_and_new_objects_are_refused_without_a_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
     kommo_sandbox.log.clear()
     with pytest.raises(QueryError, match="loss_reasons"):
         unofficial.trash([LossReason(id=5)])
@@ -61,19 +62,19 @@ def test_other_kinds_and_new_objects_are_refused_before_anything_is_sent(kommo_s
     assert not kommo_sandbox.log
 
 
-async def test_async_code_has_a_twin(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+async def test_atrash_does_the_same(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
     lead = await Lead.objects.acreate(name="Gone")
     report = await unofficial.atrash([lead], using=kommo)
     assert report.deleted == [lead]
     assert kommo_sandbox.row("leads", lead.id) is None or not await Lead.objects.aexists()
 
 
-def test_nothing_to_trash_asks_nothing(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+def test_an_empty_list_sends_no_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
     assert unofficial.trash([]).requests == 0
     assert not kommo_sandbox.log
 
 
-def test_tasks_and_notes_go_one_by_one_and_for_good(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+def test_tasks_and_notes_are_deleted_one_by_one(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
     lead = Lead.objects.create(name="Roof")
     note = lead.notes.create("Called")
     task = Task(text="Call", complete_till=datetime.now(UTC) + timedelta(days=1), entity=lead)
@@ -90,10 +91,10 @@ def test_tasks_and_notes_go_one_by_one_and_for_good(kommo_sandbox: Sandbox, komm
 class Buyer(Editable):
     """A customer, as far as deleting one goes."""
 
-    __kommo_kind__ = "customers"
+    __kommo_info__ = EntityInfo(kind="customers")
 
 
-def test_customers_are_deleted_many_a_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
+def test_customers_are_deleted_in_one_request(kommo_sandbox: Sandbox, kommo: Kommo) -> None:
     for number in (1, 2, 3):
         kommo_sandbox.account.store.insert_row(
             "customers", {"id": number, "name": f"Customer {number}"}
@@ -126,7 +127,7 @@ def test_customers_are_deleted_many_a_request(kommo_sandbox: Sandbox, kommo: Kom
         ({"errors": "no rights"}, {1: "no rights", 2: "no rights"}),
     ],
 )
-def test_what_the_interface_says_of_customers(deleted: dict[str, Any], kept: dict[int, str]) -> None:
+def test_answers_about_customers_are_read(deleted: dict[str, Any], kept: dict[int, str]) -> None:
     body = json.dumps({"response": {"customers": {"delete": deleted}}}).encode()
     assert (
         parse_trash_refusals("customers", [1, 2], HttpResponse(200, body, build_trash_request("customers", [1, 2])))

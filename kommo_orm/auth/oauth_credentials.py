@@ -181,7 +181,7 @@ class OAuthCredentials(BearerCredentials):
         if response.status not in (400, 401, 404) or code in _SETTINGS_ERRORS:
             return error
         refusal = Unauthorized(
-            f"{str(error).rstrip('.')}. {self._account} must be authorized again. {_AUTHORIZE_AGAIN}",
+            f"{error.message.rstrip('.')}. {self._account} must be authorized again. {_AUTHORIZE_AGAIN}",
             status=response.status,
             code=code,
             detail=getattr(error, "detail", ""),

@@ -130,7 +130,7 @@ class SessionCredentials:
             {"code": error.code, "detail": error.detail, "body": error.body} if isinstance(error, ResponseError) else {}
         )
         refusal = Unauthorized(
-            f"{str(error).rstrip('.')}. {self._account} does not let {self._login.login} in with this key, and it is not "
+            f"{error.message.rstrip('.')}. {self._account} does not let {self._login.login} in with this key, and it is not "
             "tried again, because failures in a row end in a captcha. To go on, make a new Kommo with a right key or "
             "a token",
             status=response.status,

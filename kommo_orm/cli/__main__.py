@@ -1,4 +1,4 @@
-"""`python -m kommo_orm.cli`: the command, where its script is not on the path."""
+"""`python -m kommo_orm.cli`: the command, for when its script is not on the path."""
 
 from kommo_orm.cli.main import main
 

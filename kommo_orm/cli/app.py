@@ -1,4 +1,4 @@
-"""The commands and their options. What a command does is imported when it runs, so that `--help` stays quick."""
+"""The commands and their options. A command imports its code when it runs, so that `--help` stays fast."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # they may hold secrets
 )
 
-Leads = Annotated[int, typer.Option(min=0, help="Leads in the account; contacts, companies, notes and tasks follow.")]
+Leads = Annotated[
+    int, typer.Option(min=0, help="Leads in the account. Contacts, companies, notes and tasks are added to them.")
+]
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         from kommo_orm import __version__
 
         typer.echo(f"kommo-orm {__version__}")
@@ -26,9 +28,9 @@ def _version(asked: bool) -> None:
 
 
 @app.callback()
-def common(
+def add_common_options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     pass
@@ -36,26 +38,26 @@ def common(
 
 @app.command()
 def demo(
-    leads: Annotated[int, typer.Option(min=20, help="Leads in the account that is worked on.")] = 1000,
-    asynchronous: Annotated[bool, typer.Option("--async", help="Take the same steps through the async twins.")] = False,
+    leads: Annotated[int, typer.Option(min=20, help="Leads in the account of the demo.")] = 1000,
+    asynchronous: Annotated[bool, typer.Option("--async", help="Run the same steps in async code.")] = False,
 ) -> None:
     """Show the main job on an embedded account: no token, no network.
 
-    Reads with a filter, changes in place, saves only what changed, creates linked entities, and writes a thousand
-    changes in a session. Each step shows its code, the requests that it took and what came of it.
+    It reads with a filter, changes in place, saves only what changed, creates linked entities, and writes a thousand
+    changes in a session. Each step prints its code, its requests and their effect.
     """
-    from kommo_orm.cli.demo.play import play
+    from kommo_orm.cli.demo.run_demo import run_demo
 
-    raise typer.Exit(play(leads, asynchronous=asynchronous))
+    raise typer.Exit(run_demo(leads, asynchronous=asynchronous))
 
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 uses any free port.")] = 8080,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     leads: Leads = 250,
     rate_limit: Annotated[
-        int | None, typer.Option(min=1, help="Requests a second, beyond which 429 is answered (Kommo: 7).")
+        int | None, typer.Option(min=1, help="Requests a second; more are answered with 429 (Kommo: 7).")
     ] = None,
     latency: Annotated[float, typer.Option(min=0.0, help="Seconds that each answer takes.")] = 0.0,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`kommo-orm sandbox`: an embedded account over HTTP for programs in any language."""
+"""The command `kommo-orm sandbox`: serves an embedded account over HTTP, for programs in any language."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from types import FrameType
 from rich.console import Console
 from rich.markup import escape
 
-from kommo_orm.cli.contents import contents
+from kommo_orm.cli.seed_summary import summarize_counts
 from kommo_orm.sandbox import Sandbox, SandboxServer
 
-_HOW = """\
+_EXAMPLE = """\
 from kommo_orm import Kommo, Lead
 
 with Kommo("{account}", token="{token}", base_url="{url}"):
@@ -21,48 +21,48 @@ _ENVIRONMENT = "export KOMMO_ACCOUNT={account} KOMMO_TOKEN={token} KOMMO_BASE_UR
 
 
 def serve(*, port: int, host: str, leads: int, rate_limit: int | None, latency: float) -> int:
-    """Serve a seeded account until interrupted; answers the exit code."""
+    """Serve a seeded account until interrupted, and return the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     sandbox = Sandbox(rate_limit=rate_limit, latency=latency)
     counts = sandbox.seed(leads=leads)
     try:
         server = sandbox.serve(port, host)
-    except OSError as refused:
+    except OSError as error:
         Console(stderr=True, soft_wrap=True).print(
-            f"Cannot listen on {host}, port {port}: {refused.strerror}.", style="red"
+            f"Cannot listen on {host}, port {port}: {error.strerror}", style="red"
         )
         return 1
     with server:
-        _serve(server, console, announcement(sandbox, server, counts))
+        _wait_until_interrupted(server, console, build_announcement(sandbox, server, counts))
     console.print(f"\nStopped after {len(sandbox.log)} requests.")
     return 0
 
 
-def _serve(server: SandboxServer, console: Console, said: str) -> None:
-    """Say where it is, and go on until Ctrl-C or `kill`."""
+def _wait_until_interrupted(server: SandboxServer, console: Console, announcement: str) -> None:
+    """Print the announcement, and wait for Ctrl-C or `kill`."""
 
-    def end(number: int, frame: FrameType | None) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    former = signal.signal(signal.SIGTERM, end)
+    previous = signal.signal(signal.SIGTERM, interrupt)
     try:
-        console.print(said)
+        console.print(announcement)
         server.wait()
     except KeyboardInterrupt:
         return
     finally:
-        signal.signal(signal.SIGTERM, former)
+        signal.signal(signal.SIGTERM, previous)
 
 
-def announcement(sandbox: Sandbox, server: SandboxServer, counts: dict[str, int]) -> str:
-    """Where the account is and how to connect to it."""
+def build_announcement(sandbox: Sandbox, server: SandboxServer, counts: dict[str, int]) -> str:
+    """The address of the account, and how to connect to it."""
     known = {"account": sandbox.subdomain, "token": sandbox.token, "url": server.url}
     return "\n".join(
         [
-            f"A Kommo account at [bold]{escape(server.url)}[/bold] with {contents(counts)}.",
-            f"Its token: [bold]{escape(sandbox.token)}[/bold]. Ctrl-C ends it, and its data with it.",
+            f"A Kommo account at [bold]{escape(server.url)}[/bold] with {summarize_counts(counts)}.",
+            f"Its token: [bold]{escape(sandbox.token)}[/bold]. Ctrl-C stops it and deletes its data.",
             "",
-            escape(_HOW.format(**known)),
+            escape(_EXAMPLE.format(**known)),
             "or from the environment, with [bold]Kommo.from_env()[/bold]:",
             "",
             escape(_ENVIRONMENT.format(**known)),

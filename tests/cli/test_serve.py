@@ -11,14 +11,14 @@ from typer.testing import CliRunner
 
 from kommo_orm import Kommo, Lead
 from kommo_orm.cli.app import app
-from kommo_orm.cli.serve import announcement
+from kommo_orm.cli.serve import build_announcement
 from kommo_orm.sandbox import Sandbox, SandboxServer
-from tests.cli.command import COMMAND, environment
+from tests.cli.run_command import COMMAND, build_environment
 
 
-def test_it_serves_an_account_until_interrupted() -> None:
+def test_serve_runs_until_interrupted() -> None:
     command = [*COMMAND, "sandbox", "--port", "0", "--leads", "5"]
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=build_environment(), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         found = re.search(r"at (http://127\.0\.0\.1:\d+) with 5 leads", line)
@@ -31,11 +31,11 @@ def test_it_serves_an_account_until_interrupted() -> None:
     assert re.search(r"Stopped after \d+ requests\.", rest)
 
 
-def test_it_says_how_to_connect_and_the_code_that_it_prints_works(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_printed_code_connects_to_the_account(capsys: pytest.CaptureFixture[str]) -> None:
     sandbox = Sandbox()
     counts = sandbox.seed(leads=3)
     with sandbox.serve() as server:
-        said = Text.from_markup(announcement(sandbox, server, counts)).plain
+        said = Text.from_markup(build_announcement(sandbox, server, counts)).plain
         code = re.search(r"^from kommo_orm.*?(?=^or )", said, re.DOTALL | re.MULTILINE)
         assert code is not None
         exec(code[0], {})
@@ -49,7 +49,7 @@ def test_it_says_how_to_connect_and_the_code_that_it_prints_works(capsys: pytest
     assert f"Its token: {sandbox.token}." in said
 
 
-def test_limits_and_latency_are_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_set_rate_limit_and_latency(monkeypatch: pytest.MonkeyPatch) -> None:
     statuses: list[int] = []
 
     def visit(server: SandboxServer) -> None:
@@ -68,7 +68,7 @@ def test_limits_and_latency_are_on_request(monkeypatch: pytest.MonkeyPatch) -> N
     assert statuses == [200, 429]
 
 
-def test_a_port_in_use_is_a_sentence() -> None:
+def test_a_port_in_use_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         found = CliRunner().invoke(app, ["sandbox", "--port", str(port)])

@@ -1,4 +1,4 @@
-"""The steps of the demo through the async twins; see `steps.py`."""
+"""The steps of the demo in async code; see `steps.py`."""
 
 from __future__ import annotations
 

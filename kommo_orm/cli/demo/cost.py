@@ -1,4 +1,4 @@
-"""What requests cost."""
+"""The cost of requests: their number, and the bytes of their bodies."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Self
 
 from kommo_orm.sandbox import LogEntry
 
-PACE = 7  # requests a second that Kommo allows
+MAX_RATE = 7  # requests a second that Kommo allows
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Requests, and the bytes of the bodies sent with them."""
+    """A number of requests, and the bytes of the bodies that they sent."""
 
     requests: int = 0
     sent: int = 0
 
     @classmethod
-    def of(cls, entries: Iterable[LogEntry]) -> Self:
-        """What requests cost that were really sent."""
+    def from_entries(cls, entries: Iterable[LogEntry]) -> Self:
+        """The cost of requests that were really sent."""
         sizes = [entry.bytes_in for entry in entries]
         return cls(len(sizes), sum(sizes))
 
     @property
     def seconds(self) -> float:
-        """How long the requests take at least, at Kommo's pace."""
-        return self.requests / PACE
+        """How long the requests take at least, at the rate that Kommo allows."""
+        return self.requests / MAX_RATE
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(self.requests + other.requests, self.sent + other.sent)

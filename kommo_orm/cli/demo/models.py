@@ -1,4 +1,4 @@
-"""What the demo declares once for its account: custom fields as typed attributes."""
+"""The models of the demo: custom fields as typed attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A step of the demo, and an act: a step that was taken."""
+"""A step of the demo, and its result."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from kommo_orm.sandbox import LogEntry
 
 @dataclass(frozen=True)
 class Step:
-    """What is to be done: `code` is run with `arguments`; `check` says what came of it, or raises `CheckFailed`.
+    """A step: `code` is called with `arguments`; `check` returns a summary of the effect, or raises `CheckFailed`.
 
-    `shows`: what is shown before the code, such as the classes that it uses. `total`: how often the bar moves.
+    `shows`: classes that are printed before the code. `total`: the length of the progress bar.
     `unchanged`: kind and id of objects that the code saves without a change.
     """
 
     title: str
-    about: str
+    description: str
     code: Callable[..., Any]
     arguments: tuple[Any, ...]
     check: Callable[[Any, Sequence[LogEntry]], str]
@@ -31,20 +31,20 @@ class Step:
 
     @property
     def source(self) -> str:
-        """The code as it stands in the files, so that what is shown is what is run."""
+        """The source text of the code that runs."""
         shown: list[Callable[..., Any]] = [*self.shows, self.code]
         return "\n\n".join(dedent(inspect.getsource(each)).strip() for each in shown)
 
 
 @dataclass
-class Act:
-    """What was done. Whoever takes the step puts in the `value` that its code returned."""
+class StepResult:
+    """The result of a step. Who runs the step sets `value` to what its code returned."""
 
     step: Step
     number: int
     value: Any = None
     requests: Sequence[LogEntry] = ()
     seconds: float = 0.0
-    result: str = ""
+    summary: str = ""
     cost: Cost = field(default_factory=Cost)
     naive: Cost = field(default_factory=Cost)

@@ -1,6 +1,6 @@
-"""The steps of the demo, sync. Their source is what the demo shows, so nothing in them is for show.
+"""The steps of the demo in sync code. The demo prints their source, so they hold nothing but the work.
 
-They work in the account that is in use. `tick` and `progress` move the bar on the screen.
+They use the account of the context. `tick` and `progress` move the progress bar.
 """
 
 from __future__ import annotations

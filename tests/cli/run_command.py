@@ -1,4 +1,4 @@
-"""Runs the command as people do: in a process of its own, with its output piped."""
+"""Runs the command as people do: in a process of its own, with its output run_piped."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-W", "error", "-m", "kommo_orm.cli"]
 
 
-def environment() -> dict[str, str]:
-    """Ours, without what would colour or narrow the output."""
+def build_environment() -> dict[str, str]:
+    """The environment of this process, without variables that colour or narrow the output."""
     kept = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "FORCE_COLOR", "TTY_COMPATIBLE"}}
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 
-def piped(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_piped(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments], env=environment(), capture_output=True, text=True, check=False, timeout=60
+        [*COMMAND, *arguments], env=build_environment(), capture_output=True, text=True, check=False, timeout=60
     )

@@ -13,9 +13,9 @@ from kommo_orm import NotFound
 from kommo_orm.cli.app import app
 from kommo_orm.cli.demo import async_steps, steps
 from kommo_orm.cli.demo.models import Deal
-from kommo_orm.cli.demo.narrator import Narrator
-from kommo_orm.cli.demo.play import play
-from tests.cli.command import piped
+from kommo_orm.cli.demo.printer import DemoPrinter
+from kommo_orm.cli.demo.run_demo import run_demo
+from tests.cli.run_command import run_piped
 
 LEADS = 60
 CODES = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
@@ -25,22 +25,22 @@ TITLES = [
     "Read with a filter",
     "Change in place, save what changed",
     "Change and set back",
-    "Create what belongs together",
+    "Create linked objects",
     "Notes, tasks and tags",
     "A session: change what you like, write it together",
 ]
 
 
-def demo(*arguments: str) -> Result:
+def invoke_demo(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["demo", "--leads", str(LEADS), *arguments], env={"COLUMNS": "140"})
 
 
-def functions(module: ModuleType) -> dict[str, FunctionType]:
+def get_functions(module: ModuleType) -> dict[str, FunctionType]:
     own = inspect.getmembers(module, inspect.isfunction)
     return {name: function for name, function in own if function.__module__ == module.__name__}
 
 
-def in_all(output: str) -> tuple[int, int]:
+def parse_totals(output: str) -> tuple[int, int]:
     """The requests of the library and of the naive client, of the last line of the totals."""
     numbers = re.search(r"^ *In all +([\d,]+) .*?B +([\d,]+) ", output, re.MULTILINE)
     assert numbers is not None, output
@@ -52,26 +52,24 @@ def in_all(output: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(("arguments", "module"), WAYS)
-def test_each_step_is_taken_and_checked_and_its_real_code_is_shown(
-    arguments: tuple[str, ...], module: ModuleType
-) -> None:
-    found = demo(*arguments)
+def test_each_step_runs_and_prints_the_code_that_runs(arguments: tuple[str, ...], module: ModuleType) -> None:
+    found = invoke_demo(*arguments)
     assert found.exit_code == 0, found.output
     assert re.findall(r"^ \d  (.*?)  ", found.stdout, re.MULTILINE) == TITLES
     assert f"All {len(TITLES)} steps were checked in the account" in found.stdout
     shown = re.sub(r"\s+", " ", found.stdout)
-    for function in functions(module).values():
+    for function in get_functions(module).values():
         assert re.sub(r"\s+", " ", inspect.getsource(function)).strip() in shown
 
 
 @pytest.mark.parametrize(("arguments", "module"), WAYS)
-def test_the_totals_stay_far_below_what_a_naive_client_sends(arguments: tuple[str, ...], module: ModuleType) -> None:
-    ours, naive = in_all(demo(*arguments).stdout)
+def test_the_totals_are_far_below_those_of_a_naive_client(arguments: tuple[str, ...], module: ModuleType) -> None:
+    ours, naive = parse_totals(invoke_demo(*arguments).stdout)
     assert len(TITLES) <= ours < naive / 3
 
 
 def test_a_change_of_one_field_is_shown_as_a_patch_of_that_field() -> None:
-    shown = re.sub(r"\s+", " ", demo().stdout)
+    shown = re.sub(r"\s+", " ", invoke_demo().stdout)
     assert re.search(
         r'PATCH /api/v4/leads/\d+ 1 \d+ B \d+ B {"custom_fields_values": \[{"field_id": \d+, "values": \[[^]]*\]}\]}',
         shown,
@@ -79,15 +77,15 @@ def test_a_change_of_one_field_is_shown_as_a_patch_of_that_field() -> None:
 
 
 def test_the_plan_and_the_report_of_the_session_are_shown() -> None:
-    shown = demo().stdout
+    shown = invoke_demo().stdout
     guests = LEADS * 3 // 10
     assert f"  create    {guests} contacts\n" in shown
     assert re.search(rf"^ *leads +0 +{LEADS} +0 +0 +0$", shown, re.MULTILINE)
     assert re.search(rf"^ *notes +{guests} +0 +0 +0 +0$", shown, re.MULTILINE)
 
 
-def test_both_ways_take_the_same_steps_with_the_same_arguments() -> None:
-    sync, asynchronous = functions(steps), functions(async_steps)
+def test_sync_and_async_demo_have_the_same_steps() -> None:
+    sync, asynchronous = get_functions(steps), get_functions(async_steps)
     assert list(sync) == list(asynchronous)
     assert all(inspect.iscoroutinefunction(function) for function in asynchronous.values())
     for name, function in sync.items():
@@ -99,22 +97,22 @@ def test_both_ways_take_the_same_steps_with_the_same_arguments() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "module"), WAYS)
-def test_it_is_plain_text_where_output_is_piped(arguments: tuple[str, ...], module: ModuleType) -> None:
-    found = piped("demo", *arguments)
+def test_piped_output_is_plain_text(arguments: tuple[str, ...], module: ModuleType) -> None:
+    found = run_piped("demo", *arguments)
     assert (found.returncode, found.stderr) == (0, "")
     assert "1,000 leads change, 300 contacts and notes are new." in found.stdout
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", found.stdout)  # no escape, no carriage return
     assert "━" not in found.stdout
     assert not re.search(r" $", found.stdout, re.MULTILINE)
-    ours, naive = in_all(found.stdout)
+    ours, naive = parse_totals(found.stdout)
     assert ours < 50
     assert naive > 2000
 
 
-def test_on_a_terminal_it_has_colours_and_a_bar_that_reaches_its_end() -> None:
+def test_a_terminal_gets_colours_and_a_complete_progress_bar() -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, color_system="standard", width=100, highlight=False)
-    assert play(LEADS, narrator=Narrator(console)) == 0
+    assert run_demo(LEADS, printer=DemoPrinter(console)) == 0
     assert "\x1b[" in screen.getvalue()
     done = re.findall(r"(\d+)/(\d+)", CODES.sub("", screen.getvalue()))
     guests = LEADS * 3 // 10
@@ -123,10 +121,10 @@ def test_on_a_terminal_it_has_colours_and_a_bar_that_reaches_its_end() -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80])
-def test_it_fits_a_narrow_terminal(width: int) -> None:
+def test_the_output_fits_a_narrow_terminal(width: int) -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, color_system=None, width=width, highlight=False)
-    assert play(20, narrator=Narrator(console)) == 0
+    assert run_demo(20, printer=DemoPrinter(console)) == 0
     shown = [line.rpartition("\r")[2] for line in CODES.sub("", screen.getvalue()).split("\n")]
     assert max(map(len, shown)) <= width
     assert "…" not in screen.getvalue()
@@ -147,9 +145,9 @@ def test_a_step_without_its_effect_fails_the_command(
 
     broken = change_in_place_async if module is async_steps else change_in_place
     monkeypatch.setattr(module, "change_in_place", broken)
-    found = demo(*arguments)
+    found = invoke_demo(*arguments)
     assert found.exit_code == 1
-    assert found.stderr.startswith("Step 3, 'Change in place, save what changed', failed. CheckFailed: not so:")
+    assert found.stderr.startswith("Step 3, 'Change in place, save what changed', failed. CheckFailed: Not so:")
     assert "In all" not in found.stdout
 
 
@@ -158,10 +156,10 @@ def test_an_error_of_the_library_fails_the_command(monkeypatch: pytest.MonkeyPat
         raise NotFound("there is no such pipeline")
 
     monkeypatch.setattr(steps, "create_linked", create_linked)
-    found = demo()
+    found = invoke_demo()
     assert found.exit_code == 1
     assert found.stderr == (
-        "Step 5, 'Create what belongs together', failed. NotFound: there is no such pipeline (docs/errors.md#not-found)\n"
+        "Step 5, 'Create linked objects', failed. NotFound: there is no such pipeline (docs/errors.md#not-found)\n"
     )
 
 
@@ -170,7 +168,7 @@ def test_a_bug_fails_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(steps, "change_and_set_back", change_and_set_back)
-    found = demo()
+    found = invoke_demo()
     assert found.exit_code == 1
     assert isinstance(found.exception, RuntimeError)
 
@@ -181,5 +179,5 @@ def test_too_few_leads_are_refused() -> None:
 
 
 @pytest.mark.parametrize("leads", range(20, 30))
-def test_a_small_account_will_do(leads: int) -> None:
-    assert play(leads, narrator=Narrator(Console(file=io.StringIO()))) == 0
+def test_the_demo_runs_on_a_small_account(leads: int) -> None:
+    assert run_demo(leads, printer=DemoPrinter(Console(file=io.StringIO()))) == 0

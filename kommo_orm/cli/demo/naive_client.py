@@ -1,7 +1,7 @@
-"""What a naive client would have sent for the same effect: counted from the requests that were really sent, by `RULES`.
+"""Estimates what a naive client would have sent for the same effect, from the requests that were really sent.
 
-Where a rule leaves room it favours the naive client: its pages are as large, it knows all ids of custom fields and the
-account's zone by heart, and it never asks for a page that is not there.
+`RULES` says how. Where a rule is open, the naive client gets the lower count: its pages are as large as ours, it knows
+all ids of custom fields and the time zone, and it never requests a page that does not exist.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from kommo_orm.cli.demo.cost import Cost
-from kommo_orm.cli.demo.requests import objects
+from kommo_orm.cli.demo.request_lines import get_body_objects
 from kommo_orm.sandbox import LogEntry, Sandbox
 
 RULES = (
@@ -45,57 +45,57 @@ _WRITABLE = {
 
 
 @dataclass
-class Naive:
-    """Counts what a naive client would have sent, given the account after a step."""
+class NaiveClient:
+    """Estimates what a naive client would have sent, from the account after a step."""
 
     sandbox: Sandbox
     _rows: dict[str, dict[int, Row]] = field(default_factory=dict[str, dict[int, Row]])
 
-    def cost(self, entries: Iterable[LogEntry], unchanged: Sequence[tuple[str, int]] = ()) -> Cost:
-        """`unchanged`: kind and id of the objects whose `save()` sent nothing."""
-        counted = [self._of(entry) for entry in entries]
-        return sum([*counted, *(self._whole(*place) for place in unchanged)], Cost())
+    def estimate_cost(self, entries: Iterable[LogEntry], unchanged: Sequence[tuple[str, int]] = ()) -> Cost:
+        """The cost of a step. `unchanged`: kind and id of the objects whose `save()` sent no request."""
+        counted = [self._estimate_entry(entry) for entry in entries]
+        return sum([*counted, *(self._estimate_full_patch(*key) for key in unchanged)], Cost())
 
-    def _of(self, entry: LogEntry) -> Cost:
+    def _estimate_entry(self, entry: LogEntry) -> Cost:
         if entry.method == "GET":
-            return _reads(entry)
-        items = objects(entry)
+            return _estimate_reads(entry)
+        items = get_body_objects(entry)
         if entry.method == "PATCH":
-            return sum((self._patch(entry.path, item) for item in items), Cost())
-        return sum((_post(item) for item in items), Cost())
+            return sum((self._estimate_patch(entry.path, item) for item in items), Cost())
+        return sum((_estimate_create(item) for item in items), Cost())
 
-    def _patch(self, path: str, item: Row) -> Cost:
+    def _estimate_patch(self, path: str, item: Row) -> Cost:
         kind, _, number = path.removeprefix("/api/v4/").partition("/")
-        return self._whole(kind, int(number or item["id"]))
+        return self._estimate_full_patch(kind, int(number or item["id"]))
 
-    def _whole(self, kind: str, number: int) -> Cost:
-        """One PATCH with the whole object."""
+    def _estimate_full_patch(self, kind: str, number: int) -> Cost:
+        """One PATCH with every field that can be written."""
         if kind not in self._rows:
             self._rows[kind] = {row["id"]: row for row in self.sandbox.rows(kind)}
-        return Cost(1, _size(_writable(self._rows[kind][number])))
+        return Cost(1, _measure_body(_select_writable(self._rows[kind][number])))
 
 
-def _reads(entry: LogEntry) -> Cost:
+def _estimate_reads(entry: LogEntry) -> Cost:
     if entry.status == 204 or entry.path.endswith(("/custom_fields", "/account")):
         return Cost()
     related = sum(key.startswith("filter[id]") for key, _ in parse_qsl(entry.query))
     return Cost(related or 1)
 
 
-def _post(item: Row) -> Cost:
-    """One object, and a link for each that was sent along with it."""
+def _estimate_create(item: Row) -> Cost:
+    """A POST of one object, and a POST for each link that was sent in it."""
     embedded: dict[str, list[Row]] = item.get("_embedded", {})
     linked = [(kind, row["id"]) for kind in ("contacts", "companies") for row in embedded.get(kind, ())]
     own = {**item, "_embedded": {kind: rows for kind, rows in embedded.items() if kind not in dict(linked)}}
-    links = [Cost(1, _size([{"to_entity_id": number, "to_entity_type": kind}])) for kind, number in linked]
-    return sum(links, Cost(1, _size([own if linked else item])))
+    links = [Cost(1, _measure_body([{"to_entity_id": number, "to_entity_type": kind}])) for kind, number in linked]
+    return sum(links, Cost(1, _measure_body([own if linked else item])))
 
 
-def _writable(row: Row) -> Row:
+def _select_writable(row: Row) -> Row:
     kept = {key: value for key, value in row.items() if key in _WRITABLE}
     fields: list[Row] = row.get("custom_fields_values") or []
     return {**kept, "custom_fields_values": [{"field_id": one["field_id"], "values": one["values"]} for one in fields]}
 
 
-def _size(body: Any) -> int:
+def _measure_body(body: Any) -> int:
     return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())

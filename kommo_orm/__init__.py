@@ -114,7 +114,7 @@ _EXPORTS = {
     "kommo_orm.query.query": "Query ResultPage",
     "kommo_orm.query.relation_loader": "aload load",
     "kommo_orm.unit.plan": "Plan",
-    "kommo_orm.unit.report": "Failed Report",
+    "kommo_orm.unit.report": "Failed Report SaveResult",
     # types of custom fields
     "kommo_orm.fields": """
         Address Birthday Category ChainedList ChainedValue Checkbox Date DateTime Discount Email EmailValue

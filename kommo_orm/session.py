@@ -67,7 +67,7 @@ class Session(TypedQueryMixin):
         self._given: Connection | None = kommo
         self.batch_size, self.concurrency, self.progress = batch_size, concurrency, make_progress(progress)
         self.check_stale = check_stale
-        self.unit = UnitOfWork(lambda: self.connection, self._mine)
+        self.unit = UnitOfWork(lambda: self.connection, self._require_owner)
         self.report = Report()
         self._stored: list[str] = []  # what flushes of this block have written, in words
         self._requests = 0
@@ -88,7 +88,7 @@ class Session(TypedQueryMixin):
         Raises:
             ConfigurationError: an object is in another session, or its row is here as another object.
         """
-        self._mine()
+        self._require_owner()
         refuse_list_argument(objects, "add")
         for model in map(object_of, objects):
             self.unit.add(model)
@@ -99,7 +99,7 @@ class Session(TypedQueryMixin):
         Raises:
             QueryError: the public API cannot delete this kind of entity. Incoming leads are declined instead.
         """
-        self._mine()
+        self._require_owner()
         refuse_list_argument(objects, "delete")
         for model in map(object_of, objects):
             self.unit.delete(model)
@@ -108,46 +108,47 @@ class Session(TypedQueryMixin):
         """Let objects leave the session with their changes; without arguments, all of them."""
         self._owner.require_own_thread()
         refuse_list_argument(objects, "expunge")
-        self.unit.forget(objects or self.unit.members())
+        self.unit.expunge_all(objects or self.unit.collect_members())
 
     def __contains__(self, model: object) -> bool:
         return model in self.unit
 
     # ---- reading
     def _before_query(self) -> None:
-        self._mine()
+        self._require_owner()
 
     def get(self, cls: type[M], pk: int) -> M:
         """The session's object of an id: the one that is here already, else read. Raises `NotFound`."""
-        self._mine()
-        known = self._known(cls, pk)
+        self._require_owner()
+        known = self._find_known(cls, pk)
         return cast("M", known) if known is not None else cast(Any, cls).objects.using(self).get(pk)
 
-    def _known(self, cls: type[Model], pk: Any) -> Model | None:
+    def _find_known(self, cls: type[Model], pk: Any) -> Model | None:
         name = cls.__kommo_info__.address_field
         if name != "id" and isinstance(pk, str):
             return next(
-                (one for one in self.unit.members() if type(one) is cls and getattr(one, name, None) == pk), None
+                (one for one in self.unit.collect_members() if type(one) is cls and getattr(one, name, None) == pk),
+                None,
             )
         return self.unit.known.get((cls, validate_pk(pk, cls.__kommo_info__.id_type)))
 
     async def aget(self, cls: type[M], pk: int) -> M:
         """`get()` for async code."""
-        self._mine()
-        known = self._known(cls, pk)
+        self._require_owner()
+        known = self._find_known(cls, pk)
         return cast("M", known) if known is not None else await cast(Any, cls).objects.using(self).aget(pk)
 
     def load(self, objects: Sequence[Model], *names: str) -> None:
         """Bring related objects of many objects into the session, 250 ids a request."""
-        self._mine()
-        self.connection.run(self._loading(objects, names))
+        self._require_owner()
+        self.connection.run(self._load_relations(objects, names))
 
     async def aload(self, objects: Sequence[Model], *names: str) -> None:
         """`load()` for async code."""
-        self._mine()
-        await self.connection.arun(self._loading(objects, names))
+        self._require_owner()
+        await self.connection.arun(self._load_relations(objects, names))
 
-    def _loading(self, objects: Sequence[Model], names: Sequence[str]) -> Flow[None]:
+    def _load_relations(self, objects: Sequence[Model], names: Sequence[str]) -> Flow[None]:
         refuse_list_argument(names, "load", QueryError)
         for name in names:
             yield from load_relation(self.connection, list(objects), name, self.unit)
@@ -157,28 +158,28 @@ class Session(TypedQueryMixin):
     def new(self) -> list[Editable]:
         """Objects that the next flush creates."""
         self._owner.require_own_thread()
-        return cast("list[Editable]", self.unit.new)
+        return cast("list[Editable]", self.unit.new_objects)
 
     @property
     def dirty(self) -> list[Editable]:
         """Stored objects with pending changes."""
         self._owner.require_own_thread()
-        return cast("list[Editable]", self.unit.dirty)
+        return cast("list[Editable]", self.unit.dirty_objects)
 
     @property
     def deleted(self) -> list[Deletable]:
         """Objects that the next flush deletes."""
-        return cast("list[Deletable]", self.unit.deleted)
+        return cast("list[Deletable]", self.unit.objects_to_delete)
 
     @property
     def uncertain(self) -> list[Editable]:
         """Objects whose creation was sent and never answered; not sent again until `resolve()`."""
-        return cast("list[Editable]", self.unit.uncertain)
+        return cast("list[Editable]", self.unit.uncertain_objects)
 
     def plan(self) -> Plan:
         """What a flush would send now, request by request. Never talks; prints."""
-        self._mine()
-        return self._flush().plan()
+        self._require_owner()
+        return self._build_flush().plan()
 
     # ---- writing
     def flush(self) -> Report:
@@ -188,14 +189,14 @@ class Session(TypedQueryMixin):
             FlushError: something failed or is uncertain; `.report` tells what. What failed stays pending.
             LockTimeout: somebody else held the lock of an object for too long. Nothing was sent, all stays pending.
         """
-        with self._flushing() as flush:
+        with self._open_flush() as flush:
             report = self.connection.run(flush.run())
         report.raise_for_failures()
         return report
 
     async def aflush(self) -> Report:
         """`flush()` for async code."""
-        with self._flushing() as flush:
+        with self._open_flush() as flush:
             report = await self.connection.arun(flush.run())
         report.raise_for_failures()
         return report
@@ -214,14 +215,14 @@ class Session(TypedQueryMixin):
 
     def rollback(self) -> None:
         """Give loaded values back to changed objects and forget new ones and deletions. What was sent stays stored."""
-        self._mine()
+        self._require_owner()
         self.unit.roll_back()
 
-    def _flush(self) -> Flush:
+    def _build_flush(self) -> Flush:
         return Flush(
             self.connection,
-            self.unit.pending(),
-            self.unit.deleted,
+            self.unit.collect_pending(),
+            self.unit.objects_to_delete,
             batch_size=self.batch_size,
             concurrency=self.concurrency,
             progress=self.progress,
@@ -229,14 +230,14 @@ class Session(TypedQueryMixin):
         )
 
     @contextmanager
-    def _flushing(self) -> Iterator[Flush]:
+    def _open_flush(self) -> Iterator[Flush]:
         """One flush at a time; it may run in a task of its own (`wait_for` makes one)."""
         self._owner.require_own_thread()
         if self._is_flushing:
             raise ConfigurationError(
                 "This session is being flushed already, in another task. Wait for that flush to end."
             )
-        flush = self._flush()
+        flush = self._build_flush()
         self._is_flushing = True
         try:
             yield flush
@@ -252,7 +253,7 @@ class Session(TypedQueryMixin):
 
     # ---- the block
     def __enter__(self) -> Self:
-        self._mine()
+        self._require_owner()
         return self
 
     def __exit__(
@@ -261,7 +262,7 @@ class Session(TypedQueryMixin):
         if error is None:
             self.commit()
         else:
-            self._leave_on(error)
+            self._roll_back_on(error)
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -272,10 +273,10 @@ class Session(TypedQueryMixin):
         if error is None:
             await self.acommit()
         else:
-            self._leave_on(error)
+            self._roll_back_on(error)
 
-    def _leave_on(self, error: BaseException) -> None:
-        uncertain = self.unit.uncertain
+    def _roll_back_on(self, error: BaseException) -> None:
+        uncertain = self.unit.uncertain_objects
         self.unit.roll_back()
         if self._stored:
             stored = ", then ".join(self._stored)
@@ -285,7 +286,7 @@ class Session(TypedQueryMixin):
         if uncertain:
             error.add_note(f"Nobody knows whether {describe_were(*uncertain)} created: see session.uncertain.")
 
-    def _mine(self) -> None:
+    def _require_owner(self) -> None:
         self._owner.require_own_task()
 
     def __repr__(self) -> str:

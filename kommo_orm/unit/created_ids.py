@@ -40,11 +40,11 @@ def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse
         return {}
     if not stored:
         return {}
-    keys = _keys(batch, stored)
+    keys = _find_row_keys(batch, stored)
     why = "the list of the service does not have it"
     found: dict[str, StoredRow] = {}
     try:
-        rows = yield from _rows(connection, batch, keys)
+        rows = yield from _fetch_rows(connection, batch, keys)
     except _CANNOT_BE_HELPED as error:
         why = str(error)
     else:
@@ -59,7 +59,7 @@ def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse
     return found
 
 
-def _keys(batch: Batch, stored: dict[str, StoredRow]) -> dict[str, Any]:
+def _find_row_keys(batch: Batch, stored: dict[str, StoredRow]) -> dict[str, Any]:
     """What each row is found by."""
     name = type(batch.items[0].object).__kommo_info__.address_field
     if name == "id":
@@ -67,7 +67,7 @@ def _keys(batch: Batch, stored: dict[str, StoredRow]) -> dict[str, Any]:
     return {item.request_id: item.body.get(name) for item in batch.items if item.request_id in stored}
 
 
-def _rows(connection: Connection, batch: Batch, keys: dict[str, Any]) -> Flow[dict[Any, Row]]:
+def _fetch_rows(connection: Connection, batch: Batch, keys: dict[str, Any]) -> Flow[dict[Any, Row]]:
     dialect = connection.dialect
     name = type(batch.items[0].object).__kommo_info__.address_field
     terms = (Term("id", "in", tuple(keys.values())),) if name == "id" else ()

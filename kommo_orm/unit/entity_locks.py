@@ -27,13 +27,15 @@ T = TypeVar("T")
 def find_lock_names(connection: Connection, models: Iterable[Model]) -> dict[LockName, LockedObject]:
     """The locks of stored objects."""
     return {
-        LockName(connection.name, type(model).__kommo_kind__, _id(model)): LockedObject(describe(model), model)
+        LockName(connection.name, type(model).__kommo_kind__, _format_lock_id(model)): LockedObject(
+            describe(model), model
+        )
         for model in models
         if not model.is_new
     }
 
 
-def _id(model: Model) -> str:
+def _format_lock_id(model: Model) -> str:
     places = (getattr(model, place, None) for place in type(model).__kommo_info__.unique_within)
     return " in ".join([str(model.pk), *(str(place) for place in places if place is not None)])
 
@@ -66,27 +68,27 @@ class LockedSection:
         self._among: list[HeldLocks] = []
 
     def __enter__(self) -> Self:
-        hold = self._begun()
+        hold = self._create_hold()
         try:
             self._connection.run(hold.take())
         except BaseException:
-            self._ended()
+            self._release_hold()
             raise
-        return self._entered(hold)
+        return self._register_hold(hold)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._ended()
+        self._release_hold()
 
     async def __aenter__(self) -> Self:
-        hold = self._begun()
+        hold = self._create_hold()
         try:
             await self._connection.arun(hold.take())
         except BaseException:
-            self._ended()
+            self._release_hold()
             raise
-        return self._entered(hold)
+        return self._register_hold(hold)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -96,9 +98,9 @@ class LockedSection:
             if hold is not None and not self._connection.closed:
                 await self._connection.arun(run_blocking(hold.leave))
         finally:
-            self._ended()
+            self._release_hold()
 
-    def _begun(self) -> HeldLocks:
+    def _create_hold(self) -> HeldLocks:
         if self._hold is not None:
             raise ConfigurationError(
                 "This section is open already. Each `with` block needs a kommo.lock(...) of its own."
@@ -106,12 +108,12 @@ class LockedSection:
         self._hold = HeldLocks(self._locks, self._objects)
         return self._hold
 
-    def _entered(self, hold: HeldLocks) -> Self:
+    def _register_hold(self, hold: HeldLocks) -> Self:
         self._among = find_open_sections()
         self._among.append(hold)
         return self
 
-    def _ended(self) -> None:
+    def _release_hold(self) -> None:
         hold, self._hold = self._hold, None
         if hold is not None:
             with suppress(ValueError):  # never entered, or a child process forgot it

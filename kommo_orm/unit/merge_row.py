@@ -20,7 +20,7 @@ def replace_row(
     state, values = model.__kommo_state__, vars(model)
     kept = {name for name, _, _ in list(find_changed_fields(model))} if keep_changes else set()
     for companion in list(state.attached.values()):
-        _before(companion, keep_changes=keep_changes)
+        _prepare_attached(companion, keep_changes=keep_changes)
     row = model._complete_row(row)
     state.row, state.account, state.baseline, state.is_created_here = row, account, {}, False
     state.unconfirmed, state.unconfirmed_writes = set(), 0
@@ -46,7 +46,7 @@ def merge_object(model: Model, fresh: Model, *, keep_changes: bool) -> None:
             mine._attach_objects(companion._objects_in_memory)
 
 
-def _before(companion: AttachedState, *, keep_changes: bool) -> None:
+def _prepare_attached(companion: AttachedState, *, keep_changes: bool) -> None:
     if not keep_changes:
         companion._revert()
     if isinstance(companion, CustomFields):

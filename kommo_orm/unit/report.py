@@ -169,4 +169,4 @@ def describe_failure(failed: Failed) -> str:
     return error if error.startswith(name) else f"{name}: {error}"
 
 
-__all__ = ["Failed", "Report"]
+__all__ = ["Failed", "Report", "SaveResult"]

@@ -37,7 +37,7 @@ def read_loaded_at(model: Model) -> datetime:
 def find_stale_objects(connection: Connection, models: Sequence[Model]) -> Flow[dict[int, KommoError]]:
     """What keeps objects from being written, by `id(object)`: changed by others, or gone."""
     found: dict[int, KommoError] = {}
-    for (cls, parent), members in _grouped(models).items():
+    for (cls, parent), members in _group_by_class(models).items():
         known = [model for model in members if model.pk is not None]
         stored = yield from _fetch_stored(connection, cls, parent, known)
         for model in members:
@@ -57,7 +57,7 @@ def attach_stored_versions(connection: Connection, errors: Iterable[KommoError])
         for error in errors
         if isinstance(error, StaleObject) and error.stored is None and isinstance(error.object, Model)
     }
-    for (cls, parent), members in _grouped(error.object for error in conflicts.values()).items():
+    for (cls, parent), members in _group_by_class(error.object for error in conflicts.values()).items():
         with suppress(KommoError):
             stored = yield from _fetch_stored(connection, cls, parent, members)
             for model in members:
@@ -66,7 +66,7 @@ def attach_stored_versions(connection: Connection, errors: Iterable[KommoError])
                 error.loaded_at = getattr(model, "updated_at", None)
 
 
-def _grouped(models: Iterable[Model]) -> dict[tuple[type[Model], Parent | None], list[Model]]:
+def _group_by_class(models: Iterable[Model]) -> dict[tuple[type[Model], Parent | None], list[Model]]:
     groups: dict[tuple[type[Model], Parent | None], list[Model]] = {}
     for model in models:
         groups.setdefault((type(model), find_parent(model)), []).append(model)

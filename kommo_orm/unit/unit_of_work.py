@@ -78,9 +78,9 @@ class UnitOfWork:
         self, cls: type[Any], rows: list[Row], account: ModelConnection, included: frozenset[str]
     ) -> list[Any]:
         """The session's objects for rows that were read; pending changes are never overwritten."""
-        return [self._admitted(cls, row, account, included) for row in rows]
+        return [self._admit_row(cls, row, account, included) for row in rows]
 
-    def _admitted(self, cls: type[Model], row: Row, account: ModelConnection, included: frozenset[str]) -> Model:
+    def _admit_row(self, cls: type[Model], row: Row, account: ModelConnection, included: frozenset[str]) -> Model:
         key = row_identity_key(cls, row)
         if key is None:
             return cls.hydrate([row], account, None, included)[0]
@@ -95,9 +95,9 @@ class UnitOfWork:
     def add(self, model: Model) -> None:
         """Let an object (and the new ones it needs) join."""
         for one in collect_cascade([model]):
-            self._join(one)
+            self._join_object(one)
 
-    def _join(self, model: Model) -> None:
+    def _join_object(self, model: Model) -> None:
         state = model.__kommo_state__
         if state.unit is not None and state.unit is not self:
             raise ConfigurationError(f"{describe(model)} is in another session; expunge() it there first")
@@ -128,7 +128,7 @@ class UnitOfWork:
         refuse = getattr(model, "_refuse_system", None)
         if refuse is not None:
             refuse()
-        self._join(model)
+        self._join_object(model)
         self.gone[id(model)] = model
 
     def expunge(self, model: Model) -> None:
@@ -141,7 +141,7 @@ class UnitOfWork:
             del self.known[identity_key(model)]
         model.__kommo_state__.unit = None
 
-    def members(self) -> list[Model]:
+    def collect_members(self) -> list[Model]:
         """Everyone who is held: new, touched, to be deleted, and known."""
         found = {
             id(model): model
@@ -154,15 +154,15 @@ class UnitOfWork:
 
     # ---- looking
     @property
-    def new(self) -> list[Model]:
+    def new_objects(self) -> list[Model]:
         return [model for model in self.fresh.values() if model.is_new and model.__kommo_state__.create_attempt is None]
 
     @property
-    def uncertain(self) -> list[Model]:
+    def uncertain_objects(self) -> list[Model]:
         return [model for model in self.fresh.values() if model.__kommo_state__.is_uncertain]
 
     @property
-    def dirty(self) -> list[Model]:
+    def dirty_objects(self) -> list[Model]:
         return [
             model
             for model in self.touched.values()
@@ -170,12 +170,12 @@ class UnitOfWork:
         ]
 
     @property
-    def deleted(self) -> list[Model]:
+    def objects_to_delete(self) -> list[Model]:
         return list(self.gone.values())
 
-    def pending(self) -> list[Model]:
+    def collect_pending(self) -> list[Model]:
         """What a flush writes. Refuses two changed objects of one row."""
-        dirty = self.dirty
+        dirty = self.dirty_objects
         rows: dict[Key, Model] = {}
         for model in dirty:
             other = rows.setdefault((type(model).__kommo_kind__, *identity_key(model)[1:]), model)
@@ -184,12 +184,12 @@ class UnitOfWork:
                     f"{describe(other)} and {describe(model)} are the same row, read as two classes, and both changed. "
                     "Change one of them, or expunge() the other."
                 )
-        return [*self.new, *dirty]
+        return [*self.new_objects, *dirty]
 
     def refuse_twin(self, model: Model) -> None:
         """Refuse a row that changed in two objects of two classes."""
         row = (type(model).__kommo_kind__, *identity_key(model)[1:])
-        for other in self.dirty if model.pk is not None else ():
+        for other in self.dirty_objects if model.pk is not None else ():
             if other is not model and (type(other).__kommo_kind__, *identity_key(other)[1:]) == row:
                 raise ConfigurationError(
                     f"{describe(other)} and {describe(model)} are the same row, read as two classes, and both changed. "
@@ -199,32 +199,32 @@ class UnitOfWork:
     # ---- after a flush
     def record_flush(self, report: Report) -> None:
         """Take in what became of objects. Interrupted, it can be called again."""
-        for model in [one for one in [*self.fresh.values(), *report.created] if not one.is_new and self._is_ours(one)]:
+        for model in [one for one in [*self.fresh.values(), *report.created] if not one.is_new and self._may_hold(one)]:
             self._register(model)
             self.fresh.pop(id(model), None)
-        for model in [one for one in report.created if one.__kommo_state__.awaits_id and self._is_ours(one)]:
+        for model in [one for one in report.created if one.__kommo_state__.awaits_id and self._may_hold(one)]:
             model.__kommo_state__.unit = self  # its row is known once its id is
             self.fresh.pop(id(model), None)
         for model in report.deleted:
             if model.__kommo_state__.unit is self:
                 self.expunge(model)
-        for model in filter(self._is_ours, report.uncertain):
+        for model in filter(self._may_hold, report.uncertain):
             model.__kommo_state__.unit = self
             self.fresh[id(model)] = model
         self.touched = {key: model for key, model in self.touched.items() if may_change(model)}
 
-    def _is_ours(self, model: Model) -> bool:
+    def _may_hold(self, model: Model) -> bool:
         return model.__kommo_state__.unit in (None, self)
 
     def _register(self, model: Model) -> None:
         if model.pk is not None:
-            self._make_room(model)
+            self._replace_other_reading(model)
             model.__kommo_state__.unit = self
             self.known[identity_key(model)] = model
             if may_change(model):
                 self.touch(model)
 
-    def _make_room(self, model: Model) -> None:
+    def _replace_other_reading(self, model: Model) -> None:
         """The row may be here already, as an object that was read meanwhile: the one that made the row stays."""
         other = self.known.get(identity_key(model))
         if other is None or other is model:
@@ -246,9 +246,9 @@ class UnitOfWork:
         """Loaded values come back; new objects and deletions are forgotten."""
         for model in self.touched.values():
             model.revert()
-        self.forget([model for model in self.fresh.values() if not model.__kommo_state__.is_uncertain])
+        self.expunge_all([model for model in self.fresh.values() if not model.__kommo_state__.is_uncertain])
         self.touched, self.gone = {}, {}
 
-    def forget(self, models: Iterable[Model]) -> None:
+    def expunge_all(self, models: Iterable[Model]) -> None:
         for model in models:
             self.expunge(model)

@@ -1,4 +1,4 @@
-"""What was sent and never answered: it counts as changed, set back or not, until it is heard of."""
+"""A change that was sent and never answered is unconfirmed: it counts as changed, set back or not, until a write or read confirms it."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_a_setting_that_the_template_has_not_is_refused_by_name(kommo: Kommo, sa
     with pytest.raises(ConfigurationError, match="'xyz'. It has 'line', 'door', 'extensions'"):
         widget.install({"line": "1", "xyz": "red"})
     sandbox.add("widgets", code="plain", settings_template=[])
-    with pytest.raises(ConfigurationError, match="it has none"):
+    with pytest.raises(ConfigurationError, match="It has none"):
         Widget.objects.get("plain").install({"line": "1"})
     assert sent(sandbox) == []
 

@@ -149,7 +149,8 @@ def test_what_makes_no_sense_is_refused(kommo: Kommo, sandbox: Sandbox, goods: i
         with pytest.raises(ConfigurationError, match="A quantity is positive, got"):
             lead.catalog_elements.add(lamp, catalog_id=goods, quantity=wrong)
     with pytest.raises(
-        ConfigurationError, match=rf"say which list element {lamp} is in: add\({lamp}, catalog_id=...\)"
+        ConfigurationError,
+        match=rf"Cannot link element {lamp}: its list is unknown. Name it: add\({lamp}, catalog_id=...\)",
     ):
         lead.catalog_elements.add(lamp)
     with pytest.raises(ConfigurationError, match="links catalog_elements; Contact is not one of them"):

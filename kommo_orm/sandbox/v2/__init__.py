@@ -1,7 +1,7 @@
-"""The account by API v2, the older API: the same rows as v4 serves, in other shapes and by other rules.
+"""The account by API v2, the older API: the rows that v4 serves, in other shapes and by other rules.
 
-One file a noun. `writing.py` and `listing.py` hold what all writes and lists share, `values.py` the shapes of custom
-fields, `lenient.py` how values of requests are read, `refusals.py` the two ways of saying no.
+Each file has one resource. `batch_writes.py` and `row_lists.py` have what all writes and lists share. `parsers.py` reads
+values of requests, `custom_field_values.py` has the shapes of custom fields, `errors.py` the two kinds of refusals.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from kommo_orm.sandbox.v2 import (
     widgets,
 )
 
-_NOUNS = (
+_RESOURCES = (
     account,
     leads,
     contacts,
@@ -48,4 +48,4 @@ _NOUNS = (
     legacy_login,
     ajax_deletions,
 )
-ROUTES: tuple[Route, ...] = tuple(route for noun in _NOUNS for route in noun.ROUTES)
+ROUTES: tuple[Route, ...] = tuple(route for resource in _RESOURCES for route in resource.ROUTES)

@@ -1,6 +1,6 @@
-"""The account (Kommo API v2, Account): one bare object; users, fields, pipelines and types only on request.
+"""The account (Kommo API v2, Account): one object; users, fields, pipelines and types only on request.
 
-Everything that has an id is an object keyed by it, as the live service gives it, not a list as the documents print it.
+Everything that has an id is an object keyed by it, as the live service sends it. The documents print a list.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _get_account(call: ApiCall) -> SandboxResponse:
 
 
 def _render_users(call: ApiCall) -> Row:
-    """Free users are left out unless asked for."""
+    """Users without a licence are shown only with `free_users=Y`."""
     free = call.query.get_text("free_users") == "Y"
     rows = [row for row in call.store.iter_rows("users") if free or not row["rights"]["is_free"]]
     return {str(row["id"]): _render_user(row) for row in rows}
@@ -71,9 +71,9 @@ def _render_user(row: Row) -> Row:
 
 
 def render_rights(rights: Row) -> Row:
-    """The rights of v4 under the names of v2."""
-    doors = {"mail": rights["mail_access"], "incoming_leads": True, "catalogs": rights["catalog_access"]}
-    shown: Row = {name: "A" if access else "D" for name, access in doors.items()}
+    """The rights of v4, under the names of v2."""
+    access = {"mail": rights["mail_access"], "incoming_leads": True, "catalogs": rights["catalog_access"]}
+    shown: Row = {name: "A" if is_granted else "D" for name, is_granted in access.items()}
     for kind, word in (("leads", "lead"), ("contacts", "contact"), ("companies", "company")):
         for action in ("add", "view", "edit", "delete", "export"):
             shown[f"{word}_{action}"] = rights[kind][action]
@@ -112,7 +112,7 @@ def _render_field(row: Row) -> Row:
 
 
 def render_stages(account: Account, pipeline_id: int, flag: Callable[[Row], Row]) -> Row:
-    """Stages keyed by id; `flag` says in one of two ways whether they can be edited."""
+    """Stages keyed by id. `flag` adds the key that says whether a stage can be edited: routes name it differently."""
     shown: Row = {}
     for stage in account.get_stages(pipeline_id):
         kept = {key: stage[key] for key in ("id", "name", "color", "sort")}

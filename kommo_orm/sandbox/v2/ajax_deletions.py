@@ -1,6 +1,7 @@
-"""Routes of the web interface that delete lists, elements and customers (measured by others; in no documentation).
+"""Routes of the web interface that delete lists, elements and customers. No document describes them.
 
-One list a request, by a bare id: an array breaks the service's page. Each answer says under `errors` what was not there.
+A request deletes one list, by a bare id: an array breaks the service's page. The response names under `errors` the rows
+that were not found.
 """
 
 from __future__ import annotations
@@ -49,16 +50,16 @@ def _delete_rows(call: ApiCall, kind: str, numbers: list[int], remove: Remove) -
 
 
 def _delete_catalog(call: ApiCall) -> SandboxResponse:
-    wanted = _parse_deletion(call, "catalogs")
-    if is_array(wanted) or is_object(wanted):
+    given = _parse_deletion(call, "catalogs")
+    if is_array(given) or is_object(given):
         return SandboxResponse(500, {"content-type": HTML}, render_gateway_page(500))
-    return _delete_rows(call, "catalogs", [parsers.parse_integer(call, wanted, "delete")], delete_catalog)
+    return _delete_rows(call, "catalogs", [parsers.parse_integer(call, given, "delete")], delete_catalog)
 
 
 def _build_deletion_handler(kind: str, remove: Remove) -> row_lists.Handler:
     def handle_deletion(call: ApiCall) -> SandboxResponse:
-        wanted = parsers.parse_array(call, _parse_deletion(call, kind), "delete")
-        return _delete_rows(call, kind, parsers.parse_ids(call, wanted, "delete"), remove)
+        given = parsers.parse_array(call, _parse_deletion(call, kind), "delete")
+        return _delete_rows(call, kind, parsers.parse_ids(call, given, "delete"), remove)
 
     return handle_deletion
 

@@ -1,4 +1,4 @@
-"""Runs of salesbots (Kommo API v2, Salesbot): many at once, entities by number; the older twin of v4's route."""
+"""Starts salesbots (Kommo API v2, Salesbot): many runs in one request, entity types by number."""
 
 from __future__ import annotations
 

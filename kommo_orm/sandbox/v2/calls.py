@@ -1,6 +1,6 @@
-"""Calls (Kommo API v2, Calls): logged to whom the number belongs, and the pop-up of a call that is coming in.
+"""Calls (Kommo API v2, Calls): logged at the owner of the phone number; and the pop-up of an incoming call.
 
-Whose number it is, is found as v4 finds it. Errors of calls are a flat list that repeats what was sent.
+The owner is found by the rules of v4. Errors of calls are a flat list that repeats the item.
 """
 
 from __future__ import annotations
@@ -43,25 +43,25 @@ def _parse_calls(call: ApiCall) -> list[Any]:
 def _log_calls(call: ApiCall) -> SandboxResponse:
     given = _parse_calls(call)
     needed = ("phone_number", "direction")
-    checked = [parsers.parse_keys(call, item, _CALL, f"add/{at}", needed) for at, item in enumerate(given)]
+    parsed = [parsers.parse_keys(call, item, _CALL, f"add/{at}", needed) for at, item in enumerate(given)]
     made: list[Row] = []
     errors: list[Row] = []
-    for at, clean in enumerate(checked):
-        home = v4.find_call_owner(call.account, clean["phone_number"])
-        if home is None:
+    for at, clean in enumerate(parsed):
+        owner = v4.find_call_owner(call.account, clean["phone_number"])
+        if owner is None:
             errors.append({"msg": "Entity not found", "code": NOT_FOUND, "item": given[at]})
             continue
-        made.append({"id": _insert_call_note(call, clean, home), "request_id": clean.get("request_id", at)})
+        made.append({"id": _insert_call_note(call, clean, owner), "request_id": clean.get("request_id", at)})
     return responses.build_write_reply(call, made, errors)
 
 
-def _insert_call_note(call: ApiCall, clean: Row, home: tuple[str, int]) -> int:
+def _insert_call_note(call: ApiCall, clean: Row, owner: tuple[str, int]) -> int:
     params: Row = {"uniq": "", "duration": 0, "source": "", "link": None, "phone": clean["phone_number"]}
     params.update({key: clean[key] for key in _PARAMS if key in clean})
     rest = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
     note_type = "call_in" if clean["direction"] == "inbound" else "call_out"
-    made = {"entity_id": home[1], "note_type": note_type, "params": params, **rest}
-    return int(notes.insert_note(call.account, home[0], call.user["id"], made)["id"])
+    made = {"entity_id": owner[1], "note_type": note_type, "params": params, **rest}
+    return int(notes.insert_note(call.account, owner[0], call.user["id"], made)["id"])
 
 
 # The pop-up
@@ -79,17 +79,15 @@ _EVENT: parsers.Schema = {
 
 
 def _show_pop_ups(call: ApiCall) -> SandboxResponse:
-    """Nothing is stored; an unknown number pops up without a card."""
+    """Answer one pop-up for each call. Nothing is stored; an unknown number has no card."""
     needed = ("type", "phone_number")
-    checked = [
-        parsers.parse_keys(call, item, _EVENT, f"add/{at}", needed) for at, item in enumerate(_parse_calls(call))
-    ]
-    return responses.build_write_reply(call, [_render_pop_up(call, clean) for clean in checked])
+    parsed = [parsers.parse_keys(call, item, _EVENT, f"add/{at}", needed) for at, item in enumerate(_parse_calls(call))]
+    return responses.build_write_reply(call, [_render_pop_up(call, clean) for clean in parsed])
 
 
 def _render_pop_up(call: ApiCall, clean: Row) -> Row:
-    home = v4.find_call_owner(call.account, clean["phone_number"])
-    kind, number = (ELEMENT_NUMBERS[home[0]], home[1]) if home else (0, 0)
+    owner = v4.find_call_owner(call.account, clean["phone_number"])
+    kind, number = (ELEMENT_NUMBERS[owner[0]], owner[1]) if owner else (0, 0)
     uid = f"{call.account.id}-{call.store.allocate_id('popups')}"
     return {"element_id": number, "element_type": kind, "uid": uid, "phone_number": clean["phone_number"]}
 

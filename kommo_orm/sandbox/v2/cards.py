@@ -1,7 +1,7 @@
-"""What leads, contacts and companies have in common in API v2: the list, `add` and `update`, links, rights.
+"""The parts that leads, contacts and companies share in API v2: lists, `add` and `update`, links, rights.
 
-Rows are the ones that v4 serves. Links are written inside the card: `contacts_id` and its like add, `unlink` takes away,
-at most 40 contacts of a lead and 40 leads of a contact.
+Rows are those of v4. Links are keys of the card: `contacts_id` and the like add links, `unlink` removes them. A lead has
+at most 40 contacts, and a contact at most 40 leads.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CAPPED = (("leads", "contacts"), ("contacts", "leads"))
 
 
 def build_common_schema(kind: str, codes: custom_field_values.FieldCodes, *link_keys: str, creating: bool) -> Schema:
-    """The keys that all cards know. An update may also unlink."""
+    """The keys that all cards have. An update also has `unlink`."""
 
     def parse_custom_fields(call: ApiCall, value: Any, where: str) -> Any:
         return custom_field_values.parse_values(call, kind, value, where, codes, creating=creating)
@@ -50,7 +50,7 @@ def build_common_schema(kind: str, codes: custom_field_values.FieldCodes, *link_
 
 
 def _get_link_parser(kind: str, key: str) -> parsers.Parser:
-    """Comma lists are known for all links of companies, and for the customers of contacts."""
+    """Links of companies, and customers of contacts, may be comma lists."""
     if key == "company_id":
         return parsers.parse_integer
     return parsers.parse_comma_ids if kind == "companies" or key == "customers_id" else parsers.parse_ids
@@ -67,7 +67,7 @@ def _build_unlink_parser(linked: Schema) -> parsers.Parser:
 
 
 def translate_common_keys(clean: Row) -> Row:
-    """The keys that v4's cards take, of those that were checked here."""
+    """Translate parsed keys that all cards have into those of v4."""
     kept = {key: clean[key] for key in ("name", "responsible_user_id", *AUTHORSHIP) if key in clean}
     if "custom_fields" in clean:
         kept["custom_fields_values"] = clean["custom_fields"]
@@ -78,7 +78,7 @@ def translate_common_keys(clean: Row) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """How a checked item of v2 becomes a card: `translate` adds the keys of its own, `after` the links of its own."""
+    """Writes a parsed item of v2 as a card. `translate` returns keys that only this card has, `after` makes its links."""
 
     card: cards.CardKind
     translate: Callable[[ApiCall, Row, Row | None], Row]
@@ -125,7 +125,7 @@ def refuse_missing_links(call: ApiCall, kind: str, row: Row | None, clean: Row) 
 
 
 def require_card_right(call: ApiCall, kind: str, action: str, row: Row | None = None) -> None:
-    """Rights of the user: A all, G the group's, M the own ones, D none."""
+    """Raise `ItemError` if the user lacks the right: A allows all cards, G those of the group, M the own ones, D none."""
     rights: Row = call.user["rights"]
     letter = "A" if rights["is_admin"] else rights.get(kind, {}).get(action, "A")
     if letter == "A" or (row and letter == "M" and row["responsible_user_id"] == call.user["id"]):
@@ -136,7 +136,7 @@ def require_card_right(call: ApiCall, kind: str, action: str, row: Row | None = 
 
 
 def parse_element_quantities(call: ApiCall, value: Any, where: str) -> dict[int, float]:
-    """`{list: {element: quantity}}`; an empty value says nothing."""
+    """Parse `{list: {element: quantity}}`. An empty value changes nothing."""
     wanted: dict[int, float] = {}
     for catalog, inside in (parsers.parse_object(call, value, where) if value else {}).items():
         for element, quantity in parsers.parse_object(call, inside or {}, f"{where}/{catalog}").items():
@@ -148,7 +148,7 @@ def parse_element_quantities(call: ApiCall, value: Any, where: str) -> dict[int,
 
 
 def link_elements(call: ApiCall, kind: str, row: Row, clean: Row) -> None:
-    """Elements are added and get their quantity; API v2 cannot take one away."""
+    """Link elements with their quantity. API v2 cannot unlink one."""
     for number, quantity in (clean.get("catalog_elements_id") or {}).items():
         entity_links.link_rows(call.account, (kind, row["id"]), ("catalog_elements", number), {"quantity": quantity})
 
@@ -161,7 +161,7 @@ def find_linked_ids(account: Account, kind: str, row: Row, other: str) -> list[i
 
 
 def render_company_link(account: Account, kind: str, row: Row) -> Row:
-    """The one company with its name, or an empty object."""
+    """The company with its name, or an empty object."""
     found = find_linked_ids(account, kind, row, "companies")
     if not found:
         return {}

@@ -1,7 +1,7 @@
 """Lists and their elements (Kommo API v2, Lists): the only API that can delete them.
 
-`delete` is a flat list of ids. Deleting lists answers no rows; deleting elements names them. A list of elements needs
-`catalog_id`; how many rows one of its pages has is in no document.
+`delete` is an array of ids. The response to deleted lists has no rows; the one to deleted elements names them. A request
+for elements needs `catalog_id`. The documents do not say how many rows one of its pages has.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from kommo_orm.sandbox.v2 import batch_writes, custom_field_values, parsers, req
 from kommo_orm.sandbox.v2.errors import NO_RIGHTS, NOT_FOUND, ItemError, RequestError
 
 PAGE = 50
-_CODES = batch_writes.NounCodes(empty=222, no_add=284, no_update=284, no_id=285, missing=NOT_FOUND)
+_CODES = batch_writes.ResourceCodes(empty=222, no_add=284, no_update=284, no_id=285, missing=NOT_FOUND)
 
 
 def require_catalog_access(call: ApiCall) -> None:
-    """Lists are a right of their own."""
+    """Raise `RequestError` unless the user has the right to lists."""
     if not (call.user["rights"]["is_admin"] or call.user["rights"]["catalog_access"]):
         raise RequestError(NO_RIGHTS, "No rights", status=403)
 
@@ -58,7 +58,7 @@ def _update_catalog(call: ApiCall, row: Row, clean: Row) -> None:
     call.store.invalidate_row("catalogs", row["id"])
 
 
-LISTS = batch_writes.WritableNoun(
+LISTS = batch_writes.WritableResource(
     name="catalogs",
     kind="catalogs",
     codes=_CODES,
@@ -79,7 +79,7 @@ LISTS = batch_writes.WritableNoun(
 _ELEMENT: parsers.Schema = {
     "catalog_id": parsers.parse_integer,
     "name": parsers.parse_filled_text,
-    "custom_fields": parsers.parse_array,  # looked at when the list is known
+    "custom_fields": parsers.parse_array,  # validated when the list is known
     "updated_at": parsers.parse_integer,
 }
 _NEW_ELEMENT: parsers.Schema = {key: _ELEMENT[key] for key in ("catalog_id", "name", "custom_fields")}
@@ -113,14 +113,14 @@ def _build_element_filters(call: ApiCall) -> list[RowFilter]:
 
 
 def _parse_element_values(call: ApiCall, clean: Row, where: str) -> None:
-    """Values are checked against the fields of the element's list, if there is one."""
+    """Parse the values by the fields of the element's list, if that exists."""
     stored = call.store.get_row("catalog_elements", clean.get("id")) or {}
     catalog = stored.get("catalog_id", clean.get("catalog_id"))
     if "custom_fields" in clean and call.store.get_row("catalogs", catalog) is not None:
         given, codes = clean["custom_fields"], custom_field_values.FieldCodes(204)
         place = f"{where}/custom_fields"
-        written = custom_field_values.parse_values(call, f"catalogs/{catalog}", given, place, codes, creating=False)
-        clean["custom_fields_values"] = written
+        parsed = custom_field_values.parse_values(call, f"catalogs/{catalog}", given, place, codes, creating=False)
+        clean["custom_fields_values"] = parsed
 
 
 def _select_written_keys(clean: Row) -> Row:
@@ -141,7 +141,7 @@ def _update_element(call: ApiCall, row: Row, clean: Row) -> None:
     catalog_elements.change_element(call.account, call.user["id"], row, _select_written_keys(clean))
 
 
-ELEMENTS = batch_writes.WritableNoun(
+ELEMENTS = batch_writes.WritableResource(
     name="catalog_elements",
     kind="catalog_elements",
     codes=_CODES,
@@ -155,8 +155,8 @@ ELEMENTS = batch_writes.WritableNoun(
 )
 
 
-def _build_catalog_write_handler(noun: batch_writes.WritableNoun) -> row_lists.Handler:
-    write = batch_writes.build_write_handler(noun)
+def _build_catalog_write_handler(resource: batch_writes.WritableResource) -> row_lists.Handler:
+    write = batch_writes.build_write_handler(resource)
 
     def handle_write(call: ApiCall) -> SandboxResponse:
         require_catalog_access(call)

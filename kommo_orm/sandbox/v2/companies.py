@@ -17,7 +17,7 @@ def _translate_company(call: ApiCall, clean: Row, row: Row | None) -> Row:
 
 
 def _link_company(call: ApiCall, row: Row, clean: Row) -> None:
-    """All links of a company are common ones."""
+    """A company has no links of its own: all cards have them."""
 
 
 def render_company(account: Account, row: Row) -> Row:
@@ -25,7 +25,7 @@ def render_company(account: Account, row: Row) -> Row:
     shown.update(updated_by=row["updated_by"], group_id=row["group_id"])
     shown["leads"] = responses.render_related_ids("leads", cards.find_linked_ids(account, "companies", row, "leads"))
     shown["closest_task_at"] = row["closest_task_at"] or 0
-    shown["tags"] = tags.render_tags(account, row) or {}  # an object when there are none
+    shown["tags"] = tags.render_tags(account, row) or {}  # an empty object if there are none
     shown["custom_fields"] = cards.render_custom_fields(account, "companies", row)
     for other in ("contacts", "customers"):
         shown[other] = responses.render_related_ids(other, cards.find_linked_ids(account, "companies", row, other))
@@ -33,10 +33,10 @@ def render_company(account: Account, row: Row) -> Row:
 
 
 WRITER = cards.Writer(COMPANIES, _translate_company, _link_company)
-NOUN = batch_writes.WritableNoun(
+RESOURCE = batch_writes.WritableResource(
     name="companies",
     kind="companies",
-    codes=batch_writes.NounCodes(empty=206, no_add=201, no_update=208, no_id=209, missing=212),
+    codes=batch_writes.ResourceCodes(empty=206, no_add=201, no_update=208, no_id=209, missing=212),
     create=cards.build_common_schema("companies", FieldCodes(204), *_LINKS, creating=True),
     change=cards.build_common_schema("companies", FieldCodes(211), *_LINKS, creating=False),
     required=("name",),
@@ -47,5 +47,5 @@ ROUTES = (
     row_lists.build_get_route(
         "/api/v2/companies", cards.build_list_handler(render_company), "companies", params=cards.PARAMS
     ),
-    row_lists.build_post_route("/api/v2/companies", batch_writes.build_write_handler(NOUN), "companies"),
+    row_lists.build_post_route("/api/v2/companies", batch_writes.build_write_handler(RESOURCE), "companies"),
 )

@@ -1,4 +1,4 @@
-"""Contacts (Kommo API v2, Contacts). A name alone is split into its parts; `company_name` makes a new company."""
+"""Contacts (Kommo API v2, Contacts). A `name` alone is split into its parts; `company_name` creates a company."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def render_contact(account: Account, row: Row) -> Row:
     shown["company"] = cards.render_company_link(account, "contacts", row)
     shown["leads"] = responses.render_related_ids("leads", cards.find_linked_ids(account, "contacts", row, "leads"))
     shown["closest_task_at"] = row["closest_task_at"] or 0
-    shown["tags"] = tags.render_tags(account, row) or {}  # an object when there are none
+    shown["tags"] = tags.render_tags(account, row) or {}  # an empty object if there are none
     shown["custom_fields"] = cards.render_custom_fields(account, "contacts", row)
     shown["customers"] = responses.render_related_ids(
         "customers", cards.find_linked_ids(account, "contacts", row, "customers")
@@ -46,10 +46,10 @@ def render_contact(account: Account, row: Row) -> Row:
 
 
 WRITER = cards.Writer(CONTACTS, _translate_contact, _create_company)
-NOUN = batch_writes.WritableNoun(
+RESOURCE = batch_writes.WritableResource(
     name="contacts",
     kind="contacts",
-    codes=batch_writes.NounCodes(empty=206, no_add=201, no_update=208, no_id=209, missing=212),
+    codes=batch_writes.ResourceCodes(empty=206, no_add=201, no_update=208, no_id=209, missing=212),
     create={**cards.build_common_schema("contacts", FieldCodes(204, 238), *_LINKS, creating=True), **_OWN},
     change={**cards.build_common_schema("contacts", FieldCodes(211), *_LINKS, creating=False), **_OWN},
     required=("name",),
@@ -60,5 +60,5 @@ ROUTES = (
     row_lists.build_get_route(
         "/api/v2/contacts", cards.build_list_handler(render_contact), "contacts", params=cards.PARAMS
     ),
-    row_lists.build_post_route("/api/v2/contacts", batch_writes.build_write_handler(NOUN), "contacts"),
+    row_lists.build_post_route("/api/v2/contacts", batch_writes.build_write_handler(RESOURCE), "contacts"),
 )

@@ -1,8 +1,8 @@
-"""Custom field values in the shapes of API v2, over the same stored values as v4 (Kommo API v2, Custom fields).
+"""Custom field values in the shapes of API v2, over the stored values of v4 (Kommo API v2, Custom fields).
 
-Reading and writing are not alike: a multiselect is read as objects and written as bare ids, a select is read by its text
-and written by the id of its option, parts of an address are read by number. Dates are texts in the account's zone. Values
-are turned into v4's and then taken by the same rules.
+Reading and writing differ: a multiselect is read as objects and written as bare ids, a select is read by its text and
+written by the id of its option, parts of an address are read by number. Dates are texts in the account's time zone.
+Values are translated into those of v4, and then validated by the rules of v4.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ NUMBERS: Mapping[str, int] = {
     "payer": 26,
     "supplier": 27,
 }
-# What the service has as numbers for the types that came with v4 is known for the first few only.
+# Of the types that came with v4, only the first few numbers are documented.
 
 _DATES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -68,13 +68,13 @@ ToV2 = Callable[[Account, Row], Row]
 
 @dataclass(frozen=True, slots=True)
 class FieldCodes:
-    """The service's codes for a custom field that is not there, and for one that has no value."""
+    """The service's error codes for an unknown custom field, and for one without a value."""
 
     unknown: int
     valueless: int | None = None
 
 
-# Writing: a value of v2 as v4 says it
+# Writing: translates a value of v2 into one of v4
 
 
 def _parse_value_keys(call: ApiCall, value: Any, where: str, *keys: str) -> Row:
@@ -118,7 +118,7 @@ def _translate_date(call: ApiCall, field: Row, value: Any, where: str) -> Row:
 
 
 def _translate_option(call: ApiCall, field: Row, value: Any, where: str) -> Row:
-    """The id of an option stands where other types have their value; its text does not do."""
+    """`value` is the id of the option; its text is refused."""
     given = _parse_value_keys(call, value, where, "value")["value"]
     return {} if is_empty(given) else {"enum_id": _parse_option_id(given, f"{where}/value")}
 
@@ -167,7 +167,7 @@ def _translate_legal_entity(call: ApiCall, field: Row, value: Any, where: str) -
 
 
 def _translate_invoice_row(call: ApiCall, field: Row, value: Any, where: str) -> Row:
-    """Rows of an invoice stand there as they are, without `value`."""
+    """Rows of an invoice are not wrapped in `value`."""
     return {"value": parse_object(call, value, where)}
 
 
@@ -188,7 +188,7 @@ _TO_V4: Mapping[str, ToV4] = {
 def parse_values(
     call: ApiCall, owner: str, given: Any, where: str, codes: FieldCodes, *, creating: bool
 ) -> dict[int, StoredValues | None]:
-    """Checked values by field id; None clears a field (an empty `values`)."""
+    """The parsed values by field id; None clears a field (an empty `values`)."""
     if not is_array(given):
         raise build_malformed_error(where, "is not an array")
     written: dict[int, StoredValues | None] = {}
@@ -219,7 +219,7 @@ def _parse_field_values(
 
 
 def _find_field(call: ApiCall, owner: str, item: Row, where: str, codes: FieldCodes) -> Row:
-    """By id, or by code where there is one."""
+    """Find the field by id or by code. Raises `RequestError`."""
     number, code = to_integer(item.get("id")), item.get("code")
     for field in call.account.get_definitions(owner):
         if field["id"] == number or (number is None and code is not None and field["code"] == code):
@@ -239,7 +239,7 @@ def _translate_values(call: ApiCall, field: Row, values: list[Any], where: str) 
         at = f"{where}/{index}"
         kept = codec.parse(scope, field, _TO_V4[field["type"]](call, field, value, at), at)
         if scope.errors:
-            raise build_malformed_error(at, f"is not taken: {scope.errors[0].render()['detail']}")
+            raise build_malformed_error(at, f"is refused: {scope.errors[0].render()['detail']}")
         if kept is not None:
             stored.append(kept)
     return deduplicate_values(field["type"], stored)
@@ -281,7 +281,7 @@ def _render_legal_entity(account: Account, value: Row) -> Row:
 
 
 def _render_like_v4(account: Account, value: Row) -> Row:
-    """Types that came with v4: shown as v4 shows them."""
+    """Types that came with v4 have the same shape in v2."""
     return value
 
 
@@ -297,7 +297,7 @@ _TO_V2: Mapping[str, ToV2] = {
 
 
 def render_values(account: Account, owner: str, stored: Mapping[int, StoredValues]) -> list[Row]:
-    """`custom_fields` of a row: the filled ones."""
+    """`custom_fields` of a row: those that have a value."""
     fields = [field for field in account.get_definitions(owner) if field["id"] in stored]
     shown = [_render_field_values(account, field, stored[field["id"]]) for field in fields]
     return [item for item in shown if item["values"]]

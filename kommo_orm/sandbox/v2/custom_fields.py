@@ -1,6 +1,6 @@
-"""Definitions of custom fields: added and deleted, no more (Kommo API v2, Custom fields).
+"""Definitions of custom fields: add and delete only (Kommo API v2, Custom fields).
 
-`origin` is a text of the client's choice; a field can only be deleted by whoever knows it.
+`origin` is a text that the client chooses. Only a client that sends it can delete the field.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _add_field(call: ApiCall, clean: Row, index: int) -> Row:
 
 
 def _delete_field(call: ApiCall, item: Row) -> str:
-    """The reason why not, or nothing."""
+    """Delete a field. Return the reason if it cannot be deleted, else an empty text."""
     row = call.store.get_row("custom_fields", item["id"])
     if row is None:
         return "Custom field not found"

@@ -1,7 +1,7 @@
-"""Customers (Kommo API v2, Customers): the only API that deletes them. While they are switched off, everything is 426.
+"""Customers (Kommo API v2, Customers): the only API that deletes them. While they are disabled, each response is 426.
 
-Moments of filters are days, `DD.MM.YYYY`, in the account's zone; how the day of the next purchase is written is in no
-document, so seconds do there as well. A deletion answers names under `deleted`.
+Dates of filters are days, `DD.MM.YYYY`, in the account's time zone. The documents do not say how the date of the next
+purchase is written, so seconds are accepted there too. The response to a deletion has names under `deleted`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _DAY = "%d.%m.%Y"
 
 
 def require_customers(handler: row_lists.Handler) -> row_lists.Handler:
-    """The handler, closed while the account has no customers."""
+    """Wrap a handler: it refuses requests while customers are disabled."""
 
     def handle_if_enabled(call: ApiCall) -> SandboxResponse:
         mode = call.account.customers_mode
@@ -72,10 +72,10 @@ def _link_customer(call: ApiCall, row: Row, clean: Row) -> None:
 
 
 WRITER = cards.Writer(CUSTOMERS, _translate_customer, _link_customer)
-NOUN = batch_writes.WritableNoun(
+RESOURCE = batch_writes.WritableResource(
     name="customers",
     kind="customers",
-    codes=batch_writes.NounCodes(empty=283, missing=NOT_FOUND),
+    codes=batch_writes.ResourceCodes(empty=283, missing=NOT_FOUND),
     create={**cards.build_common_schema("customers", FieldCodes(204), *_LINKS, creating=True), **_OWN},
     change={**cards.build_common_schema("customers", FieldCodes(204), *_LINKS, creating=False), **_OWN},
     required=("name",),
@@ -112,7 +112,7 @@ def _list_customers(call: ApiCall) -> SandboxResponse:
 
 
 def _parse_days(account: Account, node: str | Node, keys: set[str]) -> tuple[int | None, int | None]:
-    """First and last second of a span of days."""
+    """The first and the last second of a span of days."""
     if isinstance(node, str) or node.keys() - keys:
         raise FilterError(f"takes {', '.join(f'[{key}]' for key in sorted(keys))}")
     low, high = (_parse_midnight(account, node.get(key)) for key in ("from", "to"))
@@ -138,7 +138,7 @@ def _filter_by_span(column: str, low: int | None, high: int | None) -> RowFilter
 
 
 def _parse_date_filter(account: Account, node: str | Node) -> RowFilter:
-    """`filter[date][type]=create|modify` says which moment is meant."""
+    """`filter[date][type]=create|modify` chooses the time that is compared."""
     low, high = _parse_days(account, node, {"type", "from", "to"})
     kind = node.get("type") if isinstance(node, dict) else None
     if kind not in ("create", "modify"):
@@ -147,7 +147,7 @@ def _parse_date_filter(account: Account, node: str | Node) -> RowFilter:
 
 
 def _parse_next_date_filter(account: Account, node: str | Node) -> RowFilter:
-    """Days, or seconds."""
+    """Days or seconds."""
     if isinstance(node, dict) and all(isinstance(value, str) and value.isdecimal() for value in node.values()):
         return filters.filter_by_range("next_date")(account, node) or (lambda row: True)
     return _filter_by_span("next_date", *_parse_days(account, node, {"from", "to"}))
@@ -159,7 +159,7 @@ FILTERS: dict[str, FilterParser] = {
     "next_date": _parse_next_date_filter,
 }
 _WITHS = frozenset({"catalog_elements_links"})
-_write: Callable[[ApiCall], SandboxResponse] = batch_writes.build_write_handler(NOUN)
+_write: Callable[[ApiCall], SandboxResponse] = batch_writes.build_write_handler(RESOURCE)
 ROUTES = (
     row_lists.build_get_route(
         "/api/v2/customers",

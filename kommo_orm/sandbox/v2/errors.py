@@ -1,7 +1,7 @@
-"""How API v2 says no: to a whole request, or to one item of it inside a 200 answer.
+"""The two kinds of refusals of API v2: of a request, and of one item inside of a 200 response.
 
-Kommo API v2, Errors. A request of the wrong structure is 400 with the older body `{"response": {"error", "error_code"}}`
-and nothing of it is applied. Everything else fails item by item, next to items that succeed.
+Kommo API v2, Errors. A request of a wrong structure is 400 with the body `{"response": {"error", "error_code"}}`, and
+nothing of it is applied. All other errors belong to one item; the other items are applied.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MALFORMED = 400
 
 
 class RequestError(Exception):
-    """The whole request is refused, with an application code of the service."""
+    """The request is refused, with an error code of the service. Nothing is applied."""
 
     def __init__(self, code: int, text: str, status: int = 400) -> None:
         super().__init__(f"{code} {text}")
@@ -35,7 +35,7 @@ class RequestError(Exception):
 
 
 class ItemError(Exception):
-    """One item of a write fails; the others go on. Without a code the error is a bare text."""
+    """One item of a write fails; the others are applied. An error without a code is shown as a bare text."""
 
     def __init__(self, code: int | None, text: str) -> None:
         super().__init__(text)
@@ -54,7 +54,7 @@ class Conflict(ItemError):
 
 
 def build_malformed_error(where: str, what: str) -> RequestError:
-    """Wrong structure of the data."""
+    """The error for a value of a wrong structure."""
     return RequestError(MALFORMED, f"{where} {what}")
 
 
@@ -65,7 +65,7 @@ def render_request_error(call: ApiCall, wrong: RequestError) -> SandboxResponse:
 
 
 def catch_request_errors(handler: Callable[[ApiCall], SandboxResponse]) -> Callable[[ApiCall], SandboxResponse]:
-    """The handler, with its refusals as answers."""
+    """Wrap a handler: it answers a `RequestError` with a response."""
 
     @wraps(handler)
     def handle_with_errors(call: ApiCall) -> SandboxResponse:

@@ -1,7 +1,7 @@
-"""Incoming leads (Kommo API v2, Incoming leads): added from calls and forms, accepted and declined many at once.
+"""Incoming leads (Kommo API v2, Incoming leads): added from calls and forms, accepted and declined in batches.
 
-Answers of writes have an envelope of their own: `status` says success or fail, whatever the status of HTTP is. Here what is
-malformed is 400, and what cannot be done (unknown or sorted already, a duplicate) fails inside a 200, for the whole request.
+Responses to writes have `status`, which is success or fail. A malformed request is 400. A request that cannot be carried
+out (an unknown or processed lead, a duplicate) fails as a whole inside of a 200.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ from kommo_orm.sandbox.v2.batch_writes import MOST_ITEMS
 from kommo_orm.sandbox.v2.errors import ItemError, RequestError, build_malformed_error
 
 PAGE = 50
-_NOUNS = {
-    "leads": (leads.NOUN, leads.WRITER),
-    "contacts": (contacts.NOUN, contacts.WRITER),
-    "companies": (companies.NOUN, companies.WRITER),
+_CARD_WRITERS = {
+    "leads": (leads.RESOURCE, leads.WRITER),
+    "contacts": (contacts.RESOURCE, contacts.WRITER),
+    "companies": (companies.RESOURCE, companies.WRITER),
 }
-# The category of forms is singular where it is read.
+# Reading calls the category `form`, writing `forms`.
 _SHOWN = {"forms": "form"}
 
 
-# What is told of a call or a form: the key here, and where v4 keeps it
+# The data of a call or a form: the key of v2, and the key of v4 with its parser
 
 
 def _parse_text_or_number(call: ApiCall, value: Any, where: str) -> Any:
-    """A number or a text."""
+    """Parse a number or a text."""
     return value if isinstance(value, str) else parsers.parse_integer(call, value, where)
 
 
@@ -110,15 +110,15 @@ def _parse_notes(call: ApiCall, value: Any, where: str) -> list[Row]:
 
 
 def _build_card_parser(kind: str) -> parsers.Parser:
-    """The keys of a new card, as its own `add` takes them."""
-    noun, writer = _NOUNS[kind]
+    """A parser for the keys of a new card: the same as those of its `add`."""
+    resource, writer = _CARD_WRITERS[kind]
     extra: parsers.Schema = {
         "request_id": parsers.parse_integer,
         **({"notes": _parse_notes} if kind == "leads" else {}),
     }
 
     def parse_card(call: ApiCall, value: Any, where: str) -> Row:
-        clean = parsers.parse_keys(call, value, {**(noun.create or {}), **extra}, where, noun.required)
+        clean = parsers.parse_keys(call, value, {**(resource.create or {}), **extra}, where, resource.required)
         cards.refuse_missing_links(call, kind, None, clean)
         return {"clean": clean, "v4": {**cards.translate_common_keys(clean), **writer.translate(call, clean, None)}}
 
@@ -126,8 +126,8 @@ def _build_card_parser(kind: str) -> parsers.Parser:
 
 
 def _parse_entities(call: ApiCall, value: Any, where: str) -> dict[str, list[Row]]:
-    given = value or {}  # PHP's empty object
-    known = dict.fromkeys(_NOUNS, parsers.parse_array)
+    given = value or {}  # PHP sends [] for an empty object
+    known = dict.fromkeys(_CARD_WRITERS, parsers.parse_array)
     lists = parsers.parse_keys(call, given, known, where)
     return {
         kind: [_build_card_parser(kind)(call, one, f"{where}/{kind}/{at}") for at, one in enumerate(lists[kind])]
@@ -161,22 +161,22 @@ def _add_incoming_leads(call: ApiCall) -> SandboxResponse:
         raise build_malformed_error("add", f"has not from 1 to {MOST_ITEMS} items")
     needed = ("source_name", "source_uid", "incoming_lead_info", *(("created_at",) if call.kind == "forms" else ()))
     schema = _build_add_schema(call.kind)
-    checked = [parsers.parse_keys(call, item, schema, f"add/{at}", needed) for at, item in enumerate(items)]
-    _refuse_duplicates(call, checked)
-    return _build_success(call, [_insert_incoming_lead(call, clean) for clean in checked])
+    parsed = [parsers.parse_keys(call, item, schema, f"add/{at}", needed) for at, item in enumerate(items)]
+    _refuse_duplicates(call, parsed)
+    return _build_success(call, [_insert_incoming_lead(call, clean) for clean in parsed])
 
 
-def _refuse_duplicates(call: ApiCall, checked: list[Row]) -> None:
+def _refuse_duplicates(call: ApiCall, parsed: list[Row]) -> None:
     known = {_build_identity(call.kind, row["metadata"], row["created_at"]) for row in call.store.iter_rows("unsorted")}
-    for clean in checked:
+    for clean in parsed:
         identity = _build_identity(call.kind, clean["incoming_lead_info"], clean.get("created_at"))
         if identity in known:
-            raise ItemError(400, "Such an incoming lead is there already")
+            raise ItemError(400, "Such an incoming lead exists already")
         known.add(identity)
 
 
 def _build_identity(category: str, metadata: Row, created_at: int | None) -> tuple[str, ...]:
-    """What makes two calls, or two forms, the same one."""
+    """The values by which two calls, or two forms, are duplicates."""
     moment = [created_at] if category == "forms" else []
     return tuple(str(value) for value in [*(metadata.get(key) for key in _SAME[category]), *moment])
 
@@ -189,13 +189,13 @@ def _insert_incoming_lead(call: ApiCall, clean: Row) -> str:
     row = unsorted.insert_unsorted(call.account, call.user["id"], call.kind, made)
     for kind, found in entities.items():
         for number, card in zip(row[kind], found, strict=False):
-            _NOUNS[kind][1].change_links(call, call.store.get_table(kind)[number], card["clean"])
+            _CARD_WRITERS[kind][1].change_links(call, call.store.get_table(kind)[number], card["clean"])
             for note in card["clean"].get("notes", ()):
                 v4_notes.insert_note(call.account, kind, call.user["id"], {**note, "entity_id": number})
     return str(row["uid"])
 
 
-# Sorting
+# Accepting and declining
 
 
 def _build_decision_handler(verb: str, act: Callable[[ApiCall, Row, Row], Any]) -> row_lists.Handler:
@@ -216,7 +216,7 @@ def _build_decision_handler(verb: str, act: Callable[[ApiCall, Row, Row], Any]) 
 
 
 def _find_stage(call: ApiCall, status: int) -> tuple[int, int]:
-    """The stage decides the pipeline; a lead cannot be sent back to where it waits."""
+    """The pipeline and the stage by the id of the stage. The stage of incoming leads is refused."""
     for pipeline in call.account.get_pipelines():
         if any(stage["id"] == status and stage["type"] == 0 for stage in pipeline["statuses"]):
             return pipeline["id"], status
@@ -229,11 +229,11 @@ def _accept_lead(call: ApiCall, row: Row, clean: Row) -> Row:
         pipeline = row["pipeline_id"]
         pair = (pipeline, pair[1] if pair else call.account.find_first_stage_id(pipeline))
     unsorted_decisions.apply_acceptance(call, row, _get_decider_id(call, clean), pair)
-    return {kind: row[kind] for kind in _NOUNS if row[kind]}
+    return {kind: row[kind] for kind in _CARD_WRITERS if row[kind]}
 
 
 def _decline_lead(call: ApiCall, row: Row, clean: Row) -> bool:
-    """False, although it was done: so the documents show it."""
+    """Decline a lead. The documents show false as the result of success."""
     unsorted_decisions.apply_decline(call, row, _get_decider_id(call, clean))
     return False
 
@@ -242,7 +242,7 @@ def _get_decider_id(call: ApiCall, clean: Row) -> int:
     return int(clean["user_id"] if "user_id" in clean else call.user["id"])
 
 
-# Answers of their own
+# Responses
 
 
 def _build_success(call: ApiCall, data: Any) -> SandboxResponse:
@@ -275,13 +275,13 @@ def render_incoming_lead(account: Account, row: Row) -> Row:
     shown.update({key: row[key] for key in ("uid", "source_name", "created_at", "pipeline_id")})
     shown["incoming_lead_info"] = _render_info(row["category"], row["metadata"])
     shown["incoming_entities"] = {
-        kind: [_render_entity(account, kind, number) for number in row[kind]] for kind in _NOUNS
+        kind: [_render_entity(account, kind, number) for number in row[kind]] for kind in _CARD_WRITERS
     }
     return shown
 
 
 def _render_info(category: str, metadata: Row) -> Row:
-    """The moment of a call is `date` here, though `date_call` is written."""
+    """The time of a call is read as `date`, and written as `date_call`."""
     renamed = {kept: key for key, (kept, _) in _INFO.get(category, {}).items()} | {"called_at": "date"}
     return {renamed.get(key, key): value for key, value in metadata.items()}
 

@@ -1,4 +1,4 @@
-"""Leads (Kommo API v2, Leads): `sale` is the budget, the stage decides the pipeline, and nested objects tell relations."""
+"""Leads (Kommo API v2, Leads): `sale` is the budget, the stage determines the pipeline, relations are nested objects."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _OWN: parsers.Schema = {
 
 
 def _translate_lead(call: ApiCall, clean: Row, row: Row | None) -> Row:
-    """The keys of v4. A stage of one pipeline only says which pipeline is meant, whatever `pipeline_id` says."""
+    """Translate into keys of v4. A stage that belongs to one pipeline overrides `pipeline_id`."""
     made: Row = {key: clean[key] for key in ("closed_at", "loss_reason_id") if key in clean}
     if "sale" in clean:
         made["price"] = clean["sale"]
@@ -127,7 +127,7 @@ def _build_lead_filters(call: ApiCall) -> list[RowFilter]:
 
 
 def _parse_tasks_filter(account: Account, node: str | Node) -> RowFilter:
-    """1: without tasks; 2: with open ones."""
+    """1: leads without tasks; 2: leads with open tasks."""
     if node not in ("1", "2"):
         raise FilterError("takes 1 or 2")
 
@@ -156,10 +156,10 @@ FILTERS: dict[str, FilterParser] = {
 }
 WITHS = frozenset({"is_price_modified_by_robot", "loss_reason_name", "only_deleted", "catalog_elements_links"})
 WRITER = cards.Writer(v4.LEADS, _translate_lead, _link_lead)
-NOUN = batch_writes.WritableNoun(
+RESOURCE = batch_writes.WritableResource(
     name="leads",
     kind="leads",
-    codes=batch_writes.NounCodes(empty=214, no_add=213, no_update=216, no_id=217, missing=282),
+    codes=batch_writes.ResourceCodes(empty=214, no_add=213, no_update=216, no_id=217, missing=282),
     create={**cards.build_common_schema("leads", FieldCodes(240), *_LINKS, creating=True), **_OWN},
     change={**cards.build_common_schema("leads", FieldCodes(240), *_LINKS, creating=False), **_OWN},
     required=("name",),
@@ -170,5 +170,5 @@ ROUTES = (
     row_lists.build_get_route(
         "/api/v2/leads", _list_leads, "leads", params=cards.PARAMS | {"status"}, withs=WITHS, filters=FILTERS
     ),
-    row_lists.build_post_route("/api/v2/leads", batch_writes.build_write_handler(NOUN), "leads"),
+    row_lists.build_post_route("/api/v2/leads", batch_writes.build_write_handler(RESOURCE), "leads"),
 )

@@ -1,6 +1,6 @@
-"""Login by the key of a user, and the account as it was before API v2 (Kommo API v2, Authorization).
+"""The login by a user's API key, and the account as it was before API v2 (Kommo API v2, Authorization).
 
-Answers are XML unless `type=json` is asked for. After the login its cookie opens every route, of v4 too.
+Responses are XML unless the request has `type=json`. After the login, the cookie gives access to every route, also of v4.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _build_login_response(call: ApiCall, response: Row, status: int) -> SandboxR
     return SandboxResponse(status, {"content-type": "text/xml; charset=utf-8"}, page.encode())
 
 
-# The account before API v2: numbers are texts, flags are "Y", and "N" or null
+# The account before API v2: numbers are texts; flags are "Y", and "N" or null
 
 
 def _get_current_account(call: ApiCall) -> SandboxResponse:

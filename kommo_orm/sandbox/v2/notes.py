@@ -1,6 +1,6 @@
 """Notes (Kommo API v2, Notes): types are numbers; a common note has a `text`, the others have `params`.
 
-A note of type 13 on a task is the result of the task. A list of notes has to say whose they are.
+A note of type 13 on a task is the result of the task. A request for notes must name the type of their owner.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ WRITABLE: Mapping[int, str] = {
     103: "sms_out",
 }
 NUMBERS = {**{kind: number for number, kind in WRITABLE.items()}, "attachment": 5}
-_SYSTEM = 25  # how types show that came with v4
-# Calls have their parameters in capitals here.
+_SYSTEM = 25  # the number that v2 shows for types that came with v4
+# Parameters of calls have names in capitals.
 _CALL_KEYS = {"UNIQ": "uniq", "LINK": "link", "PHONE": "phone", "DURATION": "duration", "SRC": "source"}
 _PARAMS: Mapping[int, tuple[parsers.Schema, tuple[str, ...]]] = {
     25: ({"text": parsers.parse_text, "service": parsers.parse_text}, ("text", "service")),
@@ -42,7 +42,7 @@ _PARAMS: Mapping[int, tuple[parsers.Schema, tuple[str, ...]]] = {
         (10, 11), ({**dict.fromkeys(_CALL_KEYS, parsers.parse_text), "DURATION": parsers.parse_integer}, ())
     ),
 }
-_LISTED = ("contact", "lead", "company", "task")  # a list of customers' notes is in no document
+_LISTED = ("contact", "lead", "company", "task")  # no document lists notes of customers
 _MISSING = {"contacts": 233, "leads": 234}  # "some contacts not found", "some leads not found"
 
 
@@ -70,7 +70,7 @@ def _require_note_owner(call: ApiCall, clean: Row) -> tuple[str, int]:
 
 
 def build_note_params(call: ApiCall, kind: int, clean: Row, where: str) -> Row:
-    """`params` as v4 keeps them. A text of another type than the common one stands in `params`, not in `text`."""
+    """Build the `params` of v4. Only common notes and results have their text in `text`; the others have it in `params`."""
     if kind in (COMMON, TASK_RESULT):
         if not clean.get("text"):
             raise build_malformed_error(where, "needs text")
@@ -89,7 +89,7 @@ def _rename_call_keys(params: Row) -> Row:
 
 
 def _parse_note_content(call: ApiCall, clean: Row, where: str) -> None:
-    """`content` is what v4 keeps as `params`; an update without a type means the stored one."""
+    """Add `content`, the `params` of v4. An update without a type uses the stored type."""
     stored = call.store.get_row("notes", clean.get("id"))
     note_type = clean.get("note_type", NUMBERS.get(stored["note_type"], _SYSTEM) if stored else COMMON)
     if "id" not in clean or clean.keys() & {"text", "params"}:
@@ -115,7 +115,7 @@ def _set_task_result(call: ApiCall, row: Row) -> None:
 
 
 def _update_note(call: ApiCall, row: Row, clean: Row) -> None:
-    """The type and the card of a note stay."""
+    """Change a note. Its type and its owner cannot be changed."""
     note_type = NUMBERS.get(row["note_type"], _SYSTEM)
     if clean.get("note_type", note_type) != note_type:
         raise batch_writes.build_item_error("The type of a note can not be changed")
@@ -171,10 +171,10 @@ def _build_note_filters(call: ApiCall) -> list[RowFilter]:
     return found
 
 
-NOUN = batch_writes.WritableNoun(
+RESOURCE = batch_writes.WritableResource(
     name="notes",
     kind="notes",
-    codes=batch_writes.NounCodes(empty=222, no_add=218, no_update=224, no_id=225, missing=225),
+    codes=batch_writes.ResourceCodes(empty=222, no_add=218, no_update=224, no_id=225, missing=225),
     create=_KEYS,
     change=_KEYS,
     required=("note_type",),
@@ -186,5 +186,5 @@ ROUTES = (
     row_lists.build_get_route(
         "/api/v2/notes", _list_notes, "notes", params=row_lists.WINDOW | {"type", "element_id", "note_type"}
     ),
-    row_lists.build_post_route("/api/v2/notes", batch_writes.build_write_handler(NOUN), "notes"),
+    row_lists.build_post_route("/api/v2/notes", batch_writes.build_write_handler(RESOURCE), "notes"),
 )

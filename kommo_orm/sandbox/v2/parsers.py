@@ -1,7 +1,7 @@
-"""Values of requests, as API v2 takes them: numbers also as texts, ids as one, as a comma list or as an array.
+"""Parsers of values in requests of API v2: numbers also as texts; ids as one value, a comma list or an array.
 
-Each check answers the value as it is kept, or refuses the request. Keys that no document mentions are refused by name
-in a strict sandbox; Kommo ignores them.
+Each parser returns the value that is stored, or raises `RequestError`. Keys that no document mentions are refused in a
+strict sandbox; Kommo ignores them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 
 
 def to_integer(value: Any) -> int | None:
-    """The integer that a number or a text says, or None."""
+    """The integer of a number or a text, None for any other value."""
     if is_int(value):
         return value
     return int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else None
@@ -52,21 +52,21 @@ def parse_text(call: ApiCall, value: Any, where: str) -> str:
 
 
 def parse_filled_text(call: ApiCall, value: Any, where: str) -> str:
-    """A text that says something."""
+    """A text that is not blank."""
     if not parse_text(call, value, where).strip():
         raise build_malformed_error(where, "is empty")
     return str(value)
 
 
 def parse_flag(call: ApiCall, value: Any, where: str) -> bool:
-    """True and false, 1 and 0, also as texts."""
+    """True or false, 1 or 0, also as texts."""
     if value not in (True, False, "0", "1"):
         raise build_malformed_error(where, "is neither 1 nor 0")
     return value in (True, "1")
 
 
 def ignore_value(call: ApiCall, value: Any, where: str) -> None:
-    """A key that is taken and has no effect here."""
+    """Accept any value of a key that has no effect."""
 
 
 def parse_array(call: ApiCall, value: Any, where: str) -> list[Any]:
@@ -88,7 +88,7 @@ def parse_ids(call: ApiCall, value: Any, where: str) -> list[int]:
 
 
 def parse_comma_ids(call: ApiCall, value: Any, where: str) -> list[int]:
-    """The same, or a comma list: `"7,8"`."""
+    """Ids as `parse_ids` takes them, or as a comma list: `"7,8"`."""
     return parse_ids(call, [one.strip() for one in value.split(",")] if isinstance(value, str) else value, where)
 
 
@@ -110,7 +110,7 @@ def parse_user_id(call: ApiCall, value: Any, where: str) -> int:
 
 
 def parse_author_id(call: ApiCall, value: Any, where: str) -> int:
-    """A user, or 0: the robot."""
+    """The id of a user, or 0 for a robot."""
     return 0 if to_integer(value) == 0 else parse_user_id(call, value, where)
 
 
@@ -123,7 +123,7 @@ AUTHORSHIP: Schema = {
 
 
 def parse_keys(call: ApiCall, item: Any, schema: Schema, where: str, required: Iterable[str] = ()) -> Row:
-    """The checked keys of an object."""
+    """The parsed keys of an object. Raises `RequestError` if a required key is missing."""
     given = parse_object(call, item, where)
     refuse_unknown_keys(call, given, schema, where)
     for key in required:

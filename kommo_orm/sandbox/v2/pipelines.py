@@ -1,7 +1,7 @@
-"""Pipelines (Kommo API v2, Pipelines): read over v2, written by private routes that are older still.
+"""Pipelines (Kommo API v2, Pipelines): read by v2, written by private routes that are older.
 
-`items` is an object keyed by id, and so are the stages inside. An update of a pipeline says all of its stages: a known id
-keeps a stage, any other key makes one, and what is left out goes, unless leads stand there.
+`items` is an object keyed by id, and so are the stages. An update of a pipeline lists all of its stages. A known id
+changes a stage, any other key adds one. A stage that is not listed is deleted, unless it has leads.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _parse_request(call: ApiCall, *keys: str) -> Row:
 
 
 def _parse_is_main(call: ApiCall, value: Any, where: str) -> bool:
-    """A box that is ticked: "on"."""
+    """A checkbox of a form sends "on"."""
     return value == "on" or parsers.parse_flag(call, value, where)
 
 
@@ -63,7 +63,7 @@ _STAGE: parsers.Schema = {
 
 
 def _parse_stages(call: ApiCall, value: Any, where: str) -> dict[str, Row]:
-    """By key; PHP makes a list of keys that count from 0."""
+    """Stages by key. PHP turns an object with keys 0, 1, 2 into a list."""
     given = dict(enumerate(value)) if is_array(value) else parsers.parse_object(call, value, where)
     if len(given) > statuses.MOST_STAGES:
         raise build_malformed_error(where, f"has more than {statuses.MOST_STAGES} stages")
@@ -97,7 +97,7 @@ def _set_pipelines(call: ApiCall) -> SandboxResponse:
 
 
 def _parse_rows(call: ApiCall, value: Any, where: str) -> list[Any]:
-    """A list, or an object keyed by id."""
+    """The rows of a list, or of an object keyed by id."""
     return value if is_array(value) else list(parsers.parse_object(call, value, where).values())
 
 
@@ -149,7 +149,7 @@ def _change_pipeline(call: ApiCall, row: Row, clean: Row) -> Row:
             statuses.insert_stage(call.account, row, fresh)
         elif known[key]["is_editable"]:
             known[key].update(fresh)
-        elif int(key) in CLOSED and "name" in fresh:  # these can be renamed, nothing else
+        elif int(key) in CLOSED and "name" in fresh:  # of these only the name can be changed
             known[key]["name"] = fresh["name"]
     if is_main:
         v4.make_main_pipeline(call.account, row)

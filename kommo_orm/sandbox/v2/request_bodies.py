@@ -1,4 +1,4 @@
-"""What was posted: JSON, or a form with PHP's nesting of the same structure (Kommo API v2, Requests)."""
+"""Reads bodies of requests: JSON, or a form with PHP's nesting of the same structure (Kommo API v2, Requests)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_form(call: ApiCall) -> bool:
 
 
 def parse_body(call: ApiCall) -> Any:
-    """The body as JSON would say it; None when there is none."""
+    """The body as JSON values, None if there is none."""
     if is_form(call):
         return convert_php_arrays(QueryString(call.request.body.decode("utf-8", errors="replace")).tree) or None
     try:
@@ -28,7 +28,7 @@ def parse_body(call: ApiCall) -> Any:
 
 
 def parse_body_object(call: ApiCall, empty: int = 103) -> Row:
-    """The body, which must be an object; `empty` is the code of the service for one that says nothing."""
+    """The body, which must be an object. `empty` is the error code for an empty one."""
     given = parse_body(call)
     if given in (None, [], {}):
         raise RequestError(empty, "Empty request")
@@ -38,9 +38,9 @@ def parse_body_object(call: ApiCall, empty: int = 103) -> Row:
 
 
 def convert_php_arrays(node: Any) -> Any:
-    """PHP arrays: a branch whose keys count up from 0 is a list."""
+    """Turn each object with keys 0, 1, 2 into a list, as PHP does."""
     if not is_object(node):
         return node
-    below = {key: convert_php_arrays(value) for key, value in node.items()}
-    counted = [str(index) for index in range(len(below))]
-    return list(below.values()) if list(below) == counted and below else below
+    converted = {key: convert_php_arrays(value) for key, value in node.items()}
+    counted = [str(index) for index in range(len(converted))]
+    return list(converted.values()) if list(converted) == counted and converted else converted

@@ -1,7 +1,7 @@
-"""Lists of API v2: rows to take and rows to skip, ids, and what changed since.
+"""Lists of API v2: the number of rows and the offset, filters by id, and `If-Modified-Since`.
 
-`limit_rows` is at most 500; `limit_offset` means nothing without it. No totals, no next link: a page past the end is 204.
-`If-Modified-Since` is a moment in UTC; only rows that changed later are shown.
+`limit_rows` is at most 500. `limit_offset` is ignored without it. There are no totals and no link to the next page: a page
+after the last row is 204. `If-Modified-Since` is a time in UTC; only rows that changed later are shown.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def build_post_route(
 
 
 def parse_id_set(call: ApiCall, name: str) -> set[int] | None:
-    """`id=1`, `id=1,2`, `id[]=1&id[]=2`; None when the query does not name it."""
+    """`id=1`, `id=1,2`, `id[]=1&id[]=2`; None if the query does not have it."""
     node = call.query.tree.get(name)
     if node is None:
         return None
@@ -82,7 +82,7 @@ def get_window(call: ApiCall) -> slice:
 
 
 def filter_by_change(call: ApiCall) -> list[RowFilter]:
-    """The test that `If-Modified-Since` makes."""
+    """The filter of the header `If-Modified-Since`, if the request has it."""
     given = call.request.headers.get("if-modified-since")
     if given is None:
         return []
@@ -104,10 +104,10 @@ def _parse_http_date(given: str) -> int | None:
 
 
 def select_rows(call: ApiCall, tests: Callable[[], list[RowFilter]], *, only_ids: bool = True) -> list[Row]:
-    """The rows of the route's kind; ids beat all other filters where the documents say so."""
+    """The rows of the route's kind. With `only_ids`, a filter by id switches off all others, as the documents say."""
     wanted = parse_id_set(call, "id")
     chosen = tests() if wanted is None or not only_ids else []
-    hidden = ("trashed", "hidden")  # what comes with an incoming lead is hidden until that is accepted
+    hidden = ("trashed", "hidden")  # the cards of an incoming lead are hidden until it is accepted
     rows = [row for row in call.store.iter_rows(call.kind) if not any(row.get(key) for key in hidden)]
     named = [row for row in rows if wanted is None or row["id"] in wanted]
     return sorted((row for row in named if all(test(row) for test in chosen)), key=lambda row: int(row["id"]))

@@ -1,7 +1,7 @@
 """Tags of a row: read as a list, written as one text (Kommo API v2, Tags).
 
-What is written replaces the whole set: `"vip,paid"`, an array of names, for leads also an array of ids of known tags.
-An empty text takes all tags off. Whether an empty array does is in no document, so a strict sandbox refuses it.
+A write replaces all tags: `"vip,paid"`, an array of names, and for leads also an array of ids of tags. An empty text
+removes all tags. The documents do not say whether an empty array does, so a strict sandbox refuses it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kommo_orm.sandbox.validators import is_array, is_int
 
 
 def build_tags_parser(kind: str) -> Parser:
-    """Answers references as v4's cards take them: `[{"name"}]` or `[{"id"}]`."""
+    """A parser that returns references as v4 has them: `[{"name"}]` or `[{"id"}]`."""
 
     def parse_tags(call: ApiCall, value: Any, where: str) -> list[Row]:
         if isinstance(value, str):
@@ -25,9 +25,7 @@ def build_tags_parser(kind: str) -> Parser:
         if not is_array(value):
             raise build_malformed_error(where, "is neither a text nor an array")
         if not value:
-            call.refuse_if_strict(
-                f"{where}: an empty text takes all tags off; no document says that an empty array does"
-            )
+            call.refuse_if_strict(f"{where}: an empty text removes all tags; no document says that an empty array does")
         return [_parse_tag(call, kind, item, f"{where}/{index}") for index, item in enumerate(value)]
 
     return parse_tags

@@ -1,4 +1,4 @@
-"""Tasks (Kommo API v2, Tasks). The card is named by a number for its kind; a result may come with the task or as a note."""
+"""Tasks (Kommo API v2, Tasks). The owner is named by a number for its kind; a result comes with the task or as a note."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kommo_orm.sandbox.v2.parsers import AUTHORSHIP
 
 ELEMENT_TYPES: Mapping[int, str] = {1: "contacts", 2: "leads", 3: "companies", 4: "tasks", 12: "customers"}
 ELEMENT_NUMBERS = {kind: number for number, kind in ELEMENT_TYPES.items()}
-# "Some contacts not found", "some leads not found"; the other kinds have no code of their own.
+# "Some contacts not found", "some leads not found"; the other kinds have no code.
 _MISSING = {"contacts": 236, "leads": 237}
 _BUILT_IN = (1, 2, 3)
 
@@ -34,7 +34,7 @@ def _parse_task_type(call: ApiCall, value: object, where: str) -> int:
 
 
 def _parse_result(call: ApiCall, value: object, where: str) -> Row | None:
-    """`[]`, as it is read, says nothing."""
+    """A result; `[]` changes nothing."""
     return None if value == [] else parsers.parse_keys(call, value, {"text": parsers.parse_text}, where, ("text",))
 
 
@@ -42,7 +42,7 @@ _KEYS: parsers.Schema = {
     "element_id": parsers.parse_integer,
     "element_type": parsers.build_choice_parser(1, 2, 3, 12),
     "complete_till_at": parsers.parse_integer,
-    "complete_till": parsers.parse_integer,  # so the table of the documents; everything else says `complete_till_at`
+    "complete_till": parsers.parse_integer,  # the name in one table of the documents
     "task_type": _parse_task_type,
     "text": parsers.parse_text,
     "responsible_user_id": parsers.parse_user_id,
@@ -67,7 +67,7 @@ def _translate_task(call: ApiCall, clean: Row, row: Row | None) -> Row:
 
 
 def _translate_owner(call: ApiCall, clean: Row, row: Row | None) -> Row:
-    """The card; 0 is none."""
+    """The owner of the task; 0 is none."""
     if not clean.get("element_id"):
         return {}
     kind = ELEMENT_TYPES[clean["element_type"]] if "element_type" in clean else (row or {}).get("entity_type")
@@ -131,7 +131,7 @@ def _build_task_filters(call: ApiCall) -> list[RowFilter]:
 
 
 def _parse_pipe_filter(account: Account, node: str | Node) -> RowFilter:
-    """`filter[pipe][<pipeline>][]=<stage>`: tasks of leads that stand there."""
+    """`filter[pipe][<pipeline>][]=<stage>`: tasks of leads in these stages."""
     if isinstance(node, str) or not all(key.isdecimal() for key in node):
         raise FilterError("takes [<pipeline id>][]")
     wanted = {(int(key), number) for key, below in node.items() for number in parse_integers(below)}
@@ -145,7 +145,7 @@ def _parse_pipe_filter(account: Account, node: str | Node) -> RowFilter:
 
 
 def _parse_status_filter(account: Account, node: str | Node) -> RowFilter:
-    """1 done, 0 open."""
+    """1: completed tasks; 0: open ones."""
     wanted = parse_integers(node)
     if not wanted <= {0, 1}:
         raise FilterError("takes 1 or 0")
@@ -160,10 +160,10 @@ FILTERS: dict[str, FilterParser] = {
     "created_by": filters.filter_by_ids("created_by"),
     "task_type": filters.filter_by_ids("task_type_id"),
 }
-NOUN = batch_writes.WritableNoun(
+RESOURCE = batch_writes.WritableResource(
     name="tasks",
     kind="tasks",
-    codes=batch_writes.NounCodes(empty=228, no_add=227, no_update=230, no_id=231, missing=231),
+    codes=batch_writes.ResourceCodes(empty=228, no_add=227, no_update=230, no_id=231, missing=231),
     create=_KEYS,
     change=_KEYS,
     required_for_update=("text",),
@@ -173,5 +173,5 @@ NOUN = batch_writes.WritableNoun(
 _PARAMS = row_lists.WINDOW | {"element_id", "responsible_user_id", "type"}
 ROUTES = (
     row_lists.build_get_route("/api/v2/tasks", _list_tasks, "tasks", params=_PARAMS, filters=FILTERS),
-    row_lists.build_post_route("/api/v2/tasks", batch_writes.build_write_handler(NOUN), "tasks"),
+    row_lists.build_post_route("/api/v2/tasks", batch_writes.build_write_handler(RESOURCE), "tasks"),
 )

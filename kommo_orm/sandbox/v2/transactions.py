@@ -1,6 +1,7 @@
 """Purchases and periods of customers (Kommo API v2, Transactions, Periods).
 
-Of a purchase only the comment can be changed, and its id has another name there. Periods are always written whole.
+Only the comment of a purchase can be changed, and an update calls its id `transaction_id`. A write of periods always lists
+all of them.
 """
 
 from __future__ import annotations
@@ -49,10 +50,10 @@ def _delete_transaction(call: ApiCall, row: Row) -> None:
     call.store.invalidate_row("customers", row["customer_id"])
 
 
-NOUN = batch_writes.WritableNoun(
+RESOURCE = batch_writes.WritableResource(
     name="transactions",
     kind="transactions",
-    codes=batch_writes.NounCodes(empty=283, missing=NOT_FOUND),
+    codes=batch_writes.ResourceCodes(empty=283, missing=NOT_FOUND),
     create=_NEW,
     change={"comment": parsers.parse_text},
     required=("customer_id", "price"),
@@ -97,7 +98,7 @@ def _list_periods(call: ApiCall) -> SandboxResponse:
 
 
 def _set_periods(call: ApiCall) -> SandboxResponse:
-    """The whole list: what is left out goes."""
+    """Replace all periods. Those that are not listed are deleted."""
     given = request_bodies.parse_body_object(call)
     parsers.refuse_unknown_keys(call, given, ("update",), "body")
     if not given.get("update"):
@@ -134,7 +135,7 @@ ROUTES = (
         params=row_lists.WINDOW | {"customer_id"},
     ),
     row_lists.build_post_route(
-        "/api/v2/transactions", require_customers(batch_writes.build_write_handler(NOUN)), "transactions"
+        "/api/v2/transactions", require_customers(batch_writes.build_write_handler(RESOURCE)), "transactions"
     ),
     row_lists.build_get_route("/api/v2/customers_periods", require_customers(_list_periods)),
     row_lists.build_post_route("/api/v2/customers_periods", require_customers(_set_periods)),

@@ -1,7 +1,6 @@
-"""Webhooks (Kommo API v2, Webhooks): subscribed and unsubscribed event by event, for administrators.
+"""Webhooks (Kommo API v2, Webhooks): administrators subscribe and unsubscribe single events.
 
-Each entry says by itself whether it worked: `result`, and a `notice` where it did not. An address that has no event left
-is no longer listed.
+Each entry of a write has its own `result`, and a `notice` if it failed. An address without events is removed from the list.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from kommo_orm.sandbox.v2.errors import RequestError
 _CARDS = ("lead", "contact", "company")
 EVENTS = frozenset(
     {f"{verb}_{card}" for verb in ("responsible", "restore", "add", "update", "delete") for card in _CARDS}
-    | {f"{verb}_{noun}" for verb in ("responsible", "add", "update", "delete") for noun in ("customer", "task")}
+    | {f"{verb}_{resource}" for verb in ("responsible", "add", "update", "delete") for resource in ("customer", "task")}
     | {f"note_{card}" for card in (*_CARDS, "customer")}
     | {"status_lead"}
 )
@@ -45,7 +44,7 @@ def _parse_entries(call: ApiCall, key: str) -> list[Row]:
 
 
 def _build_entries_handler(key: str, act: Callable[[ApiCall, Row], str]) -> row_lists.Handler:
-    """`act` answers what is wrong, or nothing."""
+    """A handler that calls `act` for each entry. `act` returns what is wrong, or an empty text."""
 
     def handle_entries(call: ApiCall) -> SandboxResponse:
         made: list[Row] = []

@@ -1,4 +1,4 @@
-"""Widgets (Kommo API v2, Widgets): a list without an envelope, for administrators."""
+"""Widgets (Kommo API v2, Widgets): a bare list, for administrators only."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from kommo_orm.sandbox.validators import ValidationContext
 def render_widget(row: Row) -> Row:
     shown: Row = {"widget_id": row["id"], "widget_code": row["code"], "settings_template": row["settings_template"]}
     shown.update(dp=row["is_work_with_dp"], salebot_designer=False, rating=row["rating"])
-    shown.update(settings=row["settings"] or [], active=row["is_active_in_account"])  # PHP's empty object
+    shown.update(settings=row["settings"] or [], active=row["is_active_in_account"])  # PHP sends [] for an empty object
     shown.update(path=f"/upl/{row['code']}/widget", new_design=True)
     return {**shown, "is_lead_source": row["is_lead_source"], "dp_ready": row["is_work_with_dp"]}
 
 
 def _list_widgets(call: ApiCall) -> SandboxResponse:
-    """Filters are arrays: `widget_id[]=5`. A plain one is in no documentation."""
+    """Filters must be arrays: `widget_id[]=5`. No document has a plain one."""
     for name in ("widget_id", "widget_code"):
         if isinstance(call.query.tree.get(name), str):
             raise build_malformed_error(name, f"is an array: {name}[]=...")
@@ -56,7 +56,7 @@ def _write_widgets(call: ApiCall) -> SandboxResponse:
 
 
 def _parse_widget(call: ApiCall, entry: Any, verb: str) -> tuple[Row, Row | None]:
-    """The widget, and the settings it gets; None is none."""
+    """The widget and its new settings; None if it is uninstalled."""
     schema = _INSTALL if verb == "install" else _UNINSTALL
     clean = parsers.parse_keys(call, entry, schema, f"widgets/{verb}", ("widget_code",))
     row = next((row for row in call.store.iter_rows("widgets") if row["code"] == clean["widget_code"]), None)
@@ -74,7 +74,7 @@ def _parse_widget(call: ApiCall, entry: Any, verb: str) -> tuple[Row, Row | None
 
 
 def _set_widget_sources(call: ApiCall) -> SandboxResponse:
-    """Services that the widget brings leads from; the sandbox only looks whether there is such a widget."""
+    """Services from which the widget brings leads. The sandbox only verifies that the widget exists."""
     schema: parsers.Schema = {"code": parsers.parse_filled_text, "services": _parse_services}
     clean = parsers.parse_keys(call, request_bodies.parse_body_object(call), schema, "body", schema)
     if clean["code"] not in [row["code"] for row in call.store.iter_rows("widgets")]:
@@ -83,7 +83,7 @@ def _set_widget_sources(call: ApiCall) -> SandboxResponse:
 
 
 def _parse_services(call: ApiCall, value: Any, where: str) -> Any:
-    """An array or an object: no document says more."""
+    """An array or an object. No document says more."""
     return value if isinstance(value, dict) else parsers.parse_array(call, value, where)
 
 

@@ -14,8 +14,9 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.arguments import validate_list
 from kommo_orm.model.instance_state import AWAITS_ID
+from kommo_orm.model.pending_links import LinkMeta, SentLinks
 from kommo_orm.model.php_shapes import read_embedded
-from kommo_orm.model.related_objects import LinkMeta, RelatedObjects, SentLinks
+from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.relation_descriptors import Related, RelatedOne
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.attached_state import AttachedAttribute
-from kommo_orm.model.related_objects import LinkMeta, RelatedObjects
+from kommo_orm.model.pending_links import LinkMeta
+from kommo_orm.model.related_objects import RelatedObjects
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model

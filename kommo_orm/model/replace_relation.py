@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.model.related_objects import LinkMeta, RelatedObjects, SentLinks
+from kommo_orm.model.pending_links import LinkMeta, SentLinks
+from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
 
 if TYPE_CHECKING:

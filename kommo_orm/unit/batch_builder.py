@@ -15,7 +15,7 @@ from kommo_orm.model.field_spec import CoreSpec
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.parent_object import ParentState
-from kommo_orm.model.related_objects import PendingLink
+from kommo_orm.model.pending_links import PendingLink
 from kommo_orm.model.tags import Tags
 from kommo_orm.unit.cascade import find_new_dependencies, find_parent, iterate_link_relations
 from kommo_orm.unit.change_set import ChangeSet

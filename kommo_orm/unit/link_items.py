@@ -9,7 +9,8 @@ from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.link_row import LinkRow
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.related_objects import PendingLink, RelatedObjects, SentLinks
+from kommo_orm.model.pending_links import PendingLink, SentLinks
+from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.unit.cascade import find_parent, iterate_link_relations
 from kommo_orm.unit.payload import Payload
 from kommo_orm.unit.plan import flush_rank, split_chunks

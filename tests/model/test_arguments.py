@@ -65,10 +65,10 @@ NONSENSE: dict[str, tuple[Callable[[], Any], str]] = {
     "author of an unlink": (lambda: lead().contacts.remove(55, updated_by="x"), "updated_by takes an id"),  # type: ignore[arg-type]
     "main": (lambda: lead().contacts.add(55, main=1), "main is True or False"),  # type: ignore[arg-type]
     "linked": (lambda: lead().contacts.add(-1), "Lead.contacts takes an id"),
-    "quantity": (lambda: lead().catalog_elements.add(880, catalog_id=7, quantity="2"), "a quantity is a number"),  # type: ignore[arg-type]
+    "quantity": (lambda: lead().catalog_elements.add(880, catalog_id=7, quantity="2"), "A quantity is a number"),  # type: ignore[arg-type]
     "of its lead": (
         lambda: CatalogElement(id=5, catalog_id=7).leads.add(5, quantity=float("nan")),
-        "a quantity is a number",
+        "A quantity is a number",
     ),
     "contacts of an incoming one": (lambda: IncomingLead(contacts=5), "contacts takes several"),  # type: ignore[call-arg]
     "accepted": (lambda: IncomingLead.objects.accept(None), "several incoming leads"),  # type: ignore[arg-type]
@@ -84,8 +84,8 @@ NONSENSE: dict[str, tuple[Callable[[], Any], str]] = {
     "links": (lambda: Link.objects.of(kind=Lead, ids=5).list(), "ids= takes several"),  # type: ignore[arg-type]
     "author of a file": (lambda: DriveFile.objects.upload(b"x", name="x.txt", created_by="me"), "id of a user"),  # type: ignore[arg-type]
     "preview": (lambda: DriveFile.objects.upload(b"x", name="x.txt", with_preview=1), "with_preview is True or False"),  # type: ignore[arg-type]
-    "media type": (lambda: DriveFile.objects.upload(b"x", name="x.txt", content_type=" "), "a media type is a text"),
-    "target": (lambda: DriveFile(id="u").download(5), "a download goes to a path"),  # type: ignore[call-overload]
+    "media type": (lambda: DriveFile.objects.upload(b"x", name="x.txt", content_type=" "), "A media type is a text"),
+    "target": (lambda: DriveFile(id="u").download(5), "A download goes to a path"),  # type: ignore[call-overload]
     "purchase": (lambda: Customer(id=5).transactions.create(5, elements=[5]), "pairs of a list element"),  # type: ignore[list-item]
     "purchases": (lambda: Customer(id=5).transactions.delete("x"), "takes purchases that are stored"),  # type: ignore[arg-type]
     "period": (lambda: Customer(periodicity=0), "one day or more, not after 0"),

@@ -66,7 +66,7 @@ def test_relations_that_the_service_was_not_asked_for_are_not_empty_but_unknown(
     contact = Contact.objects.get(ann)
     with pytest.raises(
         NotLoaded,
-        match=rf"Contact {ann} does not know its leads: the service was not asked for them. Add .include\('leads'\)",
+        match=rf"Contact {ann} does not know its leads: the query did not ask for them. Add .include\('leads'\)",
     ):
         contact.leads.ids  # noqa: B018
     for asking in (len, list, bool):

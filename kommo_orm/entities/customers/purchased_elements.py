@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kommo_orm.entities.lists.element_links import ElementLinks, ElementLinksAttribute
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.codec import encode_decimal
-from kommo_orm.model.related_objects import LinkMeta
+from kommo_orm.model.pending_links import LinkMeta
 from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.unit.report import describe
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 from kommo_orm.entities.incoming.metadata import Metadata
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.model.model import Model
+from kommo_orm.model.pending_links import SentLinks
 from kommo_orm.model.php_shapes import read_embedded
-from kommo_orm.model.related_objects import RelatedObjects, SentLinks
+from kommo_orm.model.related_objects import RelatedObjects
 
 if TYPE_CHECKING:
     from kommo_orm.entities.incoming.incoming_lead import IncomingLead

@@ -23,7 +23,8 @@ from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.model import Model
-from kommo_orm.model.related_objects import RelatedObjects, SentLinks
+from kommo_orm.model.pending_links import SentLinks
+from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.apply_response import apply_stored_row
 from kommo_orm.unit.batch_sender import BatchSender, Encoder

@@ -19,7 +19,8 @@ from kommo_orm.model.arguments import validate_link_ids
 from kommo_orm.model.codec import encode_decimal
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.model import Model
-from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects
+from kommo_orm.model.pending_links import LinkMeta, PendingLink
+from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
 from kommo_orm.query.relation_loader import fetch_related
 from kommo_orm.transport.flow import Flow

@@ -18,7 +18,8 @@ from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import clean_decimal, decode_decimal, encode_decimal
 from kommo_orm.model.instance_state import Unit
 from kommo_orm.model.parent import Parent
-from kommo_orm.model.related_objects import LinkMeta, PendingLink, RelatedObjects
+from kommo_orm.model.pending_links import LinkMeta, PendingLink
+from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.relation_descriptors import Related
 from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.id_lookup import fetch_by_ids

@@ -43,7 +43,7 @@ class EnumMapping:
             return None
         return self.map_option(Option(f"#{number}" if text is None else text, number, code))
 
-    def clean(self, value: Any) -> Option | Enum:
+    def clean_option(self, value: Any) -> Option | Enum:
         """What a user gave: a member, an option, a text or an id. Raises `ValueError`."""
         if self.enum is None and type(value) is Option and value:
             return value

@@ -51,7 +51,7 @@ class MultiSelectKind(Kind["Options[Any]"]):
 
     def clean(self, value: Any) -> Options[Any]:
         given = value if isinstance(value, list) else validate_iterable(value, "options")
-        clean = self.mapping.clean
+        clean = self.mapping.clean_option
         return Options.from_options([clean(one) for one in given], self.enum)
 
     def encode(
@@ -68,7 +68,7 @@ class MultiSelectKind(Kind["Options[Any]"]):
         return are_same_options(one, other)
 
     def clean_filter(self, value: Any) -> Option | Enum:
-        return self.mapping.clean(value)
+        return self.mapping.clean_option(value)
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return find_enum_id(value, definition)

@@ -43,7 +43,7 @@ class Options(list[E | Option], Generic[E]):
 
     def _convert(self, value: Any) -> Any:
         try:
-            return get_enum_mapping(self._enum).clean(value)
+            return get_enum_mapping(self._enum).clean_option(value)
         except ValueError:
             return value
 

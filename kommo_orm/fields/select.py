@@ -38,7 +38,7 @@ class SelectKind(Kind[Option | Enum | None]):
         return next((option for option in read if option is not None), None)
 
     def clean(self, value: Any) -> Option | Enum:
-        return self.mapping.clean(value)
+        return self.mapping.clean_option(value)
 
     def encode(
         self, value: Option | Enum | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()

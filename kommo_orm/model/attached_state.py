@@ -50,6 +50,15 @@ class SendableState(AttachedState, Protocol):
 
 
 @runtime_checkable
+class ReloadableState(Protocol):
+    """Attached state that keeps a baseline of its own, made of the row."""
+
+    def _reload_baseline(self) -> None:
+        """Take the baseline from the new row of the owner."""
+        ...
+
+
+@runtime_checkable
 class BodyPart(Protocol):
     """Attached state that writes its own part of the owner's body, such as the source of a new lead."""
 

@@ -69,10 +69,10 @@ class Attr(Generic[G, S, X]):
         """Validation is the codec's `clean`; the inner schema serves JSON schemas and dumps only."""
         codec, nullable = find_attr_codec(args)
 
-        def clean(value: Any) -> Any:
+        def clean_or_none(value: Any) -> Any:
             return None if value is None and nullable else codec.clean(value)
 
-        return validate_with(clean, handler.generate_schema(args[0]))
+        return validate_with(clean_or_none, handler.generate_schema(args[0]))
 
     @classmethod
     def build_spec(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:

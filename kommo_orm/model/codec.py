@@ -172,24 +172,24 @@ def parse_list(raw: Any) -> list[Any]:
 def make_list_codec(item: Codec[Any]) -> Codec[list[Any]]:
     """The codec of a list of such values; null reads as an empty list."""
 
-    def clean(values: Any) -> list[Any]:
+    def clean_items(values: Any) -> list[Any]:
         if isinstance(values, str | bytes) or not isinstance(values, Iterable):
             raise make_value_error("several values", values)
         return [item.clean(value) for value in keep_value(values)]
 
-    def decode(raw: Any) -> list[Any]:
+    def decode_items(raw: Any) -> list[Any]:
         return [item.decode(value) for value in parse_list(raw)]
 
-    def encode(values: list[Any]) -> list[Any]:
+    def encode_items(values: list[Any]) -> list[Any]:
         return [item.encode(value) for value in values]
 
-    return Codec(list, clean, decode, encode, mutable=True, empty=list[Any])
+    return Codec(list, clean_items, decode_items, encode_items, mutable=True, empty=list[Any])
 
 
 def make_choice_codec(item: Codec[T], able: Sequence[Any]) -> Codec[T]:
     """The codec of a value that users choose among some; what the service sends is read whatever it is."""
 
-    def clean(value: Any) -> T:
+    def clean_choice(value: Any) -> T:
         chosen = item.clean(value)
         if chosen not in able:
             close = get_close_matches(str(chosen), [str(one) for one in able], n=1)
@@ -199,7 +199,7 @@ def make_choice_codec(item: Codec[T], able: Sequence[Any]) -> Codec[T]:
 
     return Codec(
         item.python,
-        clean,
+        clean_choice,
         item.decode,
         item.encode,
         mutable=item.mutable,

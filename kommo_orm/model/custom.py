@@ -92,11 +92,11 @@ class CustomAttr(Attr[G, S, X]):
     def build_core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         kind = cls.kind_for(args)
 
-        def clean(value: Any) -> Any:
+        def clean_or_empty(value: Any) -> Any:
             return kind.empty() if value is None else kind.clean(value)
 
         inner = handler.generate_schema(kind.python)
-        return validate_with(clean, inner if kind.empty() is not None else core_schema.nullable_schema(inner))
+        return validate_with(clean_or_empty, inner if kind.empty() is not None else core_schema.nullable_schema(inner))
 
     @classmethod
     def build_spec(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:

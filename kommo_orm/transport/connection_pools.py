@@ -93,7 +93,7 @@ class ConnectionPools:
             client.close()
         return pairs
 
-    def reset_after_fork(self) -> None:
+    def drop_inherited_clients(self) -> None:
         """In a child process: forget the parent's clients without closing them."""
         self._lock = threading.Lock()
         self.open_client = None
@@ -136,7 +136,7 @@ _all_pools: WeakSet[ConnectionPools] = WeakSet()
 
 def _reset_pools_after_fork() -> None:
     for pools in _all_pools:
-        pools.reset_after_fork()
+        pools.drop_inherited_clients()
 
 
 if hasattr(os, "register_at_fork"):

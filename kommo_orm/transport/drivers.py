@@ -115,7 +115,7 @@ class _SyncRun:
 
     def stop_started(self) -> None:
         for thread in self.started:
-            thread.stop.set()
+            thread.stop.request_stop()
         self.started.clear()
 
     def perform(self, effect: Effect) -> Any:
@@ -174,7 +174,7 @@ class _SyncRun:
                 self.started.discard(thread)
 
     def cancel_task(self, thread: StoppableThread) -> None:
-        thread.stop.set()
+        thread.stop.request_stop()
         self.started.discard(thread)
 
     def gather(self, flows: tuple[Flow[Any], ...], limit: int) -> Outcomes:
@@ -218,7 +218,7 @@ class _SyncRun:
 def _end_threads(threads: list[StoppableThread]) -> None:
     """Stop them and wait for what is on its way: an interrupted caller must know what became of it."""
     for thread in threads:
-        thread.stop.set()
+        thread.stop.request_stop()
     for thread in threads:
         thread.future.exception()
 

@@ -43,7 +43,7 @@ class KeyedLock:
         if not turn.cancel() and not turn.cancelled():
             self.release(key)
 
-    def reset_after_fork(self) -> None:
+    def drop_inherited_holders(self) -> None:
         """In a child process: another thread of the parent may have held the guard, and all holders are the parent's."""
         self._guard = threading.Lock()
         self._waiting.clear()
@@ -60,4 +60,4 @@ def _pop_waiter(queue: deque[Future[None]]) -> Future[None] | None:
 FLOW_LOCK = KeyedLock()  # the one of this process: see `flow.RunExclusive`
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=FLOW_LOCK.reset_after_fork)
+    os.register_at_fork(after_in_child=FLOW_LOCK.drop_inherited_holders)

@@ -24,7 +24,7 @@ class StopSignal:
     is_set: bool = False
     _woken: threading.Event = field(default_factory=threading.Event)
 
-    def set(self) -> None:
+    def request_stop(self) -> None:
         """Ask the thread to stop."""
         self.is_set = True
         self._woken.set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.model.attached_state import AttachedState
+from kommo_orm.model.attached_state import AttachedState, ReloadableState
 from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.custom_fields import CustomFields
@@ -28,9 +28,8 @@ def replace_row(
     for name in [name for name in values if name in type(model).__kommo_info__.fields and name not in kept]:
         del values[name]
     for companion in list(state.attached.values()):
-        reread = getattr(companion, "_reload_baseline", None)
-        if reread is not None:
-            reread()
+        if isinstance(companion, ReloadableState):
+            companion._reload_baseline()
 
 
 def merge_object(model: Model, fresh: Model, *, keep_changes: bool) -> None:

@@ -41,7 +41,7 @@ def test_the_refresh_token_finds_the_account(sandbox: Sandbox):
     assert "x-refresh-token" in last.request.headers
 
 
-def test_a_long_lived_token_finds_it_too(sandbox: Sandbox):
+def test_a_long_lived_token_finds_the_account(sandbox: Sandbox):
     with sandbox.connect() as kommo:
         assert kommo.current_domain().domain == "sandbox.kommo.com"
     assert sandbox.log[-1].path == "/oauth2/account/subdomain"
@@ -50,7 +50,7 @@ def test_a_long_lived_token_finds_it_too(sandbox: Sandbox):
         kommo.current_domain()
 
 
-def test_at_a_fixed_address_the_access_token_is_asked_with(sandbox: Sandbox):
+def test_with_base_url_the_access_token_finds_the_account(sandbox: Sandbox):
     with sandbox.serve() as server, integrated(sandbox, base_url=server.url) as kommo:
         pass
     with integrated(sandbox, base_url="http://proxy.example") as kommo:
@@ -59,7 +59,7 @@ def test_at_a_fixed_address_the_access_token_is_asked_with(sandbox: Sandbox):
     assert sandbox.log[-1].path == "/oauth2/account/subdomain"
 
 
-def test_an_api_key_brings_a_code(sandbox: Sandbox):
+def test_an_api_key_is_exchanged_for_a_code(sandbox: Sandbox):
     login = sandbox.users[0]["email"]
     with integrated(sandbox) as kommo:
         kommo.exchange_api_key(login, sandbox.api_key)
@@ -82,7 +82,7 @@ def test_an_api_key_brings_a_code(sandbox: Sandbox):
 
 
 @pytest.mark.anyio
-async def test_async(sandbox: Sandbox):
+async def test_async_methods_do_the_same(sandbox: Sandbox):
     async with integrated(sandbox) as kommo:
         await kommo.aexchange_api_key(sandbox.users[0]["email"], sandbox.api_key)
         await kommo.aauthorize(sandbox.delivered_codes[-1])

@@ -31,7 +31,7 @@ def test_a_token_and_all_options() -> None:
     }
 
 
-def test_an_integration_with_a_folder_of_tokens(tmp_path: Path) -> None:
+def test_oauth_with_a_folder_of_tokens(tmp_path: Path) -> None:
     options = read_environment({"K_ACCOUNT": "acme", "K_TOKENS": str(tmp_path)} | OAUTH, "K_")
     assert options["oauth"] == OAuth("id", "hidden-one", "https://example.org/k")
     assert isinstance(options["tokens"], FileTokenStore)
@@ -49,7 +49,7 @@ def test_an_integration_with_a_folder_of_tokens(tmp_path: Path) -> None:
         ({"K_ACCOUNT": "acme", "K_TOKEN": "t", "K_RATE": "fast"}, "K_RATE"),
     ],
 )
-def test_what_is_missing_or_contradictory_is_named(environment: dict[str, str], named: str) -> None:
+def test_missing_and_contradictory_variables_are_named(environment: dict[str, str], named: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read_environment(environment, "K_")
     assert named in str(caught.value)

@@ -98,7 +98,7 @@ def test_one_session_serves_all_requests() -> None:
     assert entry.query == "type=json"
 
 
-def test_the_cookies_are_sent_back_and_no_token_beside_them() -> None:
+def test_the_cookies_are_sent_without_a_token() -> None:
     service = Service()
     with a_kommo(service) as kommo:
         kommo.request("GET", "/api/v4/account")
@@ -119,7 +119,7 @@ async def test_async_code_logs_in_too() -> None:
     assert logins(sandbox) == 2
 
 
-def test_a_session_that_ended_is_bought_again_once_and_the_request_repeated() -> None:
+def test_after_the_end_of_a_session_one_login_follows_and_the_request_is_repeated() -> None:
     sandbox = Sandbox()
     with connected(sandbox, login_of(sandbox)):
         for number in range(5):
@@ -129,7 +129,7 @@ def test_a_session_that_ended_is_bought_again_once_and_the_request_repeated() ->
     assert len(sandbox.rows("leads")) == 5
 
 
-def test_a_session_lives_for_a_quarter_of_an_hour() -> None:
+def test_a_session_lasts_fifteen_minutes() -> None:
     now = [1_770_000_000.0]
     sandbox = Sandbox(clock=lambda: now[0])
     with connected(sandbox, login_of(sandbox)) as kommo:
@@ -168,7 +168,7 @@ async def test_tasks_share_one_login_and_one_renewal() -> None:
             sandbox.end_sessions()
 
 
-def test_the_account_before_the_second_api() -> None:
+def test_the_account_route_older_than_v2_works() -> None:
     sandbox = Sandbox()
     with connected(sandbox, login_of(sandbox)) as kommo:
         account = kommo.request("GET", "/private/api/v2/json/accounts/current").json()["response"]["account"]
@@ -180,7 +180,7 @@ def test_the_account_before_the_second_api() -> None:
 # ---- what is refused
 
 
-def test_a_wrong_key_is_refused_at_once_and_not_tried_again() -> None:
+def test_a_wrong_key_is_not_tried_again() -> None:
     sandbox = Sandbox()
     with connected(sandbox, LegacyLogin(OWNER, KEY[::-1])) as kommo:
         for _ in range(3):
@@ -222,7 +222,7 @@ def test_threads_with_a_wrong_key_try_it_once() -> None:
         (httpx.Response(401, json={"response": {"error": "nope", "error_code": "101"}}), "there is no such account"),
     ],
 )
-def test_refusals_are_told_and_final(answer: httpx.Response, words: str) -> None:
+def test_each_refusal_is_explained_and_final(answer: httpx.Response, words: str) -> None:
     service = Service(answer)
     with a_kommo(service) as kommo:
         for _ in range(2):
@@ -231,7 +231,7 @@ def test_refusals_are_told_and_final(answer: httpx.Response, words: str) -> None
     assert len(service.requests) == 1
 
 
-def test_trouble_of_the_service_is_tried_again_and_may_pass() -> None:
+def test_a_login_that_failed_with_5xx_is_tried_again() -> None:
     service = Service(httpx.Response(502), httpx.Response(503))
     with a_kommo(service) as kommo:
         assert kommo.request("GET", "/api/v4/account").status == 200
@@ -250,12 +250,12 @@ def test_trouble_of_the_service_is_tried_again_and_may_pass() -> None:
         (httpx.Response(200, json={"response": {"auth": True}}), "gave no session"),
     ],
 )
-def test_an_answer_that_is_no_answer(answer: httpx.Response, words: str) -> None:
+def test_a_login_response_without_an_answer_raises(answer: httpx.Response, words: str) -> None:
     with a_kommo(Service(answer)) as kommo, pytest.raises(UnexpectedResponse, match=words):
         kommo.request("GET", "/api/v4/account")
 
 
-def test_sessions_that_are_refused_as_soon_as_they_are_made_are_not_bought_for_ever(
+def test_logins_stop_while_every_new_session_is_rejected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     service = Service(takes=False)
@@ -284,7 +284,7 @@ def test_the_second_session_in_a_row_waits() -> None:
         assert time.monotonic() - began >= 0.2
 
 
-def test_the_session_goes_to_the_account_alone() -> None:
+def test_the_session_is_sent_to_the_host_of_the_account_only() -> None:
     service = Service()
     with a_kommo(service) as kommo:
         assert kommo.request("GET", "https://acme.kommo.com/x").status == 200
@@ -296,7 +296,7 @@ def test_the_session_goes_to_the_account_alone() -> None:
     "beside",
     [{"token": "t" * 20}, {"oauth": OAuth("id", "s3cr3t-s3cr3t", "https://x.org")}, {"tokens": MemoryTokenStore()}],
 )
-def test_a_login_stands_alone(beside: dict[str, Any]) -> None:
+def test_login_beside_another_kind_of_access_raises(beside: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="login= stands by itself"):
         Kommo("acme", login=LegacyLogin("ann@example.com", KEY), **beside)
 
@@ -307,7 +307,7 @@ def test_a_login_cannot_authorise() -> None:
 
 
 @pytest.mark.parametrize("given", [("", KEY), ("ann@example.com", "")])
-def test_a_login_is_whole(given: tuple[str, str]) -> None:
+def test_invalid_options_of_a_login_raise(given: tuple[str, str]) -> None:
     with pytest.raises(ConfigurationError, match="LegacyLogin needs"):
         LegacyLogin(*given)
     with pytest.raises(ConfigurationError, match="attempts is 1 or more"):
@@ -319,7 +319,7 @@ def test_a_login_is_whole(given: tuple[str, str]) -> None:
 # ---- secrets
 
 
-def test_keys_and_sessions_are_shown_nowhere(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+def test_keys_and_sessions_are_not_shown(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     caplog.set_level(logging.DEBUG)
     service = Service()
     login = LegacyLogin("ann@example.com", KEY, folder=tmp_path)
@@ -342,7 +342,7 @@ def test_keys_and_sessions_are_shown_nowhere(caplog: pytest.LogCaptureFixture, t
 # ---- files
 
 
-def test_a_session_is_kept_in_a_file_of_its_owner(tmp_path: Path) -> None:
+def test_a_session_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     sandbox = Sandbox()
     folder = tmp_path / "sessions"
     for _ in range(2):
@@ -356,7 +356,7 @@ def test_a_session_is_kept_in_a_file_of_its_owner(tmp_path: Path) -> None:
     assert sandbox.api_key not in file.read_text()
 
 
-def test_a_session_that_another_process_bought_is_taken(tmp_path: Path) -> None:
+def test_the_session_of_another_process_is_used(tmp_path: Path) -> None:
     sandbox = Sandbox()
     with (
         connected(sandbox, login_of(sandbox, folder=tmp_path)) as one,
@@ -373,7 +373,7 @@ def test_a_session_that_another_process_bought_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", '{"login": "eve@example.com", "until": 9e9, "cookies": "session_id=x"}', '{"login": 5}']
 )
-def test_a_file_that_cannot_be_used_is_replaced(tmp_path: Path, content: str) -> None:
+def test_an_unusable_session_file_is_replaced(tmp_path: Path, content: str) -> None:
     sandbox = Sandbox()
     file = tmp_path / "sandbox.kommo.com.session.json"
     file.write_text(content)
@@ -382,7 +382,7 @@ def test_a_file_that_cannot_be_used_is_replaced(tmp_path: Path, content: str) ->
     assert json.loads(file.read_text())["login"] == OWNER
 
 
-def test_a_session_in_a_file_is_forgotten_when_its_time_is_over(tmp_path: Path) -> None:
+def test_an_expired_session_file_is_not_used(tmp_path: Path) -> None:
     sandbox = Sandbox()
     file = tmp_path / "sandbox.kommo.com.session.json"
     for _ in range(2):
@@ -392,7 +392,7 @@ def test_a_session_in_a_file_is_forgotten_when_its_time_is_over(tmp_path: Path) 
     assert [entry.path for entry in sandbox.log] == [LOGIN_PATH, "/api/v4/account"] * 2
 
 
-def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+def test_an_unusable_folder_raises(tmp_path: Path) -> None:
     sandbox = Sandbox()
     (tmp_path / "file").write_text("")
     with connected(sandbox, login_of(sandbox, folder=tmp_path / "file")) as kommo:
@@ -405,14 +405,14 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
             kommo.request("GET", "/api/v4/account")
 
 
-def test_cookies_are_read_as_they_come() -> None:
+def test_parse_cookies() -> None:
     answer = HttpResponse(200, b"", HttpRequest("GET", "/"), {"set-cookie": "a=1; path=/\nb=x=y\nc=deleted\n=odd\na=2"})
     assert parse_cookies(answer) == {"a": "2", "b": "x=y"}
     assert parse_cookies(HttpResponse(200, b"", HttpRequest("GET", "/"))) == {}
 
 
 @pytest.mark.parametrize("dialect", ["v4", "v2"])
-def test_any_dialect_and_the_web_interface_work_by_a_session(dialect: str) -> None:
+def test_a_session_works_with_every_dialect_and_the_web_interface(dialect: str) -> None:
     sandbox = Sandbox()
     pk = sandbox.add("leads", name="Roof")["id"]
     sandbox.add("contacts", name="Ann")

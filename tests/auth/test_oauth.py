@@ -10,19 +10,19 @@ OAUTH = OAuth("client-id", "secret-of-client", "https://example.org/kommo")
 REDIRECT = "https://example.org/kommo?code=def502&state=x7f&referer=acme.kommo.com&client_id=client-id"
 
 
-def test_the_secret_does_not_print() -> None:
+def test_repr_hides_the_secret() -> None:
     assert "secret-of-client" not in repr(OAUTH)
 
 
 @pytest.mark.parametrize("missing", range(3))
-def test_all_three_are_needed(missing: int) -> None:
+def test_all_three_settings_are_required(missing: int) -> None:
     values = ["a", "b", "c"]
     values[missing] = ""
     with pytest.raises(ConfigurationError):
         OAuth(*values)
 
 
-def test_the_address_to_ask_for_access() -> None:
+def test_authorize_url() -> None:
     url = OAUTH.authorize_url("x7f", "popup")
     assert url == "https://www.kommo.com/oauth?client_id=client-id&state=x7f&mode=popup"
     assert OAUTH.authorize_url("x", domain="amocrm.ru").startswith("https://www.amocrm.ru/oauth?")
@@ -46,19 +46,19 @@ def test_a_redirect_without_a_state_is_refused() -> None:
         OAUTH.parse_redirect(REDIRECT.replace("state=x7f&", ""), "")
 
 
-def test_a_refusal_of_the_user_is_told() -> None:
+def test_a_refusal_by_the_user_raises() -> None:
     with pytest.raises(Unauthorized, match="access_denied"):
         OAUTH.parse_redirect("https://example.org/kommo?error=access_denied&state=x7f", "x7f")
 
 
-def test_a_redirect_to_a_strange_host_is_refused() -> None:
+def test_a_redirect_that_names_another_host_is_refused() -> None:
     with pytest.raises(ConfigurationError):
         OAUTH.parse_redirect(REDIRECT.replace("acme.kommo.com", "acme.example.org"), "x7f")
     with pytest.raises(ConfigurationError):
         OAUTH.parse_redirect("https://example.org/kommo?state=x7f", "x7f")
 
 
-def test_a_code_is_spent_once_and_a_refresh_may_be_repeated() -> None:
+def test_a_code_is_not_repeatable_and_a_refresh_is() -> None:
     assert OAUTH.build_code_request("a-code", "acme").repeat is Repeat.CREATES
     call = OAUTH.build_refresh_request("a-refresh-token", "acme")
     assert call.repeat is Repeat.SAFE

@@ -40,14 +40,14 @@ def a_kommo(service: httpx.BaseTransport, store: TokenStore, **options: Any) -> 
     return Kommo("acme", tokens=store, transport=service, **options)
 
 
-def test_good_tokens_are_used_as_they_are() -> None:
+def test_valid_tokens_are_used_without_a_refresh() -> None:
     service, store = TokenService(generation=1), a_store(tokens(1))
     with a_kommo(service, store) as kommo:
         assert kommo.request("GET", "/x").status == 200
     assert service.refreshes == []
 
 
-def test_a_refused_token_is_renewed_once_and_the_request_repeated() -> None:
+def test_a_rejected_token_is_refreshed_once_and_the_request_repeated() -> None:
     service, store = TokenService(generation=1), a_store(tokens(1))
     service.generation = 1
     service.access = lambda generation=None: f"access-{generation or service.generation}-b"  # type: ignore[method-assign]
@@ -59,7 +59,7 @@ def test_a_refused_token_is_renewed_once_and_the_request_repeated() -> None:
     assert (saved.access, saved.refresh) == ("access-2-b", "refresh-2")
 
 
-def test_a_token_near_its_end_is_renewed_before_it_is_used() -> None:
+def test_a_token_that_expires_soon_is_refreshed_before_it_is_used() -> None:
     service, store = TokenService(generation=1), a_store(tokens(1, SOON))
     with a_kommo(service, store) as kommo:
         assert kommo.request("GET", "/x").status == 200
@@ -75,7 +75,7 @@ def test_the_margin_is_an_option() -> None:
     assert service.refreshes == []
 
 
-def test_tokens_that_live_no_longer_than_the_margin_are_used_nevertheless() -> None:
+def test_tokens_that_live_shorter_than_the_margin_are_used() -> None:
     service, store = TokenService(generation=1, expires_in=30), a_store(tokens(1, -SOON))
     with a_kommo(service, store) as kommo:
         for _ in range(3):
@@ -113,7 +113,7 @@ def test_tokens_that_cannot_be_saved_are_not_used() -> None:
         pass
 
 
-def test_a_refusal_after_renewing_is_final() -> None:
+def test_a_401_after_a_refresh_raises() -> None:
     service, store = TokenService(generation=1), a_store(tokens(1))
     service.extra = lambda request: httpx.Response(401, json={}) if request.url.path == "/x" else None
     with a_kommo(service, store) as kommo:
@@ -123,7 +123,7 @@ def test_a_refusal_after_renewing_is_final() -> None:
     assert service.refreshes == ["refresh-1", "refresh-2"]
 
 
-def test_an_answer_lost_in_a_refresh_is_asked_for_again_with_the_same_token() -> None:
+def test_a_refresh_whose_answer_was_lost_is_sent_again_with_the_same_token() -> None:
     service, store = TokenService(generation=1), a_store(tokens(1, SOON))
     spent: list[str] = []
 
@@ -139,7 +139,7 @@ def test_an_answer_lost_in_a_refresh_is_asked_for_again_with_the_same_token() ->
     assert spent == ["refresh-1", "refresh-1"]
 
 
-def test_while_the_old_token_is_good_a_failing_refresh_is_no_failure() -> None:
+def test_a_failed_refresh_is_ignored_while_the_old_token_is_valid() -> None:
     service, store = TokenService(generation=1), a_store(tokens(1, SOON))
     service.before_token = lambda request: httpx.Response(502, text="<html>")
     with a_kommo(service, store) as kommo:
@@ -147,7 +147,7 @@ def test_while_the_old_token_is_good_a_failing_refresh_is_no_failure() -> None:
     assert service.refreshes == []
 
 
-def test_with_an_ended_token_a_failing_refresh_is_one() -> None:
+def test_a_failed_refresh_of_an_expired_token_raises() -> None:
     service, store = TokenService(generation=1), a_store(tokens(1, -SOON))
 
     def losing(request: httpx.Request) -> httpx.Response:
@@ -158,7 +158,7 @@ def test_with_an_ended_token_a_failing_refresh_is_one() -> None:
         kommo.request("GET", "/x")
 
 
-def test_clocks_that_differ_do_not_matter_after_the_first_grant() -> None:
+def test_a_difference_of_clocks_is_corrected_after_the_first_grant() -> None:
     ahead = datetime.now(UTC) - timedelta(days=3)  # our clock is three days ahead of the service's
     service, store = TokenService(generation=1), a_store(Tokens("access-1", "refresh-1", ahead, "acme.kommo.com"))
     service.server_time = int(ahead.timestamp())
@@ -168,7 +168,7 @@ def test_clocks_that_differ_do_not_matter_after_the_first_grant() -> None:
     assert service.refreshes == ["refresh-1"]
 
 
-def test_another_process_that_renewed_is_believed() -> None:
+def test_tokens_refreshed_by_another_process_are_used() -> None:
     service, store = TokenService(generation=1), a_store(tokens(1))
     with a_kommo(service, store) as kommo:
         kommo.request("GET", "/x")
@@ -178,7 +178,7 @@ def test_another_process_that_renewed_is_believed() -> None:
     assert service.refreshes == []
 
 
-def test_a_worker_without_our_lock_may_win() -> None:
+def test_tokens_refreshed_without_our_lock_are_used() -> None:
     service, store = TokenService(generation=9), a_store(tokens(1, -SOON))
 
     def winning(request: httpx.Request) -> httpx.Response | None:
@@ -191,7 +191,7 @@ def test_a_worker_without_our_lock_may_win() -> None:
     assert service.refreshes == ["refresh-1"]
 
 
-def test_a_spent_refresh_token_means_to_authorise_again() -> None:
+def test_a_spent_refresh_token_raises_and_says_to_authorize_again() -> None:
     service, store = TokenService(generation=9), a_store(tokens(1, -SOON))
     with a_kommo(service, store) as kommo, pytest.raises(Unauthorized) as caught:
         kommo.request("GET", "/x")
@@ -207,7 +207,7 @@ def test_an_account_without_tokens_raises_unauthorized() -> None:
         kommo.request("GET", "/x")
 
 
-def test_wrong_settings_do_not_ask_for_a_new_authorisation() -> None:
+def test_wrong_settings_do_not_ask_for_a_new_authorization() -> None:
     oauth = OAuth("client-id", "another-secret", "https://example.org/kommo")
     with (
         a_kommo(TokenService(), a_store(tokens(1, -SOON)), oauth=oauth) as kommo,
@@ -255,7 +255,7 @@ def test_a_renamed_account_is_followed(status: int) -> None:
         assert again.request("GET", "/x").status == 200
 
 
-def test_a_rename_is_believed_from_kommo_and_to_kommo_only() -> None:
+def test_a_renamed_account_is_followed_to_hosts_of_kommo_only() -> None:
     service = Renamed(new="acme.example.org")
     with a_kommo(service, a_store(renamed_tokens())) as kommo, pytest.raises(Unauthorized):
         kommo.request("GET", "/x")
@@ -266,7 +266,7 @@ def test_a_rename_is_believed_from_kommo_and_to_kommo_only() -> None:
     assert service.headers == []
 
 
-def test_with_an_address_of_ones_own_the_account_is_not_followed() -> None:
+def test_a_renamed_account_is_not_followed_with_base_url() -> None:
     service = Renamed()
     with (
         a_kommo(service, a_store(renamed_tokens()), base_url="https://acme.kommo.com") as kommo,
@@ -329,7 +329,7 @@ def test_threads_and_tasks_of_several_objects_refresh_once(expired: tuple[TokenS
     assert service.refreshes == ["refresh-2"]
 
 
-async def test_a_task_cancelled_in_its_refresh_leaves_the_way_free() -> None:
+async def test_a_cancelled_refresh_releases_the_lock() -> None:
     service, store = TokenService(generation=1, seconds=0.1), a_store(tokens(1, SOON))
     async with a_kommo(service, store) as kommo:
         first = asyncio.create_task(kommo.arequest("GET", "/x"))
@@ -410,7 +410,7 @@ def serving(service: TokenService) -> Any:
     return running()
 
 
-def test_a_code_becomes_tokens_that_are_saved_and_used() -> None:
+def test_authorize_saves_and_uses_the_tokens() -> None:
     service, store = TokenService(generation=1), a_store(None)
     with a_kommo(service, store) as kommo:
         granted = kommo.authorize("good-code")
@@ -420,13 +420,13 @@ def test_a_code_becomes_tokens_that_are_saved_and_used() -> None:
     assert service.codes == ["good-code"]
 
 
-async def test_a_code_becomes_tokens_in_async_code_too() -> None:
+async def test_aauthorize_does_the_same() -> None:
     service, store = TokenService(generation=1), a_store(None)
     async with a_kommo(service, store) as kommo:
         assert await kommo.aauthorize("good-code") == store.load("acme")
 
 
-def test_a_code_that_is_too_old_says_so() -> None:
+def test_an_expired_code_raises() -> None:
     with a_kommo(TokenService(), a_store(None)) as kommo, pytest.raises(BadRequest) as caught:
         kommo.authorize("old-code-1")
     assert "20 minutes" in str(caught.value)
@@ -434,7 +434,7 @@ def test_a_code_that_is_too_old_says_so() -> None:
     assert "old-code-1" not in str(caught.value) + caught.value.body
 
 
-def test_oauth_calls_are_no_writes() -> None:
+def test_oauth_requests_are_not_counted_as_writes() -> None:
     with a_kommo(TokenService(generation=1), a_store(tokens(1, SOON))) as kommo:
         before = kommo.writes
         kommo.request("GET", "/x")
@@ -443,7 +443,7 @@ def test_oauth_calls_are_no_writes() -> None:
         assert kommo.writes == before + 1
 
 
-def test_an_ended_long_lived_token_is_not_sent() -> None:
+def test_an_expired_long_lived_token_is_not_sent() -> None:
     service = TokenService()
     token = LongLivedToken(build_jwt(exp=1))
     with (
@@ -454,7 +454,7 @@ def test_an_ended_long_lived_token_is_not_sent() -> None:
     assert service.hosts == []
 
 
-def test_a_refused_long_lived_token_is_refused_once() -> None:
+def test_a_rejected_long_lived_token_is_not_sent_again() -> None:
     service = TokenService()
     with Kommo("acme", token="opaque", transport=service, rate=None) as kommo, pytest.raises(Unauthorized):
         kommo.request("GET", "/x")

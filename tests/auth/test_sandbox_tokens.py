@@ -23,7 +23,7 @@ def grants(sandbox: Sandbox) -> list[str]:
     return [entry.json["grant_type"] for entry in sandbox.log if entry.path == "/oauth2/access_token"]
 
 
-def test_a_code_becomes_tokens_and_an_expired_one_is_renewed(kommo: Kommo, sandbox: Sandbox):
+def test_authorize_saves_tokens_and_an_expired_one_is_refreshed(kommo: Kommo, sandbox: Sandbox):
     kommo.authorize(sandbox.authorization_code())
     assert kommo.account().subdomain == sandbox.subdomain
     assert grants(sandbox) == ["authorization_code"]
@@ -32,14 +32,14 @@ def test_a_code_becomes_tokens_and_an_expired_one_is_renewed(kommo: Kommo, sandb
     assert grants(sandbox) == ["authorization_code", "refresh_token"]
 
 
-async def test_the_same_in_async_code(kommo: Kommo, sandbox: Sandbox):
+async def test_async_code_does_the_same(kommo: Kommo, sandbox: Sandbox):
     await kommo.aauthorize(sandbox.authorization_code())
     sandbox.expire_access_token()
     assert (await kommo.aaccount()).subdomain == sandbox.subdomain
     assert grants(sandbox) == ["authorization_code", "refresh_token"]
 
 
-def test_revoked_tokens_are_the_end(kommo: Kommo, sandbox: Sandbox):
+def test_revoked_tokens_raise(kommo: Kommo, sandbox: Sandbox):
     kommo.authorize(sandbox.authorization_code())
     sandbox.revoke_tokens()
     with pytest.raises(Unauthorized):

@@ -24,7 +24,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> TokenStore:
     return MemoryTokenStore() if request.param == "memory" else FileTokenStore(tmp_path / "tokens")
 
 
-def test_what_was_saved_is_loaded(store: TokenStore) -> None:
+def test_load_returns_saved_tokens(store: TokenStore) -> None:
     assert isinstance(store, TokenStore)
     assert store.load("acme") is None
     store.save("acme", TOKENS)
@@ -44,7 +44,7 @@ def test_deleting_twice_does_nothing(store: TokenStore) -> None:
     assert store.load("acme") is None
 
 
-def test_a_lock_lets_one_in_at_a_time(store: TokenStore) -> None:
+def test_a_lock_has_one_holder_at_a_time(store: TokenStore) -> None:
     inside, most = 0, 0
 
     def work() -> None:
@@ -63,7 +63,7 @@ def test_a_lock_lets_one_in_at_a_time(store: TokenStore) -> None:
     assert most == 1
 
 
-def test_a_lock_may_be_left_in_another_thread(store: TokenStore) -> None:
+def test_a_lock_can_be_released_in_another_thread(store: TokenStore) -> None:
     lock = store.lock("acme")
     lock.__enter__()
     thread = threading.Thread(target=lock.__exit__, args=(None, None, None))
@@ -79,7 +79,7 @@ def test_stores_print_without_secrets(store: TokenStore) -> None:
 
 
 @POSIX
-def test_files_are_the_owners_alone(tmp_path: Path) -> None:
+def test_token_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     store = FileTokenStore(tmp_path / "a" / "tokens")
     before = os.umask(0)
     try:
@@ -120,7 +120,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-def test_a_broken_file_is_named_and_not_quoted(tmp_path: Path, content: bytes) -> None:
+def test_the_error_of_a_broken_file_names_and_does_not_quote_it(tmp_path: Path, content: bytes) -> None:
     store = FileTokenStore(tmp_path)
     (tmp_path / "acme.kommo.com.json").write_bytes(content)
     with pytest.raises(TokenStoreError) as caught:
@@ -131,7 +131,7 @@ def test_a_broken_file_is_named_and_not_quoted(tmp_path: Path, content: bytes) -
     assert caught.value.__context__ is None
 
 
-def test_a_folder_that_cannot_be_is_a_store_error(tmp_path: Path) -> None:
+def test_an_impossible_folder_raises_token_store_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     store = FileTokenStore(tmp_path / "file")
     with pytest.raises(TokenStoreError):
@@ -149,13 +149,13 @@ def test_names_cannot_leave_the_folder(tmp_path: Path) -> None:
     assert store.load("../../evil/name") == TOKENS
 
 
-def test_whoever_waits_too_long_for_a_lock_is_told(tmp_path: Path) -> None:
+def test_waiting_too_long_for_a_lock_raises(tmp_path: Path) -> None:
     with FileTokenStore(tmp_path).lock("acme"), pytest.raises(LockTimeout, match="acme"):
         with FileTokenStore(tmp_path, timeout=0.05).lock("acme"):
             pass
 
 
-def test_the_default_folder_is_the_users_own() -> None:
+def test_the_default_folder_belongs_to_the_user() -> None:
     assert FileTokenStore().folder == platformdirs.user_data_path("kommo_orm") / "tokens"
 
 

@@ -7,7 +7,7 @@ ACCOUNT = "/api/v2/account"
 WITHS = "custom_fields,users,pipelines,groups,note_types,task_types"
 
 
-def test_a_bare_account(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_the_account_without_with(api: ApiV2Client, sandbox: Sandbox) -> None:
     shown = api.get(ACCOUNT).json()
     assert (shown["id"], shown["current_user"]) == (sandbox.account.id, sandbox.users[0]["id"])
     assert shown["date_pattern"]["time_full"] == "H:i:s"
@@ -42,7 +42,7 @@ def test_free_users_are_shown_when_asked_for(api: ApiV2Client, sandbox: Sandbox)
     assert (users[str(owner)]["rights"]["lead_add"], users[str(free)]["rights"]["lead_add"]) == ("A", "D")
 
 
-def test_without_a_token(sandbox: Sandbox) -> None:
+def test_a_request_without_a_token_is_401(sandbox: Sandbox) -> None:
     from kommo_orm.sandbox import SandboxRequest
 
     answer = sandbox.handle(SandboxRequest.of("GET", ACCOUNT))

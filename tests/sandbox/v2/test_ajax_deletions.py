@@ -16,7 +16,7 @@ def stock(sandbox: Sandbox) -> int:
     return int(sandbox.add("catalogs", name="Stock")["id"])
 
 
-def test_elements_are_deleted(api: ApiV2Client, sandbox: Sandbox, stock: int) -> None:
+def test_elements_are_deleted_and_unknown_ids_named(api: ApiV2Client, sandbox: Sandbox, stock: int) -> None:
     pen = sandbox.add("elements", catalog_id=stock, name="Pen")["id"]
     key = "request[catalog_elements][delete][]"
     done = api.form(ELEMENTS, (key, str(pen)), (key, "5"), **XHR).json()["response"]["catalog_elements"]["delete"]
@@ -46,6 +46,6 @@ def test_customers_are_deleted_with_their_purchases(clock: Clock) -> None:
     assert api.sandbox.rows("customers") == api.sandbox.rows("transactions") == []
 
 
-def test_these_routes_want_to_be_called_by_the_interface(api: ApiV2Client) -> None:
+def test_the_routes_need_the_header_of_the_interface(api: ApiV2Client) -> None:
     assert api.form(LISTS, ("request[catalogs][delete]", "1")).status == 403
     assert get_error_code(api.form(LISTS, ("request[catalogs]", "1"), **XHR)) == "222"

@@ -56,7 +56,7 @@ def somewhere(path: str) -> str:
 
 
 @given(path=st.sampled_from(WRITES), body=BODIES, strict=st.booleans())
-def test_any_json_is_taken_or_refused(full: Sandbox, path: str, body: Any, strict: bool) -> None:
+def test_any_json_is_accepted_or_refused(full: Sandbox, path: str, body: Any, strict: bool) -> None:
     full.strict_queries = strict
     response = ApiV2Client(full).post(somewhere(path), body)
     assert response.status in STATUSES, response.text
@@ -65,7 +65,7 @@ def test_any_json_is_taken_or_refused(full: Sandbox, path: str, body: Any, stric
 
 
 @given(path=st.sampled_from(WRITES), body=st.text("add[]0=&update%name1", max_size=40))
-def test_any_form_is_taken_or_refused(full: Sandbox, path: str, body: str) -> None:
+def test_any_form_is_accepted_or_refused(full: Sandbox, path: str, body: str) -> None:
     assert ApiV2Client(full).form(somewhere(path), (body, "1")).status in STATUSES
 
 
@@ -83,7 +83,7 @@ def test_every_read_works_on_a_full_account(full: Sandbox, path: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b'{"add": [{"name": NaN}]}'])
-def test_what_is_no_json_is_refused(sandbox: Sandbox, body: bytes) -> None:
+def test_a_body_that_is_not_json_is_refused(sandbox: Sandbox, body: bytes) -> None:
     from kommo_orm.sandbox import SandboxRequest
 
     headers = {"authorization": f"Bearer {sandbox.token}"}

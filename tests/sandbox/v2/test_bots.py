@@ -10,7 +10,7 @@ from tests.sandbox.v2.api_v2_client import LEADS, ApiV2Client, get_error_code, g
 RUN = "/api/v2/salesbot/run"
 
 
-def test_runs_are_accepted_for_later(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_runs_are_accepted(api: ApiV2Client, sandbox: Sandbox) -> None:
     bot, lead = sandbox.add("bots", name="Hi")["id"], api.add(LEADS, name="Pump")
     run = {"bot_id": bot, "entity_id": lead, "entity_type": 2}
     response = api.post(RUN, [run])
@@ -22,7 +22,7 @@ def test_runs_are_accepted_for_later(api: ApiV2Client, sandbox: Sandbox) -> None
 
 
 @pytest.mark.parametrize("change", [{"bot_id": 7}, {"entity_id": 7}, {"entity_type": 3}, {"entity_type": "leads"}])
-def test_wrong_runs(api: ApiV2Client, sandbox: Sandbox, change: Any) -> None:
+def test_wrong_runs_are_refused(api: ApiV2Client, sandbox: Sandbox, change: Any) -> None:
     bot, lead = sandbox.add("bots", name="Hi")["id"], api.add(LEADS, name="Pump")
     run = {"bot_id": bot, "entity_id": lead, "entity_type": 2}
     assert get_error_code(api.post(RUN, [{**run, **change}])) == "400"

@@ -17,7 +17,7 @@ def ann(api: ApiV2Client) -> int:
     return api.add(CONTACTS, name="Ann", custom_fields=[{"code": "PHONE", "values": [{"value": "+1 555 000 1122"}]}])
 
 
-def test_a_call_is_logged_to_whom_the_number_belongs(api: ApiV2Client, ann: int) -> None:
+def test_a_call_is_logged_at_the_owner_of_the_number(api: ApiV2Client, ann: int) -> None:
     call = {
         "phone_number": "15550001122",
         "direction": "inbound",
@@ -39,13 +39,13 @@ WRONG = {"phone_number": "1", "direction": "inbound", "call_status": 9}
 
 
 @pytest.mark.parametrize("call", [{"direction": "inbound"}, {"phone_number": "1", "direction": "in"}, WRONG])
-def test_wrong_calls(api: ApiV2Client, call: Any) -> None:
+def test_wrong_calls_are_refused(api: ApiV2Client, call: Any) -> None:
     assert get_error_code(api.post(CALLS, {"add": [call]})) == "400"
     assert get_error_code(api.post(CALLS, {"add": []})) == "103"
     assert "phone" in get_sandbox_detail(api.post(CALLS, {"add": [{**call, "phone": "1"}]}))
 
 
-def test_a_pop_up_shows_whose_number_it_is(api: ApiV2Client, ann: int, sandbox: Sandbox) -> None:
+def test_a_pop_up_shows_the_owner_of_the_number(api: ApiV2Client, ann: int, sandbox: Sandbox) -> None:
     user = sandbox.users[0]["id"]
     event = {"type": "phone_call", "phone_number": "+15550001122", "users": [user]}
     known, unknown = api.write(EVENTS, add=[event, {**event, "phone_number": "999"}])["items"]

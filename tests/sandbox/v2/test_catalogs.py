@@ -16,7 +16,7 @@ def stock(api: ApiV2Client) -> int:
     return api.add(LISTS, name="Stock")
 
 
-def test_lists(api: ApiV2Client, stock: int, sandbox: Sandbox) -> None:
+def test_lists_are_added_updated_and_deleted(api: ApiV2Client, stock: int, sandbox: Sandbox) -> None:
     shown = api.item(LISTS)
     assert (shown["id"], shown["name"], shown["type"], shown["can_add_elements"]) == (stock, "Stock", "regular", True)
     assert api.get(f"/api/v4/catalogs/{stock}").json()["name"] == "Stock"
@@ -26,7 +26,7 @@ def test_lists(api: ApiV2Client, stock: int, sandbox: Sandbox) -> None:
     assert "limit_rows" in get_sandbox_detail(api.get(f"{LISTS}?limit_rows=1"))
 
 
-def test_ten_lists_and_one_of_invoices(api: ApiV2Client) -> None:
+def test_an_account_has_at_most_ten_lists_and_one_of_invoices(api: ApiV2Client) -> None:
     answer = api.write(LISTS, add=[{"name": "I", "type": "invoices"}, {"name": "J", "type": "invoices"}])
     assert (len(answer["items"]), len(answer["errors"]["add"])) == (1, 1)
     answer = api.write(LISTS, add=[{"name": f"L{at}"} for at in range(10)])
@@ -34,7 +34,7 @@ def test_ten_lists_and_one_of_invoices(api: ApiV2Client) -> None:
     assert get_error_code(api.post(LISTS, {"add": [{"name": "P", "type": "products"}]})) == "400"
 
 
-def test_deleting_lists_answers_no_rows(api: ApiV2Client, stock: int) -> None:
+def test_the_response_to_deleted_lists_has_no_rows(api: ApiV2Client, stock: int) -> None:
     api.add(ELEMENTS, catalog_id=stock, name="Pen")
     answer = api.write(LISTS, delete=[str(stock), 5])
     assert answer["items"] == []
@@ -42,7 +42,7 @@ def test_deleting_lists_answers_no_rows(api: ApiV2Client, stock: int) -> None:
     assert api.get(LISTS).status == api.get(f"/api/v4/catalogs/{stock}").status == 204
 
 
-def test_elements(api: ApiV2Client, stock: int, sandbox: Sandbox) -> None:
+def test_elements_are_added_updated_and_deleted(api: ApiV2Client, stock: int, sandbox: Sandbox) -> None:
     size = sandbox.add_field(stock, "Size", "numeric", code="SIZE")["id"]
     number = api.add(ELEMENTS, catalog_id=stock, name="Pen", custom_fields=[{"code": "SIZE", "values": [{"value": 5}]}])
     shown = api.item(f"{ELEMENTS}?catalog_id={stock}")
@@ -60,7 +60,7 @@ def test_elements(api: ApiV2Client, stock: int, sandbox: Sandbox) -> None:
     assert ([row["id"] for row in answer["items"]], answer["errors"]["delete"]["5"]["code"]) == ([number], 282)
 
 
-def test_pages_and_terms_of_elements(api: ApiV2Client, stock: int) -> None:
+def test_elements_are_listed_by_page_and_term(api: ApiV2Client, stock: int) -> None:
     other = api.add(LISTS, name="Other")
     api.write(ELEMENTS, add=[{"catalog_id": stock, "name": f"Pen {at}"} for at in range(60)])
     lamp = api.add(ELEMENTS, catalog_id=other, name="Lamp")
@@ -72,14 +72,14 @@ def test_pages_and_terms_of_elements(api: ApiV2Client, stock: int) -> None:
     assert get_error_code(api.get(ELEMENTS)) == "285"
 
 
-def test_elements_of_lists_that_are_not_there(api: ApiV2Client, stock: int) -> None:
+def test_elements_of_unknown_lists_are_refused(api: ApiV2Client, stock: int) -> None:
     lamp = api.add(ELEMENTS, catalog_id=stock, name="Lamp")
     assert api.write(ELEMENTS, add=[{"catalog_id": 5, "name": "x"}])["errors"]["add"][0]["code"] == 282
     moved = [{"id": lamp, "updated_at": NOW + 1, "catalog_id": 5}]
     assert api.write(ELEMENTS, update=moved)["errors"]["update"][str(lamp)]["code"] == 282
 
 
-def test_the_codes_of_lists(api: ApiV2Client) -> None:
+def test_error_codes_of_lists(api: ApiV2Client) -> None:
     for path in (LISTS, ELEMENTS):
         assert get_error_code(api.post(path, {})) == "222"
         assert get_error_code(api.post(path, {"add": {"name": "x"}})) == "284"
@@ -87,7 +87,7 @@ def test_the_codes_of_lists(api: ApiV2Client) -> None:
         assert get_error_code(api.post(path, {"delete": [{"id": 5}]})) == "400"
 
 
-def test_lists_are_a_right_of_their_own(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_lists_need_their_own_right(api: ApiV2Client, sandbox: Sandbox) -> None:
     user = sandbox.add("users", name="Eve")["id"]
     headers = {"X_Context_User_ID": str(user)}
     assert (
@@ -97,7 +97,7 @@ def test_lists_are_a_right_of_their_own(api: ApiV2Client, sandbox: Sandbox) -> N
     )
 
 
-def test_products(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_products_are_switched_on_and_off(api: ApiV2Client, sandbox: Sandbox) -> None:
     assert api.get(SWITCH).json() == {"is_enabled": False, "catalog_id": None}
     shown = api.post(SWITCH, {"enabled": True}).json()
     assert shown == api.get(SWITCH).json()

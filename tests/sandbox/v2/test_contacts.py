@@ -13,7 +13,7 @@ def names(row: dict[str, Any]) -> tuple[str, str, str]:
     return row["name"], row["first_name"], row["last_name"]
 
 
-def test_a_name_is_split(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_a_name_is_split_into_its_parts(api: ApiV2Client, sandbox: Sandbox) -> None:
     number = api.add(CONTACTS, name="Ada King Lovelace")
     assert names(api.item(f"{CONTACTS}?id={number}")) == ("Ada King Lovelace", "Ada", "King Lovelace")
     assert names(api.get(f"/api/v4/contacts/{number}").json()) == ("Ada King Lovelace", "Ada", "King Lovelace")
@@ -21,13 +21,13 @@ def test_a_name_is_split(api: ApiV2Client, sandbox: Sandbox) -> None:
     assert names(api.item(f"{CONTACTS}?id={number}")) == ("Ada Byron", "Ada", "Byron")
 
 
-def test_a_bare_contact_has_objects_where_lists_would_be(api: ApiV2Client) -> None:
+def test_a_contact_without_tags_has_an_empty_object(api: ApiV2Client) -> None:
     shown = api.item(f"{CONTACTS}/?id={api.add(CONTACTS, name='Ada')}")  # a slash at the end is tolerated
     assert {shown[key] == {} for key in ("company", "leads", "customers", "tags")} == {True}
     assert (shown["custom_fields"], shown["closest_task_at"], "is_deleted" in shown) == ([], 0, False)
 
 
-def test_links_of_a_contact(api: ApiV2Client) -> None:
+def test_links_of_a_contact_are_written_and_read(api: ApiV2Client) -> None:
     firm, deal, other = api.add(COMPANIES, name="Fern"), api.add(LEADS, name="A"), api.add(LEADS, name="B")
     number = api.add(CONTACTS, name="Ada", leads_id=[deal, str(other)], company_id=str(firm))
     shown = api.item(f"{CONTACTS}?id={number}")
@@ -43,7 +43,7 @@ def test_links_of_a_contact(api: ApiV2Client) -> None:
     assert api.item(f"{LEADS}?id={deal}")["main_contact"]["id"] == number
 
 
-def test_a_company_by_name_is_new(api: ApiV2Client) -> None:
+def test_company_name_creates_a_company(api: ApiV2Client) -> None:
     fern = api.add(COMPANIES, name="Fern")
     number = api.add(CONTACTS, name="Ada", company_name="Fern")
     assert api.item(f"{CONTACTS}?id={number}")["company"]["id"] != fern
@@ -63,7 +63,7 @@ def test_a_contact_has_at_most_forty_leads(api: ApiV2Client, sandbox: Sandbox) -
     assert api.write(CONTACTS, add=[{"name": "Ada", "leads_id": deals}])["errors"]["add"][0]["code"] == 330
 
 
-def test_companies(api: ApiV2Client) -> None:
+def test_companies_are_added_and_read(api: ApiV2Client) -> None:
     ann, deal = api.add(CONTACTS, name="Ann"), api.add(LEADS, name="A")
     number = api.add(COMPANIES, name="Fern", contacts_id=f"{ann}", leads_id=[deal], tags=["big", "new"])
     shown = api.item(f"{COMPANIES}?id={number}")
@@ -89,7 +89,7 @@ def test_companies(api: ApiV2Client) -> None:
         ({"add": [{"first_name": "x"}]}, "400"),
     ],
 )
-def test_the_codes_of_contacts(api: ApiV2Client, path: str, body: Any, expected: str) -> None:
+def test_error_codes_of_contacts(api: ApiV2Client, path: str, body: Any, expected: str) -> None:
     api.sandbox.strict_queries = False
     assert get_error_code(api.post(path, body)) == expected
 
@@ -110,7 +110,7 @@ def test_comma_lists_are_for_companies_and_customers(api: ApiV2Client) -> None:
     assert get_error_code(api.post(LEADS, {"add": [{"name": "x", "contacts_id": f"{ann},{bob}"}]})) == "400"
 
 
-def test_unknown_keys_of_contacts(api: ApiV2Client) -> None:
+def test_unknown_keys_of_contacts_are_refused(api: ApiV2Client) -> None:
     assert "contacts_id" in get_sandbox_detail(api.post(CONTACTS, {"add": [{"name": "x", "contacts_id": [1]}]}))
     assert "first_name" in get_sandbox_detail(api.post(COMPANIES, {"add": [{"name": "x", "first_name": "y"}]}))
     assert "status" in get_sandbox_detail(api.get(f"{CONTACTS}?status=1"))

@@ -59,7 +59,7 @@ def read_back(api: ApiV2Client, field: int, values: list[Any]) -> Any:
         ),
     ],
 )
-def test_values_as_written_and_read(
+def test_values_of_each_type_are_written_and_read(
     api: ApiV2Client, fields: dict[str, Any], kind: str, values: Any, shown: Any
 ) -> None:
     assert read_back(api, fields[kind]["id"], values) == shown
@@ -90,7 +90,7 @@ def test_v4_reads_what_v2_wrote(api: ApiV2Client, fields: dict[str, Any]) -> Non
     assert shown[fields["checkbox"]["id"]] == [{"value": True}]
 
 
-def test_phones(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_phones_are_written_and_read(api: ApiV2Client, sandbox: Sandbox) -> None:
     phone = next(
         row for row in sandbox.rows("custom_fields") if (row["code"], row["entity_type"]) == ("PHONE", "contacts")
     )
@@ -109,7 +109,7 @@ def test_phones(api: ApiV2Client, sandbox: Sandbox) -> None:
     }
 
 
-def test_own_fields_have_no_code(api: ApiV2Client, fields: dict[str, Any]) -> None:
+def test_fields_of_the_account_have_no_code(api: ApiV2Client, fields: dict[str, Any]) -> None:
     number = api.add(LEADS, name="x", custom_fields=[{"id": str(fields["text"]["id"]), "values": [{"value": "a"}]}])
     [shown] = api.item(f"{LEADS}?id={number}")["custom_fields"]
     assert set(shown) == {"id", "name", "type_id", "values", "is_system"}
@@ -156,7 +156,7 @@ def test_values_of_the_wrong_shape_are_refused(
     assert get_error_code(api.post(LEADS, body)) == "400"
 
 
-def test_what_was_read_cannot_be_sent_back(api: ApiV2Client, fields: dict[str, Any]) -> None:
+def test_values_cannot_be_sent_in_the_shape_they_are_read(api: ApiV2Client, fields: dict[str, Any]) -> None:
     number = api.add(LEADS, name="x", custom_fields=[{"id": fields["text"]["id"], "values": [{"value": "a"}]}])
     echo = api.item(f"{LEADS}?id={number}")["custom_fields"]
     answer = api.post(LEADS, {"update": [{"id": number, "updated_at": NOW + 1, "custom_fields": echo}]})

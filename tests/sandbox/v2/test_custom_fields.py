@@ -26,7 +26,7 @@ def test_fields_are_added_and_deleted_by_origin(api: ApiV2Client, sandbox: Sandb
     assert set(answer["errors"]["delete"]) == {str(age), "7"}
 
 
-def test_fields_of_lists(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_fields_of_lists_are_added(api: ApiV2Client, sandbox: Sandbox) -> None:
     stock = sandbox.add("catalogs", name="Stock")["id"]
     api.write(FIELDS, add=[field(name="Size", type=1, element_type=stock)])
     assert [row["name"] for row in api.rows(f"/api/v4/catalogs/{stock}/custom_fields")] == ["Size"]
@@ -36,11 +36,11 @@ def test_fields_of_lists(api: ApiV2Client, sandbox: Sandbox) -> None:
     "item",
     [field(type=99), field(element_type=7), field(type=16), field(enums=[]), field(name=""), {"name": "x", "type": 1}],
 )
-def test_wrong_fields(api: ApiV2Client, item: Any) -> None:
+def test_wrong_fields_are_refused(api: ApiV2Client, item: Any) -> None:
     assert get_error_code(api.post(FIELDS, {"add": [item]})) == "400"
 
 
-def test_unknown_keys_of_fields(api: ApiV2Client) -> None:
+def test_unknown_keys_of_fields_are_refused(api: ApiV2Client) -> None:
     assert get_error_code(api.post(FIELDS, {})) == "103"
     assert "sort" in get_sandbox_detail(api.post(FIELDS, {"add": [field(sort=5)]}))
     assert "update" in get_sandbox_detail(api.post(FIELDS, {"update": [field()]}))

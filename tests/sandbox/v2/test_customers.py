@@ -39,7 +39,7 @@ def test_a_customer_of_v2_is_seen_over_v4(api: ApiV2Client) -> None:
     assert api.item(f"{CONTACTS}?id={ann}")["customers"]["id"] == [number]
 
 
-def test_customers_kept_by_periods_have_a_next_day(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_customers_by_periods_need_next_date(api: ApiV2Client, sandbox: Sandbox) -> None:
     sandbox.account.customers_mode = "periodicity"
     answer = api.write(CUSTOMERS, add=[{"name": "Shop"}, {"name": "Stall", "next_date": NOW}])
     assert (len(answer["items"]), answer["errors"]["add"][0]["request_id"]) == (1, 0)
@@ -55,7 +55,7 @@ def test_customers_are_updated_when_newer(api: ApiV2Client) -> None:
     assert (shown["periodicity"], shown["contacts"], shown["main_contact"]) == (30, {}, {})
 
 
-def test_contacts_link_customers_too(api: ApiV2Client) -> None:
+def test_contacts_link_customers(api: ApiV2Client) -> None:
     shop, stall = api.add(CUSTOMERS, name="Shop"), api.add(CUSTOMERS, name="Stall")
     ann = api.add(CONTACTS, name="Ann", customers_id=f"{shop},{stall}")
     assert api.item(f"{CONTACTS}?id={ann}")["customers"]["id"] == [shop, stall]
@@ -74,7 +74,7 @@ def test_deleted_customers_are_named(api: ApiV2Client) -> None:
     assert [row["request_id"] for row in answer["items"]] == [0]
 
 
-def test_filters_of_customers(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> None:
+def test_customers_are_filtered(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> None:
     first = api.add(CUSTOMERS, name="A", next_date=NOW)
     clock.now = NOW + DAY
     second = api.add(CUSTOMERS, name="B", next_date=NOW + 2 * DAY)
@@ -88,7 +88,7 @@ def test_filters_of_customers(api: ApiV2Client, sandbox: Sandbox, clock: Clock) 
     assert "DD.MM.YYYY" in get_sandbox_detail(api.get(f"{CUSTOMERS}?filter[next_date][from]=2027-01-16"))
 
 
-def test_purchases(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_purchases_are_added_changed_and_deleted(api: ApiV2Client, sandbox: Sandbox) -> None:
     stock = sandbox.add("catalogs", name="Stock")["id"]
     pen = sandbox.add("elements", catalog_id=stock, name="Pen")["id"]
     shop = api.add(CUSTOMERS, name="Shop")
@@ -108,7 +108,7 @@ def test_purchases(api: ApiV2Client, sandbox: Sandbox) -> None:
     assert api.post(f"{PURCHASES}/comment", {}).status == 501
 
 
-def test_periods_are_written_whole(api: ApiV2Client) -> None:
+def test_a_write_replaces_all_periods(api: ApiV2Client) -> None:
     assert api.get(PERIODS).status == 204
     api.write(PERIODS, update=[{"period": 5, "color": "#fffeb2"}, {"period": "7"}])
     five, seven = api.items(PERIODS)
@@ -123,7 +123,9 @@ def test_periods_are_written_whole(api: ApiV2Client) -> None:
 
 @pytest.mark.parametrize(("mode", "status"), [("disabled", 426), ("unavailable", 402)])
 @pytest.mark.parametrize("path", [CUSTOMERS, PURCHASES, PERIODS])
-def test_without_customers(api: ApiV2Client, sandbox: Sandbox, path: str, mode: Any, status: int) -> None:
+def test_requests_fail_while_customers_are_disabled(
+    api: ApiV2Client, sandbox: Sandbox, path: str, mode: Any, status: int
+) -> None:
     sandbox.account.customers_mode = mode
     assert (
         get_error_code(api.get(path), status)

@@ -69,7 +69,7 @@ def test_a_form_waits_and_is_accepted(api: ApiV2Client, sandbox: Sandbox) -> Non
     assert "Not found" in failed(api.post(f"{WAITING}/accept", {"accept": [uid]}), 200)
 
 
-def test_calls_tell_their_moment_by_another_name(api: ApiV2Client) -> None:
+def test_the_time_of_a_call_has_another_name_when_read(api: ApiV2Client) -> None:
     [uid] = send(api, "sip", add=[call_in(api, add_note=True, uniq="u", link="https://x")])
     info = api.item(f"{WAITING}?uid={uid}")["incoming_lead_info"]
     assert (info["date"], info["from"], info["service_code"], info["add_note"]) == (NOW, "+100", "pbx", True)
@@ -78,7 +78,7 @@ def test_calls_tell_their_moment_by_another_name(api: ApiV2Client) -> None:
     assert (v4["category"], v4["metadata"]["called_at"]) == ("sip", NOW)
 
 
-def test_many_are_sorted_at_once(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> None:
+def test_many_leads_are_accepted_or_declined_at_once(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> None:
     other = sandbox.add("pipelines", name="Second")["id"]
     stage = sandbox.add("statuses", pipeline_id=other, name="Begun")["id"]
     uids = send(api, "form", add=[form(at) for at in range(4)])
@@ -92,14 +92,14 @@ def test_many_are_sorted_at_once(api: ApiV2Client, sandbox: Sandbox, clock: Cloc
     assert counters == {"sip": 0, "mail": 0, "form": 4, "chat": 0, "total": 4, "avg_time": 8, "accepted": 2}
 
 
-def test_one_bad_uid_fails_them_all(api: ApiV2Client) -> None:
+def test_one_wrong_uid_fails_the_request(api: ApiV2Client) -> None:
     [uid] = send(api, "form", add=[form()])
     for body in ({"decline": [uid, "nobody"]}, {"decline": []}, {"decline": [5]}):
         failed(api.post(f"{WAITING}/decline", body), 200)
     assert api.item(WAITING)["uid"] == uid
 
 
-def test_the_same_form_or_call_comes_once(api: ApiV2Client) -> None:
+def test_duplicate_forms_and_calls_fail(api: ApiV2Client) -> None:
     send(api, "form", add=[form()])
     failed(api.post(f"{WAITING}/form", {"add": [form(5), form()]}), 200)
     failed(api.post(f"{WAITING}/form", {"add": [form(6), form(6)]}), 200)
@@ -109,7 +109,7 @@ def test_the_same_form_or_call_comes_once(api: ApiV2Client) -> None:
     assert len(api.items(WAITING)) == 3
 
 
-def test_lists_of_incoming_leads(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_incoming_leads_are_listed_and_filtered(api: ApiV2Client, sandbox: Sandbox) -> None:
     uids = send(api, "form", add=[form(at) for at in range(3)])
     [call] = send(api, "sip", add=[call_in(api)])
     found = [row["uid"] for row in api.items(f"{WAITING}?categories[]=forms&order_by[created_at]=asc")]
@@ -122,7 +122,7 @@ def test_lists_of_incoming_leads(api: ApiV2Client, sandbox: Sandbox) -> None:
         get_sandbox_detail(api.get(f"{WAITING}?{query}"))
 
 
-def test_counters_of_a_span(api: ApiV2Client, clock: Clock) -> None:
+def test_the_summary_counts_leads_of_a_period(api: ApiV2Client, clock: Clock) -> None:
     send(api, "form", add=[form(0), form(100)])
     shown = api.get(f"{WAITING}/summary?filter[date][from]={NOW + 50}").json()
     assert (shown["total"], shown["form"]) == (1, 1)
@@ -141,23 +141,23 @@ def test_counters_of_a_span(api: ApiV2Client, clock: Clock) -> None:
         form(incoming_entities={"contacts": {"name": "x"}}),
     ],
 )
-def test_what_is_malformed_fails(api: ApiV2Client, item: Any) -> None:
+def test_malformed_requests_fail(api: ApiV2Client, item: Any) -> None:
     failed(api.post(f"{WAITING}/form", {"add": [form(9), item]}))
     assert api.get(WAITING).status == 204
     failed(api.post(f"{WAITING}/form", {"add": []}))
 
 
-def test_a_stage_that_a_lead_cannot_have(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_accepting_into_an_impossible_stage_fails(api: ApiV2Client, sandbox: Sandbox) -> None:
     [uid] = send(api, "form", add=[form()])
     incoming = next(row["id"] for row in sandbox.rows("statuses") if row["type"] == 1)
     failed(api.post(f"{WAITING}/accept", {"accept": [uid], "status_id": incoming}))
 
 
-def test_unknown_keys_of_incoming_leads(api: ApiV2Client) -> None:
+def test_unknown_keys_of_incoming_leads_are_refused(api: ApiV2Client) -> None:
     for body in ({"add": [form(metadata={})]}, {"add": [form()], "update": []}):
         assert "does not know" in get_sandbox_detail(api.post(f"{WAITING}/form", body))
 
 
-def test_cards_that_come_along_need_names(api: ApiV2Client) -> None:
+def test_nested_cards_need_names(api: ApiV2Client) -> None:
     refused = api.post(f"{WAITING}/form", {"add": [form(incoming_entities={"contacts": [{"first_name": "Ada"}]})]})
     assert "name" in failed(refused)

@@ -31,7 +31,7 @@ def test_a_lead_of_v4_is_seen_over_v2(api: ApiV2Client, sandbox: Sandbox) -> Non
     assert [tag["name"] for tag in shown["tags"]] == ["hot"]
 
 
-def test_a_bare_lead_in_full(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_every_key_of_a_new_lead(api: ApiV2Client, sandbox: Sandbox) -> None:
     number = api.add(LEADS, name="Pump")
     owner, account = sandbox.users[0]["id"], sandbox.account.id
     shown = api.item(f"{LEADS}?id={number}")
@@ -103,7 +103,7 @@ def test_the_stage_decides_the_pipeline(api: ApiV2Client, sandbox: Sandbox) -> N
     assert api.write(LEADS, add=[{"name": "Back", "status_id": incoming}])["errors"]["add"][0]["code"] == 400
 
 
-def test_an_update_must_be_newer_than_what_is_stored(api: ApiV2Client, clock: Clock) -> None:
+def test_an_update_must_be_newer_than_the_stored_row(api: ApiV2Client, clock: Clock) -> None:
     number = api.add(LEADS, name="Pump")
     for stale in ({}, {"updated_at": NOW}, {"updated_at": NOW - 9}):
         answer = api.write(LEADS, update=[{"id": number, "name": "Late", **stale}])
@@ -126,7 +126,7 @@ def test_add_and_update_in_one_request_fail_item_by_item(api: ApiV2Client) -> No
     assert answer["errors"]["update"] == {str(number): CONFLICT, "77": {"code": 282, "msg": "Entity not found"}}
 
 
-def test_rows_and_offset(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_limit_rows_and_limit_offset(api: ApiV2Client, sandbox: Sandbox) -> None:
     ids = [sandbox.add("leads", name=f"L{at}")["id"] for at in range(5)]
     assert api.numbers(LEADS) == ids
     assert api.numbers(f"{LEADS}?limit_rows=2&limit_offset=2") == ids[2:4]
@@ -139,7 +139,7 @@ def test_rows_and_offset(api: ApiV2Client, sandbox: Sandbox) -> None:
     assert set(answer.json()) == {"_links", "_embedded"}
 
 
-def test_five_hundred_rows_at_most(api: ApiV2Client) -> None:
+def test_a_list_has_at_most_five_hundred_rows(api: ApiV2Client) -> None:
     api.write(LEADS, add=[{"name": f"L{at}"} for at in range(500)])
     api.add(LEADS, name="One more")
     assert len(api.items(f"{LEADS}?limit_rows=900")) == 500
@@ -148,7 +148,7 @@ def test_five_hundred_rows_at_most(api: ApiV2Client) -> None:
     assert len(api.items(f"{LEADS}?limit_rows=500&limit_offset=500")) == 1
 
 
-def test_ids_beat_other_filters(api: ApiV2Client) -> None:
+def test_a_filter_by_id_switches_off_other_filters(api: ApiV2Client) -> None:
     a, b, c = (api.add(LEADS, name=name) for name in "abc")
     assert api.numbers(f"{LEADS}?id={a},{b}") == [a, b]
     assert api.numbers(f"{LEADS}?id[]={a}&id[]={c}") == [a, c]
@@ -156,7 +156,7 @@ def test_ids_beat_other_filters(api: ApiV2Client) -> None:
     assert api.get(f"{LEADS}?id=99").status == 204
 
 
-def test_filters(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> None:
+def test_leads_are_filtered(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> None:
     first = api.add(LEADS, name="ApiV2Client pump")
     clock.now = NOW + 100
     second = api.add(LEADS, name="New roof", status_id=142)
@@ -173,7 +173,7 @@ def test_filters(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("zone", ["", " GMT", " UTC"])
-def test_what_changed_since(api: ApiV2Client, clock: Clock, zone: str) -> None:
+def test_if_modified_since_shows_changed_rows(api: ApiV2Client, clock: Clock, zone: str) -> None:
     api.add(LEADS, name="ApiV2Client")
     clock.now = NOW + 10
     new = api.add(LEADS, name="New")
@@ -182,7 +182,7 @@ def test_what_changed_since(api: ApiV2Client, clock: Clock, zone: str) -> None:
     assert "2027-01-15" in get_sandbox_detail(api.get(LEADS, If_Modified_Since="2027-01-15"))
 
 
-def test_the_trash_shows_four_keys(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_deleted_leads_have_four_keys(api: ApiV2Client, sandbox: Sandbox) -> None:
     number = api.add(LEADS, name="Pump")
     sandbox.trash("leads", number)
     assert api.get(LEADS).status == 204
@@ -191,7 +191,7 @@ def test_the_trash_shows_four_keys(api: ApiV2Client, sandbox: Sandbox) -> None:
     assert api.items(f"{LEADS}?with=only_deleted") == [expected]
 
 
-def test_what_comes_on_request(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_with_adds_keys(api: ApiV2Client, sandbox: Sandbox) -> None:
     reason = sandbox.add("loss_reasons", name="Price")["id"]
     stock = sandbox.add("catalogs", name="Stock")["id"]
     pen = sandbox.add("elements", catalog_id=stock, name="Pen")["id"]
@@ -211,7 +211,7 @@ def test_what_comes_on_request(api: ApiV2Client, sandbox: Sandbox) -> None:
     assert "_embedded" not in api.item(f"{LEADS}?id={number}")
 
 
-def test_tags_replace_the_whole_set(api: ApiV2Client) -> None:
+def test_a_write_replaces_all_tags(api: ApiV2Client) -> None:
     number = api.add(LEADS, name="Pump", tags="vip, paid")
     tags = api.item(f"{LEADS}?id={number}")["tags"]
 
@@ -250,7 +250,7 @@ def test_tags_replace_the_whole_set(api: ApiV2Client) -> None:
         (["add"], "400"),
     ],
 )
-def test_a_wrong_structure_refuses_everything(api: ApiV2Client, body: Any, expected: str) -> None:
+def test_a_wrong_structure_refuses_the_request(api: ApiV2Client, body: Any, expected: str) -> None:
     if isinstance(body, dict) and "add" in body and isinstance(body["add"], list):
         body = {**body, "add": [{"name": "fine"}, *body["add"]]} if body["add"] else body
     assert get_error_code(api.post(LEADS, body)) == expected
@@ -280,14 +280,14 @@ def test_unknown_parameters_are_refused_by_name(api: ApiV2Client, sandbox: Sandb
     assert api.get(f"{LEADS}?{query}").status == 204
 
 
-def test_a_form_says_the_same_as_json(api: ApiV2Client) -> None:
+def test_a_form_is_read_like_json(api: ApiV2Client) -> None:
     answer = api.form(LEADS, ("add[0][name]", "Pump"), ("add[0][sale]", "12"), ("add[0][tags]", "a,b"))
     assert answer.status == 200
     shown = api.item(LEADS)
     assert (shown["name"], shown["sale"], len(shown["tags"])) == ("Pump", 12, 2)
 
 
-def test_rights_are_asked_item_by_item(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_rights_are_checked_item_by_item(api: ApiV2Client, sandbox: Sandbox) -> None:
     user = sandbox.add(
         "users", name="Eve", rights={"leads": {"view": "A", "edit": "M", "add": "A", "delete": "D", "export": "D"}}
     )

@@ -26,7 +26,7 @@ def with_cookie(api: ApiV2Client, given: str, method: str, url: str, **headers: 
     return api.sandbox.handle(SandboxRequest.of(method, url, headers=named))
 
 
-def test_a_login_says_who_and_where(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_a_login_returns_the_user_and_the_account(api: ApiV2Client, sandbox: Sandbox) -> None:
     response = log_in(api)
     shown = response.json()["response"]
     assert (response.status, shown["auth"], shown["server_time"]) == (200, True, NOW)
@@ -50,7 +50,7 @@ def test_the_cookie_opens_every_api_for_fifteen_minutes(api: ApiV2Client, clock:
     assert with_cookie(api, "session_id=nonsense", "GET", "/api/v4/account").status == 401
 
 
-def test_another_user_logs_in_with_a_key_of_their_own(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_each_user_has_a_key(api: ApiV2Client, sandbox: Sandbox) -> None:
     eve = sandbox.add("users", name="Eve", email="eve@sandbox.example")["id"]
     session = cookie(log_in(api, "eve@sandbox.example", sandbox.key_of(eve)))
     assert with_cookie(api, session, "GET", "/api/v2/account").json()["current_user"] == eve
@@ -61,7 +61,7 @@ def test_another_user_logs_in_with_a_key_of_their_own(api: ApiV2Client, sandbox:
         sandbox.key_of(7)
 
 
-def test_a_token_counts_more_than_a_cookie(api: ApiV2Client) -> None:
+def test_a_token_overrides_a_cookie(api: ApiV2Client) -> None:
     session = cookie(log_in(api))
     assert with_cookie(api, session, "GET", "/api/v2/account", authorization="Bearer nonsense").status == 401
 
@@ -76,7 +76,7 @@ def test_wrong_keys_lead_to_a_captcha(api: ApiV2Client) -> None:
     assert (response.status, response.json()["response"]["error_code"]) == (403, "111")
 
 
-def test_a_right_key_forgives_failures(api: ApiV2Client) -> None:
+def test_a_right_key_resets_the_failures(api: ApiV2Client) -> None:
     for _ in range(4):
         log_in(api, key="wrong")
     assert log_in(api).status == 200
@@ -84,7 +84,7 @@ def test_a_right_key_forgives_failures(api: ApiV2Client) -> None:
     assert log_in(api).status == 200
 
 
-def test_users_that_are_switched_off_and_other_accounts(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_inactive_users_and_other_accounts_are_refused(api: ApiV2Client, sandbox: Sandbox) -> None:
     eve = sandbox.add("users", name="Eve", email="eve@sandbox.example", rights={})["id"]
     api.post("/api/v4/users/deactivate", [{"id": eve}])
     assert log_in(api, "eve@sandbox.example", sandbox.key_of(eve)).json()["response"]["error_code"] == "112"
@@ -93,26 +93,26 @@ def test_users_that_are_switched_off_and_other_accounts(api: ApiV2Client, sandbo
     assert sandbox.handle(request).status == 401
 
 
-def test_without_a_type_the_answer_is_xml(api: ApiV2Client) -> None:
+def test_without_type_json_the_response_is_xml(api: ApiV2Client) -> None:
     response = log_in(api, query="")
     assert response.text.endswith("<root><auth>true</auth></root>")
     assert log_in(api, key="wrong", query="").text.endswith("<root><auth>false</auth></root>")
 
 
-def test_a_form_logs_in_too(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_a_login_by_form(api: ApiV2Client, sandbox: Sandbox) -> None:
     fields = (("USER_LOGIN", sandbox.login), ("USER_HASH", "another-key"))
     sandbox.account.logins.set_api_key(sandbox.users[0]["id"], "another-key")
     assert api.form(f"{LOGIN}?type=json", *fields).json()["response"]["auth"] is True
 
 
-def test_the_key_is_an_option(clock: Clock) -> None:
+def test_the_key_is_an_option_of_the_sandbox(clock: Clock) -> None:
     sandbox = Sandbox(clock=clock, api_key="k-1")
     assert log_in(ApiV2Client(sandbox), key="k-1").status == 200
     sandbox.reset()
     assert log_in(ApiV2Client(sandbox), key="k-1").status == 200
 
 
-def test_the_account_before_v2(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_the_account_route_older_than_v2(api: ApiV2Client, sandbox: Sandbox) -> None:
     sandbox.add_field("leads", "Colour", "select", enums=["Red"], id=551)
     shown = api.get(CURRENT).json()["response"]["account"]
     assert (shown["id"], shown["unsorted_on"]) == (str(sandbox.account.id), "Y")

@@ -16,7 +16,7 @@ def lead(api: ApiV2Client) -> int:
     return api.add(LEADS, name="Pump")
 
 
-def test_a_common_note(api: ApiV2Client, lead: int) -> None:
+def test_a_common_note_is_written_and_read(api: ApiV2Client, lead: int) -> None:
     number = api.add(NOTES, element_id=str(lead), element_type="2", note_type="4", text="Hello")
     shown = api.item(f"{NOTES}?type=lead&id={number}")
     picked = {
@@ -50,14 +50,14 @@ def test_other_types_have_params(api: ApiV2Client, lead: int, note_type: int, v4
     assert api.get(f"/api/v4/leads/notes/{number}").json()["note_type"] == v4
 
 
-def test_calls_speak_in_capitals(api: ApiV2Client, lead: int, sandbox: Sandbox) -> None:
+def test_parameters_of_calls_are_in_capitals(api: ApiV2Client, lead: int, sandbox: Sandbox) -> None:
     params = {"UNIQ": "u1", "PHONE": "+1", "DURATION": 5, "SRC": "pbx", "LINK": "https://x"}
     number = api.add(NOTES, element_id=lead, element_type=2, note_type=10, params=params)
     assert api.item(f"{NOTES}?type=lead")["params"] == params
     assert api.get(f"/api/v4/leads/notes/{number}").json()["params"]["uniq"] == "u1"
 
 
-def test_lists_of_notes(api: ApiV2Client, lead: int, clock: Clock) -> None:
+def test_notes_are_listed_and_filtered(api: ApiV2Client, lead: int, clock: Clock) -> None:
     person = api.add(CONTACTS, name="Ann")
     first = api.add(NOTES, element_id=lead, element_type=2, note_type=4, text="a")
     clock.now = NOW + 50
@@ -84,11 +84,11 @@ def test_lists_of_notes(api: ApiV2Client, lead: int, clock: Clock) -> None:
         ({"add": [{"element_id": 1, "element_type": 2, "note_type": 103, "params": {"text": "x"}}]}, "400"),
     ],
 )
-def test_the_codes_of_notes(api: ApiV2Client, body: Any, expected: str) -> None:
+def test_error_codes_of_notes(api: ApiV2Client, body: Any, expected: str) -> None:
     assert get_error_code(api.post(NOTES, body)) == expected
 
 
-def test_elements_that_are_not_there(api: ApiV2Client, lead: int) -> None:
+def test_notes_of_unknown_elements_are_refused(api: ApiV2Client, lead: int) -> None:
     note = {"note_type": 4, "text": "x"}
     owners = [
         {"element_type": 1, "element_id": 9},

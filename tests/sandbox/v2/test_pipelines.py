@@ -51,7 +51,7 @@ def test_a_pipeline_is_added(api: ApiV2Client, sandbox: Sandbox) -> None:
     )
 
 
-def test_an_update_says_all_stages(api: ApiV2Client) -> None:
+def test_an_update_lists_all_stages(api: ApiV2Client) -> None:
     [(number, shown)] = api.items(PIPELINES).items()
     kept = [stage for stage in shown["statuses"].values() if stage["is_editable"]]
     lead = api.add(LEADS, name="Pump", status_id=kept[0]["id"])
@@ -77,11 +77,11 @@ def test_pipelines_are_deleted(api: ApiV2Client, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"request": {}}, {"request": {"pipelines": {"add": {"0": {"sort": 1}}}}}])
-def test_what_is_missing(api: ApiV2Client, body: Any) -> None:
+def test_missing_parameters_are_refused(api: ApiV2Client, body: Any) -> None:
     assert api.post(SET, body).status == 400
 
 
-def test_unknown_keys_of_pipelines(api: ApiV2Client) -> None:
+def test_unknown_keys_of_pipelines_are_refused(api: ApiV2Client) -> None:
     body = {"request": {"pipelines": {"add": [{"name": "x", "is_unsorted_on": True}]}}}
     assert "is_unsorted_on" in get_sandbox_detail(api.post(SET, body))
     assert "page" in get_sandbox_detail(api.get(f"{PIPELINES}?page=1"))

@@ -52,7 +52,7 @@ def test_a_task_is_completed_with_a_result(api: ApiV2Client) -> None:
     assert api.write(TASKS, update=[done])["errors"] == {"update": {str(number): CONFLICT}}
 
 
-def test_a_result_may_come_as_a_note(api: ApiV2Client) -> None:
+def test_a_note_on_a_task_is_its_result(api: ApiV2Client) -> None:
     number = task(api)
     note = api.add(NOTES, element_id=number, element_type=4, note_type=13, text="Fine")
     assert api.item(f"{TASKS}?id={number}")["result"] == {"id": note, "text": "Fine"}
@@ -61,7 +61,7 @@ def test_a_result_may_come_as_a_note(api: ApiV2Client) -> None:
     assert refused["errors"]["add"][0]["code"] == 232
 
 
-def test_filters_of_tasks(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> None:
+def test_tasks_are_filtered(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> None:
     lead, person = api.add(LEADS, name="Pump"), api.add(CONTACTS, name="Ann")
     first = task(api, element_id=lead, element_type=2)
     clock.now = NOW + 100
@@ -93,11 +93,11 @@ def test_filters_of_tasks(api: ApiV2Client, sandbox: Sandbox, clock: Clock) -> N
         ({"add": [{"text": "x", "is_completed": "yes"}]}, "400"),
     ],
 )
-def test_the_codes_of_tasks(api: ApiV2Client, body: Any, expected: str) -> None:
+def test_error_codes_of_tasks(api: ApiV2Client, body: Any, expected: str) -> None:
     assert get_error_code(api.post(TASKS, body)) == expected
 
 
-def test_cards_that_are_not_there(api: ApiV2Client) -> None:
+def test_tasks_of_unknown_cards_are_refused(api: ApiV2Client) -> None:
     add = [{"text": "x", "element_id": 9, "element_type": kind} for kind in (1, 2, 3)]
     errors = api.write(TASKS, add=[*add, {"text": "x", "element_id": 9}])["errors"]["add"]
     assert [error["code"] for error in errors] == [236, 237, 400, 235]

@@ -18,7 +18,7 @@ def send(api: ApiV2Client, verb: str, *events: Any, url: str = URL) -> Any:
     return item
 
 
-def test_events_come_and_go_one_by_one(api: ApiV2Client) -> None:
+def test_single_events_are_subscribed_and_unsubscribed(api: ApiV2Client) -> None:
     assert send(api, "subscribe", "add_lead") == {"url": URL, "result": True}
     send(api, "subscribe", "note_contact", "add_lead")
     shown = api.item(HOOKS)
@@ -30,7 +30,7 @@ def test_events_come_and_go_one_by_one(api: ApiV2Client) -> None:
     assert api.get(HOOKS).status == 204
 
 
-def test_each_entry_says_whether_it_worked(api: ApiV2Client) -> None:
+def test_each_entry_has_its_own_result(api: ApiV2Client) -> None:
     for verb, events in (("subscribe", ("add_talk",)), ("subscribe", ()), ("unsubscribe", ("add_lead",))):
         item = send(api, verb, *events)
         assert (item["result"], bool(item["notice"])) == (False, True)
@@ -45,11 +45,11 @@ def test_there_are_twenty_eight_events() -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"subscribe": {"url": URL}}, {"subscribe": [{"url": URL}]}])
-def test_wrong_subscriptions(api: ApiV2Client, body: Any) -> None:
+def test_wrong_subscriptions_are_refused(api: ApiV2Client, body: Any) -> None:
     assert get_error_code(api.post(f"{HOOKS}/subscribe", body)) in ("103", "400")
 
 
-def test_webhooks_are_for_administrators_and_know_no_other_keys(api: ApiV2Client, sandbox: Sandbox) -> None:
+def test_webhooks_need_an_administrator_and_refuse_unknown_keys(api: ApiV2Client, sandbox: Sandbox) -> None:
     assert "destination" in get_sandbox_detail(api.post(f"{HOOKS}/subscribe", {"subscribe": [{"destination": URL}]}))
     user = str(sandbox.add("users", name="Eve")["id"])
     assert api.get(HOOKS, X_Context_User_ID=user).status == 403

@@ -26,13 +26,13 @@ def test_widgets_are_installed_and_uninstalled(api: ApiV2Client, widget: int) ->
     assert api.get(f"{WIDGETS}?widget_code[]=shop").json()["widgets"][0]["active"] is False
 
 
-def test_filters_are_arrays(api: ApiV2Client, widget: int) -> None:
+def test_filters_must_be_arrays(api: ApiV2Client, widget: int) -> None:
     assert get_error_code(api.get(f"{WIDGETS}?widget_id={widget}")) == "400"
     assert get_error_code(api.get(f"{WIDGETS}?widget_code=shop")) == "400"
     assert len(api.get(f"{WIDGETS}?widget_id[0]={widget}&widget_id[1]=99").json()["widgets"]) == 1
 
 
-def test_settings_are_looked_at(api: ApiV2Client, widget: int) -> None:
+def test_settings_are_validated(api: ApiV2Client, widget: int) -> None:
     assert (
         get_error_code(api.post(WIDGETS, {"widgets": {"install": [{"widget_code": "shop", "settings": {}}]}})) == "400"
     )
@@ -43,11 +43,11 @@ def test_settings_are_looked_at(api: ApiV2Client, widget: int) -> None:
     assert "remove" in get_sandbox_detail(api.post(WIDGETS, {"widgets": {"remove": []}}))
 
 
-def test_sources_of_a_widget(api: ApiV2Client, widget: int) -> None:
+def test_sources_of_a_widget_are_set(api: ApiV2Client, widget: int) -> None:
     body = {"code": "shop", "services": {"site": {"name": "Site"}}}
     assert api.post(f"{WIDGETS}/sources", body).json() == {"success": True}
     assert get_error_code(api.post(f"{WIDGETS}/sources", {"code": "shop"})) == "400"
 
 
-def test_what_nobody_documents_is_not_served(api: ApiV2Client) -> None:
+def test_undocumented_widget_routes_are_not_served(api: ApiV2Client) -> None:
     assert api.get(f"{WIDGETS}/list").status == 501

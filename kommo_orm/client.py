@@ -132,8 +132,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
     ) -> None:
         self.dialect = spoken(dialect)
         self.name = resolve_account_host(account) if base_url is None else validate_account_name(account)
-        self.locks = locks
-        self._rate = validate_rate(rate)
+        self.locks, self._rate = locks, validate_rate(rate)
         most = self.dialect.max_page_size
         self._page_size = validate_int_range(most if page_size is None else page_size, 1, most, "page_size")
         self._prefetch = validate_int_range(prefetch, 1, 100, "prefetch")
@@ -146,8 +145,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
                 timeout=timeout, transport=transport, verify=verify, proxy=proxy, event_hooks=event_hooks
             )
         )
-        sent_headers = build_headers(user_agent or f"kommo_orm/{_read_version()}", context_user_id)
-        self._open_sender(base_url, sent_headers)
+        self._open_sender(base_url, build_headers(user_agent or f"kommo_orm/{_read_version()}", context_user_id))
         policy = RetryPolicy(retries, backoff, block=block_seconds, is_transient=self.dialect.is_transient)
         self._oauth = oauth
         self._open_layers(policy, self._build_credentials(AccessOptions(token, oauth, tokens, login), refresh_margin))

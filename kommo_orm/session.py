@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from kommo_orm.entities.shared.entity import Deletable, Editable
 from kommo_orm.entities.shared.typed_queries import TypedQueryMixin
@@ -22,9 +22,6 @@ from kommo_orm.unit.progress import Progress, make_progress, stop_progress
 from kommo_orm.unit.report import Report, count_noun, describe, describe_were
 from kommo_orm.unit.session_owner import SessionOwner
 from kommo_orm.unit.unit_of_work import UnitOfWork
-
-if TYPE_CHECKING:
-    from kommo_orm.client import Kommo
 
 M = TypeVar("M", bound=Model)
 
@@ -53,7 +50,7 @@ class Session(TypedQueryMixin):
 
     def __init__(
         self,
-        kommo: Kommo | Connection | None = None,
+        kommo: Connection | None = None,
         *,
         batch_size: int = 250,
         concurrency: int = 4,

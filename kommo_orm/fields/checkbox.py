@@ -14,7 +14,7 @@ from kommo_orm.model.kind import Kind, Values, register_kind
 
 
 class CheckboxKind(Kind[bool]):
-    """Kommo does not tell "not ticked" from "never touched": both read False, and False is sent as False."""
+    """Kommo has one value for "not ticked" and "never set": both read False, and False is sent as False."""
 
     types = ("checkbox",)
     python = bool

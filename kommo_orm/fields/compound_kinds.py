@@ -17,7 +17,7 @@ V = TypeVar("V", bound=Value)
 
 
 class ManyKind(Kind[list[V]], Generic[V]):
-    """All values of a field, a list in the order of the service. A subclass says how one item reads and is written."""
+    """All values of a field, a list in the order of the service. A subclass reads and writes one item."""
 
     mutable = True
     filter_hint = SEARCH

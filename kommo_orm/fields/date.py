@@ -35,7 +35,9 @@ class DayKind(Kind[date | None]):
 
     def clean(self, value: Any) -> date:
         if isinstance(value, datetime):
-            raise ValueError(f"expected a date, got {value!r}; a zone decides which day that is, so say .date() there")  # noqa: TRY004
+            raise ValueError(
+                f"expected a date, got {value!r}; which day that is depends on the zone, so give its .date()"
+            )  # noqa: TRY004
         if not isinstance(value, date):
             raise make_value_error("a date", value)
         return value
@@ -70,8 +72,8 @@ def get_day(moment: datetime, zone: tzinfo | None) -> date:
 def get_midnight(day: date, zone: tzinfo | None) -> datetime:
     if zone is None:
         raise ValueError(
-            "the account's time zone is needed to say when a day begins, and it is not known yet; "
-            "`Kommo(..., timezone=...)` tells it"
+            "the account's time zone is needed to know when a day begins, and it is not known yet; "
+            "give it as `Kommo(..., timezone=...)`"
         )
     return datetime(day.year, day.month, day.day, tzinfo=zone)
 

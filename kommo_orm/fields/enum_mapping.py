@@ -1,4 +1,4 @@
-"""The options that a declaration knows: all, or the members of the user's enum."""
+"""Maps options to the members of a user's enum, and checks what a user sets."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class EnumMapping:
         return option if member is None else member
 
     def read_item(self, item: Any) -> Option | Enum | None:
-        """What an item of the service says; an unknown option stays a plain one."""
+        """Read an item of the service. An option that the enum lacks stays a plain `Option`."""
         text, number, code = read_coded_item(item)
         if text is None and number is None:
             return None
         return self.map_option(Option(f"#{number}" if text is None else text, number, code))
 
     def clean_option(self, value: Any) -> Option | Enum:
-        """What a user gave: a member, an option, a text or an id. Raises `ValueError`."""
+        """Return what a user gave as an option or a member: a member, an option, a text or an id. Raises `ValueError`."""
         if self.enum is None and type(value) is Option and value:
             return value
         if self.enum is not None and isinstance(value, self.enum):

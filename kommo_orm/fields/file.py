@@ -58,8 +58,8 @@ class StoredFile(Protocol):
 
 def get_file_value(given: Any) -> Any:
     """What a field keeps of a file of the drive; anything else as it is."""
-    told = getattr(given, "__kommo_file__", None)
-    return told() if callable(told) else given
+    to_value = getattr(given, "__kommo_file__", None)
+    return to_value() if callable(to_value) else given
 
 
 class FilesKind(ManyKind[FileValue]):

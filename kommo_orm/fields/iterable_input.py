@@ -1,4 +1,4 @@
-"""What may be assigned to a field of several values: a list, a tuple, a set, an iterator; never one text."""
+"""Values that may be set on a field of several: a list, a tuple, a set, an iterator; never one text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Several(Protocol[T_co]):
-    """Several values. Text is iterable, too, but its `in` takes text only, which tells it apart for checkers."""
+    """Several values. Text is iterable, too, but its `in` takes text only, so that checkers refuse it."""
 
     def __iter__(self) -> Iterator[T_co]: ...
     def __contains__(self, item: object, /) -> bool: ...

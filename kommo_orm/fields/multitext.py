@@ -1,7 +1,7 @@
 """Phones, e-mail addresses, messengers: several texts, each of a kind (`WORK`, `MOB` ...).
 
 Kinds are written by their codes, since the ids behind them differ from account to account. The list of codes is open: a
-code or an id that nobody knows here is read and written back as it came.
+code or an id that is not known here is read and written back as it came.
 Source: Kommo API v4, "Custom field values", "Codes".
 """
 

@@ -65,7 +65,7 @@ class Option(str):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """A text; an id where only the id is known. So schemas say, and so JSON is written and read."""
+        """In schemas and JSON an option is a text, or an id where only the id is known."""
         given = core_schema.union_schema([core_schema.str_schema(), core_schema.int_schema(strict=True)])
         shown = core_schema.plain_serializer_function_ser_schema(
             serialize_option, return_schema=given, when_used="json"
@@ -159,7 +159,7 @@ def find_choice(value: Any, definition: Definition | None) -> Choice:
     """Return the account's own option for a text. Raises `ValueError` with the nearest one, or if several have that text."""
     name = value.value if isinstance(value, Enum) else str.__str__(value)
     if definition is None:
-        raise ValueError(f"the account's definition of the field is needed to tell which option {name!r} is")
+        raise ValueError(f"the account's definition of the field is needed to find the option {name!r}")
     twins = definition.find_ids(name)
     if len(twins) > 1:
         raise ValueError(f"{name!r} is the text of several options of {definition.name!r}; give the id, one of {twins}")

@@ -11,16 +11,16 @@ _MANY = (list, tuple, set, frozenset, Generator)
 
 
 def validate_id(what: str, given: Any) -> int:
-    """An id that a user gave. Raises `ConfigurationError` naming what it is of."""
+    """Return an id that a user gave. Raises `ConfigurationError` for anything else; `what` begins its message."""
     if isinstance(given, bool) or not isinstance(given, int) or given <= 0:
         raise ConfigurationError(f"{what} takes an id, a positive whole number, not {given!r}")
     return given
 
 
 def validate_link_ids(**given: Any) -> dict[str, Any]:
-    """The ids that a link is to carry, those that were given, checked. An author may be 0, the robot."""
-    told = {name: value for name, value in given.items() if value is not None}
-    return {name: value if is_robot(name, value) else validate_id(name, value) for name, value in told.items()}
+    """Return those of the ids that were given, for a link to carry. The author may be 0, the robot."""
+    known = {name: value for name, value in given.items() if value is not None}
+    return {name: value if is_robot(name, value) else validate_id(name, value) for name, value in known.items()}
 
 
 def is_robot(name: str, value: Any) -> bool:
@@ -34,14 +34,14 @@ def validate_flag(what: str, given: Any) -> bool:
 
 
 def validate_list(what: str, given: Any, error: type[KommoError] = ConfigurationError) -> list[Any]:
-    """What was given as several. Raises `error` for one thing, which cannot be gone through."""
+    """Return the values that a user gave as a list. Raises `error` for one value in place of several."""
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
         raise error(f"{what} takes several, as a list, not {given!r}")
     return [*given]
 
 
 def refuse_list_argument(given: Iterable[object], call: str, error: type[KommoError] = ConfigurationError) -> None:
-    """Raise `error` if one of the arguments of `call` is several things.
+    """Raise `error` if one of the arguments of `call` is a list: `activate(*users)` takes its objects side by side.
 
     >>> refuse_a_list([5, 6], "activate")
     >>> refuse_a_list([[5, 6]], "activate")

@@ -1,4 +1,4 @@
-"""Setting a field of a model: refuses what is read-only, validates the value, and tells the session."""
+"""Sets a field of a model: refuses read-only fields, validates the value, and notes the change in the session."""
 
 from __future__ import annotations
 

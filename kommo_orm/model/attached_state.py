@@ -1,7 +1,8 @@
-"""Companions of an object that are no pydantic fields: relations, tags, undeclared custom fields.
+"""What an object keeps beside its pydantic fields: the state of relations, tags and undeclared custom fields.
 
-A companion is made when first used, lives in the object's state, answers for its own changes, and goes along with copies
-and pickles.
+It is made when it is first used and kept in `InstanceState.attached`. It finds its own changes, and it goes along with copies
+and pickles. Users hold some of these objects in their hands (`deal.contacts`). So what only the library calls begins with
+an underscore.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class AttachedState(Protocol):
-    """What `Model` needs of a relation in use."""
+    """What `Model` and flushes need of any attached state."""
 
-    _keeps_loaded: bool  # whether it holds something (loaded objects) that a pickle should keep though nothing changed
+    _keeps_loaded: bool  # whether pickles keep it though nothing changed: it holds objects
 
     @property
     def _is_changed(self) -> bool: ...
     def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]: ...
     def _revert(self) -> None: ...
     def _mark_stored(self) -> None:
-        """What is pending has been saved: it is the baseline now."""
+        """Make what is pending the baseline: it has been saved."""
         ...
 
     def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> AttachedState: ...
@@ -34,18 +35,18 @@ class AttachedState(Protocol):
 
 
 class SendableState(AttachedState, Protocol):
-    """A companion that can change while its changes are on their way: what was sent is remembered and settled."""
+    """A state that may change while its changes are being sent. It remembers what was sent."""
 
     def _take_snapshot(self) -> Any:
         """What is pending at this moment, for `settle`."""
         ...
 
     def _mark_unconfirmed(self, sent: Any) -> None:
-        """What was sent may be stored, or not: it counts as changed until something is heard of it."""
+        """Note that what was sent may be stored. It counts as changed until a write or a read decides."""
         ...
 
     def _mark_stored(self, sent: Any = None) -> None:
-        """What was sent is stored now (all that is pending, if not given). Later changes stay pending."""
+        """Make what was sent the baseline; without `sent`, all that is pending. Later changes stay pending."""
         ...
 
 
@@ -68,7 +69,7 @@ class BodyPart(Protocol):
 
 
 class AttachedAttribute(IgnoredByPydantic):
-    """A class attribute that answers with a companion on objects: base of all relation descriptors."""
+    """Base of the descriptors of relations, tags and their like: on an object it gives the attached state."""
 
     name = ""
     owner = ""
@@ -85,7 +86,7 @@ class AttachedAttribute(IgnoredByPydantic):
 
 
 def find_state_factory(cls: type[Model], name: str) -> Callable[[Model], AttachedState]:
-    """The maker of the companion of that name."""
+    """Return the function that makes the attached state of that name."""
     if name == "custom_fields":
         from kommo_orm.model.custom_fields import CustomFields
 

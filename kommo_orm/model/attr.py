@@ -146,7 +146,7 @@ def find_codec(annotation: Any) -> tuple[Codec[Any], bool]:
 
 
 def find_attr_codec(args: tuple[Any, ...]) -> tuple[Codec[Any], bool]:
-    """The codec of a whole annotation: where setting takes some values alone, no others are taken."""
+    """Return the codec of an annotation, and whether None is allowed. A `Literal` of setting refuses all other values."""
     codec, nullable = find_codec(args[0])
     able = strip_none(args[1])[0] if is_settable(args) else None
     return (make_choice_codec(codec, get_args(able)) if get_origin(able) is Literal else codec), nullable

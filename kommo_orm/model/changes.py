@@ -55,7 +55,7 @@ def find_changed_state(model: Model) -> dict[str, Any]:
 
 
 def get_baseline(state: InstanceState, spec: FieldSpec) -> Any:
-    """The value as stored; MISSING when the row does not carry it, or carries what nobody can read."""
+    """Return the stored value; MISSING when the row does not carry it, or when it cannot be read."""
     try:
         return state.baseline[spec.name] if spec.name in state.baseline else spec.read(state)
     except UnexpectedResponse:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class IgnoredByPydantic:
-    """Base of what pydantic must leave alone in a class body: managers and relations."""
+    """Base of managers and relations: pydantic ignores them in the body of a class."""
 
 
 def refuse_shadows(cls: type[Model], base: type[Model]) -> None:

@@ -35,7 +35,7 @@ class Codec(Generic[T]):
     ) -> None:
         self.python, self.clean, self.decode, self.encode = python, clean, decode, encode
         self.mutable, self.zero_is_none = mutable, zero_is_none
-        self.empty = empty  # what null reads as, where a value without None says "none": an empty list
+        self.empty = empty  # makes the value that null reads as, where None is not allowed: an empty list
 
     def __repr__(self) -> str:
         return f"<codec of {getattr(self.python, '__name__', self.python)}>"
@@ -187,7 +187,7 @@ def make_list_codec(item: Codec[Any]) -> Codec[list[Any]]:
 
 
 def make_choice_codec(item: Codec[T], able: Sequence[Any]) -> Codec[T]:
-    """The codec of a value that users choose among some; what the service sends is read whatever it is."""
+    """Return a codec that refuses values outside of `able` when a user sets them. Any value of the service is read."""
 
     def clean_choice(value: Any) -> T:
         chosen = item.clean(value)

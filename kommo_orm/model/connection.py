@@ -124,7 +124,7 @@ def _find_reopened(own: ModelConnection | None) -> ModelConnection | None:
 
 
 def find_connection(given: ModelConnection | None = None, own: str | ModelConnection | None = None) -> ModelConnection:
-    """The account to talk to, by the order of this file's head. Raises `NotConnected`."""
+    """Return the account to send to, by the order in this file's docstring. Raises `NotConnected`."""
     if given is not None:
         return given
     if isinstance(own, str):

@@ -24,7 +24,7 @@ X = TypeVar("X", covariant=True, default=Unfilterable[Any])
 
 @dataclass(frozen=True, slots=True)
 class CustomFieldKey:
-    """What `custom()` was told; kept in pydantic's field metadata."""
+    """The id, code or name that `custom()` was given, kept in pydantic's metadata of the field."""
 
     id: int | None = None
     code: str | None = None

@@ -36,7 +36,7 @@ class CustomValue:
 
 @dataclass(slots=True)
 class Pending:
-    """A value of a field that no attribute declares: as it is now, and as it was (MISSING: nobody knows)."""
+    """A value of a field that no attribute declares: the present one, and the stored one (MISSING if it is not known)."""
 
     name: Key  # the field as the user wrote it, for messages
     value: Any
@@ -80,10 +80,10 @@ class CustomFields:
         return held.value
 
     def _read_entry(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
-        """The stored value; one that may change in place is held, to be compared when it is saved."""
+        """Return the stored value. One that can change in place is kept, and compared when the object is saved."""
         value = self._decode_entry(key, kind, entry)
-        told = entry.get("field_type")
-        if kind.mutable and (kind is find_kind(told) or told in kind.types):
+        field_type = entry.get("field_type")
+        if kind.mutable and (kind is find_kind(field_type) or field_type in kind.types):
             self._held[self._get_canonical_key(key)] = Pending(key, value, copy.deepcopy(value))
             self._touch_owner()
         return value
@@ -116,14 +116,14 @@ class CustomFields:
         yield from self._iterate_added()
 
     def _read_or_raw(self, key: int, entry: dict[str, Any]) -> Any:
-        """The value; what cannot be read stands as it was sent, so that it does not hide the others."""
+        """Return the value. What cannot be read is given as it was sent, so that it does not hide the others."""
         try:
             return self[key]
         except UnexpectedResponse:
             return entry.get("values")
 
     def _iterate_added(self) -> Iterator[CustomValue]:
-        """Fields that were filled since the row was read, as far as the account's definitions tell which they are."""
+        """Yield fields that were filled since the row was read, if their definitions are in memory."""
         connection, there = self._model.__kommo_state__.connection, set(map(get_field_id, self._require_entries()))
         for key, held in self._held.items():
             known = (
@@ -166,14 +166,14 @@ class CustomFields:
         except ValueError as error:
             raise ValueError(f"{type(self._model).__name__}.custom_fields[{key!r}]: {error}") from None
 
-    # ---- the companion's side
+    # ---- pending changes
     @property
     def _is_changed(self) -> bool:
         return bool(self._find_changes())
 
     @property
     def _holds_values(self) -> bool:
-        """Whether values are held here that may change in place."""
+        """Whether values are kept here that can change in place."""
         return bool(self._held)
 
     def _find_changes(self) -> dict[Key, Pending]:
@@ -183,7 +183,7 @@ class CustomFields:
         }
 
     def _mark_unconfirmed(self, sent: Mapping[Key, Any]) -> None:
-        """These values were sent, and nobody knows whether they are stored: they count as changed."""
+        """Note values that were sent and may be stored: they count as changed."""
         self._unconfirmed |= {key for key in self._held if key in sent or self._get_canonical_key(key) in sent}
 
     def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
@@ -198,7 +198,7 @@ class CustomFields:
         return {key: copy.deepcopy(held.value) for key, held in self._find_changes().items()}
 
     def _mark_stored(self, sent: Mapping[Key, Any] | None = None) -> None:
-        """These values are stored now; what was changed since they were sent stays a change."""
+        """Make these values the baseline. What was changed since they were sent stays pending."""
         for key, value in (self._take_snapshot() if sent is None else sent).items():
             self._unconfirmed -= {key, self._get_canonical_key(key)}
             held = self._held.get(self._get_canonical_key(key)) or self._held.get(key)
@@ -206,7 +206,7 @@ class CustomFields:
                 held.old = value
 
     def _move_to_attributes(self, connection: ModelConnection) -> bool:
-        """Values of fields that turned out to be declared by an attribute become the attribute's; whether there were any."""
+        """Set pending values on the attributes that declare their fields. Returns whether there were any."""
         keys = {key: self._find_attribute(key, connection) for key in self._find_changes()}
         declared = {key: attribute for key, attribute in keys.items() if attribute is not None}
         for key, attribute in declared.items():
@@ -215,7 +215,7 @@ class CustomFields:
         return bool(declared)
 
     def _refuse_disagreement(self, key: Key, attribute: str) -> None:
-        """One field may be given by its attribute and by its key, if both say the same."""
+        """Refuse two values for one field, one given by its attribute and one by its key."""
         changed = self._model.changes.get(attribute)
         if changed is not None and changed[1] != self._held[key].value:
             raise ConfigurationError(
@@ -224,11 +224,11 @@ class CustomFields:
             )
 
     def _drop_unchanged(self) -> None:
-        """Before the row is replaced: what is no change is read from the new one."""
+        """Forget values without changes, before the row is replaced: they are read from the new one."""
         self._held = self._find_changes()
 
     def _reload_baseline(self) -> None:
-        """The owner's row was replaced: pending changes lie on top of the new one."""
+        """Compare the pending values with the owner's new row from now on."""
         for key, held in self._held.items():
             held.old = self._read_stored_value(key)
 
@@ -257,7 +257,7 @@ class CustomFields:
         return (entry.get("values") or []) if entry is not None else []
 
     def _get_row_entries(self) -> list[dict[str, Any]] | None:
-        """The entries of the row; None when the row does not tell."""
+        """Return the entries of the row; None when the row does not carry them."""
         row = self._model.__kommo_state__.row
         if row is None:
             return [] if self._model.is_new else None
@@ -267,8 +267,8 @@ class CustomFields:
         entries = self._get_row_entries()
         if entries is None:
             raise NotLoaded(
-                f"The custom fields of {type(self._model).__name__} {self._model.pk} are not in what the service sent. "
-                "Call refresh() to load the whole row."
+                f"The custom fields of {type(self._model).__name__} {self._model.pk} are not in Kommo's row. "
+                "Call refresh() to load the whole row"
             )
         return entries
 
@@ -279,21 +279,21 @@ class CustomFields:
         return find_entry(self._get_row_entries() or [], self._get_canonical_key(key))
 
     def _find_definition(self, key: Key, connection: ModelConnection | None = None) -> Definition | None:
-        """The account's definition, if it is in memory."""
+        """Return the account's definition, if it is in memory."""
         connection = connection or self._model.__kommo_state__.connection
         return (
             connection.schema.find_known(self._model._get_definitions_kind(), key) if connection is not None else None
         )
 
     def _find_kind(self, key: Key) -> Kind[Any] | None:
-        """The field's kind, if the row or the definitions in memory tell it."""
+        """Return the kind of a field, from the row or from a definition in memory."""
         kind = self._find_kind_in_row(key)
         if kind is None and (definition := self._find_definition(key)) is not None:
             kind = find_kind(definition.type)
         return kind
 
     def _get_canonical_key(self, key: Key) -> Key:
-        """The field's id where the row or the definitions in memory tell it, so that one field has one key."""
+        """Return the field's id, from the row or from a definition in memory; else the key. So one field has one key."""
         if isinstance(key, str):
             entry = find_entry(self._get_row_entries() or [], key)
             found = get_field_id(entry) if entry is not None else None
@@ -308,7 +308,7 @@ class CustomFields:
         return self._held.get(self._get_canonical_key(key))
 
     def _replace_names_by_ids(self) -> None:
-        """Names whose ids are known by now become ids; of two values for one field the one set later stays."""
+        """Replace names whose ids are known by now. Of two values for one field the later one stays."""
         if any(isinstance(key, str) for key in self._held):
             held, self._held = self._held, {}
             for key, pending in held.items():
@@ -316,7 +316,7 @@ class CustomFields:
                 self._held[self._get_canonical_key(key)] = Pending(before.name, pending.value, before.old)
 
     def _find_attribute(self, key: Key, connection: ModelConnection | None = None) -> str | None:
-        """The attribute that declares this field, if one does."""
+        """Return the attribute that declares this field, if one does."""
         customs = type(self._model).__kommo_customs__
         if not customs:
             return None
@@ -353,7 +353,7 @@ class CustomFields:
             ) from None
 
     def _read_stored_value(self, key: Key) -> Any:
-        """The stored value as far as it is known; MISSING when the row does not tell."""
+        """Return the stored value; MISSING when the row does not carry custom fields."""
         if self._get_row_entries() is None:
             return MISSING
         entry = self._find_row_entry(key)
@@ -376,7 +376,7 @@ class CustomFields:
 
 
 def find_entry(entries: Iterable[dict[str, Any]], key: Key) -> dict[str, Any] | None:
-    """The entry of a field, by id, else by code, else by name."""
+    """Return the entry of a field, by id, else by code, else by name."""
     found = list(entries)
     for name in ("field_id",) if isinstance(key, int) else ("field_code", "field_name"):
         for entry in found:
@@ -386,7 +386,7 @@ def find_entry(entries: Iterable[dict[str, Any]], key: Key) -> dict[str, Any] | 
 
 
 def get_field_id(entry: dict[str, Any]) -> int | None:
-    """The field's id, written as text sometimes; None for an entry that names no field."""
+    """Return the field's id, which is a text sometimes; None for an entry that names no field."""
     try:
         return int(entry["field_id"])
     except (KeyError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What the library knows about one field of a model: where its value stands in a row, who may change it, how it compares."""
+"""Specs of fields: where a value stands in a row, when it may be sent, and how it is compared."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<not loaded>", "__bool__": lambda self: False})()
 FREE_VALUES = "custom_fields_values"  # where a canonical row keeps the values of custom fields
-PHP_NOTHING: dict[Any, Any] = {str: "", int: 0, Decimal: Decimal(0)}  # what `false` says where a value cannot be None
+PHP_NOTHING: dict[Any, Any] = {str: "", int: 0, Decimal: Decimal(0)}  # how `false` reads where None is not allowed
 
 
 class FieldSpec:
-    """A field of a class. `read` answers MISSING for what a row does not carry."""
+    """A field of a class. `read` returns MISSING for what a row does not carry."""
 
     is_custom = False
     filter_hint = ""
@@ -200,7 +200,7 @@ class CustomSpec(FieldSpec):
 
     @property
     def identity(self) -> tuple[str, str | int]:
-        """What the field is found by in an account: two declarations with the same identity are one field."""
+        """What the field is found by in an account. Two declarations with one identity are one field."""
         if self.id is not None:
             return ("id", self.id)
         return ("code", self.code) if self.code is not None else ("name", self.label or self.name)
@@ -225,7 +225,7 @@ class CustomSpec(FieldSpec):
         return not self.kind.is_empty(value) and self.kind.matches(value, wanted)
 
     def find_entry(self, state: InstanceState) -> dict[str, Any] | None:
-        """The row's entry of this field, None when the field has no value there."""
+        """Return the row's entry of this field, None when the field has no value there."""
         key, wanted = self._get_lookup(state)
         entries = list(iterate_items((state.row or {}).get(FREE_VALUES)))
         for entry in entries:
@@ -242,7 +242,7 @@ class CustomSpec(FieldSpec):
         return ("field_code", self.code) if self.code is not None else ("field_name", self.label or self.name)
 
     def find_id(self, state: InstanceState) -> int | None:
-        """The field's id if it is known without asking: declared, or overridden for the account."""
+        """Return the field's id if it is declared, or overridden for the account. Sends no request."""
         connection = state.account if not isinstance(state.account, str) else state.connection
         if connection is not None and connection.schema.overrides:
             override = connection.schema.find_override(self)

@@ -1,9 +1,8 @@
-"""The bookkeeping beside an object: what the service sent, what has moved since, whose it is.
+"""`InstanceState`: what the library keeps about an object beside its fields.
 
-One slot of the object holds it, outside pydantic's fields: it costs nothing at loading and stays out of `==`. The row is
-the baseline. A value is decoded when it is first read and kept in the object's `__dict__` from then on; what was never
-read cannot have changed; what was read is compared with the baseline. So in-place changes count, and setting a value back
-makes the object clean again.
+One slot of the object holds it, outside of pydantic's fields, so that `==` and dumps do not see it. The row is the baseline.
+A value is decoded when it is first read, and kept in the object's `__dict__`. What was never read cannot have changed. What
+was read is compared with the baseline. So in-place changes count, and setting a value back makes the object clean again.
 """
 
 from __future__ import annotations
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 Row = dict[str, Any]
-AWAITS_ID = (
-    "it was stored with its incoming lead, and the service tells its id when that is accepted: accept() it first"
-)
+AWAITS_ID = "it was stored with its incoming lead, and Kommo gives its id when that is accepted: accept() it first"
 
 
 class Unit(Protocol):
@@ -46,27 +43,27 @@ class Unit(Protocol):
         ...
 
     def touch(self, model: Model) -> None:
-        """The object may have changed: keep it alive until the next flush."""
+        """Keep an object alive until the next flush: it may have changed."""
         ...
 
     def admit_rows(
         self, cls: type[Any], rows: list[Row], account: ModelConnection, included: frozenset[str]
     ) -> list[Any]:
-        """The session's objects for these rows: one row is one object."""
+        """Return the session's objects for these rows. One row is one object."""
         ...
 
     def record_flush(self, report: Any) -> None:
-        """Objects of the session were written; `report` says what became of them."""
+        """Take over the results of a flush for objects of the session."""
         ...
 
     def record_resolution(self, model: Model, *, dropped: bool) -> None:
-        """An uncertain object has been decided on."""
+        """Take note that an unconfirmed object was resolved."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CreateAttempt:
-    """What was sent: values by field, and by companion what of it went along. `is_stored`: only the id is not known."""
+    """What a creation sent: the values by field, and the parts of attached state. `is_stored`: only the id is not known."""
 
     values: dict[str, Any]
     attached: dict[str, Any]
@@ -127,12 +124,12 @@ class InstanceState:
 
     @property
     def is_uncertain(self) -> bool:
-        """Nobody knows whether the object was stored."""
+        """Whether it is not known if the object was stored."""
         return self.create_attempt is not None and not self.create_attempt.is_stored
 
     @property
     def awaits_id(self) -> bool:
-        """It is stored inside of another object, and the service tells its id later."""
+        """Whether the object is stored inside of another one, and Kommo gives its id later."""
         return self.create_attempt is not None and self.create_attempt.is_stored
 
     @property

@@ -1,4 +1,4 @@
-"""What a kind of custom field knows: how its values are read, checked, written, compared and asked for.
+"""Kinds of custom fields: how values are read, checked, written, compared and filtered by.
 
 Every type of Kommo's custom fields has one kind in `kommo_orm.fields`. A kind is stateless and shared; a declaration
 (`budget: Number = custom(551)`) names it by its annotation. "Values" are the items of `values` in a row's
@@ -86,7 +86,7 @@ class Kind(Generic[T]):
         raise ValueError(f"Kommo cannot filter by fields of type {self.field_type}")
 
     def resolve_filter(self, wanted: Any, definition: Definition) -> Any:
-        """A value to filter by, with what the account's definition knows of it (an option's id), for `matches`."""
+        """Return a value to filter by with what the account's definition adds (an option's id), for `matches`."""
         return wanted
 
     def encode_bound(self, value: Any, zone: tzinfo | None, *, upper: bool) -> str | int:
@@ -99,7 +99,7 @@ class Kind(Generic[T]):
 
 
 def register_kind(kind: Kind[Any]) -> None:
-    """Make a kind the reader of its type for fields that no model declares, and of its other types if nobody is."""
+    """Let a kind read fields of its type that no model declares, and of its other types if they have no kind yet."""
     for name in kind.types[1:]:
         KINDS.setdefault(name, kind)
     KINDS[kind.types[0]] = kind

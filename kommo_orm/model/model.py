@@ -195,7 +195,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
 
     @property
     def raw(self) -> dict[str, Any]:
-        """The whole row as the service sent it (a copy); empty for an object made here."""
+        """The row as the service sent it (a copy); empty for an object made here."""
         return copy.deepcopy(self.__kommo_state__.row or {})
 
     @property
@@ -312,7 +312,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         for name in info.plain_fields:
             getattr(self, name)
 
-    # ---- whatever looks at the fields as a whole
+    # ---- dumps and comparison
     if not TYPE_CHECKING:
 
         @model_serializer(mode="wrap")

@@ -1,7 +1,7 @@
 """Relations whose objects are created inside of their owner's own request: the lead and the people of an incoming lead.
 
-They are no links: what is given to a new owner goes along in its body, and a stored owner keeps what it has. New
-objects get their ids from the answer to the owner's creation.
+They are no links. What is given to a new owner goes along in its body, and a stored owner keeps what it has. New objects
+get their ids from the answer to the owner's creation.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ M = TypeVar("M", bound="Model", covariant=True)
 
 
 class NestedObjects(RelatedObjects[M]):
-    """The companion: like a relation, but given at the owner's creation only."""
+    """The objects of such a relation. They are given before the owner is created, and not changed later."""
 
     _is_nested_create = True
 
     def __init__(self, owner: Model, relation: Related[Any]) -> None:
         super().__init__(owner, relation)
-        self._awaited: list[Any] = []  # were sent, and it is not known yet which row they are
+        self._awaited: list[Any] = []  # objects that were sent and whose ids are not known yet
 
     def add(self, *objects: Model | int, main: bool | None = None, **meta: Any) -> None:
         """Let an object (new, or a stored one by its id) be created together with its owner.
@@ -65,33 +65,33 @@ class NestedObjects(RelatedObjects[M]):
         return known is None or (known.__kommo_state__.row is None and pk not in self._missing)
 
     def _mark_stored(self, sent: SentLinks | None = None) -> None:
-        """What was sent is stored; its ids come with the answer, or with the next reading of the owner's row."""
+        """Make what was sent the baseline. Its ids come with the answer, or with the owner's next row."""
         sent = self._take_snapshot() if sent is None else sent
         for linked in sent.added:
             self._await_id(linked.object)
         super()._mark_stored(sent)
 
     def _await_id(self, model: Model) -> None:
-        """It was created with the owner, and it is not known yet as which row."""
+        """Note an object that was created with the owner and whose id is not known yet."""
         if model.pk is None and not any(model is other for other in self._awaited):
             self._awaited.append(model)
 
     def _reload_baseline(self) -> None:
-        """The owner's row was replaced: an object that waits for its id may learn it."""
+        """Read the owner's new row, which may have the id that an object waits for."""
         super()._reload_baseline()
         self._assign_ids(self._baseline or ())
 
     def _assign_ids(self, ids: Iterable[int]) -> None:
-        """The rows that became of what was sent: an object that waits for its id gets it."""
-        told = list(ids)
-        if len(told) != 1 or len(self._awaited) != 1:
+        """Give its id to the object that waits for one. `ids` are the rows that the owner has now."""
+        known = list(ids)
+        if len(known) != 1 or len(self._awaited) != 1:
             return
         (waiting,), self._awaited = self._awaited, []
         if waiting.__kommo_state__.create_attempt is not None:
-            waiting.resolve(created_id=told[0])
-        if waiting.pk == told[0]:
-            self._baseline = {**(self._baseline or {}), told[0]: {}}
-            self._objects[told[0]] = waiting
+            waiting.resolve(created_id=known[0])
+        if waiting.pk == known[0]:
+            self._baseline = {**(self._baseline or {}), known[0]: {}}
+            self._objects[known[0]] = waiting
         self._owner._after_nested_id()
 
     def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
@@ -111,17 +111,17 @@ class NestedObjects(RelatedObjects[M]):
 
     def __repr__(self) -> str:
         if self._awaited and not self._baseline:
-            return f"<{self._relation.name} of {type(self._owner).__name__} {self._owner.pk}: ids are told later>"
+            return f"<{self._relation.name} of {type(self._owner).__name__} {self._owner.pk}: ids are not known yet>"
         return super().__repr__()
 
     # ---- inside
     def _read_baseline(self) -> dict[int, LinkMeta] | None:
-        """A row that embeds anything embeds all that it has."""
+        """Read the linked rows. A row that embeds anything embeds all that it has."""
         found = super()._read_baseline()
         return {} if found is None and read_embedded(self._owner.__kommo_state__.row) is not None else found
 
     def _get_objects(self) -> list[M]:
-        """Ids are all that rows tell: what was not loaded is here as a reference. Before they do, what was sent is."""
+        """Return references for rows that are not loaded: rows carry ids alone. Before they do, return what was sent."""
         if self._awaited and not self._baseline:
             return cast("list[M]", list(self._awaited))
         for pk in self._get_baseline_links():
@@ -173,6 +173,6 @@ class NestedCreate(Related[M], Generic[M]):
 
 
 class NestedCreateOne(RelatedOne[M], Generic[M]):
-    """Declares a carried relation as one object: `lead`. Known by its id alone, it is a reference."""
+    """Declares such a relation as one object: `lead`. It is a reference while only its id is known."""
 
     in_constructor = True

@@ -1,4 +1,4 @@
-"""What an object belongs to: a note's or a task's entity, a purchase's customer; it may be new itself."""
+"""The parent of an object: the entity of a note or a task, the customer of a purchase. It may be new itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ParentState:
-    """The companion: the object assigned, until its id is known and stands in the fields."""
+    """The attached state: the object that was assigned, until its id is known and stands in a field."""
 
     _keeps_loaded = False
 
@@ -24,7 +24,7 @@ class ParentState:
 
     @property
     def _is_changed(self) -> bool:
-        """Whether the object's id is still to come; once known it is an ordinary field, which tells for itself."""
+        """Whether the object has no id yet. Once it has one, the field of the id is what changed."""
         if self.object is None:
             return False
         return self.object.pk is None or self.object.pk != getattr(self._owner, self._key, None)
@@ -33,7 +33,7 @@ class ParentState:
         return {name: (getattr(self._owner, self._key, None), self.object)} if self._is_changed else {}
 
     def take_id(self) -> None:
-        """The object was saved meanwhile: its id takes its place."""
+        """Set the field of the id, once the parent has been saved."""
         if self.object is not None and self.object.pk is not None:
             _set_field(self._owner, self._key, self.object.pk)
 
@@ -77,9 +77,9 @@ class ParentObject(AttachedAttribute):
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
         if instance is None:
             return self
-        companion: ParentState = instance._get_attached(self.name, self.create_state)
-        if companion.object is not None:
-            return companion.object
+        state: ParentState = instance._get_attached(self.name, self.create_state)
+        if state.object is not None:
+            return state.object
         kind = getattr(instance, "entity_type", None) if self.named else self.kinds[0]
         pk = getattr(instance, self.key, None)
         if not kind or not pk:
@@ -102,8 +102,8 @@ class ParentObject(AttachedAttribute):
         if not model.is_new and type(model).__kommo_info__.fields[self.key].is_place:
             raise ConfigurationError(f"{self.owner} {model.pk} stays with its {self.name}: make a new one for another")
         self._adopt_account(model, value)
-        companion: ParentState = model._get_attached(self.name, self.create_state)
-        companion.object = value
+        state: ParentState = model._get_attached(self.name, self.create_state)
+        state.object = value
         if self.named:
             _set_field(model, "entity_type", kind)
         vars(model).pop(self.key, None)  # that of the one before
@@ -113,10 +113,10 @@ class ParentObject(AttachedAttribute):
             model.__kommo_state__.unit.touch(model)
 
     def _adopt_account(self, model: Model, value: Model) -> None:
-        """What belongs to an object is written in its account."""
+        """Take over the account of the parent. Raises `ConfigurationError` for two accounts."""
         mine, theirs = model.account_name, value.account_name
         if mine is not None and theirs is not None and mine != theirs:
-            raise ConfigurationError(f"an object of {theirs} cannot be the {self.name} of one of {mine}")
+            raise ConfigurationError(f"An object of {theirs} cannot be the {self.name} of one of {mine}")
         if mine is None:
             model.__kommo_state__.account = value.__kommo_state__.account
 

@@ -1,4 +1,4 @@
-"""What a row embeds. PHP writes an object without keys as an empty list: such a row says that it embeds nothing."""
+"""The embedded part of a row. PHP writes an object without keys as an empty list: such a row embeds nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, cast
 
 
 def read_embedded(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The embedded object of a row; None where the row does not speak of it."""
+    """Return the embedded object of a row; None where the row has no such key."""
     found = (row or {}).get("_embedded")
     if isinstance(found, dict):
         return cast("dict[str, Any]", found)
@@ -15,5 +15,5 @@ def read_embedded(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def embeds_nothing(row: Mapping[str, Any] | None) -> bool:
-    """Whether a row says so: then it lacks even what comes unasked, its tags."""
+    """Whether a row embeds nothing. Then it has no tags either, which others carry unasked."""
     return read_embedded(row) == {}

@@ -51,7 +51,7 @@ class Related(AttachedAttribute, Generic[M]):
         self.__get__(model, type(model)).set(value)
 
     def read_link_meta(self, item: dict[str, Any]) -> LinkMeta:
-        """What an embedded item says of the link itself."""
+        """Return what an embedded item carries about the link itself."""
         return {"is_main": bool(item["is_main"])} if "is_main" in item else {}
 
     def require_main(self) -> None:

@@ -1,4 +1,4 @@
-"""Relations that are no links of their own: the owner's body carries the whole set, and replaces it."""
+"""Relations that are replaced as one: the owner's body carries all objects, and Kommo stores exactly these."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ReplacedObjects(RelatedObjects[M], Generic[M]):
         return self._relation.key
 
     def _build_rows(self) -> list[dict[str, Any]]:
-        """The set as the owner's body carries it. New objects are in it once they are saved."""
+        """Return the set as the owner's body carries it. New objects are in it once they are saved."""
         kept = {
             pk: self._build_row(pk, meta) for pk, meta in self._get_baseline_links().items() if pk not in self._removed
         }
@@ -60,13 +60,13 @@ class ReplacedObjects(RelatedObjects[M], Generic[M]):
         return list({**kept, **added}.values())
 
     def _build_row(self, pk: int, meta: LinkMeta) -> dict[str, Any]:
-        """One member as it is sent."""
+        """Return one object as it is sent."""
         return {"id": pk}
 
     def _take_snapshot(self) -> SentLinks:
-        """What goes along now: a new object waits until it has an id."""
-        whole = super()._take_snapshot()
-        return SentLinks(tuple(linked for linked in whole.added if linked.object.pk is not None), whole.removed)
+        """Return what is sent now. A new object waits until it has an id."""
+        sent = super()._take_snapshot()
+        return SentLinks(tuple(linked for linked in sent.added if linked.object.pk is not None), sent.removed)
 
     def _describe_unknown(self) -> str:
         owner, name = self._owner, self._relation.name

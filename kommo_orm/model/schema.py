@@ -1,4 +1,4 @@
-"""The account's custom fields: asked once per kind when first needed, kept for a while, asked again when they seem old.
+"""The definitions of an account's custom fields: read once per kind when they are needed, and kept for `ttl` seconds.
 
 Ids are taken as given; codes, names and option texts are resolved here. One `Schema` belongs to one account and is shared
 by all threads and tasks of it.
@@ -158,12 +158,12 @@ class Schema:
         return found
 
     def find_known(self, kind: str, key: int | str) -> Definition | None:
-        """From memory alone."""
+        """Return the definition of a field, if it is in memory. Sends no request."""
         definitions = self._known.get(kind)
         return definitions.find_definition(key) if definitions is not None else None
 
     def find_known_spec(self, kind: str, spec: CustomSpec) -> Definition | None:
-        """The definition of a declared field, from memory alone."""
+        """Return the definition of a declared field, if it is in memory. Sends no request."""
         definitions = self._known.get(kind)
         return self._find_declared(definitions, spec) if definitions is not None else None
 

@@ -1,4 +1,4 @@
-"""Tags of an object: read whole with every row, changed by adding and removing (never by replacing the set).
+"""The tags of an object. Every row carries all of them; they are changed by adding and removing.
 
 Source: Kommo API v4, "Tags": attach and detach on an entity.
 """
@@ -51,7 +51,7 @@ class Tags(Generic[T]):
         self._added: list[TagRow] = []
         self._removed: list[TagRow] = []
         self._cleared = False
-        self._unconfirmed: list[TagRow] = []  # sent, and perhaps attached or detached
+        self._unconfirmed: list[TagRow] = []  # were sent and may be attached or detached
 
     # ---- reading
     @property
@@ -120,7 +120,7 @@ class Tags(Generic[T]):
         else:
             self.set(())
 
-    # ---- the companion's side
+    # ---- pending changes
     @property
     def _is_changed(self) -> bool:
         return bool(self._added or self._removed or self._cleared)
@@ -135,14 +135,14 @@ class Tags(Generic[T]):
 
     @property
     def _final_tags(self) -> list[TagRow] | None:
-        """All tags as they are to be, with ids and names as far as they are known; None if nobody knows which there are."""
+        """All tags after the changes, with ids and names as far as they are known; None if they are not known."""
         if self._cleared:
             return list(self._added)
         return None if self._baseline is None and not self._owner.is_new else self._get_current()
 
     @property
     def _is_cleared(self) -> bool:
-        """All tags go, though it is not known which ones there are."""
+        """Whether all tags are removed, though it is not known which there are."""
         return self._cleared
 
     def _describe_changes(self, name: str) -> dict[str, tuple[Any, Any]]:
@@ -153,11 +153,11 @@ class Tags(Generic[T]):
 
     def _revert(self) -> None:
         self._added, self._removed, self._cleared = [], [], False
-        for mark in self._unconfirmed:  # whatever was done of it is to be undone
+        for mark in self._unconfirmed:  # what Kommo may have done of it is undone
             (self._added if contains_tag(mark, self._baseline or ()) else self._removed).append(mark)
 
     def _mark_unconfirmed(self, sent: SentTags) -> None:
-        """These tags were sent, and nobody knows whether they were attached and detached."""
+        """Note tags that were sent and may be attached or detached: they count as changed."""
         self._unconfirmed += [
             mark for mark in (*sent.added, *sent.removed) if not contains_tag(mark, self._unconfirmed)
         ]
@@ -166,7 +166,7 @@ class Tags(Generic[T]):
         return SentTags(tuple(self._added), tuple(self._removed), self._cleared)
 
     def _mark_stored(self, sent: SentTags | None = None) -> None:
-        """What was sent is stored now; what was added or removed since then stays pending."""
+        """Make what was sent the baseline. What was added or removed since then stays pending."""
         sent = self._take_snapshot() if sent is None else sent
         self._unconfirmed = [mark for mark in self._unconfirmed if not contains_tag(mark, (*sent.added, *sent.removed))]
         if sent.cleared:
@@ -216,7 +216,7 @@ class Tags(Generic[T]):
     def _get_current(self) -> list[TagRow]:
         if self._baseline is None and not self._owner.is_new:
             raise NotLoaded(
-                f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() to load the whole row."
+                f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() to load the whole row"
             )
         return self._list_current()
 

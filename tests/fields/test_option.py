@@ -80,7 +80,7 @@ def test_an_unknown_text_is_refused_with_the_nearest():
 
 
 def test_a_text_needs_the_definition():
-    with pytest.raises(ValueError, match="definition of the field is needed to tell which option 'Web' is"):
+    with pytest.raises(ValueError, match="definition of the field is needed to find the option 'Web'"):
         find_enum_id(Option("Web"), None)
 
 

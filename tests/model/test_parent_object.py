@@ -96,7 +96,7 @@ def test_an_object_of_another_account_is_refused(kommo: Kommo, sandbox: Sandbox)
     with Sandbox(subdomain="other").connect():
         foreign = Lead.objects.create(name="Foreign")
     with pytest.raises(
-        ConfigurationError, match="an object of other.kommo.com cannot be the entity of one of sandbox.kommo.com"
+        ConfigurationError, match="An object of other.kommo.com cannot be the entity of one of sandbox.kommo.com"
     ):
         task.entity = foreign
 

@@ -16,7 +16,7 @@ from kommo_orm.sandbox.problem_documents import HttpError, render_gateway_page
 from kommo_orm.sandbox.resources.v2_deletions import delete_catalog, delete_customer, delete_element
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import parsers, request_bodies, row_lists
+from kommo_orm.sandbox.v2 import parsers, request_bodies, routes
 from kommo_orm.sandbox.v2.errors import JSON, RequestError
 from kommo_orm.sandbox.validators import is_array, is_object
 
@@ -56,7 +56,7 @@ def _delete_catalog(call: ApiCall) -> SandboxResponse:
     return _delete_rows(call, "catalogs", [parsers.parse_integer(call, given, "delete")], delete_catalog)
 
 
-def _build_deletion_handler(kind: str, remove: Remove) -> row_lists.Handler:
+def _build_deletion_handler(kind: str, remove: Remove) -> routes.Handler:
     def handle_deletion(call: ApiCall) -> SandboxResponse:
         given = parsers.parse_array(call, _parse_deletion(call, kind), "delete")
         return _delete_rows(call, kind, parsers.parse_ids(call, given, "delete"), remove)
@@ -65,9 +65,9 @@ def _build_deletion_handler(kind: str, remove: Remove) -> row_lists.Handler:
 
 
 ROUTES = (
-    row_lists.build_post_route("/ajax/v1/catalogs/set", _delete_catalog),
-    row_lists.build_post_route(
+    routes.build_post_route("/ajax/v1/catalogs/set", _delete_catalog),
+    routes.build_post_route(
         "/ajax/v1/catalog_elements/set", _build_deletion_handler("catalog_elements", delete_element)
     ),
-    row_lists.build_post_route("/ajax/v1/customers/set", _build_deletion_handler("customers", delete_customer)),
+    routes.build_post_route("/ajax/v1/customers/set", _build_deletion_handler("customers", delete_customer)),
 )

@@ -8,7 +8,7 @@ from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import bots as v4
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, routes
 from kommo_orm.sandbox.v2.errors import RequestError, build_malformed_error
 from kommo_orm.sandbox.validators import is_array
 
@@ -42,4 +42,4 @@ def _parse_run(call: ApiCall, one: Any, where: str) -> Row:
     return run
 
 
-ROUTES = (row_lists.build_post_route("/api/v2/salesbot/run", _run_bots),)
+ROUTES = (routes.build_post_route("/api/v2/salesbot/run", _run_bots),)

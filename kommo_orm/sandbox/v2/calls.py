@@ -12,7 +12,7 @@ from kommo_orm.sandbox.resources import calls as v4
 from kommo_orm.sandbox.resources import notes
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, routes
 from kommo_orm.sandbox.v2.errors import RequestError
 from kommo_orm.sandbox.v2.parsers import AUTHORSHIP
 from kommo_orm.sandbox.v2.tasks import ELEMENT_NUMBERS
@@ -93,6 +93,6 @@ def _render_pop_up(call: ApiCall, clean: Row) -> Row:
 
 
 ROUTES = (
-    row_lists.build_post_route("/api/v2/calls", _log_calls),
-    row_lists.build_post_route("/api/v2/events", _show_pop_ups),
+    routes.build_post_route("/api/v2/calls", _log_calls),
+    routes.build_post_route("/api/v2/events", _show_pop_ups),
 )

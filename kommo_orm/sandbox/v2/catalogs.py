@@ -13,7 +13,15 @@ from kommo_orm.sandbox.resources import catalog_elements, catalogs
 from kommo_orm.sandbox.resources.v2_deletions import delete_catalog, delete_element
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import batch_writes, custom_field_values, parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2 import (
+    batch_writes,
+    custom_field_values,
+    parsers,
+    request_bodies,
+    responses,
+    routes,
+    row_lists,
+)
 from kommo_orm.sandbox.v2.errors import NO_RIGHTS, NOT_FOUND, ItemError, RequestError
 
 PAGE = 50
@@ -155,7 +163,7 @@ ELEMENTS = batch_writes.WritableResource(
 )
 
 
-def _build_catalog_write_handler(resource: batch_writes.WritableResource) -> row_lists.Handler:
+def _build_catalog_write_handler(resource: batch_writes.WritableResource) -> routes.Handler:
     write = batch_writes.build_write_handler(resource)
 
     def handle_write(call: ApiCall) -> SandboxResponse:
@@ -181,10 +189,10 @@ def _switch_products(call: ApiCall) -> SandboxResponse:
 
 _WINDOW = row_lists.WINDOW | {"catalog_id", "term", "page"}
 ROUTES = (
-    row_lists.build_get_route("/api/v2/catalogs", _list_catalogs, "catalogs", params=frozenset({"id"})),
-    row_lists.build_post_route("/api/v2/catalogs", _build_catalog_write_handler(LISTS), "catalogs"),
-    row_lists.build_get_route("/api/v2/catalog_elements", _list_elements, "catalog_elements", params=_WINDOW),
-    row_lists.build_post_route("/api/v2/catalog_elements", _build_catalog_write_handler(ELEMENTS), "catalog_elements"),
-    row_lists.build_get_route("/api/v2/products_settings", _get_product_settings),
-    row_lists.build_post_route("/api/v2/products_settings", _switch_products, admin=True),
+    routes.build_get_route("/api/v2/catalogs", _list_catalogs, "catalogs", params=frozenset({"id"})),
+    routes.build_post_route("/api/v2/catalogs", _build_catalog_write_handler(LISTS), "catalogs"),
+    routes.build_get_route("/api/v2/catalog_elements", _list_elements, "catalog_elements", params=_WINDOW),
+    routes.build_post_route("/api/v2/catalog_elements", _build_catalog_write_handler(ELEMENTS), "catalog_elements"),
+    routes.build_get_route("/api/v2/products_settings", _get_product_settings),
+    routes.build_post_route("/api/v2/products_settings", _switch_products, admin=True),
 )

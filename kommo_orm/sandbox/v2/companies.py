@@ -6,7 +6,7 @@ from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.resources.companies import COMPANIES
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import batch_writes, cards, responses, row_lists, tags
+from kommo_orm.sandbox.v2 import batch_writes, cards, responses, routes, tags
 from kommo_orm.sandbox.v2.custom_field_values import FieldCodes
 
 _LINKS = ("leads_id", "customers_id", "contacts_id")
@@ -44,8 +44,8 @@ RESOURCE = batch_writes.WritableResource(
     update=WRITER.update_card,
 )
 ROUTES = (
-    row_lists.build_get_route(
+    routes.build_get_route(
         "/api/v2/companies", cards.build_list_handler(render_company), "companies", params=cards.PARAMS
     ),
-    row_lists.build_post_route("/api/v2/companies", batch_writes.build_write_handler(RESOURCE), "companies"),
+    routes.build_post_route("/api/v2/companies", batch_writes.build_write_handler(RESOURCE), "companies"),
 )

@@ -9,7 +9,7 @@ from kommo_orm.sandbox.resources.companies import COMPANIES
 from kommo_orm.sandbox.resources.contacts import CONTACTS
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, responses, row_lists, tags
+from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, responses, routes, tags
 from kommo_orm.sandbox.v2.custom_field_values import FieldCodes
 
 _PARTS = ("first_name", "last_name")
@@ -57,8 +57,8 @@ RESOURCE = batch_writes.WritableResource(
     update=WRITER.update_card,
 )
 ROUTES = (
-    row_lists.build_get_route(
+    routes.build_get_route(
         "/api/v2/contacts", cards.build_list_handler(render_contact), "contacts", params=cards.PARAMS
     ),
-    row_lists.build_post_route("/api/v2/contacts", batch_writes.build_write_handler(RESOURCE), "contacts"),
+    routes.build_post_route("/api/v2/contacts", batch_writes.build_write_handler(RESOURCE), "contacts"),
 )

@@ -13,7 +13,7 @@ from kommo_orm.sandbox.resources import custom_fields as v4
 from kommo_orm.sandbox.resources import field_definitions
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, routes
 from kommo_orm.sandbox.v2.custom_field_values import NUMBERS
 from kommo_orm.sandbox.v2.errors import MALFORMED, RequestError, build_malformed_error
 
@@ -102,4 +102,4 @@ def _delete_field(call: ApiCall, item: Row) -> str:
     return ""
 
 
-ROUTES = (row_lists.build_post_route("/api/v2/fields", _write_fields, admin=True),)
+ROUTES = (routes.build_post_route("/api/v2/fields", _write_fields, admin=True),)

@@ -19,7 +19,7 @@ from kommo_orm.sandbox.resources.customers import CUSTOMERS, PERIODICITY
 from kommo_orm.sandbox.resources.v2_deletions import delete_customer
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, responses, row_lists, tags
+from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, responses, routes, row_lists, tags
 from kommo_orm.sandbox.v2.custom_field_values import FieldCodes
 from kommo_orm.sandbox.v2.errors import NOT_FOUND, RequestError, build_malformed_error
 
@@ -28,7 +28,7 @@ _LINKS = ("contacts_id", "company_id")
 _DAY = "%d.%m.%Y"
 
 
-def require_customers(handler: row_lists.Handler) -> row_lists.Handler:
+def require_customers(handler: routes.Handler) -> routes.Handler:
     """Wrap a handler: it refuses requests while customers are disabled."""
 
     def handle_if_enabled(call: ApiCall) -> SandboxResponse:
@@ -161,7 +161,7 @@ FILTERS: dict[str, FilterParser] = {
 _WITHS = frozenset({"catalog_elements_links"})
 _write: Callable[[ApiCall], SandboxResponse] = batch_writes.build_write_handler(RESOURCE)
 ROUTES = (
-    row_lists.build_get_route(
+    routes.build_get_route(
         "/api/v2/customers",
         require_customers(_list_customers),
         "customers",
@@ -169,5 +169,5 @@ ROUTES = (
         withs=_WITHS,
         filters=FILTERS,
     ),
-    row_lists.build_post_route("/api/v2/customers", require_customers(_write), "customers"),
+    routes.build_post_route("/api/v2/customers", require_customers(_write), "customers"),
 )

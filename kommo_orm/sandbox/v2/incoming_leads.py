@@ -29,6 +29,7 @@ from kommo_orm.sandbox.v2 import (
     parsers,
     request_bodies,
     responses,
+    routes,
     row_lists,
 )
 from kommo_orm.sandbox.v2.batch_writes import MOST_ITEMS
@@ -198,7 +199,7 @@ def _insert_incoming_lead(call: ApiCall, clean: Row) -> str:
 # Accepting and declining
 
 
-def _build_decision_handler(verb: str, act: Callable[[ApiCall, Row, Row], Any]) -> row_lists.Handler:
+def _build_decision_handler(verb: str, act: Callable[[ApiCall, Row, Row], Any]) -> routes.Handler:
     schema: parsers.Schema = {verb: parsers.parse_array, "user_id": parsers.parse_author_id}
     known = {**schema, "status_id": parsers.parse_integer} if verb == "accept" else schema
 
@@ -250,7 +251,7 @@ def _build_success(call: ApiCall, data: Any) -> SandboxResponse:
     return responses.build_reply(call, {"status": "success", "data": data, "_links": links})
 
 
-def _wrap_errors(handler: row_lists.Handler) -> row_lists.Handler:
+def _wrap_errors(handler: routes.Handler) -> routes.Handler:
     def handle_with_envelope(call: ApiCall) -> SandboxResponse:
         try:
             return handler(call)
@@ -347,10 +348,10 @@ FILTERS: dict[str, FilterParser] = {"date": filters.filter_by_range("created_at"
 _PARAMS = frozenset({"page_size", "page", "PAGEN_1", "categories", "order_by", "pipeline_id", "uid"})
 _BASE = "/api/v2/incoming_leads"
 ROUTES = (
-    row_lists.build_get_route(_BASE, _list_incoming_leads, params=_PARAMS),
-    row_lists.build_get_route(f"{_BASE}/summary", _summarize, filters=FILTERS),
-    row_lists.build_post_route(f"{_BASE}/sip", _wrap_errors(_add_incoming_leads), "sip"),
-    row_lists.build_post_route(f"{_BASE}/form", _wrap_errors(_add_incoming_leads), "forms"),
-    row_lists.build_post_route(f"{_BASE}/accept", _wrap_errors(_build_decision_handler("accept", _accept_lead))),
-    row_lists.build_post_route(f"{_BASE}/decline", _wrap_errors(_build_decision_handler("decline", _decline_lead))),
+    routes.build_get_route(_BASE, _list_incoming_leads, params=_PARAMS),
+    routes.build_get_route(f"{_BASE}/summary", _summarize, filters=FILTERS),
+    routes.build_post_route(f"{_BASE}/sip", _wrap_errors(_add_incoming_leads), "sip"),
+    routes.build_post_route(f"{_BASE}/form", _wrap_errors(_add_incoming_leads), "forms"),
+    routes.build_post_route(f"{_BASE}/accept", _wrap_errors(_build_decision_handler("accept", _accept_lead))),
+    routes.build_post_route(f"{_BASE}/decline", _wrap_errors(_build_decision_handler("decline", _decline_lead))),
 )

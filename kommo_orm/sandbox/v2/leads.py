@@ -13,7 +13,7 @@ from kommo_orm.sandbox.resources import entity_links
 from kommo_orm.sandbox.resources import leads as v4
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, responses, row_lists, tags
+from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, responses, routes, row_lists, tags
 from kommo_orm.sandbox.v2.custom_field_values import FieldCodes
 from kommo_orm.sandbox.v2.errors import build_malformed_error
 from kommo_orm.sandbox.validators import ValidationContext
@@ -167,8 +167,8 @@ RESOURCE = batch_writes.WritableResource(
     update=WRITER.update_card,
 )
 ROUTES = (
-    row_lists.build_get_route(
+    routes.build_get_route(
         "/api/v2/leads", _list_leads, "leads", params=cards.PARAMS | {"status"}, withs=WITHS, filters=FILTERS
     ),
-    row_lists.build_post_route("/api/v2/leads", batch_writes.build_write_handler(RESOURCE), "leads"),
+    routes.build_post_route("/api/v2/leads", batch_writes.build_write_handler(RESOURCE), "leads"),
 )

@@ -15,7 +15,7 @@ from kommo_orm.sandbox.resources import notes as v4
 from kommo_orm.sandbox.resources import tasks as v4_tasks
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import batch_writes, parsers, responses, row_lists
+from kommo_orm.sandbox.v2 import batch_writes, parsers, responses, routes, row_lists
 from kommo_orm.sandbox.v2.errors import ItemError, RequestError, build_malformed_error
 from kommo_orm.sandbox.v2.parsers import AUTHORSHIP, parse_keys
 from kommo_orm.sandbox.v2.tasks import ELEMENT_NUMBERS, ELEMENT_TYPES, TYPES
@@ -183,8 +183,8 @@ RESOURCE = batch_writes.WritableResource(
     inspect=_parse_note_content,
 )
 ROUTES = (
-    row_lists.build_get_route(
+    routes.build_get_route(
         "/api/v2/notes", _list_notes, "notes", params=row_lists.WINDOW | {"type", "element_id", "note_type"}
     ),
-    row_lists.build_post_route("/api/v2/notes", batch_writes.build_write_handler(RESOURCE), "notes"),
+    routes.build_post_route("/api/v2/notes", batch_writes.build_write_handler(RESOURCE), "notes"),
 )

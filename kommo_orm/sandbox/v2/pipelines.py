@@ -14,7 +14,7 @@ from kommo_orm.sandbox.resources import pipelines as v4
 from kommo_orm.sandbox.resources import statuses
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, routes, row_lists
 from kommo_orm.sandbox.v2.account import render_stages
 from kommo_orm.sandbox.v2.errors import JSON, RequestError, build_malformed_error
 from kommo_orm.sandbox.validators import is_array
@@ -185,7 +185,7 @@ def _build_response(call: ApiCall, response: Row) -> SandboxResponse:
 
 
 ROUTES = (
-    row_lists.build_get_route("/api/v2/pipelines", _list_pipelines, "pipelines", params=frozenset({"id"})),
-    row_lists.build_post_route(_SET, _set_pipelines, admin=True),
-    row_lists.build_post_route(_DELETE, _delete_pipelines, admin=True),
+    routes.build_get_route("/api/v2/pipelines", _list_pipelines, "pipelines", params=frozenset({"id"})),
+    routes.build_post_route(_SET, _set_pipelines, admin=True),
+    routes.build_post_route(_DELETE, _delete_pipelines, admin=True),
 )

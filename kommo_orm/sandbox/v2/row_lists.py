@@ -9,47 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from kommo_orm.sandbox.filters import FilterParser, RowFilter, parse_integers
+from kommo_orm.sandbox.filters import RowFilter, parse_integers
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.query_string import get_leaves
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import responses
-from kommo_orm.sandbox.v2.errors import catch_request_errors
 
 MOST_ROWS = 500
 WINDOW = frozenset({"limit_rows", "limit_offset", "id"})
-Handler = Callable[[ApiCall], SandboxResponse]
-
-
-def build_get_route(
-    path: str,
-    handler: Handler,
-    kind: str = "",
-    *,
-    params: frozenset[str] = frozenset(),
-    withs: frozenset[str] = frozenset(),
-    filters: dict[str, FilterParser] | None = None,
-    admin: bool = False,
-) -> Route:
-    nothing_else: frozenset[str] = frozenset()
-    return Route(
-        "GET",
-        path,
-        catch_request_errors(handler),
-        kind,
-        withs,
-        params | ({"with"} if withs else nothing_else),
-        filters or {},
-        admin,
-        common=nothing_else,
-    )
-
-
-def build_post_route(
-    path: str, handler: Handler, kind: str = "", *, admin: bool = False, public: bool = False
-) -> Route:
-    return Route("POST", path, catch_request_errors(handler), kind, admin=admin, public=public)
 
 
 def parse_id_set(call: ApiCall, name: str) -> set[int] | None:

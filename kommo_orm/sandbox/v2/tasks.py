@@ -12,7 +12,7 @@ from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources import tasks as v4
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import batch_writes, parsers, responses, row_lists
+from kommo_orm.sandbox.v2 import batch_writes, parsers, responses, routes, row_lists
 from kommo_orm.sandbox.v2.errors import MALFORMED, ItemError, build_malformed_error
 from kommo_orm.sandbox.v2.parsers import AUTHORSHIP
 
@@ -172,6 +172,6 @@ RESOURCE = batch_writes.WritableResource(
 )
 _PARAMS = row_lists.WINDOW | {"element_id", "responsible_user_id", "type"}
 ROUTES = (
-    row_lists.build_get_route("/api/v2/tasks", _list_tasks, "tasks", params=_PARAMS, filters=FILTERS),
-    row_lists.build_post_route("/api/v2/tasks", batch_writes.build_write_handler(RESOURCE), "tasks"),
+    routes.build_get_route("/api/v2/tasks", _list_tasks, "tasks", params=_PARAMS, filters=FILTERS),
+    routes.build_post_route("/api/v2/tasks", batch_writes.build_write_handler(RESOURCE), "tasks"),
 )

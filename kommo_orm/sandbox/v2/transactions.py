@@ -12,7 +12,7 @@ from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import transactions as v4
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, request_bodies, responses, routes, row_lists
 from kommo_orm.sandbox.v2.customers import require_customers
 from kommo_orm.sandbox.v2.errors import NOT_FOUND, RequestError, build_malformed_error
 
@@ -128,15 +128,15 @@ def _save_period(call: ApiCall, clean: Row, position: int) -> int:
 
 
 ROUTES = (
-    row_lists.build_get_route(
+    routes.build_get_route(
         "/api/v2/transactions",
         require_customers(_list_transactions),
         "transactions",
         params=row_lists.WINDOW | {"customer_id"},
     ),
-    row_lists.build_post_route(
+    routes.build_post_route(
         "/api/v2/transactions", require_customers(batch_writes.build_write_handler(RESOURCE)), "transactions"
     ),
-    row_lists.build_get_route("/api/v2/customers_periods", require_customers(_list_periods)),
-    row_lists.build_post_route("/api/v2/customers_periods", require_customers(_set_periods)),
+    routes.build_get_route("/api/v2/customers_periods", require_customers(_list_periods)),
+    routes.build_post_route("/api/v2/customers_periods", require_customers(_set_periods)),
 )

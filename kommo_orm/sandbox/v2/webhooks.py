@@ -13,7 +13,7 @@ from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import webhooks as v4
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, routes
 from kommo_orm.sandbox.v2.errors import RequestError
 
 _CARDS = ("lead", "contact", "company")
@@ -43,7 +43,7 @@ def _parse_entries(call: ApiCall, key: str) -> list[Row]:
     return [parsers.parse_keys(call, one, _ENTRY, f"{key}/{at}", _ENTRY) for at, one in enumerate(found)]
 
 
-def _build_entries_handler(key: str, act: Callable[[ApiCall, Row], str]) -> row_lists.Handler:
+def _build_entries_handler(key: str, act: Callable[[ApiCall, Row], str]) -> routes.Handler:
     """A handler that calls `act` for each entry. `act` returns what is wrong, or an empty text."""
 
     def handle_entries(call: ApiCall) -> SandboxResponse:
@@ -94,11 +94,9 @@ def _unsubscribe_webhook(call: ApiCall, entry: Row) -> str:
 
 _BASE = "/api/v2/webhooks"
 ROUTES = (
-    row_lists.build_get_route(_BASE, _list_webhooks, admin=True),
-    row_lists.build_post_route(
-        f"{_BASE}/subscribe", _build_entries_handler("subscribe", _subscribe_webhook), admin=True
-    ),
-    row_lists.build_post_route(
+    routes.build_get_route(_BASE, _list_webhooks, admin=True),
+    routes.build_post_route(f"{_BASE}/subscribe", _build_entries_handler("subscribe", _subscribe_webhook), admin=True),
+    routes.build_post_route(
         f"{_BASE}/unsubscribe", _build_entries_handler("unsubscribe", _unsubscribe_webhook), admin=True
     ),
 )

@@ -9,7 +9,7 @@ from kommo_orm.sandbox.query_string import get_leaves
 from kommo_orm.sandbox.resources import widgets as v4
 from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, row_lists
+from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, routes, row_lists
 from kommo_orm.sandbox.v2.errors import RequestError, build_malformed_error
 from kommo_orm.sandbox.validators import ValidationContext
 
@@ -89,7 +89,7 @@ def _parse_services(call: ApiCall, value: Any, where: str) -> Any:
 
 _BASE = "/api/v2/widgets"
 ROUTES = (
-    row_lists.build_get_route(_BASE, _list_widgets, params=frozenset({"widget_id", "widget_code"}), admin=True),
-    row_lists.build_post_route(_BASE, _write_widgets, admin=True),
-    row_lists.build_post_route(f"{_BASE}/sources", _set_widget_sources, admin=True),
+    routes.build_get_route(_BASE, _list_widgets, params=frozenset({"widget_id", "widget_code"}), admin=True),
+    routes.build_post_route(_BASE, _write_widgets, admin=True),
+    routes.build_post_route(f"{_BASE}/sources", _set_widget_sources, admin=True),
 )

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kommo_orm.auth import FileTokenStore, LongLivedToken, MemoryTokenStore, OAuth, Tokens, TokenStore
+from kommo_orm.auth import FileTokenStore, MemoryTokenStore, OAuth, Tokens, TokenStore
 from kommo_orm.client import Kommo
 from kommo_orm.errors import BadRequest, TokenStoreError, TransportError, Unauthorized
 from tests.auth.token_service import HINTED, TokenService, build_jwt
@@ -441,21 +441,3 @@ def test_oauth_requests_are_not_counted_as_writes() -> None:
         assert kommo.writes == before
         kommo.request("PATCH", "/x", json={})
         assert kommo.writes == before + 1
-
-
-def test_an_expired_long_lived_token_is_not_sent() -> None:
-    service = TokenService()
-    token = LongLivedToken(build_jwt(exp=1))
-    with (
-        Kommo("acme", token=token, transport=service, rate=None) as kommo,
-        pytest.raises(Unauthorized, match="expired on 1970"),
-    ):
-        kommo.request("GET", "/x")
-    assert service.hosts == []
-
-
-def test_a_rejected_long_lived_token_is_not_sent_again() -> None:
-    service = TokenService()
-    with Kommo("acme", token="opaque", transport=service, rate=None) as kommo, pytest.raises(Unauthorized):
-        kommo.request("GET", "/x")
-    assert len(service.hosts) == 1

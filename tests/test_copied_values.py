@@ -93,7 +93,7 @@ GIVEN: dict[str, Any] = {
 }
 
 
-def told(cls: Any) -> Any:
+def make_sample(cls: Any) -> Any:
     if cls.__name__ in GIVEN:
         return GIVEN[cls.__name__]()
     names = [name for name, one in inspect.signature(cls).parameters.items() if one.default is inspect.Parameter.empty]
@@ -103,7 +103,7 @@ def told(cls: Any) -> Any:
 @WAYS
 @pytest.mark.parametrize("cls", PLAIN.values(), ids=list(PLAIN))
 def test_plain_values(cls: Any, copied: Callable[[Any], Any]) -> None:
-    value = told(cls)
+    value = make_sample(cls)
     twin = copied(value)
     assert type(twin) is cls
     assert repr(twin) == repr(value)

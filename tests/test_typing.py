@@ -1,6 +1,6 @@
 """The types are a feature: `tests/typing/` is checked by mypy and pyright, with and without pydantic's mypy plugin.
 
-Those files are never run. Lines that must be errors carry `# type: ignore[code]`; both checkers are told to report such
+Those files are never run. Lines that must be errors carry `# type: ignore[code]`; both checkers report such
 a comment where it is not needed, so a mistake that is no longer caught fails here as a false alarm does. What is in
 force is the configuration in pyproject.toml, the same as on the command line; only the plugin is a run of its own.
 """

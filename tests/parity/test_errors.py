@@ -121,9 +121,9 @@ def test_no_secret_is_in_a_message() -> None:
     )
     with Kommo("acme", token="very-secret", transport=echo, rate=None) as kommo, pytest.raises(BadRequest) as caught:
         kommo.request("POST", "/api/v4/leads", json=[{"client_secret": "another-secret"}])
-    told = f"{caught.value} {caught.value!r} {caught.value.body}"
-    assert "very-secret" not in told
-    assert "another-secret" not in told
+    shown = f"{caught.value} {caught.value!r} {caught.value.body}"
+    assert "very-secret" not in shown
+    assert "another-secret" not in shown
 
 
 @proves(30)

@@ -54,8 +54,12 @@ def test_the_metadata_of_a_form_is_checked_before_it_is_sent(sandbox: Sandbox, k
         IncomingLead(source_uid="s", source_name="n", metadata=FormMetadata(form_id="f-3")).save(using=older)
     assert sent(sandbox) == []
     a_form().save(using=kommo)
-    told = sent(sandbox)[0][2][0]["metadata"]
-    assert (told["form_id"], told["form_name"], told["form_page"]) == ("f-3", "Callback", "https://olive.example/cb")
+    metadata = sent(sandbox)[0][2][0]["metadata"]
+    assert (metadata["form_id"], metadata["form_name"], metadata["form_page"]) == (
+        "f-3",
+        "Callback",
+        "https://olive.example/cb",
+    )
 
 
 @proves(106, "R11")

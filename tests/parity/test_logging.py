@@ -72,8 +72,8 @@ with sandbox.connect(backoff=0) as kommo:
 
 @proves(55)
 def test_without_logging_configuration_nothing_is_printed() -> None:
-    told = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True, check=True)
-    assert (told.stdout, told.stderr) == ("", "")
+    result = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True, check=True)
+    assert (result.stdout, result.stderr) == ("", "")
 
 
 @proves(55)

@@ -95,8 +95,8 @@ def test_the_token_goes_to_the_account_only(sandbox: Sandbox) -> None:
             kommo.request("GET", "https://kommo.com.example.org/api/v4/leads")
     fresh = store.load("acme")
     assert fresh is not None
-    carried = [(entry.path, entry.request.headers.get("authorization")) for entry in sandbox.log]
-    assert carried == [
+    sent_tokens = [(entry.path, entry.request.headers.get("authorization")) for entry in sandbox.log]
+    assert sent_tokens == [
         ("/oauth2/access_token", None),
         ("/api/v4/account", f"Bearer {first.access}"),
         ("/oauth2/access_token", None),
@@ -234,11 +234,11 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.rows = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self.rows.execute("create table tokens (account text primary key, told text)")
+        self.rows.execute("create table tokens (account text primary key, value text)")
         self.locked = 0
 
     def load(self, account: str) -> Tokens | None:
-        row = self.rows.execute("select told from tokens where account = ?", [account]).fetchone()
+        row = self.rows.execute("select value from tokens where account = ?", [account]).fetchone()
         return None if row is None else Tokens.from_dict(json.loads(row[0]))
 
     def save(self, account: str, tokens: Tokens) -> None:

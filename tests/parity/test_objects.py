@@ -121,8 +121,8 @@ def test_custom_fields_are_read_by_id_code_or_name(sandbox: Sandbox, kommo: Komm
     assert deal.source.id == option_id(sandbox, "Source", "web")
     assert lead.custom_fields["SIZE"] is None  # defined, and without a value
     sandbox.log.clear()
-    with sandbox.connect(timezone=sandbox.account.timezone) as stranger:  # the row tells ids, codes and names itself
-        fields = Lead.objects.using(stranger).get(deal.id).custom_fields
+    with sandbox.connect(timezone=sandbox.account.timezone) as unprepared:  # the row tells ids, codes and names itself
+        fields = Lead.objects.using(unprepared).get(deal.id).custom_fields
         assert [fields[BUDGET], fields["SIGNED_ON"], fields["Source"]] == [500, date(2026, 11, 24), "web"]
     assert asked(sandbox) == [f"/api/v4/leads/{deal.id}"]
 
@@ -148,8 +148,8 @@ def test_phone_and_email_are_found_by_code(sandbox: Sandbox, kommo: Kommo) -> No
         assert card.custom_fields["EMAIL"] is None
         card.custom_fields["PHONE"], card.custom_fields["EMAIL"] = ["+1555000100"], ["ann@example.com"]
         card.save()
-        with sandbox.connect() as stranger:
-            again = cls.objects.using(stranger).get(card.id)
+        with sandbox.connect() as unprepared:
+            again = cls.objects.using(unprepared).get(card.id)
             assert again.custom_fields.get("PHONE", Phone) == "+1555000100"
             assert again.custom_fields.get("EMAIL", Email) == "ann@example.com"
     person = Person(name="Bob", phone="+1555000200")

@@ -75,11 +75,11 @@ class Account:
         return f"https://{self.host}{path}"
 
     def is_other_host(self, host: str) -> bool:
-        """Tell whether this is a Kommo host of another account. Hosts outside of Kommo count as the account itself."""
+        """Return True for a Kommo host of another account. Hosts outside of Kommo count as the account itself."""
         return host.endswith(HOSTS) and host.partition(".")[0] != self.subdomain
 
     def is_wrong_host(self, host: str, path: str) -> bool:
-        """Tell whether the path belongs to the drive's host and was requested from another one, or vice versa."""
+        """Return True if the path belongs to the drive's host and was requested from another one, or vice versa."""
         return host.endswith(HOSTS) and (host == HOST) != path.startswith(PATHS)
 
     def find_group_id(self, user_id: int | None) -> int:

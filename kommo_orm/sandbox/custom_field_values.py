@@ -135,8 +135,8 @@ def _parse_values(context: ValidationContext, field: Row, values: Any, path: str
         return []
     if not 1 <= len(values) <= codec.most:
         context.add_error(INVALID_VALUE, path, f"This collection should contain from 1 to {codec.most} elements.")
-    taken = [_parse_value(context, codec, field, value, join_path(path, index)) for index, value in enumerate(values)]
-    return types.deduplicate_values(field["type"], [value for value in taken if value is not None])
+    parsed = [_parse_value(context, codec, field, value, join_path(path, index)) for index, value in enumerate(values)]
+    return types.deduplicate_values(field["type"], [value for value in parsed if value is not None])
 
 
 def _parse_value(context: ValidationContext, codec: ValueCodec, field: Row, value: Any, path: str) -> Row | None:

@@ -28,7 +28,7 @@ class Upload:
     user_id: int
     began: int
     received: list[bytes] = field(default_factory=list[bytes])
-    answers: dict[str, Any] = field(default_factory=dict[str, Any])  # token of an accepted part -> its response
+    responses: dict[str, Any] = field(default_factory=dict[str, Any])  # token of an accepted part -> its response
     token: str = ""
 
     @property

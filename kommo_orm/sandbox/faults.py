@@ -65,7 +65,7 @@ def _build_custom_response(status: int, body: Any, *, html: bool) -> SandboxResp
 
 
 class Faults:
-    """The planned faults, in order. Each request meets at most one.
+    """The planned faults, in order. Each request has at most one.
 
     Example:
         `sandbox.faults.next(status=504, method="PATCH", path="/api/v4/leads", times=2)`

@@ -102,8 +102,8 @@ def filter_by_stages(pipeline: str = "pipeline_id", status: str = "status_id") -
     """Accept `filter[statuses][0][pipeline_id]` and `[status_id]`. A pair without a status is ignored."""
 
     def parse_stages(account: Account, node: str | Node) -> RowFilter | None:
-        whole = [pair for pair in _parse_stage_pairs(node) if "status_id" in pair]
-        return (lambda row: any(_matches_stage(row, pair) for pair in whole)) if whole else None
+        complete = [pair for pair in _parse_stage_pairs(node) if "status_id" in pair]
+        return (lambda row: any(_matches_stage(row, pair) for pair in complete)) if complete else None
 
     def _matches_stage(row: Row, pair: Mapping[str, set[int]]) -> bool:
         return row[status] in pair["status_id"] and row[pipeline] in pair.get("pipeline_id", {row[pipeline]})

@@ -62,12 +62,10 @@ def _build_httpx_response(request: httpx.Request, response: SandboxResponse) -> 
 class _TruncatedBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body that breaks after its first half."""
 
-    def __init__(self, whole: bytes) -> None:
-        half = len(whole) // 2
-        message = (
-            f"peer closed connection without sending complete message body (received {half} of {len(whole)} bytes)"
-        )
-        self._half = whole[:half]
+    def __init__(self, body: bytes) -> None:
+        half = len(body) // 2
+        message = f"peer closed connection without sending complete message body (received {half} of {len(body)} bytes)"
+        self._half = body[:half]
         self._error = httpx.RemoteProtocolError(message)
 
     def __iter__(self) -> Iterator[bytes]:

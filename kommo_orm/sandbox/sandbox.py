@@ -278,7 +278,7 @@ class Sandbox:
             return self.row(kind, number) or {}
 
     def change(self, kind: str, id: int, **values: Any) -> Row:
-        """Update one row as another user does. The request is not in the log and meets no rate limit and no fault.
+        """Update one row as another user does. The request is not in the log and is not limited by the rate and has no faults.
 
         Raises:
             KeyError: if there is no such row.

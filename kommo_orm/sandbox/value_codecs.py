@@ -153,8 +153,8 @@ def _get_options_by_code(field: Row) -> list[Row]:
 
 
 def _build_labelled_value(context: ValidationContext, value: Row, path: str, label: int) -> Row | None:
-    taken = parse_text_value(context, {}, value, path)
-    return {**taken, "enum_id": label} if taken else None
+    parsed = parse_text_value(context, {}, value, path)
+    return {**parsed, "enum_id": label} if parsed else None
 
 
 def deduplicate_values(kind: str, values: list[Row]) -> list[Row]:
@@ -234,19 +234,19 @@ def parse_item_value(context: ValidationContext, field: Row, value: Row, path: s
 
 
 def parse_file_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
-    taken = _parse_nested_value(context, value, path, _FILE, ("file_uuid",))
-    if taken is None:
+    parsed = _parse_nested_value(context, value, path, _FILE, ("file_uuid",))
+    if parsed is None:
         return None
     blank: Row = {"version_uuid": None, "file_name": None, "file_size": None, "is_deleted": False}
-    return {"value": {"file_uuid": None, **blank, **taken["value"]}}
+    return {"value": {"file_uuid": None, **blank, **parsed["value"]}}
 
 
 def parse_linked_entity_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
     """Parse a name, or the type and id of a card (of a list element: also its list)."""
-    taken = _parse_nested_value(context, value, path, _TARGET)
-    if taken is None or context.has_error(path):
+    parsed = _parse_nested_value(context, value, path, _TARGET)
+    if parsed is None or context.has_error(path):
         return None
-    target: Row = {"name": None, "entity_id": None, "entity_type": None, "catalog_id": None, **taken["value"]}
+    target: Row = {"name": None, "entity_id": None, "entity_type": None, "catalog_id": None, **parsed["value"]}
     if target["entity_id"] is not None:
         linked = context.account.store.get_row(str(target["entity_type"]), target["entity_id"])
         if linked is None:
@@ -260,13 +260,13 @@ def parse_linked_entity_value(context: ValidationContext, field: Row, value: Row
 def parse_chained_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
     """Parse an element of one of the lists that the field chains."""
     schema: Schema = {"catalog_id": validate_integer, "catalog_element_id": validate_row_id("catalog_elements")}
-    taken = validate_object(context, value, schema, path, schema)
+    parsed = validate_object(context, value, schema, path, schema)
     chain: list[Row] = field["chained_lists"] or []
     chained = [item["catalog_id"] for item in chain]
-    element = context.account.store.get_row("catalog_elements", taken.get("catalog_element_id"))
-    if element and (element["catalog_id"] != taken.get("catalog_id") or element["catalog_id"] not in chained):
+    element = context.account.store.get_row("catalog_elements", parsed.get("catalog_element_id"))
+    if element and (element["catalog_id"] != parsed.get("catalog_id") or element["catalog_id"] not in chained):
         context.add_error(NOT_SUPPORTED_CHOICE, join_path(path, "catalog_id"))
-    return taken
+    return parsed
 
 
 def render_plain_value(field: Row, stored: Row) -> Row:

@@ -86,9 +86,9 @@ def test_latency_does_not_block_other_requests(live: Sandbox, http: httpx.Client
     live.latency = 0.5
     with ThreadPoolExecutor(8) as pool:
         started = time.perf_counter()
-        answers = list(pool.map(http.get, [ACCOUNT] * 8))
+        responses = list(pool.map(http.get, [ACCOUNT] * 8))
         spent = time.perf_counter() - started
-    assert [answer.status_code for answer in answers] == [200] * 8
+    assert [response.status_code for response in responses] == [200] * 8
     assert 0.5 <= spent < 3.5  # four seconds without overlapping
 
 

@@ -96,7 +96,7 @@ def somewhere(path: str, number: int = 1001) -> str:
 
 
 def is_switched_off(full: Sandbox, path: str, status: int) -> bool:
-    """Tell whether the response says that customers are off, or kept in the other mode."""
+    """Return True if the response says that customers are off, or kept in the other mode."""
     parts = ("/api/v4/customers/statuses", "/api/v4/customers/segments")
     return status == 422 and path.startswith(parts) and not path.endswith("custom_fields")
 

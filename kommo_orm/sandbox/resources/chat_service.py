@@ -49,7 +49,7 @@ def _build_error_response(status: int, kind: str, description: str) -> SandboxRe
 
 
 def is_other_service_host(request: SandboxRequest) -> bool:
-    """Tell whether a path of this service was requested from another host of Kommo.
+    """Return True if a path of this service was requested from another host of Kommo.
 
     Hosts outside of Kommo are accepted.
     """
@@ -58,7 +58,7 @@ def is_other_service_host(request: SandboxRequest) -> bool:
 
 
 def has_valid_signature(secret: str, request: SandboxRequest, now: float) -> bool:
-    """Tell whether the request is signed with the channel's secret and not too old."""
+    """Return True if the request is signed with the channel's secret and not too old."""
     headers = request.headers
     date, checksum = headers.get("date", ""), headers.get("content-md5", "")
     try:

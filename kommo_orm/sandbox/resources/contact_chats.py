@@ -18,10 +18,12 @@ def _build_chats_response(rows: list[Row]) -> SandboxResponse:
 
 def list_chats(call: ApiCall) -> SandboxResponse:
     """List chats. The query must have exactly one of `contact_id` and `chat_id`."""
-    asked = {name: value for name in ("contact_id", "chat_id") if (value := call.query.get_text(name)) is not None}
-    if len(asked) != 1:
+    parameters = {name: value for name in ("contact_id", "chat_id") if (value := call.query.get_text(name)) is not None}
+    if len(parameters) != 1:
         raise HttpError(400, "Request must have contact_id or chat_id")
-    rows = [row for row in call.store.iter_rows("chats") if all(str(row[key]) == value for key, value in asked.items())]
+    rows = [
+        row for row in call.store.iter_rows("chats") if all(str(row[key]) == value for key, value in parameters.items())
+    ]
     return _build_chats_response(rows) if rows else build_empty_response()
 
 

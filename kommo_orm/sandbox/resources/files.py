@@ -131,16 +131,16 @@ def build_upload_url(call: ApiCall, upload: drive.Upload) -> str:
 def upload_part(call: ApiCall) -> SandboxResponse:
     here, token = call.account.drive, call.path_params["token"]
     upload = here.require_upload(token, call.now)
-    if token in upload.answers:
-        return build_response(200, upload.answers[token], media=JSON)
+    if token in upload.responses:
+        return build_response(200, upload.responses[token], media=JSON)
     if "content-type" not in call.request.headers:
         raise HttpError(400, "The part has no content type")
     if here.accept_part(upload, call.request.body):
         here.close_upload(upload)
         return build_response(200, render_file(call, here.store_upload(upload, call.now)), media=JSON)
     here.renew_upload_url(upload)
-    upload.answers[token] = {"session_id": upload.number, "next_url": build_upload_url(call, upload)}
-    return build_response(200, upload.answers[token], media=JSON)
+    upload.responses[token] = {"session_id": upload.number, "next_url": build_upload_url(call, upload)}
+    return build_response(200, upload.responses[token], media=JSON)
 
 
 def download_version(call: ApiCall) -> SandboxResponse:

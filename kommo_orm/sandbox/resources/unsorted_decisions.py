@@ -75,9 +75,9 @@ def decline_unsorted(call: ApiCall) -> SandboxResponse:
     row = _require_unsorted(call)
     body = _validate_optional_body(call, {"user_id": validate_author_id})
     apply_decline(call, row, _get_acting_user_id(call, body))
-    answered = _render_decision(call, row)
-    answered["_embedded"] = {key: rows for key, rows in answered["_embedded"].items() if key != "companies"}
-    return call.build_row_response(answered)
+    shown = _render_decision(call, row)
+    shown["_embedded"] = {key: rows for key, rows in shown["_embedded"].items() if key != "companies"}
+    return call.build_row_response(shown)
 
 
 def apply_decline(call: ApiCall, row: Row, who: int) -> None:

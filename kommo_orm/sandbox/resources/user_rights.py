@@ -48,10 +48,10 @@ def build_rights(letter: str) -> Row:
     """Build rights with the same letter for every action."""
     cards = {kind: dict.fromkeys(("view", "edit", "add", "delete", "export"), letter) for kind in _CARDS}
     access = letter != "D"
-    doors: Row = {"mail_access": access, "catalog_access": access, "files_access": access}
+    access_rights: Row = {"mail_access": access, "catalog_access": access, "files_access": access}
     rest: Row = {"status_rights": None, "catalog_rights": None, "custom_fields_rights": None}
-    unexplained: Row = {"oper_day_reports_view_access": False, "oper_day_user_tracking": False}
-    return {**cards, "tasks": {"edit": letter, "delete": letter}, **doors, **rest, **unexplained}
+    undocumented: Row = {"oper_day_reports_view_access": False, "oper_day_user_tracking": False}
+    return {**cards, "tasks": {"edit": letter, "delete": letter}, **access_rights, **rest, **undocumented}
 
 
 _CARDS = ("leads", "contacts", "companies")

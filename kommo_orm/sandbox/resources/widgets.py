@@ -72,10 +72,10 @@ def install_widget(call: ApiCall) -> SandboxResponse:
 
 
 def validate_widget_settings(context: ValidationContext, item: Row, template: list[Row]) -> Row:
-    for asked in template:
-        key, kind = asked["key"], asked["type"]
+    for setting in template:
+        key, kind = setting["key"], setting["type"]
         if key not in item:
-            if asked.get("is_required"):
+            if setting.get("is_required"):
                 context.add_error(FIELD_MISSING, key)
         elif kind in ("text", "pass") and not isinstance(item[key], str):
             context.add_type_error(key, "string")

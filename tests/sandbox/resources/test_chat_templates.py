@@ -11,7 +11,7 @@ NEW = {"name": "Welcome", "content": "Hello"}
 
 
 @pytest.mark.parametrize(
-    ("item", "told"),
+    ("item", "error"),
     [
         ({"name": "x"}, ("FieldMissing", "content")),
         ({**NEW, "id": 5}, ("FieldNotExpected", "id")),
@@ -26,8 +26,8 @@ NEW = {"name": "Welcome", "content": "Hello"}
     ],
     ids=["content", "id", "type", "buttons", "attachment", "review", "examples"],
 )
-def test_invalid_templates_are_refused(api: ApiClient, item: dict[str, object], told: tuple[str, str]) -> None:
-    assert validation_error(api.post(TEMPLATES, [item])) == told
+def test_invalid_templates_are_refused(api: ApiClient, item: dict[str, object], error: tuple[str, str]) -> None:
+    assert validation_error(api.post(TEMPLATES, [item])) == error
 
 
 def test_pages_of_templates_hold_fifty(api: ApiClient) -> None:

@@ -48,7 +48,7 @@ def client(sandbox: Sandbox) -> Client:
     return Client(sandbox)
 
 
-def said(response: SandboxResponse) -> tuple[int, str | None]:
+def get_status_and_hint(response: SandboxResponse) -> tuple[int, str | None]:
     assert response.json()["type"].endswith("OAuthProblemJson")
     return response.status, response.json().get("hint")
 
@@ -81,13 +81,16 @@ def test_a_code_works_once(client: Client, sandbox: Sandbox) -> None:
     code = sandbox.authorization_code()
     assert client.grant(grant_type="authorization_code", code=code).status == 200
     again = client.grant(grant_type="authorization_code", code=code)
-    assert said(again) == (400, "Authorization code has been revoked")
+    assert get_status_and_hint(again) == (400, "Authorization code has been revoked")
 
 
 def test_a_code_is_valid_for_twenty_minutes(client: Client, sandbox: Sandbox, clock: Clock) -> None:
     code = sandbox.authorization_code()
     clock.now += 20 * 60 + 1
-    assert said(client.grant(grant_type="authorization_code", code=code)) == (400, "Authorization code has expired")
+    assert get_status_and_hint(client.grant(grant_type="authorization_code", code=code)) == (
+        400,
+        "Authorization code has expired",
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,8 +108,8 @@ def test_a_code_is_valid_for_twenty_minutes(client: Client, sandbox: Sandbox, cl
 def test_only_the_hint_describes_the_error(
     client: Client, sandbox: Sandbox, values: dict[str, Any], expected: tuple[int, str | None]
 ) -> None:
-    asked = {"grant_type": "authorization_code", "code": sandbox.authorization_code(), **values}
-    assert said(client.grant(**asked)) == expected
+    body = {"grant_type": "authorization_code", "code": sandbox.authorization_code(), **values}
+    assert get_status_and_hint(client.grant(**body)) == expected
 
 
 def test_a_form_is_accepted_like_json(client: Client, sandbox: Sandbox) -> None:
@@ -144,14 +147,14 @@ def test_the_old_refresh_token_works_until_the_new_pair_is_used(client: Client) 
     second = client.refresh(first).json()
     assert client.call(lost) == 401
     assert client.call(second) == 200
-    assert said(client.refresh(first)) == (401, "Token has been revoked")
+    assert get_status_and_hint(client.refresh(first)) == (401, "Token has been revoked")
 
 
 def test_refreshing_with_the_new_token_is_a_use_too(client: Client) -> None:
     first = client.authorize()
     second = client.refresh(first).json()
     assert client.refresh(second).status == 200
-    assert said(client.refresh(first)) == (401, "Token has been revoked")
+    assert get_status_and_hint(client.refresh(first)) == (401, "Token has been revoked")
 
 
 def test_two_workers_that_refresh_at_the_same_time_lose_a_pair(client: Client) -> None:
@@ -159,21 +162,24 @@ def test_two_workers_that_refresh_at_the_same_time_lose_a_pair(client: Client) -
     one, two = client.refresh(first).json(), client.refresh(first).json()
     assert client.call(two) == 200
     assert client.call(one) == 401
-    assert said(client.refresh(one)) == (401, "Token has been revoked")
+    assert get_status_and_hint(client.refresh(one)) == (401, "Token has been revoked")
 
 
 def test_a_refresh_token_is_valid_for_three_months(client: Client, clock: Clock) -> None:
     pair = client.authorize()
     clock.now += 91 * DAY
-    assert said(client.refresh(pair)) == (401, "Token has expired")
-    assert said(client.refresh({"refresh_token": "garbage"})) == (400, "Cannot decrypt the refresh token")
+    assert get_status_and_hint(client.refresh(pair)) == (401, "Token has expired")
+    assert get_status_and_hint(client.refresh({"refresh_token": "garbage"})) == (
+        400,
+        "Cannot decrypt the refresh token",
+    )
 
 
 def test_revoking_ends_both_tokens(client: Client, sandbox: Sandbox) -> None:
     pair = client.authorize()
     sandbox.revoke_tokens()
     assert client.call(pair) == 401
-    assert said(client.refresh(pair)) == (401, "Token has been revoked")
+    assert get_status_and_hint(client.refresh(pair)) == (401, "Token has been revoked")
 
 
 def test_a_renamed_account_is_found_by_its_refresh_token(client: Client, sandbox: Sandbox) -> None:

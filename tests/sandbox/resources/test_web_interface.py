@@ -29,15 +29,15 @@ def test_a_list_is_json_or_a_web_page() -> None:
 
 
 def test_parameters_that_are_not_served_are_named() -> None:
-    said = listed(Sandbox(), json=1, term="Ann")
-    assert said.status == 501
-    assert "term" in said.text
+    response = listed(Sandbox(), json=1, term="Ann")
+    assert response.status == 501
+    assert "term" in response.text
 
 
 @pytest.mark.parametrize("path", ["/ajax/contacts/list/", "/ajax/leads/multiple/delete/"])
 def test_the_ajax_header_is_required(path: str) -> None:
-    said = Sandbox().handle(SandboxRequest.of("POST", path, json={"request": {}}, token="sandbox-token"))
-    assert said.status == 403
+    response = Sandbox().handle(SandboxRequest.of("POST", path, json={"request": {}}, token="sandbox-token"))
+    assert response.status == 403
 
 
 def test_a_deletion_has_one_error_for_trashed_and_forbidden(api: ApiClient, sandbox: Sandbox) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kommo_orm.sandbox import v2
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.drive import HOST as DRIVE
 from kommo_orm.sandbox.filters import FilterError
 from kommo_orm.sandbox.hal_responses import PROBLEM, build_response
@@ -11,7 +12,7 @@ from kommo_orm.sandbox.http_messages import SandboxRequest, SandboxResponse
 from kommo_orm.sandbox.login_sessions import parse_session_cookie
 from kommo_orm.sandbox.problem_documents import HttpError, build_problem, build_unauthorized
 from kommo_orm.sandbox.resources import ROUTES, UNSERVED, chat_service
-from kommo_orm.sandbox.routing import ApiCall, Router
+from kommo_orm.sandbox.routing import Router
 from kommo_orm.sandbox.row_store import Row
 
 ROUTER = Router((*ROUTES, *v2.ROUTES), UNSERVED)
@@ -31,12 +32,12 @@ def handle_request(account: Account, request: SandboxRequest, *, strict: bool) -
 def route_request(account: Account, request: SandboxRequest, *, strict: bool) -> SandboxResponse:
     check_host(account, request)
     user = find_acting_user(account, request)
-    route, places = ROUTER.find_route(request.method, request.path)
+    route, path_params = ROUTER.find_route(request.method, request.path)
     if user is None and not route.public:
         raise build_unauthorized()
     if route.admin and not (user and user["rights"]["is_admin"]):
         raise HttpError(403, "Only administrators may do this")
-    call = ApiCall(account, request, route, places, user or {"id": 0}, strict=strict)
+    call = ApiCall(account, request, route, path_params, user or {"id": 0}, strict=strict)
     unknown = route.find_unknown_names(call.query)
     if unknown:
         call.refuse_if_strict(f"{request.method} {request.path} has no parameter {', '.join(unknown)}")

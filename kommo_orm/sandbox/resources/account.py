@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_row_link
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import files
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 
 _AMOJO = "5b0e7c1a-0000-4000-8000-00000000a001"

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.account_state import LOST, WON, Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_response, build_self_link
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import notes
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import End, Row
 from kommo_orm.sandbox.validators import (
     AUTHORSHIP,

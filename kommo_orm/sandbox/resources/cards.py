@@ -13,13 +13,14 @@ from typing import Any
 
 from kommo_orm.sandbox import event_feed, filters
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall, require_path_row
 from kommo_orm.sandbox.custom_field_values import merge_values, render_values, validate_values
 from kommo_orm.sandbox.filters import FilterParser, RowFilter
 from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, build_self_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE
 from kommo_orm.sandbox.resources import tags
-from kommo_orm.sandbox.routing import ApiCall, Route, require_path_row
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     AUTHORSHIP,

@@ -14,10 +14,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_empty_response, build_response
 from kommo_orm.sandbox.http_messages import SandboxRequest, SandboxResponse
 from kommo_orm.sandbox.problem_documents import FIELD_MISSING, HttpError
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     Schema,

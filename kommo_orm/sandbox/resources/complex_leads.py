@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import INVALID_VALUE
 from kommo_orm.sandbox.resources import cards, companies, contacts, entity_links, leads, unsorted
 from kommo_orm.sandbox.resources.cards import CardKind
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     Schema,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 
 CODES = ("EUR", "USD", "GBP", "BRL", "MXN", "ARS", "COP", "CLP", "PEN", "AED", "INR", "IDR", "TRY", "UAH", "KZT")
 

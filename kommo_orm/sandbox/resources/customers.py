@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_row_link
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import FIELD_MISSING, HttpError
 from kommo_orm.sandbox.resources import cards, tags
 from kommo_orm.sandbox.resources.cards import CardKind
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     Schema,

@@ -9,12 +9,13 @@ from typing import Any
 
 from kommo_orm.sandbox import drive
 from kommo_orm.sandbox.account_state import HOSTS, Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter, parse_integers, parse_range
 from kommo_orm.sandbox.hal_responses import build_response, encode_collection
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import FieldError, HttpError, build_field_error, build_validation_error
 from kommo_orm.sandbox.query_string import Node, get_leaves
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     Schema,

@@ -10,10 +10,11 @@ from typing import Any
 
 from kommo_orm.sandbox import event_feed, filters
 from kommo_orm.sandbox.account_state import CARDS, Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, build_self_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, build_field_error
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     AUTHORSHIP,

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.oauth_tokens import GrantDenied, TokenPair
 from kommo_orm.sandbox.problem_documents import HttpError, build_unauthorized
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.validators import is_object
 
 JSON = "application/json"

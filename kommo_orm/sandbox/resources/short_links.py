@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_response, encode_collection
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import FIELD_NOT_EXPECTED, build_field_error
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     Schema,

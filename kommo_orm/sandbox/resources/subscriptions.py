@@ -6,9 +6,10 @@ The responsible user is always a subscriber. The API only lists them; a test add
 
 from __future__ import annotations
 
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_empty_response, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 
 _KINDS = ("leads", "customers")

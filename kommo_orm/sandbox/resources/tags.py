@@ -10,10 +10,11 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import CARDS, Account
+from kommo_orm.sandbox.api_call import ApiCall, require_path_row
 from kommo_orm.sandbox.hal_responses import build_self_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import FIELD_MISSING, FIELD_NOT_EXPECTED, NOT_SUPPORTED_CHOICE
-from kommo_orm.sandbox.routing import ApiCall, Route, require_path_row
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     Schema,

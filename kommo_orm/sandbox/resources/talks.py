@@ -11,12 +11,13 @@ from uuid import uuid4
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter
 from kommo_orm.sandbox.hal_responses import build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import FIELD_MISSING, HttpError, build_not_found
 from kommo_orm.sandbox.query_string import Node
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     ValidationContext,

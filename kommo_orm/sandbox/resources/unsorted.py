@@ -13,6 +13,7 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter
 from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, build_self_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
@@ -20,7 +21,7 @@ from kommo_orm.sandbox.problem_documents import INVALID_VALUE
 from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources import cards, companies, contacts, entity_links, leads
 from kommo_orm.sandbox.resources.cards import CardKind
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     Schema,

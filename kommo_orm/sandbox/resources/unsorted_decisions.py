@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_self_link
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, HttpError, build_field_error, build_not_found
 from kommo_orm.sandbox.resources import cards, entity_links, leads, unsorted, web_interface
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
     Schema,

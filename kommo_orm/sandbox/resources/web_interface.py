@@ -10,11 +10,12 @@ from urllib.parse import parse_qsl
 
 from kommo_orm.sandbox import event_feed
 from kommo_orm.sandbox.account_state import TRASHABLE, Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import HTML, build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import HttpError
 from kommo_orm.sandbox.query_string import QueryString, get_leaves
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import HTML, build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import HttpError, render_gateway_page
 from kommo_orm.sandbox.resources.v2_deletions import delete_catalog, delete_customer, delete_element
-from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import parsers, request_bodies, routes
 from kommo_orm.sandbox.v2.errors import JSON, RequestError

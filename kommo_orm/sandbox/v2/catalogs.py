@@ -7,11 +7,11 @@ for elements needs `catalog_id`. The documents do not say how many rows one of i
 from __future__ import annotations
 
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.filters import RowFilter
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import catalog_elements, catalogs
 from kommo_orm.sandbox.resources.v2_deletions import delete_catalog, delete_element
-from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import (
     batch_writes,

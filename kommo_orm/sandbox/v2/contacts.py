@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.resources import cards as v4_cards
 from kommo_orm.sandbox.resources import entity_links
 from kommo_orm.sandbox.resources.companies import COMPANIES
 from kommo_orm.sandbox.resources.contacts import CONTACTS
-from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, responses, routes, tags
 from kommo_orm.sandbox.v2.custom_field_values import FieldCodes

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import custom_fields as v4
 from kommo_orm.sandbox.resources import field_definitions
-from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, routes
 from kommo_orm.sandbox.v2.custom_field_values import NUMBERS

@@ -11,13 +11,13 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.filters import FilterParser
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.query_string import get_leaves
 from kommo_orm.sandbox.resources import leads as v4_leads
 from kommo_orm.sandbox.resources import notes as v4_notes
 from kommo_orm.sandbox.resources import unsorted, unsorted_decisions
-from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import (
     cards,

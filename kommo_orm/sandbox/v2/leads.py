@@ -6,12 +6,12 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources import entity_links
 from kommo_orm.sandbox.resources import leads as v4
-from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import batch_writes, cards, parsers, responses, routes, row_lists, tags
 from kommo_orm.sandbox.v2.custom_field_values import FieldCodes

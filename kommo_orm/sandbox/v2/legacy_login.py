@@ -6,10 +6,11 @@ Responses are XML unless the request has `type=json`. After the login, the cooki
 from __future__ import annotations
 
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.login_sessions import COOKIE, MOST_FAILURES, SESSION_SECONDS
-from kommo_orm.sandbox.routing import ApiCall, Route
+from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import parsers, request_bodies
 from kommo_orm.sandbox.v2.account import DATES, render_rights

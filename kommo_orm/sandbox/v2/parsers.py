@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from kommo_orm.sandbox.routing import ApiCall
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.errors import build_malformed_error
 from kommo_orm.sandbox.validators import is_array, is_int, is_object

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.account_state import LOST, WON, Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.resources import pipelines as v4
 from kommo_orm.sandbox.resources import statuses
-from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import parsers, request_bodies, responses, routes, row_lists
 from kommo_orm.sandbox.v2.account import render_stages

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.query_string import QueryString
-from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.errors import RequestError
 from kommo_orm.sandbox.validators import is_object

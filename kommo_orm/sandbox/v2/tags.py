@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.routing import ApiCall
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2.errors import build_malformed_error
 from kommo_orm.sandbox.v2.parsers import Parser

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.filters import FilterError, FilterParser, RowFilter, parse_integers
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.query_string import Node
 from kommo_orm.sandbox.resources import tasks as v4
-from kommo_orm.sandbox.routing import ApiCall
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.v2 import batch_writes, parsers, responses, routes, row_lists
 from kommo_orm.sandbox.v2.errors import MALFORMED, ItemError, build_malformed_error

@@ -46,17 +46,17 @@ class Accounts:
 
     def close(self) -> None:
         """Close all accounts and their connections."""
-        for kommo in self._take():
+        for kommo in self._take_all_open():
             kommo.close()
         self._pools.close()
 
     async def aclose(self) -> None:
         """`close` for async code."""
-        for kommo in self._take():
+        for kommo in self._take_all_open():
             await kommo.aclose()
         await self._pools.aclose()
 
-    def _take(self) -> list[Kommo]:
+    def _take_all_open(self) -> list[Kommo]:
         with self._lock:
             self._closed = True
             opened = list(self._open.values())

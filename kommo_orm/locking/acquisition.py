@@ -41,11 +41,11 @@ def run_holding_locks(locks: Locks | None, objects: Mapping[LockName, LockedObje
         return (yield from flow)
     hold = HeldLocks(locks, objects)
     try:
-        yield from hold.take()
+        yield from hold.acquire()
         result = yield from flow
-        yield from run_blocking(hold.leave)
+        yield from run_blocking(hold.release)
     finally:
-        hold.leave()
+        hold.release()
     return result
 
 
@@ -59,44 +59,44 @@ class HeldLocks:
         held = {name for section in around for name in section.names}
         self.locks: Locks = locks
         self.objects = objects
-        self.names: tuple[LockName, ...] = tuple(sorted(objects.keys() - held, key=_order))
-        self.owner: str = around[0].owner if around else _new_owner()
+        self.names: tuple[LockName, ...] = tuple(sorted(objects.keys() - held, key=_sort_key))
+        self.owner: str = around[0].owner if around else _build_owner()
         self._clock = clock
         self._is_open = False
         self._guard = threading.Lock()  # a thread that takes may outlive the task that has given up waiting for it
 
-    def take(self) -> Flow[None]:
+    def acquire(self) -> Flow[None]:
         """Take them all. Raises `LockTimeout`; what was taken until then is given back by `leave`."""
         began, self._is_open = self._clock(), True
         for at in range(0, len(self.names), AT_ONCE):
-            yield from self._take(self.names[at : at + AT_ONCE], began)
+            yield from self._acquire_some(self.names[at : at + AT_ONCE], began)
 
-    def _take(self, names: Sequence[LockName], began: float) -> Flow[None]:
+    def _acquire_some(self, names: Sequence[LockName], began: float) -> Flow[None]:
         wait = FIRST_PAUSE
         while names:
-            taken = yield from run_blocking(partial(self._taken, names))
+            taken = yield from run_blocking(partial(self._take_free, names))
             names = names[taken:]
             if not names:
                 return
             waited = self._clock() - began
             if waited >= self.locks.timeout:
                 holder = yield from run_blocking(partial(self.locks.holder, names[0]))
-                raise self._late(names[0], waited, holder)
+                raise self._build_timeout(names[0], waited, holder)
             wait = FIRST_PAUSE if taken else min(wait * 1.5, LONGEST_PAUSE)
             yield from sleep_for(min(wait * random.uniform(0.7, 1.0), self.locks.timeout - waited))  # noqa: S311
 
-    def _taken(self, names: Sequence[LockName]) -> int:
+    def _take_free(self, names: Sequence[LockName]) -> int:
         with self._guard:
             return self.locks.take(names, self.owner) if self._is_open else 0
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Give back what is held. The second time there is nothing to give."""
         with self._guard:
             if self._is_open:
                 self._is_open = False
                 self.locks.free(self.names, self.owner)
 
-    def _late(self, name: LockName, waited: float, holder: str) -> LockTimeout:
+    def _build_timeout(self, name: LockName, waited: float, holder: str) -> LockTimeout:
         wanted, who = self.objects[name], holder or "another process"
         return LockTimeout(
             f"{wanted.words} of {name.account} is locked by {who}. Waited {waited:.1f} s for it; nothing was sent. "
@@ -108,7 +108,7 @@ class HeldLocks:
         )
 
 
-def _order(name: LockName) -> tuple[str, str, int, str]:
+def _sort_key(name: LockName) -> tuple[str, str, int, str]:
     """By kind and id, numbers by value."""
     return (name.account, name.kind, int(name.id) if name.id.isdecimal() else -1, name.id)
 
@@ -137,17 +137,17 @@ def find_current_task() -> asyncio.Task[object] | None:
         return None
 
 
-def _new_owner() -> str:
+def _build_owner() -> str:
     task = find_current_task()
     here = threading.current_thread().name if task is None else task.get_name()
     return f"{here} in process {os.getpid()} on {socket.gethostname()} (no. {next(_numbers)})"
 
 
-def _after_fork() -> None:
+def _forget_sections_after_fork() -> None:
     """The sections around a fork are the parent's."""
     _of_thread.__dict__.clear()
     _of_task.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=_forget_sections_after_fork)

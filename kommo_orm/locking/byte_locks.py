@@ -19,25 +19,25 @@ _FLOCK = "hhqqi4x"  # `struct flock` of 64-bit Linux: type, whence, start, lengt
 if sys.platform == "win32":
     import msvcrt
 
-    MOST = 2**30  # offsets below 2**31 are safe in every C library
+    MAX_OFFSET = 2**30  # offsets below 2**31 are safe in every C library
 
-    def _lock(descriptor: int, offset: int) -> None:
+    def _lock_region(descriptor: int, offset: int) -> None:
         os.lseek(descriptor, offset, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
-    def _unlock(descriptor: int, offset: int) -> None:
+    def _unlock_region(descriptor: int, offset: int) -> None:
         os.lseek(descriptor, offset, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
 
-    MOST = 2**62
+    MAX_OFFSET = 2**62
 
-    def _lock(descriptor: int, offset: int) -> None:
+    def _lock_region(descriptor: int, offset: int) -> None:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, offset)
 
-    def _unlock(descriptor: int, offset: int) -> None:
+    def _unlock_region(descriptor: int, offset: int) -> None:
         fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, offset)
 
 
@@ -49,7 +49,7 @@ def open_file(path: Path) -> int:
 def lock_byte(descriptor: int, offset: int) -> bool:
     """Lock a byte at once or not at all."""
     try:
-        _lock(descriptor, offset)
+        _lock_region(descriptor, offset)
     except OSError as error:
         if error.errno in _TAKEN:
             return False
@@ -58,7 +58,7 @@ def lock_byte(descriptor: int, offset: int) -> bool:
 
 
 def unlock_byte(descriptor: int, offset: int) -> None:
-    _unlock(descriptor, offset)
+    _unlock_region(descriptor, offset)
 
 
 def find_byte_owner(descriptor: int, offset: int) -> int | None:

@@ -59,57 +59,57 @@ class FileLocks:
     def take(self, names: Sequence[LockName], owner: str) -> int:
         with _guard:
             for count, name in enumerate(names):
-                if not self._took(name, owner):
+                if not self._take_lock(name, owner):
                     return count
             return len(names)
 
     def free(self, names: Sequence[LockName], owner: str) -> None:
         with _guard:
             for name in names:
-                path = self._path(name)
+                path = self._find_path(name)
                 file = _files.get(path)
                 if file is not None:
-                    slot = _slot(name.id)
-                    file.give(2 * slot, name, owner)
-                    file.give(2 * slot + 1, name, owner)
+                    slot = _compute_slot(name.id)
+                    file.release(2 * slot, name, owner)
+                    file.release(2 * slot + 1, name, owner)
                     file.close_if_idle()
 
     def holder(self, name: LockName) -> str:
         with _guard:
-            file = self._file(name)
+            file = self._open_file(name)
             try:
-                return file.holder(2 * _slot(name.id) + 1)
+                return file.find_holder(2 * _compute_slot(name.id) + 1)
             finally:
                 file.close_if_idle()
 
-    def _took(self, name: LockName, owner: str) -> bool:
-        file, slot = self._file(name), _slot(name.id)
+    def _take_lock(self, name: LockName, owner: str) -> bool:
+        file, slot = self._open_file(name), _compute_slot(name.id)
         gate, lock = 2 * slot, 2 * slot + 1
         try:
-            if file.has(lock, owner):
+            if file.is_held_by(lock, owner):
                 return file.take(lock, name, owner)
             if not file.take(gate, name, owner) or not file.take(lock, name, owner):
                 return False
-            file.give(gate, name, owner)
+            file.release(gate, name, owner)
         except OSError as error:
-            raise self._unusable(error) from None
+            raise self._describe_unusable(error) from None
         else:
             return True
         finally:
             file.close_if_idle()
 
-    def _file(self, name: LockName) -> _LockFile:
-        path = self._path(name)
+    def _open_file(self, name: LockName) -> _LockFile:
+        path = self._find_path(name)
         if path not in _files:
             try:
                 self._real.mkdir(parents=True, exist_ok=True)
                 _files[path] = _LockFile(path, byte_locks.open_file(path))
             except OSError as error:
-                raise self._unusable(error) from None
+                raise self._describe_unusable(error) from None
         return _files[path]
 
-    def _path(self, name: LockName) -> Path:
-        key = (name.account, name.kind, _slot(name.id) % _FILES)
+    def _find_path(self, name: LockName) -> Path:
+        key = (name.account, name.kind, _compute_slot(name.id) % _FILES)
         if key not in self._paths:
             account = quote(name.account, safe="")
             if len(account) > _LONGEST_NAME:
@@ -117,7 +117,7 @@ class FileLocks:
             self._paths[key] = self._real / f"{account}.{quote(name.kind, safe='')}.{key[2]:02d}.lock"
         return self._paths[key]
 
-    def _unusable(self, error: OSError) -> ConfigurationError:
+    def _describe_unusable(self, error: OSError) -> ConfigurationError:
         return ConfigurationError(
             f"Objects cannot be locked in the folder {self._folder}: {error.strerror}. Nothing was sent: give FileLocks a "
             "folder on a local disk that this process may write to."
@@ -134,16 +134,16 @@ class FileLocks:
         return f"FileLocks({str(self._folder)!r}, timeout={self._timeout:g})"
 
 
-def _slot(pk: str) -> int:
+def _compute_slot(pk: str) -> int:
     """The place of an object in its file. Ids are numbers; texts may share a place, which costs nothing but a wait."""
     number = int(pk) if pk.isascii() and pk.isdecimal() else -1
-    if 0 <= number < byte_locks.MOST // 2:
+    if 0 <= number < byte_locks.MAX_OFFSET // 2:
         return number
-    return int.from_bytes(hashlib.sha256(pk.encode()).digest()[:8], "big") % (byte_locks.MOST // 2)
+    return int.from_bytes(hashlib.sha256(pk.encode()).digest()[:8], "big") % (byte_locks.MAX_OFFSET // 2)
 
 
 @dataclass(slots=True)
-class _Held:
+class _HeldByte:
     """A byte that this process has: for whom, and for which objects (two may share a place)."""
 
     owner: str
@@ -155,9 +155,9 @@ class _LockFile:
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path, self._descriptor = path, descriptor
-        self._held: dict[int, _Held] = {}
+        self._held: dict[int, _HeldByte] = {}
 
-    def has(self, offset: int, owner: str) -> bool:
+    def is_held_by(self, offset: int, owner: str) -> bool:
         held = self._held.get(offset)
         return held is not None and held.owner == owner
 
@@ -166,13 +166,13 @@ class _LockFile:
         if held is None:
             if not byte_locks.lock_byte(self._descriptor, offset):
                 return False
-            held = self._held[offset] = _Held(owner)
+            held = self._held[offset] = _HeldByte(owner)
         if held.owner != owner:
             return False
         held.names.add(name)
         return True
 
-    def give(self, offset: int, name: LockName, owner: str) -> None:
+    def release(self, offset: int, name: LockName, owner: str) -> None:
         held = self._held.get(offset)
         if held is None or held.owner != owner:
             return
@@ -182,7 +182,7 @@ class _LockFile:
             with suppress(OSError):  # closing the file, or the end of the process, lets it go at the latest
                 byte_locks.unlock_byte(self._descriptor, offset)
 
-    def holder(self, offset: int) -> str:
+    def find_holder(self, offset: int) -> str:
         held = self._held.get(offset)
         if held is not None:
             return held.owner
@@ -194,7 +194,7 @@ class _LockFile:
             del _files[self._path]
             os.close(self._descriptor)
 
-    def forget(self) -> None:
+    def close_after_fork(self) -> None:
         """In a child process: what the parent has is not the child's; closing here frees nothing there."""
         with suppress(OSError):
             os.close(self._descriptor)
@@ -204,13 +204,13 @@ _guard = threading.Lock()
 _files: dict[Path, _LockFile] = {}  # one descriptor a file and process, however many `FileLocks` there are
 
 
-def _after_fork() -> None:
+def _forget_files_after_fork() -> None:
     global _guard  # noqa: PLW0603  # another thread may have held it in the parent
     _guard = threading.Lock()
     for file in _files.values():
-        file.forget()
+        file.close_after_fork()
     _files.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=_forget_files_after_fork)

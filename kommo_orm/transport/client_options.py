@@ -34,10 +34,10 @@ def build_pool_options(
     """How connections are made. Raises `ConfigurationError`."""
     if transport is not None and (proxy is not None or verify is not True):
         raise ConfigurationError("transport= makes its own connections: give it verify and proxy, not Kommo.")
-    return PoolOptions(_timeout(timeout), transport, _trust(verify), proxy, event_hooks or {})
+    return PoolOptions(_parse_timeout(timeout), transport, _load_certificates(verify), proxy, event_hooks or {})
 
 
-def _timeout(given: float | httpx.Timeout | None) -> httpx.Timeout:
+def _parse_timeout(given: float | httpx.Timeout | None) -> httpx.Timeout:
     if isinstance(given, httpx.Timeout):
         return given
     if given is None:
@@ -47,7 +47,7 @@ def _timeout(given: float | httpx.Timeout | None) -> httpx.Timeout:
     return httpx.Timeout(given, connect=min(given, 5.0))
 
 
-def _trust(verify: bool | str | ssl.SSLContext) -> bool | ssl.SSLContext:  # as httpx takes it
+def _load_certificates(verify: bool | str | ssl.SSLContext) -> bool | ssl.SSLContext:  # as httpx takes it
     """A path becomes a context: httpx gives up paths."""
     if verify is False:
         warnings.warn(UNVERIFIED, stacklevel=4)

@@ -12,7 +12,7 @@ DOMAINS: Final = ("kommo.com", "amocrm.ru", "amocrm.com")
 DEFAULT_DOMAIN: Final = "kommo.com"
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_CURE = 'Give the subdomain ("acme"), the host ("acme.kommo.com") or its address ("https://acme.kommo.com").'
+_HOW_TO_NAME = 'Give the subdomain ("acme"), the host ("acme.kommo.com") or its address ("https://acme.kommo.com").'
 
 
 def resolve_account_host(account: str) -> str:
@@ -24,13 +24,15 @@ def resolve_account_host(account: str) -> str:
     Source: Kommo API v4, "Account domains".
     """
     given = account.strip()
-    host = _host_of_url(given) if "://" in given else given.rstrip("/").lower()
+    host = _parse_url_host(given) if "://" in given else given.rstrip("/").lower()
     if "." not in host:
-        return f"{_checked_label(host, account)}.{DEFAULT_DOMAIN}"
+        return f"{_validate_label(host, account)}.{DEFAULT_DOMAIN}"
     label, _, domain = host.partition(".")
     if domain not in DOMAINS:
-        raise ConfigurationError(f"{account!r} is no Kommo account: its host must end in {', '.join(DOMAINS)}. {_CURE}")
-    return f"{_checked_label(label, account)}.{domain}"
+        raise ConfigurationError(
+            f"{account!r} is no Kommo account: its host must end in {', '.join(DOMAINS)}. {_HOW_TO_NAME}"
+        )
+    return f"{_validate_label(label, account)}.{domain}"
 
 
 def normalize_account_name(account: str) -> str:
@@ -64,7 +66,7 @@ def is_same_machine(one: str | None, other: str | None) -> bool:
 
 def parse_base_url(url: str) -> str:
     """A `base_url` as it is put before paths. Raises `ConfigurationError` on what is no http(s) address."""
-    parts = _split(url.strip())
+    parts = _split_url(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise ConfigurationError(
             f"base_url must be an address such as http://localhost:8000, without a query: {url!r}."
@@ -72,26 +74,26 @@ def parse_base_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
-def _host_of_url(url: str) -> str:
-    parts = _split(url)
+def _parse_url_host(url: str) -> str:
+    parts = _split_url(url)
     # What follows the host is no matter: people paste the address of the page they look at.
     if parts.scheme not in ("http", "https") or parts.port not in (None, 443) or parts.username:
-        raise ConfigurationError(f"{url!r} is not the address of a Kommo account. {_CURE}")
+        raise ConfigurationError(f"{url!r} is not the address of a Kommo account. {_HOW_TO_NAME}")
     return parts.hostname or ""
 
 
-def _split(url: str) -> SplitResult:
+def _split_url(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises on what is no number
     except ValueError:
-        raise ConfigurationError(f"{url!r} is not an address. {_CURE}") from None
+        raise ConfigurationError(f"{url!r} is not an address. {_HOW_TO_NAME}") from None
     return parts
 
 
-def _checked_label(label: str, account: str) -> str:
+def _validate_label(label: str, account: str) -> str:
     if label == "www":
-        raise ConfigurationError(f"{account!r} is Kommo's website, not an account. {_CURE}")
+        raise ConfigurationError(f"{account!r} is Kommo's website, not an account. {_HOW_TO_NAME}")
     if not _LABEL.fullmatch(label):
-        raise ConfigurationError(f"{account!r} is not the name of a Kommo account. {_CURE}")
+        raise ConfigurationError(f"{account!r} is not the name of a Kommo account. {_HOW_TO_NAME}")
     return label

@@ -25,7 +25,7 @@ def flatten_params(params: Mapping[str, Any] | Iterable[tuple[str, Any]] | None)
     items: Iterable[tuple[str, Any]] = (
         cast("Mapping[str, Any]", params).items() if isinstance(params, Mapping) else params
     )
-    return tuple(pair for name, value in items for pair in _pairs(name, _commas(name, value)))
+    return tuple(pair for name, value in items for pair in _flatten_value(name, _join_with(name, value)))
 
 
 def encode_query(params: Pairs) -> str:
@@ -37,28 +37,28 @@ def encode_query(params: Pairs) -> str:
     return "&".join(f"{quote(name, safe='[]')}={quote(value, safe=',')}" for name, value in params)
 
 
-def _commas(name: str, value: Any) -> Any:
-    return ",".join(map(str, value)) if name == "with" and _is_many(value) else value
+def _join_with(name: str, value: Any) -> Any:
+    return ",".join(map(str, value)) if name == "with" and _is_collection(value) else value
 
 
-def _is_many(value: Any) -> bool:
+def _is_collection(value: Any) -> bool:
     return isinstance(value, (list, tuple, set, frozenset))
 
 
-def _pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
+def _flatten_value(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for key, inner in cast("Mapping[str, Any]", value).items():
-            yield from _pairs(f"{name}[{key}]", inner)
-    elif _is_many(value):
+            yield from _flatten_value(f"{name}[{key}]", inner)
+    elif _is_collection(value):
         for index, inner in enumerate(value):
             # Nested values need their number: `[]` would make every key of a mapping a row of its own.
-            nested = isinstance(inner, Mapping) or _is_many(inner)
-            yield from _pairs(f"{name}[{index if nested else ''}]", inner)
+            nested = isinstance(inner, Mapping) or _is_collection(inner)
+            yield from _flatten_value(f"{name}[{index if nested else ''}]", inner)
     elif value is not None:
-        yield name, _text(name, value)
+        yield name, _format_value(name, value)
 
 
-def _text(name: str, value: Any) -> str:
+def _format_value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, (str, int, float, Decimal)):

@@ -79,7 +79,7 @@ def redact_text(text: str) -> str:
     >>> redact_text('{"refresh_token": "def502", "expires_in": 86400}')
     '{"refresh_token": "[hidden]", "expires_in": 86400}'
     """
-    text = _without_known(text)
+    text = _hide_remembered(text)
     text = _JSON.sub(rf'\1"{HIDDEN}"', text)
     text = (_ANY_CODE if _OAUTH.search(text) else _LONG_CODE).sub(rf'\1"{HIDDEN}"', text)
     text = _QUOTED_HEADER.sub(rf"\1'{HIDDEN}'", text)
@@ -103,7 +103,7 @@ def redact_excerpt(text: str, limit: int = 200) -> str:
 _SECRET_NAME = re.compile(rf"(?:{_NAMES}|code)", re.IGNORECASE)
 
 
-def _without_known(text: str) -> str:
+def _hide_remembered(text: str) -> str:
     with _lock:
         known = [secret for secret in _secrets if secret in text]
     for secret in sorted(known, key=len, reverse=True):
@@ -111,10 +111,10 @@ def _without_known(text: str) -> str:
     return text
 
 
-def _after_fork() -> None:
+def _reset_redaction_after_fork() -> None:
     global _lock  # noqa: PLW0603  # another thread may have held it in the parent
     _lock = threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=_reset_redaction_after_fork)

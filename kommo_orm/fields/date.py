@@ -35,9 +35,8 @@ class DayKind(Kind[date | None]):
 
     def clean(self, value: Any) -> date:
         if isinstance(value, datetime):
-            raise ValueError(
-                f"expected a date, got {value!r}; which day that is depends on the zone, so give its .date()"
-            )  # noqa: TRY004
+            message = f"expected a date, got {value!r}; which day that is depends on the zone, so give its .date()"
+            raise ValueError(message)  # noqa: TRY004
         if not isinstance(value, date):
             raise make_value_error("a date", value)
         return value

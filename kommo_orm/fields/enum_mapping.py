@@ -97,5 +97,5 @@ def find_enum(args: tuple[Any, ...]) -> type[Enum] | None:
         if {type(value) for value in values} in ({str}, {int}):
             return given
     raise ConfigurationError(
-        f"{given!r} does not name options: give an Enum whose values are all texts (or codes) of options, or all ids."
+        f"{given!r} does not name options: give an Enum whose values are all texts (or codes) of options, or all ids"
     )

@@ -53,5 +53,5 @@ def refuse_list_argument(given: Iterable[object], call: str, error: type[KommoEr
         if isinstance(one, _MANY):
             kind = type(one).__name__
             raise error(
-                f"{call}() takes things side by side, not in a {kind}: put an asterisk before it, {call}(*[...])."
+                f"{call}() takes things side by side, not in a {kind}: put an asterisk before it, {call}(*[...])"
             )

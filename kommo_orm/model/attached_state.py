@@ -38,7 +38,7 @@ class SendableState(AttachedState, Protocol):
     """A state that may change while its changes are being sent. It remembers what was sent."""
 
     def _take_snapshot(self) -> Any:
-        """What is pending at this moment, for `settle`."""
+        """Return what is pending now. `_mark_stored` takes it when it has been stored."""
         ...
 
     def _mark_unconfirmed(self, sent: Any) -> None:
@@ -91,5 +91,4 @@ def find_state_factory(cls: type[Model], name: str) -> Callable[[Model], Attache
         from kommo_orm.model.custom_fields import CustomFields
 
         return CustomFields
-    maker: Callable[[Model], AttachedState] = cls.__kommo_info__.attached[name].create_state
-    return maker
+    return cls.__kommo_info__.attached[name].create_state

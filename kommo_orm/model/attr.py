@@ -141,7 +141,7 @@ def find_codec(annotation: Any) -> tuple[Codec[Any], bool]:
         item = get_args(python)[0]
         codec = make_list_codec(find_codec(item)[0])
     if codec is None:
-        raise ConfigurationError(f"No codec reads fields of type {annotation!r}; register one in BY_TYPE.")
+        raise ConfigurationError(f"No codec reads fields of type {annotation!r}; register one in BY_TYPE")
     return codec, nullable
 
 

@@ -1,4 +1,4 @@
-"""Building a model's class: fields become specs and descriptors, declarations are checked."""
+"""Builds the class of a model: makes specs and descriptors of its fields, and refuses declarations that cannot work."""
 
 from __future__ import annotations
 
@@ -19,51 +19,38 @@ class IgnoredByPydantic:
     """Base of managers and relations: pydantic ignores them in the body of a class."""
 
 
-def refuse_shadows(cls: type[Model], base: type[Model]) -> None:
+def refuse_shadows(cls: type[Model]) -> None:
     """Refuse declarations that would hide the library's own names (`save`, `changes`, `tags` ...)."""
     for name in inspect.get_annotations(cls):
-        if name not in cls.model_fields:
-            continue
-        for parent in cls.__mro__[1:]:
-            taken = name in vars(parent) and not isinstance(vars(parent)[name], Attr)
-            inherited = info.fields.get(name) if (info := getattr(parent, "__kommo_info__", None)) is not None else None
-            builtin = inherited is not None and is_custom(cls, name) and not inherited.is_custom
-            if (taken or builtin) and name != "id" and issubclass(parent, base | object):
-                raise ConfigurationError(
-                    f"{cls.__name__}.{name} would hide {parent.__name__}.{name} of the library; "
-                    f"give the attribute another name, for instance `{name}_`."
-                )
+        hidden = next((parent for parent in cls.__mro__[1:] if _hides(cls, parent, name)), None)
+        if hidden is not None and name in cls.model_fields and name != "id":
+            raise ConfigurationError(
+                f"{cls.__name__}.{name} would hide {hidden.__name__}.{name} of the library; "
+                f"give the attribute another name, for instance `{name}_`"
+            )
+
+
+def _hides(cls: type[Model], parent: type[Any], name: str) -> bool:
+    """Whether a declaration hides a method or a relation of a base, or hides a core field by a custom one."""
+    if name in vars(parent) and not isinstance(vars(parent)[name], Attr):
+        return True
+    info = getattr(parent, "__kommo_info__", None)
+    inherited = None if info is None else info.fields.get(name)
+    return inherited is not None and not inherited.is_custom and is_custom(cls, name)
 
 
 def is_custom(cls: type[Model], name: str) -> bool:
+    """Whether a field is declared by `custom()`."""
     from kommo_orm.model.custom import find_declared_key
 
-    return find_declared_key(cls.model_fields[name]) is not None
+    return name in cls.model_fields and find_declared_key(cls.model_fields[name]) is not None
 
 
 def build_class(cls: type[Model]) -> None:
-    fields: dict[str, FieldSpec] = {}
-    local: set[str] = set()
-    for name, info in cls.model_fields.items():
-        found = find_attr_class(info.annotation)
-        if found is None:
-            if is_custom(cls, name):
-                raise ConfigurationError(
-                    f"{cls.__name__}.{name} = custom(...) needs one of the types of custom fields, such as Number or Text "
-                    f"(without `| None`), not {info.annotation!r}."
-                )
-            local.add(name)
-            continue
-        attribute, args = found
-        fields[name] = attribute.build_spec(name, cls.__name__, args, info)
-        type.__setattr__(cls, name, attribute(fields[name]))
+    """Set the descriptors of the fields, and complete `__kommo_info__` by what the class declares."""
+    fields = build_specs(cls)
     customs = {name: spec for name, spec in fields.items() if isinstance(spec, CustomSpec)}
-    for name, spec in customs.items():
-        spec.model = cls
-        if not cls.__kommo_info__.has_custom_fields:
-            raise ConfigurationError(
-                f"{cls.__name__}.{name} = custom(...): {cls.__kommo_info__.kind} have no custom fields in Kommo."
-            )
+    refuse_customs(cls, customs)
     refuse_duplicates(cls, customs)
     decorators: Any = getattr(cls, "__pydantic_decorators__")  # noqa: B009
     cls.__kommo_info__ = replace(
@@ -71,7 +58,7 @@ def build_class(cls: type[Model]) -> None:
         fields=fields,
         customs=customs,
         attached=find_attached_attributes(cls),
-        plain_fields=frozenset(local),
+        plain_fields=frozenset(cls.model_fields.keys() - fields.keys()),
         zoned_fields=tuple(spec for spec in customs.values() if spec.kind.needs_zone),
         has_validators=bool(decorators.field_validators or decorators.model_validators or decorators.validators),
         has_parent=cls._get_parent is not EntityHooks._get_parent,
@@ -79,7 +66,35 @@ def build_class(cls: type[Model]) -> None:
     cls.__kommo_kind__, cls.__kommo_customs__ = cls.__kommo_info__.kind, customs
 
 
+def build_specs(cls: type[Model]) -> dict[str, FieldSpec]:
+    """Return the specs of the fields that an `Attr` declares, and set a descriptor for each."""
+    fields: dict[str, FieldSpec] = {}
+    for name, info in cls.model_fields.items():
+        found = find_attr_class(info.annotation)
+        if found is not None:
+            attribute, args = found
+            spec = fields[name] = attribute.build_spec(name, cls.__name__, args, info)
+            type.__setattr__(cls, name, attribute(spec))
+        elif is_custom(cls, name):
+            raise ConfigurationError(
+                f"{cls.__name__}.{name} = custom(...) needs one of the types of custom fields, such as Number or Text "
+                f"(without `| None`), not {info.annotation!r}"
+            )
+    return fields
+
+
+def refuse_customs(cls: type[Model], customs: dict[str, CustomSpec]) -> None:
+    """Refuse custom fields of an entity that has none in Kommo. The others get to know their class."""
+    for name, spec in customs.items():
+        spec.model = cls
+        if not cls.__kommo_info__.has_custom_fields:
+            raise ConfigurationError(
+                f"{cls.__name__}.{name} = custom(...): {cls.__kommo_info__.kind} have no custom fields in Kommo"
+            )
+
+
 def refuse_duplicates(cls: type[Model], customs: dict[str, CustomSpec]) -> None:
+    """Refuse two attributes for one custom field."""
     seen: dict[tuple[str, str | int], str] = {}
     for name, spec in customs.items():
         if spec.identity in seen:
@@ -88,6 +103,7 @@ def refuse_duplicates(cls: type[Model], customs: dict[str, CustomSpec]) -> None:
 
 
 def find_attached_attributes(cls: type[Model]) -> dict[str, Any]:
+    """Return the relations, tags and their like of a class and its bases, by name."""
     from kommo_orm.model.attached_state import AttachedAttribute
     from kommo_orm.model.relation_descriptors import RelatedOne
 

@@ -1,4 +1,4 @@
-"""Which class stands for a kind of entity when the library itself must make one (related objects, tags)."""
+"""Finds the class of a kind of entity, where the library itself makes objects: related ones, tags."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ _PLACES: dict[str, str] = {}
 
 
 def register_class(kind: str, cls: type[Any]) -> None:
-    """Called by each entity's file for the library's own class; users' subclasses do not replace it."""
+    """Note the library's own class of a kind. Each entity's file calls it; users' subclasses do not replace the class."""
     _CLASSES.setdefault(kind, cls)
 
 
 def register_modules(package: str, modules: Mapping[str, str]) -> None:
-    """Where the files of kinds are; they are imported when their class is asked for."""
+    """Note the modules of kinds. A module is imported when its class is needed."""
     _PLACES.update({kind: f"{package}.{module}" for kind, module in modules.items()})
 
 
 def find_class(kind: str) -> type[Model]:
+    """Return the class of a kind."""
     if kind not in _CLASSES and kind in _PLACES:
         import_module(_PLACES[kind])
     found: type[Model] = _CLASSES[kind]

@@ -46,13 +46,13 @@ class Condition:
         raise QueryError(NO_TRUTH)
 
     def __or__(self, other: object) -> NoReturn:
-        raise QueryError("Kommo has no `or` between filters. Use `field__in=[...]` / `.in_(...)`, or run two queries.")
+        raise QueryError("Kommo has no `or` between filters. Use `field__in=[...]` / `.in_(...)`, or run two queries")
 
     def __and__(self, other: object) -> NoReturn:
-        raise QueryError("Pass the conditions to filter() side by side, `filter(a, b)`: all of them must hold.")
+        raise QueryError("Pass the conditions to filter() side by side, `filter(a, b)`: all of them must hold")
 
     def __invert__(self) -> NoReturn:
-        raise QueryError("Kommo cannot filter by what a row is not. Read the wider list and skip rows in Python.")
+        raise QueryError("Kommo cannot filter by what a row is not. Read the wider list and skip rows in Python")
 
     def __str__(self) -> str:
         return f"{self.name}__{self.op}={self.value!r}" if self.op != "eq" else f"{self.name}={self.value!r}"
@@ -67,11 +67,11 @@ class Assignment:
 
 
 def _refuse_not_equal(name: str) -> NoReturn:
-    raise QueryError(f"Kommo cannot filter by `{name} != ...`. Read the wider list and skip rows in Python.")
+    raise QueryError(f"Kommo cannot filter by `{name} != ...`. Read the wider list and skip rows in Python")
 
 
 def _refuse_strict(name: str, sign: str) -> NoReturn:
-    raise QueryError(f"Kommo's ranges include their ends: write `{name} {sign}= ...` instead of `{name} {sign} ...`.")
+    raise QueryError(f"Kommo's ranges include their ends: write `{name} {sign}= ...` instead of `{name} {sign} ...`")
 
 
 class Expr(Generic[T, S]):
@@ -156,7 +156,7 @@ class Ranged(_Ranges[T, S]):
 
         def __eq__(self, other: object) -> NoReturn:
             name = self.spec.name
-            raise QueryError(f"Kommo finds {name} by ranges only: `{name} >= ...`, `{name} <= ...`, `.between(a, b)`.")
+            raise QueryError(f"Kommo finds {name} by ranges only: `{name} >= ...`, `{name} <= ...`, `.between(a, b)`")
 
         __ne__ = __eq__
 

@@ -92,7 +92,7 @@ def activate(connection: ModelConnection) -> None:
     if _active is not None and _active is not connection:
         raise ConfigurationError(
             f"{_active.name} is the active account of this process; {connection.name} cannot be activated beside it. "
-            "Close it first, or choose per block with `with kommo.use():` and per query with `.using(kommo)`."
+            "Close it first, or choose per block with `with kommo.use():` and per query with `.using(kommo)`"
         )
     _active = connection
 
@@ -132,13 +132,13 @@ def find_connection(given: ModelConnection | None = None, own: str | ModelConnec
         if found is None:
             raise NotConnected(
                 f"This object belongs to account {own}, which is not open here. Open it (`Kommo({own!r}, ...)`) "
-                "or pass one with `using=`."
+                "or pass one with `using=`"
             )
         return found
     connection = _find_reopened(own) or in_use.get() or _active
     if connection is None:
         raise NotConnected(
             'No account is connected. Use `with Kommo("acme", token=...) as kommo:`, `kommo.activate()` for the whole '
-            "process, or choose one with `.using(kommo)`."
+            "process, or choose one with `.using(kommo)`"
         )
     return connection

@@ -55,17 +55,15 @@ def custom(id: int | None = None, *, code: str | None = None, name: str | None =
     """
     given = [what for what in (id, code, name) if what is not None]
     if len(given) > 1:
-        raise ConfigurationError(
-            "custom() takes one of id, code= and name=: they would have to agree in every account."
-        )
+        raise ConfigurationError("custom() takes one of id, code= and name=: they would have to agree in every account")
     if id is not None and (isinstance(id, bool) or not isinstance(id, int) or id <= 0):
         raise ConfigurationError(
             f"custom() takes a field's id (a positive whole number), not {id!r}; a code or a name is given as "
-            "custom(code=...) or custom(name=...)."
+            "custom(code=...) or custom(name=...)"
         )
     for text in (code, name):
         if text is not None and (not isinstance(text, str) or not text.strip()):
-            raise ConfigurationError(f"custom() takes a code or name that is not empty, not {text!r}.")
+            raise ConfigurationError(f"custom() takes a code or name that is not empty, not {text!r}")
     return add_metadata(CustomFieldKey(id, code, name))
 
 
@@ -103,7 +101,7 @@ class CustomAttr(Attr[G, S, X]):
         mark = find_declared_key(info)
         if mark is None:
             raise ConfigurationError(
-                f"{owner}.{name} has the type of a custom field but no `= custom(...)`; say which field of the account it is."
+                f"{owner}.{name} has the type of a custom field but no `= custom(...)`; say which field of the account it is"
             )
         return CustomSpec(
             name, owner, cls.kind_for(args), id=mark.id, code=mark.code, label=mark.label, expression=cls.expression

@@ -220,7 +220,7 @@ class CustomFields:
         if changed is not None and changed[1] != self._held[key].value:
             raise ConfigurationError(
                 f"{type(self._model).__name__}.{attribute} and custom_fields[{key!r}] are the same field and were given "
-                "different values; set one of them."
+                "different values; set one of them"
             )
 
     def _drop_unchanged(self) -> None:

@@ -1,4 +1,4 @@
-"""Whole rows that the service embeds in others on request: a lead's loss reason, its source."""
+"""Rows that Kommo embeds in other rows on request: a lead's loss reason, its source."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ M = TypeVar("M", bound="Model", covariant=True)
 
 
 class EmbeddedObject(AttachedAttribute, Generic[M]):
-    """Declares an embedded row: `loss_reason = Embedded["LossReason"]("loss_reasons", "loss_reason")`.
+    """Declares an embedded row: `loss_reason = EmbeddedObject["LossReason"]("loss_reasons", "loss_reason")`.
 
-    Read-only. Raises `NotLoaded` when the service was not asked for it.
+    Read-only. Raises `NotLoaded` when the query did not ask for it.
     """
 
     def __init__(self, kind: str, key: str) -> None:
@@ -45,6 +45,6 @@ class EmbeddedObject(AttachedAttribute, Generic[M]):
         embedded = read_embedded(state.row) or {}
         if self.key not in embedded and not state.included & {self.name, self.key}:
             raise NotLoaded(
-                f"{type(instance).__name__}.{self.name} comes on request only: add .include({self.key!r}) to the query."
+                f"{type(instance).__name__}.{self.name} comes on request only: add .include({self.key!r}) to the query"
             )
         return embedded.get(self.key)

@@ -78,7 +78,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     # ---- building classes
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        refuse_shadows(cls, Model)
+        refuse_shadows(cls)
         build_class(cls)
 
     if not TYPE_CHECKING:

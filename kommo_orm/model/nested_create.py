@@ -149,7 +149,7 @@ class NestedObjects(RelatedObjects[M]):
             owner = self._owner
             raise ConfigurationError(
                 f"{type(owner).__name__} {owner.pk} is stored: its {self._relation.name} are given when it is created. "
-                "Change them by themselves."
+                "Change them by themselves"
             )
 
     def _validate_target(self, given: Model | int) -> Model:

@@ -56,9 +56,9 @@ class ParentState:
 
 
 class ParentObject(AttachedAttribute):
-    """Declares `entity` of notes and tasks: set an object (saved or new), read it back; the id and kind follow.
+    """Declares the parent of a class: `entity` of notes and tasks. It is set as an object, saved or new.
 
-    `key` is the field of the id; a relation to one kind alone keeps no kind (`named=False`).
+    `key` is the field of the parent's id. With `named=False` all parents are of one kind, and no field names it.
 
     Example:
         >>> task = Task(text="Call", complete_till=tomorrow)
@@ -106,7 +106,7 @@ class ParentObject(AttachedAttribute):
         state.object = value
         if self.named:
             _set_field(model, "entity_type", kind)
-        vars(model).pop(self.key, None)  # that of the one before
+        vars(model).pop(self.key, None)  # the id of the former parent
         if value.pk is not None:
             _set_field(model, self.key, value.pk)
         if model.__kommo_state__.unit is not None:

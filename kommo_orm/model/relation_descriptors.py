@@ -62,7 +62,7 @@ class Related(AttachedAttribute, Generic[M]):
         from kommo_orm.errors import QueryError
 
         raise QueryError(
-            f"Kommo cannot filter by {self.owner}.{self.name}; read the related objects' own lists instead."
+            f"Kommo cannot filter by {self.owner}.{self.name}; read the related objects' own lists instead"
         )
 
     __hash__ = object.__hash__

@@ -47,7 +47,7 @@ class Definitions:
         if len(named) > 1:
             ids = ", ".join(str(definition.id) for definition in named)
             raise ConfigurationError(
-                f"{self.kind} of this account have {len(named)} custom fields named {name!r} (ids {ids}); map the field by id."
+                f"{self.kind} of this account have {len(named)} custom fields named {name!r} (ids {ids}); map the field by id"
             )
         return named[0] if named else None
 

@@ -103,7 +103,7 @@ class Tags(Generic[T]):
         wanted = [parse_tag(tag) for tag in tags]
         if self._baseline is None and not self._owner.is_new:
             raise NotLoaded(
-                f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() first, or use add() and remove()."
+                f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() first, or use add() and remove()"
             )
         self._added = [mark for mark in self._added if any(is_same_tag(mark, other) for other in wanted)]
         for mark in self._baseline or ():

@@ -66,7 +66,7 @@ class Session(TypedQueryMixin):
         self.check_stale = check_stale
         self.unit = UnitOfWork(lambda: self.connection, self._require_owner)
         self.report = Report()
-        self._stored: list[str] = []  # what flushes of this block have written, in words
+        self._stored: list[str] = []  # what the flushes of this block have written, for a message
         self._requests = 0
         self._owner = SessionOwner()
         self._is_flushing = False
@@ -78,9 +78,9 @@ class Session(TypedQueryMixin):
             self._given = find_connection()
         return self._given
 
-    # ---- joining
+    # ---- adding and removing
     def add(self, *objects: Model) -> None:
-        """Let objects join: new ones are created, changed ones updated by the next flush; related new ones come along.
+        """Add objects: the next flush creates new ones and updates changed ones. New objects they are related to are added, too.
 
         Raises:
             ConfigurationError: an object is in another session, or its row is here as another object.
@@ -102,7 +102,7 @@ class Session(TypedQueryMixin):
             self.unit.delete(model)
 
     def expunge(self, *objects: Model) -> None:
-        """Let objects leave the session with their changes; without arguments, all of them."""
+        """Remove objects from the session, with their changes. Without arguments, remove all of them."""
         self._owner.require_own_thread()
         refuse_list_argument(objects, "expunge")
         self.unit.expunge_all(objects or self.unit.collect_members())
@@ -110,12 +110,12 @@ class Session(TypedQueryMixin):
     def __contains__(self, model: object) -> bool:
         return model in self.unit
 
-    # ---- reading
+    # ---- reads
     def _before_query(self) -> None:
         self._require_owner()
 
     def get(self, cls: type[M], pk: int) -> M:
-        """The session's object of an id: the one that is here already, else read. Raises `NotFound`."""
+        """The session's object of an id; it is read if the session does not have it yet. Raises `NotFound`."""
         self._require_owner()
         known = self._find_known(cls, pk)
         return cast("M", known) if known is not None else cast(Any, cls).objects.using(self).get(pk)
@@ -150,7 +150,7 @@ class Session(TypedQueryMixin):
         for name in names:
             yield from load_relation(self.connection, list(objects), name, self.unit)
 
-    # ---- looking
+    # ---- what is pending
     @property
     def new(self) -> list[Editable]:
         """Objects that the next flush creates."""
@@ -170,11 +170,11 @@ class Session(TypedQueryMixin):
 
     @property
     def uncertain(self) -> list[Editable]:
-        """Objects whose creation was sent and never answered; not sent again until `resolve()`."""
+        """Objects whose creation was sent and never answered. They are not sent again until `resolve()`."""
         return cast("list[Editable]", self.unit.uncertain_objects)
 
     def plan(self) -> Plan:
-        """What a flush would send now, request by request. Never talks; prints."""
+        """What a flush would send now, request by request. It prints. This sends no request."""
         self._require_owner()
         return self._build_flush().plan()
 
@@ -199,7 +199,7 @@ class Session(TypedQueryMixin):
         return report
 
     def commit(self) -> Report:
-        """Flush, then forget all objects: they stay usable, outside the session."""
+        """Flush, then remove all objects from the session. They stay usable."""
         report = self.flush()
         self.expunge()
         return report
@@ -211,7 +211,7 @@ class Session(TypedQueryMixin):
         return report
 
     def rollback(self) -> None:
-        """Give loaded values back to changed objects and forget new ones and deletions. What was sent stays stored."""
+        """Restore the loaded values of changed objects, and remove new objects and deletions. What was sent stays stored."""
         self._require_owner()
         self.unit.roll_back()
 
@@ -228,7 +228,7 @@ class Session(TypedQueryMixin):
 
     @contextmanager
     def _open_flush(self) -> Iterator[Flush]:
-        """One flush at a time; it may run in a task of its own (`wait_for` makes one)."""
+        """Run one flush at a time. It may run in a task of its own: `asyncio.wait_for` makes one."""
         self._owner.require_own_thread()
         if self._is_flushing:
             raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""What the service has against single objects of a batch: who is bad, and in whose words."""
+"""Builds the errors of single objects from the error of their batch: the object, the user's own field, the service's words."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from kommo_orm.unit.report import describe
 
 
 def build_item_error(item: BatchItem, error: BadRequest, problems: Iterable[ItemError], more: str = "") -> BadRequest:
-    """The error of one object, with the user's own names of its fields; `more` is what the library knows about it."""
+    """The error of one object, with the user's own names of its fields. `more` is appended to the message."""
     own = [_name_user_field(item, problem) for problem in problems]
-    told = "; ".join(f"{problem.field or problem.path}: {problem.detail} ({problem.code})" for problem in own)
+    details = "; ".join(f"{problem.field or problem.path}: {problem.detail} ({problem.code})" for problem in own)
     return BadRequest(
-        f"{describe(item.object)} was refused: {told or error.detail or error.message}{more}",
+        f"{describe(item.object)} was refused: {details or error.detail or error.message}{more}",
         items=own,
         status=error.status,
         title=error.title,
@@ -51,13 +51,13 @@ def build_refusal_error(batch: Batch, item: BatchItem, refusal: Refusal, answer:
     problem = _name_user_field(item, ItemError(code=refusal.code, detail=refusal.detail, path=refusal.path))
     where = f"{problem.field}: " if problem.field else ""
     code = f" ({refusal.code})" if refusal.code else ""
-    told = f"{describe(item.object)} was not {done}: {where}{refusal.detail}{code}"
+    message = f"{describe(item.object)} was not {done}: {where}{refusal.detail}{code}"
     if refusal.is_absent:
         return NotFound(
-            told, status=answer.status, detail=refusal.detail, code=refusal.code, request_id=answer.request_id
+            message, status=answer.status, detail=refusal.detail, code=refusal.code, request_id=answer.request_id
         )
     return BadRequest(
-        told,
+        message,
         items=[problem],
         status=answer.status,
         detail=refusal.detail,
@@ -68,7 +68,7 @@ def build_refusal_error(batch: Batch, item: BatchItem, refusal: Refusal, answer:
 
 
 def _name_user_field(item: BatchItem, problem: ItemError) -> ItemError:
-    """Whose fault it is, and the user's own name of the field: a part of the object may be meant."""
+    """Add the object and the user's own field. A nested object may be meant."""
     part, path = _find_nested_item(item, problem.path or "")
     if part is None:
         return replace(problem, object=item.object, field=_find_field_name(item, problem))
@@ -78,7 +78,7 @@ def _name_user_field(item: BatchItem, problem: ItemError) -> ItemError:
 
 
 def _find_nested_item(item: BatchItem, path: str) -> tuple[BatchItem | None, str]:
-    """`_embedded.contacts.0.name` is the name of the contact that was sent along."""
+    """The nested item of a path, and the path inside of it: `_embedded.contacts.0.name` is the name of a contact."""
     head, relation, _, rest = (*path.split(".", 3), "", "", "", "")[:4]
     named = (part for part in item.nested_items if head == "_embedded" and part.relation == relation)
     return next(named, None), rest

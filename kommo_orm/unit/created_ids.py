@@ -1,4 +1,4 @@
-"""What an API does not tell when it creates something, read afterwards: ids, and what came into being along with it."""
+"""Reads the ids of created rows where the answer to a creation does not have them."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from kommo_orm.unit.report import describe
 
 logger = logging.getLogger("kommo_orm.unit")
 
-# The row is stored whatever becomes of the reading. Anything else is a mistake, and is not to be hidden.
-_CANNOT_BE_HELPED = (TransportError, ResponseError, UnexpectedResponse, NotConnected, TokenStoreError, LockTimeout)
+# The rows are stored, whether or not they can be read. Any other exception is a bug and must not be hidden.
+_READ_ERRORS = (TransportError, ResponseError, UnexpectedResponse, NotConnected, TokenStoreError, LockTimeout)
 
 
 def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse) -> Flow[dict[str, StoredRow]]:
-    """The rows of what was just created, by marks; as far as they can be read. What stays unknown is logged."""
+    """The rows of created objects by request id, as far as they can be read. Ids that stay unknown are logged."""
     try:
         refused = connection.dialect.parse_refusals(batch, answer)
-        told = connection.dialect.parse_stored_rows(batch, answer)
-        stored = {mark: one for mark, one in told.items() if mark not in refused}
-    except Exception:  # noqa: BLE001  # it is raised again where the answer is decided on
+        parsed = connection.dialect.parse_stored_rows(batch, answer)
+        stored = {request_id: one for request_id, one in parsed.items() if request_id not in refused}
+    except Exception:  # noqa: BLE001  # it is raised again when the answer is applied
         return {}
     if not stored:
         return {}
@@ -45,10 +45,10 @@ def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse
     found: dict[str, StoredRow] = {}
     try:
         rows = yield from _fetch_rows(connection, batch, keys)
-    except _CANNOT_BE_HELPED as error:
+    except _READ_ERRORS as error:
         why = str(error)
     else:
-        found = {mark: StoredRow(rows[key]["id"], rows[key]) for mark, key in keys.items() if key in rows}
+        found = {request_id: StoredRow(rows[key]["id"], rows[key]) for request_id, key in keys.items() if key in rows}
     for item in batch.items:
         if item.request_id in stored and item.request_id not in found:
             logger.warning(
@@ -60,10 +60,10 @@ def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse
 
 
 def _find_row_keys(batch: Batch, stored: dict[str, StoredRow]) -> dict[str, Any]:
-    """What each row is found by."""
+    """The value that finds each row: its id, or the field that stands in its address."""
     name = type(batch.items[0].object).__kommo_info__.address_field
     if name == "id":
-        return {mark: one.id for mark, one in stored.items()}
+        return {request_id: one.id for request_id, one in stored.items()}
     return {item.request_id: item.body.get(name) for item in batch.items if item.request_id in stored}
 
 

@@ -1,7 +1,7 @@
-"""Which locks objects have, and sections that hold them around a reading, a change and a save.
+"""Entity locks: their names, and `with` blocks that hold them while an object is read, changed and saved.
 
-A stored object has one lock, whatever class it was read as: its account, its kind and its id (and the place within which
-its id is unique). New objects have none: nobody else can have them.
+A stored object has one lock, whatever class it was read as. Account, kind, id and the place where the id is unique make its
+name. New objects have no lock, because nobody else can have them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def find_lock_names(connection: Connection, models: Iterable[Model]) -> dict[LockName, LockedObject]:
-    """The locks of stored objects."""
+    """The names of the locks of stored objects; new objects have none."""
     return {
         LockName(connection.name, type(model).__kommo_kind__, _format_lock_id(model)): LockedObject(
             describe(model), model
@@ -41,7 +41,7 @@ def _format_lock_id(model: Model) -> str:
 
 
 def run_locked(connection: Connection, models: Iterable[Model], flow: Flow[T]) -> Flow[T]:
-    """Run a flow while the stored ones of these objects are locked, if the account has locks."""
+    """Run a flow while the stored ones of these objects are locked. Without `locks=` it just runs."""
     locks = connection.locks
     return (yield from run_holding_locks(locks, find_lock_names(connection, models) if locks is not None else {}, flow))
 
@@ -58,7 +58,7 @@ class LockedSection:
         self._locks = _locks_of(connection)
         self._connection = connection
         if not given:
-            raise QueryError("lock() takes the objects that nobody else may write meanwhile")
+            raise QueryError("lock() needs the objects that nobody else may write during the block")
         for model in given:
             if model.is_new:
                 raise QueryError(f"{describe(model)} is new: nobody else can write it, so there is nothing to lock")
@@ -116,7 +116,7 @@ class LockedSection:
     def _release_hold(self) -> None:
         hold, self._hold = self._hold, None
         if hold is not None:
-            with suppress(ValueError):  # never entered, or a child process forgot it
+            with suppress(ValueError):  # it was never entered, or a child process cleared the list
                 self._among.remove(hold)
             hold.release()
 

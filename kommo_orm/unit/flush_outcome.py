@@ -1,7 +1,7 @@
-"""What becomes of each object of a flush: saved, failed with its own error, or uncertain.
+"""The outcome of a flush: each object is saved, failed with its own error, or uncertain.
 
-Batches end in several threads, so every change here is made under one lock; and a batch that was given up (a second Ctrl-C
-while its answer is awaited) is decided once, by whoever comes first: its late answer is not heeded.
+Batches end in several threads, so every change is made under one lock. A batch that was given up (a second Ctrl-C during
+its request) is decided about once, by whoever comes first: its late answer is ignored.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STOPS_ALL = (Unauthorized, AccountBlocked, PaymentRequired, NotConnected)
 
 
 class FlushOutcome:
-    """The report of a flush while it grows; right at any moment."""
+    """Builds the report of a flush. The report is correct at any moment."""
 
     def __init__(self, objects: Sequence[Model], total: int, progress: Progress | None) -> None:
         self.report = Report()
@@ -60,7 +60,7 @@ class FlushOutcome:
             self.progress(len(self._done), max(self.total, len(self._done)))
 
     def close_open_batches(self) -> None:
-        """Decide about the batches whose answers nobody waits for any more."""
+        """Decide about the batches that were given up."""
         with self.lock:
             for batch, delivery in list(self._open.values()):
                 if delivery.is_open or (delivery.attempts and not batch.creates_rows):
@@ -93,7 +93,7 @@ class FlushOutcome:
             self.report.failed.append(Failed(model, error))
 
     def stop_on_fatal(self, error: KommoError | None) -> None:
-        """Some errors would meet every other request as well."""
+        """Stop the flush after an error that every other request would get, too."""
         if isinstance(error, STOPS_ALL):
             self.stopped = error
 
@@ -103,12 +103,12 @@ class FlushOutcome:
             self.add_failed(model, error)
 
     def mark_batch_unconfirmed(self, batch: Batch, cause: KommoError | None) -> None:
-        """Nobody knows whether a batch was applied: new objects are uncertain, changes are to be sent again."""
+        """The batch may have been applied: new objects are uncertain, changes fail and stay pending."""
         self.stop_on_fatal(cause)
-        for item in (part for whole in batch.items for part in (whole, *whole.nested_items)):
+        for item in (one for owner in batch.items for one in (owner, *owner.nested_items)):
             if not item.is_create:
                 mark_unconfirmed(item)
-                lost = UnexpectedResponse(f"{describe(item.object)}: interrupted while the answer was awaited")
+                lost = UnexpectedResponse(f"{describe(item.object)}: The flush was interrupted before the answer came")
                 self.add_failed(item.object, cause or lost)
             elif item.object.is_new:
                 self.add_uncertain(item, cause)
@@ -120,14 +120,14 @@ class FlushOutcome:
         self._done.add(id(item.object))
 
     def add_awaiting_id(self, item: BatchItem, connection: Connection) -> None:
-        """It is stored inside of another object, and its id is told later."""
+        """The object is stored inside of another one, and the service names its id later."""
         state = item.object.__kommo_state__
         state.create_attempt, state.account = CreateAttempt(item.sent, item.extras, is_stored=True), connection
         self.add_saved(item.object, created=True)
 
     # ---- order
     def _sort_report(self) -> None:
-        """Objects of a report stand in the order they were given, whichever batch ended first."""
+        """Sort the report by the order in which the objects were given."""
         last = len(self._order)
 
         def place(model: Any) -> int:
@@ -139,7 +139,7 @@ class FlushOutcome:
 
 
 def mark_unconfirmed(item: BatchItem) -> None:
-    """What was sent may be stored, or not: it counts as changed until something is heard of it, set back or not."""
+    """What was sent may be stored or not. It counts as changed, even if it is set back, until a write or read confirms it."""
     state = item.object.__kommo_state__
     state.unconfirmed |= item.sent.keys()
     state.unconfirmed_writes += 1

@@ -1,4 +1,4 @@
-"""Letting an object carry a newer reading of its row."""
+"""Lays a newer row under an object."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from kommo_orm.model.related_objects import RelatedObjects
 def replace_row(
     model: Model, row: Row, account: ModelConnection | str | None, included: frozenset[str], *, keep_changes: bool
 ) -> None:
-    """Replace the row under an object. With `keep_changes` pending changes stay on top of it."""
+    """Replace the row of an object. With `keep_changes` pending changes stay on top of it."""
     state, values = model.__kommo_state__, vars(model)
     kept = {name for name, _, _ in list(find_changed_fields(model))} if keep_changes else set()
-    for companion in list(state.attached.values()):
-        _prepare_attached(companion, keep_changes=keep_changes)
+    for attached in list(state.attached.values()):
+        _prepare_attached(attached, keep_changes=keep_changes)
     row = model._complete_row(row)
     state.row, state.account, state.baseline, state.is_created_here = row, account, {}, False
     state.unconfirmed, state.unconfirmed_writes = set(), 0
     state.included |= included
     for name in [name for name in values if name in type(model).__kommo_info__.fields and name not in kept]:
         del values[name]
-    for companion in list(state.attached.values()):
-        if isinstance(companion, ReloadableState):
-            companion._reload_baseline()
+    for attached in list(state.attached.values()):
+        if isinstance(attached, ReloadableState):
+            attached._reload_baseline()
 
 
 def merge_object(model: Model, fresh: Model, *, keep_changes: bool) -> None:
-    """Let an object carry the row and the loaded relations of another reading of the same row."""
+    """Give an object the row and the loaded relations of another object of the same row."""
     read = fresh.__kommo_state__
     replace_row(model, read.row or {}, read.account, read.included, keep_changes=keep_changes)
     extras: dict[str, Any] = model.__kommo_state__.attached
-    for name, companion in read.attached.items():
+    for name, attached in read.attached.items():
         mine = extras.get(name)
         if mine is None:
-            extras[name] = companion._copy_for(model, lambda value: value)
-        elif isinstance(mine, RelatedObjects) and isinstance(companion, RelatedObjects):
-            mine._attach_objects(companion._objects_in_memory)
+            extras[name] = attached._copy_for(model, lambda value: value)
+        elif isinstance(mine, RelatedObjects) and isinstance(attached, RelatedObjects):
+            mine._attach_objects(attached._objects_in_memory)
 
 
-def _prepare_attached(companion: AttachedState, *, keep_changes: bool) -> None:
+def _prepare_attached(attached: AttachedState, *, keep_changes: bool) -> None:
     if not keep_changes:
-        companion._revert()
-    if isinstance(companion, CustomFields):
-        companion._drop_unchanged()
+        attached._revert()
+    if isinstance(attached, CustomFields):
+        attached._drop_unchanged()

@@ -8,8 +8,8 @@ from typing import Any, overload
 
 from kommo_orm.interface.batch import Verb
 
-# From what others point at to what points at it. Links come last and are rows of their own, so no cycle can arise.
-# (An incoming lead brings its lead and its people itself, so it may come before them.)
+# A row that others point at has a lower rank. Links come last and are rows of their own, so there can be no cycle.
+# (An incoming lead creates its lead and its contacts itself, so it may come before them.)
 BY_RANK = {
     0: "users webhooks widgets roles loss_reasons pipelines catalogs custom_field_groups chat_templates customer_statuses",
     1: "incoming_leads statuses sources website_buttons custom_fields tags segments",
@@ -45,7 +45,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan(Sequence[Planned]):
-    """What a flush would send, in its order. Prints one line a request."""
+    """What a flush would send, in its order. It prints one line for each request."""
 
     steps: tuple[Planned, ...]
 

@@ -1,4 +1,4 @@
-"""A progress bar for long flushes, if rich is there to draw it."""
+"""The progress bar of a long flush. It needs rich."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Progress = Callable[[int, int], None]  # objects done, objects in all
 
 
 class ProgressBar:
-    """Draws objects done of objects in all; quiet where output is no terminal."""
+    """Draws how many of all objects are done. It draws nothing where the output is no terminal."""
 
     def __init__(self) -> None:
         self._bar: RichProgress | None = None
@@ -47,13 +47,13 @@ def _rich_bar() -> RichProgress:
 
 
 def make_progress(given: Progress | bool | None) -> Progress | None:
-    """What `progress=` was given, as a function."""
+    """The function for the argument `progress=`: True stands for a bar."""
     if given is True:
         return ProgressBar()
     return given or None
 
 
 def stop_progress(progress: Progress | None) -> None:
-    """Take the bar from the screen, however the flush ended."""
+    """Remove the bar from the screen."""
     if isinstance(progress, ProgressBar):
         progress.stop()

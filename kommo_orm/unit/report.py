@@ -1,4 +1,4 @@
-"""What became of each object of a flush."""
+"""The report of a flush, the result of a save, and the words for objects in messages."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Report:
     Attributes:
         created, updated, deleted: objects that are stored so now.
         failed: objects that are as pending as before, each with its own error.
-        uncertain: objects of which nobody knows; they are not sent again until `resolve()`.
+        uncertain: objects that may have been created; they are not sent again until `resolve()`.
         requests: how many requests the writing took.
         seconds: how long it took.
 
@@ -94,12 +94,12 @@ class Report:
         )
 
     def raise_single(self, model: Model) -> None:
-        """For one `save()`: the object's own error instead of a report, where that says it all."""
+        """Raise for a single `save()`: the object's own error, if it is the only one, else `FlushError`."""
         if self.uncertain:
             cause = self.causes.get(id(self.uncertain[0]))
-            told = f" ({cause})" if cause is not None else ""
+            reason = f" ({cause})" if cause is not None else ""
             raise UncertainWrite(
-                f"Nobody knows whether {describe_were(*self.uncertain)} created: there is no answer that tells{told}. It is not "
+                f"Nobody knows whether {describe_were(*self.uncertain)} created: the answer was lost{reason}. It is not "
                 "sent again. Look in the account, then object.resolve(created_id=...), (retry=True) or (drop=True).",
                 objects=self.uncertain,
             ) from cause
@@ -110,7 +110,7 @@ class Report:
 
     @property
     def _total(self) -> int:
-        """Objects, each once: one that was created and whose links failed is in two lists."""
+        """How many objects there are. One that was created and whose links failed is in two lists."""
         failed = [failed.object for failed in self.failed]
         return len({id(model) for model in [*self.created, *self.updated, *self.deleted, *self.uncertain, *failed]})
 
@@ -164,7 +164,7 @@ def describe_were(*models: Model) -> str:
 
 
 def describe_failure(failed: Failed) -> str:
-    """Who failed and why, the name once."""
+    """The object and its error, with the name once."""
     name, error = describe(failed.object), failed.error.message
     return error if error.startswith(name) else f"{name}: {error}"
 

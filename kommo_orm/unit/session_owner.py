@@ -1,4 +1,4 @@
-"""To whom a session belongs: the thread, and in async code the task, that used it first."""
+"""The owner of a session: the thread that used it first, and in async code the task."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ SHARED = "A Session belongs to one thread or task; this is another one. Give eac
 
 
 class SessionOwner:
-    """Notes who uses a session and refuses others. A task that has ended gives it back."""
+    """Keeps the first user of a session and raises `ConfigurationError` for others. A task that has ended is no owner any more."""
 
     def __init__(self) -> None:
         self._thread: int | None = None
         self._task: ref[asyncio.Task[object]] | None = None
 
     def require_own_thread(self) -> None:
-        """For what may run in a task of its own, begun by the owner: a flush."""
+        """Check the thread alone: a flush may run in a task of its own, which the owner started."""
         here = threading.get_ident()
         if self._thread is None:
             self._thread = here

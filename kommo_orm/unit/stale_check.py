@@ -1,7 +1,7 @@
-"""Whether stored rows are still those that were loaded: their `updated_at` is read again, 250 rows a request.
+"""Compares stored rows with the loaded ones: their `updated_at` is read again, 250 rows a request.
 
-This is a check and no lock: a change between the reading and the writing goes unnoticed, unless those who write hold
-the object's lock (`locking/`). Kommo has no conditional write.
+This is a check and no lock. A change between the read and the write goes unnoticed, unless all writers hold the object's
+lock (`locking/`). Kommo has no conditional write.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kommo_orm.unit.report import describe
 
 
 def read_loaded_at(model: Model) -> datetime:
-    """The `updated_at` that an object was loaded (or last saved) with. Raises `QueryError` where there is none."""
+    """The `updated_at` with which an object was loaded, or saved last. Raises `QueryError` if it has none."""
     if "updated_at" not in type(model).__kommo_info__.fields:
         raise QueryError(
             f"{describe(model)} cannot be checked for changes of others: Kommo keeps no updated_at of "
@@ -35,7 +35,7 @@ def read_loaded_at(model: Model) -> datetime:
 
 
 def find_stale_objects(connection: Connection, models: Sequence[Model]) -> Flow[dict[int, KommoError]]:
-    """What keeps objects from being written, by `id(object)`: changed by others, or gone."""
+    """The errors of objects that cannot be written, by `id(object)`: their rows were changed by others, or are gone."""
     found: dict[int, KommoError] = {}
     for (cls, parent), members in _group_by_class(models).items():
         known = [model for model in members if model.pk is not None]
@@ -51,7 +51,10 @@ def find_stale_objects(connection: Connection, models: Sequence[Model]) -> Flow[
 
 
 def attach_stored_versions(connection: Connection, errors: Iterable[KommoError]) -> Flow[None]:
-    """Conflicts that the service itself found are shown both versions, too; as far as the rows can be read."""
+    """Read the stored rows of conflicts that the service itself found, so that each error has both versions.
+
+    A row that cannot be read leaves its error as it is.
+    """
     conflicts = {
         id(error.object): error
         for error in errors

@@ -1,7 +1,7 @@
-"""The unit of work behind a session: who is in it, who may have changed.
+"""The unit of work behind a session: its objects, and which of them may have changed.
 
-One row is one object: a weak map by class and id, so that unchanged objects can be collected. Whoever may have changed is
-held strongly until the next flush: a change never vanishes with its variable.
+One row is one object. A weak map by class and id finds it, so unchanged objects can be collected. An object that may have
+changed is held strongly until the next flush, so a change never vanishes with its variable.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ Key = tuple[object, ...]
 
 
 def identity_key(model: Model) -> Key:
-    """What tells an object from all others: its class and its row."""
+    """The key of an object in the identity map: its class and its row."""
     cls = type(model)
     return (cls, model.pk, *(getattr(model, place, None) for place in cls.__kommo_info__.unique_within))
 
 
 def row_identity_key(cls: type[Model], row: Row) -> Key | None:
-    """The same for a row that was read; None where it has no id that can be read: such an object cannot be saved, and stays out."""
+    """The same for a row that was read. None if its id cannot be read: such an object cannot be saved and stays out."""
     places = [row.get(place) for place in ("id", *cls.__kommo_info__.unique_within)]
     if not isinstance(places[0], int | str) or any(isinstance(place, list | dict) for place in places):
         return None
@@ -40,7 +40,7 @@ def row_identity_key(cls: type[Model], row: Row) -> Key | None:
 
 
 def may_change(model: Model) -> bool:
-    """Whether an object has pending changes, or holds lists and the like that can change without anybody being told."""
+    """Whether an object has pending changes, or holds values that can change in place, such as lists."""
     fields = type(model).__kommo_info__.fields
     values = any(name in fields and fields[name].mutable for name in vars(model))
     return (
@@ -51,13 +51,13 @@ def may_change(model: Model) -> bool:
 
 
 def is_older(row: Row, other: Row) -> bool:
-    """Whether a row was read before the other one was changed: of a page that was asked ahead of a save."""
+    """Whether a row is older than the other one: its page was requested before a save."""
     one, two = row.get("updated_at"), other.get("updated_at")
     return isinstance(one, int) and isinstance(two, int) and one < two
 
 
 class UnitOfWork:
-    """The objects of one session. `account` finds its account, `guard` refuses strangers."""
+    """The objects of one session. `account` finds its account; `guard` raises in a foreign thread or task."""
 
     def __init__(self, account: Callable[[], Connection], guard: Callable[[], None]) -> None:
         self._account, self.guard = account, guard
@@ -70,14 +70,14 @@ class UnitOfWork:
     def connection(self) -> Connection:
         return self._account()
 
-    # ---- joining
+    # ---- adding and removing
     def touch(self, model: Model) -> None:
         self.touched[id(model)] = model
 
     def admit_rows(
         self, cls: type[Any], rows: list[Row], account: ModelConnection, included: frozenset[str]
     ) -> list[Any]:
-        """The session's objects for rows that were read; pending changes are never overwritten."""
+        """The session's objects for rows that were read. Pending changes are never overwritten."""
         return [self._admit_row(cls, row, account, included) for row in rows]
 
     def _admit_row(self, cls: type[Model], row: Row, account: ModelConnection, included: frozenset[str]) -> Model:
@@ -93,7 +93,7 @@ class UnitOfWork:
         return known
 
     def add(self, model: Model) -> None:
-        """Let an object (and the new ones it needs) join."""
+        """Add an object, and the new ones that it needs."""
         for one in collect_cascade([model]):
             self._join_object(one)
 
@@ -132,7 +132,7 @@ class UnitOfWork:
         self.gone[id(model)] = model
 
     def expunge(self, model: Model) -> None:
-        """Let an object leave, with its changes."""
+        """Remove an object, with its changes."""
         if model.__kommo_state__.unit not in (None, self):
             raise ConfigurationError(f"{describe(model)} is in another session: expunge() it there")
         for place in (self.touched, self.fresh, self.gone):
@@ -142,7 +142,7 @@ class UnitOfWork:
         model.__kommo_state__.unit = None
 
     def collect_members(self) -> list[Model]:
-        """Everyone who is held: new, touched, to be deleted, and known."""
+        """All objects of the session: new, touched, to be deleted, and known."""
         found = {
             id(model): model
             for model in [*self.fresh.values(), *self.touched.values(), *self.gone.values(), *self.known.values()]
@@ -152,7 +152,7 @@ class UnitOfWork:
     def __contains__(self, model: object) -> bool:
         return isinstance(model, Model) and model.__kommo_state__.unit is self
 
-    # ---- looking
+    # ---- what is pending
     @property
     def new_objects(self) -> list[Model]:
         return [model for model in self.fresh.values() if model.is_new and model.__kommo_state__.create_attempt is None]
@@ -174,7 +174,7 @@ class UnitOfWork:
         return list(self.gone.values())
 
     def collect_pending(self) -> list[Model]:
-        """What a flush writes. Refuses two changed objects of one row."""
+        """The objects that a flush writes. Raises `ConfigurationError` for two changed objects of one row."""
         dirty = self.dirty_objects
         rows: dict[Key, Model] = {}
         for model in dirty:
@@ -187,7 +187,7 @@ class UnitOfWork:
         return [*self.new_objects, *dirty]
 
     def refuse_twin(self, model: Model) -> None:
-        """Refuse a row that changed in two objects of two classes."""
+        """Raise `ConfigurationError` if the row of an object also changed in an object of another class."""
         row = (type(model).__kommo_kind__, *identity_key(model)[1:])
         for other in self.dirty_objects if model.pk is not None else ():
             if other is not model and (type(other).__kommo_kind__, *identity_key(other)[1:]) == row:
@@ -198,7 +198,7 @@ class UnitOfWork:
 
     # ---- after a flush
     def record_flush(self, report: Report) -> None:
-        """Take in what became of objects. Interrupted, it can be called again."""
+        """Update the maps after a flush. After an interruption it can be called again."""
         for model in [one for one in [*self.fresh.values(), *report.created] if not one.is_new and self._may_hold(one)]:
             self._register(model)
             self.fresh.pop(id(model), None)
@@ -218,14 +218,14 @@ class UnitOfWork:
 
     def _register(self, model: Model) -> None:
         if model.pk is not None:
-            self._replace_other_reading(model)
+            self._expunge_other_object(model)
             model.__kommo_state__.unit = self
             self.known[identity_key(model)] = model
             if may_change(model):
                 self.touch(model)
 
-    def _replace_other_reading(self, model: Model) -> None:
-        """The row may be here already, as an object that was read meanwhile: the one that made the row stays."""
+    def _expunge_other_object(self, model: Model) -> None:
+        """Remove another object of the same row, which was read in the meantime: the one that created the row stays."""
         other = self.known.get(identity_key(model))
         if other is None or other is model:
             return
@@ -243,7 +243,7 @@ class UnitOfWork:
             self._register(model)
 
     def roll_back(self) -> None:
-        """Loaded values come back; new objects and deletions are forgotten."""
+        """Restore loaded values, and remove new objects and deletions."""
         for model in self.touched.values():
             model.revert()
         self.expunge_all([model for model in self.fresh.values() if not model.__kommo_state__.is_uncertain])

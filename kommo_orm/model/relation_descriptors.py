@@ -38,7 +38,10 @@ class Related(AttachedAttribute, Generic[M]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> RelatedObjects[M]: ...
     def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
-        return self if instance is None else instance._get_attached(self.name, self.create_state)
+        if instance is None:
+            return self
+        state: RelatedObjects[Any] = instance._get_attached(self.name, self.create_state)
+        return state._with_owner(instance)
 
     if TYPE_CHECKING:
 

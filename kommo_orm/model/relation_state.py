@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self, cast
+from weakref import ref
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.arguments import validate_id
@@ -34,12 +35,15 @@ class RelationState:
     * `_class`: the class that `of()` named.
     """
 
+    __slots__ = ("__dict__", "_holder")
+
     _keeps_loaded = True
     _load_hint = "Add .include({name!r}) to the query, or load([...], {name!r}) for objects that you have"
     _is_nested_create = False  # whether new objects are created inside of the owner's request (`nested_create`)
 
     def __init__(self, owner: Model, relation: Related[Any]) -> None:
-        self._owner, self._relation = owner, relation
+        self._holder: Model | ref[Model] = ref(owner)
+        self._relation = relation
         self._baseline: dict[int, LinkMeta] | None = self._read_baseline()
         self._objects: dict[int, Model] = {}
         self._missing: set[int] = set()
@@ -48,6 +52,24 @@ class RelationState:
         self._metas: dict[int, LinkMeta] = {}
         self._unconfirmed: dict[int, LinkMeta] = {}
         self._class: type[Any] | None = None
+
+    # ---- the owner
+    @property
+    def _owner(self) -> Model:
+        """The object whose relation this is."""
+        holder = self._holder
+        return cast("Model", holder()) if isinstance(holder, ref) else holder
+
+    def _with_owner(self, owner: Model) -> Self:
+        """Return a view of the same state that keeps its owner alive, for who reads the attribute.
+
+        The owner keeps the state, and the state knows its owner weakly. Without a cycle, a page of objects is freed as
+        soon as it is left, and the collector need not look for it.
+        """
+        view = object.__new__(type(self))
+        view.__dict__ = self.__dict__
+        view._holder = owner
+        return view
 
     # ---- pending changes
     @property

@@ -71,7 +71,7 @@ def load_relation(connection: Connection, objects: Sequence[Model], name: str, u
     if loader is not None:
         yield from loader(connection, objects, unit)
         return
-    owned = [getattr(owner, relation.name) for owner in objects]
+    owned = [owner._get_attached(relation.name, relation.create_state) for owner in objects]
     yield from fetch_related(connection, owned, relation.target, unit)
 
 

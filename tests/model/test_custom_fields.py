@@ -72,9 +72,7 @@ def test_a_name_that_the_account_does_not_have_is_an_error_once_the_definitions_
 
 
 def test_a_reference_and_a_new_row_do_not_know_their_fields(kommo: Kommo):
-    with pytest.raises(
-        NotLoaded, match=r"The custom fields of Lead 5 are not in Kommo's row. Call refresh\(\)"
-    ):
+    with pytest.raises(NotLoaded, match=r"The custom fields of Lead 5 are not in Kommo's row. Call refresh\(\)"):
         Lead(id=5).custom_fields["Size"]
     lead = Lead(name="Roof")
     assert lead.custom_fields["Size"] is None

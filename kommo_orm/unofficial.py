@@ -1,7 +1,7 @@
 """Deletes what Kommo's public API cannot delete, by the routes of its web interface.
 
 These routes are not documented and may change without notice. Cards go to the trash, from where people can restore
-them. Customers, tasks and notes are deleted for ever. An answer of an unknown form raises an error.
+them. Customers, tasks and notes are deleted permanently. A response of an unknown form raises an error.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Deleting by the web interface's routes: cards in batches, refusals as they are said, unknown answers raised."""
+"""Deleting by the routes of the web interface: batches, refusals, and unknown responses."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class AccountAuthorization:
     def current_domain(self) -> AccountDomain:
         """The present address of the account, found by its token: a customer may have renamed the account.
 
-        This object goes on with the address that it has.
+        This object keeps its address.
 
         >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
         ...     kommo.current_domain().domain

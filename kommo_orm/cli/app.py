@@ -59,7 +59,7 @@ def sandbox(
     rate_limit: Annotated[
         int | None, typer.Option(min=1, help="Requests a second; more are answered with 429 (Kommo: 7).")
     ] = None,
-    latency: Annotated[float, typer.Option(min=0.0, help="Seconds that each answer takes.")] = 0.0,
+    latency: Annotated[float, typer.Option(min=0.0, help="Seconds of delay for each response.")] = 0.0,
 ) -> None:
     """Serve an embedded Kommo account over HTTP, until interrupted."""
     from kommo_orm.cli.serve import serve

@@ -29,25 +29,28 @@ def count_logins(sandbox: Sandbox) -> int:
 
 
 class LoginService(httpx.MockTransport):
-    """Gives sessions. It accepts the newest one, or none with `takes=False`."""
+    """Gives sessions. It accepts the newest one, or none with `accepts=False`."""
 
-    def __init__(self, *refusals: httpx.Response, takes: bool = True) -> None:
+    def __init__(self, *refusals: httpx.Response, accepts: bool = True) -> None:
         super().__init__(self._reply)
-        self.sold, self.asked, self.takes = 0, 0, takes
+        self.sessions, self.accesses, self.accepts = 0, 0, accepts
         self.refusals = list(refusals)
         self.requests: list[httpx.Request] = []
 
     def _reply(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         if request.url.path != LOGIN_PATH:
-            self.asked += 1
-            good = f"session_id=session-{self.sold}; lang=en" if self.takes else None
+            self.accesses += 1
+            good = f"session_id=session-{self.sessions}; lang=en" if self.accepts else None
             return httpx.Response(200 if request.headers.get("cookie") == good else 401, json={"status": 401})
         if self.refusals:
             return self.refusals.pop(0)
-        self.sold += 1
+        self.sessions += 1
         cookies = [
-            ("set-cookie", f"session_id=session-{self.sold}; expires=Tue, 24-Nov-2026 09:00:00 GMT; path=/; HttpOnly"),
+            (
+                "set-cookie",
+                f"session_id=session-{self.sessions}; expires=Tue, 24-Nov-2026 09:00:00 GMT; path=/; HttpOnly",
+            ),
             ("set-cookie", "lang=en; path=/"),
             ("set-cookie", "old=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT"),
         ]
@@ -59,5 +62,5 @@ def build_kommo(service: LoginService, **options: Any) -> Kommo:
     return Kommo("acme", login=login, transport=service, rate=None, backoff=0.0)
 
 
-def build_refusal(status: int, **said: Any) -> httpx.Response:
-    return httpx.Response(status, json={"response": {"auth": False, **said}})
+def build_refusal(status: int, **values: Any) -> httpx.Response:
+    return httpx.Response(status, json={"response": {"auth": False, **values}})

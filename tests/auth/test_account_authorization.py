@@ -1,4 +1,4 @@
-"""Finding a renamed account by its token, and turning an old API key into a code."""
+"""A renamed account is found by its token, and an old API key is exchanged for a code."""
 
 from __future__ import annotations
 

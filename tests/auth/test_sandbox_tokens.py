@@ -1,4 +1,4 @@
-"""Authorising and renewing against the sandbox: the whole way, from a code to a request after the token expired."""
+"""Authorization and refresh against the sandbox, from a code to a request after the token expired."""
 
 from __future__ import annotations
 

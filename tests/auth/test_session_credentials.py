@@ -207,29 +207,29 @@ def test_a_login_response_without_an_answer_raises(answer: httpx.Response, words
 def test_logins_stop_while_every_new_session_is_rejected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    service = LoginService(takes=False)
+    service = LoginService(accepts=False)
     now = [0.0]
     with build_kommo(service, attempts=3, pause=0.01) as kommo:
         monkeypatch.setattr(kommo._credentials, "_clock", lambda: now[0])
         for _ in range(6):
             with pytest.raises(Unauthorized):
                 kommo.request("GET", "/api/v4/account")
-        assert service.sold == 3
+        assert service.sessions == 3
         with pytest.raises(Unauthorized, match="3 times in a row"):
             kommo.request("GET", "/api/v4/account")
-        assert service.sold == 3
-        service.takes = True
+        assert service.sessions == 3
+        service.accepts = True
         now[0] += 61
         assert kommo.request("GET", "/api/v4/account").status == 200, "it is tried again after a minute"
 
 
 def test_the_second_session_in_a_row_waits() -> None:
-    service = LoginService(takes=False)
+    service = LoginService(accepts=False)
     with build_kommo(service, pause=0.2) as kommo:
         began = time.monotonic()
         with pytest.raises(Unauthorized):
             kommo.request("GET", "/api/v4/account")
-        assert service.sold == 2
+        assert service.sessions == 2
         assert time.monotonic() - began >= 0.2
 
 

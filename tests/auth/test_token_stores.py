@@ -183,5 +183,5 @@ def test_a_lock_holds_between_processes(tmp_path: Path) -> None:
 
 def test_the_file_is_plain_json(tmp_path: Path) -> None:
     FileTokenStore(tmp_path).save("acme", TOKENS)
-    said = json.loads((tmp_path / "acme.kommo.com.json").read_bytes())
-    assert said["refresh_token"] == "refresh-value"
+    values = json.loads((tmp_path / "acme.kommo.com.json").read_bytes())
+    assert values["refresh_token"] == "refresh-value"

@@ -1,4 +1,4 @@
-"""The token endpoint and one protected resource, as strict as Kommo: a refresh token works once."""
+"""The token endpoint and one protected resource, which accepts a refresh token once, as Kommo does."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ HINTED = {
 }
 
 
-def build_jwt(**said: Any) -> str:
+def build_jwt(**claims: Any) -> str:
     """A token that says so; nobody checks its signature."""
-    parts = [{"typ": "JWT", "alg": "RS256"}, said]
+    parts = [{"typ": "JWT", "alg": "RS256"}, claims]
     encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
     return ".".join([*encoded, "c2lnbmF0dXJl"])
 
@@ -67,16 +67,16 @@ class TokenService(httpx.MockTransport):
             good = request.headers.get("Authorization") == f"Bearer {self.access()}"
             return httpx.Response(200 if good else 401, json={"status": 200 if good else 401})
 
-    def _grant(self, said: dict[str, str]) -> httpx.Response:
-        if said["client_secret"] != "secret-of-client":
+    def _grant(self, grant_request: dict[str, str]) -> httpx.Response:
+        if grant_request["client_secret"] != "secret-of-client":
             return httpx.Response(401, json=HINTED | {"status": 401, "title": "Неверный клиент"})
-        if said["grant_type"] == "authorization_code":
-            self.codes.append(said["code"])
-            if said["code"] != "good-code":
+        if grant_request["grant_type"] == "authorization_code":
+            self.codes.append(grant_request["code"])
+            if grant_request["code"] != "good-code":
                 return httpx.Response(400, json=HINTED | {"hint": "Authorization code has expired", "status": 400})
         else:
-            self.refreshes.append(said["refresh_token"])
-            if said["refresh_token"] != self.refresh():
+            self.refreshes.append(grant_request["refresh_token"])
+            if grant_request["refresh_token"] != self.refresh():
                 return httpx.Response(401, json=HINTED | {"hint": "Token has been revoked", "status": 401})
         self.generation += 1
         grant: dict[str, Any] = {"token_type": "Bearer", "expires_in": self.expires_in}

@@ -48,8 +48,8 @@ def test_every_request_is_signed_over_the_bytes_sent(scope: ChatScope, sandbox: 
         headers = entry.request.headers
         assert "authorization" not in headers
         assert headers["content-md5"] == hashlib.md5(entry.request.body).hexdigest()
-        said = "\n".join((entry.method, headers["content-md5"], "application/json", headers["date"], entry.path))
-        right = hmac.new(sandbox.channel_secret.encode(), said.encode(), hashlib.sha1).hexdigest()
+        text = "\n".join((entry.method, headers["content-md5"], "application/json", headers["date"], entry.path))
+        right = hmac.new(sandbox.channel_secret.encode(), text.encode(), hashlib.sha1).hexdigest()
         assert headers["x-signature"] == right
         assert headers["date"].endswith(" +0000")
     assert sandbox.log[-1].query == "offset=0&limit=50"

@@ -86,8 +86,8 @@ def test_send_posts_every_kind_of_message(scope: ChatScope, sandbox: Sandbox):
     assert payload["forwards"] == {"messages": [{"id": first.msgid}], "conversation_id": "chat-8"}
     assert payload["message"]["post"] == {"id": "p-1", "url": "https://o.example/1"}
     card = ChatMessage(type="contact", contact=ChatContact(name="Ben", phone="+1"))
-    told = ChatQuote(message=ChatMessage(type="text", text="x"), sender=ChatUser(name="Ann"), at=THEN)
-    scope.send("chat-7", card, msgid="m-4", sender=ANN, reply_to=told)
+    quote = ChatQuote(message=ChatMessage(type="text", text="x"), sender=ChatUser(name="Ann"), at=THEN)
+    scope.send("chat-7", card, msgid="m-4", sender=ANN, reply_to=quote)
     assert sandbox.log[-1].json["payload"]["reply_to"]["message"] == {
         "type": "text",
         "text": "x",
@@ -125,10 +125,10 @@ def test_history_reads_fifty_messages_a_request(scope: ChatScope, sandbox: Sandb
     assert list(scope.history(chat.id)) == []
     for at in range(60):
         scope.send("chat-7", f"{at}", msgid=f"m-{at}", sender=ANN, at=THEN + timedelta(seconds=at))
-    asked = len(sandbox.log)
+    earlier = len(sandbox.log)
     messages = list(scope.history(chat.id))
     assert [one.message.text for one in messages if one.message] == [f"{at}" for at in reversed(range(60))]
-    assert [entry.query for entry in sandbox.log[asked:]] == [f"offset={at}&limit=50" for at in (0, 50, 60)]
+    assert [entry.query for entry in sandbox.log[earlier:]] == [f"offset={at}&limit=50" for at in (0, 50, 60)]
     first = messages[-1]
     assert (first.at, first.receiver) == (THEN, None)
     assert first.sender is not None

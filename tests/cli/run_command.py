@@ -1,4 +1,4 @@
-"""Runs the command as people do: in a process of its own, with its output run_piped."""
+"""Runs the command as people do: in a process of its own, with its output piped."""
 
 from __future__ import annotations
 

@@ -50,5 +50,5 @@ def test_a_missing_package_is_reported_with_how_to_install_it(monkeypatch: pytes
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == (
-        f'The command kommo-orm needs {absent}, not installed here: pip install "kommo-orm[cli]"'
+        f'The command kommo-orm needs {absent}. Install it with: pip install "kommo-orm[cli]"'
     )

@@ -35,18 +35,18 @@ def test_the_printed_code_connects_to_the_account(capsys: pytest.CaptureFixture[
     sandbox = Sandbox()
     counts = sandbox.seed(leads=3)
     with sandbox.serve() as server:
-        said = Text.from_markup(build_announcement(sandbox, server, counts)).plain
-        code = re.search(r"^from kommo_orm.*?(?=^or )", said, re.DOTALL | re.MULTILINE)
+        announcement = Text.from_markup(build_announcement(sandbox, server, counts)).plain
+        code = re.search(r"^from kommo_orm.*?(?=^or )", announcement, re.DOTALL | re.MULTILINE)
         assert code is not None
         exec(code[0], {})
-        variables = dict(pair.split("=") for pair in said.splitlines()[-1].removeprefix("export ").split())
+        variables = dict(pair.split("=") for pair in announcement.splitlines()[-1].removeprefix("export ").split())
         with pytest.MonkeyPatch.context() as patch:
             for name, value in variables.items():
                 patch.setenv(name, value)
             with Kommo.from_env() as kommo:
                 assert kommo.account().subdomain == "sandbox"
     assert sandbox.rows("leads")[0]["name"] in capsys.readouterr().out
-    assert f"Its token: {sandbox.token}." in said
+    assert f"Its token: {sandbox.token}." in announcement
 
 
 def test_options_set_rate_limit_and_latency(monkeypatch: pytest.MonkeyPatch) -> None:

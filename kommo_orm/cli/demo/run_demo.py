@@ -68,10 +68,10 @@ class DemoRun:
             result = StepResult(step, len(self.results) + 1)
             self.results.append(result)
             self.printer.print_step(result.number, step)
-            asked, began = len(self.sandbox.log), time.perf_counter()
+            first_request, began = len(self.sandbox.log), time.perf_counter()
             yield result
             result.seconds = time.perf_counter() - began
-            result.requests = self.sandbox.requests()[asked:]
+            result.requests = self.sandbox.requests()[first_request:]
             self._check_step(result)
             self.printer.print_result(result)
             value = result.value

@@ -114,7 +114,7 @@ def _list_customers(call: ApiCall) -> SandboxResponse:
 def _parse_days(account: Account, node: str | Node, keys: set[str]) -> tuple[int | None, int | None]:
     """The first and the last second of a span of days."""
     if isinstance(node, str) or node.keys() - keys:
-        raise FilterError(f"takes {', '.join(f'[{key}]' for key in sorted(keys))}")
+        raise FilterError(f"accepts {', '.join(f'[{key}]' for key in sorted(keys))}")
     low, high = (_parse_midnight(account, node.get(key)) for key in ("from", "to"))
     return low, None if high is None else high + 24 * 3600 - 1
 
@@ -125,7 +125,7 @@ def _parse_midnight(account: Account, day: str | Node | None) -> int | None:
     try:
         local = datetime.strptime(day if isinstance(day, str) else "", _DAY).replace(tzinfo=account.zone)
     except ValueError as error:
-        raise FilterError("takes days, DD.MM.YYYY") from error
+        raise FilterError("accepts days, DD.MM.YYYY") from error
     return int((local - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(seconds=1))
 
 
@@ -142,7 +142,7 @@ def _parse_date_filter(account: Account, node: str | Node) -> RowFilter:
     low, high = _parse_days(account, node, {"type", "from", "to"})
     kind = node.get("type") if isinstance(node, dict) else None
     if kind not in ("create", "modify"):
-        raise FilterError("takes [type]=create or modify")
+        raise FilterError("accepts [type]=create or modify")
     return _filter_by_span("created_at" if kind == "create" else "updated_at", low, high)
 
 

@@ -65,7 +65,7 @@ def render_request_error(call: ApiCall, wrong: RequestError) -> SandboxResponse:
 
 
 def catch_request_errors(handler: Callable[[ApiCall], SandboxResponse]) -> Callable[[ApiCall], SandboxResponse]:
-    """Wrap a handler: it answers a `RequestError` with a response."""
+    """Wrap a handler: a `RequestError` becomes a response."""
 
     @wraps(handler)
     def handle_with_errors(call: ApiCall) -> SandboxResponse:

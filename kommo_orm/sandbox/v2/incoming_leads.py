@@ -1,7 +1,7 @@
 """Incoming leads (Kommo API v2, Incoming leads): added from calls and forms, accepted and declined in batches.
 
-Responses to writes have `status`, which is success or fail. A malformed request is 400. A request that cannot be carried
-out (an unknown or processed lead, a duplicate) fails as a whole inside of a 200.
+Responses to writes have `status`, which is success or fail. A malformed request is 400. A request with an
+unknown or processed lead, or with a duplicate, fails inside of a 200; nothing of it is applied.
 """
 
 from __future__ import annotations
@@ -315,7 +315,7 @@ def _is_newest_first(call: ApiCall) -> bool:
     order = call.query.get_branch("order_by")
     wanted = order.get("created_at", "desc")
     if order.keys() - {"created_at"} or wanted not in ("asc", "desc"):
-        call.refuse_if_strict("order_by takes [created_at]=asc or desc")
+        call.refuse_if_strict("order_by accepts [created_at]=asc or desc")
     return wanted != "asc"
 
 

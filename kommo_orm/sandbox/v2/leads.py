@@ -129,7 +129,7 @@ def _build_lead_filters(call: ApiCall) -> list[RowFilter]:
 def _parse_tasks_filter(account: Account, node: str | Node) -> RowFilter:
     """1: leads without tasks; 2: leads with open tasks."""
     if node not in ("1", "2"):
-        raise FilterError("takes 1 or 2")
+        raise FilterError("accepts 1 or 2")
 
     def has_tasks(row: Row) -> bool:
         tasks = [task for task in account.store.iter_rows("tasks") if _belongs_to_lead(task, row)]
@@ -144,7 +144,7 @@ def _belongs_to_lead(task: Row, lead: Row) -> bool:
 
 def _parse_active_filter(account: Account, node: str | Node) -> RowFilter:
     if node != "1":
-        raise FilterError("takes 1")
+        raise FilterError("accepts 1")
     return lambda row: row["status_id"] not in v4.CLOSED
 
 

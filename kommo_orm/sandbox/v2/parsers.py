@@ -32,7 +32,7 @@ def to_integer(value: Any) -> int | None:
 def parse_integer(call: ApiCall, value: Any, where: str) -> int:
     number = to_integer(value)
     if number is None:
-        raise build_malformed_error(where, "is not a whole number")
+        raise build_malformed_error(where, "is not an integer")
     return number
 
 

@@ -1,4 +1,4 @@
-"""Builds the routes of API v2: each handler answers its `RequestError` with a response."""
+"""Builds the routes of API v2, whose handlers turn each `RequestError` into a response."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def parse_counter(call: ApiCall, name: str, default: int) -> int:
     if value is None:
         return default
     if not (value.isascii() and value.isdecimal()):
-        call.refuse_if_strict(f"{name} is not a whole number")
+        call.refuse_if_strict(f"{name} is not an integer")
         return default
     return int(value)
 

@@ -133,7 +133,7 @@ def _build_task_filters(call: ApiCall) -> list[RowFilter]:
 def _parse_pipe_filter(account: Account, node: str | Node) -> RowFilter:
     """`filter[pipe][<pipeline>][]=<stage>`: tasks of leads in these stages."""
     if isinstance(node, str) or not all(key.isdecimal() for key in node):
-        raise FilterError("takes [<pipeline id>][]")
+        raise FilterError("accepts [<pipeline id>][]")
     wanted = {(int(key), number) for key, below in node.items() for number in parse_integers(below)}
     leads = account.store.get_table("leads")
 
@@ -148,7 +148,7 @@ def _parse_status_filter(account: Account, node: str | Node) -> RowFilter:
     """1: completed tasks; 0: open ones."""
     wanted = parse_integers(node)
     if not wanted <= {0, 1}:
-        raise FilterError("takes 1 or 0")
+        raise FilterError("accepts 1 or 0")
     return lambda row: int(row["is_completed"]) in wanted
 
 

@@ -31,12 +31,12 @@ def _add_transaction(call: ApiCall, clean: Row) -> Row:
     if "date" in clean:
         made["completed_at"] = clean["date"]
     elements = call.store.get_table("catalog_elements")
-    bought = [
+    linked_elements = [
         {"id": number, "metadata": {"catalog_id": elements[number]["catalog_id"], "quantity": quantity}}
         for number, quantity in clean.get("elements", {}).items()
     ]
     return v4.insert_transaction(
-        call.account, call.user["id"], customer, {**made, "_embedded": {"catalog_elements": bought}}
+        call.account, call.user["id"], customer, {**made, "_embedded": {"catalog_elements": linked_elements}}
     )
 
 

@@ -1,4 +1,4 @@
-"""The checks of the demo see what is wrong; that they accept what is right, the demo itself shows."""
+"""The checks of the demo fail where they should. The demo itself shows that they accept the right results."""
 
 from __future__ import annotations
 

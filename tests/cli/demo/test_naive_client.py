@@ -1,4 +1,4 @@
-"""Each test does one thing with the library and counts what a naive client would have sent for it."""
+"""Each test uses the library once, and estimates what a naive client would have sent."""
 
 from __future__ import annotations
 

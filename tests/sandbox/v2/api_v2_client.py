@@ -1,4 +1,4 @@
-"""How these tests ask API v2: plain requests, no client in between."""
+"""Sends requests to API v2 of the sandbox, without the library."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ class ApiV2Client(ApiClient):
 
 
 def get_error_code(response: SandboxResponse, status: int = 400) -> str:
-    """The application code of a request that was refused as a whole."""
+    """The error code of a refused request."""
     assert response.status == status, response.text
     return str(response.json()["response"]["error_code"])
 
 
 def get_sandbox_detail(response: SandboxResponse) -> str:
-    """What the sandbox itself says to what no document mentions."""
+    """The detail with which the sandbox refuses what no document mentions."""
     assert response.status == 400, response.text
     detail: str = response.json()["detail"]
     assert detail.startswith("Sandbox: ")

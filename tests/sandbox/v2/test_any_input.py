@@ -1,4 +1,4 @@
-"""Whatever is sent over API v2, the sandbox answers as a service does: it never breaks."""
+"""Any input of API v2 gets a response; none breaks the sandbox."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ STATUSES = (200, 202, 204, 400, 401, 403, 404, 504)
 
 @pytest.fixture(scope="module")
 def full() -> Sandbox:
-    """An account with something of everything, shared: it is only asked questions that may fail."""
+    """An account with rows of every kind. Tests share it, because they do not change it."""
     sandbox = Sandbox(clock=Clock(), customers_mode="segments")
     sandbox.seed(leads=10)
     return sandbox

@@ -117,8 +117,8 @@ def test_fields_of_the_account_have_no_code(api: ApiV2Client, fields: dict[str, 
 
 def test_a_write_replaces_one_field_and_leaves_the_others(api: ApiV2Client, fields: dict[str, Any]) -> None:
     address, text = fields["smart_address"]["id"], fields["text"]["id"]
-    whole = [{"value": "1 Main St", "subtype": 1}, {"value": "Porto", "subtype": "city"}]
-    given = [{"id": address, "values": whole}, {"id": text, "values": [{"value": "a"}]}]
+    address_parts = [{"value": "1 Main St", "subtype": 1}, {"value": "Porto", "subtype": "city"}]
+    given = [{"id": address, "values": address_parts}, {"id": text, "values": [{"value": "a"}]}]
     number = api.add(LEADS, name="x", custom_fields=given)
     change = [{"id": address, "values": [{"value": "Faro", "subtype": 3}]}]
     api.write(LEADS, update=[{"id": number, "updated_at": NOW + 1, "custom_fields": change}])

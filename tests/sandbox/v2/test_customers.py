@@ -92,8 +92,8 @@ def test_purchases_are_added_changed_and_deleted(api: ApiV2Client, sandbox: Sand
     stock = sandbox.add("catalogs", name="Stock")["id"]
     pen = sandbox.add("elements", catalog_id=stock, name="Pen")["id"]
     shop = api.add(CUSTOMERS, name="Shop")
-    bought = {"elements": {str(stock): {str(pen): 2}}, "date": NOW - 9, "next_price": 70, "comment": "First"}
-    number = api.add(PURCHASES, customer_id=shop, price=50, **bought)
+    purchase = {"elements": {str(stock): {str(pen): 2}}, "date": NOW - 9, "next_price": 70, "comment": "First"}
+    number = api.add(PURCHASES, customer_id=shop, price=50, **purchase)
     shown = api.item(f"{PURCHASES}?customer_id={shop}")
     assert (shown["id"], shown["price"], shown["date"], shown["comment"]) == (number, 50, NOW - 9, "First")
     assert api.item(CUSTOMERS)["next_price"] == 70

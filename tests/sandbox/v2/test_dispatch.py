@@ -1,4 +1,4 @@
-"""What the sandbox does at its door, it does for API v2 too: faults, the log, the rate, the host, the server."""
+"""Faults, log, rate limit, hosts and server of the sandbox serve API v2, too."""
 
 from __future__ import annotations
 

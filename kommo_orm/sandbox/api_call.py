@@ -124,12 +124,12 @@ class ApiCall:
             if name not in self.route.filters or name in ignored:
                 continue
             try:
-                test = self.route.filters[name](self.account, node)
+                row_filter = self.route.filters[name](self.account, node)
             except FilterError as error:
                 self.refuse_if_strict(f"filter[{name}] {error}")
                 continue
-            if test is not None:
-                found.append(test)
+            if row_filter is not None:
+                found.append(row_filter)
         return found
 
     def refuse_if_strict(self, detail: str) -> None:

@@ -57,12 +57,14 @@ class Drive:
         return str(UUID(int=(0x5D0C << 112) | (4 << 76) | (2 << 62) | self.allocate_number()))
 
     # Uploads
+
     def open_upload(self, announced: Row, user_id: int, now: int) -> Upload:
         upload = Upload(self.allocate_number(), announced, user_id, now)
-        self._assign_token(upload)
+        self.renew_token(upload)
         return upload
 
-    def _assign_token(self, upload: Upload) -> None:
+    def renew_token(self, upload: Upload) -> None:
+        """Give the upload a token for its next part. The former tokens still find it."""
         upload.token = f"session{upload.number:06d}part{len(upload.received):06d}"
         self._uploads[upload.token] = upload
 
@@ -84,13 +86,11 @@ class Drive:
         upload.received.append(content)
         return bool(upload.current_size == upload.announced["file_size"])
 
-    def renew_upload_url(self, upload: Upload) -> None:
-        self._assign_token(upload)
-
     def close_upload(self, upload: Upload) -> None:
         self._uploads = {token: one for token, one in self._uploads.items() if one is not upload}
 
     # Files
+
     def store_upload(self, upload: Upload, now: int) -> Row:
         """Store the file of a complete upload: a new file, or a new version of the named file."""
         announced, content = upload.announced, b"".join(upload.received)
@@ -118,8 +118,23 @@ class Drive:
         version_of: str | None = None,
         preview: bool = False,
     ) -> Row:
+        version = self._build_version(name, content, mime)
+        version.update(session_id=session, has_preview=preview and version["type"] == "image")
+        version.update(created_at=now, created_by=author, updated_at=now, updated_by=author)
+        self.contents[version["uuid"]] = content
+        file = self.files.get(version_of or "")
+        if file is None:
+            own = {"uuid": self.create_uuid(), "id": self.allocate_number(), "versions": [], "deleted_at": None}
+            file = {**version, **own}
+            self.files[file["uuid"]] = file
+        file["versions"].append(version)
+        self.select_version(file, version["uuid"])
+        file.update(updated_at=now, updated_by=author)
+        return file
+
+    def _build_version(self, name: str, content: bytes, mime: str | None) -> Row:
         stem, dot, extension = name.rpartition(".")
-        version: Row = {
+        return {
             "uuid": self.create_uuid(),
             "id": self.allocate_number(),
             "name": stem if dot else name,
@@ -127,28 +142,7 @@ class Drive:
             "size": len(content),
             "type": classify_mime_type(mime),
             "metadata": {"extension": extension if dot else "", "mime_type": mime or "application/octet-stream"},
-            "session_id": session,
-            "has_preview": preview and classify_mime_type(mime) == "image",
-            "created_at": now,
-            "created_by": author,
-            "updated_at": now,
-            "updated_by": author,
         }
-        self.contents[version["uuid"]] = content
-        file = self.files.get(version_of or "")
-        if file is None:
-            file = {
-                **version,
-                "uuid": self.create_uuid(),
-                "id": self.allocate_number(),
-                "versions": [],
-                "deleted_at": None,
-            }
-            self.files[file["uuid"]] = file
-        file["versions"].append(version)
-        self.select_version(file, version["uuid"])
-        file.update(updated_at=now, updated_by=author)
-        return file
 
     def select_version(self, file: Row, version_uuid: str) -> bool:
         """Make a version the current one. Returns False if the file has no such version."""

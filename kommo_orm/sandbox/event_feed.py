@@ -27,7 +27,7 @@ _CHANGES: Mapping[str, tuple[str, Any]] = {
 }
 _STAGE = ("pipeline_id", "status_id")
 
-# type of a field -> its number in API v2
+# type of a field -> its legacy number
 FIELD_TYPES = {
     "text": 1,
     "numeric": 2,

@@ -129,8 +129,8 @@ def filter_by_custom_fields(owner: str) -> FilterParser:
     def parse_field_values(account: Account, node: str | Node) -> RowFilter:
         if isinstance(node, str):
             raise FilterError("expects [<field id>][]")
-        tests = [_build_field_filter(account, owner, key, below) for key, below in node.items()]
-        return lambda row: all(test(row) for test in tests)
+        row_filters = [_build_field_filter(account, owner, key, below) for key, below in node.items()]
+        return lambda row: all(row_filter(row) for row_filter in row_filters)
 
     return parse_field_values
 

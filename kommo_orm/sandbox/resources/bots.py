@@ -40,8 +40,8 @@ def render_bot(account: Account, row: Row, *, favorite: bool = True) -> Row:
 
 
 def list_bots(call: ApiCall) -> SandboxResponse:
-    tests, table = call.build_row_filters(), call.store.get_table("bots")
-    chosen = [number for number, row in table.items() if all(test(row) for test in tests)]
+    row_filters, table = call.build_row_filters(), call.store.get_table("bots")
+    chosen = [number for number, row in table.items() if all(row_filter(row) for row_filter in row_filters)]
     return call.build_page_response(
         "items", chosen, lambda number: encode_json(_render_requested_bot(call, table[number]))
     )

@@ -106,10 +106,12 @@ def list_cards(card: CardKind, call: ApiCall) -> SandboxResponse:
 
 
 def _select_cards(card: CardKind, call: ApiCall) -> list[int]:
-    tests = _build_card_filters(card, call)
+    row_filters = _build_card_filters(card, call)
     deleted = ONLY_DELETED in call.withs
     rows = [
-        row for row in call.store.iter_rows(card.kind) if row["trashed"] == deleted and all(test(row) for test in tests)
+        row
+        for row in call.store.iter_rows(card.kind)
+        if row["trashed"] == deleted and all(row_filter(row) for row_filter in row_filters)
     ]
     rows = [row for row in rows if not row.get("hidden")]  # cards of an incoming lead, until it is accepted
     column, descending = filters.parse_order(call.query.tree.get("order"), card.orders, "updated_at")
@@ -119,9 +121,9 @@ def _select_cards(card: CardKind, call: ApiCall) -> list[int]:
 
 def _build_card_filters(card: CardKind, call: ApiCall) -> list[RowFilter]:
     """Build the row filters of a list. If the account's plan has no filters, they are ignored; `query` always works."""
-    tests = call.build_row_filters() if call.account.filters_enabled else []
+    row_filters = call.build_row_filters() if call.account.filters_enabled else []
     wanted = call.query.get_text("query")
-    return [*tests, filters.filter_by_text(call.account, card.kind, wanted)] if wanted else tests
+    return [*row_filters, filters.filter_by_text(call.account, card.kind, wanted)] if wanted else row_filters
 
 
 def get_card(card: CardKind, call: ApiCall) -> SandboxResponse:

@@ -75,11 +75,13 @@ def _require_catalog_id(call: ApiCall) -> int:
 
 def list_elements(call: ApiCall) -> SandboxResponse:
     catalog = _require_catalog_id(call)
-    tests = call.build_row_filters()
+    row_filters = call.build_row_filters()
     if wanted := call.query.get_text("query"):
-        tests.append(filters.filter_by_text(call.account, _get_catalog_key(catalog), wanted))
+        row_filters.append(filters.filter_by_text(call.account, _get_catalog_key(catalog), wanted))
     rows = [
-        row for row in call.store.iter_rows(KIND) if row["catalog_id"] == catalog and all(test(row) for test in tests)
+        row
+        for row in call.store.iter_rows(KIND)
+        if row["catalog_id"] == catalog and all(row_filter(row) for row_filter in row_filters)
     ]
     return call.build_page_response(
         "elements", [row["id"] for row in rows], lambda number: _encode_element(call, number)

@@ -90,8 +90,8 @@ def render_template(account: Account, row: Row, *, reviews: bool = False) -> Row
 
 
 def list_templates(call: ApiCall) -> SandboxResponse:
-    tests, table = call.build_row_filters(), call.store.get_table("chat_templates")
-    chosen = [number for number, row in table.items() if all(test(row) for test in tests)]
+    row_filters, table = call.build_row_filters(), call.store.get_table("chat_templates")
+    chosen = [number for number, row in table.items() if all(row_filter(row) for row_filter in row_filters)]
     return _build_template_page(call, chosen, table)
 
 

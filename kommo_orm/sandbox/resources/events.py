@@ -92,13 +92,13 @@ def render_event(account: Account, row: Row, withs: frozenset[str] = frozenset()
 
 def list_events(call: ApiCall) -> SandboxResponse:
     _refuse_invalid_filters(call)
-    tests = [*call.build_row_filters(ignored=("entity_id", *_VALUES)), *_build_value_filters(call)]
+    row_filters = [*call.build_row_filters(ignored=("entity_id", *_VALUES)), *_build_value_filters(call)]
     if "entity_id" in call.query.get_branch("filter"):
         entities = {
             int(value) for value in _split_values(call.query.get_branch("filter")["entity_id"]) if value.isdecimal()
         }
-        tests.append(lambda row: row["entity_id"] in entities)
-    rows = [row for row in call.store.iter_rows("events") if all(test(row) for test in tests)]
+        row_filters.append(lambda row: row["entity_id"] in entities)
+    rows = [row for row in call.store.iter_rows("events") if all(row_filter(row) for row_filter in row_filters)]
     table = call.store.get_table("events")
     chosen = [row["id"] for row in reversed(rows)]
     return call.build_page_response(
@@ -240,10 +240,10 @@ def _filter_by_creation(account: Account, node: str | Node) -> RowFilter:
     if isinstance(node, str) and "," in node:
         low, _, high = node.partition(",")
         node = {"from": low, "to": high}
-    test = filters.filter_by_range("created_at", scalar="since")(account, node)
-    if test is None:
+    row_filter = filters.filter_by_range("created_at", scalar="since")(account, node)
+    if row_filter is None:
         raise FilterError("expects moments")
-    return test
+    return row_filter
 
 
 def _skip_filter(account: Account, node: str | Node) -> None:

@@ -41,7 +41,7 @@ def get_drive_url(call: ApiCall) -> str:
     return f"{request.scheme}://{request.headers.get('host', request.host)}"
 
 
-# ---- showing
+# Rendering
 def render_file(call: ApiCall, file: Row) -> Row:
     trashed = file["deleted_at"] is not None
     return {
@@ -89,7 +89,7 @@ def build_files_response(
     return build_response(200, encode_collection(key, rows, head), media=JSON)
 
 
-# ---- uploads
+# Uploads
 _AUTHOR = validate_nested({"id": validate_integer, "type": validate_text}, required=("id", "type"))
 _SESSION: Schema = {
     "file_name": validate_text,
@@ -139,7 +139,7 @@ def upload_part(call: ApiCall) -> SandboxResponse:
     if here.accept_part(upload, call.request.body):
         here.close_upload(upload)
         return build_response(200, render_file(call, here.store_upload(upload, call.now)), media=JSON)
-    here.renew_upload_url(upload)
+    here.renew_token(upload)
     upload.responses[token] = {"session_id": upload.number, "next_url": build_upload_url(call, upload)}
     return build_response(200, upload.responses[token], media=JSON)
 
@@ -151,15 +151,16 @@ def download_version(call: ApiCall) -> SandboxResponse:
     return SandboxResponse(200, {"content-type": "application/octet-stream"}, content)
 
 
-# ---- files
+# Files
 def list_files(call: ApiCall) -> SandboxResponse:
     wanted = call.query.get_branch("filter").get("deleted")
     both = "deleted" in call.withs
-    tests = call.build_row_filters()
+    row_filters = call.build_row_filters()
     chosen = [
         file
         for file in call.account.drive.iter_files()
-        if (both or (file["deleted_at"] is not None) == (wanted == "1")) and all(test(file) for test in tests)
+        if (both or (file["deleted_at"] is not None) == (wanted == "1"))
+        and all(row_filter(file) for row_filter in row_filters)
     ]
     number, size = call.get_page_bounds()
     rows = [render_file(call, file) for file in chosen[(number - 1) * size : number * size]]
@@ -240,7 +241,7 @@ def parse_uuids(call: ApiCall, key: str) -> list[str]:
     return found
 
 
-# ---- filters
+# Filters
 def _filter_by_uuids(account: Account, node: str | Node) -> RowFilter:
     if not isinstance(node, str):
         raise FilterError("expects uuids with commas between them")

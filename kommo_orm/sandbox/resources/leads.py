@@ -136,7 +136,7 @@ def _link_embedded(account: Account, row: Row, nested: Row) -> None:
         entity_links.link_rows(account, ("leads", row["id"]), ("contacts", contact["id"]), contact)
 
 
-# Showing
+# Rendering
 
 _KEYS = split_words(
     "id name price responsible_user_id group_id status_id pipeline_id loss_reason_id created_by "

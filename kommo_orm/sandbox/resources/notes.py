@@ -263,9 +263,11 @@ def list_notes(call: ApiCall) -> SandboxResponse:
 
 
 def _select_notes(call: ApiCall) -> list[int]:
-    tests = call.build_row_filters()
+    row_filters = call.build_row_filters()
     rows = [
-        row for row in call.store.iter_rows("notes") if _find_note(call, row["id"]) and all(test(row) for test in tests)
+        row
+        for row in call.store.iter_rows("notes")
+        if _find_note(call, row["id"]) and all(row_filter(row) for row_filter in row_filters)
     ]
     column, descending = filters.parse_order(call.query.tree.get("order"), ("updated_at", "id"), "id")
     return [row["id"] for row in sorted(rows, key=lambda row: (row[column], row["id"]), reverse=descending)]

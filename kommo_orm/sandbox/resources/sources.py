@@ -98,8 +98,8 @@ def _find_source(account: Account, external_id: Any) -> Row | None:
 
 
 def list_sources(call: ApiCall) -> SandboxResponse:
-    tests = call.build_row_filters()
-    rows = [row for row in call.store.iter_rows("sources") if all(test(row) for test in tests)]
+    row_filters = call.build_row_filters()
+    rows = [row for row in call.store.iter_rows("sources") if all(row_filter(row) for row_filter in row_filters)]
     return (
         call.build_list_response("sources", [encode_json(render_source(call.account, row)) for row in rows])
         if rows

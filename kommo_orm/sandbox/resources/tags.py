@@ -118,12 +118,12 @@ def _build_tag_schema(kind: str) -> Schema:
 
 
 def list_tags(call: ApiCall) -> SandboxResponse:
-    tests = call.build_row_filters()
+    row_filters = call.build_row_filters()
     wanted = (call.query.get_text("query") or "").casefold()
     rows = [
         row for row in call.store.iter_rows("tags") if row["entity"] == call.kind and wanted in row["name"].casefold()
     ]
-    chosen = [row["id"] for row in rows if all(test(row) for test in tests)]
+    chosen = [row["id"] for row in rows if all(row_filter(row) for row_filter in row_filters)]
     return call.build_page_response(
         "tags", chosen, lambda number: encode_json(_render_tag(call.store.get_table("tags")[number]))
     )

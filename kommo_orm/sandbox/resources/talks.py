@@ -87,11 +87,11 @@ def render_talk_message(account: Account, row: Row) -> Row:
 
 def list_talks(call: ApiCall) -> SandboxResponse:
     branch = call.query.get_branch("filter")
-    tests = call.build_row_filters(
+    row_filters = call.build_row_filters(
         ignored=() if "entity_type" in branch else ("entity_id",)
     )  # without a type the id is ignored
     table = call.store.get_table("talks")
-    chosen = [number for number, row in table.items() if all(test(row) for test in tests)]
+    chosen = [number for number, row in table.items() if all(row_filter(row) for row_filter in row_filters)]
     return call.build_page_response(
         "talks", chosen, lambda number: encode_json(render_talk(call.account, table[number]))
     )

@@ -213,10 +213,10 @@ def list_tasks(call: ApiCall) -> SandboxResponse:
 
 def _select_tasks(call: ApiCall) -> list[int]:
     branch = call.query.get_branch("filter")
-    tests = call.build_row_filters(
+    row_filters = call.build_row_filters(
         ignored=() if "entity_type" in branch else ("entity_id",)
     )  # without a type the id is ignored
-    rows = [row for row in call.store.iter_rows("tasks") if all(test(row) for test in tests)]
+    rows = [row for row in call.store.iter_rows("tasks") if all(row_filter(row) for row_filter in row_filters)]
     column, descending = filters.parse_order(call.query.tree.get("order"), ("created_at", "complete_till", "id"), "id")
     return [row["id"] for row in sorted(rows, key=lambda row: (row[column], row["id"]), reverse=descending)]
 
@@ -228,11 +228,13 @@ def get_task(call: ApiCall) -> SandboxResponse:
 
 
 def _filter_by_lead_stages(account: Account, node: str | Node) -> RowFilter | None:
-    test = filters.filter_by_stages()(account, node)
-    if test is None:
+    row_filter = filters.filter_by_stages()(account, node)
+    if row_filter is None:
         return None
     leads = account.store.get_table("leads")
-    return lambda row: row["entity_type"] == "leads" and row["entity_id"] in leads and test(leads[row["entity_id"]])
+    return lambda row: (
+        row["entity_type"] == "leads" and row["entity_id"] in leads and row_filter(leads[row["entity_id"]])
+    )
 
 
 def _filter_by_task_entity(account: Account, node: str | Node) -> RowFilter:

@@ -78,9 +78,9 @@ def _render_customer_link(account: Account, row: Row) -> Row:
 
 def list_transactions(call: ApiCall) -> SandboxResponse:
     customer = call.get_path_id("customer_id") if "customer_id" in call.path_params else None
-    tests, table = call.build_row_filters(), call.store.get_table(KIND)
+    row_filters, table = call.build_row_filters(), call.store.get_table(KIND)
     rows = [row for row in table.values() if customer in (None, row["customer_id"])]
-    chosen = [row["id"] for row in rows if all(test(row) for test in tests)]
+    chosen = [row["id"] for row in rows if all(row_filter(row) for row_filter in row_filters)]
     return call.build_page_response(
         KIND, chosen, lambda number: encode_json(render_transaction(call.account, table[number]))
     )

@@ -242,8 +242,8 @@ def _render_metadata(category: str, metadata: Row) -> Row:
 
 
 def list_unsorted(call: ApiCall) -> SandboxResponse:
-    tests = call.build_row_filters()
-    rows = [row for row in get_pending_unsorted(call.account) if all(test(row) for test in tests)]
+    row_filters = call.build_row_filters()
+    rows = [row for row in get_pending_unsorted(call.account) if all(row_filter(row) for row_filter in row_filters)]
     rows.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)  # the service ignores `order`
     table = call.store.get_table("unsorted")
     return call.build_page_response(
@@ -259,8 +259,8 @@ def get_unsorted(call: ApiCall) -> SandboxResponse:
 
 
 def get_unsorted_summary(call: ApiCall) -> SandboxResponse:
-    tests = call.build_row_filters()
-    rows = [row for row in call.store.iter_rows("unsorted") if all(test(row) for test in tests)]
+    row_filters = call.build_row_filters()
+    rows = [row for row in call.store.iter_rows("unsorted") if all(row_filter(row) for row_filter in row_filters)]
     done = {name: [row for row in rows if row["outcome"] == name] for name in ("accepted", "declined")}
     spent = [row["sorted_at"] - row["created_at"] for row in rows if row["sorted_at"] is not None]
     shown: Row = {"total": len(rows), **{name: len(found) for name, found in done.items()}}

@@ -69,11 +69,11 @@ def find_webhook(call: ApiCall, destination: str) -> Row | None:
 
 
 def list_webhooks(call: ApiCall) -> SandboxResponse:
-    tests = call.build_row_filters()
+    row_filters = call.build_row_filters()
     rows = [
         render_webhook(call.account, row)
         for row in call.store.iter_rows("webhooks")
-        if all(test(row) for test in tests)
+        if all(row_filter(row) for row_filter in row_filters)
     ]
     return call.build_list_response("webhooks", rows, links=False) if rows else build_empty_response()
 

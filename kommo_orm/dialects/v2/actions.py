@@ -1,4 +1,4 @@
-"""What is done to rows that is no value of theirs."""
+"""Builds the requests of actions and parses their answers. Source: Kommo API v2, the page of each entity."""
 
 from __future__ import annotations
 
@@ -8,73 +8,75 @@ from typing import Any
 from kommo_orm.dialects.common.call_announcements import build_announcement_request, parse_announced_card
 from kommo_orm.dialects.common.customer_periods import build_periods_request, parse_periods
 from kommo_orm.dialects.common.entity_types import ENTITY_TYPES
-from kommo_orm.dialects.common.response_body import parse_success
+from kommo_orm.dialects.common.response_body import has_json_body, parse_success
 from kommo_orm.dialects.v2 import incoming_leads, webhooks, widgets
-from kommo_orm.dialects.v2.endpoint import unable
-from kommo_orm.dialects.v2.unsupported import told
+from kommo_orm.dialects.v2.unsupported import describe_action, explain_unsupported
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.row import Row
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
 
-PRODUCTS = "/api/v2/products_settings"
-RUNS = "/api/v2/salesbot/run"
+PRODUCTS_PATH = "/api/v2/products_settings"
+BOT_RUNS_PATH = "/api/v2/salesbot/run"
 
 
-def calling(action: Action) -> HttpRequest:
-    compiled = ACTIONS.get((action.kind, action.verb))
-    if compiled is None:
-        raise ConfigurationError(unable(told(action)))
-    return compiled(action)
+def build_action_request(action: Action) -> HttpRequest:
+    """Build the request of an action. Raises `ConfigurationError` for an action that API v2 does not have."""
+    builder = ACTIONS.get((action.kind, action.verb))
+    if builder is None:
+        raise ConfigurationError(explain_unsupported(describe_action(action)))
+    return builder(action)
 
 
-def outcome(action: Action, answer: HttpResponse) -> Any:
-    """Canonical; None for nothing, and for a mere text such as `Accepted`."""
-    if answer.empty or answer.content.lstrip()[:1] not in (b"{", b"["):
+def parse_action_result(action: Action, answer: HttpResponse) -> Any:
+    """Parse the canonical answer to an action. None for an empty one, and for a text such as `Accepted`."""
+    if answer.empty or not has_json_body(answer):
         return None
-    said = parse_success(answer)
-    read = OUTCOMES.get(action.kind)
-    return said if read is None else read(action, answer, said)
+    body = parse_success(answer)
+    parse = RESULT_PARSERS.get(action.kind)
+    return body if parse is None else parse(action, answer, body)
 
 
-OUTCOMES: dict[str, Callable[[Action, HttpResponse, Any], Any]] = {
-    "incoming_leads": lambda action, answer, said: incoming_leads.sorted_out(action, said),
-    "webhooks": lambda action, answer, said: webhooks.outcome(answer, said),
-    "calls": lambda action, answer, said: parse_announced_card(said),
-    "widgets": lambda action, answer, said: widgets.written(said),
-    "customer_periods": lambda action, answer, said: parse_periods(answer, said),
+RESULT_PARSERS: dict[str, Callable[[Action, HttpResponse, Any], Any]] = {
+    "incoming_leads": lambda action, answer, body: incoming_leads.parse_created_cards(action, body),
+    "webhooks": lambda action, answer, body: webhooks.require_accepted(answer, body),
+    "calls": lambda action, answer, body: parse_announced_card(body),
+    "widgets": lambda action, answer, body: widgets.parse_written_widget(body),
+    "customer_periods": lambda action, answer, body: parse_periods(answer, body),
 }
 
 
-def reading_products(action: Action) -> HttpRequest:
-    return HttpRequest("GET", PRODUCTS, purpose=str(action))
+def build_products_read(action: Action) -> HttpRequest:
+    """Read the settings of products."""
+    return HttpRequest("GET", PRODUCTS_PATH, purpose=str(action))
 
 
-def switching_products(action: Action) -> HttpRequest:
-    return HttpRequest("POST", PRODUCTS, json={"enabled": action.body["is_enabled"]}, purpose=str(action))
+def build_products_switch(action: Action) -> HttpRequest:
+    """Switch products on or off."""
+    return HttpRequest("POST", PRODUCTS_PATH, json={"enabled": action.body["is_enabled"]}, purpose=str(action))
 
 
-def running(action: Action) -> HttpRequest:
-    """Runs of bots: always a list here."""
+def build_bot_run(action: Action) -> HttpRequest:
+    """Run bots: always a list here. Raises `ConfigurationError` for cards that v2 runs no bots for."""
     given: Any = action.body
     runs: list[Row] = given if isinstance(given, list) else [{"bot_id": action.ids[0], **given}]
     for run in runs:
         if run["entity_type"] not in ("leads", "contacts"):
-            raise ConfigurationError(unable(f"run bots for {run['entity_type']}"))
-    sent = [{**run, "entity_type": ENTITY_TYPES[run["entity_type"]]} for run in runs]
-    return HttpRequest("POST", RUNS, json=sent, purpose=str(action), repeat=Repeat.CREATES)
+            raise ConfigurationError(explain_unsupported(f"run bots for {run['entity_type']}"))
+    body = [{**run, "entity_type": ENTITY_TYPES[run["entity_type"]]} for run in runs]
+    return HttpRequest("POST", BOT_RUNS_PATH, json=body, purpose=str(action), repeat=Repeat.CREATES)
 
 
 ACTIONS: dict[tuple[str, str], Callable[[Action], HttpRequest]] = {
-    ("bots", "run"): running,
+    ("bots", "run"): build_bot_run,
     ("calls", "announce"): build_announcement_request,
-    ("catalogs", "read_products_settings"): reading_products,
-    ("catalogs", "switch_products"): switching_products,
+    ("catalogs", "read_products_settings"): build_products_read,
+    ("catalogs", "switch_products"): build_products_switch,
     ("customer_periods", "replace"): build_periods_request,
-    ("incoming_leads", "accept"): incoming_leads.sorting,
-    ("incoming_leads", "decline"): incoming_leads.sorting,
-    ("webhooks", "unsubscribe"): webhooks.unsubscribing,
-    ("widgets", "install"): widgets.writing,
-    ("widgets", "uninstall"): widgets.writing,
-    ("widgets", "set_sources"): widgets.naming_sources,
+    ("incoming_leads", "accept"): incoming_leads.build_incoming_lead_action,
+    ("incoming_leads", "decline"): incoming_leads.build_incoming_lead_action,
+    ("webhooks", "unsubscribe"): webhooks.build_unsubscription,
+    ("widgets", "install"): widgets.build_widget_request,
+    ("widgets", "uninstall"): widgets.build_widget_request,
+    ("widgets", "set_sources"): widgets.build_sources_request,
 }

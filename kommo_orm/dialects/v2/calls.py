@@ -1,17 +1,15 @@
-"""Calls: logged to whom the number belongs to, and announced while they come in. Source: Kommo API v2, "Calls"."""
+"""Calls, which are logged at the card that the number belongs to. Source: Kommo API v2, "Calls"."""
 
 from __future__ import annotations
 
-from kommo_orm.dialects.v2.endpoint import AT_ONCE, Endpoint, unable
-from kommo_orm.dialects.v2.write_body import body_of
-from kommo_orm.errors import ConfigurationError
+from kommo_orm.dialects.v2.endpoint import BATCH_SIZE, Endpoint
+from kommo_orm.dialects.v2.unsupported import build_unsupported_error
+from kommo_orm.dialects.v2.write_body import build_body
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent
-from kommo_orm.unit.report import describe
 
-PATH = "/api/v2/calls"
 STATUSES = range(1, 8)
 KEYS = {"phone": "phone_number"} | {
     key: key
@@ -22,18 +20,24 @@ KEYS = {"phone": "phone_number"} | {
 }
 
 
-def encode(item: BatchItem, parent: Parent | None) -> Row:
-    made = body_of(item, KEYS, "calls")
-    if made.get("call_status", 1) not in STATUSES:
-        told = unable(f"log calls of status {made['call_status']}", f"it knows {STATUSES[0]} to {STATUSES[-1]}")
-        raise ConfigurationError(f"{describe(item.object)}: {told}")
-    return made
+def encode_call(item: BatchItem, parent: Parent | None) -> Row:
+    """The body of a call. Raises `ConfigurationError` for a status that v2 does not have."""
+    body = build_body(item, KEYS, "calls")
+    if body.get("call_status", 1) not in STATUSES:
+        known = f"it knows {STATUSES[0]} to {STATUSES[-1]}"
+        raise build_unsupported_error(item, f"log calls of status {body['call_status']}", known)
+    return body
 
 
 CALLS = Endpoint(
-    PATH,
+    "/api/v2/calls",
     Capabilities(
-        is_paged=False, is_readable=False, reads_single_rows=False, create_size=AT_ONCE, update_size=0, is_ordered=False
+        is_paged=False,
+        is_readable=False,
+        reads_single_rows=False,
+        create_size=BATCH_SIZE,
+        update_size=0,
+        is_ordered=False,
     ),
-    encode=encode,
+    encode=encode_call,
 )

@@ -2,89 +2,92 @@
 
 from __future__ import annotations
 
-from kommo_orm.dialects.v2.custom_field_values import entries
-from kommo_orm.dialects.v2.endpoint import AT_ONCE, MOST, Endpoint, Filter, Pair, unable
-from kommo_orm.dialects.v2.write_body import body_of
-from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.dialects.v2.custom_field_values import decode_fields
+from kommo_orm.dialects.v2.endpoint import (
+    BATCH_SIZE,
+    MAX_PAGE_SIZE,
+    Endpoint,
+    Filter,
+    ListRules,
+    Pair,
+    ParentRules,
+    drop_links,
+)
+from kommo_orm.dialects.v2.unsupported import build_not_loaded_error, build_unsupported_error, explain_unsupported
+from kommo_orm.dialects.v2.write_body import build_body
+from kommo_orm.errors import QueryError
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
 from kommo_orm.model.field_spec import FREE_VALUES
 from kommo_orm.model.parent import Parent
-from kommo_orm.unit.report import describe
 
 CATALOG_KEYS = {key: key for key in ("name", "type", "can_add_elements", "can_show_in_cards", "can_link_multiple")}
-TYPES = ("regular", "invoices")
+CREATABLE_TYPES = ("regular", "invoices")
 
 
-def catalog(item: BatchItem, parent: Parent | None) -> Row:
-    made = body_of(item, CATALOG_KEYS, "catalogs")
-    if made.get("type", "regular") not in TYPES:
-        raise ConfigurationError(f"{describe(item.object)}: {unable('create lists of type ' + made['type'])}")
-    return made
+def encode_catalog(item: BatchItem, parent: Parent | None) -> Row:
+    """The body of a list. Raises `ConfigurationError` for a type that v2 cannot create."""
+    body = build_body(item, CATALOG_KEYS, "catalogs")
+    if body.get("type", "regular") not in CREATABLE_TYPES:
+        raise build_unsupported_error(item, f"create lists of type {body['type']}")
+    return body
 
 
-def element_row(row: Row, read: ReadRequest) -> Row:
-    made = {key: told for key, told in row.items() if key not in ("_links", "custom_fields")}
-    made[FREE_VALUES] = entries(row.get("custom_fields"))
-    if made.get("catalog_id") is None and read.parent is not None:
-        made["catalog_id"] = read.parent.id
-    return made
+def decode_element(row: Row, read: ReadRequest) -> Row:
+    """The canonical row of an element."""
+    element = {key: value for key, value in row.items() if key not in ("_links", "custom_fields")}
+    element[FREE_VALUES] = decode_fields(row.get("custom_fields"))
+    if element.get("catalog_id") is None and read.parent is not None:
+        element["catalog_id"] = read.parent.id
+    return element
 
 
-def element(item: BatchItem, parent: Parent | None) -> Row:
-    """An update names the list and the element again."""
-    made = body_of(item, {"name": "name"}, "catalog_elements")
+def encode_element(item: BatchItem, parent: Parent | None) -> Row:
+    """The body of an element. An update repeats the list and the name."""
+    body = build_body(item, {"name": "name"}, "catalog_elements")
     catalog_id = parent.id if parent is not None else item.stored_values.get("catalog_id")
-    if not item.is_create and made.setdefault("name", item.stored_values.get("name")) is None:
-        raise ConfigurationError(
-            f"{describe(item.object)}: Kommo's API v2 wants an element's name with every change, and it is not loaded. "
-            "Call refresh() first."
-        )
-    return {"catalog_id": catalog_id, **made}
+    if not item.is_create and body.setdefault("name", item.stored_values.get("name")) is None:
+        raise build_not_loaded_error(item, "an element's name")
+    return {"catalog_id": catalog_id, **body}
 
 
-def home(read: ReadRequest) -> list[Pair]:
+def build_catalog_params(read: ReadRequest) -> list[Pair]:
+    """The list whose elements are read. Raises `QueryError` without one."""
     if read.parent is None or read.parent.id is None:
-        raise QueryError(unable("list elements of all lists at once"))
+        raise QueryError(explain_unsupported("list elements of all lists at once"))
     return [("catalog_id", str(read.parent.id))]
-
-
-def catalog_row(row: Row, read: ReadRequest) -> Row:
-    return {key: told for key, told in row.items() if key != "_links"}
 
 
 CATALOGS = Endpoint(
     "/api/v2/catalogs",
     Capabilities(
         is_paged=False,
-        create_size=AT_ONCE,
-        update_size=AT_ONCE,
-        delete_size=AT_ONCE,
+        create_size=BATCH_SIZE,
+        update_size=BATCH_SIZE,
+        delete_size=BATCH_SIZE,
         saves_together=True,
         is_ordered=False,
     ),
-    catalog_row,
-    catalog,
-    filters={"id": Filter("id"), "type": Filter("")},
+    drop_links,
+    encode_catalog,
+    ListRules(filters={"id": Filter("id"), "type": Filter("")}),
 )
-ELEMENTS = Endpoint(
+CATALOG_ELEMENTS = Endpoint(
     "/api/v2/catalog_elements",
     Capabilities(
-        page_size=MOST,
-        create_size=AT_ONCE,
-        update_size=AT_ONCE,
-        delete_size=AT_ONCE,
+        page_size=MAX_PAGE_SIZE,
+        create_size=BATCH_SIZE,
+        update_size=BATCH_SIZE,
+        delete_size=BATCH_SIZE,
         saves_together=True,
         needs_stored_row=True,
         is_ordered=False,
         keeps_page_size=False,
     ),
-    element_row,
-    element,
-    filters={"id": Filter("id")},
-    search="term",
-    home=home,
-    paging="page",
+    decode_element,
+    encode_element,
+    ListRules(filters={"id": Filter("id")}, search="term", paging="page"),
+    parent=ParentRules(build_catalog_params),
 )

@@ -1,7 +1,8 @@
-"""Values of custom fields, both ways.
+"""Values of custom fields, in both directions.
 
-What was read cannot be written back as it is: chosen options are read with their texts and written by their ids, those of
-a multiselect bare; kinds of phones and parts of addresses are numbers when read. Days are texts in the account's zone.
+A value cannot be written as it was read. Chosen options are read with their texts and written by their ids, those of a
+multiselect as bare numbers; kinds of phones and parts of addresses are numbers when they are read. Days are texts in the
+account's time zone.
 Source: Kommo API v2, "Custom fields".
 """
 
@@ -40,65 +41,71 @@ TYPES = {
     21: "tracking_data",
     22: "linked_entity",
 }
-NUMBERS = {name: number for number, name in TYPES.items()}
-DAYS = ("date", "birthday")
-CODES = ("PHONE", "EMAIL", "IM")
-SUBTYPES = {1: "address_line_1", 2: "address_line_2", 3: "city", 4: "state", 5: "zip", 6: "country"}
-CHOICES = ("select", "radiobutton", "category")
-WRITABLE = frozenset(TYPES.values()) - {"date_time", "linked_entity"} | {"monetary", ""}
+TYPE_NUMBERS = {name: number for number, name in TYPES.items()}
+DAY_TYPES = ("date", "birthday")
+MULTITEXT_CODES = ("PHONE", "EMAIL", "IM")
+ADDRESS_PARTS = {1: "address_line_1", 2: "address_line_2", 3: "city", 4: "state", 5: "zip", 6: "country"}
+CHOICE_TYPES = ("select", "radiobutton", "category")
+WRITABLE_TYPES = frozenset(TYPES.values()) - {"date_time", "linked_entity"} | {"monetary", ""}
 LEGAL_KEYS = {key: key for key in ("name", "entity_type", "vat_id", "kpp", "address")} | {"external_uid": "external_id"}
+HALF_DAY = timedelta(hours=12)
 _DAY = re.compile(r"^(\d{4})[-/](\d\d)[-/](\d\d)|^(\d\d)\.(\d\d)\.(\d{4})")
-NOON = timedelta(hours=12)
 
 
 # ---- reading
-def entries(raw: Any) -> list[Row]:
+def decode_fields(raw: Any) -> list[Row]:
     """The `custom_fields_values` of a row."""
-    return [entry(one) for one in iterate_items(raw if isinstance(raw, dict | list) else None)]
+    return [decode_field(one) for one in iterate_items(raw if isinstance(raw, dict | list) else None)]
 
 
-def entry(raw: Row) -> Row:
-    code, told = raw.get("code"), TYPES.get(_int(raw.get("type_id")) or 0)
-    known = {"field_id": _int(raw.get("id")), "field_name": raw.get("name"), "field_code": code or None}
-    kind = told or ("multitext" if code in CODES else None)
-    found = {**known, "values": [value(one) for one in _listed(raw.get("values"))]}
-    found |= {key: rest for key, rest in raw.items() if key not in ("id", "name", "code", "type_id", "values")}
-    return typed(found, kind) if kind is not None else found
+def decode_field(raw: Row) -> Row:
+    """One entry of `custom_fields_values`. Its type is left out where the row does not name it."""
+    code, name = raw.get("code"), TYPES.get(_parse_number(raw.get("type_id")) or 0)
+    field_type = name or ("multitext" if code in MULTITEXT_CODES else None)
+    entry = {"field_id": _parse_number(raw.get("id")), "field_name": raw.get("name"), "field_code": code or None}
+    entry["values"] = [decode_value(one) for one in _list_values(raw.get("values"))]
+    own = ("id", "name", "code", "type_id", "values")
+    entry |= {key: value for key, value in raw.items() if key not in own}
+    return set_type(entry, field_type) if field_type is not None else entry
 
 
-def typed(found: Row, kind: str) -> Row:
-    """An entry whose type is known: days in one writing."""
-    found["field_type"] = kind
-    if kind in DAYS:
-        for one in found["values"]:
-            one["value"] = day(one.get("value"))
-    return found
+def set_type(entry: Row, field_type: str) -> Row:
+    """Give an entry its type. Days get one form."""
+    entry["field_type"] = field_type
+    if field_type in DAY_TYPES:
+        for value in entry["values"]:
+            value["value"] = decode_day(value.get("value"))
+    return entry
 
 
-def value(raw: Any) -> Row:
+def decode_value(raw: Any) -> Row:
     """One value: `enum` is the id of an option (or a code), `subtype` the number of a part of an address."""
     if not isinstance(raw, dict):
         return {"enum_id": raw} if isinstance(raw, int) and not isinstance(raw, bool) else {"value": raw}
     known = cast("Row", raw)
     if "value" not in known and not {"enum", "subtype"} & known.keys():
-        return {"value": known}  # an item of an invoice stands by itself
-    found = {key: rest for key, rest in known.items() if key not in ("enum", "subtype")}
-    if isinstance(found.get("value"), dict) and "external_id" in found["value"]:
-        found["value"] = {"external_uid" if key == "external_id" else key: rest for key, rest in found["value"].items()}
+        return {"value": known}  # an item of an invoice has no key `value`
+    value = {key: rest for key, rest in known.items() if key not in ("enum", "subtype")}
+    if isinstance(value.get("value"), dict) and "external_id" in value["value"]:
+        value["value"] = {"external_uid" if key == "external_id" else key: rest for key, rest in value["value"].items()}
+    return value | _decode_choice(known)
+
+
+def _decode_choice(raw: Row) -> Row:
+    choice: Row = {}
     for key in ("enum", "subtype"):
-        told = known.get(key)
-        number = _int(told)
+        number = _parse_number(raw.get(key))
         if number is not None:
-            found["enum_id"] = number
-        elif told:
-            found["enum_code"] = told
-        if key == "subtype" and number in SUBTYPES:
-            found["enum_code"] = SUBTYPES[number]
-    return found
+            choice["enum_id"] = number
+        elif raw.get(key):
+            choice["enum_code"] = raw[key]
+        if key == "subtype" and number in ADDRESS_PARTS:
+            choice["enum_code"] = ADDRESS_PARTS[number]
+    return choice
 
 
-def day(raw: Any) -> Any:
-    """A day in one of the four ways it is written, as ISO text."""
+def decode_day(raw: Any) -> Any:
+    """A day in one of the four forms in which it is written, as ISO text."""
     found = _DAY.match(raw) if isinstance(raw, str) else None
     if found is None:
         return raw
@@ -106,54 +113,53 @@ def day(raw: Any) -> Any:
     return f"{year}-{month}-{of_month}" if year else f"{year_last}-{month_second}-{day_first}"
 
 
-def moments(rows: list[Row]) -> list[Row]:
-    """Values of moments that are told as texts in the account's zone."""
-    told = [found for row in rows for found in row.get(FREE_VALUES) or () if found.get("field_type") == "date_time"]
-    return [
-        one for found in told for one in found["values"] if isinstance(one.get("value"), str) and ":" in one["value"]
-    ]
+def find_local_times(rows: list[Row]) -> list[Row]:
+    """Values of type `date_time` that are texts in the account's time zone."""
+    entries = [entry for row in rows for entry in row.get(FREE_VALUES) or () if entry.get("field_type") == "date_time"]
+    values = [value for entry in entries for value in entry["values"]]
+    return [value for value in values if isinstance(value.get("value"), str) and ":" in value["value"]]
 
 
-def in_zone(one: Row, zone: tzinfo) -> None:
-    """A moment as seconds."""
+def convert_local_time(value: Row, zone: tzinfo) -> None:
+    """Make seconds of a text in that time zone."""
     with suppress(ValueError):
-        one["value"] = int(datetime.fromisoformat(one["value"]).replace(tzinfo=zone).timestamp())
+        value["value"] = int(datetime.fromisoformat(value["value"]).replace(tzinfo=zone).timestamp())
 
 
-def lacks(row: Row) -> bool:
-    """Whether definitions could tell more of a row: types and codes of its fields, kinds of its phones."""
+def needs_definitions(row: Row) -> bool:
+    """Whether definitions know more of a row: types and codes of its fields, kinds of its phones."""
     return any(
-        "field_type" not in found or not found.get("field_code") or any(map(_nameless, found["values"]))
-        for found in row.get(FREE_VALUES) or ()
+        "field_type" not in entry or not entry.get("field_code") or any(map(_lacks_code, entry["values"]))
+        for entry in row.get(FREE_VALUES) or ()
     )
 
 
-def _nameless(one: Row) -> bool:
-    return one.get("enum_id") is not None and not one.get("enum_code")
+def _lacks_code(value: Row) -> bool:
+    return value.get("enum_id") is not None and not value.get("enum_code")
 
 
-def complete(row: Row, by_id: dict[int, Definition]) -> None:
-    """Put in what the definitions know."""
-    for found in row.get(FREE_VALUES) or ():
-        definition = by_id.get(found["field_id"])
+def add_definitions(row: Row, by_id: dict[int, Definition]) -> None:
+    """Add what the definitions know to a row."""
+    for entry in row.get(FREE_VALUES) or ():
+        definition = by_id.get(entry["field_id"])
         if definition is None:
             continue
-        found["field_code"] = found.get("field_code") or definition.code
-        typed(found, definition.type)
+        entry["field_code"] = entry.get("field_code") or definition.code
+        set_type(entry, definition.type)
         if definition.type == "multitext":
-            names = {choice.id: choice.code or choice.value for choice in definition.choices}
-            for one in filter(_nameless, found["values"]):
-                one["enum_code"] = names.get(one["enum_id"])
+            codes = {choice.id: choice.code or choice.value for choice in definition.choices}
+            for value in filter(_lacks_code, entry["values"]):
+                value["enum_code"] = codes.get(value["enum_id"])
 
 
-def _listed(values: Any) -> list[Any]:
-    if isinstance(values, dict):
-        known = cast("Row", values)
+def _list_values(raw: Any) -> list[Any]:
+    if isinstance(raw, dict):
+        known = cast("Row", raw)
         return list(known.values()) if all(str(key).isdigit() for key in known) else [known]
-    return list(values) if isinstance(values, list) else []
+    return list(raw) if isinstance(raw, list) else []
 
 
-def _int(raw: Any) -> int | None:
+def _parse_number(raw: Any) -> int | None:
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int):
@@ -162,57 +168,56 @@ def _int(raw: Any) -> int | None:
 
 
 # ---- writing
-def written(given: Iterable[Row], types: tuple[str, ...]) -> list[Row]:
+def encode_fields(entries: Iterable[Row], types: tuple[str, ...]) -> list[Row]:
     """The `custom_fields` of a body: each entry in the form of its type. An empty list clears a field.
 
     Raises `ValueError` for what API v2 has no form for.
     """
-    kinds = (*types, *[""] * len(list(given)))
+    all_types = (*types, *[""] * len(list(entries)))
     return [
-        {**_name(one), "values": [_sent(item, kind) for item in one["values"] or ()]}
-        for one, kind in zip(given, kinds, strict=False)
+        {**_encode_name(entry), "values": [encode_value(value, field_type) for value in entry["values"] or ()]}
+        for entry, field_type in zip(entries, all_types, strict=False)
     ]
 
 
-def _name(one: Row) -> Row:
-    return {"id": one["field_id"]} if one.get("field_id") is not None else {"code": one["field_code"]}
+def _encode_name(entry: Row) -> Row:
+    return {"id": entry["field_id"]} if entry.get("field_id") is not None else {"code": entry["field_code"]}
 
 
-def _sent(item: Row, kind: str) -> Any:
-    told = item.get("value")
-    if kind == "multiselect":
-        return item.get("enum_id", told)
-    if kind in CHOICES:
-        return {"value": item.get("enum_id", told)}
-    if kind == "smart_address":
-        return {"value": told, "subtype": item.get("enum_code") or item.get("enum_id")}
-    if kind == "multitext":
-        which = item.get("enum_code") or item.get("enum_id")
-        return {"value": told, "enum": which} if which else {"value": told}
-    if kind == "items":
-        return told
-    return {"value": _plain(told, kind)}
+def encode_value(value: Row, field_type: str) -> Any:
+    """One value in the form of its type. Raises `ValueError` for a type that cannot be written."""
+    raw = value.get("value")
+    if field_type == "multiselect":
+        return value.get("enum_id", raw)
+    if field_type in CHOICE_TYPES:
+        return {"value": value.get("enum_id", raw)}
+    if field_type == "smart_address":
+        return {"value": raw, "subtype": value.get("enum_code") or value.get("enum_id")}
+    if field_type == "multitext":
+        choice = value.get("enum_code") or value.get("enum_id")
+        return {"value": raw, "enum": choice} if choice else {"value": raw}
+    return raw if field_type == "items" else {"value": _encode_plain(raw, field_type)}
 
 
-def _plain(told: Any, kind: str) -> Any:
-    if kind not in WRITABLE:
-        raise ValueError(f"write fields of type {kind}")
-    if kind in DAYS and isinstance(told, str):
-        return _midnight(told)
-    if kind == "legal_entity":
-        return _legal(told)
-    return int(told) if isinstance(told, bool) else told
+def _encode_plain(raw: Any, field_type: str) -> Any:
+    if field_type not in WRITABLE_TYPES:
+        raise ValueError(f"write fields of type {field_type}")
+    if field_type in DAY_TYPES and isinstance(raw, str):
+        return _encode_day(raw)
+    if field_type == "legal_entity":
+        return _encode_legal_entity(raw)
+    return int(raw) if isinstance(raw, bool) else raw
 
 
-def _legal(told: Row) -> Row:
-    strange = [key for key in told if key not in LEGAL_KEYS]
-    if strange:
-        raise ValueError(f"write {strange[0]} of a legal entity")
-    return {LEGAL_KEYS[key]: rest for key, rest in told.items()}
+def _encode_legal_entity(raw: Row) -> Row:
+    unknown = [key for key in raw if key not in LEGAL_KEYS]
+    if unknown:
+        raise ValueError(f"write {unknown[0]} of a legal entity")
+    return {LEGAL_KEYS[key]: value for key, value in raw.items()}
 
 
-def _midnight(told: str) -> str:
-    """The day of a moment that begins a day somewhere: its own date, or the next one's where it is told in UTC."""
-    moment = datetime.fromisoformat(told)
-    known = moment if (moment.hour, moment.minute, moment.second) == (0, 0, 0) else moment + NOON
-    return f"{known.date().isoformat()} 00:00:00"
+def _encode_day(text: str) -> str:
+    """The day that begins at this moment in some time zone: its own date, or the next one's where it is given in UTC."""
+    moment = datetime.fromisoformat(text)
+    is_midnight = (moment.hour, moment.minute, moment.second) == (0, 0, 0)
+    return f"{(moment if is_midnight else moment + HALF_DAY).date().isoformat()} 00:00:00"

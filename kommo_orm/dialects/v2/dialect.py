@@ -1,4 +1,4 @@
-"""API v2: the older dialect. It can do less, and a few things that v4 cannot: the whole table is in the guide.
+"""The dialect of API v2. It can do less than v4, and a few things that v4 cannot: the guide has a table of both.
 
 Source: Kommo API v2.
 """
@@ -9,20 +9,28 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kommo_orm.dialects.common import account_settings
 from kommo_orm.dialects.common.error_parser import parse_error
 from kommo_orm.dialects.common.failures import classify_failure, is_result_unknown, is_row_missing, is_transient
-from kommo_orm.dialects.v2 import actions, batch_requests, custom_field_values, list_requests
-from kommo_orm.dialects.v2.account import PATH
-from kommo_orm.dialects.v2.endpoint import ADVICE, MOST, unable
-from kommo_orm.dialects.v2.form_times import Moments
-from kommo_orm.dialects.v2.registry import ENDPOINTS, NOTHING
+from kommo_orm.dialects.v2 import actions, batch_requests, list_requests, row_parser, stored_rows
+from kommo_orm.dialects.v2.account import ACCOUNT_PATH
+from kommo_orm.dialects.v2.custom_field_values import (
+    add_definitions,
+    convert_local_time,
+    find_local_times,
+    needs_definitions,
+)
+from kommo_orm.dialects.v2.endpoint import MAX_PAGE_SIZE
+from kommo_orm.dialects.v2.form_times import FormTimes
+from kommo_orm.dialects.v2.registry import ENDPOINTS, NO_CAPABILITIES
+from kommo_orm.dialects.v2.unsupported import HINT, explain_unsupported
 from kommo_orm.errors import ConfigurationError, KommoError, ResponseError, UnexpectedResponse
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.batch import Batch
 from kommo_orm.interface.capabilities import Capabilities
+from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.failure import Failure
 from kommo_orm.interface.page import Page
 from kommo_orm.interface.read_request import ReadRequest
@@ -33,59 +41,58 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.transport.flow import Flow
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
-if TYPE_CHECKING:
-    from kommo_orm.interface.connection import Connection
-
-CUSTOMIZED = ("leads", "contacts", "companies", "customers", "catalog_elements")
+CAPABILITIES = {kind: endpoint.capabilities for kind, endpoint in ENDPOINTS.items()}
+KINDS_WITH_FIELDS = ("leads", "contacts", "companies", "customers", "catalog_elements")
 
 
 class V2Dialect:
-    """Compiles to and decodes from API v2. `clock` tells the Unix time that updates carry; `V2` is the usual one."""
+    """Speaks API v2. `clock` gives the Unix time that updates need; `V2` is the usual instance."""
 
     name = "v2"
-    max_page_size = MOST
-    unsupported_hint = ADVICE
+    max_page_size = MAX_PAGE_SIZE
+    unsupported_hint = HINT
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._moments = Moments()
+        self._form_times = FormTimes()
 
     def capabilities(self, kind: str) -> Capabilities:
-        endpoint = ENDPOINTS.get(kind)
-        return NOTHING if endpoint is None else endpoint.capabilities
+        return CAPABILITIES.get(kind, NO_CAPABILITIES)
 
     # ---- reading
     def build_list_request(self, read: ReadRequest, number: int, size: int) -> HttpRequest:
-        return list_requests.list_call(read, number, size)
+        return list_requests.build_list_request(read, number, size)
 
     def parse_page(self, read: ReadRequest, answer: HttpResponse) -> Page:
-        return list_requests.page(read, answer)
+        return row_parser.parse_page(read, answer)
 
     def build_row_request(self, read: ReadRequest, pk: int | str) -> HttpRequest:
-        return list_requests.get_call(read, pk)
+        return list_requests.build_row_request(read, pk)
 
-    def parse_row(self, read: ReadRequest, answer: HttpResponse) -> dict[str, Any] | None:
-        return list_requests.row(read, answer)
+    def parse_row(self, read: ReadRequest, answer: HttpResponse) -> Row | None:
+        return row_parser.parse_row(read, answer)
 
     def complete_rows(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
-        """Rows tell kinds of phones by numbers, and codes and types of fields not always: definitions know them."""
-        if read.kind in CUSTOMIZED and any(map(custom_field_values.lacks, rows)):
-            home = read.parent
-            kind = read.kind if home is None or home.id is None else f"{home.kind}/{home.id}"
-            with suppress(ResponseError, UnexpectedResponse):  # then rows stay as they were told
+        """Add codes and types of fields, and kinds of phones, from the account's definitions. Rows have numbers for some."""
+        if read.kind not in KINDS_WITH_FIELDS:
+            return rows
+        if any(map(needs_definitions, rows)):
+            parent = read.parent
+            kind = read.kind if parent is None or parent.id is None else f"{parent.kind}/{parent.id}"
+            with suppress(ResponseError, UnexpectedResponse):  # then rows stay as they are
                 definitions = yield from connection.schema.get_definitions(kind)
                 for row in rows:
-                    custom_field_values.complete(row, definitions.by_id)
-        if read.kind in CUSTOMIZED and (told := custom_field_values.moments(rows)):
+                    add_definitions(row, definitions.by_id)
+        if local_times := find_local_times(rows):
             zone = yield from connection.find_timezone()
-            for one in told:
-                custom_field_values.in_zone(one, zone)
+            for value in local_times:
+                convert_local_time(value, zone)
         return rows
 
-    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[dict[str, Any]]]:
+    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[Row]]:
         parent_kind, _, parent_id = kind.partition("/")
         read = ReadRequest("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
-        answer = yield from connection.ask(self.build_list_request(read, 1, MOST))
+        answer = yield from connection.ask(self.build_list_request(read, 1, MAX_PAGE_SIZE))
         return self.parse_page(read, answer).rows
 
     # ---- writing
@@ -93,13 +100,23 @@ class V2Dialect:
         self.build_batch_request(batch)
 
     def build_batch_request(self, batch: Batch) -> HttpRequest:
-        return batch_requests.write_call(batch, int(self._clock()), self._moments)
+        return batch_requests.build_batch_request(batch, int(self._clock()), self._form_times)
 
     def parse_refusals(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
-        return batch_requests.refused(batch, answer)
+        return stored_rows.parse_refusals(batch, answer)
 
     def parse_stored_rows(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
-        return batch_requests.stored(batch, answer)
+        return stored_rows.parse_stored_rows(batch, answer)
+
+    def build_action_request(self, action: Action) -> HttpRequest:
+        return actions.build_action_request(action)
+
+    def parse_action_result(self, action: Action, answer: HttpResponse) -> Any:
+        return actions.parse_action_result(action, answer)
+
+    # ---- failures
+    def parse_error(self, call: HttpRequest, answer: HttpResponse) -> KommoError:
+        return parse_error(call, answer)
 
     def classify_failure(self, batch: Batch, error: KommoError) -> Failure:
         return classify_failure(batch, error)
@@ -113,27 +130,18 @@ class V2Dialect:
     def is_transient(self, answer: HttpResponse) -> bool:
         return is_transient(answer)
 
-    def build_action_request(self, action: Action) -> HttpRequest:
-        return actions.calling(action)
-
-    def parse_action_result(self, action: Action, answer: HttpResponse) -> Any:
-        return actions.outcome(action, answer)
-
     # ---- the account
     def build_timezone_request(self) -> HttpRequest:
-        return HttpRequest("GET", PATH, purpose="read the account's time zone")
+        return HttpRequest("GET", ACCOUNT_PATH, purpose="read the account's time zone")
 
     def parse_timezone(self, answer: HttpResponse) -> tzinfo:
         return account_settings.parse_timezone(answer.parse_object(), answer)
 
     def build_drive_request(self) -> HttpRequest:
-        raise ConfigurationError(unable("tell where the account's files are"))
+        raise ConfigurationError(explain_unsupported("tell where the account's files are"))
 
     def parse_drive_url(self, answer: HttpResponse) -> str:
         return account_settings.parse_drive_url(answer)
-
-    def parse_error(self, call: HttpRequest, answer: HttpResponse) -> KommoError:
-        return parse_error(call, answer)
 
 
 V2 = V2Dialect()

@@ -1,8 +1,8 @@
-"""When forms came in, a second for each.
+"""Gives each form of an incoming lead a creation time of its own.
 
-To API v2, two forms of the same page and second are one, and the other is refused as a duplicate. So forms that do not say
-when they came in are told apart by seconds, back from now. An object keeps its second: sent again after a lost answer it is
-the duplicate that it would be.
+To API v2, two forms of the same page and the same second are one, and the second one is refused as a duplicate. So forms
+without a time get different seconds, counted back from now. An object keeps its second: sent again after a lost answer, it
+is refused as the duplicate that it is.
 Source: Kommo API v2, "Incoming leads".
 """
 
@@ -15,44 +15,44 @@ from collections.abc import Callable, Hashable
 
 from kommo_orm.model.model import Model
 
-MOST = 10_000  # seconds that are remembered of one form
-MOST_FORMS = 1_000  # that are remembered, those that came last: addresses of pages may differ with each visit
+MAX_SECONDS = 10_000  # seconds that are remembered for one form
+MAX_FORMS = 1_000  # forms that are remembered, the latest ones: addresses of pages may differ with each visit
 
 
-class Moments:
-    """Of a process. Safe for threads."""
+class FormTimes:
+    """The times of one process. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._given: dict[int, tuple[weakref.ref[Model], int]] = {}  # by identity: new objects have no hash
-        self._taken: OrderedDict[Hashable, set[int]] = OrderedDict()
+        self._by_object: dict[int, tuple[weakref.ref[Model], int]] = {}  # by identity: new objects have no hash
+        self._used: OrderedDict[Hashable, set[int]] = OrderedDict()
 
-    def of(self, made: Model, form: Hashable, now: int) -> int:
-        """The second of an object: the same one whenever it is asked for."""
+    def assign_time(self, model: Model, form: Hashable, now: int) -> int:
+        """The second of an object: always the same one."""
         with self._lock:
-            known, moment = self._given.get(id(made), (None, 0))
-            if known is None or known() is not made:
-                moment = self._free(form, now)
-                self._given[id(made)] = (weakref.ref(made, self._forgetting(id(made))), moment)
-            return moment
+            known, second = self._by_object.get(id(model), (None, 0))
+            if known is None or known() is not model:
+                second = self._find_free_second(form, now)
+                self._by_object[id(model)] = (weakref.ref(model, self._make_cleanup(id(model))), second)
+            return second
 
-    def _free(self, form: Hashable, now: int) -> int:
-        taken = self._taken.setdefault(form, set())
-        self._taken.move_to_end(form)
-        if len(self._taken) > MOST_FORMS:
-            self._taken.popitem(last=False)
-        if len(taken) >= MOST:
-            taken.intersection_update(sorted(taken)[MOST // 2 :])
-        while now in taken:
+    def _find_free_second(self, form: Hashable, now: int) -> int:
+        used = self._used.setdefault(form, set())
+        self._used.move_to_end(form)
+        if len(self._used) > MAX_FORMS:
+            self._used.popitem(last=False)
+        if len(used) >= MAX_SECONDS:
+            used.intersection_update(sorted(used)[MAX_SECONDS // 2 :])
+        while now in used:
             now -= 1
-        taken.add(now)
+        used.add(now)
         return now
 
-    def _forgetting(self, key: int) -> Callable[[weakref.ref[Model]], None]:
-        given = self._given
+    def _make_cleanup(self, key: int) -> Callable[[weakref.ref[Model]], None]:
+        by_object = self._by_object
 
-        def forget(dead: weakref.ref[Model]) -> None:
-            if key in given and given[key][0] is dead:
-                given.pop(key, None)
+        def remove_object(dead: weakref.ref[Model]) -> None:
+            if key in by_object and by_object[key][0] is dead:
+                by_object.pop(key, None)
 
-        return forget
+        return remove_object

@@ -1,6 +1,6 @@
-"""Incoming leads: added from forms and calls, sorted many at once. Their answers have an envelope of their own.
+"""Incoming leads: created from forms and calls, accepted and declined many at once.
 
-Answers to additions are bare lists of uids, one an item, in order.
+Answers to creations are bare lists of uids, one for each item, in order; those to actions have an envelope of their own.
 Source: Kommo API v2, "Incoming leads".
 """
 
@@ -9,10 +9,28 @@ from __future__ import annotations
 from typing import Any, cast
 
 from kommo_orm.dialects.common.entity_types import parse_id
-from kommo_orm.dialects.v2.cards import COMMON, CONTACT, LEAD, card, contact, lead, named
-from kommo_orm.dialects.v2.endpoint import AT_ONCE, MOST, WHOLE, Endpoint, Filter, Pair, unable
-from kommo_orm.dialects.v2.form_times import Moments
-from kommo_orm.dialects.v2.write_body import body_of
+from kommo_orm.dialects.v2.cards import (
+    COMMON_KEYS,
+    CONTACT_KEYS,
+    LEAD_KEYS,
+    decode_card,
+    decode_contact,
+    decode_lead,
+    require_name,
+)
+from kommo_orm.dialects.v2.endpoint import (
+    BATCH_SIZE,
+    MAX_PAGE_SIZE,
+    WHOLE_LIST,
+    Endpoint,
+    Filter,
+    IncludeRules,
+    ListRules,
+    Pair,
+)
+from kommo_orm.dialects.v2.form_times import FormTimes
+from kommo_orm.dialects.v2.unsupported import build_unsupported_error, explain_unsupported
+from kommo_orm.dialects.v2.write_body import build_body
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.batch import Batch, BatchItem
@@ -26,11 +44,16 @@ from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/incoming_leads"
 CATEGORIES = {"form": "forms", "chat": "chats"}
-ADDRESSES = {"forms": "form", "sip": "sip"}
-DECODERS = {"leads": lead, "contacts": contact, "companies": card}
-KEYS = {"leads": LEAD, "contacts": CONTACT, "companies": COMMON}
-TOLD = {"date": "called_at", "date_call": "called_at", "form_send_at": "form_sent_at", "to": "call_responsible"}
-CALL = {
+CATEGORY_SEGMENTS = {"forms": "form", "sip": "sip"}
+DECODERS = {"leads": decode_lead, "contacts": decode_contact, "companies": decode_card}
+KEYS = {"leads": LEAD_KEYS, "contacts": CONTACT_KEYS, "companies": COMMON_KEYS}
+METADATA_KEYS = {
+    "date": "called_at",
+    "date_call": "called_at",
+    "form_send_at": "form_sent_at",
+    "to": "call_responsible",
+}
+CALL_KEYS = {
     "caller": "from",
     "from": "from",
     "called_at": "date_call",
@@ -38,40 +61,44 @@ CALL = {
     "is_call_event_needed": "add_note",
     **{key: key for key in ("service_code", "duration", "link", "uniq")},
 }
-FORM = {
+FORM_KEYS = {
     "form_sent_at": "form_send_at",
     **{key: key for key in ("form_id", "form_page", "form_name", "ip", "service_code", "referer")},
 }
-NEEDED = {"sip": ("to", "from", "date_call", "service_code"), "forms": ("form_id", "form_page")}
+REQUIRED_KEYS = {"sip": ("to", "from", "date_call", "service_code"), "forms": ("form_id", "form_page")}
 
 
 # ---- reading
-def incoming(row: Row, read: ReadRequest) -> Row:
+def decode_incoming_lead(row: Row, read: ReadRequest) -> Row:
+    """The canonical row of an incoming lead."""
     own = ("category", "incoming_lead_info", "incoming_entities", "_links")
-    made = {key: told for key, told in row.items() if key not in own}
-    made["id"] = row.get("uid")
-    made["category"] = CATEGORIES.get(str(row.get("category")), row.get("category"))
-    info: Any = row.get("incoming_lead_info")
-    told: Row = cast("Row", info) if isinstance(info, dict) else {}
-    made["metadata"] = {TOLD.get(key, key): value for key, value in told.items()}
-    entities: Any = row.get("incoming_entities")
-    found: Row = cast("Row", entities) if isinstance(entities, dict) else {}
-    made["_embedded"] = {
-        kind: [decode(one, read) for one in iterate_items(_some(found.get(kind)))] for kind, decode in DECODERS.items()
+    lead = {key: value for key, value in row.items() if key not in own}
+    lead["id"] = row.get("uid")
+    lead["category"] = CATEGORIES.get(str(row.get("category")), row.get("category"))
+    info = _get_object(row.get("incoming_lead_info"))
+    lead["metadata"] = {METADATA_KEYS.get(key, key): value for key, value in info.items()}
+    entities = _get_object(row.get("incoming_entities"))
+    lead["_embedded"] = {
+        kind: [decode(one, read) for one in iterate_items(_get_collection(entities.get(kind)))]
+        for kind, decode in DECODERS.items()
     }
-    return made
+    return lead
 
 
-def _some(told: Any) -> Any:
-    return told if isinstance(told, dict | list) else None
+def _get_object(raw: Any) -> Row:
+    return cast("Row", raw) if isinstance(raw, dict) else {}
 
 
-def summary(row: Row, read: ReadRequest) -> Row:
-    forms = row.get("forms", row.get("form"))
+def _get_collection(raw: Any) -> Any:
+    return raw if isinstance(raw, dict | list) else None
+
+
+def decode_summary(row: Row, read: ReadRequest) -> Row:
+    """The canonical counts of incoming leads."""
     counts = {
         "sip": row.get("sip"),
         "mail": row.get("mail"),
-        "forms": forms,
+        "forms": row.get("forms", row.get("form")),
         "chats": row.get("chats", row.get("chat")),
     }
     return {
@@ -83,60 +110,64 @@ def summary(row: Row, read: ReadRequest) -> Row:
     }
 
 
-def the_summary(body: Any, read: ReadRequest) -> Any:
+def find_summary(body: Any, read: ReadRequest) -> Any:
+    """The body itself is the only row."""
     return [body]
 
 
-# ---- adding
-def add_call(batch: Batch, now: int, moments: Moments) -> HttpRequest:
+# ---- creations
+def build_incoming_leads_request(batch: Batch, now: int, times: FormTimes) -> HttpRequest:
+    """Build the request that creates incoming leads. Raises `ConfigurationError` for other categories."""
     category = str(batch.parent.kind if batch.parent is not None else vars(batch.items[0].object).get("category"))
-    if category not in ADDRESSES:
-        raise ConfigurationError(unable(f"create incoming leads of category {category}"))
-    added = [adding(item, category, now, moments) for item in batch.items]
-    path = f"{PATH}/{ADDRESSES[category]}"
-    return HttpRequest("POST", path, json={"add": added}, purpose=str(batch), repeat=Repeat.CREATES)
+    if category not in CATEGORY_SEGMENTS:
+        raise ConfigurationError(explain_unsupported(f"create incoming leads of category {category}"))
+    body = {"add": [encode_incoming_lead(item, category, now, times) for item in batch.items]}
+    path = f"{PATH}/{CATEGORY_SEGMENTS[category]}"
+    return HttpRequest("POST", path, json=body, purpose=str(batch), repeat=Repeat.CREATES)
 
 
-def adding(item: BatchItem, category: str, now: int, moments: Moments) -> Row:
-    body = dict(item.body)
-    metadata: Row = dict(body.pop("metadata"))
-    entities: Row = body.pop("_embedded", {})
-    made = {**body, "incoming_lead_info": info(item, category, metadata)}
-    if made.get("created_at") is None:
+def encode_incoming_lead(item: BatchItem, category: str, now: int, times: FormTimes) -> Row:
+    """The body of one incoming lead, with the lead and the people that it brings."""
+    values = dict(item.body)
+    metadata: Row = dict(values.pop("metadata"))
+    embedded: Row = values.pop("_embedded", {})
+    body = {**values, "incoming_lead_info": encode_metadata(item, category, metadata)}
+    if body.get("created_at") is None:
         form = metadata.get("form_id"), metadata.get("form_page")
-        made["created_at"] = moments.of(item.object, form, now) if category == "forms" else now
-    made["incoming_entities"] = {name: [entity(item, name)] for name in entities}
-    return made
+        body["created_at"] = times.assign_time(item.object, form, now) if category == "forms" else now
+    body["incoming_entities"] = {name: [_encode_entity(item, name)] for name in embedded}
+    return body
 
 
-def info(item: BatchItem, category: str, metadata: Row) -> Row:
-    keys = CALL if category == "sip" else FORM
+def encode_metadata(item: BatchItem, category: str, metadata: Row) -> Row:
+    """The metadata in the words of v2. Raises `ConfigurationError` for unknown and for missing keys."""
+    keys = CALL_KEYS if category == "sip" else FORM_KEYS
     metadata.pop("category", None)
     if category == "sip" and "call_responsible" not in metadata and isinstance(metadata.get("phone"), int):
         metadata["call_responsible"] = metadata.pop("phone")
-    made: Row = {}
-    for key, value in metadata.items():
-        if key not in keys:
-            raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {key} of an incoming lead')}")
-        made[keys[key]] = int(value) if isinstance(value, bool) else value
-    missing = [key for key in NEEDED[category] if made.get(key) in (None, "")]
+    unknown = [key for key in metadata if key not in keys]
+    if unknown:
+        raise build_unsupported_error(item, f"write {unknown[0]} of an incoming lead")
+    info = {keys[key]: int(value) if isinstance(value, bool) else value for key, value in metadata.items()}
+    missing = [key for key in REQUIRED_KEYS[category] if info.get(key) in (None, "")]
     if missing:
-        names = {own: canonical for canonical, own in keys.items()}
-        told = ", ".join("caller" if key == "from" else names[key] for key in missing)
-        raise ConfigurationError(f"{describe(item.object)}: Kommo's API v2 wants its metadata to have {told}")
-    return made
+        names = {own: canonical for canonical, own in keys.items()} | {"from": "caller"}
+        wanted = ", ".join(names[key] for key in missing)
+        raise ConfigurationError(f"{describe(item.object)}: Kommo's API v2 wants its metadata to have {wanted}")
+    return info
 
 
-def entity(item: BatchItem, name: str) -> Row:
-    part = next((part for part in item.nested_items if part.relation == name), None)
-    if part is None:
-        raise ConfigurationError(f"{describe(item.object)}: {unable(f'give an incoming lead stored {name}')}")
-    made = body_of(part, KEYS[name], name)
-    named(part, name, made)
-    return made
+def _encode_entity(item: BatchItem, name: str) -> Row:
+    nested = next((nested for nested in item.nested_items if nested.relation == name), None)
+    if nested is None:
+        raise build_unsupported_error(item, f"give an incoming lead stored {name}")
+    body = build_body(nested, KEYS[name], name)
+    require_name(nested, name, body)
+    return body
 
 
-def stored(batch: Batch, body: Any) -> dict[str, StoredRow]:
+def parse_stored_incoming_leads(batch: Batch, body: Any) -> dict[str, StoredRow]:
+    """The uids, in the order of the items. Another number of uids proves nothing."""
     data: Any = body.get("data") if isinstance(body, dict) else None
     uids = [str(uid) for uid in (data.values() if isinstance(data, dict) else data or ())]
     if len(uids) != len(batch):
@@ -147,53 +178,60 @@ def stored(batch: Batch, body: Any) -> dict[str, StoredRow]:
     }
 
 
-# ---- sorting
-def sorting(action: Action) -> HttpRequest:
+# ---- actions
+def build_incoming_lead_action(action: Action) -> HttpRequest:
+    """Accept or decline incoming leads."""
     body: Row = {action.verb: list(action.ids), **(action.body or {})}
     return HttpRequest("POST", f"{PATH}/{action.verb}", json=body, purpose=str(action))
 
 
-def sorted_out(action: Action, body: Any) -> list[Row]:
-    """What came of each: the ids that it left behind."""
-    data: Any = body.get("data") if isinstance(body, dict) else None
-    told: Row = cast("Row", data) if isinstance(data, dict) else {}
-    return [{"uid": uid, **_left(told[str(uid)])} if str(uid) in told else {"uid": uid} for uid in action.ids]
+def parse_created_cards(action: Action, body: Any) -> list[Row]:
+    """The ids of the cards that each incoming lead became."""
+    data = _get_object(body.get("data") if isinstance(body, dict) else None)
+    return [{"uid": uid, **_decode_cards(data[str(uid)])} if str(uid) in data else {"uid": uid} for uid in action.ids]
 
 
-def _left(told: Any) -> Row:
-    if not isinstance(told, dict):
+def _decode_cards(raw: Any) -> Row:
+    if not isinstance(raw, dict):
         return {}
-    known = cast("Row", told)
-    kinds = ("leads", "contacts", "companies")
+    cards = cast("Row", raw)
     return {
-        "_embedded": {kind: [{"id": pk} for one in known.get(kind) or () if (pk := parse_id(one))] for kind in kinds}
+        "_embedded": {kind: [{"id": pk} for one in cards.get(kind) or () if (pk := parse_id(one))] for kind in KEYS}
     }
 
 
-def by_uid(pk: int | str) -> list[Pair]:
+def build_uid_params(pk: int | str) -> list[Pair]:
+    """One incoming lead by its uid."""
     return [("uid", str(pk))]
 
 
-UIDS = Filter("uid")
-INCOMING = Endpoint(
+INCOMING_LEADS = Endpoint(
     PATH,
-    Capabilities(page_size=MOST, create_size=AT_ONCE, update_size=0, action_size=AT_ONCE, returns_nested_ids=False),
-    incoming,
-    filters={
-        "id": UIDS,
-        "uid": UIDS,
-        "category": Filter("categories", "many"),
-        "pipeline_id": Filter("pipeline_id", several=False),
-    },
-    includes=dict.fromkeys(("lead", "leads", "contact", "contacts", "company", "companies")),
-    paging="size",
-    orders=frozenset({"created_at"}),
-    address=by_uid,
+    Capabilities(
+        page_size=MAX_PAGE_SIZE,
+        create_size=BATCH_SIZE,
+        update_size=0,
+        action_size=BATCH_SIZE,
+        returns_nested_ids=False,
+    ),
+    decode_incoming_lead,
+    lists=ListRules(
+        filters={
+            "id": Filter("uid"),
+            "uid": Filter("uid"),
+            "category": Filter("categories", "many"),
+            "pipeline_id": Filter("pipeline_id", takes_several=False),
+        },
+        orders=frozenset({"created_at"}),
+        paging="size",
+    ),
+    includes=IncludeRules(dict.fromkeys(("lead", "leads", "contact", "contacts", "company", "companies"))),
+    build_row_params=build_uid_params,
 )
-SUMMARY = Endpoint(
+INCOMING_SUMMARY = Endpoint(
     f"{PATH}/summary",
-    WHOLE,
-    summary,
-    filters={"created_at": Filter("filter[date]", "span")},
-    rows=the_summary,
+    WHOLE_LIST,
+    decode_summary,
+    lists=ListRules(filters={"created_at": Filter("filter[date]", "span")}),
+    find_rows=find_summary,
 )

@@ -1,4 +1,4 @@
-"""Notes: their types are numbers here, and a plain text stands beside the params and not in them.
+"""Notes: their types are numbers here, and a plain text is a key of its own beside the params.
 
 Source: Kommo API v2, "Notes", "Account" (the list of note types).
 """
@@ -9,14 +9,23 @@ import json
 from typing import Any, cast
 
 from kommo_orm.dialects.common.entity_types import ENTITY_NAMES, ENTITY_TYPES, parse_id
-from kommo_orm.dialects.v2.endpoint import AT_ONCE, MOST, SINGULAR, Endpoint, Filter, Pair, unable
-from kommo_orm.errors import ConfigurationError, QueryError
+from kommo_orm.dialects.v2.endpoint import (
+    BATCH_SIZE,
+    MAX_PAGE_SIZE,
+    SINGULAR,
+    Endpoint,
+    Filter,
+    ListRules,
+    Pair,
+    ParentRules,
+)
+from kommo_orm.dialects.v2.unsupported import build_unsupported_error, explain_unsupported
+from kommo_orm.errors import QueryError
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent
-from kommo_orm.unit.report import describe
 
 TYPES = {
     1: "deal_created",
@@ -39,127 +48,133 @@ TYPES = {
     102: "sms_in",
     103: "sms_out",
 }
-NUMBERS = {name: number for number, name in TYPES.items()}
-CALLS = ("call_in", "call_out")
-WRITABLE = ("common", "task_result", "service_message", "sms_in", "sms_out", *CALLS)
-PLAIN = ("common", "task_result")  # their text stands beside the params
+TYPE_NUMBERS = {name: number for number, name in TYPES.items()}
+CALL_TYPES = ("call_in", "call_out")
+WRITABLE_TYPES = ("common", "task_result", "service_message", "sms_in", "sms_out", *CALL_TYPES)
+TEXT_TYPES = ("common", "task_result")  # their text is a key of its own
 CALL_KEYS = {"UNIQ": "uniq", "LINK": "link", "PHONE": "phone", "DURATION": "duration", "SRC": "source"}
-CALL_NAMES = {name: key for key, name in CALL_KEYS.items()}
-LISTED = ("contacts", "leads", "companies", "tasks")  # no document has a list of customers' notes
-OWN = {"element_id": "entity_id", "element_type": "entity_type"}
+V2_CALL_KEYS = {canonical: own for own, canonical in CALL_KEYS.items()}
+LISTED_KINDS = ("contacts", "leads", "companies", "tasks")  # no document has a list of customers' notes
+CANONICAL_KEYS = {"element_id": "entity_id", "element_type": "entity_type"}
 
 
 # ---- reading
-def note(row: Row, read: ReadRequest) -> Row:
-    made = {
-        OWN.get(key, key): told for key, told in row.items() if key not in ("_links", "text", "note_type", "params")
-    }
-    kind = parse_id(row.get("note_type"))
-    made["note_type"] = TYPES.get(kind or 0, row.get("note_type") if kind is None else f"type_{kind}")
-    made["params"] = params(row, made["note_type"])
-    owner = parse_id(made.get("entity_type"))
+def decode_note(row: Row, read: ReadRequest) -> Row:
+    """The canonical row of a note."""
+    other = ("_links", "text", "note_type", "params")
+    note = {CANONICAL_KEYS.get(key, key): value for key, value in row.items() if key not in other}
+    number = parse_id(row.get("note_type"))
+    note["note_type"] = TYPES.get(number or 0, row.get("note_type") if number is None else f"type_{number}")
+    note["params"] = decode_params(row, note["note_type"])
     parent = read.parent.kind if read.parent is not None else None
-    made["entity_type"] = ENTITY_NAMES.get(owner or 0, parent)
-    return made
+    note["entity_type"] = ENTITY_NAMES.get(parse_id(note.get("entity_type")) or 0, parent)
+    return note
 
 
-def params(row: Row, name: Any) -> Row:
-    told = row.get("params")
-    found: Row = dict(cast("Row", told)) if isinstance(told, dict) else {}
+def decode_params(row: Row, note_type: Any) -> Row:
+    """The canonical params: text included, and those of old calls, which are JSON inside of the text."""
+    raw = row.get("params")
+    params: Row = dict(cast("Row", raw)) if isinstance(raw, dict) else {}
     text = row.get("text")
-    if name in CALLS and not found and isinstance(text, str) and text.startswith("{"):
-        found = _parsed(text)
-    found = {CALL_KEYS.get(key, key.lower() if key.isupper() else key): value for key, value in found.items()}
-    if text not in (None, "") and not (isinstance(text, str) and text.startswith("{") and found):
-        found.setdefault("text", text)
-    if name == "common":
-        found.setdefault("text", "")
-    return found
+    if note_type in CALL_TYPES and not params and isinstance(text, str) and text.startswith("{"):
+        params = _parse_object(text)
+    params = {CALL_KEYS.get(key, key.lower() if key.isupper() else key): value for key, value in params.items()}
+    if text not in (None, "") and not (isinstance(text, str) and text.startswith("{") and params):
+        params.setdefault("text", text)
+    if note_type == "common":
+        params.setdefault("text", "")
+    return params
 
 
-def _parsed(text: str) -> Row:
+def _parse_object(text: str) -> Row:
     try:
-        found = json.loads(text)
+        parsed = json.loads(text)
     except ValueError:
         return {}
-    return cast("Row", found) if isinstance(found, dict) else {}
+    return cast("Row", parsed) if isinstance(parsed, dict) else {}
 
 
 # ---- writing
 KEYS = ("responsible_user_id", "created_by", "created_at")
+OTHER_KEYS = ("entity_id", "note_type", "params")
+AUTOMATION_KEY = "is_need_to_trigger_digital_pipeline"
 
 
-def encode(item: BatchItem, parent: Parent | None) -> Row:
-    body = item.body
-    name = body.get("note_type")
-    if name not in WRITABLE:
-        raise ConfigurationError(f"{describe(item.object)}: {unable(f'write notes of type {name}')}")
-    made: Row = {}
-    for key, value in body.items():
-        if key in KEYS:
-            made[key] = 0 if value is None else value
-        elif key not in ("entity_id", "note_type", "params", "is_need_to_trigger_digital_pipeline"):
-            raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {key} of notes')}")
-        elif key == "is_need_to_trigger_digital_pipeline":
-            raise ConfigurationError(f"{describe(item.object)}: {unable('write a note that triggers no automation')}")
-    if item.is_create or "entity_id" in body:
-        made["element_id"] = body.get("entity_id")
-    if parent is not None and (item.is_create or "element_id" in made):
-        made["element_type"] = ENTITY_TYPES[parent.kind]
-    return made | _content(item, str(name), body.get("params") or {})
+def encode_note(item: BatchItem, parent: Parent | None) -> Row:
+    """The body of a note. Raises `ConfigurationError` for types and keys that v2 cannot write."""
+    values = item.body
+    note_type = values.get("note_type")
+    if note_type not in WRITABLE_TYPES:
+        raise build_unsupported_error(item, f"write notes of type {note_type}")
+    for key in values:
+        if key == AUTOMATION_KEY:
+            raise build_unsupported_error(item, "write a note that triggers no automation")
+        if key not in KEYS and key not in OTHER_KEYS:
+            raise build_unsupported_error(item, f"write {key} of notes")
+    body: Row = {key: 0 if value is None else value for key, value in values.items() if key in KEYS}
+    if item.is_create or "entity_id" in values:
+        body["element_id"] = values.get("entity_id")
+    if parent is not None and (item.is_create or "element_id" in body):
+        body["element_type"] = ENTITY_TYPES[parent.kind]
+    return body | _encode_params(item, str(note_type), values.get("params") or {})
 
 
-def _content(item: BatchItem, name: str, sent: Row) -> Row:
-    if name in PLAIN:
-        return {"note_type": NUMBERS[name], "text": sent.get("text", "")}
-    if name in CALLS:
-        strange = [key for key in sent if key not in CALL_NAMES]
-        if strange:
-            raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {strange[0]} of a call')}")
-        return {"note_type": NUMBERS[name], "params": {CALL_NAMES[key]: value for key, value in sent.items()}}
-    return {"note_type": NUMBERS[name], "params": dict(sent)}
+def _encode_params(item: BatchItem, note_type: str, params: Row) -> Row:
+    number = TYPE_NUMBERS[note_type]
+    if note_type in TEXT_TYPES:
+        return {"note_type": number, "text": params.get("text", "")}
+    if note_type in CALL_TYPES:
+        unknown = [key for key in params if key not in V2_CALL_KEYS]
+        if unknown:
+            raise build_unsupported_error(item, f"write {unknown[0]} of a call")
+        return {"note_type": number, "params": {V2_CALL_KEYS[key]: value for key, value in params.items()}}
+    return {"note_type": number, "params": dict(params)}
 
 
-def home(read: ReadRequest) -> list[Pair]:
+# ---- lists
+def build_note_parent_params(read: ReadRequest) -> list[Pair]:
+    """The kind of card and the card whose notes are read. Raises `QueryError` for kinds without notes."""
     parent = read.parent
     if parent is None or parent.kind not in SINGULAR:
-        raise QueryError(unable(f"list notes of {parent}"))
-    under = [("element_id", str(parent.id))] if parent.id is not None else []
-    return [("type", SINGULAR[parent.kind] if parent.kind in LISTED else "all"), *under]
+        raise QueryError(explain_unsupported(f"list notes of {parent}"))
+    card = [("element_id", str(parent.id))] if parent.id is not None else []
+    return [("type", SINGULAR[parent.kind] if parent.kind in LISTED_KINDS else "all"), *card]
 
 
-def at_home(row: Row, read: ReadRequest) -> bool:
-    """Beside ids, `element_id` is ignored; and what is not listed by its kind is chosen from all notes."""
+def belongs_to_parent(row: Row, read: ReadRequest) -> bool:
+    """Whether a note is under the parent: `element_id` is ignored beside ids, and some kinds have no list of their own."""
     parent, owner = read.parent, parse_id(row.get("entity_id"))
     if parent is None or row.get("entity_type") != parent.kind:
         return parent is None
     return parent.id is None or owner in (None, parent.id)
 
 
-def type_number(name: Any) -> str:
-    if name not in NUMBERS:
-        raise QueryError(unable(f"find notes of type {name}"))
-    return str(NUMBERS[name])
+def format_note_type(name: Any) -> str:
+    """The number of a type. Raises `QueryError` for a type that v2 does not have."""
+    if name not in TYPE_NUMBERS:
+        raise QueryError(explain_unsupported(f"find notes of type {name}"))
+    return str(TYPE_NUMBERS[name])
 
 
 NOTES = Endpoint(
     "/api/v2/notes",
     Capabilities(
-        page_size=MOST,
-        create_size=AT_ONCE,
-        update_size=AT_ONCE,
+        page_size=MAX_PAGE_SIZE,
+        create_size=BATCH_SIZE,
+        update_size=BATCH_SIZE,
         saves_together=True,
         needs_stored_row=True,
         is_ordered=False,
     ),
-    note,
-    encode,
-    filters={
-        "id": Filter("id"),
-        "entity_id": Filter("element_id", several=False),
-        "note_type": Filter("note_type", several=False, write=type_number),
-        "updated_at": Filter("If-Modified-Since", "since"),
-    },
-    home=home,
-    at_home=at_home,
+    decode_note,
+    encode_note,
+    ListRules(
+        filters={
+            "id": Filter("id"),
+            "entity_id": Filter("element_id", takes_several=False),
+            "note_type": Filter("note_type", takes_several=False, format=format_note_type),
+            "updated_at": Filter("If-Modified-Since", "since"),
+        }
+    ),
+    parent=ParentRules(build_note_parent_params, belongs_to_parent),
 )

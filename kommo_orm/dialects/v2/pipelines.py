@@ -1,16 +1,18 @@
-"""Pipelines and their stages: rows keyed by id; written through an address of the web interface's making, one a request.
+"""Pipelines and their stages: rows keyed by id; written at an address of the web interface, one pipeline a request.
 
-Stages have no address of their own: they are read with their pipeline and created with it.
+Stages have no address of their own: they are read and written with their pipeline.
 Source: Kommo API v2, "Pipelines".
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from kommo_orm.dialects.common.entity_types import parse_id
 from kommo_orm.dialects.common.response_body import list_items
-from kommo_orm.dialects.v2.endpoint import CLOSED, Endpoint, Filter, unable
+from kommo_orm.dialects.v2.endpoint import CLOSED_STATUSES, Endpoint, Filter, ListRules, Pair, ParentRules
+from kommo_orm.dialects.v2.unsupported import build_unsupported_error, explain_unsupported
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.capabilities import Capabilities
@@ -20,11 +22,11 @@ from kommo_orm.interface.row import Row
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.parent import Parent
-from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
+from kommo_orm.transport.http_messages import HttpRequest, Repeat
 from kommo_orm.unit.report import describe
 
 PATH = "/api/v2/pipelines"
-SET, DELETE = "/private/api/v2/json/pipelines/set", "/private/api/v2/json/pipelines/delete"
+SET_PATH, DELETE_PATH = "/private/api/v2/json/pipelines/set", "/private/api/v2/json/pipelines/delete"
 STAGE_KEYS = ("name", "sort", "color")
 COLOURS = frozenset((
     "#fffeb2", "#fffd7f", "#fff000", "#ffeab2", "#ffdc7f", "#ffce5a", "#ffdbdb", "#ffc8c8", "#ff8f92", "#d6eaff", "#c1e0ff",
@@ -33,150 +35,145 @@ COLOURS = frozenset((
 
 
 # ---- reading
-def pipeline(row: Row, read: ReadRequest) -> Row:
-    made = {key: told for key, told in row.items() if key not in ("_links", "statuses")}
-    stages = sorted(iterate_items(row.get("statuses")), key=lambda stage: _sort(stage.get("sort")))
-    made["_embedded"] = {"statuses": [{"pipeline_id": row.get("id"), **_plain(stage)} for stage in stages]}
-    return made
+def decode_pipeline(row: Row, read: ReadRequest) -> Row:
+    """The canonical row of a pipeline, its stages in order."""
+    pipeline = {key: value for key, value in row.items() if key not in ("_links", "statuses")}
+    stages = sorted(iterate_items(row.get("statuses")), key=lambda stage: _parse_sort(stage.get("sort")))
+    pipeline["_embedded"] = {"statuses": [{"pipeline_id": row.get("id"), **_decode_stage(stage)} for stage in stages]}
+    return pipeline
 
 
-def _sort(told: Any) -> int:
-    return int(told) if str(told).lstrip("-").isdigit() else 0
+def _parse_sort(raw: Any) -> int:
+    return int(raw) if str(raw).lstrip("-").isdigit() else 0
 
 
-def _plain(stage: Row) -> Row:
-    return {key: told for key, told in stage.items() if key != "_links"}
+def _decode_stage(stage: Row) -> Row:
+    return {key: value for key, value in stage.items() if key != "_links"}
 
 
-def stages(body: Any, read: ReadRequest) -> Any:
+def find_stages(body: Any, read: ReadRequest) -> Any:
     """The stages of the pipeline that the list is of."""
     wanted = read.parent.id if read.parent is not None else None
-    rows = [pipeline(row, read) for row in list_items(body) or () if wanted in (None, parse_id(row.get("id")))]
+    rows = [decode_pipeline(row, read) for row in list_items(body) or () if wanted in (None, parse_id(row.get("id")))]
     return [stage for row in rows for stage in row["_embedded"]["statuses"]]
 
 
-def home(read: ReadRequest) -> list[tuple[str, str]]:
+def build_pipeline_params(read: ReadRequest) -> list[Pair]:
+    """The pipeline whose stages are read. Raises `QueryError` without one."""
     if read.parent is None or read.parent.id is None:
-        raise QueryError(unable("list stages of all pipelines at once"))
+        raise QueryError(explain_unsupported("list stages of all pipelines at once"))
     return [("id", str(read.parent.id))]
 
 
 # ---- writing
-def body_of(item: BatchItem) -> Row:
-    made: Row = {}
+def encode_pipeline(item: BatchItem, parent: Parent | None = None) -> Row:
+    """The body of a pipeline. Raises `ConfigurationError` for what v2 cannot write."""
+    body: Row = {}
     for key, value in item.body.items():
         if key in ("name", "sort"):
-            made[key] = value
+            body[key] = value
         elif key == "is_main":
-            made |= {"is_main": "on"} if value else {}
+            body |= {"is_main": "on"} if value else {}
         elif key == "_embedded":
-            made["statuses"] = _given(value.get("statuses") or [])
-        elif not (key == "is_unsorted_on" and item.is_create and value is True):  # what a pipeline is born with
-            raise ConfigurationError(f"{describe(item.object)}: {unable(f'write {key} of pipelines')}")
-    return made if item.is_create else _whole(item, made)
+            body["statuses"] = _encode_stages(value.get("statuses") or [])
+        elif not (key == "is_unsorted_on" and item.is_create and value is True):  # every new pipeline has it on
+            raise build_unsupported_error(item, f"write {key} of pipelines")
+    return body if item.is_create else _add_stored_values(item, body)
 
 
-def _given(rows: list[Row]) -> Row:
-    fresh = iter(range(len(rows)))
+def _encode_stages(rows: list[Row]) -> Row:
+    numbers = iter(range(len(rows)))
     return {
-        str(row["id"]) if "id" in row else str(next(fresh)): {key: row[key] for key in STAGE_KEYS if key in row}
+        str(row["id"]) if "id" in row else str(next(numbers)): {key: row[key] for key in STAGE_KEYS if key in row}
         for row in rows
     }
 
 
-def _whole(item: BatchItem, made: Row) -> Row:
-    """An update says everything again, all stages included."""
-    embedded: Any = item.stored_values.get("_embedded")
+def _add_stored_values(item: BatchItem, body: Row) -> Row:
+    """An update repeats everything, all stages included."""
+    stored = item.stored_values
+    embedded: Any = stored.get("_embedded")
     stages = list(iterate_items(embedded.get("statuses"))) if isinstance(embedded, dict) else []
-    if not stages or any(key not in item.stored_values for key in ("name", "sort")):
+    if not stages or any(key not in stored for key in ("name", "sort")):
         raise ConfigurationError(
             f"{describe(item.object)}: Kommo's API v2 wants a pipeline's name, sort and stages with every change, and they "
-            "are not loaded. Call refresh() first."
+            "are not loaded. Call refresh() first"
         )
-    main = {"is_main": "on"} if item.stored_values.get("is_main") and "is_main" not in item.body else {}
-    said = {str(stage["id"]): _said(stage) for stage in stages}
-    return {
-        "id": item.id,
-        "name": item.stored_values["name"],
-        "sort": item.stored_values["sort"],
-        **main,
-        "statuses": said,
-        **made,
-    }
+    main = {"is_main": "on"} if stored.get("is_main") and "is_main" not in item.body else {}
+    statuses = {str(stage["id"]): _encode_stored_stage(stage) for stage in stages}
+    return {"id": item.id, "name": stored["name"], "sort": stored["sort"], **main, "statuses": statuses, **body}
 
 
-def _said(stage: Row) -> Row:
-    """Of stages that Kommo made, the closed ones are named only. It gives stages colours that it does not take back."""
-    if stage["id"] in CLOSED:
+def _encode_stored_stage(stage: Row) -> Row:
+    """Closed stages have only a name. Kommo gives the stages of a new pipeline colours that it does not accept again."""
+    if stage["id"] in CLOSED_STATUSES:
         return {"name": stage.get("name")}
     keys = STAGE_KEYS if stage.get("color") in COLOURS and stage.get("is_editable", True) else ("name", "sort")
     return {"id": stage["id"], **{key: stage[key] for key in keys if key in stage}}
 
 
-def write_call(batch: Batch) -> HttpRequest:
+def build_pipelines_request(batch: Batch) -> HttpRequest:
+    """Build the request that writes or deletes pipelines."""
     if batch.verb == "delete":
-        sent: Row = {"request": {"id": [item.id for item in batch.items]}}
-        return HttpRequest("POST", DELETE, json=sent, purpose=str(batch))
-    adds = [body_of(item) for item in batch.items if item.is_create]
-    updates = {str(item.id): body_of(item) for item in batch.items if not item.is_create}
-    said: Row = {**({"add": adds} if adds else {}), **({"update": updates} if updates else {})}
+        ids: Row = {"request": {"id": [item.id for item in batch.items]}}
+        return HttpRequest("POST", DELETE_PATH, json=ids, purpose=str(batch))
+    adds = [encode_pipeline(item) for item in batch.items if item.is_create]
+    updates = {str(item.id): encode_pipeline(item) for item in batch.items if not item.is_create}
+    part: Row = {**({"add": adds} if adds else {}), **({"update": updates} if updates else {})}
     repeat = Repeat.CREATES if batch.creates_rows else Repeat.SAFE
-    return HttpRequest("POST", SET, json={"request": {"pipelines": said}}, purpose=str(batch), repeat=repeat)
+    return HttpRequest("POST", SET_PATH, json={"request": {"pipelines": part}}, purpose=str(batch), repeat=repeat)
 
 
-def stored(batch: Batch, answer: HttpResponse, body: Any) -> dict[str, StoredRow]:
-    """One pipeline a request, so that whatever row the answer holds is its row."""
+# ---- answers
+def parse_stored_pipeline(batch: Batch, body: Any) -> dict[str, StoredRow]:
+    """The id of the one pipeline of a request: the first id in the answer."""
     (item,) = batch.items
     if not item.is_create:
         return {item.request_id: StoredRow(item.id or 0, {})}
-    found = next(_rows(body), None)
-    return {} if found is None else {item.request_id: StoredRow(found, {})}
+    pk = next(_iterate_ids(body), None)
+    return {} if pk is None else {item.request_id: StoredRow(pk, {})}
 
 
-def _rows(told: Any) -> Any:
-    """Ids of objects anywhere in an answer whose exact shape is not documented; those of stages lie deeper, and later."""
-    level: list[Any] = [told]
+def _iterate_ids(body: Any) -> Iterator[int]:
+    """Ids of objects, the outer ones first: the exact shape of the answer is not documented. Stages are left out."""
+    level: list[Any] = [body]
     while level:
         below: list[Any] = []
-        for one in level:
-            if isinstance(one, dict):
-                known = cast("Row", one)
+        for part in level:
+            if isinstance(part, dict):
+                known = cast("Row", part)
                 if (pk := parse_id(known.get("id"))) is not None:
                     yield pk
                 below += [value for key, value in known.items() if key not in ("_links", "statuses", "server_time")]
-            elif isinstance(one, list):
-                below += one
+            elif isinstance(part, list):
+                below += part
         level = below
 
 
-def refused(batch: Batch, body: Any) -> dict[str, Refusal]:
-    """Deletions answer row by row: true, or what is against it."""
-    told: Any = body.get("response") if isinstance(body, dict) else None
-    found: dict[str, Refusal] = {}
+def parse_pipeline_refusals(batch: Batch, body: Any) -> dict[str, Refusal]:
+    """Why pipelines were not deleted, by request id: the answer has true or the errors for each id."""
+    response: Any = body.get("response") if isinstance(body, dict) else None
+    refused: dict[str, Refusal] = {}
     for item in batch.items:
-        one: Any = cast("Row", told).get(str(item.id)) if isinstance(told, dict) else None
-        if isinstance(one, dict) and one.get("errors"):
-            found[item.request_id] = Refusal(str(one["errors"]))
-        elif one is False:
-            found[item.request_id] = Refusal("refused")
-    return found
-
-
-def encode(item: BatchItem, parent: Parent | None) -> Row:
-    return body_of(item)
+        result: Any = cast("Row", response).get(str(item.id)) if isinstance(response, dict) else None
+        if isinstance(result, dict) and result.get("errors"):
+            refused[item.request_id] = Refusal(str(result["errors"]))
+        elif result is False:
+            refused[item.request_id] = Refusal("refused")
+    return refused
 
 
 PIPELINES = Endpoint(
     PATH,
     Capabilities(is_paged=False, create_size=1, update_size=1, delete_size=50, needs_stored_row=True, is_ordered=False),
-    pipeline,
-    encode,
-    filters={"id": Filter("id")},
+    decode_pipeline,
+    encode_pipeline,
+    ListRules(filters={"id": Filter("id")}),
 )
 STATUSES = Endpoint(
     PATH,
     Capabilities(is_paged=False, reads_single_rows=False, create_size=0, update_size=0, is_ordered=False),
-    filters={"id": Filter("")},
-    rows=stages,
-    home=home,
+    lists=ListRules(filters={"id": Filter("")}),
+    parent=ParentRules(build_pipeline_params),
+    find_rows=find_stages,
 )

@@ -1,21 +1,19 @@
-"""Purchases of customers. Of a stored one only the comment can be changed, and API v4 has no way for it: both ask here.
+"""Purchases of customers. Changes of their comments are in `common/purchase_comments`.
 
-What is answered to a change is documented nowhere: what is not refused is stored.
 Source: Kommo API v2, "Transactions".
 """
 
 from __future__ import annotations
 
 from kommo_orm.dialects.common.purchase_comments import PURCHASES_PATH
-from kommo_orm.dialects.v2.endpoint import AT_ONCE, MOST, Endpoint, Filter, Pair, unable
-from kommo_orm.dialects.v2.write_body import body_of
-from kommo_orm.errors import ConfigurationError
+from kommo_orm.dialects.v2.endpoint import BATCH_SIZE, MAX_PAGE_SIZE, Endpoint, Filter, ListRules, Pair, ParentRules
+from kommo_orm.dialects.v2.unsupported import build_unsupported_error
+from kommo_orm.dialects.v2.write_body import build_body
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent
-from kommo_orm.unit.report import describe
 
 KEYS = {
     "price": "price",
@@ -27,31 +25,38 @@ KEYS = {
 }
 
 
-# ---- reading
-def purchase_row(row: Row, read: ReadRequest) -> Row:
-    made = {"completed_at" if key == "date" else key: told for key, told in row.items() if key != "_links"}
-    if made.get("customer_id") is None and read.parent is not None:
-        made["customer_id"] = read.parent.id
-    return made
+def decode_purchase(row: Row, read: ReadRequest) -> Row:
+    """The canonical row of a purchase."""
+    purchase = {"completed_at" if key == "date" else key: value for key, value in row.items() if key != "_links"}
+    if purchase.get("customer_id") is None and read.parent is not None:
+        purchase["customer_id"] = read.parent.id
+    return purchase
 
 
-def home(read: ReadRequest) -> list[Pair]:
+def encode_purchase(item: BatchItem, parent: Parent | None) -> Row:
+    """The body of a new purchase."""
+    if getattr(parent, "options", ()):
+        raise build_unsupported_error(item, "say whether a purchase earns bonus points")
+    customer_id = parent.id if parent is not None else getattr(item.object, "customer_id", None)
+    return {"customer_id": customer_id, **build_body(item, KEYS, "transactions")}
+
+
+def build_customer_params(read: ReadRequest) -> list[Pair]:
+    """The customer whose purchases are read."""
     return [] if read.parent is None else [("customer_id", str(read.parent.id))]
 
 
-# ---- entering
-def purchase(item: BatchItem, parent: Parent | None) -> Row:
-    if getattr(parent, "options", ()):
-        raise ConfigurationError(f"{describe(item.object)}: {unable('say whether a purchase earns bonus points')}")
-    customer_id = parent.id if parent is not None else getattr(item.object, "customer_id", None)
-    return {"customer_id": customer_id, **body_of(item, KEYS, "transactions")}
-
-
-TRANSACTIONS = Endpoint(
+PURCHASES = Endpoint(
     PURCHASES_PATH,
-    Capabilities(page_size=MOST, create_size=AT_ONCE, update_size=AT_ONCE, delete_size=AT_ONCE, is_ordered=False),
-    purchase_row,
-    purchase,
-    filters={"id": Filter("id")},
-    home=home,
+    Capabilities(
+        page_size=MAX_PAGE_SIZE,
+        create_size=BATCH_SIZE,
+        update_size=BATCH_SIZE,
+        delete_size=BATCH_SIZE,
+        is_ordered=False,
+    ),
+    decode_purchase,
+    encode_purchase,
+    ListRules(filters={"id": Filter("id")}),
+    parent=ParentRules(build_customer_params),
 )

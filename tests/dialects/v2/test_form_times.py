@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 from kommo_orm import IncomingLead
-from kommo_orm.dialects.v2.form_times import MOST, MOST_FORMS, Moments
+from kommo_orm.dialects.v2.form_times import MAX_FORMS, MAX_SECONDS, FormTimes
 from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.model.parent import Parent
 from tests.dialects.v2.plain import NOW, V2
@@ -14,29 +14,29 @@ FORM = ("f-1", "https://x.example")
 
 
 def test_forms_of_one_page_are_told_apart():
-    moments, given = Moments(), [IncomingLead() for _ in range(3)]
-    assert [moments.of(one, FORM, NOW) for one in given] == [NOW, NOW - 1, NOW - 2]
-    assert moments.of(IncomingLead(), ("f-2", FORM[1]), NOW) == NOW
+    moments, given = FormTimes(), [IncomingLead() for _ in range(3)]
+    assert [moments.assign_time(one, FORM, NOW) for one in given] == [NOW, NOW - 1, NOW - 2]
+    assert moments.assign_time(IncomingLead(), ("f-2", FORM[1]), NOW) == NOW
 
 
 def test_an_object_keeps_its_second():
-    moments, one = Moments(), IncomingLead()
-    first = moments.of(one, FORM, NOW)
-    assert moments.of(one, FORM, NOW + 60) == first
+    moments, one = FormTimes(), IncomingLead()
+    first = moments.assign_time(one, FORM, NOW)
+    assert moments.assign_time(one, FORM, NOW + 60) == first
 
 
 def test_what_is_gone_is_forgotten():
-    moments = Moments()
-    moments.of(IncomingLead(), FORM, NOW)
+    moments = FormTimes()
+    moments.assign_time(IncomingLead(), FORM, NOW)
     gc.collect()
-    assert not moments._given
+    assert not moments._by_object
 
 
 def test_only_so_many_seconds_are_remembered():
-    moments = Moments()
-    for at in range(MOST + 1):
-        moments.of(IncomingLead(), FORM, NOW + at)
-    assert len(moments._taken[FORM]) == MOST // 2 + 1
+    moments = FormTimes()
+    for at in range(MAX_SECONDS + 1):
+        moments.assign_time(IncomingLead(), FORM, NOW + at)
+    assert len(moments._used[FORM]) == MAX_SECONDS // 2 + 1
 
 
 def test_a_moment_that_is_given_is_sent():
@@ -52,8 +52,8 @@ def test_a_moment_that_is_given_is_sent():
 
 def test_forms_of_long_ago_are_forgotten():
     """Pages whose address differs with each visit would fill the memory otherwise."""
-    moments, one = Moments(), IncomingLead()
-    for visit in range(3 * MOST_FORMS):
-        moments.of(IncomingLead(), ("f", f"https://x.example/?visit={visit}"), 100)
-    assert len(moments._taken) == MOST_FORMS
-    assert moments.of(one, ("f", f"https://x.example/?visit={visit}"), 100) == 99
+    moments, one = FormTimes(), IncomingLead()
+    for visit in range(3 * MAX_FORMS):
+        moments.assign_time(IncomingLead(), ("f", f"https://x.example/?visit={visit}"), 100)
+    assert len(moments._used) == MAX_FORMS
+    assert moments.assign_time(one, ("f", f"https://x.example/?visit={visit}"), 100) == 99

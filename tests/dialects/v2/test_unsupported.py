@@ -7,7 +7,7 @@ import re
 import pytest
 
 from kommo_orm.dialects.v2 import actions
-from kommo_orm.dialects.v2.unsupported import TOLD, TOLD_OF_CARDS
+from kommo_orm.dialects.v2.unsupported import ACTION_NAMES, CARD_ACTION_NAMES
 from kommo_orm.dialects.v4.actions import ACTIONS
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
@@ -18,13 +18,13 @@ VERBS = "stop resume send decide attach change switch download tell upload resto
 
 def sentence(action: Action) -> str:
     with pytest.raises(ConfigurationError) as refused:
-        actions.calling(action)
+        actions.build_action_request(action)
     return refused.value.message
 
 
 @pytest.mark.parametrize(("kind", "verb"), REFUSED)
 def test_every_refused_action_has_a_sentence(kind: str, verb: str) -> None:
-    assert (kind, verb) in TOLD or verb in TOLD_OF_CARDS
+    assert (kind, verb) in ACTION_NAMES or verb in CARD_ACTION_NAMES
     said = sentence(Action(verb, kind, (1002,)))
     assert re.fullmatch(r"Kommo's API v2 cannot [a-zA-Z ]+ \(1002\); use dialect='v4'", said)
     assert said.split("cannot ")[1].split()[0] in VERBS.split()

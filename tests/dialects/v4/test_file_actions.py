@@ -10,7 +10,7 @@ import pytest
 from kommo_orm import AccountBlocked, Forbidden
 from kommo_orm.dialects.common.error_parser import parse_error
 from kommo_orm.dialects.v4 import V4
-from kommo_orm.entities.files.upload import Part
+from kommo_orm.entities.files.upload import UploadPart
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.model.parent import Parent
@@ -61,7 +61,7 @@ def test_reading_calls() -> None:
 
 
 def test_a_part_shows_neither_its_bytes_nor_its_address() -> None:
-    part = Part("a.bin", "https://drive-c.kommo.com/upload/tok12345678", "image/png", b"secret", 10, 16)
+    part = UploadPart("a.bin", "https://drive-c.kommo.com/upload/tok12345678", "image/png", b"secret", 10, 16)
     made = V4.build_action_request(Action("upload part", "files", body=part))
     assert (made.content, made.headers, made.drive) == (b"secret", (("Content-Type", "image/png"),), True)
     for shown in (repr(part), str(part), repr(made), str(made), made.summary):

@@ -53,8 +53,6 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     `NotLoaded`; unknown keys of the service are in `extra`.
     """
 
-    __slots__ = ("__kommo_state__",)
-
     model_config = ConfigDict(
         extra="forbid",
         ignored_types=(IgnoredByPydantic,),
@@ -72,6 +70,8 @@ class Model(EntityHooks, CopySupport, PydanticModel):
 
         @property
         def __kommo_state__(self) -> InstanceState: ...
+    else:
+        __slots__ = ("__kommo_state__",)  # pyright would take the slot for the property itself
 
     id: Attr[int, int, Exact[int]] = field(writable="")
 

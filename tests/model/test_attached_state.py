@@ -45,3 +45,20 @@ def test_unknown_keys_are_never_sent(kommo: Kommo, sandbox):
     odd.save()
     assert bodies(sandbox) == [{"price": 5}]
     assert odd.extra["mood"] == "good"
+
+
+def public(value: object) -> set[str]:
+    return {name for name in dir(value) if not name.startswith("_")}
+
+
+def test_relations_show_only_what_a_user_may_call():
+    lead = Lead(name="Roof")
+    relation = {"add", "clear", "ids", "is_loaded", "main", "of", "remove", "set"}
+    assert public(lead.contacts) == relation
+    assert public(lead.catalog_elements) == {*relation, "links", "quantity"}
+
+
+def test_tags_and_custom_fields_show_only_what_a_user_may_call():
+    lead = Lead(name="Roof")
+    assert public(lead.tags) == {"add", "clear", "ids", "names", "remove", "set"}
+    assert public(lead.custom_fields) == {"get"}

@@ -38,7 +38,7 @@ class Accounts:
         key = normalize_account_name(account)
         with self._lock:
             if self._closed:
-                raise NotConnected("These accounts were closed. Make new Accounts to go on.")
+                raise NotConnected("These accounts were closed. Make new Accounts to go on")
             kommo = self._open.get(key)
             if kommo is None or kommo.closed:
                 kommo = self._open[key] = Kommo(account, pools=self._pools, **self._options)

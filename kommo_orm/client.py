@@ -355,7 +355,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
     def __reduce__(self) -> NoReturn:
         raise TypeError(
             "A Kommo cannot be pickled or copied: it holds connections and secrets. Make one in each process; "
-            "objects find their account there by its name."
+            "objects find their account there by its name"
         )
 
 

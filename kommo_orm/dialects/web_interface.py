@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.transport.client_options import XHR_HEADERS
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.transport.raw_requests import XHR_HEADERS
 
 CARDS = frozenset({"leads", "contacts", "companies"})
 ONE_BY_ONE = {"tasks": "TASK_DELETE", "notes": "NOTE_DELETE"}

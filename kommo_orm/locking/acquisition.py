@@ -1,7 +1,7 @@
-"""Taking locks, waiting for them and giving them back, as flows; and which sections the caller stands in.
+"""Acquires locks, waits for them and releases them, as flows; finds the open sections of the caller.
 
-All locks of a piece of work are taken in one order, so that two of them cannot wait for each other. Nobody waits inside
-a keeper: it is asked again after a pause, so that an event loop goes on and a thread can be told to stop.
+All locks of a flush are taken in one order, so that two flushes cannot wait for each other. `Locks` never waits: it is
+asked again after a pause, so that an event loop goes on and a thread can be stopped.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.05  # seconds between two looks
 
 
 class LockedObject(NamedTuple):
-    """What is to be locked, for messages: in words, and the object itself."""
+    """An object to be locked: in words for messages, and the object itself."""
 
     words: str
     object: Any = None
@@ -41,16 +41,16 @@ def run_holding_locks(locks: Locks | None, objects: Mapping[LockName, LockedObje
         return (yield from flow)
     hold = HeldLocks(locks, objects)
     try:
-        yield from hold.acquire()
+        yield from hold.acquire_locks()
         result = yield from flow
-        yield from run_blocking(hold.release)
+        yield from run_blocking(hold.release_locks)
     finally:
-        hold.release()
+        hold.release_locks()
     return result
 
 
 class HeldLocks:
-    """The locks of one piece of work. What a section around it holds already is left to the section."""
+    """The locks of one flush or section. Locks that a section around it holds already are left to that section."""
 
     def __init__(
         self, locks: Locks, objects: Mapping[LockName, LockedObject], clock: Callable[[], float] = time.monotonic
@@ -65,8 +65,8 @@ class HeldLocks:
         self._is_open = False
         self._guard = threading.Lock()  # a thread that takes may outlive the task that has given up waiting for it
 
-    def acquire(self) -> Flow[None]:
-        """Take them all. Raises `LockTimeout`; what was taken until then is given back by `leave`."""
+    def acquire_locks(self) -> Flow[None]:
+        """Take all of them. Raises `LockTimeout`; `release_locks` gives back what was taken until then."""
         began, self._is_open = self._clock(), True
         for at in range(0, len(self.names), AT_ONCE):
             yield from self._acquire_some(self.names[at : at + AT_ONCE], began)
@@ -89,8 +89,8 @@ class HeldLocks:
         with self._guard:
             return self.locks.take(names, self.owner) if self._is_open else 0
 
-    def release(self) -> None:
-        """Give back what is held. The second time there is nothing to give."""
+    def release_locks(self) -> None:
+        """Give back what is held. Calling it twice does nothing more."""
         with self._guard:
             if self._is_open:
                 self._is_open = False
@@ -101,7 +101,7 @@ class HeldLocks:
         return LockTimeout(
             f"{wanted.words} of {name.account} is locked by {who}. Waited {waited:.1f} s for it; nothing was sent. "
             "Try again later, or find out what takes so long there. A section (`with kommo.lock(...)`) lets in only the "
-            "thread and the task that opened it.",
+            "thread and the task that opened it",
             object=wanted.object,
             holder=holder,
             waited=waited,
@@ -113,14 +113,14 @@ def _sort_key(name: LockName) -> tuple[str, str, int, str]:
     return (name.account, name.kind, int(name.id) if name.id.isdecimal() else -1, name.id)
 
 
-# ---- sections: holds that a thread or a task keeps around several saves
+# ---- sections: locks that a thread or a task keeps around several saves
 _of_thread = threading.local()
 _of_task: WeakKeyDictionary[asyncio.Task[object], list[HeldLocks]] = WeakKeyDictionary()
 _numbers = count(1)
 
 
 def find_open_sections() -> list[HeldLocks]:
-    """The sections that this very task, or thread without a task, stands in."""
+    """The open sections of this task, or of this thread if it runs no task."""
     task = find_current_task()
     if task is not None:
         return _of_task.setdefault(task, [])

@@ -42,7 +42,7 @@ else:
 
 
 def open_file(path: Path) -> int:
-    """A descriptor of the file, which is made if need be. Children that are started do not inherit it."""
+    """Open the file, and make it if it is absent. Child processes do not inherit the descriptor."""
     return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
 
 
@@ -62,7 +62,7 @@ def unlock_byte(descriptor: int, offset: int) -> None:
 
 
 def find_byte_owner(descriptor: int, offset: int) -> int | None:
-    """The process that has a byte, where the system tells."""
+    """The process that holds a byte; None if it is free or the system does not say."""
     if sys.platform != "linux" or struct.calcsize("P") != 8:
         return None
     asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, offset, 1, 0)

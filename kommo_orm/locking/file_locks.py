@@ -42,7 +42,7 @@ class FileLocks:
 
     def __init__(self, folder: str | os.PathLike[str], *, timeout: float = 10.0) -> None:
         if isinstance(timeout, bool) or not timeout >= 0:
-            raise ConfigurationError(f"timeout is a number of seconds from 0 on; {timeout!r} is not.")
+            raise ConfigurationError(f"timeout={timeout!r} is no wait: give a number of seconds from 0 on")
         self._folder = Path(folder)
         self._real = Path(os.path.realpath(folder))  # one name for one folder, also when the process moves to another
         self._paths: dict[tuple[str, str, int], Path] = {}
@@ -70,8 +70,8 @@ class FileLocks:
                 file = _files.get(path)
                 if file is not None:
                     slot = _compute_slot(name.id)
-                    file.release(2 * slot, name, owner)
-                    file.release(2 * slot + 1, name, owner)
+                    file.release_byte(2 * slot, name, owner)
+                    file.release_byte(2 * slot + 1, name, owner)
                     file.close_if_idle()
 
     def holder(self, name: LockName) -> str:
@@ -90,7 +90,7 @@ class FileLocks:
                 return file.take(lock, name, owner)
             if not file.take(gate, name, owner) or not file.take(lock, name, owner):
                 return False
-            file.release(gate, name, owner)
+            file.release_byte(gate, name, owner)
         except OSError as error:
             raise self._describe_unusable(error) from None
         else:
@@ -120,7 +120,7 @@ class FileLocks:
     def _describe_unusable(self, error: OSError) -> ConfigurationError:
         return ConfigurationError(
             f"Objects cannot be locked in the folder {self._folder}: {error.strerror}. Nothing was sent: give FileLocks a "
-            "folder on a local disk that this process may write to."
+            "folder on a local disk that this process may write to"
         )
 
     def __eq__(self, other: object) -> bool:
@@ -172,7 +172,7 @@ class _LockFile:
         held.names.add(name)
         return True
 
-    def release(self, offset: int, name: LockName, owner: str) -> None:
+    def release_byte(self, offset: int, name: LockName, owner: str) -> None:
         held = self._held.get(offset)
         if held is None or held.owner != owner:
             return
@@ -195,7 +195,7 @@ class _LockFile:
             os.close(self._descriptor)
 
     def close_after_fork(self) -> None:
-        """In a child process: what the parent has is not the child's; closing here frees nothing there."""
+        """In a child process: close the descriptor. The parent keeps its locks."""
         with suppress(OSError):
             os.close(self._descriptor)
 

@@ -1,4 +1,4 @@
-"""What a lock is called, and what keeps locks. Waiting is none of a keeper's business: `holding.py` does it for all."""
+"""The name of a lock, and the protocol of what keeps locks. Such an object never waits: `acquisition.py` does."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class LockName(NamedTuple):
 
 @runtime_checkable
 class Locks(Protocol):
-    """Keeps locks that hold among all who share it. Any object with these will do; the methods may block on I/O.
+    """Keeps locks among all that share it. Any object with these methods will do; they may block on I/O.
 
-    `owner` is a text that names whoever asks: unlike any other, and readable, because messages quote it. A keeper whose
-    locks run out (leases) renews them itself for as long as its process lives.
+    `owner` is a text that names who asks: unique, and readable, because messages quote it. An implementation whose locks
+    expire (leases) renews them itself for as long as its process lives.
     """
 
     @property
@@ -39,9 +39,9 @@ class Locks(Protocol):
         ...
 
     def free(self, names: Sequence[LockName], owner: str) -> None:
-        """Give back whichever of these the owner has, and its place in front of those it waited for."""
+        """Give back those of these locks that the owner has, and its places in the queues of the others."""
         ...
 
     def holder(self, name: LockName) -> str:
-        """Who has a lock, in words; empty if that cannot be told."""
+        """Who has a lock, in words; empty if that is unknown."""
         ...

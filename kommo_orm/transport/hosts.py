@@ -1,4 +1,4 @@
-"""What a user calls an account, and the host that it means."""
+"""The names of accounts, and which hosts belong to Kommo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DOMAINS: Final = ("kommo.com", "amocrm.ru", "amocrm.com")
 DEFAULT_DOMAIN: Final = "kommo.com"
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_HOW_TO_NAME = 'Give the subdomain ("acme"), the host ("acme.kommo.com") or its address ("https://acme.kommo.com").'
+_HOW_TO_NAME = 'Give the subdomain ("acme"), the host ("acme.kommo.com") or its address ("https://acme.kommo.com")'
 
 
 def resolve_account_host(account: str) -> str:
@@ -69,14 +69,14 @@ def parse_base_url(url: str) -> str:
     parts = _split_url(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise ConfigurationError(
-            f"base_url must be an address such as http://localhost:8000, without a query: {url!r}."
+            f"base_url must be an address such as http://localhost:8000, without a query; {url!r} is none"
         )
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 def _parse_url_host(url: str) -> str:
     parts = _split_url(url)
-    # What follows the host is no matter: people paste the address of the page they look at.
+    # What follows the host does not matter: people paste the address of the page that they see.
     if parts.scheme not in ("http", "https") or parts.port not in (None, 443) or parts.username:
         raise ConfigurationError(f"{url!r} is not the address of a Kommo account. {_HOW_TO_NAME}")
     return parts.hostname or ""

@@ -67,5 +67,5 @@ def _format_value(name: str, value: Any) -> str:
         return str(int(value.timestamp()))
     raise QueryError(
         f"Parameter {name!r} cannot be sent as {type(value).__name__}: "
-        "give text, numbers, aware datetimes, lists or dicts."
+        "give text, numbers, aware datetimes, lists or dicts"
     )

@@ -151,7 +151,7 @@ class RateLimiter:
             slot.left_at = self._clock()
             self._departed.append(slot)
 
-    def release(self, slot: Slot) -> None:
+    def release_slot(self, slot: Slot) -> None:
         """The request is over. A slot that was granted and never left comes free; one that left is taken for its time."""
         with self._lock:
             self._on_the_way.discard(slot)
@@ -191,6 +191,6 @@ def limit_rate(rate_limiter: RateLimiter | None, breaker: CircuitBreaker, sign: 
             on_sent = partial(rate_limiter.mark_left, slot)
             return (yield from send_attempt(sign(request) if sign else request, on_sent))
         finally:
-            rate_limiter.release(slot)
+            rate_limiter.release_slot(slot)
 
     return send_in_turn

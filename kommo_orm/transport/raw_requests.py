@@ -1,22 +1,26 @@
-"""The raw door of an account: any request, with its token, pace, retries and errors."""
+"""Requests by hand: any request of an account, with its token, rate limit, retries and errors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from kommo_orm.transport.client_options import Params, build_ajax_request, build_raw_request
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.transport.flow import Flow
-from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, HttpResponse
+from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, HttpResponse, Pairs, Repeat
+from kommo_orm.transport.query_string import flatten_params
 
 if TYPE_CHECKING:
     from kommo_orm.transport.httpx_sender import HttpxSender
 
 T = TypeVar("T")
+Params: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Any]]
+
+XHR_HEADERS: Pairs = (("X-Requested-With", "XMLHttpRequest"),)
 
 
 class RawRequests:
-    """Base of what requests can be sent by."""
+    """Base of an account: sends requests that the caller writes."""
 
     if TYPE_CHECKING:
         _sender: HttpxSender
@@ -36,7 +40,7 @@ class RawRequests:
         headers: Mapping[str, str] | None = None,
         repeat: bool | None = None,
     ) -> HttpResponse:
-        """Any request of the account, with its token, pace, retries and errors.
+        """Any request of the account, with its token, rate limit, retries and errors.
 
         `params` and `form` may be nested (`{"filter": {"id": [1, 2]}}`). A POST is taken to create something and is not
         sent again when nobody knows whether it was applied; `repeat=True` says that a second one does no harm.
@@ -88,3 +92,40 @@ class RawRequests:
         None before the first answer. When several requests are under way, it is the one that was answered last.
         """
         return self._sender.last_response
+
+
+def build_raw_request(
+    method: str,
+    path: str,
+    *,
+    params: Params | None,
+    json: Any,
+    form: Params | None,
+    headers: Mapping[str, str] | None,
+    repeat: bool | None,
+) -> HttpRequest:
+    """The request of `Kommo.request`."""
+    verb = method.upper()
+    if json is not NO_BODY and form is not None:
+        raise ConfigurationError("A request has one body: give json= or form=, not both")
+    again = repeat if repeat is not None else verb != "POST"
+    return HttpRequest(
+        verb,
+        path,
+        params=flatten_params(params),
+        json=json,
+        form=None if form is None else flatten_params(form),
+        headers=tuple((headers or {}).items()),
+        repeat=Repeat.SAFE if again else Repeat.CREATES,
+    )
+
+
+def build_ajax_request(path: str, params: Params | None, *, repeat: bool) -> HttpRequest:
+    """The request of `Kommo.ajax`, as the web interface makes it."""
+    return HttpRequest(
+        "POST",
+        path,
+        form=flatten_params(params),
+        headers=XHR_HEADERS,
+        repeat=Repeat.SAFE if repeat else Repeat.UNKNOWN,
+    )

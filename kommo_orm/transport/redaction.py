@@ -1,8 +1,7 @@
 """The one place that knows what a secret looks like. Logs, reprs, errors and recordings all pass their text through it.
 
-Two ways of knowing: by shape and name (JSON keys, form fields, headers, JWTs, Kommo's opaque codes), and by value:
-whoever holds a secret says so once with `remember`, and then it is hidden wherever it turns up, even when a server
-echoes it.
+A secret is known by shape and name (JSON keys, form fields, headers, JWTs, Kommo's opaque codes), or by value: code that
+holds a secret calls `remember_secrets` once, and from then on it is hidden everywhere, even when a server echoes it.
 """
 
 from __future__ import annotations
@@ -94,7 +93,7 @@ def redact_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...
 
 
 def redact_excerpt(text: str, limit: int = 200) -> str:
-    """The first characters without secrets, for messages."""
+    """The first characters of a text without secrets, for messages."""
     # Redacted before it is cut: half a secret would not be recognised.
     text = redact_text(text).strip()
     return text if len(text) <= limit else f"{text[:limit]}..."

@@ -70,7 +70,7 @@ class LockedSection:
     def __enter__(self) -> Self:
         hold = self._create_hold()
         try:
-            self._connection.run(hold.acquire())
+            self._connection.run(hold.acquire_locks())
         except BaseException:
             self._release_hold()
             raise
@@ -84,7 +84,7 @@ class LockedSection:
     async def __aenter__(self) -> Self:
         hold = self._create_hold()
         try:
-            await self._connection.arun(hold.acquire())
+            await self._connection.arun(hold.acquire_locks())
         except BaseException:
             self._release_hold()
             raise
@@ -96,7 +96,7 @@ class LockedSection:
         hold = self._hold
         try:
             if hold is not None and not self._connection.closed:
-                await self._connection.arun(run_blocking(hold.release))
+                await self._connection.arun(run_blocking(hold.release_locks))
         finally:
             self._release_hold()
 
@@ -118,7 +118,7 @@ class LockedSection:
         if hold is not None:
             with suppress(ValueError):  # it was never entered, or a child process cleared the list
                 self._among.remove(hold)
-            hold.release()
+            hold.release_locks()
 
     def __repr__(self) -> str:
         return f"<lock of {', '.join(locked.words for locked in self._objects.values())}>"

@@ -69,7 +69,7 @@ def test_without_locks_or_objects_nothing_is_asked() -> None:
 def test_a_wait_goes_on_where_it_stopped_and_ends_in_time() -> None:
     keeper, clock = Keeper(NAMES[1], timeout=1.0), Clock()
     hold = HeldLocks(keeper, OBJECTS, clock)
-    flow = hold.acquire()
+    flow = hold.acquire_locks()
     effect = next(flow)
     pauses: list[float] = []
     asked: list[int] = []
@@ -89,7 +89,7 @@ def test_a_wait_goes_on_where_it_stopped_and_ends_in_time() -> None:
     assert 0 < max(pauses) <= LONGEST_PAUSE
     assert sum(pauses) == pytest.approx(1.0)
     assert set(asked) == {0, 1}, "the first one stays held"
-    hold.release()
+    hold.release_locks()
     assert not keeper.held
 
 

@@ -181,7 +181,7 @@ def test_files_are_named_after_the_account_and_stay_in_the_folder(tmp_path: Path
 def test_objects_that_share_a_place_do_not_lock_each_other_out_of_one_flush(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(byte_locks, "MOST", 2)
+    monkeypatch.setattr(byte_locks, "MAX_OFFSET", 2)
     locks = FileLocks(tmp_path)
     assert locks.take([name("a"), name("b")], "me") == 2
     locks.free([name("a")], "me")
@@ -226,5 +226,5 @@ def test_the_same_folder_is_the_same_locks(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("timeout", [-1, True, float("nan")])
 def test_a_timeout_is_a_number_of_seconds(timeout: float) -> None:
-    with pytest.raises(ConfigurationError, match="timeout is a number of seconds"):
+    with pytest.raises(ConfigurationError, match="give a number of seconds"):
         FileLocks("locks", timeout=timeout)

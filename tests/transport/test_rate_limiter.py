@@ -73,7 +73,7 @@ def simulated(
         later(answer(number), lambda: end(slot))
 
     def end(slot: Slot) -> None:
-        limiter.release(slot)
+        limiter.release_slot(slot)
         begin()
 
     for _ in range(at_once):
@@ -157,7 +157,7 @@ def test_a_place_given_up_is_no_loss() -> None:
     first, second, third = limiter.enter_queue(), limiter.enter_queue(), limiter.enter_queue()
     assert limiter.find_wait(first) == 0
     before = limiter.find_wait(third)
-    limiter.release(second)
+    limiter.release_slot(second)
     assert limiter.find_wait(third) < before
 
 
@@ -166,7 +166,7 @@ def test_what_never_left_takes_no_place() -> None:
     for _ in range(10):  # connections that fail
         slot = limiter.enter_queue()
         assert limiter.find_wait(slot) == 0
-        limiter.release(slot)
+        limiter.release_slot(slot)
         clock.now += 0.6
     assert limiter.find_wait(limiter.enter_queue()) == 0
 
@@ -186,7 +186,7 @@ def test_told_twice_the_last_departure_counts() -> None:
     limiter.mark_left(slot)
     clock.now += 1
     limiter.mark_left(slot)
-    limiter.release(slot)
+    limiter.release_slot(slot)
     clock.now += 0.5
     assert limiter.find_wait(limiter.enter_queue()) > 0.5
 
@@ -233,7 +233,7 @@ def test_history_outlives_the_accounts() -> None:
     slot = limiter.enter_queue()
     assert limiter.find_wait(slot) == 0
     limiter.mark_left(slot)
-    limiter.release(slot)
+    limiter.release_slot(slot)
     limiter.leave(first)
     assert not limiter.is_idle
     assert get_shared_limits("https://history.kommo.com") is limits

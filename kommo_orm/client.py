@@ -14,9 +14,8 @@ import httpx
 from kommo_orm.account_scope import AccountScope
 from kommo_orm.auth import LegacyLogin, LongLivedToken, OAuth, TokenStore
 from kommo_orm.auth.account_authorization import AccountAuthorization
-from kommo_orm.auth.authorize_requests import authorize_requests
 from kommo_orm.auth.build_credentials import AccessOptions, build_credentials
-from kommo_orm.auth.credentials import Credentials
+from kommo_orm.auth.credentials import Credentials, authorize_requests
 from kommo_orm.auth.environment import read_environment
 from kommo_orm.dialects import DialectName, spoken
 from kommo_orm.errors import Forbidden, KommoError, UnexpectedResponse

@@ -1,4 +1,4 @@
-"""How a request proves who sends it: the protocol of credentials, and the long-lived token."""
+"""How a request proves who sends it: the protocol of credentials, the long-lived token, and the layer that signs requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from kommo_orm.auth.tokens import LongLivedToken, utc_now
 from kommo_orm.transport.flow import Flow, RequestHandler, return_value
-from kommo_orm.transport.http_messages import HttpRequest
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 
 class Credentials(Protocol):
@@ -71,3 +71,25 @@ class LongLivedCredentials(BearerCredentials):
 
     def replace_token(self, send: RequestHandler, rejected: str) -> Flow[str | None]:
         return return_value(None)
+
+
+def authorize_requests(send: RequestHandler, credentials: Credentials) -> RequestHandler:
+    """Sign each request. After a 401, get another token and send the request once more."""
+
+    def authorize_request(request: HttpRequest) -> Flow[HttpResponse]:
+        if not request.authorised:
+            return (yield from send(request))
+        token = credentials.get_token()
+        if token is None:
+            token = yield from credentials.obtain_token(send)
+        response = yield from send(credentials.sign_request(request, token))
+        if response.status == 401:
+            new_token = yield from credentials.replace_token(send, token)
+            if new_token is None:
+                return response
+            response = yield from send(credentials.sign_request(request, new_token))
+        if credentials.needs_confirmation and response.status != 401:
+            credentials.confirm_token()
+        return response
+
+    return authorize_request

@@ -51,8 +51,9 @@ class MultiSelectKind(Kind["Options[Any]"]):
 
     def clean(self, value: Any) -> Options[Any]:
         given = value if isinstance(value, list) else validate_iterable(value, "options")
-        clean = self.mapping.clean_option
-        return Options.from_options([clean(one) for one in given], self.enum)
+        if self.enum is None and all([type(one) is Option and one for one in given]):
+            return Options.from_options(list(given), None)  # the usual case: what was read, or was put into the list
+        return Options.from_options([self.mapping.clean_option(one) for one in given], self.enum)
 
     def encode(
         self, value: Options[Any], definition: Definition | None, zone: tzinfo | None, *, current: Values = ()

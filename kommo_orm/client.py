@@ -17,7 +17,7 @@ from kommo_orm.auth.account_authorization import AccountAuthorization
 from kommo_orm.auth.build_credentials import AccessOptions, build_credentials
 from kommo_orm.auth.credentials import Credentials, authorize_requests
 from kommo_orm.auth.environment import read_environment
-from kommo_orm.dialects import DialectName, spoken
+from kommo_orm.dialects import DialectName, get_dialect
 from kommo_orm.errors import Forbidden, KommoError, UnexpectedResponse
 from kommo_orm.locking import Locks
 from kommo_orm.model.schema import Schema, refuse_unknown_overrides
@@ -75,7 +75,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
     - `pools`: connections shared with other accounts; see `Accounts`.
     - `locks`: who saves an existing object holds its lock, among all that are given the same; see `FileLocks`.
     - `context_user_id`: act with the rights of this user (the token must be an administrator's).
-    - `dialect`: which of Kommo's APIs is spoken, `"v4"` or the older `"v2"`, which can do less.
+    - `dialect`: which of Kommo's APIs is used, `"v4"` or the older `"v2"`, which can do less.
     - `refresh_margin`: seconds before their end at which OAuth tokens are refreshed; `block_seconds`: how long nothing
       is sent after the service blocked the account.
 
@@ -129,7 +129,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         locks: Locks | None = None,
         dialect: DialectName = "v4",
     ) -> None:
-        self.dialect = spoken(dialect)
+        self.dialect = get_dialect(dialect)
         self.name = resolve_account_host(account) if base_url is None else validate_account_name(account)
         self.locks, self._rate = locks, validate_rate(rate)
         most = self.dialect.max_page_size

@@ -49,6 +49,4 @@ def test_a_missing_package_is_reported_with_how_to_install_it(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, absent, None)
     with pytest.raises(SystemExit) as ended:
         main()
-    assert ended.value.code == (
-        f'The command kommo-orm needs {absent}. Install it with: pip install "kommo-orm[cli]"'
-    )
+    assert ended.value.code == (f'The command kommo-orm needs {absent}. Install it with: pip install "kommo-orm[cli]"')

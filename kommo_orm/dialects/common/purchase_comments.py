@@ -16,12 +16,13 @@ from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.report import describe
 
+COMMENTED_KIND = "transactions"
 PURCHASES_PATH = "/api/v2/transactions"
 
 
 def is_comment_update(batch: Batch) -> bool:
     """Whether a batch changes comments of purchases."""
-    return batch.verb == "update" and batch.kind == "transactions"
+    return batch.verb == "update" and batch.kind == COMMENTED_KIND
 
 
 def build_comment_request(batch: Batch) -> HttpRequest:

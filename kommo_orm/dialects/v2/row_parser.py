@@ -57,7 +57,7 @@ def find_raw_rows(read: ReadRequest, endpoint: Endpoint, answer: HttpResponse) -
 
 
 def is_wanted(row: Row, read: ReadRequest, endpoint: Endpoint) -> bool:
-    """Whether a row fits the conditions that the service does not apply: lists that come whole, changes since a second."""
+    """Whether a row fits the conditions that the service does not apply: filters of unfiltered lists, changes since a second."""
     return endpoint.parent.accepts(row, read) and all(_fits_term(row, term, endpoint) for term in read.terms)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kommo_orm.dialects.common.purchase_comments import build_comment_request
+from kommo_orm.dialects.common.purchase_comments import COMMENTED_KIND, build_comment_request
 from kommo_orm.dialects.v4.delete_requests import build_delete_request
 from kommo_orm.dialects.v4.endpoint import PairBy, WriteAddress, add_to_url
 from kommo_orm.dialects.v4.registry import ENDPOINTS, build_collection_url, build_row_url
@@ -15,6 +15,10 @@ from kommo_orm.interface.row import Row
 from kommo_orm.transport.http_messages import HttpRequest, Repeat
 
 
+def validate_batch(batch: Batch) -> None:
+    """API v4 writes whatever its capabilities allow, so there is nothing to refuse."""
+
+
 def build_batch_request(batch: Batch) -> HttpRequest:
     """Build the request of a batch, by its verb."""
     return BUILDERS[batch.verb](batch)
@@ -22,7 +26,7 @@ def build_batch_request(batch: Batch) -> HttpRequest:
 
 def build_update_request(batch: Batch) -> HttpRequest:
     """Update one row at its own address, or several at the collection's; the answer names rows by their ids."""
-    if batch.kind == "transactions":
+    if batch.kind == COMMENTED_KIND:
         return build_comment_request(batch)
     endpoint = ENDPOINTS[batch.kind]
     url = endpoint.build_url(batch.parent)

@@ -94,7 +94,7 @@ class WriteRules:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One collection. In paths, `{kind}` and `{id}` are the parent's, `{parent}` is the parent's whole address."""
+    """One collection. In paths, `{kind}` and `{id}` are the parent's, `{parent}` is the address of the parent."""
 
     path: str
     key: str  # name of the collection under `_embedded`

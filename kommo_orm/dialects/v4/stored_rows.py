@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.dialects.common.purchase_comments import (
-    is_comment_update,
+    COMMENTED_KIND,
     parse_comment_refusals,
     parse_stored_comments,
 )
@@ -38,7 +38,7 @@ def parse_stored_rows(batch: Batch, answer: HttpResponse) -> dict[str, StoredRow
 def parse_refusals(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
     """What was refused inside of a success, by request id: deletions, comments, calls to unknown numbers."""
     if batch.verb == "update":
-        return parse_comment_refusals(batch, answer) if is_comment_update(batch) else {}
+        return parse_comment_refusals(batch, answer) if batch.kind == COMMENTED_KIND else {}
     if batch.verb == "delete":
         return parse_delete_refusals(batch, answer)
     if batch.verb != "create" or answer.empty or not has_json_body(answer):
@@ -50,7 +50,7 @@ def parse_refusals(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
 # ---- updates
 def parse_updated_rows(batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
     """The rows of an update, by their ids. An accepted update without a body stored what was sent."""
-    if is_comment_update(batch):
+    if batch.kind == COMMENTED_KIND:
         return parse_stored_comments(batch, answer)
     if _has_no_rows(answer):
         return {item.request_id: StoredRow(item.id or 0, {}) for item in batch.items}
@@ -78,7 +78,12 @@ def _has_no_rows(answer: HttpResponse) -> bool:
 
 
 def _parse_updated_row(body: Any, endpoint: Endpoint) -> Row:
-    found = find_single_row(body, endpoint) if isinstance(body, dict) else {}
+    """The row of one update, inside of an envelope or not. Empty for a body that is no object."""
+    if not isinstance(body, dict):
+        return {}
+    if endpoint.rows.id_key == "id" and "id" in body:  # what most kinds answer
+        return body
+    found = find_single_row(body, endpoint)
     if not isinstance(found, dict):
         return {}
     rename_ids([found], endpoint.rows)

@@ -51,7 +51,7 @@ class MultiSelectKind(Kind["Options[Any]"]):
 
     def clean(self, value: Any) -> Options[Any]:
         given = value if isinstance(value, list) else validate_iterable(value, "options")
-        if self.enum is None and all([type(one) is Option and one for one in given]):
+        if self.enum is None and all(type(one) is Option and one for one in given):
             return Options.from_options(list(given), None)  # the usual case: what was read, or was put into the list
         return Options.from_options([self.mapping.clean_option(one) for one in given], self.enum)
 

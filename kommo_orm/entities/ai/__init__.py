@@ -1,1 +1,1 @@
-"""Kommo AI: what its agent is taught."""
+"""Kommo AI: the knowledge of its agent."""

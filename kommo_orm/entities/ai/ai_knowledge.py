@@ -1,4 +1,4 @@
-"""What Kommo AI is taught: texts, sites, files, the list of products. Kommo takes them and shows none of them again."""
+"""The knowledge of Kommo AI: texts, sites, files, the list of products. It can be added, not read."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Salesbots: what they are, how they are run and stopped, and how those that wait go on."""
+"""Salesbots: the model, running and stopping them, and continuing bots that wait."""

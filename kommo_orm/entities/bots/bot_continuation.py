@@ -1,4 +1,4 @@
-"""Waking up a bot that waits: it has sent `widget_request` to an address of yours, and stands until it is answered.
+"""Continue a waiting bot. A bot waits after it has sent a `widget_request` to your server, until it gets an answer.
 
 Source: Kommo API v4, "Salesbot widget block execution confirmation".
 """
@@ -152,7 +152,7 @@ def resume(
     execute_handlers: Iterable[ContinueHandler] = (),
     using: Any = None,
 ) -> None:
-    """Let a waiting bot go on. It stands until this is called; call it once, it is not sent twice.
+    """Continue a waiting bot. Call it once: the request is never repeated.
 
     Args:
         return_url: what `widget_request` brought; only the account's own is answered.
@@ -208,7 +208,7 @@ def validate_handler(handler: Any) -> ContinueHandler:
 
 
 def strip_base_path(base: str, return_url: str) -> str:
-    """The path alone of an address at the account's own, which a `base_url` may have put below a path."""
+    """The path of an address of this account, without the path of its `base_url`."""
     own, given = urlsplit(base), urlsplit(return_url.strip())
     if (given.scheme, given.netloc.lower()) != (own.scheme, own.netloc) or not given.path.startswith(f"{own.path}/"):
         return return_url
@@ -216,7 +216,7 @@ def strip_base_path(base: str, return_url: str) -> str:
 
 
 def refuse_foreign_bot(connection: Connection, where: Continuation) -> None:
-    """A bot is answered by its own account: the same ids may wait in another one, too."""
+    """Refuse a bot of another account, where the same ids may belong to another bot."""
     own = where.host is None or where.host == connection.name
     if own or is_same_machine(where.host, urlsplit(connection.base).hostname):
         return

@@ -38,7 +38,7 @@ RUNS_FOR = ("leads", "contacts", "customers")
 
 
 class BotFilters(TypedDict, total=False):
-    """What bots can be filtered by. Source: Kommo API v4, "Salesbots"."""
+    """Filters of bots. Source: Kommo API v4, "Salesbots"."""
 
     id: int
     id__in: Iterable[int]

@@ -36,7 +36,7 @@ CallDirection = Literal["inbound", "outbound"]
 
 
 class CallOptions(TypedDict, total=False):
-    """What a call can be given beside its number. `call_status`: see `Call`."""
+    """Values of a call beside its number. `call_status`: see `Call`."""
 
     uniq: str
     link: str
@@ -153,7 +153,7 @@ class Call(Editable):
 
     @property
     def entity(self) -> Model | None:
-        """Whose card shows the call, as a reference; None where the answer does not name it. Raises `NotLoaded` before."""
+        """The card that shows the call, as a reference; None where the answer does not name it. Raises `NotLoaded` before."""
         return make_reference(self, self.entity_type, self.entity_id)
 
     @property

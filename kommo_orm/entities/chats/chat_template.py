@@ -45,14 +45,14 @@ WabaCategory = Literal["UTILITY", "AUTHENTICATION", "MARKETING"]
 
 
 class TemplateFilters(TypedDict, total=False):
-    """What templates can be filtered by. Source: Kommo API v4, "Chat templates"."""
+    """Filters of templates. Source: Kommo API v4, "Chat templates"."""
 
     external_id: str
     external_id__in: Iterable[str]
 
 
 class TemplateOptions(TypedDict, total=False):
-    """What a new template can be given beside name and text. What begins with `waba` is for WhatsApp."""
+    """Values of a new template beside its name and text. What begins with `waba` is for WhatsApp."""
 
     type: TemplateType
     is_editable: bool

@@ -36,7 +36,7 @@ _CLOSED_ALREADY = 422
 
 
 class TalkFilters(TypedDict, total=False):
-    """What talks can be filtered by. Source: Kommo API v4, "Conversations"."""
+    """Filters of talks. Source: Kommo API v4, "Conversations"."""
 
     id: int
     id__in: Iterable[int]
@@ -183,7 +183,7 @@ def close_talk(talk: Talk, connection: Connection, *, force: bool) -> Flow[None]
 
 
 def is_closed_already(error: BadRequest) -> bool:
-    """The one thing that this status means here, whatever the words. Source: Kommo API v4, "Close a conversation"."""
+    """Whether the talk was closed before: the only meaning of this status here. Source: Kommo API v4, "Close a conversation"."""
     return error.status == _CLOSED_ALREADY
 
 

@@ -1,4 +1,4 @@
-"""What templates of chat messages are made of: buttons, an attachment, reviews.
+"""Parts of chat templates: buttons, an attachment, reviews.
 
 Source: Kommo API v4, "Chat templates".
 """
@@ -62,7 +62,7 @@ class TemplateReview(NestedValue):
 
 
 def validate_template_buttons(buttons: list[TemplateButton]) -> None:
-    """Raise `ValueError` for what Kommo would refuse."""
+    """Raise `ValueError` for buttons that Kommo refuses."""
     types = {button.type for button in buttons}
     if len(types) > 1:
         raise ValueError(f"a template has buttons of one type, not {' and '.join(sorted(types))}")

@@ -41,11 +41,11 @@ CompanyInclude = Literal["contacts", "leads", "catalog_elements", "customers"]
 
 
 class CompanyFilters(CardFilters, total=False):
-    """What companies can be filtered by. Source: Kommo API v4, "Filters of companies"."""
+    """Filters of companies. Source: Kommo API v4, "Filters of companies"."""
 
 
 class CompanyValues(CardValues, total=False):
-    """What a company can be given."""
+    """Values of a company."""
 
 
 class CompanyQuery(FindQuery[C]):

@@ -44,11 +44,11 @@ ContactInclude = Literal["leads", "company", "companies", "catalog_elements", "c
 
 
 class ContactFilters(CardFilters, total=False):
-    """What contacts can be filtered by. Source: Kommo API v4, "Filters of contacts"."""
+    """Filters of contacts. Source: Kommo API v4, "Filters of contacts"."""
 
 
 class ContactValues(CardValues, total=False):
-    """What a contact can be given."""
+    """Values of a contact."""
 
     first_name: str
     last_name: str

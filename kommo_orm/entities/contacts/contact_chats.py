@@ -1,4 +1,4 @@
-"""Chats of contacts: which chats a contact has, whose a chat is, and giving a chat to a contact.
+"""Chats of contacts: read them, find the contact of a chat, attach a chat to a contact.
 
 Source: Kommo API v4, "Linking a chat to a contact".
 """
@@ -87,7 +87,7 @@ class ContactChats(BaseRelatedManager):
 
 
 class ChatsQuery(Query[P], Generic[P]):
-    """What contacts can be asked about chats."""
+    """The methods of a contact query for chats."""
 
     def of_chat(self, chat_id: str) -> P | None:
         """The contact that a chat belongs to, None if there is none. Two requests.
@@ -139,7 +139,7 @@ def fetch_contact_of_chat(request: BoundQuery, chat_id: Any) -> Flow[Model | Non
 
 
 def validate_pairs(given: Any) -> builtins.list[tuple[Any, Any]]:
-    """Pairs of a contact and a chat, in whatever they were given. Raises `QueryError` for anything else."""
+    """Check that pairs of a contact and a chat were given. Raises `QueryError` for anything else."""
     listed = None if isinstance(given, str | Mapping) or not isinstance(given, Iterable) else builtins.list(given)
     if listed is None or not all(isinstance(pair, tuple | builtins.list) and len(pair) == 2 for pair in listed):
         shown = repr(given if listed is None else listed)
@@ -150,7 +150,7 @@ def validate_pairs(given: Any) -> builtins.list[tuple[Any, Any]]:
 
 
 def attach_pairs(connection: Connection, pairs: Iterable[tuple[Model | int, str]]) -> Flow[builtins.list[ContactChat]]:
-    """Give chats to contacts, as many a request as is safe."""
+    """Attach chats to contacts, 50 pairs a request."""
     wanted = [(get_contact_id(contact), validate_pk(chat, str)) for contact, chat in pairs]
     if not wanted:
         raise QueryError("attach_chats() needs pairs of a contact and the id of a chat")

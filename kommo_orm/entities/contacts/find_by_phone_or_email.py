@@ -39,7 +39,7 @@ PHONE, EMAIL = "PHONE", "EMAIL"
 
 @dataclass(frozen=True, slots=True)
 class SearchCriterion:
-    """One thing that a row must hold: the code of the field, what is asked, what is searched for."""
+    """A phone or an address that a row must have: the code of the field and the value."""
 
     code: str
     value: str
@@ -50,7 +50,7 @@ class SearchCriterion:
 
     @property
     def search_texts(self) -> tuple[str, ...]:
-        """What to search for, one after the other until something is found: digits, and the number as it was given."""
+        """Texts to search for until one is found: the digits, then the number as it was given."""
         given = self.value.strip()
         is_parted = self.code == PHONE and not given.removeprefix("+").isdigit()
         return (self.search_text, given) if is_parted else (self.search_text,)
@@ -64,7 +64,7 @@ class FindQuery(Query[M], Generic[M]):
     """A query of rows that have phones and e-mail addresses."""
 
     def find(self, *, phone: str | None = None, email: str | None = None, match: Match = "all") -> builtins.list[M]:
-        """Those that really hold the phone and the e-mail address, in any of their values.
+        """The objects that have the phone and the e-mail address, in any of their values.
 
         Phones are compared by their digits, whatever stands between them; `+` and `00` in front are the same, and so are
         `8` and `+7` where nothing else can be meant. E-mail addresses are compared without case. No custom field need be
@@ -138,7 +138,7 @@ class FindQuery(Query[M], Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class FindOrCreate:
-    """How `find_or_create()` was asked."""
+    """The arguments of `find_or_create()`."""
 
     phone: str | None
     email: str | None
@@ -147,7 +147,7 @@ class FindOrCreate:
 
 
 def parse_criteria(phone: str | None, email: str | None) -> builtins.list[SearchCriterion]:
-    """What was asked for. Raises `QueryError`."""
+    """The criteria of a phone and an e-mail address. Raises `QueryError`."""
     if phone is None and email is None:
         raise QueryError("find() needs phone=... or email=...")
     if phone is not None and (not isinstance(phone, str) or len(normalize_number(phone)) < SHORTEST):
@@ -160,7 +160,7 @@ def parse_criteria(phone: str | None, email: str | None) -> builtins.list[Search
 
 # ---- flows
 def find_holders(request: BoundQuery, wanted: Sequence[SearchCriterion], match: Match) -> Flow[builtins.list[Model]]:
-    """The rows that hold what is wanted, each once."""
+    """The rows that have the wanted phone and address, each once."""
     if match not in ("all", "any"):
         raise QueryError(f"match= is 'all' or 'any', not {match!r}")
     if request.search is not None:

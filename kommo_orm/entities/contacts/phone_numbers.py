@@ -1,4 +1,4 @@
-"""Whether two ways of writing a telephone number surely mean the same one.
+"""Compare telephone numbers that are written in different ways.
 
 People write `+34 600 111 222`, `0034600111222` and `34600111222`; these are compared by their digits. In Russia and
 Kazakhstan `8` in front of ten digits stands for `+7`; it is taken for that only where no country's code could be meant.
@@ -28,7 +28,7 @@ def is_national(digits: str) -> bool:
 
 
 def get_search_digits(text: str) -> str:
-    """What to search for: the part that all ways of writing the number have in common."""
+    """The digits to search for: the part that all spellings of the number contain."""
     digits = normalize_number(text)
     return (
         digits[1:]

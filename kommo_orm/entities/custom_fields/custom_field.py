@@ -1,4 +1,4 @@
-"""Definitions of custom fields: what the account's cards and lists have beside Kommo's own fields."""
+"""Definitions of custom fields: the fields of cards and lists that an account defines."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ OPTIONED = ("select", "multiselect", "radiobutton")  # an update has to say thei
 
 
 class FieldFilters(TypedDict, total=False):
-    """What definitions can be filtered by. Source: Kommo API v4, "Custom field definitions"."""
+    """Filters of definitions. Source: Kommo API v4, "Custom field definitions"."""
 
     id: int
     id__in: Iterable[int]
@@ -59,7 +59,7 @@ class FieldFilters(TypedDict, total=False):
 
 
 class FieldOptions(TypedDict, total=False):
-    """What a new field can be given beside its name and type; much of it belongs to one type or one entity only."""
+    """Values of a new field beside its name and type; much of it belongs to one type or one entity only."""
 
     code: str | None
     sort: int
@@ -186,7 +186,7 @@ class CustomField(Deletable):
 
 
 def build_stored_options(model: Any) -> list[dict[str, Any]]:
-    """The options as they are, which the service wants with every change of such a field."""
+    """The stored options, which Kommo requires in every change of such a field."""
     try:
         return [option.to_raw() for option in model.enums]
     except NotLoaded:

@@ -30,7 +30,7 @@ G = TypeVar("G", bound="CustomFieldGroup", default="CustomFieldGroup", covariant
 
 
 class GroupOptions(TypedDict, total=False):
-    """What a new group can be given beside its name: its place, and the ids of fields that move into it."""
+    """Values of a new group beside its name: its place, and the ids of fields that move into it."""
 
     sort: int
     fields: Iterable[int]

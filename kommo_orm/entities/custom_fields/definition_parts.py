@@ -1,4 +1,4 @@
-"""What definitions of custom fields are made of: options, categories, stages, chained lists.
+"""Parts of definitions of custom fields: options, categories, stages, chained lists.
 
 Source: Kommo API v4, "Custom field definitions".
 """
@@ -98,7 +98,7 @@ CHAIN.encode = encode_chain
 
 
 def set_option_places(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Options or nodes with a place each. Raises `ValueError` for one that is there twice."""
+    """Give every option or node a `sort`. Raises `ValueError` for an option that is given twice."""
     last = 0
     seen: set[tuple[Any, Any]] = set()
     for option in options:

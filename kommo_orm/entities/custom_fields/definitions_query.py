@@ -82,7 +82,7 @@ def get_definition_parent(model: Model) -> Parent | None:
 
 
 def forget_definitions(model: Model) -> None:
-    """What the account's schema remembers of this kind is out of date."""
+    """Forget the definitions of this kind, so that the account reads them again."""
     connection = model.__kommo_state__.connection
     home = get_definition_parent(model)
     if connection is not None and home is not None:

@@ -1,1 +1,1 @@
-"""Customers and their parts: purchases, stages, segments, bonus points, and the mode they are kept in."""
+"""Customers and their parts: purchases, stages, segments, bonus points, and their mode."""

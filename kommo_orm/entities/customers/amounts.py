@@ -1,4 +1,4 @@
-"""Numbers of customers: money, exact and in whole units, since Kommo keeps no cents here; periods in days."""
+"""Codecs of customers: amounts in whole units of the currency (Kommo stores no cents here), periods in days."""
 
 from __future__ import annotations
 

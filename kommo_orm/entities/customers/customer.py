@@ -48,11 +48,11 @@ CustomerInclude = Literal["contacts", "company", "companies", "catalog_elements"
 
 
 class CustomerFilters(CardFilters, total=False):
-    """What customers can be filtered by. Source: Kommo API v4, "Customers"."""
+    """Filters of customers. Source: Kommo API v4, "Customers"."""
 
 
 class CustomerValues(CardValues, total=False):
-    """What a customer can be given. Custom fields of a subclass are given by expressions (`Client.size.set(5)`)."""
+    """Values of a customer. Custom fields of a subclass are given by expressions (`Client.size.set(5)`)."""
 
     next_price: Decimal | int | float
     next_date: datetime

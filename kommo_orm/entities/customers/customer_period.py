@@ -1,4 +1,4 @@
-"""Periods: after how many days customers are expected to buy again, and the colours that show who is late."""
+"""Periods of customers: the days until the next expected purchase, and a colour for each period."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class CustomerPeriodQuery(Query[P]):
 
 
 def build_period_body(place: int, period: Any) -> dict[str, Any]:
-    """What is sent for one of them: all of it."""
+    """The body of one period, with all of its values."""
     if not isinstance(period, CustomerPeriod):
         raise QueryError(f"The account's periods are CustomerPeriod objects, not {period!r}")
     made = {name: value for name in WRITTEN if (value := getattr(period, name, None)) is not None}
@@ -86,7 +86,7 @@ def build_period_body(place: int, period: Any) -> dict[str, Any]:
 
 
 def replace_periods(request: BoundQuery, sent: list[dict[str, Any]]) -> Flow[list[Any]]:
-    """Write all, and read what is stored then."""
+    """Write all periods and read them again."""
     if not sent:
         raise QueryError("Kommo takes all periods together, at least one: replace([CustomerPeriod(period=30)])")
     yield from run_action(request.connection, Action("replace", KIND, body=sent))
@@ -102,7 +102,7 @@ class CustomerPeriodManager(Manager):
 
 
 class CustomerPeriod(Model):
-    """After how many days (`period`) a customer is expected to buy again. Accounts that keep customers by segments have none.
+    """A period: the days (`period`) until the next expected purchase. Accounts with customers by segments have none.
 
     Only API v2 knows periods, and that is where they are read and written in either dialect.
 

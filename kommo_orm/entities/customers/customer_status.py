@@ -1,4 +1,4 @@
-"""Stages of customers, where the account keeps customers by periods of purchase: statuses in Kommo's words."""
+"""Stages of customers (Kommo: statuses), in accounts with customers by periods of purchase."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ S = TypeVar("S", bound="CustomerStatus", default="CustomerStatus", covariant=Tru
 
 
 class CustomerStatusOptions(TypedDict, total=False):
-    """What a new stage can be given beside its name and place."""
+    """Values of a new stage beside its name and place."""
 
     color: StatusColor
 

@@ -1,4 +1,4 @@
-"""The mode of customers: whether the account keeps them at all, and whether by segments or by periods of purchase."""
+"""The mode of customers: switched on or off, by segments or by periods of purchase."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CustomersMode:
 
 
 def switch_customers_mode(connection: Connection, mode: str, *, on: bool) -> Flow[CustomersMode]:
-    """Switch the feature on or off. The service wants the mode with either."""
+    """Switch customers on or off. Kommo requires the mode for both."""
     if mode not in get_args(Mode):
         known = " or ".join(map(repr, get_args(Mode)))
         raise ConfigurationError(f"Customers are kept by {known}, not by {mode!r}")

@@ -1,4 +1,4 @@
-"""Segments: groups of customers, where the account keeps customers by segments. They have custom fields of their own."""
+"""Segments: groups of customers, in accounts with customers by segments. They have their own custom fields."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ COLOR = make_color_codec(get_args(SegmentColor), "segment", lambda color: color.
 
 
 class SegmentOptions(TypedDict, total=False):
-    """What a segment can be given beside its name. Custom fields of a subclass are given to its constructor."""
+    """Values of a segment beside its name. Custom fields of a subclass are given to its constructor."""
 
     color: SegmentColor
     available_products_price_types: Iterable[int]
 
 
 class SegmentChanges(SegmentOptions, total=False):
-    """What many segments can be given at once, one request each."""
+    """Values that many segments can be given at once, one request each."""
 
     name: str
 

@@ -1,4 +1,4 @@
-"""Transactions: the purchases of customers. They are entered and deleted; of a stored one the comment can be changed."""
+"""Transactions: the purchases of customers. They can be created and deleted; of a stored one only the comment can be changed."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class TransactionMetadata(NestedValue):
 
 
 class TransactionFilters(TypedDict, total=False):
-    """What transactions can be filtered by. Source: Kommo API v4, "Transactions"."""
+    """Filters of transactions. Source: Kommo API v4, "Transactions"."""
 
     id: int
     id__in: Iterable[int]
 
 
 class TransactionOptions(TypedDict, total=False):
-    """What a new transaction can be given beside its price. `next_price` and `next_date` change the customer."""
+    """Values of a new transaction beside its price. `next_price` and `next_date` change the customer."""
 
     comment: str
     completed_at: datetime
@@ -169,7 +169,7 @@ class Transaction(Deletable):
         customer = ParentObject("customers", key="customer_id", named=False)
 
     def _get_parent(self) -> Parent | None:
-        """A new purchase lies under its customer; a stored one is found by its id alone, under a customer if one is named."""
+        """The customer, in the address of a new purchase. A stored one is addressed by its id."""
         customer = getattr(self, "customer_id", None)
         if self.__kommo_state__.row is not None or customer is None:
             return None

@@ -38,7 +38,7 @@ EventStage = tuple[int | None, int | None]
 
 
 class EventFilters(TypedDict, total=False):
-    """What events can be filtered by. Source: Kommo API v4, "Filters of events".
+    """Filters of events. Source: Kommo API v4, "Filters of events".
 
     `entity_type` is `lead`, `contact`, `company`, `customer`, `task` or `catalog_5` (the plural will do); `entity_id` needs
     exactly one. `..._after` and `..._before` compare what a value is or was: stages as (pipeline, status), responsible users
@@ -182,7 +182,7 @@ class Event(Entity):
 
     @property
     def entity(self) -> Model | None:
-        """What it happened to, as a reference that knows its id; None for what no class stands for."""
+        """The object that it happened to, as a reference; None where no class exists for it."""
         row = self._entity_row()
         return make_reference(self, self.entity_type, self.entity_id, row.get("catalog_id"))
 

@@ -23,7 +23,7 @@ Decoder = Callable[[Any], Any]
 
 
 def define_part(decode: Decoder, *, key: str | None = None, needed: bool = True) -> Any:
-    """A part of a value: how it is read, under which key, and whether it is always there."""
+    """Define a part of a value: its decoder, its key, and whether it is required."""
     options: dict[str, Any] = {"decode": decode, "key": key, "needed": needed}
     return field(metadata=options) if needed else field(default=None, metadata=options)
 
@@ -34,7 +34,7 @@ def define_rest() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Base of them all."""
+    """Base of the values."""
 
     word: ClassVar[str] = ""  # the key that it stands under
 
@@ -76,7 +76,7 @@ class ResponsibleChange(Change):
 
 @dataclass(frozen=True, slots=True)
 class LinkChange(Change):
-    """What was linked or unlinked: its kind in the plural (`contacts`), its id, and the list of an element."""
+    """The linked or unlinked object: its kind in the plural (`contacts`), its id, the list of an element."""
 
     word = "link"
     kind: str = define_part(normalize_kind, key="type")
@@ -123,7 +123,7 @@ class NameChange(Change):
 
 @dataclass(frozen=True, slots=True)
 class LtvChange(Change):
-    """What a customer has bought for."""
+    """The sum of a customer's purchases."""
 
     word = "ltv_field_value"
     ltv: Decimal = define_part(decode_decimal)  # noqa: RUF009  # makes a field
@@ -243,7 +243,7 @@ def parse_change(item: Any) -> AnyChange:
 
 
 def decode_parts(cls: type[Change], inner: Any) -> dict[str, Any]:
-    """The parts as a class wants them; a link has them one level deeper."""
+    """Decode the parts of a class. The parts of a link are one level deeper."""
     values: Any = inner.get("entity", inner) if cls is LinkChange and is_object(inner) else inner
     made: dict[str, Any] = {}
     for one in fields(cls):

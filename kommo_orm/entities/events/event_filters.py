@@ -96,7 +96,7 @@ class EntityTypeSpec(FieldSpec):
 
 
 class ChangeSpec(FieldSpec):
-    """What a value was before (or is after) the event."""
+    """A filter by the value before or after the event."""
 
     def __init__(
         self, word: str, side: str, read: Callable[[AnyChange], Any], check: Callable[[Any], Any] = clean_positive_id
@@ -142,7 +142,7 @@ def read_stage(value: AnyChange) -> Any:
 
 
 def list_leaf_values(value: AnyChange) -> list[Any]:
-    """Everything that a value could be called by."""
+    """All values inside a change."""
     found: list[Any] = []
     for inner in value.raw.values():
         found += list(inner.values()) if isinstance(inner, dict) else [inner]
@@ -179,7 +179,7 @@ def convert_expressions(conditions: Iterable[Condition]) -> Iterator[Condition]:
 
 
 def combine_event_filters(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """What Kommo wants together, and no more of it than it takes. Raises `QueryError`."""
+    """Check which filters Kommo takes together, and how many values. Raises `QueryError`."""
     named = {condition.name: condition for condition in conditions}
     for name, most in (("id", MOST_IDS), ("created_by", MOST_OF), ("entity_id", MOST_OF)):
         if name in named and len(list_filter_values(named[name])) > most:

@@ -1,1 +1,1 @@
-"""Files of the account's drive: uploading, downloading, and what they are attached to."""
+"""Files of the account's drive: uploads, downloads, attachments."""

@@ -27,7 +27,7 @@ AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """That a file is attached: the number of the attachment, and the file's uuid on the drive.
+    """An attachment: its number, and the uuid of the file on the drive.
 
     `extra` is what else the service sends.
     """
@@ -183,7 +183,7 @@ def has_next_page(result: Any) -> bool:
 
 
 def parse_attachment(row: Any) -> AttachedFile:
-    """What cannot be read stays in `extra` under its key."""
+    """Parse a row. Values that cannot be read stay in `extra` under their keys."""
     number, uuid = read_int(row.get("id")), row.get("file_uuid")
     known = {key for key, read in (("id", number is not None), ("file_uuid", isinstance(uuid, str))) if read}
     extra = {key: value for key, value in row.items() if key not in known and value is not None}
@@ -205,7 +205,7 @@ def fetch_attached_files(connection: Connection, action: ActionFactory) -> Flow[
 
 # ---- writing
 def prepare_sources(files: Sequence[Attachable], name: str | None) -> builtins.list[DriveFile | UploadSource]:
-    """What was given, checked as far as it can be without reading it."""
+    """Check the given files without reading them."""
     if not files:
         raise ConfigurationError("attach() needs at least one file")
     if name is not None and (len(files) > 1 or isinstance(files[0], DriveFile)):
@@ -229,7 +229,7 @@ def get_detach_uuids(files: Sequence[Detachable]) -> builtins.list[str]:
 def attach_files(
     connection: Connection, action: ActionFactory, files: Sequence[DriveFile | UploadSource], progress: Progress | None
 ) -> Flow[builtins.list[DriveFile]]:
-    """Upload what is not on the drive yet, then attach all."""
+    """Upload the files that are not on the drive yet, then attach all."""
     action("attach files", ())  # refuses a new card before anything is sent
     made: builtins.list[DriveFile] = []
     sources = [file for file in files if isinstance(file, UploadSource)]

@@ -1,1 +1,1 @@
-"""Incoming leads: what a form, a call, a chat or a mail brought, until somebody accepts or declines it."""
+"""Incoming leads from forms, calls, chats and mails, which wait to be accepted or declined."""

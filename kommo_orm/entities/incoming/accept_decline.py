@@ -108,7 +108,7 @@ def accept_or_decline_many(
 
 
 def record_outcome(report: SortingReport, connection: Connection, models: Sequence[IncomingLead], outcome: Any) -> None:
-    """What became of the incoming leads of one request."""
+    """Record the outcome of one request in the report."""
     if isinstance(outcome, KommoError):
         report.failed += [Failed(model, outcome) for model in models]
         return
@@ -123,7 +123,7 @@ def record_outcome(report: SortingReport, connection: Connection, models: Sequen
 def link_to_card(
     connection: Connection, incoming: IncomingLead, entity: Model, contact: Model | int | None, user_id: int | None
 ) -> Flow[IncomingOutcome]:
-    """Attach to a card that is there already."""
+    """Link a chat or a mail to a stored card."""
     category = getattr(incoming, "category", None)
     if category is not None and category not in LINKED:
         raise QueryError(
@@ -176,7 +176,7 @@ def convert_to_objects(cls: type[IncomingLead], given: Iterable[IncomingLead | s
 def build_outcome(
     connection: Connection, incoming: IncomingLead, row: Mapping[str, Any] | None, *, use_known_row: bool = True
 ) -> IncomingOutcome:
-    """From the answer; where it is lost, from what the incoming lead knows itself."""
+    """Build the outcome from the answer, or from the known row where the answer was lost."""
     known = incoming.__kommo_state__.row or {}
     source: Mapping[str, Any] = row if row is not None else known if use_known_row else {}
     parts: Mapping[str, Any] = read_embedded(source) or {}
@@ -202,7 +202,7 @@ def read_ids(rows: Any) -> tuple[int, ...]:
 
 
 def resolve_objects(connection: Connection, incoming: IncomingLead, kind: str, ids: tuple[int, ...]) -> list[Model]:
-    """The objects that the incoming lead holds already, else references."""
+    """The loaded objects of the incoming lead, else references."""
     related = incoming.__kommo_state__.attached.get(kind)
     if isinstance(related, NestedObjects):
         related._assign_ids(ids)

@@ -1,4 +1,4 @@
-"""What an incoming lead brings into being beside itself, before and after it is stored."""
+"""The lead, contact and company that are created together with an incoming lead."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def set_category(incoming: IncomingLead) -> None:
 
 
 def apply_created_row(incoming: IncomingLead, row: dict[str, Any]) -> None:
-    """The answer embeds ids; it does not repeat the category, without which the metadata of the row cannot be read."""
+    """Take the embedded ids of the answer. Keep the category, which answers lack and the metadata needs."""
     stored = incoming.__kommo_state__.row
     if stored is None:
         return
@@ -65,13 +65,13 @@ def link_people(incoming: IncomingLead, lead: Model) -> None:
 
 
 def mark_linked(related: RelatedObjects[Any], friend: Model) -> None:
-    """Note a link that is stored already."""
+    """Mark a link as stored."""
     related.add(friend)
     related._mark_stored(SentLinks(tuple(linked for linked in related._links_to_add if linked.is_for(friend)), {}))
 
 
 def apply_assigned_id(incoming: IncomingLead) -> None:
-    """One of those that came with it has learnt its id."""
+    """Link the people of a lead that has got its id."""
     for lead in get_relation(incoming, "leads")._objects_in_memory:
         if lead.__kommo_state__.is_created_here:
             link_people(incoming, lead)
@@ -80,7 +80,7 @@ def apply_assigned_id(incoming: IncomingLead) -> None:
 def resolve_nested_objects(
     incoming: IncomingLead, parts: Mapping[str, Sequence[Model]], *, retry: bool, drop: bool
 ) -> None:
-    """What was sent with an incoming lead is as stored or as lost as that."""
+    """Resolve the nested objects in the same way as their incoming lead."""
     row = incoming.__kommo_state__.row
     if row is not None:
         row.setdefault("uid", row["id"])

@@ -71,7 +71,7 @@ class SummaryFilters(TypedDict, total=False):
 
 
 class IncomingOptions(TypedDict, total=False):
-    """What a new incoming lead can be given beside its source and its metadata."""
+    """Values of a new incoming lead beside its source and its metadata."""
 
     lead: Lead
     contact: Contact

@@ -1,4 +1,4 @@
-"""How many incoming leads there were, and what became of them.
+"""Counts of incoming leads: received, accepted, declined.
 
 Source: Kommo API v4, "Incoming leads", summary.
 """

@@ -1,4 +1,4 @@
-"""What makes a lead an incoming one: where a form was sent, who called, who wrote. Such leads wait to be accepted.
+"""The metadata of incoming leads: the form, the call, the chat or the mail that created them.
 
 A form or a call can be given to a new one; chats and mails are brought by Kommo itself and can only be read. A category
 that no class stands for reads as `UnknownMetadata`, whose `extra` has all keys.
@@ -17,7 +17,7 @@ from kommo_orm.fields.compound_value import Computed, Given, Whole, Words, part
 
 
 class Metadata(NestedValue):
-    """Base of them all."""
+    """Base of the metadata."""
 
     category: ClassVar[str] = ""
     is_writable: ClassVar[bool] = True

@@ -78,14 +78,14 @@ FILLED = Codec(str, clean_filled, STR.decode, str)
 
 
 class SourceFilters(TypedDict, total=False):
-    """What sources can be filtered by. Source: Kommo API v4, "Sources"."""
+    """Filters of sources. Source: Kommo API v4, "Sources"."""
 
     external_id: str
     external_id__in: Iterable[str]
 
 
 class SourceOptions(TypedDict, total=False):
-    """What a new source can be given beside its name and its external id. Without a pipeline it is in the main one."""
+    """Values of a new source beside its name and its external id. Without a pipeline it is in the main one."""
 
     pipeline_id: int
     default: bool
@@ -94,7 +94,7 @@ class SourceOptions(TypedDict, total=False):
 
 
 class SourceChanges(TypedDict, total=False):
-    """What many sources can be given at once."""
+    """Values that many sources can be given at once."""
 
     name: str
     pipeline_id: int

@@ -1,4 +1,4 @@
-"""Webhooks: which events of the account are sent to which address."""
+"""Webhooks: addresses that events of the account are sent to."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ SETTINGS: Codec[list[str]] = Codec(list, clean_events, decode_events, list, muta
 
 
 class WebhookFilters(TypedDict, total=False):
-    """What webhooks can be filtered by. Source: Kommo API v4, "Webhooks"."""
+    """Filters of webhooks. Source: Kommo API v4, "Webhooks"."""
 
     destination: str
 

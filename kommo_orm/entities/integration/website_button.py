@@ -33,7 +33,7 @@ SITES = "trusted_websites"
 
 
 class WebsiteButtonOptions(TypedDict, total=False):
-    """What a new button can be given beside its pipeline: its sites, or that it is for an application."""
+    """Values of a new button beside its pipeline: its sites, or that it is for an application."""
 
     name: str
     trusted_websites: Iterable[str]

@@ -69,7 +69,7 @@ def validate_settings(
 
 
 def refuse_unknown_settings(widget: Model, template: Iterable[SettingsField], settings: Mapping[str, Any]) -> None:
-    """What a widget does not ask for is most often misspelt."""
+    """Refuse settings that the template does not have: most are misspelt."""
     known = [asked.key for asked in template]
     for key in map(str, settings):
         if key in known or None in known:  # a template with unreadable parts refuses nothing
@@ -83,7 +83,7 @@ def refuse_unknown_settings(widget: Model, template: Iterable[SettingsField], se
 
 
 def describe_expected_value(kind: str | None, value: Any) -> str | None:
-    """What a setting of this type takes, if the value is none of it."""
+    """The values that a setting of this type takes; None if the value is one."""
     if kind in ("text", "pass"):
         return None if isinstance(value, str) else "a text"
     if kind == "users":

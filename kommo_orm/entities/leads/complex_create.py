@@ -50,7 +50,7 @@ RELATIONS = {"contacts": "contact_id", "companies": "company_id"}  # and where t
 
 @dataclass(frozen=True, slots=True)
 class ComplexLead(Generic[L]):
-    """What became of one lead. `merged`: its id is that of a duplicate which was there before; `refresh()` shows it."""
+    """The result for one lead. With `merged`, its id is that of an older duplicate; `refresh()` reads it."""
 
     lead: L
     merged: bool
@@ -72,7 +72,7 @@ def create_complex_leads(
 
 
 class ComplexFlush(Flush):
-    """A flush whose batches are leads with what belongs to them."""
+    """A flush of leads together with their contact and company."""
 
     def __init__(
         self, connection: Connection, leads: Iterable[Model], metadata: IncomingMetadata | None = None
@@ -134,7 +134,7 @@ class ComplexSender(BatchSender):
         self.reread_kinds = {"leads"}  # a refused option is not tried again: the parts of a lead cannot be sent apart
 
     def apply_stored(self, batch: Batch, stored: Mapping[str, StoredRow]) -> None:
-        """Apply the rows of created leads and of what belongs to them."""
+        """Apply the rows of created leads and of their contacts and companies."""
         for item in batch.items:
             found = stored.get(item.request_id)
             if found is None:
@@ -185,7 +185,7 @@ def refuse_too_many_fields(model: Model, body: Mapping[str, Any]) -> None:
 
 
 def link_contact_and_company(contact: Model, company: Model) -> None:
-    """The service links the new contact and the new company: each learns of the other while it is new."""
+    """Link the new contact and company in memory, as the service links them."""
     for one, name, other in pair_sides(contact, company):
         getattr(one, name).add(other)
 

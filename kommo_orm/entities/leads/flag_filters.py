@@ -1,4 +1,4 @@
-"""What leads are filtered by that is no field of theirs: whether they are open, whether something is to be done for them.
+"""Filters of leads that are no fields: `is_open` and `has_open_tasks`.
 
 Source: Kommo API v2, "Leads": `filter[active]`, `filter[tasks]`.
 """

@@ -90,7 +90,7 @@ class LeadFilters(CardFilters, total=False):
 
 
 class LeadValues(CardValues, total=False):
-    """What a lead can be given. Custom fields of a subclass are given by expressions (`Deal.budget.set(5)`)."""
+    """Values of a lead. Custom fields of a subclass are given by expressions (`Deal.budget.set(5)`)."""
 
     price: Decimal | int | float
     status_id: int

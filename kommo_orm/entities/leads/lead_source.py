@@ -1,4 +1,4 @@
-"""The source of a lead: embedded in rows on request, given to a new lead by its integration, and kept from then on."""
+"""The source of a lead: read on request, set on a new lead, and fixed from then on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moving a lead through its pipeline: to a stage, to won, to lost with a reason. Each saves just that.
+"""Move a lead to a stage, to won, or to lost with a reason. Each method saves only that.
 
 Source: Kommo API v4, "Leads", "Stages".
 """
@@ -24,7 +24,7 @@ Reason: TypeAlias = "LossReason | int"
 
 
 class StageMoves(Editable):
-    """A row that goes through the stages of a pipeline."""
+    """Base of rows with a stage of a pipeline."""
 
     def move_to(self, status: To, *, using: Any = None) -> None:
         """Move the lead to a stage and save that. Sends a request; other changes stay pending.
@@ -80,7 +80,7 @@ class StageMoves(Editable):
 
     @contextmanager
     def _change_stage(self, status: Any, reason: Any = None) -> Iterator[list[str]]:
-        """Set the stage, and the reason; gives the names of what is to be saved.
+        """Set the stage and the reason. Yields the names of the fields to save.
 
         Pipeline and status are sent together, also where one of them stays: 142 of another pipeline is another stage. The
         service takes a reason only together with the stage.

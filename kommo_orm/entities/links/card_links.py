@@ -1,4 +1,4 @@
-"""`lead.links`: what a card or a list element is linked to, of all kinds at once, as the service lists it."""
+"""`lead.links`: all links of a card or a list element, as the service lists them."""
 
 from __future__ import annotations
 

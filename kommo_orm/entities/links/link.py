@@ -45,7 +45,7 @@ LinkedKind = Literal["leads", "contacts", "companies", "customers", "catalog_ele
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link: to which row of which kind, and of which row. What it carries depends on the kind.
+    """One link: the linked row (`kind`, `id`) and its owner (`entity_type`, `entity_id`).
 
     Links to contacts have `is_main`; links to list elements have their list, the quantity and the price field. `extra` is
     what else the service sends.
@@ -181,7 +181,7 @@ def validate_link_filters(wanted: LinkFilters) -> None:
 
 
 def get_owner_address(model: Model) -> Parent:
-    """The address of an object whose links are asked for."""
+    """The address of the owner of links."""
     if not isinstance(model, Model):
         raise QueryError(f"Link.objects.of() takes objects, not {model!r}; for ids give kind=Lead, ids=[...]")
     if model.pk is None:
@@ -201,7 +201,7 @@ def build_parents(kind: type[Model] | None, ids: Iterable[int]) -> Iterator[Pare
 
 # ---- flows
 def fetch_links(connection: Connection, owners: Iterable[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
-    """The links of rows of one kind. What the service may ignore is chosen here again."""
+    """The links of rows of one kind. The filters are applied here again, since Kommo ignores some."""
     flows = [_fetch_chunk(connection, chunk, wanted) for chunk in split_owners(connection, builtins.list(owners))]
     outcomes = yield from gather_flows(flows, SIDE_BY_SIDE)
     found: builtins.list[Link] = []
@@ -238,7 +238,7 @@ def _fetch_chunk(
 
 
 def choose_sendable(wanted: LinkFilters) -> dict[str, Any]:
-    """The service ignores a kind without an id."""
+    """The filters to send: Kommo ignores a kind without an id."""
     has_no_id = "to_entity_id" not in wanted
     return {name: value for name, value in wanted.items() if not (has_no_id and name == "to_entity_type")}
 
@@ -277,7 +277,7 @@ def parse_link(row: Row, owner: Parent | None = None) -> Link:
 
 
 def decode_or_none(decode: Callable[[Any], Any], raw: Any) -> Any:
-    """The value; None where there is none, or none that can be read."""
+    """The decoded value; None where it is missing or unreadable."""
     try:
         return None if raw is None else decode(raw)
     except (ValueError, ArithmeticError):

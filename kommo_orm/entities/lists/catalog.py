@@ -1,4 +1,4 @@
-"""Lists ("catalogs" in Kommo's words): products, invoices, and whatever else an account keeps lists of."""
+"""Lists ("catalogs" in Kommo's words): products, invoices, and lists of the account's own."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ CatalogType = Literal["regular", "products", "invoices", "suppliers"]
 
 
 class CatalogFilters(TypedDict, total=False):
-    """What lists can be filtered by. Source: Kommo API v4, "Lists"."""
+    """Filters of lists. Source: Kommo API v4, "Lists"."""
 
     type: CatalogType
 
 
 class CatalogOptions(TypedDict, total=False):
-    """What a new list can be given beside its name. The two `can_` of cards and elements are for invoices only."""
+    """Values of a new list beside its name. The two `can_` of cards and elements are for invoices only."""
 
     type: CatalogType
     sort: int

@@ -44,14 +44,14 @@ OnlyType = Literal["products", "invoices", "suppliers"]
 
 
 class ElementFilters(TypedDict, total=False):
-    """What elements can be filtered by. Source: Kommo API v4, "List elements"."""
+    """Filters of elements. Source: Kommo API v4, "List elements"."""
 
     id: int
     id__in: Iterable[int]
 
 
 class ElementOptions(TypedDict, total=False):
-    """What an element can be given beside its name. Custom fields of a subclass are given to its constructor."""
+    """Values of an element beside its name. Custom fields of a subclass are given to its constructor."""
 
     currency_id: int
     created_by: int
@@ -60,7 +60,7 @@ class ElementOptions(TypedDict, total=False):
 
 
 class ElementChanges(TypedDict, total=False):
-    """What many elements can be given at once."""
+    """Values that many elements can be given at once."""
 
     name: str
     currency_id: int
@@ -192,7 +192,7 @@ class CatalogElement(Deletable):
 
     @property
     def warning(self) -> str | None:
-        """What the service remarked on the last write: totals of an invoice were computed anew."""
+        """The warning of the last write: Kommo recomputed the totals of an invoice."""
         found = (read_embedded(self.__kommo_state__.row) or {}).get("warning")
         return str(found["message"]) if is_object(found) and found.get("message") else None
 

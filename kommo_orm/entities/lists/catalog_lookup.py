@@ -1,4 +1,4 @@
-"""Lists by name, or by their type where there is one of it: asked once an account, then known.
+"""Find lists by name or by type. The lists of an account are read once and kept.
 
 Ids of lists differ from account to account; `class Product(CatalogElement, catalog="Products")` is the same everywhere.
 """

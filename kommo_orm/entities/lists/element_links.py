@@ -131,7 +131,7 @@ class ElementLinks(RelatedObjects[Any]):
 
 
 def validate_quantity(quantity: Decimal | float | None) -> Decimal | None:
-    """A quantity, exact. Raises `ConfigurationError` for none at all, and for what is no number."""
+    """The exact quantity. Raises `ConfigurationError` for 0 or less, and for values that are no number."""
     try:
         exact = None if quantity is None else clean_decimal(quantity)
         encode_decimal(exact or Decimal(0))

@@ -29,12 +29,12 @@ class ProductsSettings(NestedValue):
 
 
 def fetch_products_settings(connection: Connection) -> Flow[ProductsSettings]:
-    """What is set, one request."""
+    """Read the settings with one request."""
     return ProductsSettings.from_raw((yield from run_action(connection, Action("read_products_settings", "catalogs"))))
 
 
 def switch_products(connection: Connection, on: Any) -> Flow[ProductsSettings]:
-    """Switch the list on or off; returns what is set then."""
+    """Switch the list on or off. Returns the new settings."""
     if not isinstance(on, bool):
         raise QueryError(f"switch_products() takes on=True or on=False, not {on!r}")
     action = Action("switch_products", "catalogs", body={"is_enabled": on})

@@ -38,7 +38,7 @@ CARDS = ("leads", "contacts", "companies", "customers")
 
 
 class NoteFilters(TypedDict, total=False):
-    """What notes can be filtered by. Source: Kommo API v4, "Notes"."""
+    """Filters of notes. Source: Kommo API v4, "Notes"."""
 
     id: int
     id__in: Iterable[int]
@@ -52,7 +52,7 @@ class NoteFilters(TypedDict, total=False):
 
 
 class NoteOptions(TypedDict, total=False):
-    """What a new note can be given. `is_need_to_trigger_digital_pipeline=False` fires no automation."""
+    """Values of a new note. `is_need_to_trigger_digital_pipeline=False` fires no automation."""
 
     responsible_user_id: int
     created_by: int

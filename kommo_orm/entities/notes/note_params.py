@@ -1,4 +1,4 @@
-"""What notes hold: one class a note type, so that `note.params` has the right parts.
+"""The params of notes: one class for each note type.
 
 `is_writable` types can be created and changed; the others are written by Kommo itself. A type that no class stands for
 reads as `UnknownParams`, whose `extra` has all keys.
@@ -227,7 +227,7 @@ class MailAddress(NestedValue):
 
 
 class MailDelivery(NestedValue):
-    """What became of a mail; `time` is in Unix seconds."""
+    """The delivery of a mail; `time` is in Unix seconds."""
 
     status: Computed[str] = part()
     time: Computed[int] = part()

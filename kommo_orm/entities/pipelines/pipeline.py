@@ -28,7 +28,7 @@ DEFAULTS = {"sort": 100, "is_main": False, "is_unsorted_on": True}  # the servic
 
 
 class PipelineOptions(TypedDict, total=False):
-    """What a new pipeline can be given. `Status(id=142, name=...)` among its stages renames that one."""
+    """Values of a new pipeline. `Status(id=142, name=...)` among its stages renames that one."""
 
     sort: int
     is_main: bool

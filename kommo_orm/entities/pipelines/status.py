@@ -53,7 +53,7 @@ class StatusDescription(NestedValue):
 
 
 class StatusOptions(TypedDict, total=False):
-    """What a new stage can be given beside its name and place."""
+    """Values of a new stage beside its name and place."""
 
     color: StatusColor
     descriptions: list[StatusDescription]

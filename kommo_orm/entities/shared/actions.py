@@ -1,4 +1,4 @@
-"""Doing what is no value of a row: the one flow behind pinning, accepting, running, closing."""
+"""Run actions: requests that change no value of a row, such as pinning, accepting, running, closing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run_action(
     takes_away: bool = False,
     done_if: Callable[[BadRequest], bool] | None = None,
 ) -> Flow[Any]:
-    """Do it; returns what the service said, canonical, or None. Raises what its refusal means.
+    """Run an action. Returns the answer in canonical form, or None. Raises the error of a refusal.
 
     An attempt whose answer was lost is sent again. With `takes_away` the rows are gone afterwards: that the second one does
     not find them shows that the first has done it, and where the last one was lost, too, they are looked for. `done_if` tells
@@ -47,9 +47,9 @@ def run_action(
 
 
 def are_rows_gone(connection: Connection, action: Action) -> Flow[bool]:
-    """Whether none of the rows is there any more, as far as ids name them and the service tells.
+    """Whether the service finds none of the rows of these ids any more.
 
-    An account whose plan has no filters answers with other rows, which proves nothing.
+    An account whose plan has no filters answers with other rows, so nothing is verified then.
     """
     if not action.ids:
         return False
@@ -65,7 +65,7 @@ def are_rows_gone(connection: Connection, action: Action) -> Flow[bool]:
 def run_action_on_many(
     connection: Connection, action: Action, *, takes_away: bool = False
 ) -> Flow[list[tuple[Action, Any]]]:
-    """Do it to many rows, as many a request as the API takes, some requests side by side.
+    """Run an action for many rows: as many a request as the API takes, several requests at a time.
 
     Answers each request's own action (`ids` says for whom) with its outcome, or with the `KommoError` that it failed with.
     """
@@ -76,7 +76,7 @@ def run_action_on_many(
     )
     found: list[tuple[Action, Any]] = []
     for part, outcome in zip(parts, map(get_outcome, done), strict=True):
-        if isinstance(outcome, BadRequest) and len(part.ids) > 1:  # nothing was done for any of them: who is meant?
+        if isinstance(outcome, BadRequest) and len(part.ids) > 1:  # nothing was done: find the refused rows by halves
             middle = len(part.ids) // 2
             for ids in (part.ids[:middle], part.ids[middle:]):
                 found += yield from run_action_on_many(connection, replace(part, ids=ids), takes_away=takes_away)

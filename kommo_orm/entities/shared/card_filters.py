@@ -1,4 +1,4 @@
-"""What leads, contacts, companies and customers can all be filtered by, and be given."""
+"""Filters and values that leads, contacts, companies and customers have in common."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 
 class CardFilters(TypedDict, total=False):
-    """What every card can be filtered by. Source: Kommo API v4, "Filters"."""
+    """Filters of every card. Source: Kommo API v4, "Filters"."""
 
     id: int
     id__in: Iterable[int]
@@ -33,7 +33,7 @@ class CardFilters(TypedDict, total=False):
 
 
 class CardValues(TypedDict, total=False):
-    """What every card can be given."""
+    """Values that every card can be given."""
 
     name: str
     responsible_user_id: int

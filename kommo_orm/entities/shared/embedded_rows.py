@@ -62,11 +62,11 @@ class EmbeddedRows(Generic[M]):
 
     @property
     def pending_objects(self) -> list[Model]:
-        """What is created together with the owner."""
+        """The new objects that are created together with the owner."""
         return list(self._given)
 
     def _reload_baseline(self) -> None:
-        """The owner's row was replaced. What was sent with it becomes the rows of the same names."""
+        """Follow a new row of the owner: objects that were sent with it get the rows of their names."""
         rows = [dict(row) for row in self._read_rows() or () if is_object(row)]
         for sent in self._sent:
             row = next((row for row in rows if row.get("name") == getattr(sent, "name", None)), None)
@@ -126,7 +126,7 @@ class EmbeddedRows(Generic[M]):
 
 
 def get_embedded_rows(model: Model, key: str, include: str) -> list[Any]:
-    """What a row embeds on request. Raises `NotLoaded` when the service was not asked for it."""
+    """The rows that a row embeds on request. Raises `NotLoaded` without the matching `include()`."""
     state = model.__kommo_state__
     embedded = read_embedded(state.row) or {}
     if key not in embedded and include not in state.included:
@@ -135,7 +135,7 @@ def get_embedded_rows(model: Model, key: str, include: str) -> list[Any]:
 
 
 def assign_row(model: Model, row: dict[str, Any], owner: Model) -> None:
-    """Let an object be the stored row."""
+    """Make a row the baseline of an object."""
     state = model.__kommo_state__
     state.row, state.account, state.baseline = dict(row), owner.__kommo_state__.account, {}
     for name in [name for name in vars(model) if name in type(model).__kommo_info__.fields]:

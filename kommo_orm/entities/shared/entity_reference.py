@@ -1,4 +1,4 @@
-"""Rows that others name by a kind and an id, in whichever of the service's words: `lead`, `leads`, `catalog_3005`."""
+"""References to rows by kind and id, in any spelling of the service: `lead`, `leads`, `catalog_3005`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def get_singular(kind: str) -> str:
 
 
 def make_reference(owner: Model, name: Any, pk: Any, catalog_id: Any = None) -> Model | None:
-    """An object that stands for the row, on the owner's account; None for what no class stands for."""
+    """A reference to the row, on the owner's account; None where no class exists for the kind."""
     number = read_int(pk)
     kind = normalize_kind(name)
     try:

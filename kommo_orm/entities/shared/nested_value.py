@@ -1,4 +1,4 @@
-"""Values inside a row that have parts of their own: the params of a note, the options of a field, the rights of a user.
+"""Values with parts inside a row: the params of a note, the options of a field, the rights of a user.
 
 A user makes and changes them as strictly as other values. Reading never fails, whatever the service sends: what cannot
 be read stays in `extra` under its key, and the part reads as None or empty. Dumps have both.
@@ -27,7 +27,7 @@ class NestedValue(Value):
 
     @classmethod
     def from_raw(cls, raw: Any) -> Self:
-        """From what the service sent."""
+        """Build the value from the JSON of the service. Never fails."""
         row: dict[str, Any] = dict(raw) if is_object(raw) else {} if is_nothing(raw) else {"": raw}
         values: dict[str, Any] = {}
         for name, part in cls.__parts__.items():
@@ -40,7 +40,7 @@ class NestedValue(Value):
         return cast(Self, made)
 
     def to_raw(self) -> dict[str, Any]:
-        """What is sent: the parts that a user may set and that are not empty objects."""
+        """The JSON to send: the parts that a user may set, without empty objects."""
         parts = type(self).__parts__
         made = {self.__keys__.get(name, name): parts[name].codec.encode(value) for name, value in self.parts().items()}
         return {key: value for key, value in made.items() if value != {}}

@@ -1,4 +1,4 @@
-"""Where rows live: the parent that stands in their address, and whose account is asked under it."""
+"""Queries of rows under a parent, which is a part of their address: the notes of a lead."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ChildQuery(Query[M], Generic[M]):
     _needs_parent = True
 
     def _select_parent(self, parent: Any, *, row: bool | None = None) -> Self:
-        """Under a parent, on the parent's own account if none was chosen yet.
+        """The same query under a parent, on the account of the parent if none was chosen.
 
         With `row=True` the parent must be one row, with `row=False` a kind, with None either.
         """

@@ -54,7 +54,7 @@ class BaseRelatedManager:
         return Parent(type(self.owner).__kommo_kind__, self.owner.pk)
 
     def make_not_loaded(self, method: str) -> NotLoaded:
-        """The error of what would have to send a request without being asked to."""
+        """The error for `len()`, loops and the like, which would send hidden requests."""
         name = f"{type(self._owner).__name__.lower()}.{self._name}"
         return NotLoaded(f"The {self._name} of {describe(self._owner)} are not kept in it: {name}.{method} reads them")
 

@@ -1,4 +1,4 @@
-"""`query()`, typed: a class's own kind of query, for whoever queries on behalf of something (a session)."""
+"""The typed method `query(cls)` of a session: it returns the query class of each entity."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class HasQueryManager(Protocol[OwnQuery]):
 
 
 class TypedQueryMixin:
-    """Base of what has a `query(cls)` of its own."""
+    """Base of classes with a `query(cls)`."""
 
     @overload
     def query(self, cls: HasObjects[AnyQuery]) -> AnyQuery: ...
@@ -172,7 +172,7 @@ class TypedQueryMixin:
     @overload
     def query(self, cls: type[M]) -> Query[M]: ...
     def query(self, cls: Any) -> Any:
-        """A query whose objects join: `session.query(Lead).filter(...)`. A class's own query methods are all there."""
+        """A query whose objects join the session: `session.query(Lead).filter(...)`. A class's own query methods are all there."""
         self._check_before_query()
         return cls.objects.using(self)
 

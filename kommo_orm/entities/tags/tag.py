@@ -38,7 +38,7 @@ COLOR = make_color_codec(COLORS, "tag", str.upper)
 
 
 class TagFilters(TypedDict, total=False):
-    """What tags can be filtered by. Source: Kommo API v4, "Tags"."""
+    """Filters of tags. Source: Kommo API v4, "Tags"."""
 
     id: int
     id__in: Iterable[int]
@@ -82,7 +82,7 @@ class TagManager(Manager):
 
 
 class Tag(Editable):
-    """A tag. Its name is one of a kind within its kind of entity. Only tags of leads can be renamed and recoloured.
+    """A tag. Its name is unique within its kind of entity. Only tags of leads can be renamed and recoloured.
 
     Example:
         >>> Tag.objects.of(Lead).create("vip", color="FFCE5A")

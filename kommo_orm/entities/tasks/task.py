@@ -81,7 +81,7 @@ class TaskFilters(TypedDict, total=False):
 
 
 class TaskOptions(TypedDict, total=False):
-    """What a new task can be given beside its text and its deadline. `duration` is in seconds."""
+    """Values of a new task beside its text and its deadline. `duration` is in seconds."""
 
     entity: Model
     entity_id: int
@@ -97,7 +97,7 @@ class TaskOptions(TypedDict, total=False):
 
 
 class TaskChanges(TypedDict, total=False):
-    """What many tasks can be given at once."""
+    """Values that many tasks can be given at once."""
 
     text: str
     complete_till: datetime

@@ -1,4 +1,4 @@
-"""What users and roles may do, a letter an action: A all, G the own group's, M one's own, L linked (lists), D none.
+"""Rights of users and roles. One letter for each action: A all, G own group, M own, L linked (lists), D denied.
 
 Reading takes any letter and keeps broken rows in `extra`; writing sends what is set.
 
@@ -104,7 +104,7 @@ class Rights(NestedValue):
 
 
 def validate_rights(model: Model, rights: dict[str, Any]) -> None:
-    """Raise `ConfigurationError` for a right that is none. Reading takes whatever comes; this is of what is sent."""
+    """Raise `ConfigurationError` for an unknown letter before it is sent. Reading takes any letter."""
     for block in ("leads", "contacts", "companies", "tasks"):
         _validate_letters(model, block, rights.get(block), LETTERS)
     for row in rights.get("catalog_rights") or ():

@@ -1,4 +1,4 @@
-"""Users of an account. For administrators. Kommo can create users and switch them on and off, not change them."""
+"""Users of an account. For administrators. Kommo can create users and switch them on and off, but not change them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SHORTEST_PASSWORD = 6
 
 
 class UserOptions(TypedDict, total=False):
-    """What a new user can be given beside name, address and password. Without rights everything is denied."""
+    """Values of a new user beside its name, address and password. Without rights everything is denied."""
 
     lang: str
     rights: Rights

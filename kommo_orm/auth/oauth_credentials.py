@@ -104,20 +104,20 @@ class OAuthCredentials(BearerCredentials):
             return self._tokens  # another flow refreshed while this one waited
         lock = StoreLock(self._store.lock(self._account))
         try:
-            yield from run_blocking(lock.acquire)
+            yield from run_blocking(lock.acquire_lock)
             stored = yield from self._load_tokens()
             if stored.access != rejected and not self._expires_within(stored, 0):
                 return self._adopt_tokens(stored)
             tokens = yield from self._refresh_tokens(send, stored)
             yield from self._save_tokens(tokens)
         finally:
-            lock.release()
+            lock.release_lock()
         return self._adopt_tokens(tokens)
 
     def _exchange_locked(self, send: RequestHandler, code: str) -> Flow[Tokens]:
         lock = StoreLock(self._store.lock(self._account))
         try:
-            yield from run_blocking(lock.acquire)
+            yield from run_blocking(lock.acquire_lock)
             request = self._oauth.build_code_request(code, self._account)
             response = yield from send(request)
             if not response.succeeded:
@@ -125,7 +125,7 @@ class OAuthCredentials(BearerCredentials):
             tokens = self._parse_grant(response, self._account)
             yield from self._save_tokens(tokens)
         finally:
-            lock.release()
+            lock.release_lock()
         return self._adopt_tokens(tokens)
 
     def _refresh_tokens(self, send: RequestHandler, old: Tokens) -> Flow[Tokens]:

@@ -76,14 +76,14 @@ class SessionCredentials:
             return self._adopt_session((yield from self._log_in(send)))
         store, lock = self._store, StoreLock(self._store.lock(self._account))
         try:
-            yield from run_blocking(lock.acquire)
+            yield from run_blocking(lock.acquire_lock)
             stored = yield from run_blocking(lambda: store.load(self._account))
             if stored is not None and stored != rejected:
                 return self._adopt_session(stored)
             session = yield from self._log_in(send)
             yield from run_blocking(lambda: store.save(self._account, session, SESSION_SECONDS))
         finally:
-            lock.release()
+            lock.release_lock()
         return self._adopt_session(session)
 
     def _log_in(self, send: RequestHandler) -> Flow[str]:

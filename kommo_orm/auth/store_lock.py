@@ -12,11 +12,11 @@ class StoreLock:
         self._lock = lock
         self._is_acquired = False
 
-    def acquire(self) -> None:
+    def acquire_lock(self) -> None:
         self._lock.__enter__()
         self._is_acquired = True
 
-    def release(self) -> None:
+    def release_lock(self) -> None:
         if self._is_acquired:
             self._is_acquired = False
             self._lock.__exit__(None, None, None)

@@ -158,7 +158,7 @@ class _SyncRun:
         try:
             return self.run_nested(flow)
         finally:
-            FLOW_LOCK.release(key)
+            FLOW_LOCK.release_key(key)
 
     def start_task(self, flow: Flow[T]) -> Task[T]:
         stop = StopSignal()
@@ -340,7 +340,7 @@ class _AsyncRun:
         try:
             return await self._run_nested(flow)
         finally:
-            FLOW_LOCK.release(key)
+            FLOW_LOCK.release_key(key)
 
     def _start_task(self, flow: Flow[T]) -> Task[T]:
         task = asyncio.create_task(self._run_nested(flow))

@@ -29,7 +29,7 @@ class KeyedLock:
             self._waiting[key].append(turn)
             return turn
 
-    def release(self, key: str) -> None:
+    def release_key(self, key: str) -> None:
         """Hand the key to the next waiter, if there is one."""
         with self._guard:
             turn = _pop_waiter(self._waiting[key])
@@ -41,7 +41,7 @@ class KeyedLock:
     def abandon(self, key: str, turn: Future[None]) -> None:
         """Stop waiting. A turn that came in that very moment is passed on."""
         if not turn.cancel() and not turn.cancelled():
-            self.release(key)
+            self.release_key(key)
 
     def drop_inherited_holders(self) -> None:
         """In a child process: another thread of the parent may have held the guard, and all holders are the parent's."""

@@ -11,22 +11,22 @@ def test_turns_come_in_order() -> None:
     first, second = lock.acquire("a"), lock.acquire("a")
     assert first is not None
     assert second is not None
-    lock.release("a")
+    lock.release_key("a")
     assert first.done()
     assert not second.done()
-    lock.release("a")
+    lock.release_key("a")
     assert second.done()
-    lock.release("a")
+    lock.release_key("a")
     assert lock.acquire("a") is None
-    lock.release("a")
+    lock.release_key("a")
 
 
 def test_keys_do_not_know_each_other() -> None:
     lock = KeyedLock()
     assert lock.acquire("a") is None
     assert lock.acquire("b") is None
-    lock.release("a")
-    lock.release("b")
+    lock.release_key("a")
+    lock.release_key("b")
 
 
 def test_who_gives_up_waiting_is_passed_over() -> None:
@@ -36,9 +36,9 @@ def test_who_gives_up_waiting_is_passed_over() -> None:
     assert first is not None
     assert second is not None
     lock.abandon("a", first)
-    lock.release("a")
+    lock.release_key("a")
     assert second.done()
-    lock.release("a")
+    lock.release_key("a")
 
 
 def test_a_turn_that_comes_while_one_gives_up_goes_on_to_the_next() -> None:
@@ -47,10 +47,10 @@ def test_a_turn_that_comes_while_one_gives_up_goes_on_to_the_next() -> None:
     first, second = lock.acquire("a"), lock.acquire("a")
     assert first is not None
     assert second is not None
-    lock.release("a")  # the turn is first's now
+    lock.release_key("a")  # the turn is first's now
     lock.abandon("a", first)
     assert second.done()
-    lock.release("a")
+    lock.release_key("a")
 
 
 def test_one_inside_among_many_threads() -> None:
@@ -69,7 +69,7 @@ def test_one_inside_among_many_threads() -> None:
                 most = max(most, inside)
             with guard:
                 inside -= 1
-            lock.release("busy")
+            lock.release_key("busy")
 
     threads = [threading.Thread(target=work) for _ in range(12)]
     for thread in threads:

@@ -1,4 +1,4 @@
-"""What hangs on a card: notes, tasks, links. Reaching for them never talks; their methods do."""
+"""Related managers of cards: notes, tasks, links. Getting one sends no request, its methods do."""
 
 from __future__ import annotations
 

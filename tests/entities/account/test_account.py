@@ -37,7 +37,7 @@ def test_everything_comes_with_one_request(kommo: Kommo, sandbox: Sandbox):
     assert account.task_type("Nothing") is None
 
 
-def test_what_was_not_asked_for_names_the_cure(kommo: Kommo, sandbox: Sandbox):
+def test_a_part_that_was_not_requested_names_the_method_that_reads_it(kommo: Kommo, sandbox: Sandbox):
     account = kommo.run(fetch_account(kommo, []))
     assert sandbox.requests()[0].query == ""
     assert account.current_user_id == sandbox.users[0]["id"]

@@ -39,7 +39,7 @@ async def test_in_async_code(kommo: Kommo):
     assert await Currency.objects.aget_or_none("XXX") is None
 
 
-def test_what_else_the_service_tells_is_kept():
+def test_unknown_keys_are_kept():
     body = b'{"_embedded":{"currencies":[{"id":7,"code":"EUR","symbol":"E"}]}}'
     answer = HttpResponse(200, body, HttpRequest("GET", "/api/v4/currencies"))
     [row] = V4.parse_page(ReadRequest("currencies"), answer).rows

@@ -76,7 +76,7 @@ def test_what_bots_do_not_run_for_is_refused_before_anything_is_sent(
     assert sent(sandbox) == []
 
 
-def test_an_unknown_card_is_told(bot: SalesBot) -> None:
+def test_an_unknown_card_is_refused(bot: SalesBot) -> None:
     with pytest.raises(BadRequest) as caught:
         bot.run(Lead(id=999))
     assert caught.value.items[0].path == "entity_id"

@@ -253,7 +253,7 @@ def test_what_nobody_speaks_of_is_uncertain(kommo: Kommo, sandbox: Sandbox):
     assert report.report.uncertain == made
 
 
-def test_whose_it_was_may_be_untold(kommo: Kommo, sandbox: Sandbox):
+def test_the_card_of_a_call_may_be_missing_in_the_answer(kommo: Kommo, sandbox: Sandbox):
     sandbox.faults.next(
         path=CALLS, body={"_embedded": {"calls": [{"id": "7", "entity_type": "leads", "entity_id": "5"}]}}
     )

@@ -99,7 +99,7 @@ def test_many_are_changed_and_deleted_at_once(sandbox: Sandbox, kommo: Kommo) ->
 
 
 @pytest.mark.parametrize("name", ["review_status", "is_on_review", "reviews"])
-def test_what_comes_on_request_says_how_it_is_asked(sandbox: Sandbox, kommo: Kommo, name: str) -> None:
+def test_a_value_on_request_names_the_include(sandbox: Sandbox, kommo: Kommo, name: str) -> None:
     ChatTemplate.objects.using(kommo).create("W", "x", type="waba", waba_category="UTILITY")
     template = ChatTemplate.objects.using(kommo).first()
     with pytest.raises(NotLoaded, match=r"include\(.reviews.\)"):

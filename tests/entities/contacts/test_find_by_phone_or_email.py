@@ -179,7 +179,7 @@ def test_threads_that_look_for_the_same_create_it_once(kommo: Kommo, sandbox: Sa
     assert len({contact.id for contact, _ in made}) == 1
 
 
-def test_an_uncertain_creation_says_so(kommo: Kommo, sandbox: Sandbox):
+def test_an_uncertain_creation_raises_uncertain_write(kommo: Kommo, sandbox: Sandbox):
     sandbox.faults.next(method="POST", path="/api/v4/contacts", drop_after=True)
     with pytest.raises(UncertainWrite) as caught:
         Contact.objects.find_or_create(phone=WORK)

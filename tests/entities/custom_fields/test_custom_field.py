@@ -122,7 +122,7 @@ def test_options_change_in_place_and_the_whole_set_is_sent(kommo: Kommo, sandbox
     assert field.changes == {}
 
 
-def test_another_change_says_the_options_again(kommo: Kommo, sandbox: Sandbox):
+def test_another_change_sends_the_options_again(kommo: Kommo, sandbox: Sandbox):
     field = CustomField.objects.of(Lead).create("Way", "select", enums=["A"])
     field.name = "Road"
     field.save()

@@ -37,7 +37,7 @@ def test_a_lost_answer_is_not_repeated(kommo: Kommo, sandbox: Sandbox, shop: Cus
     assert shop.bonus_points.earn(1) == 101
 
 
-def test_the_balance_may_be_a_text_and_must_be_told(kommo: Kommo, sandbox: Sandbox, shop: Customer):
+def test_the_balance_may_be_a_text_and_is_required(kommo: Kommo, sandbox: Sandbox, shop: Customer):
     sandbox.faults.next(method="POST", body={"bonus_points": "250"})
     assert shop.bonus_points.earn(1) == 250
     sandbox.faults.next(method="POST", body={})
@@ -45,7 +45,7 @@ def test_the_balance_may_be_a_text_and_must_be_told(kommo: Kommo, sandbox: Sandb
         shop.bonus_points.earn(1)
 
 
-def test_the_balance_is_told_by_changes_only(kommo: Kommo, shop: Customer):
+def test_the_balance_is_known_after_changes_only(kommo: Kommo, shop: Customer):
     for use in (len, bool):
         with pytest.raises(TypeError, match="balance"):
             use(shop.bonus_points)

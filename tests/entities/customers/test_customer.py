@@ -356,7 +356,7 @@ def test_a_session_deletes_three_hundred_in_two_requests(kommo: Kommo, sandbox: 
     assert sandbox.rows("customers") == []
 
 
-def test_what_is_kept_is_told(kommo: Kommo, sandbox: Sandbox, shop: Customer):
+def test_a_deletion_that_failed_is_in_the_report(kommo: Kommo, sandbox: Sandbox, shop: Customer):
     gone = Customer(id=999)
     with Session(kommo) as session:
         session.add(shop, gone)

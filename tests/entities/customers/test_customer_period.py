@@ -53,7 +53,7 @@ def test_bad_input_is_refused_before_anything_is_sent(kommo: Kommo, sandbox: San
     assert sent(sandbox) == []
 
 
-def test_errors_inside_of_a_success_are_told(kommo: Kommo, sandbox: Sandbox):
+def test_errors_inside_of_a_success_are_raised(kommo: Kommo, sandbox: Sandbox):
     sandbox.faults.next(path=PERIODS, body={"_embedded": {"items": [], "errors": {"update": {"0": "No such colour"}}}})
     with pytest.raises(BadRequest, match="No such colour"):
         CustomerPeriod.objects.replace([CustomerPeriod(period=30, color="pink")])
@@ -67,7 +67,7 @@ def test_both_ways_of_listing_are_read(kommo: Kommo, sandbox: Sandbox):
         assert (found.id, found.period, found.color, found.sort) == (5, 30, "#fff", 1)
 
 
-def test_new_ones_are_never_sent_twice_in_doubt(kommo: Kommo, sandbox: Sandbox):
+def test_new_periods_are_never_sent_again_after_a_lost_answer(kommo: Kommo, sandbox: Sandbox):
     sandbox.faults.next(path=PERIODS, status=502, applied=True, when=lambda request: request.method == "POST")
     with pytest.raises(UncertainWrite):
         CustomerPeriod.objects.replace([CustomerPeriod(period=30)])

@@ -89,7 +89,9 @@ def test_a_purchase_is_entered_whole(kommo: Kommo, sandbox: Sandbox, shop: Custo
     assert stored.catalog_elements.quantity(lamp) == Decimal("2.5")
 
 
-def test_elements_alone_count_as_one_each(kommo: Kommo, sandbox: Sandbox, shop: Customer, lamp: CatalogElement):
+def test_elements_without_a_quantity_count_as_one_each(
+    kommo: Kommo, sandbox: Sandbox, shop: Customer, lamp: CatalogElement
+):
     purchase = Transaction(customer_id=shop.id, price=5)
     purchase.catalog_elements.add(lamp)
     purchase.save()

@@ -276,7 +276,7 @@ def test_names_come_on_request(kommo: Kommo, sandbox: Sandbox, deal: Deal):
         Event.objects.include("lead_names")  # type: ignore[arg-type]
 
 
-def test_a_name_that_was_asked_for_and_is_not_told_is_none():
+def test_a_requested_name_that_is_missing_is_none():
     [event] = Event.hydrate([{"id": "x", "entity_type": "lead", "_embedded": []}], included=frozenset({"lead_name"}))
     assert event.entity_name is None
 
@@ -371,7 +371,7 @@ def test_nothing_orders_events(kommo: Kommo):
         Event.objects.order_by("id")  # type: ignore[attr-defined]
 
 
-def test_filters_find_what_they_say(kommo: Kommo, sandbox: Sandbox, deal: Deal):
+def test_filters_find_matching_events(kommo: Kommo, sandbox: Sandbox, deal: Deal):
     pipeline, web = sandbox.rows("pipelines")[0]["id"], option_id(sandbox, "Source", "web")
     own = f"custom_field_{next(f['id'] for f in sandbox.rows('custom_fields') if f['name'] == 'Source')}_value_changed"
 

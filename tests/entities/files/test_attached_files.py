@@ -165,7 +165,7 @@ def test_files_in_the_trash_are_attached_still_and_absent_from_the_drive(lead: L
     assert lead.files.all() == []
 
 
-def test_reaching_for_them_never_talks(lead: Lead, sandbox: Sandbox):
+def test_getting_the_manager_sends_no_request(lead: Lead, sandbox: Sandbox):
     files = lead.files
     assert repr(files) == f"<files of Lead {lead.id}>"
     with pytest.raises(NotLoaded, match=r"lead\.files\.list\(\) reads them"):

@@ -229,7 +229,7 @@ def test_pages_are_walked_to_the_end(kommo: Kommo, sandbox: Sandbox):
     assert DriveFile.objects.page(3).has_next is False
 
 
-def test_the_count_tells_of_more_where_links_do_not(kommo: Kommo, sandbox: Sandbox):
+def test_the_count_shows_more_pages_where_links_are_missing(kommo: Kommo, sandbox: Sandbox):
     rows = [{**ROW, "uuid": f"u-{number}"} for number in range(60)]
     for part in (rows[:50], rows[50:]):
         body = {"_count": 60, "_embedded": {"files": part}, "_links": {"self": {"href": "x"}}}
@@ -282,9 +282,7 @@ def test_a_trash_that_was_not_asked_for_is_noticed(kommo: Kommo, sandbox: Sandbo
         ({"name": "PLAN.png"}, {}),
     ],
 )
-def test_what_rows_do_not_tell_is_not_held_against_them(
-    kommo: Kommo, sandbox: Sandbox, lookups: Any, row: dict[str, Any]
-):
+def test_values_that_a_row_lacks_are_not_verified(kommo: Kommo, sandbox: Sandbox, lookups: Any, row: dict[str, Any]):
     sandbox.faults.next(status=200, path=FILES, body={"_embedded": {"files": [{**ROW, **row}]}})
     assert len(DriveFile.objects.filter(**lookups).list()) == 1
 
@@ -409,7 +407,7 @@ def test_who_uses_a_file(kommo: Kommo, sandbox: Sandbox):
     assert file.uses() == []
 
 
-def test_no_access_to_files_is_said_in_plain_text(kommo: Kommo, sandbox: Sandbox):
+def test_no_access_to_files_is_a_plain_message(kommo: Kommo, sandbox: Sandbox):
     sandbox.faults.next(status=403, path=FILES, body="Access denied: scope files", html=True)
     with pytest.raises(Forbidden, match="scopes"):
         DriveFile.objects.list()

@@ -192,7 +192,7 @@ def test_a_stored_one_keeps_what_it_has(kommo: Kommo, sandbox: Sandbox):
         incoming.save()
 
 
-def test_a_fault_of_a_part_is_told_of_the_part(kommo: Kommo, sandbox: Sandbox):
+def test_a_refused_part_is_named_in_the_error(kommo: Kommo, sandbox: Sandbox):
     ann = Person(name="Ann", responsible_user_id=99)
     with pytest.raises(BadRequest) as caught:
         form(contact=ann, lead=Deal(name="x")).save()
@@ -282,7 +282,7 @@ def test_it_is_given_up_with_all_of_it(kommo: Kommo, sandbox: Sandbox):
     assert not deal.__kommo_state__.is_uncertain
 
 
-def test_a_part_whose_id_is_not_told_is_uncertain(kommo: Kommo, sandbox: Sandbox):
+def test_a_part_without_an_id_in_the_answer_is_uncertain(kommo: Kommo, sandbox: Sandbox):
     deal = Deal(name="x")
     row = {"uid": "abc", "request_id": "0", "_embedded": {"contacts": [], "companies": []}}
     sandbox.faults.next(path=f"{UNSORTED}/forms", body={"_embedded": {"unsorted": [row]}})
@@ -320,7 +320,7 @@ def test_odd_rows_embed_what_they_embed(embedded: Any):
     assert [one.id for one in incoming.contacts] == ([7] if embedded.get("contacts") else [])
 
 
-def test_a_row_that_embeds_nothing_at_all_says_so():
+def test_a_row_without_embedded_rows_raises_not_loaded():
     [incoming] = IncomingLead.hydrate([{"id": "a", "uid": "a"}])
     with pytest.raises(NotLoaded, match="leads"):
         _ = incoming.lead
@@ -480,7 +480,7 @@ def test_accepting_gives_the_real_lead(kommo: Kommo, sandbox: Sandbox):
         incoming.accept()
 
 
-def test_nothing_is_sent_where_nothing_is_said(kommo: Kommo, sandbox: Sandbox):
+def test_nothing_is_sent_where_nothing_is_given(kommo: Kommo, sandbox: Sandbox):
     incoming = form()
     incoming.save()
     incoming.accept()
@@ -550,7 +550,7 @@ def test_many_are_accepted_and_declined(kommo: Kommo, sandbox: Sandbox):
         IncomingLead.objects.accept(made[0].uid)
 
 
-def test_of_many_each_has_its_own_fate(kommo: Kommo, sandbox: Sandbox):
+def test_each_of_many_has_its_own_outcome(kommo: Kommo, sandbox: Sandbox):
     there = form()
     there.save()
     with pytest.raises(FlushError) as caught:

@@ -50,7 +50,7 @@ def test_whose_link_it_is_stays_known(kommo: Kommo, ann: int):
         assert not link.has_changes
 
 
-def test_what_was_not_told_is_not_to_be_had(kommo: Kommo, sandbox: Sandbox, ann: int):
+def test_a_value_that_the_answer_lacks_cannot_be_refreshed(kommo: Kommo, sandbox: Sandbox, ann: int):
     answered(sandbox, [{"url": "https://s.example/1"}])
     link = ShortLink.objects.create(OFFER, ann)
     for unknown in (link, ShortLink(id="https://s.example/1"), ShortLink(url=OFFER, entity_id=ann)):

@@ -149,7 +149,7 @@ def test_bad_input_is_not_sent(kommo: Kommo, sandbox: Sandbox):
     assert sent(sandbox) == []
 
 
-def test_a_lead_tells_its_source(kommo: Kommo, sandbox: Sandbox):
+def test_a_lead_has_its_source(kommo: Kommo, sandbox: Sandbox):
     source = Source.objects.create("Landing", "land-1")
     made = kommo.request(
         "POST",

@@ -62,7 +62,7 @@ def test_installing_sends_the_settings_themselves(kommo: Kommo, sandbox: Sandbox
     assert widget.is_active_in_account is False
 
 
-def test_by_code_alone(kommo: Kommo, sandbox: Sandbox, phone: Any):
+def test_a_widget_is_addressed_by_its_code(kommo: Kommo, sandbox: Sandbox, phone: Any):
     assert Widget.objects.install("acme_phone", {"line": "1"}).settings == {"line": "1"}
     Widget.objects.uninstall("acme_phone")
     with pytest.raises(NotFound):

@@ -145,7 +145,7 @@ def test_a_lost_answer_makes_all_of_them_uncertain(kommo: Kommo, sandbox: Sandbo
     olive.resolve(drop=True)
 
 
-def test_an_id_that_is_not_told_is_an_error_of_that_object(kommo: Kommo, sandbox: Sandbox):
+def test_an_id_missing_in_the_answer_is_an_error_of_that_object(kommo: Kommo, sandbox: Sandbox):
     deal, ann, olive = order()
     sandbox.faults.next(path=COMPLEX, body=[{"id": 77, "contact_id": 5, "request_id": ["0"], "merged": False}])
     with pytest.raises(UnexpectedResponse, match="does not have its id"):

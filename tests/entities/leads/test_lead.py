@@ -96,7 +96,7 @@ def test_fields_and_links_of_one_save(kommo: Kommo, sandbox: Sandbox):
     assert sent(sandbox)[1][2] == {"price": 5}
 
 
-def test_the_main_contact_alone_can_change(kommo: Kommo, sandbox: Sandbox):
+def test_only_the_main_contact_can_change(kommo: Kommo, sandbox: Sandbox):
     ann, bob = (sandbox.add("contacts", name=name)["id"] for name in ("Ann", "Bob"))
     lead = Lead.objects.get(sandbox.add("leads", name="Roof", contacts=[ann, bob])["id"])
     assert main_of(sandbox, lead.id) == ann

@@ -43,7 +43,7 @@ def test_to_a_stage_of_its_own_pipeline(lead: Lead, sales: Pipeline, sandbox: Sa
     assert len(bodies(sandbox)) == 3, "it is there already"
 
 
-def test_to_another_pipeline_the_stage_is_said_whole(lead: Lead, sales: Pipeline, sandbox: Sandbox):
+def test_to_another_pipeline_both_ids_of_the_stage_are_sent(lead: Lead, sales: Pipeline, sandbox: Sandbox):
     lead.win()
     assert bodies(sandbox) == [{"status_id": WON}]
     other = Pipeline.objects.create("Other")

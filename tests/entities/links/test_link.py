@@ -83,7 +83,7 @@ def test_links_of_ids_need_their_kind(leads: list[Lead], sandbox: Sandbox):
         Link.objects.of(kind=Lead, ids=[0])
 
 
-def test_filters_say_what_is_asked_and_what_is_chosen_here(leads: list[Lead], lamp: CatalogElement, sandbox: Sandbox):
+def test_filters_are_sent_and_applied_again_here(leads: list[Lead], lamp: CatalogElement, sandbox: Sandbox):
     links = Link.objects.of(*leads)
     ann = next(link.id for link in links if link.kind == "contacts")
     sandbox.log.clear()
@@ -157,7 +157,7 @@ def test_odd_rows_read(metadata: Any):
 
 
 # ---- from the element's side
-def test_an_element_tells_its_links(leads: list[Lead], lamp: CatalogElement, sandbox: Sandbox):
+def test_an_element_lists_its_links(leads: list[Lead], lamp: CatalogElement, sandbox: Sandbox):
     [link] = lamp.links.list()
     assert asked(sandbox) == [f"/api/v4/catalogs/{lamp.catalog_id}/elements/{lamp.id}/links"]
     assert (link.kind, link.id, link.entity_type, link.entity_id) == (

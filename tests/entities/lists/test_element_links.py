@@ -77,7 +77,7 @@ def test_they_come_on_request_only(kommo: Kommo, sandbox: Sandbox):
         lead.catalog_elements.links  # noqa: B018
 
 
-def test_adding_tells_quantity_and_list(kommo: Kommo, sandbox: Sandbox, goods: int, lamp: int, chair: int):
+def test_adding_sends_quantity_and_list(kommo: Kommo, sandbox: Sandbox, goods: int, lamp: int, chair: int):
     lead = lead_with(sandbox, goods)
     lead.catalog_elements.add(lamp, catalog_id=goods, quantity=2, price_id=77)
     lead.catalog_elements.add(CatalogElement.objects.of(goods).get(chair), quantity=Decimal("0.5"))

@@ -68,7 +68,7 @@ def test_switching_is_for_administrators(sandbox: Sandbox):
         Catalog.objects.using(kommo).switch_products(on=True)
 
 
-def test_settings_keep_what_else_is_told():
+def test_settings_keep_unknown_keys():
     told = ProductsSettings.from_raw({"is_enabled": True, "colour": "red"})
     assert (told.is_enabled, told.catalog_id, told.extra) == (True, None, {"colour": "red"})
     assert ProductsSettings.from_raw([]).is_enabled is None
@@ -137,7 +137,7 @@ async def test_definitions_of_a_named_list_in_async_code(kommo: Kommo):
     assert (await CustomField.objects.of(Named).aget(field.id)).name == "Size"
 
 
-def test_a_named_list_that_is_absent_says_so(kommo: Kommo):
+def test_a_named_list_that_is_absent_is_an_error(kommo: Kommo):
     with pytest.raises(ConfigurationError, match="no list named 'Products'"):
         CustomField.objects.of(Named).list()
     with pytest.raises(ConfigurationError, match="no list named 'Products'"):

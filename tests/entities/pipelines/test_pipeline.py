@@ -39,12 +39,12 @@ def test_stages_read_whatever_the_shape_of_their_list():
     assert (len(pipeline.statuses), bool(pipeline.statuses), pipeline.changes) == (2, True, {})
 
 
-def test_a_pipeline_without_a_name_reads_and_says_so():
+def test_a_pipeline_without_a_name_raises_not_loaded():
     with pytest.raises(NotLoaded):
         Pipeline.hydrate([copy.deepcopy(ROW)])[0].name  # noqa: B018
 
 
-def test_a_row_without_stages_names_the_cure():
+def test_a_row_without_stages_names_refresh():
     with pytest.raises(NotLoaded, match=r"refresh\(\)"):
         list(Pipeline.hydrate([{"id": 5, "name": "x"}])[0].statuses)
 

@@ -67,7 +67,7 @@ def test_what_is_no_stage_is_refused(wrong):
         Lead.objects.filter(status__in=[wrong])
 
 
-def test_a_status_alone_is_refused_unless_every_pipeline_has_it(kommo: Kommo, sandbox: Sandbox):
+def test_a_status_without_its_pipeline_is_refused_unless_every_pipeline_has_it(kommo: Kommo, sandbox: Sandbox):
     with pytest.raises(QueryError, match="Filter by status_id together with its pipeline_id"):
         Lead.objects.filter(status_id=11).exists()
     assert len(sandbox.log) == 0

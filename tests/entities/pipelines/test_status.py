@@ -102,7 +102,7 @@ def test_delete(kommo: Kommo, sandbox: Sandbox):
     assert sent(sandbox)[-1][:2] == ("DELETE", f"/api/v4/leads/pipelines/{pipeline.id}/statuses/{other.id}")
 
 
-def test_where_it_lives_is_said_once(kommo: Kommo, sandbox: Sandbox):
+def test_the_pipeline_of_a_new_stage_is_required(kommo: Kommo, sandbox: Sandbox):
     pipeline = pipeline_of(sandbox)
     with pytest.raises(ConfigurationError, match="needs its pipeline"):
         Status(name="Offer", sort=1).save()

@@ -39,8 +39,10 @@ def test_what_is_still_there_was_not_done(kommo: Kommo, sandbox: Sandbox, incomi
     assert [one.uid for one in IncomingLead.objects] == [incoming.uid]
 
 
-def test_what_somebody_else_took_away_meanwhile_is_told(kommo: Kommo, sandbox: Sandbox, incoming: IncomingLead):
-    """The first attempt was put off by the pace and did nothing, so that the refusal of the second means what it says."""
+def test_after_an_attempt_that_was_put_off_a_missing_row_is_not_found(
+    kommo: Kommo, sandbox: Sandbox, incoming: IncomingLead
+):
+    """The first attempt was put off by the pace and did nothing, so the refusal of the second attempt is real."""
     gone = IncomingLead(id=incoming.uid)
     incoming.decline()
     sandbox.faults.next(path=f"/api/v4/leads/unsorted/{gone.uid}/decline", status=429)

@@ -66,7 +66,7 @@ def fields(*entries: tuple[int, list[dict[str, Any]] | None]) -> dict[str, Any]:
     ],
     ids=repr,
 )
-def test_one_changed_field_is_one_patch_with_that_field_alone(deal: Deal, sandbox: Sandbox, name, value, body):
+def test_one_changed_field_is_one_patch_with_only_that_field(deal: Deal, sandbox: Sandbox, name, value, body):
     setattr(deal, name, value)
     deal.save()
     assert sent(sandbox) == [("PATCH", f"/api/v4/leads/{deal.id}", body)]
@@ -180,7 +180,7 @@ def test_only_names_what_there_is(deal: Deal, sandbox: Sandbox):
     assert deal.price == 5
 
 
-def test_to_payload_shows_what_would_be_sent_and_never_talks(deal: Deal, sandbox: Sandbox):
+def test_to_payload_shows_the_body_and_sends_no_request(deal: Deal, sandbox: Sandbox):
     assert deal.to_payload() == {}
     deal.price = 5
     deal.source = "call"

@@ -1,4 +1,4 @@
-"""`lead.notes` and its like answer as the queries of their rows do; plain iteration never talks."""
+"""`lead.notes` and the like have the methods of a query. Iterating over them is refused."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_several_are_made_at_once(kommo: Kommo, sandbox: Sandbox):
     assert bodies(sandbox, "POST")[0][0].keys() == {"name", "request_id"}
 
 
-def test_whose_tag_it_is_must_be_said(kommo: Kommo, sandbox: Sandbox):
+def test_the_entity_of_a_tag_is_required(kommo: Kommo, sandbox: Sandbox):
     with pytest.raises(ConfigurationError, match=r"new Tag 'vip' needs its entity, such as Tag.objects.of\(Lead\)"):
         Tag(name="vip").save()
     with pytest.raises(ConfigurationError, match="needs its entity"):

@@ -131,7 +131,7 @@ async def test_async(kommo: Kommo):
 
 
 @pytest.mark.parametrize("password", ["Pas1", "password1", "PASSWORD1", "Password", ""])
-def test_weak_passwords_are_not_sent_and_not_told(kommo: Kommo, sandbox: Sandbox, password: str):
+def test_weak_passwords_are_not_sent_and_not_shown(kommo: Kommo, sandbox: Sandbox, password: str):
     with pytest.raises(ConfigurationError, match="at least six characters") as caught:
         User.objects.create("Ana", "ana@olive.example", password)
     assert not password or password not in str(caught.value)

@@ -7,7 +7,7 @@ from typing import Final
 PARTICIPLE_SHARE: Final = 0.03
 """Share of functions whose name begins with a participle or a gerund."""
 
-SHARED_NAMES: Final = 4
+SHARED_NAMES: Final = 0
 """Function names that stand in more than `MODULES_PER_NAME` modules and belong to no base class and no Protocol."""
 
 MODULES_PER_NAME: Final = 3

@@ -87,4 +87,5 @@ class SandboxResponse:
 
     @property
     def text(self) -> str:
+        """The body as text."""
         return self.body.decode("utf-8", errors="replace")

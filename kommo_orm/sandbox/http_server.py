@@ -134,6 +134,7 @@ class SandboxServer:
 
     @property
     def url(self) -> str:
+        """The address of the server, such as `http://127.0.0.1:8080`."""
         return f"http://{self.host}:{self.port}"
 
     def __enter__(self) -> Self:

@@ -26,14 +26,17 @@ class LogEntry:
 
     @property
     def method(self) -> str:
+        """The HTTP method."""
         return self.request.method
 
     @property
     def path(self) -> str:
+        """The path, without host and query."""
         return self.request.path
 
     @property
     def query(self) -> str:
+        """The raw query string."""
         return self.request.query
 
     @property
@@ -52,6 +55,7 @@ class Log(list[LogEntry]):
     """All entries in the order of arrival."""
 
     def add_request(self, at: float, request: SandboxRequest, response: SandboxResponse) -> None:
+        """Append an entry for a request and its response."""
         request_id = response.headers.get("x-request-id", "")
         sizes = len(request.body), len(response.body)
         if request.path.startswith("/upload/"):
@@ -59,4 +63,5 @@ class Log(list[LogEntry]):
         self.append(LogEntry(at, request, response.status, request_id, *sizes, response.cut))
 
     def select_requests(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:
+        """Return the entries with this method and this exact path. None matches all."""
         return [entry for entry in self if method in (None, entry.method) and path in (None, entry.path)]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from threading import RLock
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from kommo_orm.sandbox import connect, dispatch, field_declaration, new_account, row_access, seeding
@@ -114,18 +113,13 @@ class Sandbox:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Do nothing: a server is closed by its own `with`."""
 
     # Requests
 
     def handle(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the response to one request.
-
-        It opens no socket, never sleeps, and may be called by several threads.
-        """
+        """Return the response to one request. It opens no socket, never sleeps and is thread-safe."""
         with self._lock:
             at = self.clock()
             fault = self.faults.take_fault(request, refusing=True)
@@ -187,6 +181,7 @@ class Sandbox:
 
     @property
     def subdomain(self) -> str:
+        """The account's present name."""
         return self.account.subdomain
 
     def rename(self, subdomain: str) -> None:
@@ -200,14 +195,17 @@ class Sandbox:
 
     @property
     def client_id(self) -> str:
+        """The client id of the integration."""
         return self.account.tokens.client_id
 
     @property
     def client_secret(self) -> str:
+        """The client secret of the integration."""
         return self.account.tokens.client_secret
 
     @property
     def redirect_uri(self) -> str:
+        """The redirect URI of the integration."""
         return self.account.tokens.redirect_uri
 
     def authorization_code(self, user_id: int | None = None) -> str:
@@ -252,7 +250,7 @@ class Sandbox:
     def seed(self, leads: int = 250, contacts: int | None = None, companies: int | None = None, seed: int = 1) -> Row:
         """Fill the account with realistic data: pipelines, users, fields, cards, tasks, notes.
 
-        The same arguments give the same data. By default `contacts` and `companies` depend on `leads`. Returns the
+        The same arguments give the same data. `contacts` and `companies` depend on `leads` by default. Returns the
         number of new rows by kind.
         """
         with self._lock:
@@ -278,7 +276,7 @@ class Sandbox:
             return self.row(kind, number) or {}
 
     def change(self, kind: str, id: int, **values: Any) -> Row:
-        """Update one row as another user does. The request is not in the log and is not limited by the rate and has no faults.
+        """Update one row as another user does. It is not logged, and no rate limit or fault applies.
 
         Raises:
             KeyError: if there is no such row.
@@ -352,6 +350,7 @@ class Sandbox:
 
     @property
     def users(self) -> list[Row]:
+        """All users, as the API shows them with every `with`."""
         return self.rows("users")
 
     def add_field(

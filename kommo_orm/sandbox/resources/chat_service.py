@@ -1,4 +1,4 @@
-"""The chats service (Kommo Chats API). It has its own host, signed requests instead of tokens, and its own form of errors.
+"""The chats service (Kommo Chats API): its own host, signed requests instead of tokens, its own form of errors.
 
 The channel's secret signs the method, the MD5 of the body, the content type, the date and the path of a request. A
 request older than 15 minutes is refused. The account has one channel, `Account.channel`.

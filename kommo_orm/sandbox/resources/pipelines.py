@@ -1,4 +1,4 @@
-"""Pipelines (Kommo API v4, Pipelines). One response lists all of them with their stages; `page` and `limit` are ignored.
+"""Pipelines (Kommo API v4, Pipelines). One response lists all with their stages; `page` and `limit` are ignored.
 
 One pipeline is the main one. Deleting a pipeline that has leads gives 422; an unknown id gives 400.
 """

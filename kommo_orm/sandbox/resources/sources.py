@@ -1,4 +1,4 @@
-"""Sources of leads (Kommo API v4, Sources). An integration identifies its sources by `external_id`; it has at most a hundred.
+"""Sources of leads (Kommo API v4, Sources). An integration identifies them by `external_id`; it has at most a hundred.
 
 At most one source is the default. Reading an unknown id gives 204, writing one gives 404.
 """

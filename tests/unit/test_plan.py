@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kommo_orm import Company, Contact, Kommo, Lead, LossReason, Session
-from kommo_orm.interface.action import Action
-from kommo_orm.interface.batch import Batch, BatchItem
-from kommo_orm.model.parent import Parent
-from kommo_orm.sandbox import Sandbox
 from kommo_orm.unit.plan import Plan, Planned, flush_rank, split_chunks
 from tests.account import Deal, asked, sent
+
+if TYPE_CHECKING:
+    from kommo_orm.sandbox import Sandbox
 
 
 def test_the_plan_tells_every_request_in_dependency_order(kommo: Kommo, sandbox: Sandbox):
@@ -71,18 +72,5 @@ def test_what_others_point_at_comes_first():
     assert flush_rank("anything else") > flush_rank("leads")
 
 
-def test_a_batch_splits_into_halves_that_keep_everything():
-    items = tuple(BatchItem(Lead(name=str(number)), str(number), {}) for number in range(5))
-    batch = Batch("update", "notes", items, Parent("leads"))
-    one, two = batch.split_in_half()
-    assert (one.items + two.items, len(one), len(two)) == (items, 2, 3)
-    assert (one.verb, one.kind, one.parent) == ("update", "notes", Parent("leads"))
-    assert str(batch) == "update 5 notes of leads"
-    assert not batch.creates_rows
-    assert [type(model) for model in batch.objects] == [Lead] * 5
-
-
-def test_values_print():
-    assert str(Action("pin", "notes", (1, 2), Parent("leads", 5))) == "pin notes 1, 2 of leads 5"
-    assert str(Parent("leads", 5)) == "leads 5"
+def test_items_are_split_into_chunks():
     assert [list(part) for part in split_chunks([1, 2, 3], 2)] == [[1, 2], [3]]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kommo_orm.errors import BadRequest, UnexpectedResponse
-from kommo_orm.interface.batch import Batch
 from tests.dialects.v2.plain import V2, answered, batch, envelope, new, old
+
+if TYPE_CHECKING:
+    from kommo_orm.interface.batch import Batch
 
 STALE = "Last modified date is older than in database"
 

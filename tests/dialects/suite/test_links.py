@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from kommo_orm import Company, Contact, Lead, Link
 from kommo_orm.errors import ConfigurationError
-from tests.dialects.suite.spoken import Spoken
+
+if TYPE_CHECKING:
+    from tests.dialects.suite.spoken import Spoken
 
 
 @pytest.fixture

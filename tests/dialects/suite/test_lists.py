@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from kommo_orm import Catalog, CatalogElement, Discount, Item, Items, NotFound, Number, Text, custom
 from kommo_orm.errors import ConfigurationError, FlushError
-from tests.dialects.suite.spoken import Spoken
+
+if TYPE_CHECKING:
+    from tests.dialects.suite.spoken import Spoken
 
 
 class Lamp(CatalogElement, catalog="Lamps"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import pytest
@@ -28,9 +29,11 @@ from kommo_orm import (
 from kommo_orm.errors import BadRequest, ConfigurationError, FlushError, NotFound, NotLoaded, QueryError, UncertainWrite
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.term import Term
-from kommo_orm.transport.flow import Flow
 from kommo_orm.unit import created_ids
 from tests.dialects.suite.spoken import LATER, NOW, Deal, Person, Spoken
+
+if TYPE_CHECKING:
+    from kommo_orm.transport.flow import Flow
 
 URL = "https://hooks.example/kommo"
 
@@ -196,7 +199,7 @@ def test_what_waits_for_its_id_is_not_created_again(v2: Spoken) -> None:
             _ = incoming.lead_id
         assert (len(incoming.leads), repr(incoming.leads)) == (
             1,
-            f"<leads of IncomingLead {incoming.uid}: ids are told later>",
+            f"<leads of IncomingLead {incoming.uid}: ids are not known yet>",
         )
         session.add(Task(text="call", complete_till=LATER, entity=lead))
         with pytest.raises(FlushError, match="waits for"):

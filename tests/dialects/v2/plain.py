@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kommo_orm import Lead
 from kommo_orm.dialects.v2 import V2Dialect
 from kommo_orm.interface.batch import Batch, BatchItem
-from kommo_orm.model.parent import Parent
 from kommo_orm.transport.http_messages import HttpResponse
+
+if TYPE_CHECKING:
+    from kommo_orm.model.parent import Parent
 
 NOW = 1_795_000_000
 V2 = V2Dialect(clock=lambda: NOW)

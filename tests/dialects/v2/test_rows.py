@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kommo_orm import Account, Company, Contact, Lead, Note, Pipeline, Task, User
 from kommo_orm.dialects.v2.custom_field_values import TYPES
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from tests.dialects.v2.plain import V2
+
+if TYPE_CHECKING:
+    from kommo_orm.interface.row import Row
 
 
 def rows(read: ReadRequest, *items: Row, keyed: bool = False) -> list[Row]:

@@ -121,6 +121,7 @@ class QueryBuilder(Generic[M]):
                     "values has been evaluated already"
                 )
             self._refuse_foreign_field(condition)
+            self._refuse_unknown_filter(condition)
         made = keyword.parse_lookups(self._model, self._filters, lookups, self._special_filters)
         joined = (*self._conditions, *conditions, *made)
         keyword.refuse_duplicates(self._model, joined)
@@ -131,6 +132,12 @@ class QueryBuilder(Generic[M]):
         own = self._model.__kommo_info__.fields.get(spec.name) or self._special_filters.get(spec.name)
         if own is None or own.is_custom != spec.is_custom:
             raise QueryError(f"{spec.owner}.{spec.name} is no field of {self._model.__name__}")
+
+    def _refuse_unknown_filter(self, condition: Condition) -> None:
+        """Refuse an expression of a field of Kommo's own that Kommo has no filter for: `Lead.price.in_(1, 2)`."""
+        lookup = condition.name if condition.op == "eq" else f"{condition.name}__{condition.op}"
+        if not condition.spec.is_custom and lookup not in keyword.list_lookups(self._filters):
+            raise QueryError(keyword.describe_unknown_lookup(self._model, self._filters, lookup))
 
     def _combine_conditions(self, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
         """Hook for entities whose filters belong together."""

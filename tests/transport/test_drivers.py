@@ -455,3 +455,20 @@ def test_a_failed_run_holds_nothing_in_a_cycle(wire: FakeWire) -> None:
     finally:
         gc.enable()
     assert held == 0
+
+
+def test_an_interrupt_of_one_flow_in_turn_closes_those_that_did_not_begin(wire: FakeWire) -> None:
+    def interrupted() -> Flow[None]:
+        yield from sleep_for(0)
+        raise KeyboardInterrupt
+
+    waiting = sleep_for(60)
+    with pytest.raises(KeyboardInterrupt):
+        SyncDriver(wire).run(gather_flows([interrupted(), waiting], limit=1))
+    assert waiting.gi_frame is None
+
+
+def test_to_gather_nothing_sends_no_effect() -> None:
+    with pytest.raises(StopIteration) as end:
+        next(gather_flows([], limit=4))
+    assert end.value.value == []

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
@@ -23,8 +24,10 @@ from kommo_orm.errors import (
     UnexpectedResponse,
 )
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Pairs
+from kommo_orm.transport.httpx_sender import _HeaderWatch
 from tests.transport.servers import (
     Fate,
+    StrictServer,
     answers,
     dying_server,
     free_port,
@@ -253,3 +256,29 @@ def test_an_answer_carries_what_came_back() -> None:
 def test_headers_of_a_call_are_added() -> None:
     pairs: Pairs = (("X-Requested-With", "XMLHttpRequest"),)
     assert sent(headers=dict(pairs)).headers["X-Requested-With"] == "XMLHttpRequest"
+
+
+@pytest.mark.parametrize("method", [b"GET", b"CONNECT"])
+def test_the_trace_reports_when_the_headers_leave_and_then_takes_itself_off(method: bytes) -> None:
+    request, sent = httpx.Request("GET", "https://acme.kommo.com"), list[str]()
+    watch = _HeaderWatch(request, lambda: sent.append("headers"))
+    request.extensions["trace"] = watch.handle_event
+    watch.handle_event("http11.send_request_headers.started", {"request": httpcore.Request(method, "https://x")})
+    watch.handle_event("http11.send_request_headers.complete", {"return_value": None})
+    is_request = method == b"GET"
+    assert len(sent) == (2 if is_request else 0), "the CONNECT of a proxy is not the request yet"
+    assert ("trace" in request.extensions) is not is_request
+
+
+def test_httpcore_asks_for_the_trace_anew_at_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    handle_event = _HeaderWatch.handle_event
+
+    def note_event(watch: _HeaderWatch, event: str, info: dict[str, Any]) -> None:
+        events.append(event)
+        handle_event(watch, event, info)
+
+    monkeypatch.setattr(_HeaderWatch, "handle_event", note_event)
+    with StrictServer(limit=1000).running() as server, Kommo("acme", token=TOKEN, base_url=server.url) as kommo:
+        kommo.request("GET", "/api/v4/leads")
+    assert events[-2:] == ["http11.send_request_headers.started", "http11.send_request_headers.complete"]

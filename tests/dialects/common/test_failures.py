@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm import Lead
+from kommo_orm.dialects.common.failures import is_transient
 from kommo_orm.dialects.v4 import V4
 from kommo_orm.errors import (
     BadRequest,
@@ -21,6 +22,7 @@ from kommo_orm.errors import (
 )
 from kommo_orm.interface.batch import Batch, BatchItem, Verb
 from kommo_orm.interface.failure import FailureKind
+from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 
 def make_batch(verb: Verb, count: int = 2, *, uses_definitions: bool = False) -> Batch:
@@ -68,3 +70,16 @@ def test_a_refused_option_is_stale_only_where_definitions_were_used() -> None:
     error = BadRequest("refused", items=(problem,))
     assert V4.classify_failure(make_batch("update", uses_definitions=True), error).stale_options == {"r1"}
     assert V4.classify_failure(make_batch("update"), error).stale_options == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        ("Internal system error, please repeat", True),
+        ("System error", False),
+        ("Please repeat the value", False),
+    ],
+)
+def test_a_fault_of_the_service_that_asks_for_a_repetition_is_transient(detail: str, *, expected: bool) -> None:
+    response = HttpResponse(400, detail.encode(), HttpRequest("GET", "/api/v4/leads"))
+    assert is_transient(response) is expected

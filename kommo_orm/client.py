@@ -164,7 +164,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
 
     def _open_layers(self, policy: RetryPolicy, credentials: Credentials) -> None:
         self._limits = get_shared_limits(self._sender.base_url)
-        # A transport of the user's is another road: a block or a hold met there says nothing about the network's.
+        # A transport of the user's has a breaker of its own: a block met there does not concern the network.
         breaker = CircuitBreaker() if self._pools.has_user_transport else self._limits.circuit_breaker
         limiter = None if self._rate is None else self._limits.rate_limiter
         self._credentials = credentials
@@ -333,7 +333,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         return LockedSection(self, objects)
 
     def check(self, *models: type[Model]) -> list[Mismatch]:
-        """Whether the custom fields that classes declare fit this account; an empty list says that they do.
+        """Whether the custom fields that classes declare fit this account; they do if the list is empty.
 
         Reads the account's definitions afresh, once per kind of entity.
 

@@ -25,7 +25,7 @@
     ├── FlushError               part of a flush failed or is uncertain
     └── UnexpectedResponse       a success whose body is not what the API documents
 
-A message says what was attempted, what is wrong and what to do. `str(error)` adds where the class is explained:
+A message says what was attempted, what is wrong and what to do. `str(error)` adds the section that explains the class:
 `(docs/errors.md#stale-object)`. Nothing here holds a token, a client secret or a code: whoever builds an error has
 redacted the text before. All of them can be pickled and copied: the message is the only positional argument, everything
 else lives in attributes.
@@ -64,7 +64,7 @@ class KommoError(Exception):
 
     @property
     def message(self) -> str:
-        """The sentence alone, without the place where it is explained."""
+        """The sentence alone, without the section that explains it."""
         return str(self.args[0]) if self.args else ""
 
     @property
@@ -81,7 +81,7 @@ class KommoError(Exception):
 
 
 class NotConnected(KommoError):
-    """No account to talk to: none is open, none was chosen, or the one asked is closed."""
+    """There is no account to use: none is open, none was chosen, or the chosen one is closed."""
 
     code = "not_connected"
 
@@ -93,7 +93,7 @@ class ConfigurationError(KommoError):
 
 
 class NotLoaded(KommoError, AttributeError):
-    """The row that was read does not carry this attribute or relation; the message names the cure."""
+    """The row that was read does not carry this attribute or relation; the message says how to load it."""
 
     code = "not_loaded"
 
@@ -170,7 +170,7 @@ class ItemError:
 
     `field` is the user's own attribute where it is known, `path` the service's path to the value
     (`custom_fields_values.0.values.0.value`), `code` its word for the fault (`NotSupportedChoice`), `request_id` the
-    mark of the item within its batch.
+    id of the item within its batch.
     """
 
     object: Any = None
@@ -186,7 +186,7 @@ class ItemError:
 
 
 class BadRequest(ResponseError):
-    """The request is refused as it stands (400, 422). `items` tells which value of which object and why."""
+    """The request is refused as it stands (400, 422). `items` has which value of which object, and why."""
 
     code = "bad_request"
 
@@ -239,7 +239,7 @@ class NotFound(ResponseError):
 
 
 class RateLimited(ResponseError):
-    """Too many requests (429), also after waiting and trying again. `retry_after` is in seconds, None if not told."""
+    """Too many requests (429), also after waiting and trying again. `retry_after` is in seconds, None if unknown."""
 
     code = "rate_limited"
 
@@ -322,7 +322,7 @@ class StaleObject(KommoError):
 class LockTimeout(KommoError):
     """Another thread, task or process held a lock for too long.
 
-    For a lock on an object: `object` is the one, `holder` says who has it (empty where the system does not tell) and
+    For a lock on an object: `object` is the one, `holder` says who has it (empty where the system does not know) and
     `waited` is in seconds. Nothing of the save or flush was sent.
     """
 
@@ -349,7 +349,7 @@ class TokenStoreError(KommoError):
 
 
 class FlushError(KommoError):
-    """Something of a flush failed or is uncertain. `report` tells what became of each object."""
+    """Something of a flush failed or is uncertain. `report` has the result of each object."""
 
     code = "flush_error"
 

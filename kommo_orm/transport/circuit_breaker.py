@@ -1,4 +1,4 @@
-"""What the service tells one request and means for the whole account: wait, or stop."""
+"""Stops all requests of an account after an answer that concerns all of them: wait (429), or blocked (403)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CircuitBreaker:
         self._lock = threading.Lock()
 
     def hold(self, seconds: float) -> None:
-        """Send nothing for so long: one request was told to wait, and the limit is everyone's."""
+        """Send nothing for so long: the service asked one request to wait, and its limit is for all."""
         with self._lock:
             self._held_until = max(self._held_until, self._clock() + seconds)
             self.is_closed = False

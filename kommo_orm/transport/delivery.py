@@ -22,7 +22,7 @@ class DeliveryTracker:
         self._is_result_unknown = is_result_unknown
         self.is_open = False  # an attempt has left, and it may be applied
         self.attempts = 0
-        self.was_lost = False  # an attempt may have been applied, though no answer says so
+        self.was_lost = False  # an attempt may have been applied, though no answer confirms it
 
     def track(self, request: HttpRequest) -> HttpRequest:
         """The request with this tracker. Requests for a token, sent on its behalf, do not count."""
@@ -39,7 +39,7 @@ class DeliveryTracker:
         return depart
 
     def record_response(self, response: HttpResponse) -> None:
-        """An attempt was answered. A refusal says that nothing was applied, a fault of the service does not."""
+        """An attempt was answered. After a refusal nothing was applied; after a fault of the service nobody knows."""
         if not response.succeeded:
             self.is_open = self._is_result_unknown(response)
             self.was_lost |= self.is_open

@@ -32,7 +32,7 @@ class DriveHost:
             return replace(request, path=f"{base_url}/{request.path.lstrip('/')}")
         request = replace(request, path=self._replace_kommo_host(request.path, base_url))
         if request.is_read and not self._sender.trusts_url(request.path, drive=True):
-            return replace(request, authorised=False)  # a storage that knows the file by its address alone
+            return replace(request, authorised=False)  # a storage that needs no token: the address is enough
         return request
 
     def _find_base_url(self) -> Flow[str]:

@@ -134,7 +134,7 @@ def sleep_for(seconds: float) -> Flow[None]:
 
 
 def run_exclusive(key: str, flow: Flow[T]) -> Flow[T]:
-    """Run a flow alone under this key in the process."""
+    """Run a flow while no other one of the process runs with this key."""
     result: T = yield RunExclusive(key, flow)
     return result
 

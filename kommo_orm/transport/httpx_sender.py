@@ -176,7 +176,7 @@ class HttpxSender:
         self, request: HttpRequest, received: httpx.Response, began: float, content: bytes | None = None
     ) -> HttpResponse:
         headers = dict(received.headers.items())  # names are in lower case
-        if "set-cookie" in headers:  # joined by commas they could not be told apart
+        if "set-cookie" in headers:  # joined by commas they could not be separated again
             headers["set-cookie"] = "\n".join(received.headers.get_list("set-cookie"))
         response = self.last_response = HttpResponse(
             status=received.status_code,

@@ -54,7 +54,7 @@ class Slot:
 
 
 class RateLimiter:
-    """The queue in front of one account. It never sleeps: it tells how long to wait, and is asked again then."""
+    """The queue in front of one account. It never sleeps: it answers how long to wait, and is asked again then."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
@@ -97,7 +97,7 @@ class RateLimiter:
             return not (self._queue or self._on_the_way or self._departed or self._rates)
 
     def enter_queue(self, *, take_now: bool = False) -> Slot:
-        """A slot at the end of the queue. With `take_now` it is granted at once if it is free: `is_queued` tells."""
+        """A slot at the end of the queue. With `take_now` it is granted at once if it is free: then `is_queued` is False."""
         with self._lock:
             slot = Slot(self._clock())
             self._queue.append(slot)
@@ -111,7 +111,7 @@ class RateLimiter:
             return self._try_grant(slot, self._clock()) if slot.is_queued else 0.0
 
     def _try_grant(self, slot: Slot, now: float) -> float:
-        if self._rates_counted != len(self._rates):  # a member is gone without a word
+        if self._rates_counted != len(self._rates):  # a member was collected without `leave`
             self._update_limits()
         if self._rates:
             # Granted by time, not by turn: a late first one (its event loop is busy) must not stop the others.

@@ -43,7 +43,7 @@ class RawRequests:
         """Any request of the account, with its token, rate limit, retries and errors.
 
         `params` and `form` may be nested (`{"filter": {"id": [1, 2]}}`). A POST is taken to create something and is not
-        sent again when nobody knows whether it was applied; `repeat=True` says that a second one does no harm.
+        sent again when nobody knows whether it was applied; with `repeat=True` it is, because a second one does no harm.
         Raises what the service's refusal means (`NotFound`, `BadRequest` ...), `TransportError`, `UncertainWrite`.
 
         >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
@@ -72,7 +72,8 @@ class RawRequests:
 
         `params` may be nested. These routes are in no documentation and may change without notice; many answer with web
         pages: the answer's `text` is there in any case, its `json()` raises `UnexpectedResponse` for what is no JSON.
-        What a route does is not known here, so nothing is sent twice in doubt; `repeat=True` says that it only reads.
+        What a route does is not known here, so nothing is sent twice when the result is unknown; give `repeat=True` for
+        a route that only reads.
         Raises what the service's refusal means, `TransportError`, `UncertainWrite`.
 
         >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP

@@ -38,6 +38,7 @@ class AccountScope:
     def use(self) -> Generator[Self]:
         """Make this the account of the code inside the block (and of tasks begun there), without closing it after.
 
+        >>> from kommo_orm import Kommo
         >>> kommo = Kommo("acme", token="long-lived-token")
         >>> with kommo.use():
         ...     pass

@@ -53,7 +53,7 @@ class KommoError(Exception):
     >>> try:
     ...     raise NotFound("There is no lead 5 in acme.kommo.com")
     ... except KommoError as error:
-    ...     print(error.code, error, sep=": ")
+    ...     print(type(error).code, error, sep=": ")
     not_found: There is no lead 5 in acme.kommo.com (docs/errors.md#not-found)
     """
 

@@ -1,4 +1,4 @@
-"""Ids and pages that users give, checked before anything is asked."""
+"""Validates ids and page numbers before a request is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that a query does not have: why, where it is Kommo that cannot, and what there is instead."""
+"""Messages for methods that a query does not have: why, and what to use instead."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Walking all pages of a list: some ahead when the service is slow, none missed though the reader's saves move rows.
+"""Reads all pages of a list: some ahead of time when the service is slow, none missed when saves move rows.
 
-Kommo's pages are numbered; there is no cursor. Two rules keep a walk honest.
+Kommo's pages are numbered; there is no cursor. Two rules keep the reading complete.
 
 *Quiet*: while nobody writes through this process, pages come one after the other. Further pages are asked ahead of time
 only as far as the pace can use them (answer time x rate), and only once a page has said that there is a next one.
 
-*Disturbed*: a write while the walk goes on may move rows to other pages (out of the filter, or to the end of the order).
-Pages asked before the write and answered after it are not trusted. The walk then *seeks*: it reads a page that should
+*Disturbed*: a write during the reading may move rows to other pages (out of the filter, or to the end of the order).
+Pages asked before the write and answered after it are not trusted. The paginator then *seeks*: it reads a page that should
 start with rows it has given already, and goes on behind them. It steps back when there are none (rows before them left)
 and forward when there are only such. How far rows moved last time is the guess for next time, so the price is about
 one request a page, as without writes. Ids that were given are never given again.
@@ -72,7 +72,7 @@ class Prefetch:
 
 
 class OffsetPaginator:
-    """The walk over one list. `run` gives lists of rows, each row once.
+    """Reads one list. `paginate` emits lists of rows, each row once.
 
     `writes` counts writing calls begun on the account; `rate` is requests a second (None: unpaced); `most` limits the rows
     given; `after(row, other)` says whether a row surely stands behind another one, where the order can be told from the rows;
@@ -177,7 +177,7 @@ class OffsetPaginator:
         return page, self.writes()
 
     def _accept_page(self, place: PageSlot, page: Page) -> Flow[bool]:
-        """Give the page's rows; answers whether the walk is over."""
+        """Emit the rows of a page. Returns whether the list is at its end."""
         if not page.rows:
             return self._is_end(page)
         self.empty = 0

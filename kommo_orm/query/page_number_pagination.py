@@ -1,8 +1,7 @@
-"""Walking a list whose pages have a size of the service's own choosing: they are turned one by one.
+"""Reads a list whose page size the service chooses: one page after the other.
 
-Where a page begins cannot be told then, so there is nothing to compute. After a write of this process rows may have moved
-to the front: the pages are turned back to one that begins with a row which was given, and on from there; rows that were
-given are left out.
+Where a page begins is not known then. After a write of this process, rows may have moved to the front of the list. The
+paginator then goes back to a page that begins with a row it has emitted, and reads on from there. No row is emitted twice.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from kommo_orm.transport.flow import Flow, emit_value
 
 
 class PageNumberPaginator:
-    """The walk over one such list. `run` gives lists of rows, each row once, to the end or to `most`."""
+    """Reads one such list. `paginate` emits lists of rows, each row once, to the end or to `most`."""
 
     def __init__(
         self, fetch: Callable[[int], Flow[Page]], *, writes: Callable[[], int], most: int | None = None

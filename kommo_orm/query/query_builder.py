@@ -1,6 +1,6 @@
-"""What a query asks: conditions, order, includes, the place it is asked of. Immutable: every step answers a new one.
+"""`QueryBuilder`: conditions, order, includes and parent of a query. It is immutable: every step returns a new query.
 
-What Kommo cannot do is refused here, while it is said.
+What Kommo cannot do is refused here, when the query is built.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class QueryBuilder(Generic[M]):
 
     # ---- building
     def all(self) -> Self:
-        """The whole list; said aloud, it allows `update()` and `delete()` without a filter."""
+        """The whole list. `update()` and `delete()` without a filter need it."""
         return self._copy_with(_whole=True)
 
     def apply(self, lookups: Mapping[str, Any]) -> Self:

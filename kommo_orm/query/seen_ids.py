@@ -1,4 +1,4 @@
-"""Which rows a walk has given already, in little memory."""
+"""The ids of rows that a paginator has emitted already, in little memory."""
 
 from __future__ import annotations
 

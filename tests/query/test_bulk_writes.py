@@ -1,4 +1,4 @@
-"""Writing through a query: read and prove all, then write in batches; whatever could write everything must be said aloud."""
+"""Writing through a query: all rows are read and verified, then written in batches. Without a filter it needs `all()`."""
 
 from __future__ import annotations
 

@@ -102,14 +102,6 @@ class Value(PydanticModel):
 
         __init__.__pydantic_base_init__ = True
 
-        @classmethod
-        def _iterate_parameters(cls) -> Iterator[Parameter]:
-            for name, info in cls.model_fields.items():
-                if cls.__parts__[name].writable:
-                    default = NOT_GIVEN if info.is_required() else info.default
-                    annotation = find_setting_type(info.annotation)
-                    yield Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
-
         def __setattr__(self, name: str, value: Any) -> None:
             self.__refuse_computed(name)
             super().__setattr__(name, value)
@@ -121,6 +113,15 @@ class Value(PydanticModel):
 
         def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
             return [(name, value) for name, value in super().__repr_args__() if value is not None]
+
+    @classmethod
+    def _iterate_parameters(cls) -> Iterator[Parameter]:
+        """Yield the arguments of the constructor. Parts that only Kommo sets are none."""
+        for name, info in cls.model_fields.items():
+            if cls.__parts__[name].writable:
+                default = NOT_GIVEN if info.is_required() else info.default
+                annotation = find_setting_type(info.annotation)
+                yield Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
 
     @property
     def extra(self) -> dict[str, Any]:

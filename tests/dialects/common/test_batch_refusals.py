@@ -75,7 +75,7 @@ def test_a_creation_that_is_refused_is_found(errors):
     assert {mark: one.id for mark, one in V2.parse_stored_rows(made, answer).items()} == {"a": 1, "c": 3}
 
 
-def test_errors_of_a_joined_request_tell_creations_from_updates():
+def test_errors_of_a_save_distinguish_creations_and_updates():
     made = batch(new("a"), new("b"), old("c", 501), old("d", 502))
     errors = {"add": [{"code": 330, "msg": "x", "request_id": 0}], "update": {"502": STALE}}
     answer = answered(made, envelope({"id": 9, "request_id": 1}, {"id": 501, "request_id": 501}, errors=errors))
@@ -108,7 +108,7 @@ def test_custom_fields_are_named():
 
 
 @pytest.mark.parametrize("items", [{}, [], {"deleted": [{"id": 101, "name": "x"}]}, [{"id": 101}]], ids=repr)
-def test_deletions_tell_what_is_left(items):
+def test_deletions_name_the_rows_that_are_left(items):
     made = batch(old("a", 101), old("b", 102), verb="delete", kind="catalogs")
     body: dict[str, Any] = {"_embedded": {"items": items, "errors": {"delete": {"102": {"code": 282}}}}}
     found = V2.parse_refusals(made, answered(made, body))
@@ -129,7 +129,7 @@ def test_a_failure_under_a_status_of_success_is_a_refusal(body):
         V2.parse_stored_rows(made, answered(made, body))
 
 
-def test_answers_are_paired_by_marks_and_by_order_only_without_any():
+def test_rows_are_paired_by_number_and_by_order_only_without_numbers():
     made = batch(new("a"), new("b"), verb="create")
     swapped = answered(made, envelope({"id": 1, "request_id": 1}, {"id": 2, "request_id": "0"}))
     assert {mark: one.id for mark, one in V2.parse_stored_rows(made, swapped).items()} == {"a": 2, "b": 1}

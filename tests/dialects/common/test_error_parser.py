@@ -140,7 +140,9 @@ def test_web_pages_are_quoted_in_short() -> None:
         (400, "Invalid account", BadRequest, "redirect"),
     ],
 )
-def test_oauth_faults_are_told_apart_by_their_hint(status: int, hint: str, kind: type[KommoError], word: str) -> None:
+def test_oauth_errors_are_distinguished_by_their_hint(
+    status: int, hint: str, kind: type[KommoError], word: str
+) -> None:
     body = {"hint": hint, "title": "Некорректный запрос", "type": OAUTH_TYPE, "status": status, "detail": "параметры"}
     error = made_of(status, body)
     assert type(error) is kind
@@ -205,7 +207,7 @@ def test_a_redirect_names_its_target() -> None:
     assert "https://new.kommo.com/api" in str(made_of(301, b"", location="https://new.kommo.com/api"))
 
 
-def test_several_attempts_are_told() -> None:
+def test_the_message_counts_several_attempts() -> None:
     answer = HttpResponse(503, b"", CALL, attempts=5)
     assert "Tried 5 times" in str(parse_error(CALL, answer))
 

@@ -9,7 +9,7 @@ from kommo_orm.errors import BadRequest
 from tests.dialects.suite.spoken import Deal, Firm, Person, Spoken, furnished
 
 
-def test_the_account_tells_of_itself(spoken: Spoken) -> None:
+def test_the_account_can_be_read(spoken: Spoken) -> None:
     account = spoken.kommo.account("users_groups", "task_types", "datetime_settings")
     assert account.subdomain == "sandbox"
     assert account.currency

@@ -149,7 +149,7 @@ def test_new_and_changed_ones_of_a_joined_request_have_fates_of_their_own(v2: Sp
     assert v2.row("leads", old.id)["price"] == 5
 
 
-def test_too_many_links_are_told_in_words(v2: Spoken) -> None:
+def test_too_many_links_are_explained(v2: Spoken) -> None:
     people = [Contact(name=str(number)) for number in range(41)]
     Contact.objects.bulk_create(people)
     lead = Lead(name="x")

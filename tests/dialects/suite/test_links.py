@@ -98,7 +98,7 @@ def test_links_and_values_of_many_go_together(spoken: Spoken, people: list[Conta
     assert all(spoken.linked("leads", lead.id, "contacts") == [people[0].id] for lead in leads)
 
 
-def test_links_alone_are_a_save(spoken: Spoken, people: list[Contact]) -> None:
+def test_changed_links_without_other_changes_are_saved(spoken: Spoken, people: list[Contact]) -> None:
     lead = Lead(name="x")
     lead.save()
     spoken.forget()

@@ -58,7 +58,7 @@ def test_webhooks_end_with_their_last_event(spoken: Spoken) -> None:
         Webhook.objects.unsubscribe(URL)
 
 
-def test_unknown_events_are_told(spoken: Spoken) -> None:
+def test_unknown_events_are_refused(spoken: Spoken) -> None:
     with pytest.raises(BadRequest):
         Webhook.objects.subscribe(URL, ["add_planet"])  # type: ignore[list-item]
     assert Webhook.objects.list() == []
@@ -73,7 +73,7 @@ def test_v2_adds_or_ends_events(v2: Spoken) -> None:
     assert not v2.sent
 
 
-def test_an_id_that_cannot_be_read_is_said_to_be_unknown(v2: Spoken, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_id_that_cannot_be_read_is_logged_as_unknown(v2: Spoken, caplog: pytest.LogCaptureFixture) -> None:
     v2.sandbox.faults.next(403, method="GET")
     with pytest.raises(UncertainWrite):
         Webhook.objects.subscribe(URL, ["add_lead"])
@@ -254,7 +254,7 @@ def test_calls_come_in(v2: Spoken) -> None:
     assert (found.metadata.call_responsible, found.metadata.called_at, found.metadata.duration) == (user, NOW, 9)
 
 
-def test_a_form_that_is_there_already_fails_alone(v2: Spoken) -> None:
+def test_only_the_form_that_exists_already_fails(v2: Spoken) -> None:
     form(1).save()
     with pytest.raises(FlushError) as failed:
         IncomingLead.objects.bulk_create([form(1), form(2)])

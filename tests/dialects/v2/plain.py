@@ -17,15 +17,15 @@ NOW = 1_795_000_000
 V2 = V2Dialect(clock=lambda: NOW)
 
 
-def new(mark: str, **body: Any) -> BatchItem:
-    return BatchItem(Lead(), mark, {"name": mark, **body})
+def new(request_id: str, **body: Any) -> BatchItem:
+    return BatchItem(Lead(), request_id, {"name": request_id, **body})
 
 
-def old(mark: str, pk: int, known: dict[str, Any] | None = None, **body: Any) -> BatchItem:
+def old(request_id: str, pk: int, known: dict[str, Any] | None = None, **body: Any) -> BatchItem:
     return BatchItem(
         Lead(id=pk),
-        mark,
-        {"name": mark, **body},
+        request_id,
+        {"name": request_id, **body},
         pk,
         stored_values={"updated_at": NOW - 60} if known is None else known,
     )

@@ -260,7 +260,7 @@ def test_customers_and_their_purchases():
     assert params(ReadRequest("transactions", Parent("customers", 7)))[0] == ("customer_id", "7")
 
 
-def test_what_leads_and_tasks_can_be_filtered_by_is_said_as_users_write_it():
+def test_possible_filters_are_named_as_users_write_them():
     for kind, said in (("leads", "status_id, status__in, is_open"), ("tasks", "lead_status__in; use")):
         with pytest.raises(QueryError) as refused:
             V2.build_list_request(ReadRequest(kind, terms=(Term("name", "eq", "x"),)), 1, 50)

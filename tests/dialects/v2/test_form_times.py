@@ -13,7 +13,7 @@ from tests.dialects.v2.plain import NOW, V2
 FORM = ("f-1", "https://x.example")
 
 
-def test_forms_of_one_page_are_told_apart():
+def test_forms_of_one_page_get_different_seconds():
     moments, given = FormTimes(), [IncomingLead() for _ in range(3)]
     assert [moments.assign_time(one, FORM, NOW) for one in given] == [NOW, NOW - 1, NOW - 2]
     assert moments.assign_time(IncomingLead(), ("f-2", FORM[1]), NOW) == NOW

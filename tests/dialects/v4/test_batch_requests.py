@@ -19,8 +19,8 @@ from kommo_orm.transport.http_messages import Repeat
 LEAD = Lead(id=5)
 
 
-def item(mark: str, body: dict[str, Any], pk: int | None = None) -> BatchItem:
-    return BatchItem(LEAD, mark, body, pk)
+def item(request_id: str, body: dict[str, Any], pk: int | None = None) -> BatchItem:
+    return BatchItem(LEAD, request_id, body, pk)
 
 
 def params(read: ReadRequest, number: int = 1, size: int = 50) -> list[tuple[str, str]]:
@@ -112,7 +112,7 @@ def test_what_lives_under_something_has_its_address(read, path):
 
 
 # ---- writing
-def test_creations_are_arrays_with_marks_and_are_not_repeated():
+def test_creations_are_lists_with_request_ids_and_are_not_repeated():
     call = V4.build_batch_request(Batch("create", "leads", (item("0", {"name": "a"}), item("1", {}))))
     assert (call.method, call.path, call.repeat) == ("POST", "/api/v4/leads", Repeat.CREATES)
     assert call.json == [{"name": "a", "request_id": "0"}, {"request_id": "1"}]
@@ -164,7 +164,7 @@ def test_actions():
     assert (switch.path, switch.json) == ("/api/v4/users/activate", [{"id": 5}, {"id": 6}])
 
 
-def test_every_kind_tells_what_can_be_done_with_it():
+def test_every_kind_has_capabilities():
     assert V4.capabilities("leads").embedded_relations == {"contacts", "companies"}
     assert V4.capabilities("contacts").embedded_relations == frozenset()
     assert V4.capabilities("leads").delete_size == 0

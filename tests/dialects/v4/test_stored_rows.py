@@ -25,9 +25,13 @@ def answer(body: Any, call: HttpRequest = GET, status: int = 200) -> HttpRespons
     return HttpResponse(status, body if isinstance(body, bytes) else json.dumps(body).encode(), call)
 
 
-def batch(verb: Verb, *marks: str, kind: str = "leads") -> Batch:
-    ids = (None,) * len(marks) if verb == "create" else tuple(100 + int(mark) for mark in marks)
-    return Batch(verb, kind, tuple(BatchItem(Lead(), mark, {}, pk) for mark, pk in zip(marks, ids, strict=True)))
+def batch(verb: Verb, *request_ids: str, kind: str = "leads") -> Batch:
+    ids = (None,) * len(request_ids) if verb == "create" else tuple(100 + int(request_id) for request_id in request_ids)
+    return Batch(
+        verb,
+        kind,
+        tuple(BatchItem(Lead(), request_id, {}, pk) for request_id, pk in zip(request_ids, ids, strict=True)),
+    )
 
 
 # ---- pages
@@ -107,43 +111,48 @@ def rows_in_any_order(draw: Any, rows: list[Any]) -> Any:
 
 
 @given(data=st.data(), count=st.integers(1, 20))
-def test_creations_are_paired_by_their_marks_in_whatever_order_they_are_answered(data, count):
-    marks = [str(mark) for mark in data.draw(st.permutations(range(count)))]
+def test_created_rows_are_paired_by_request_id_in_any_order(data, count):
+    request_ids = [str(request_id) for request_id in data.draw(st.permutations(range(count)))]
     rows = [
-        {"id": data.draw(st.sampled_from([1000 + int(mark), str(1000 + int(mark))])), "request_id": mark}
-        for mark in marks
+        {
+            "id": data.draw(st.sampled_from([1000 + int(request_id), str(1000 + int(request_id))])),
+            "request_id": request_id,
+        }
+        for request_id in request_ids
     ]
     for row in rows:
         row["request_id"] = data.draw(
             st.sampled_from([row["request_id"], int(str(row["request_id"])), [row["request_id"]]])
         )
-    found = V4.parse_stored_rows(batch("create", *marks), answer(rows_in_any_order(data.draw, rows), POST))
-    assert {mark: one.id for mark, one in found.items()} == {mark: 1000 + int(mark) for mark in marks}
+    found = V4.parse_stored_rows(batch("create", *request_ids), answer(rows_in_any_order(data.draw, rows), POST))
+    assert {request_id: one.id for request_id, one in found.items()} == {
+        request_id: 1000 + int(request_id) for request_id in request_ids
+    }
 
 
 @given(data=st.data(), count=st.integers(2, 20))
-def test_updates_are_paired_by_their_ids_or_else_by_their_marks(data, count):
+def test_updated_rows_are_paired_by_id_or_else_by_their_number(data, count):
     rows = []
-    for mark in range(count):
-        both: dict[str, Any] = {"id": 100 + mark, "updated_at": mark}
+    for request_id in range(count):
+        both: dict[str, Any] = {"id": 100 + request_id, "updated_at": request_id}
         lacks = data.draw(st.sampled_from([None, "id"]))
-        both |= {"request_id": str(mark)} if lacks or data.draw(st.booleans()) else {}
+        both |= {"request_id": str(request_id)} if lacks or data.draw(st.booleans()) else {}
         rows.append({key: value for key, value in both.items() if key != lacks})
     found = V4.parse_stored_rows(batch("update", *map(str, range(count))), answer(rows_in_any_order(data.draw, rows)))
-    assert {mark: (one.id, one.row["updated_at"]) for mark, one in found.items()} == {
-        str(mark): (100 + mark, mark) for mark in range(count)
+    assert {request_id: (one.id, one.row["updated_at"]) for request_id, one in found.items()} == {
+        str(request_id): (100 + request_id, request_id) for request_id in range(count)
     }
 
 
 @given(data=st.data(), count=st.integers(2, 10))
 def test_what_is_not_answered_is_not_taken_for_stored(data, count):
     told = data.draw(st.sets(st.integers(0, count - 1)))
-    rows = [{"id": 1000 + mark, "request_id": str(mark)} for mark in told]
+    rows = [{"id": 1000 + request_id, "request_id": str(request_id)} for request_id in told]
     found = V4.parse_stored_rows(batch("create", *map(str, range(count))), answer({"_embedded": {"leads": rows}}, POST))
-    assert set(found) == {str(mark) for mark in told}
+    assert set(found) == {str(request_id) for request_id in told}
 
 
-def test_rows_without_marks_or_ids_are_nobody_s():
+def test_rows_without_request_id_and_id_belong_to_no_item():
     rows = [{"id": 7}, {"request_id": "1"}, {"id": 8, "request_id": None}]
     assert V4.parse_stored_rows(batch("create", "0", "1"), answer({"_embedded": {"leads": rows}}, POST)) == {}
 
@@ -166,7 +175,7 @@ def test_one_sent_and_one_stored_leaves_no_doubt():
     ],
     ids=repr,
 )
-def test_one_update_is_stored_whatever_the_answer_tells(body, row):
+def test_one_update_is_stored_whatever_the_answer_contains(body, row):
     assert V4.parse_stored_rows(batch("update", "0"), answer(body)) == {"0": StoredRow(100, row)}
 
 
@@ -175,7 +184,7 @@ def test_updates_may_be_answered_by_nothing():
 
 
 @pytest.mark.parametrize("body", [b"", {"ok": True}, "text", {"_embedded": {"contacts": []}}], ids=repr)
-def test_creations_that_tell_no_ids_are_not_understood(body):
+def test_creations_without_ids_in_the_answer_raise(body):
     with pytest.raises(UnexpectedResponse, match="empty where ids were expected|no list of leads"):
         V4.parse_stored_rows(batch("create", "0", "1"), answer(body, POST))
 
@@ -186,7 +195,7 @@ def test_creations_answered_by_no_json_are_uncertain():
 
 
 @pytest.mark.parametrize("verb", ["link", "unlink"])
-def test_links_tell_nothing_that_is_needed(verb: Verb):
+def test_answers_to_links_hold_nothing_to_store(verb: Verb):
     assert V4.parse_stored_rows(batch(verb, "0"), answer(b"", status=204)) == {}
 
 
@@ -211,13 +220,13 @@ GONE = "Entity not found (that means: the list or its element is not in this acc
     ],
     ids=repr,
 )
-def test_what_was_kept_by_a_deletion_is_told(errors, kept):
+def test_refused_deletions_are_named(errors, kept):
     body = {"_embedded": {"errors": errors}}
     told = V4.parse_refusals(batch("delete", "0", "1", kind="catalogs"), answer(body))
-    assert {mark: refusal.detail for mark, refusal in told.items()} == kept
+    assert {request_id: refusal.detail for request_id, refusal in told.items()} == kept
 
 
-def test_other_deletions_tell_by_their_status():
+def test_other_deletions_are_judged_by_their_status():
     assert V4.parse_refusals(batch("delete", "0", kind="loss_reasons"), answer(b"", status=204)) == {}
     assert V4.parse_refusals(batch("delete", "0", kind="catalogs"), answer(b"", status=204)) == {}
     assert V4.parse_refusals(batch("delete", "0", kind="catalogs"), answer([])) == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overload
+from typing import TYPE_CHECKING, Literal, Self, get_args
 
 from typing_extensions import TypeVar, Unpack
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.customers.customer import Customer
     from kommo_orm.entities.leads.lead import Lead
     from kommo_orm.entities.tags.tag import Tag
-    from kommo_orm.model.model import Model
+
 
 C = TypeVar("C", bound="Company", default="Company", covariant=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from typing_extensions import TypeVar, Unpack
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.contacts.company import Company
     from kommo_orm.entities.contacts.contact import Contact
     from kommo_orm.entities.tags.tag import Tag
-    from kommo_orm.model.model import Model
+
 
 C = TypeVar("C", bound="Customer", default="Customer", covariant=True)
 

@@ -30,5 +30,5 @@ class MetadataAttr(DiscriminatedAttr[AnyMetadata, IncomingMetadata]):
     discriminator = "category"
 
     @staticmethod
-    def read_value(category: Any, raw: Any) -> Metadata:
-        return parse_metadata(category, raw)
+    def read_value(key: Any, raw: Any) -> Metadata:
+        return parse_metadata(key, raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overload
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 
 from typing_extensions import TypeVar, Unpack
 
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from kommo_orm.entities.contacts.contact import Contact
     from kommo_orm.entities.leads.loss_reason import LossReason
     from kommo_orm.entities.tags.tag import Tag
-    from kommo_orm.model.model import Model
+
 
 L = TypeVar("L", bound="Lead", default="Lead", covariant=True)
 K = TypeVar("K", bound="Lead")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
@@ -18,7 +18,7 @@ from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_ke
 from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.interface.connection import Connection, find_connection
+from kommo_orm.interface.connection import find_connection
 from kommo_orm.model.attr import Attr, Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition

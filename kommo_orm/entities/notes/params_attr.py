@@ -30,5 +30,5 @@ class ParamsAttr(DiscriminatedAttr[AnyParams, WritableParams | str]):
     discriminator = "note_type"
 
     @staticmethod
-    def read_value(note_type: Any, raw: Any) -> NoteParams:
-        return parse_params(note_type, raw)
+    def read_value(key: Any, raw: Any) -> NoteParams:
+        return parse_params(key, raw)

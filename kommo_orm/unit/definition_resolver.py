@@ -22,6 +22,7 @@ class DefinitionResolver:
 
     def __init__(self, connection: ModelConnection | None) -> None:
         self.connection = connection
+        self._schema = connection.schema if connection is not None else None
         self.found: dict[tuple[str, str | int | CustomSpec], Definition] = {}
 
     @property
@@ -32,18 +33,14 @@ class DefinitionResolver:
     def definition(self, kind: str, key: str | int | CustomSpec) -> Definition | None:
         """The definition of a declared field (by its spec) or of an undeclared one (by id, code or name)."""
         found = self.found.get((kind, key))
-        if found is None and self.connection is not None:
-            schema = self.connection.schema
+        schema = self._schema
+        if found is None and schema is not None:
             return schema.find_known_spec(kind, key) if isinstance(key, CustomSpec) else schema.find_known(kind, key)
         return found
 
     def field_id(self, model: Model, spec: CustomSpec) -> int | None:
         """The field's id in the account that is written to: a new object knows no account yet."""
-        return (
-            self.connection.schema.find_field_id(spec)
-            if self.connection is not None
-            else spec.find_id(model.__kommo_state__)
-        )
+        return self._schema.find_field_id(spec) if self._schema is not None else spec.find_id(model.__kommo_state__)
 
 
 def resolve_definitions(

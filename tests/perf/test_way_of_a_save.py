@@ -83,8 +83,8 @@ def test_one_changed_field_takes_a_short_way(deal: Deal, change: Callable[[Deal]
     change(deal)
     way = follow(deal.save)
     assert way.calls <= 450
-    assert way.files <= 42
-    assert way.steps_back <= 66
+    assert way.files <= 30
+    assert way.steps_back <= 60
 
 
 def test_nothing_to_save_takes_almost_no_way(deal: Deal):

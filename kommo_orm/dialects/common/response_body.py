@@ -11,17 +11,9 @@ from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.transport.redaction import redact_text
 
 
-def parse_json(answer: HttpResponse) -> Any:
-    """Parse the body. Raises `UnexpectedResponse` if it is no JSON."""
-    try:
-        return answer.json()
-    except ValueError:
-        raise build_unexpected_error(answer, "no JSON") from None
-
-
 def parse_success(answer: HttpResponse) -> Any:
     """Parse the body of API v2. Raises `BadRequest` for `{"status": "fail"}`, which comes with 200."""
-    body = parse_json(answer)
+    body = answer.json()
     if isinstance(body, dict) and is_failure(body):
         raise build_failure_error(answer, body)
     return body

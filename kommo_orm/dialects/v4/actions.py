@@ -11,7 +11,7 @@ from typing import Any
 
 from kommo_orm.dialects.common.call_announcements import build_announcement_request, parse_announced_card
 from kommo_orm.dialects.common.customer_periods import build_periods_request, parse_periods
-from kommo_orm.dialects.common.response_body import has_json_body, parse_json
+from kommo_orm.dialects.common.response_body import has_json_body
 from kommo_orm.dialects.v4.file_actions import FILE_ACTIONS
 from kommo_orm.dialects.v4.registry import ENDPOINTS, build_collection_url, build_row_url
 from kommo_orm.dialects.v4.row_parser import find_single_row, rename_ids
@@ -40,7 +40,7 @@ def parse_action_result(action: Action, answer: HttpResponse) -> Any:
     """Parse the answer to an action. None for an empty one, and for a text such as `Accepted`."""
     if answer.empty or not has_json_body(answer):
         return None
-    body = parse_json(answer)
+    body = answer.json()
     if action.kind == "customer_periods":
         return parse_periods(answer, body)
     if action.verb == "announce":

@@ -7,7 +7,6 @@ Source: Kommo API v4, "Deletion" of catalog elements; Kommo API v2, "Customers".
 from __future__ import annotations
 
 from kommo_orm.dialects.common.batch_refusals import parse_batch_refusals
-from kommo_orm.dialects.common.response_body import parse_json
 from kommo_orm.dialects.v4.endpoint import DeleteBy, WriteAddress, add_to_url
 from kommo_orm.dialects.v4.registry import ENDPOINTS, build_collection_url
 from kommo_orm.interface.batch import Batch
@@ -37,4 +36,4 @@ def parse_delete_refusals(batch: Batch, answer: HttpResponse) -> dict[str, Refus
     """Why rows were not deleted, by request id: API v2 reports errors inside of a success."""
     if ENDPOINTS[batch.kind].writes.delete_by is not DeleteBy.V2_BATCH or answer.empty:
         return {}
-    return parse_batch_refusals(batch, parse_json(answer), answer.request.json)
+    return parse_batch_refusals(batch, answer.json(), answer.request.json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.dialects.common.response_body import build_unexpected_error, parse_json
+from kommo_orm.dialects.common.response_body import build_unexpected_error
 from kommo_orm.dialects.v4.endpoint import Endpoint, RowShape
 from kommo_orm.dialects.v4.registry import ENDPOINTS
 from kommo_orm.interface.page import Page
@@ -18,7 +18,7 @@ def parse_page(read: ReadRequest, answer: HttpResponse) -> Page:
     """Parse one page of a list. Raises `UnexpectedResponse` if there is no list."""
     if answer.empty:
         return Page([], last=True, seconds=answer.seconds)
-    body, endpoint = parse_json(answer), ENDPOINTS[read.kind]
+    body, endpoint = answer.json(), ENDPOINTS[read.kind]
     rows = find_rows(body, endpoint)
     if rows is None:
         if isinstance(body, dict) and not body.get("_embedded"):
@@ -32,7 +32,7 @@ def parse_row(read: ReadRequest, answer: HttpResponse) -> Row | None:
     """Parse one row: a flat object, or one inside of an envelope. None for an empty answer."""
     if answer.empty:
         return None
-    body, endpoint = parse_json(answer), ENDPOINTS[read.kind]
+    body, endpoint = answer.json(), ENDPOINTS[read.kind]
     found = find_single_row(body, endpoint)
     if not isinstance(found, dict):
         raise build_unexpected_error(answer, f"no {read.kind} row")

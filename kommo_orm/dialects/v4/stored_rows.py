@@ -12,7 +12,7 @@ from kommo_orm.dialects.common.purchase_comments import (
     parse_comment_refusals,
     parse_stored_comments,
 )
-from kommo_orm.dialects.common.response_body import build_unexpected_error, has_json_body, parse_json
+from kommo_orm.dialects.common.response_body import build_unexpected_error, has_json_body
 from kommo_orm.dialects.v4.call_refusals import build_call_refusals, list_errors
 from kommo_orm.dialects.v4.delete_requests import parse_delete_refusals
 from kommo_orm.dialects.v4.endpoint import Endpoint, PairBy, RowShape
@@ -43,7 +43,7 @@ def parse_refusals(batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
         return parse_delete_refusals(batch, answer)
     if batch.verb != "create" or answer.empty or not has_json_body(answer):
         return {}
-    errors = list_errors(parse_json(answer))
+    errors = list_errors(answer.json())
     return build_call_refusals(batch, errors, parse_created_rows(batch, answer)) if errors else {}
 
 
@@ -54,7 +54,7 @@ def parse_updated_rows(batch: Batch, answer: HttpResponse) -> dict[str, StoredRo
         return parse_stored_comments(batch, answer)
     if _has_no_rows(answer):
         return {item.request_id: StoredRow(item.id or 0, {}) for item in batch.items}
-    body, endpoint = parse_json(answer), ENDPOINTS[batch.kind]
+    body, endpoint = answer.json(), ENDPOINTS[batch.kind]
     if len(batch.items) == 1:
         (item,) = batch.items
         return {item.request_id: StoredRow(item.id or 0, _parse_updated_row(body, endpoint))}
@@ -96,7 +96,7 @@ def parse_created_rows(batch: Batch, answer: HttpResponse) -> dict[str, StoredRo
     if _has_no_rows(answer):
         raise build_unexpected_error(answer, "empty where ids were expected")
     endpoint = ENDPOINTS[batch.kind]
-    rows = _require_rows(parse_json(answer), endpoint, answer)
+    rows = _require_rows(answer.json(), endpoint, answer)
     names = endpoint.creates.renamed_keys
     if names and batch.verb == "create":
         rows = [{names.get(key, key): value for key, value in row.items()} for row in rows]

@@ -33,7 +33,7 @@ class Dialect(Protocol):
     max_page_size: int  # of one page
     unsupported_hint: str  # what to do about something that this API cannot do; "" for nothing
 
-    def capabilities(self, kind: str) -> Capabilities:
+    def capabilities(self, kind: str, /) -> Capabilities:
         """Look up what this API can do with a kind. The answer is always the same object."""
         ...
 

@@ -62,8 +62,12 @@ def build_class(cls: type[Model]) -> None:
         zoned_fields=tuple(spec for spec in customs.values() if spec.kind.needs_zone),
         has_validators=bool(decorators.field_validators or decorators.model_validators or decorators.validators),
         has_parent=cls._get_parent is not EntityHooks._get_parent,
+        own_hooks=frozenset(name for name in HOOKS if getattr(cls, name) is not getattr(EntityHooks, name)),
     )
     cls.__kommo_kind__, cls.__kommo_customs__ = cls.__kommo_info__.kind, customs
+
+
+HOOKS = ("_finish_payload", "_after_write", "_get_definitions_kind")  # on the way of every save
 
 
 def build_specs(cls: type[Model]) -> dict[str, FieldSpec]:

@@ -43,6 +43,7 @@ class EntityInfo:
     * `zoned_fields`: custom fields whose values are days of the account's time zone.
     * `has_validators`: whether the class has pydantic validators, so that setting a field must run them.
     * `has_parent`: whether the address of a row names the row it lives under.
+    * `own_hooks`: the methods of `EntityHooks` that the class overrides. The defaults of the others need no call.
     """
 
     kind: str = ""
@@ -65,3 +66,4 @@ class EntityInfo:
     zoned_fields: tuple[CustomSpec, ...] = field(default=(), repr=False)
     has_validators: bool = field(default=False, repr=False)
     has_parent: bool = field(default=False, repr=False)
+    own_hooks: frozenset[str] = field(default=frozenset(), repr=False)

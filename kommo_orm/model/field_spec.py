@@ -227,12 +227,14 @@ class CustomSpec(FieldSpec):
     def find_entry(self, state: InstanceState) -> dict[str, Any] | None:
         """Return the row's entry of this field, None when the field has no value there."""
         key, wanted = self._get_lookup(state)
-        entries = list(iterate_items((state.row or {}).get(FREE_VALUES)))
+        entries: Any = (state.row or {}).get(FREE_VALUES) or ()
+        if entries and type(entries) is not list:  # PHP's other shapes of a list
+            entries = list(iterate_items(entries))
         for entry in entries:
-            if entry.get(key) == wanted:
+            if type(entry) is dict and entry.get(key) == wanted:
                 return entry
         if key == "field_id":  # ids are written as text sometimes
-            return next((entry for entry in entries if entry.get(key) == str(wanted)), None)
+            return next((entry for entry in iterate_items(entries) if entry.get(key) == str(wanted)), None)
         return None
 
     def _get_lookup(self, state: InstanceState) -> tuple[str, Any]:

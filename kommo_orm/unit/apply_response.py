@@ -31,7 +31,8 @@ def apply_stored_row(item: BatchItem, stored: StoredRow, connection: Connection,
     state.unconfirmed -= item.sent.keys()
     state.unconfirmed_writes = 0
     state.create_attempt, state.is_created_here = None, state.is_created_here or created
-    model._after_write(stored.row)
+    if "_after_write" in type(model).__kommo_info__.own_hooks:
+        model._after_write(stored.row)
 
 
 def apply_deletion(item: BatchItem, connection: Connection) -> None:

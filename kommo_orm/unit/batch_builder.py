@@ -6,6 +6,7 @@ Deletions stand in the order in which they are possible. Links are rows of their
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count, groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -320,14 +321,36 @@ def build_item(model: Model, request_id: str, payload: Payload, nested: tuple[Ba
         nested_items=nested,
         field_types=tuple(payload.types),
         links=tuple(payload.links),
-        stored_values=read_stored_values(model),
+        stored_values=StoredValues(model),
         unconfirmed_writes=model.__kommo_state__.unconfirmed_writes,
     )
 
 
 def build_delete_item(model: Model, request_id: str) -> BatchItem:
     """The item of an object that is deleted: its id, and what else the API knows the row by."""
-    return BatchItem(model, request_id, model._build_delete_body(), model.pk, stored_values=read_stored_values(model))
+    return BatchItem(model, request_id, model._build_delete_body(), model.pk, stored_values=StoredValues(model))
+
+
+@dataclass(slots=True, eq=False)
+class StoredValues(Mapping[str, Any]):
+    """The stored row as far as it is known, for dialects that repeat values of it. It is built when it is first read."""
+
+    model: Model
+    _row: dict[str, Any] | None = None
+
+    def _read_row(self) -> dict[str, Any]:
+        if self._row is None:
+            self._row = read_stored_values(self.model)
+        return self._row
+
+    def __getitem__(self, key: str) -> Any:
+        return self._read_row()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read_row())
+
+    def __len__(self) -> int:
+        return len(self._read_row())
 
 
 def read_stored_values(model: Model) -> dict[str, Any]:

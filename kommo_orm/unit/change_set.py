@@ -40,6 +40,13 @@ class ChangeSet:
         return self.creates or bool(self.fields or self.attached)
 
     @property
+    def definitions_kind(self) -> str:
+        """The kind under which the account keeps the definitions of the object's custom fields."""
+        if "_get_definitions_kind" in type(self.object).__kommo_info__.own_hooks:
+            return self.object._get_definitions_kind()
+        return self.kind
+
+    @property
     def verb(self) -> Verb:
         """What is done with the object."""
         return "create" if self.creates else "update"

@@ -66,7 +66,7 @@ def _resolve_declared(
     resolver: DefinitionResolver, connection: Connection, changes: ChangeSet, fresh: bool
 ) -> Flow[None]:
     model = changes.object
-    kind = model._get_definitions_kind()
+    kind = changes.definitions_kind
     for _, spec, value in changes.fields:
         if not isinstance(spec, CustomSpec):
             continue
@@ -83,7 +83,7 @@ def _resolve_declared(
 
 def _resolve_undeclared(resolver: DefinitionResolver, connection: Connection, changes: ChangeSet) -> Flow[None]:
     custom_fields: CustomFields = changes.attached["custom_fields"]
-    kind = changes.object._get_definitions_kind()
+    kind = changes.definitions_kind
     for key in custom_fields._find_changes():
         found = yield from connection.schema.look_up(kind, key)
         resolver.found[kind, found.id] = found

@@ -69,7 +69,8 @@ def build_payload(changes: ChangeSet, resolver: DefinitionResolver) -> Payload:
             attached._add_to_body(payload.body)
     if payload.entries:
         payload.body[FREE_VALUES] = payload.entries
-    payload.body = model._finish_payload(payload.body, creates)
+    if "_finish_payload" in type(model).__kommo_info__.own_hooks:
+        payload.body = model._finish_payload(payload.body, creates)
     return payload
 
 
@@ -81,7 +82,7 @@ def _add_field(payload: Payload, changes: ChangeSet, changed: ChangedField, reso
         raise ConfigurationError(f"{describe(model)}: {name} {NOT_WRITABLE[verb]}")
     payload.sent[name] = copy.deepcopy(value) if spec.mutable else value
     if isinstance(spec, CustomSpec):
-        entry = _encode_custom(model, spec, value, resolver)
+        entry = _encode_custom(changes, spec, value, resolver)
         payload.resolved = payload.resolved or needs_definition(spec.kind, value)
         if not (changes.creates and entry["values"] is None):
             payload.add_entry(name, spec.field_type, entry)
@@ -105,8 +106,8 @@ def _encode_core(model: Model, spec: CoreSpec, value: Any) -> Any:
         raise build_value_error(model, spec.name, error) from None
 
 
-def _encode_custom(model: Model, spec: CustomSpec, value: Any, resolver: DefinitionResolver) -> dict[str, Any]:
-    definition = resolver.definition(model._get_definitions_kind(), spec)
+def _encode_custom(changes: ChangeSet, spec: CustomSpec, value: Any, resolver: DefinitionResolver) -> dict[str, Any]:
+    model, definition = changes.object, resolver.definition(changes.definitions_kind, spec)
     state = model.__kommo_state__
     entry = spec.find_entry(state) if state.row is not None and FREE_VALUES in state.row else None
     current: Values = (entry or {}).get("values") or ()
@@ -155,7 +156,7 @@ def build_value_error(model: Model, name: str, error: Exception) -> Configuratio
 def _add_undeclared(
     payload: Payload, changes: ChangeSet, custom_fields: CustomFields, resolver: DefinitionResolver
 ) -> None:
-    kind = changes.object._get_definitions_kind()
+    kind = changes.definitions_kind
     for key, pending in custom_fields._find_changes().items():
         definition = resolver.definition(kind, key)
         place = f"custom_fields[{pending.name!r}]"

@@ -353,7 +353,7 @@ def test_a_section_that_cannot_begin_holds_nothing(
 def test_what_cannot_be_locked(lead: Lead, kommo: Kommo, sandbox: Sandbox) -> None:
     with pytest.raises(QueryError, match="is new"):
         kommo.lock(Lead(name="New"))
-    with pytest.raises(QueryError, match="takes the objects"):
+    with pytest.raises(QueryError, match="needs the objects"):
         kommo.lock()
     with Sandbox(subdomain="beta").connect() as beta:
         with pytest.raises(ConfigurationError, match="beta.kommo.com has no locks"):

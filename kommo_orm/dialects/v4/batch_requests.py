@@ -29,17 +29,18 @@ def build_update_request(batch: Batch) -> HttpRequest:
     if batch.kind == COMMENTED_KIND:
         return build_comment_request(batch)
     endpoint = ENDPOINTS[batch.kind]
-    url = endpoint.build_url(batch.parent)
-    if len(batch.items) > 1:
+    url = endpoint.path if batch.parent is None else endpoint.build_url(batch.parent)
+    if len(batch.items) != 1:
         rows = [{"id": item.id, **item.body} for item in batch.items]
         return HttpRequest("PATCH", url, json=rows, purpose=str(batch))
-    (item,) = batch.items
+    item = batch.items[0]
     purpose = f"update {batch.kind} {item.id}"
     if endpoint.writes.address is WriteAddress.COLLECTION:
         return HttpRequest("POST", url, json=item.body, purpose=purpose)
     left_out = endpoint.writes.batch_only
     body = {key: value for key, value in item.body.items() if key not in left_out} if left_out else item.body
-    return HttpRequest("PATCH", add_to_url(url, item.id), json=body, purpose=purpose, drive=endpoint.is_on_drive)
+    url = f"{url}/{item.id}" if type(item.id) is int else add_to_url(url, item.id)
+    return HttpRequest("PATCH", url, json=body, purpose=purpose, drive=endpoint.is_on_drive)
 
 
 def build_create_request(batch: Batch) -> HttpRequest:

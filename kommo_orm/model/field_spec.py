@@ -143,6 +143,9 @@ class CoreSpec(FieldSpec):
         except UNREADABLE as error:
             raise make_unreadable_error(self.owner, self.name, row, raw, error) from None
 
+    def value_of(self, model: Model) -> Any:
+        return model.pk if self.name == "id" else getattr(model, self.name, None)
+
     def matches(self, value: Any, wanted: Any) -> bool:
         return super().matches(value, wanted) or bool(
             self.instead is not None and value is not None and math.floor(value) == wanted

@@ -6,7 +6,7 @@ queries call what is here; `related_objects` adds what a user may call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
 from weakref import ref
 
@@ -176,15 +176,22 @@ class RelationState:
         """The related objects that are in memory."""
         return list(self._objects.values())
 
+    def _find_lacking(self) -> list[int]:
+        """The ids of linked rows whose objects are not in memory."""
+        return [pk for pk in self._get_baseline_links() if self._lacks(pk)]
+
+    def _attach_found(self, found: Mapping[int, Model]) -> None:
+        """Keep those of the objects that are linked, and note linked rows that did not come."""
+        linked = self._get_baseline_links()
+        cls = self._class
+        self._objects |= {pk: one if cls is None else convert_object(cls, one) for pk in linked if (one := found.get(pk))}
+        self._missing.update([pk for pk in linked if self._lacks(pk)])
+
     def _lacks(self, pk: int) -> bool:
-        return not self._is_loaded(pk)
+        return pk not in self._objects and pk not in self._missing
 
     def _is_loaded(self, pk: int) -> bool:
         return pk in self._objects or pk in self._missing
-
-    def _mark_missing(self, ids: Iterable[int]) -> None:
-        """Note linked rows that were asked for and did not come. Iteration leaves them out."""
-        self._missing.update(ids)
 
     def _attach_objects(self, objects: Iterable[Model]) -> None:
         """Keep the objects that an include or a load has read."""
@@ -227,11 +234,15 @@ class RelationState:
         if items is None:
             state = self._owner.__kommo_state__
             return {} if state.is_created_here or self._is_empty_in_row(state.included, row) else None
-        return {
-            pk: self._relation.read_link_meta(item)
-            for item in iterate_items(items)
-            if (pk := _read_id(item)) is not None
-        }
+        found: dict[int, LinkMeta] = {}
+        read_meta = self._relation.read_link_meta
+        for item in iterate_items(items):
+            pk = item.get("id")
+            if type(pk) is not int:
+                pk = _read_id(item)
+            if pk is not None:
+                found[pk] = read_meta(item)
+        return found
 
     def _is_empty_in_row(self, included: frozenset[str], row: Any) -> bool:
         """Whether a row without the relation's key says by this that nothing is linked."""
@@ -253,7 +264,7 @@ class RelationState:
 
     def _get_objects(self) -> list[Any]:
         linked = [pk for pk in self._get_baseline_links() if pk not in self._removed]
-        if not all(self._is_loaded(pk) for pk in linked):
+        if not all(pk in self._objects or pk in self._missing for pk in linked):
             raise NotLoaded(
                 f"The {self._relation.name} of {type(self._owner).__name__} {self._owner.pk} are not loaded (only their "
                 f"ids, in .ids). Add .include({self._relation.name!r}) to the query, or load([...], {self._relation.name!r})"

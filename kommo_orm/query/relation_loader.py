@@ -88,13 +88,11 @@ def fetch_related(
     connection: Connection, owned: Sequence[RelatedObjects[Any]], kind: str, unit: Unit | None
 ) -> Flow[None]:
     """Read the objects that relations know by id and do not have, 250 ids a request."""
-    ids = dict.fromkeys(pk for related in owned for pk in related._baseline_ids if related._lacks(pk))
+    ids = dict.fromkeys(pk for related in owned for pk in related._find_lacking())
     found = yield from fetch_by_ids(BoundQuery(find_class(kind), connection, unit=unit), list(ids))
-    by_pk = {model.pk: model for model in found}
+    by_pk = {pk: model for model in found if (pk := model.pk) is not None}
     for related in owned:
-        stored = related._baseline_ids
-        related._attach_objects(by_pk[pk] for pk in stored if pk in by_pk)
-        related._mark_missing(pk for pk in stored if related._lacks(pk))
+        related._attach_found(by_pk)
 
 
 __all__ = ["aload", "load"]

@@ -72,7 +72,10 @@ def _build_membership(spec: FieldSpec, wanted: tuple[Any, ...]) -> Matcher:
     known = {normalize(one) for one in wanted if type(one) in PLAIN_TYPES}
 
     def is_member(value: Any) -> bool:
-        if type(value) in PLAIN_TYPES and normalize(value) in known:
+        if type(value) is int:
+            if value in known:
+                return True
+        elif type(value) in PLAIN_TYPES and normalize(value) in known:
             return True
         return any(spec.matches(value, one) for one in wanted)
 

@@ -28,10 +28,9 @@ class CustomerSegments(ReplaceRelation[Segment]):
     def load_rows(self, connection: Connection, owners: Sequence[Model], unit: Unit | None) -> Flow[None]:
         """All segments of the account: there are a hundred at most, and none can be asked for by id."""
         sets: list[RelatedObjects[Segment]] = [getattr(owner, self.name) for owner in owners]
-        if not any(one._lacks(pk) for one in sets for pk in one._baseline_ids):
+        if not any(one._find_lacking() for one in sets):
             return
         pages = yield from collect_values(stream_objects(BoundQuery(find_class("segments"), connection, unit=unit)))
         found = {segment.pk: segment for page in pages for segment in page}
         for one in sets:
-            one._attach_objects(found[pk] for pk in one._baseline_ids if pk in found)
-            one._mark_missing(pk for pk in one._baseline_ids if one._lacks(pk))
+            one._attach_found(found)

@@ -184,7 +184,9 @@ class RelationState:
         """Keep those of the objects that are linked, and note linked rows that did not come."""
         linked = self._get_baseline_links()
         cls = self._class
-        self._objects |= {pk: one if cls is None else convert_object(cls, one) for pk in linked if (one := found.get(pk))}
+        self._objects |= {
+            pk: one if cls is None else convert_object(cls, one) for pk in linked if (one := found.get(pk)) is not None
+        }
         self._missing.update([pk for pk in linked if self._lacks(pk)])
 
     def _lacks(self, pk: int) -> bool:

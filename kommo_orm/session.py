@@ -246,7 +246,7 @@ class Session(TypedQueryMixin):
             written = [*flush.report.created, *flush.report.updated, *flush.report.deleted]
             self._stored += [describe(*written)] if written else []
             self._requests += flush.report.requests
-            self.unit.record_flush(flush.report)
+            self.unit.record_own_flush(flush.report)
 
     # ---- the block
     def __enter__(self) -> Self:

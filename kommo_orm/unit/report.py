@@ -43,7 +43,7 @@ class SaveResult:
         return self.created or self.updated
 
 
-@dataclass
+@dataclass(repr=False)
 class Report:
     """The outcome of a flush or a bulk operation. Prints as a table.
 
@@ -113,6 +113,13 @@ class Report:
         """How many objects there are. One that was created and whose links failed is in two lists."""
         failed = [failed.object for failed in self.failed]
         return len({id(model) for model in [*self.created, *self.updated, *self.deleted, *self.uncertain, *failed]})
+
+    def __repr__(self) -> str:
+        counts = {"created": self.created, "updated": self.updated, "deleted": self.deleted, "failed": self.failed}
+        parts = [f"{len(objects)} {name}" for name, objects in counts.items() if objects]
+        if self.uncertain:
+            parts.append(f"{len(self.uncertain)} uncertain")
+        return f"<Report {', '.join([*parts, count_noun(self.requests, 'request')])}, {self.seconds:.2f} s>"
 
     def __str__(self) -> str:
         kinds: dict[str, dict[str, int]] = {}

@@ -6,6 +6,7 @@ changed is held strongly until the next flush, so a change never vanishes with i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import WeakValueDictionary
@@ -62,6 +63,9 @@ class UnitOfWork:
     def __init__(self, account: Callable[[], Connection], guard: Callable[[], None]) -> None:
         self._account, self.guard = account, guard
         self.known: WeakValueDictionary[Key, Model] = WeakValueDictionary()
+        self._classes: defaultdict[str, set[type[Model]]] = defaultdict(
+            set
+        )  # of each kind: one row may be read as several
         self.touched: dict[int, Model] = {}
         self.fresh: dict[int, Model] = {}  # new objects, in the order they were added
         self.gone: dict[int, Model] = {}
@@ -87,7 +91,7 @@ class UnitOfWork:
         known = self.known.get(key)
         if known is None:
             known = cls.hydrate([row], account, self, included)[0]
-            self.known[key] = known
+            self._add_known(key, known)
         elif not is_older(row, known.__kommo_state__.row or {}):
             replace_row(known, row, account, included, keep_changes=True)
         return known
@@ -111,9 +115,13 @@ class UnitOfWork:
                 raise ConfigurationError(
                     f"{describe(model)} is in this session already, as another object: use that one"
                 )
-            self.known[key] = model
+            self._add_known(key, model)
             self.touch(model)
         state.unit = self
+
+    def _add_known(self, key: Key, model: Model) -> None:
+        self.known[key] = model
+        self._classes[type(model).__kommo_kind__].add(type(model))
 
     def delete(self, model: Model) -> None:
         if not hasattr(model, "delete"):
@@ -188,18 +196,32 @@ class UnitOfWork:
 
     def refuse_twin(self, model: Model) -> None:
         """Raise `ConfigurationError` if the row of an object also changed in an object of another class."""
-        row = (type(model).__kommo_kind__, *identity_key(model)[1:])
-        for other in self.dirty_objects if model.pk is not None else ():
-            if other is not model and (type(other).__kommo_kind__, *identity_key(other)[1:]) == row:
+        if model.pk is None:
+            return
+        row = identity_key(model)[1:]
+        for cls in self._classes[type(model).__kommo_kind__] - {type(model)}:
+            other = self.known.get((cls, *row))
+            if other is not None and id(other) not in self.gone and other.has_changes:
                 raise ConfigurationError(
                     f"{describe(other)} and {describe(model)} are the same row, read as two classes, and both changed. "
-                    "Change one of them, or expunge() the other."
+                    "Change one of them, or expunge() the other"
                 )
 
     # ---- after a flush
     def record_flush(self, report: Report) -> None:
-        """Update the maps after a flush. After an interruption it can be called again."""
-        for model in [one for one in [*self.fresh.values(), *report.created] if not one.is_new and self._may_hold(one)]:
+        """Update the maps after a flush of some objects, such as one save. The others of the session are not looked at."""
+        self._record_outcome(report, report.created)
+        for model in (*report.created, *report.updated):
+            if id(model) in self.touched and not may_change(model):
+                del self.touched[id(model)]
+
+    def record_own_flush(self, report: Report) -> None:
+        """Update the maps after a flush of the session. After an interruption it can be called again."""
+        self._record_outcome(report, [*self.fresh.values(), *report.created])
+        self.touched = {key: model for key, model in self.touched.items() if may_change(model)}
+
+    def _record_outcome(self, report: Report, created: Iterable[Model]) -> None:
+        for model in [one for one in created if not one.is_new and self._may_hold(one)]:
             self._register(model)
             self.fresh.pop(id(model), None)
         for model in [one for one in report.created if one.__kommo_state__.awaits_id and self._may_hold(one)]:
@@ -211,7 +233,6 @@ class UnitOfWork:
         for model in filter(self._may_hold, report.uncertain):
             model.__kommo_state__.unit = self
             self.fresh[id(model)] = model
-        self.touched = {key: model for key, model in self.touched.items() if may_change(model)}
 
     def _may_hold(self, model: Model) -> bool:
         return model.__kommo_state__.unit in (None, self)
@@ -220,7 +241,7 @@ class UnitOfWork:
         if model.pk is not None:
             self._expunge_other_object(model)
             model.__kommo_state__.unit = self
-            self.known[identity_key(model)] = model
+            self._add_known(identity_key(model), model)
             if may_change(model):
                 self.touch(model)
 

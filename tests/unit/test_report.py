@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from kommo_orm import Contact, Failed, FlushError, KommoError, Lead, NotFound, Report, UncertainWrite
+from kommo_orm import Contact, Failed, FlushError, Kommo, KommoError, Lead, NotFound, Report, UncertainWrite
 from kommo_orm.unit.report import describe
 
 
@@ -65,3 +67,8 @@ def test_no_more_than_twenty_failures_are_printed():
     report = Report(failed=[Failed(Lead(id=number + 1), NotFound("gone")) for number in range(30)])
     assert str(report).count("gone") == 20
     assert "leads                      0         0         0        30         0" in str(report)
+
+
+def test_the_repr_of_a_report_is_short(kommo: Kommo):
+    report = Lead.objects.bulk_create(Lead(name=f"L{number}") for number in range(300))
+    assert re.fullmatch(r"<Report 300 created, 2 requests, \d+\.\d\d s>", repr(report))

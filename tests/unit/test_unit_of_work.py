@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
+from types import FrameType
 from typing import Any
 
 import pytest
 
-from kommo_orm import Contact, Kommo, Lead, Session
+from kommo_orm import ConfigurationError, Contact, Kommo, Lead, Session
 from kommo_orm.entities.custom_fields.custom_field_group import CustomFieldGroup
 from kommo_orm.entities.pipelines.status import Status
 from kommo_orm.sandbox import Sandbox
@@ -125,3 +127,37 @@ def test_an_undone_change_is_not_sent(session: Session, sandbox: Sandbox, change
         session.rollback()
     session.commit()
     assert bodies(sandbox) == []
+
+
+def test_one_save_costs_the_same_beside_many_pending_objects(kommo: Kommo, sandbox: Sandbox):
+    def count_calls(pending: int) -> int:
+        with Session(kommo) as session:
+            lead = session.get(Lead, sandbox.add("leads", name="Roof", price=1)["id"])
+            session.add(*(Lead(name=f"L{number}") for number in range(pending)))
+            lead.price = 5
+            calls = 0
+
+            def note(_frame: FrameType, event: str, _: object) -> None:
+                nonlocal calls
+                calls += event == "call"
+
+            sys.setprofile(note)
+            try:
+                lead.save()
+            finally:
+                sys.setprofile(None)
+            session.rollback()
+        return calls
+
+    count_calls(1)
+    assert count_calls(300) <= count_calls(3) + 20
+
+
+def test_twins_are_found_among_the_classes_of_their_kind(kommo: Kommo, sandbox: Sandbox):
+    pk = sandbox.add("leads", name="Roof", price=1)["id"]
+    with Session(kommo) as session:
+        one, other = session.get(Lead, pk), session.get(Deal, pk)
+        one.price, other.name = 5, "Other"
+        with pytest.raises(ConfigurationError, match="same row"):
+            one.save()
+        session.rollback()

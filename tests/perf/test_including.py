@@ -36,7 +36,7 @@ def measure_ratio(leads: int) -> float:
 
 def test_an_include_costs_what_a_client_of_dicts_pays() -> None:
     ratios: list[float] = []
-    while len(ratios) < 3 and min(ratios, default=9.0) > 1.2 * MARGIN:  # a busy machine: look again
+    while len(ratios) < 6 and min(ratios, default=9.0) > 1.2 * MARGIN:  # a busy machine: look again
         ratios.append(measure_ratio(10_000))
     assert min(ratios) <= 1.2 * MARGIN, ratios
 

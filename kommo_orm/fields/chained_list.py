@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from kommo_orm.fields.compound_kinds import ManyKind
 from kommo_orm.fields.compound_value import Value
-from kommo_orm.fields.iterable_input import Many
 from kommo_orm.fields.raw_values import is_nothing, is_object
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
+from kommo_orm.model.iterable_input import Many
 from kommo_orm.model.kind import register_kind
 
 LONGEST = 5

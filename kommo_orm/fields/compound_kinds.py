@@ -7,9 +7,9 @@ from types import GenericAlias
 from typing import Any, Generic, TypeVar
 
 from kommo_orm.fields.compound_value import Value
-from kommo_orm.fields.iterable_input import validate_iterable
 from kommo_orm.fields.raw_values import find_first_raw, get_raw_value, is_nothing, list_items
 from kommo_orm.fields.text import SEARCH
+from kommo_orm.model.codec import validate_iterable
 from kommo_orm.model.definition import Definition
 from kommo_orm.model.kind import Kind, Values
 

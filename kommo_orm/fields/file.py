@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kommo_orm.fields.compound_kinds import FirstKind, ManyKind
 from kommo_orm.fields.compound_value import Computed, Value, Whole, Words, part
-from kommo_orm.fields.iterable_input import Many
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
+from kommo_orm.model.iterable_input import Many
 from kommo_orm.model.kind import register_kind
 
 

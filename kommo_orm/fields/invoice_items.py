@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kommo_orm.fields.compound_kinds import ManyKind
 from kommo_orm.fields.compound_value import Amount, Computed, Given, Value, Whole, Words, part
-from kommo_orm.fields.iterable_input import Many
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
+from kommo_orm.model.iterable_input import Many
 from kommo_orm.model.kind import register_kind
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kommo_orm.fields.compound_kinds import FirstKind, ManyKind
 from kommo_orm.fields.compound_value import Value, Whole, Words, part
-from kommo_orm.fields.iterable_input import Many
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
+from kommo_orm.model.iterable_input import Many
 from kommo_orm.model.kind import register_kind
 
 

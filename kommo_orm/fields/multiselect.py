@@ -9,14 +9,15 @@ from types import GenericAlias
 from typing import Any, Generic, Union
 
 from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
-from kommo_orm.fields.iterable_input import Several, is_iterable_input, validate_iterable
 from kommo_orm.fields.option import Option, are_same_options, find_enum_id, get_enum_id, is_same_option
 from kommo_orm.fields.option_list import Options
 from kommo_orm.fields.raw_values import list_items
 from kommo_orm.fields.select import resolve_option
+from kommo_orm.model.codec import validate_iterable
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
+from kommo_orm.model.iterable_input import Several, is_iterable_input
 from kommo_orm.model.kind import Kind, Values, register_kind
 
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kommo_orm.fields.compound_kinds import ManyKind, V
 from kommo_orm.fields.compound_value import Value, Whole, Words, part
-from kommo_orm.fields.iterable_input import Many
 from kommo_orm.fields.raw_values import KEYS, is_object, list_items, read_coded_item
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.codec import clean_str
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition
+from kommo_orm.model.iterable_input import Many
 from kommo_orm.model.kind import Kind, Values, register_kind
 
 HINT = "Use search(...), which covers phones and e-mail addresses."

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError, KommoError
+from kommo_orm.model.iterable_input import is_iterable_input
 
 _MANY = (list, tuple, set, frozenset, Generator)
 
@@ -35,7 +36,7 @@ def validate_flag(what: str, given: Any) -> bool:
 
 def validate_list(what: str, given: Any, error: type[KommoError] = ConfigurationError) -> list[Any]:
     """Return the values that a user gave as a list. Raises `error` for one value in place of several."""
-    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+    if not is_iterable_input(given):
         raise error(f"{what} takes several, as a list, not {given!r}")
     return [*given]
 

@@ -8,13 +8,15 @@ name it. Source: Kommo API v4, "model hints" of the core entities.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from pydantic import SecretStr
+
+from kommo_orm.model.iterable_input import is_iterable_input
 
 T = TypeVar("T")
 
@@ -43,6 +45,13 @@ class Codec(Generic[T]):
 
 def make_value_error(expected: str, value: object) -> ValueError:
     return ValueError(f"expected {expected}, got {value!r} ({type(value).__name__})")
+
+
+def validate_iterable(given: Any, what: str) -> list[Any]:
+    """Return the values given. Raises `ValueError` for one value in place of several."""
+    if not is_iterable_input(given):
+        raise make_value_error(f"several {what}, such as a list", given)
+    return list(given)
 
 
 def clean_int(value: Any) -> int:
@@ -173,7 +182,7 @@ def make_list_codec(item: Codec[Any]) -> Codec[list[Any]]:
     """The codec of a list of such values; null reads as an empty list."""
 
     def clean_items(values: Any) -> list[Any]:
-        if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        if not is_iterable_input(values):
             raise make_value_error("several values", values)
         return [item.clean(value) for value in keep_value(values)]
 

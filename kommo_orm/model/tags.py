@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.errors import NotLoaded
-from kommo_orm.model.arguments import refuse_list_argument
+from kommo_orm.errors import ConfigurationError, NotLoaded
+from kommo_orm.model.arguments import refuse_list_argument, validate_list
 from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.definition import iterate_items
+from kommo_orm.model.iterable_input import Many
 from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
 
 if TYPE_CHECKING:
@@ -98,9 +99,9 @@ class Tags(Generic[T]):
             self._removed += [other for other in attached if not contains_tag(other, self._removed)]
         self._touch_owner()
 
-    def set(self, tags: Iterable[str | T | int]) -> None:
-        """Make these the tags: the rest is detached."""
-        wanted = [parse_tag(tag) for tag in tags]
+    def set(self, tags: Many[str | T | int]) -> None:
+        """Make these the tags: the rest is detached. One tag is a list of one: `set(["vip"])`."""
+        wanted = [parse_tag(tag) for tag in validate_tags(tags)]
         if self._baseline is None and not self._owner.is_new:
             raise NotLoaded(
                 f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() first, or use add() and remove()"
@@ -230,6 +231,13 @@ class Tags(Generic[T]):
             unit.touch(self._owner)
 
 
+def validate_tags(given: Any) -> list[Any]:
+    """Return the tags of a list. Raises `ConfigurationError` for one tag: its letters are no tags."""
+    if isinstance(given, str):
+        raise ConfigurationError(f"tags takes several, as a list: [{given!r}], not {given!r}")
+    return validate_list("tags", given)
+
+
 def parse_tag(tag: Any) -> TagRow:
     if isinstance(tag, str) and tag.strip():
         return {"name": tag}
@@ -272,7 +280,7 @@ class TagsAttribute(AttachedAttribute, Generic[T]):
 
     if TYPE_CHECKING:
 
-        def __set__(self, instance: Any, value: Iterable[str | int | Model], /) -> None: ...
+        def __set__(self, instance: Any, value: Many[str | int | Model], /) -> None: ...
 
     def create_state(self, model: Model) -> Any:
         return Tags(model)

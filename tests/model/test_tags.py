@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
-from kommo_orm import Kommo, Lead, NotLoaded, Tag
+from kommo_orm import ConfigurationError, Kommo, Lead, NotLoaded, Tag
 from kommo_orm.sandbox import Sandbox
 from tests.account import bodies
 
@@ -151,3 +154,26 @@ def test_a_tag_removed_by_id_goes_though_it_was_added_by_name(kommo: Kommo, sand
     assert lead.tags.names == ()
     lead.tags.add("vip")
     assert lead.changes == {}
+
+
+@pytest.mark.parametrize("given", ["vip", b"vi", {"vip": 1}, 5, None, Tag(name="vip")])
+def test_one_tag_in_place_of_several_is_refused(given: Any) -> None:
+    lead = Lead.hydrate([{"id": 5, "name": "x", "_embedded": {"tags": [{"id": 1, "name": "old"}]}}])[0]
+    with pytest.raises(ConfigurationError, match="tags takes several, as a list"):
+        lead.tags = given
+    with pytest.raises(ConfigurationError, match="tags takes several, as a list"):
+        lead.tags.set(given)
+    assert lead.tags.names == ("old",)
+    assert not lead.has_changes
+
+
+def test_several_tags_come_in_every_kind_of_list() -> None:
+    lead = Lead(name="x")
+    for given in (["vip"], ("vip",), {"vip"}, iter(["vip"]), {"vip": 1}.keys()):
+        lead.tags.set(given)
+        assert lead.tags.names == ("vip",)
+
+
+def test_the_message_shows_the_list_that_is_meant() -> None:
+    with pytest.raises(ConfigurationError, match=re.escape("['vip']")):
+        Lead(name="x").tags.set("vip")  # type: ignore[arg-type]

@@ -254,6 +254,9 @@ def relations(deal: Deal, person: Person) -> None:
     deal.company = None
     deal.tags.add("vip", 5, Tag(id=7))
     deal.tags = ["vip"]
+    deal.tags = ("vip", 5)
+    deal.tags.set({"vip", "roof"})
+    deal.tags.set(name for name in ("vip", "roof"))
     deal.catalog_elements.add(880, catalog_id=3005, quantity=2.5)
     load([deal], "contacts", "company")
 
@@ -330,6 +333,8 @@ def wrong(deal: Deal, person: Person, session: Session, deals: Sequence[Deal]) -
     deal.budget + 1  # type: ignore[operator]
     deal.company = "Olive"  # type: ignore[assignment]
     deal.contacts.add("Ann")  # type: ignore[arg-type]
+    deal.tags = "vip"  # type: ignore[assignment]
+    deal.tags.set("vip")  # type: ignore[arg-type]
     deal.contacts.of(Deal).ids + 5  # type: ignore[operator]
     deal.delete()  # type: ignore[attr-defined]
     person.leads.prise  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.fields.raw_values import is_object
-from kommo_orm.model.arguments import refuse_list_argument
+from kommo_orm.model.arguments import refuse_list_argument, validate_list
 from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import parse_list
@@ -167,5 +167,6 @@ class EmbeddedMany(AttachedAttribute, Generic[M]):
 
     def assign_value(self, model: Model, value: Any) -> None:
         rows: EmbeddedRows[Any] = self.__get__(model, type(model))
+        given = validate_list(self.name, value)
         rows._revert()
-        rows.add(*value)
+        rows.add(*given)

@@ -150,3 +150,11 @@ async def test_stages_in_async_code(kommo: Kommo):
     pipeline = await Pipeline.objects.acreate("Renewals")
     signed = await pipeline.statuses.acreate("Signed", sort=30)
     assert signed.id in [status.id async for status in pipeline.statuses.all()]
+
+
+def test_one_stage_in_place_of_several_is_refused_and_the_given_ones_stay() -> None:
+    pipeline = Pipeline(name="Renewals", statuses=[Status(name="First")])
+    for given in ("First", Status(name="Second"), {"name": "Second"}):
+        with pytest.raises(ConfigurationError, match="statuses takes several, as a list"):
+            pipeline.statuses = given
+    assert [status.name for status in pipeline.statuses.pending_objects] == ["First"]

@@ -7,8 +7,6 @@ from typing import Any, Protocol, TypeGuard, TypeVar
 
 from pydantic import BaseModel
 
-from kommo_orm.model.codec import make_value_error
-
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -23,12 +21,6 @@ class Several(Protocol[T_co]):
 Many = Several[T] | Iterator[T]
 
 
-def validate_iterable(given: Any, what: str) -> list[Any]:
-    """The values given. Raises `ValueError` for one value in place of several."""
-    if not is_iterable_input(given):
-        raise make_value_error(f"several {what}, such as a list", given)
-    return list(given)
-
-
 def is_iterable_input(given: Any) -> TypeGuard[Iterable[Any]]:
+    """Whether a value is several values: no text, no mapping and no object of a model."""
     return isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | BaseModel)

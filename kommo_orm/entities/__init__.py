@@ -5,7 +5,7 @@ custom field comes with any entity, since fields that no class declares need the
 """
 
 from kommo_orm import fields as fields
-from kommo_orm.model.class_registry import register_modules
+from kommo_orm.model.class_registry import register_managers, register_modules
 
 register_modules(
     __name__,
@@ -46,5 +46,20 @@ register_modules(
         "webhooks": "integration.webhook",
         "website_buttons": "integration.website_button",
         "widgets": "integration.widget",
+    },
+)
+register_managers(
+    __name__,
+    {
+        "BonusPoints": "customers.bonus_points",
+        "CardEvents": "events.card_events",
+        "CardFiles": "files.attached_files",
+        "CardLinks": "links.card_links",
+        "CardNotes": "notes.card_notes",
+        "CardTasks": "tasks.card_tasks",
+        "ContactChats": "contacts.contact_chats",
+        "CustomerTransactions": "customers.customer_transactions",
+        "Subscriptions": "shared.subscriptions",
+        "TalkMessages": "chats.talk_message",
     },
 )

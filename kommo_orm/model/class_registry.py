@@ -1,4 +1,7 @@
-"""Finds the class of a kind of entity, where the library itself makes objects: related ones, tags."""
+"""Finds classes of entities by name, where the library itself needs them: related objects, tags, related managers.
+
+A class is imported when it is first needed. So a program that uses leads alone does not import calls or files.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
 
 _CLASSES: dict[str, type[Any]] = {}
 _PLACES: dict[str, str] = {}
+_MANAGERS: dict[str, str] = {}
 
 
 def register_class(kind: str, cls: type[Any]) -> None:
@@ -28,4 +32,15 @@ def find_class(kind: str) -> type[Model]:
     if kind not in _CLASSES and kind in _PLACES:
         import_module(_PLACES[kind])
     found: type[Model] = _CLASSES[kind]
+    return found
+
+
+def register_managers(package: str, modules: Mapping[str, str]) -> None:
+    """Note the modules of related managers, by the names of their classes."""
+    _MANAGERS.update({name: f"{package}.{module}" for name, module in modules.items()})
+
+
+def find_manager(name: str) -> type[Any]:
+    """Return the class of a related manager."""
+    found: type[Any] = getattr(import_module(_MANAGERS[name]), name)
     return found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Never, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.chats.talk_message import MessageAttachment, TalkMessages
+from kommo_orm.entities.chats.talk_message import MessageAttachment
 from kommo_orm.entities.shared.actions import run_action
 from kommo_orm.entities.shared.entity import Entity
 from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
@@ -27,6 +27,7 @@ from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
+    from kommo_orm.entities.chats.talk_message import TalkMessages
     from kommo_orm.entities.files.drive_file import DriveFile
 
 T = TypeVar("T", bound="Talk", default="Talk", covariant=True)
@@ -119,7 +120,7 @@ class Talk(Entity):
 
     objects = TalkManager()
 
-    messages = RelatedManagerAttribute(TalkMessages)
+    messages = RelatedManagerAttribute["TalkMessages"]("TalkMessages")
 
     def close(self, *, force: bool = False, using: Any = None) -> None:
         """Close the talk. If the account asks clients for a mark, its bot does so first, unless `force` is given.

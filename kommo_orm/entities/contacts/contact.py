@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING, Literal, Self, get_args
 
 from typing_extensions import TypeVar, Unpack
 
-from kommo_orm.entities.contacts.contact_chats import ChatsQuery, ContactChats
+from kommo_orm.entities.contacts.contact_chats import ChatsQuery
 from kommo_orm.entities.contacts.find_by_phone_or_email import FindOrCreate, FindQuery, Match
 from kommo_orm.entities.contacts.social_profile import SocialProfile
-from kommo_orm.entities.events.card_events import CardEvents
-from kommo_orm.entities.files.attached_files import CardFiles
-from kommo_orm.entities.links.card_links import CardLinks
 from kommo_orm.entities.lists.element_links import ElementLinksAttribute
-from kommo_orm.entities.notes.card_notes import CardNotes
 from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
 from kommo_orm.entities.shared.embedded_rows import get_embedded_rows
 from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
-from kommo_orm.entities.tasks.card_tasks import CardTasks
 from kommo_orm.model.attr import Found, Moment, OptionalReadMoment, Plain, ReadMoment, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
@@ -32,9 +27,15 @@ from kommo_orm.unit.report import Report
 
 if TYPE_CHECKING:
     from kommo_orm.entities.contacts.company import Company
+    from kommo_orm.entities.contacts.contact_chats import ContactChats
     from kommo_orm.entities.customers.customer import Customer
+    from kommo_orm.entities.events.card_events import CardEvents
+    from kommo_orm.entities.files.attached_files import CardFiles
     from kommo_orm.entities.leads.lead import Lead
+    from kommo_orm.entities.links.card_links import CardLinks
+    from kommo_orm.entities.notes.card_notes import CardNotes
     from kommo_orm.entities.tags.tag import Tag
+    from kommo_orm.entities.tasks.card_tasks import CardTasks
 
 
 P = TypeVar("P", bound="Contact", default="Contact", covariant=True)
@@ -181,12 +182,12 @@ class Contact(Editable):
     customers = Related["Customer"]("customers", is_main_of=True)
     catalog_elements = ElementLinksAttribute()
     tags = TagsAttribute["Tag"]()
-    notes = RelatedManagerAttribute(CardNotes)
-    tasks = RelatedManagerAttribute(CardTasks)
-    events = RelatedManagerAttribute(CardEvents)
-    links = RelatedManagerAttribute(CardLinks)
-    chats = RelatedManagerAttribute(ContactChats)
-    files = RelatedManagerAttribute(CardFiles)
+    notes = RelatedManagerAttribute["CardNotes"]("CardNotes")
+    tasks = RelatedManagerAttribute["CardTasks"]("CardTasks")
+    events = RelatedManagerAttribute["CardEvents"]("CardEvents")
+    links = RelatedManagerAttribute["CardLinks"]("CardLinks")
+    chats = RelatedManagerAttribute["ContactChats"]("ContactChats")
+    files = RelatedManagerAttribute["CardFiles"]("CardFiles")
 
     objects = ContactManager()
 

@@ -9,21 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 from typing_extensions import TypeVar, Unpack
 
 from kommo_orm.entities.customers.amounts import AMOUNT, DAYS, Amount, ReadAmount
-from kommo_orm.entities.customers.bonus_points import BonusPoints
 from kommo_orm.entities.customers.customer_segments import CustomerSegments
-from kommo_orm.entities.customers.customer_transactions import CustomerTransactions
 from kommo_orm.entities.customers.customers_mode import CustomersMode, Mode, switch_customers_mode
-from kommo_orm.entities.events.card_events import CardEvents
-from kommo_orm.entities.files.attached_files import CardFiles
-from kommo_orm.entities.links.card_links import CardLinks
 from kommo_orm.entities.lists.element_links import ElementLinksAttribute
-from kommo_orm.entities.notes.card_notes import CardNotes
 from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
 from kommo_orm.entities.shared.entity import Deletable
 from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
-from kommo_orm.entities.shared.subscriptions import Subscriptions
-from kommo_orm.entities.tasks.card_tasks import CardTasks
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, Found, Moment, OptionalReadMoment, ReadMoment, ReadOnly
 from kommo_orm.model.class_registry import register_class
@@ -38,7 +30,15 @@ from kommo_orm.unit.report import Report, describe
 if TYPE_CHECKING:
     from kommo_orm.entities.contacts.company import Company
     from kommo_orm.entities.contacts.contact import Contact
+    from kommo_orm.entities.customers.bonus_points import BonusPoints
+    from kommo_orm.entities.customers.customer_transactions import CustomerTransactions
+    from kommo_orm.entities.events.card_events import CardEvents
+    from kommo_orm.entities.files.attached_files import CardFiles
+    from kommo_orm.entities.links.card_links import CardLinks
+    from kommo_orm.entities.notes.card_notes import CardNotes
+    from kommo_orm.entities.shared.subscriptions import Subscriptions
     from kommo_orm.entities.tags.tag import Tag
+    from kommo_orm.entities.tasks.card_tasks import CardTasks
 
 
 C = TypeVar("C", bound="Customer", default="Customer", covariant=True)
@@ -183,14 +183,14 @@ class Customer(Deletable):
     catalog_elements = ElementLinksAttribute()
     segments = CustomerSegments()
     tags = TagsAttribute["Tag"]()
-    notes = RelatedManagerAttribute(CardNotes)
-    tasks = RelatedManagerAttribute(CardTasks)
-    events = RelatedManagerAttribute(CardEvents)
-    links = RelatedManagerAttribute(CardLinks)
-    files = RelatedManagerAttribute(CardFiles)
-    transactions = RelatedManagerAttribute(CustomerTransactions)
-    bonus_points = RelatedManagerAttribute(BonusPoints)
-    subscriptions = RelatedManagerAttribute(Subscriptions)
+    notes = RelatedManagerAttribute["CardNotes"]("CardNotes")
+    tasks = RelatedManagerAttribute["CardTasks"]("CardTasks")
+    events = RelatedManagerAttribute["CardEvents"]("CardEvents")
+    links = RelatedManagerAttribute["CardLinks"]("CardLinks")
+    files = RelatedManagerAttribute["CardFiles"]("CardFiles")
+    transactions = RelatedManagerAttribute["CustomerTransactions"]("CustomerTransactions")
+    bonus_points = RelatedManagerAttribute["BonusPoints"]("BonusPoints")
+    subscriptions = RelatedManagerAttribute["Subscriptions"]("Subscriptions")
 
     objects = CustomerManager()
 

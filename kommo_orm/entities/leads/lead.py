@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 
 from typing_extensions import TypeVar, Unpack
 
-from kommo_orm.entities.events.card_events import CardEvents
-from kommo_orm.entities.files.attached_files import CardFiles
-from kommo_orm.entities.incoming.metadata import IncomingMetadata
-from kommo_orm.entities.leads.complex_create import ComplexLead, create_complex_leads
 from kommo_orm.entities.leads.flag_filters import OpenSpec, TasksSpec
 from kommo_orm.entities.leads.lead_source import LeadSourceAttribute
 from kommo_orm.entities.leads.stage_moves import StageMoves
-from kommo_orm.entities.links.card_links import CardLinks
 from kommo_orm.entities.lists.element_links import ElementLinksAttribute
-from kommo_orm.entities.notes.card_notes import CardNotes
 from kommo_orm.entities.pipelines.stage_filter import (
     STAGE,
     STATUS,
@@ -30,8 +24,6 @@ from kommo_orm.entities.shared.card_filters import CardFilters, CardValues
 from kommo_orm.entities.shared.entity import UNOFFICIAL
 from kommo_orm.entities.shared.price import PRICE
 from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
-from kommo_orm.entities.shared.subscriptions import Subscriptions
-from kommo_orm.entities.tasks.card_tasks import CardTasks
 from kommo_orm.model.attr import Found, Moment, Money, OptionalMoment, OptionalReadMoment, Plain, ReadMoment, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Assignment, Condition
@@ -48,8 +40,17 @@ from kommo_orm.unit.report import Report
 if TYPE_CHECKING:
     from kommo_orm.entities.contacts.company import Company
     from kommo_orm.entities.contacts.contact import Contact
+    from kommo_orm.entities.events.card_events import CardEvents
+    from kommo_orm.entities.files.attached_files import CardFiles
+    from kommo_orm.entities.incoming.metadata import IncomingMetadata
+    from kommo_orm.entities.leads.complex_create import ComplexLead
     from kommo_orm.entities.leads.loss_reason import LossReason
+    from kommo_orm.entities.links.card_links import CardLinks
+    from kommo_orm.entities.notes.card_notes import CardNotes
+    from kommo_orm.entities.shared.subscriptions import Subscriptions
     from kommo_orm.entities.tags.tag import Tag
+    from kommo_orm.entities.tasks.card_tasks import CardTasks
+    from kommo_orm.transport.flow import Flow
 
 
 L = TypeVar("L", bound="Lead", default="Lead", covariant=True)
@@ -161,11 +162,18 @@ class LeadQuery(Query[L]):
             >>> made.merged, deal.id, deal.company.id
             (False, 700200, 891)
         """
-        return self._require_connection().run(create_complex_leads(self._require_connection(), leads, metadata))
+        return self._run(self._create_complex_leads(leads, metadata))
 
     async def acreate_complex(self, *leads: K, metadata: IncomingMetadata | None = None) -> list[ComplexLead[K]]:
         """`create_complex()` for async code."""
-        return await self._require_connection().arun(create_complex_leads(self._require_connection(), leads, metadata))
+        return await self._arun(self._create_complex_leads(leads, metadata))
+
+    def _create_complex_leads(
+        self, leads: Sequence[K], metadata: IncomingMetadata | None
+    ) -> Flow[list[ComplexLead[K]]]:
+        from kommo_orm.entities.leads.complex_create import create_complex_leads  # all of saving
+
+        return create_complex_leads(self._require_connection(), leads, metadata)
 
     def update(self, *assignments: Assignment, **values: Unpack[LeadValues]) -> Report:
         """Give all leads of the query the same values, 250 a request, after all rows were read and verified.
@@ -242,12 +250,12 @@ class Lead(StageMoves):
     company_id = RelatedId("companies")
     catalog_elements = ElementLinksAttribute()
     tags = TagsAttribute["Tag"]()
-    notes = RelatedManagerAttribute(CardNotes)
-    tasks = RelatedManagerAttribute(CardTasks)
-    events = RelatedManagerAttribute(CardEvents)
-    links = RelatedManagerAttribute(CardLinks)
-    files = RelatedManagerAttribute(CardFiles)
-    subscriptions = RelatedManagerAttribute(Subscriptions)
+    notes = RelatedManagerAttribute["CardNotes"]("CardNotes")
+    tasks = RelatedManagerAttribute["CardTasks"]("CardTasks")
+    events = RelatedManagerAttribute["CardEvents"]("CardEvents")
+    links = RelatedManagerAttribute["CardLinks"]("CardLinks")
+    files = RelatedManagerAttribute["CardFiles"]("CardFiles")
+    subscriptions = RelatedManagerAttribute["Subscriptions"]("Subscriptions")
     loss_reason = EmbeddedObject["LossReason"]("loss_reasons", "loss_reason")
     lead_source = LeadSourceAttribute()  # `source` is left to custom fields
 

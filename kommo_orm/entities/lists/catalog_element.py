@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.files.attached_files import CardFiles
-from kommo_orm.entities.links.card_links import CardLinks
 from kommo_orm.entities.lists.catalog_lookup import CatalogKey, OnlyOfType, find_catalog_id, get_known_catalog_id
 from kommo_orm.entities.lists.element_cards import ElementCardsAttribute
 from kommo_orm.entities.shared.deletable_query import DeletableQuery
@@ -33,7 +31,9 @@ from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
     from kommo_orm.entities.customers.customer import Customer
+    from kommo_orm.entities.files.attached_files import CardFiles
     from kommo_orm.entities.leads.lead import Lead
+    from kommo_orm.entities.links.card_links import CardLinks
     from kommo_orm.model.model import Model
 
 E = TypeVar("E", bound="CatalogElement", default="CatalogElement", covariant=True)
@@ -168,8 +168,8 @@ class CatalogElement(Deletable):
 
     leads = ElementCardsAttribute["Lead"]("leads")
     customers = ElementCardsAttribute["Customer"]("customers")
-    links = RelatedManagerAttribute(CardLinks)
-    files = RelatedManagerAttribute(CardFiles)
+    links = RelatedManagerAttribute["CardLinks"]("CardLinks")
+    files = RelatedManagerAttribute["CardFiles"]("CardFiles")
 
     objects = CatalogElementManager()
 

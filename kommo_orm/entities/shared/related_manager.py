@@ -15,6 +15,7 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.attached_state import AttachedAttribute
+from kommo_orm.model.class_registry import find_manager
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.query import Query, ResultPage
@@ -201,9 +202,13 @@ class WritableRelatedManager(RelatedManager[Q, M, K], Generic[Q, M, K]):
 
 
 class RelatedManagerAttribute(AttachedAttribute, Generic[R]):
-    """Declares a related manager: `notes = RelatedManagerAttribute(CardNotes)`. It keeps nothing in the object."""
+    """Declares a related manager: `notes = RelatedManagerAttribute["CardNotes"]("CardNotes")`.
 
-    def __init__(self, manager: type[R]) -> None:
+    It keeps nothing in the object. The manager's class stands in the table of `entities/__init__.py`, and is imported
+    when the attribute is first read: a manager brings its entity and all parts of that with it.
+    """
+
+    def __init__(self, manager: str) -> None:
         self.manager = manager
 
     @overload
@@ -211,7 +216,7 @@ class RelatedManagerAttribute(AttachedAttribute, Generic[R]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> R: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else self.manager(instance, self.name)
+        return self if instance is None else find_manager(self.manager)(instance, self.name)
 
     def make(self, model: Model) -> Any:
         raise ConfigurationError(f"{self.owner}.{self.name} is read by its methods and cannot be included or loaded")

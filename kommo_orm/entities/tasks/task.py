@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from typing_extensions import TypedDict, TypeVar, Unpack
 
-from kommo_orm.entities.events.card_events import CardEvents
 from kommo_orm.entities.pipelines.stage_filter import Stage, StageSpec
 from kommo_orm.entities.shared.entity import UNOFFICIAL, Editable
 from kommo_orm.entities.shared.related_manager import RelatedManagerAttribute
@@ -27,6 +26,7 @@ from kommo_orm.query.query import Query
 from kommo_orm.unit.report import Report, describe
 
 if TYPE_CHECKING:
+    from kommo_orm.entities.events.card_events import CardEvents
     from kommo_orm.model.model import Model
 
 T = TypeVar("T", bound="Task", default="Task", covariant=True)
@@ -206,7 +206,7 @@ class Task(Editable):
     updated_at: ReadMoment = field()
     account_id: ReadOnly[int] = field()
 
-    events = RelatedManagerAttribute(CardEvents)
+    events = RelatedManagerAttribute["CardEvents"]("CardEvents")
 
     objects = TaskManager()
 

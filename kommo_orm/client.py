@@ -313,8 +313,10 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
 
         return Session(self, batch_size=batch_size, concurrency=concurrency, progress=progress, check_stale=check_stale)
 
-    def lock(self, *objects: Model) -> LockedSection:
+    def lock(self, *objects: Model | str) -> LockedSection:
         """A `with` or `async with` block in which nobody else saves these stored objects, for changes that read first.
+
+        A text is a key of your own. It locks what has no object yet: a phone that two workers must not both create.
 
         "Nobody" is whoever writes through accounts with the same `locks`: other tasks, threads and processes. Saves and
         flushes inside the block go through, if they are made by the thread and the task that opened it. Name all objects

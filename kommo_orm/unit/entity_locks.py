@@ -1,7 +1,7 @@
 """Entity locks: their names, and `with` blocks that hold them while an object is read, changed and saved.
 
 A stored object has one lock, whatever class it was read as. Account, kind, id and the place where the id is unique make its
-name. New objects have no lock, because nobody else can have them.
+name. New objects have no lock, because nobody else can have them. What no object stands for has a key, which is any text.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from kommo_orm.unit.report import describe
 
 T = TypeVar("T")
 
+KEYS = "keys"  # stands for the kind of entity in the names of locks that belong to no object
+
 
 def find_lock_names(connection: Connection, models: Iterable[Model]) -> dict[LockName, LockedObject]:
     """The names of the locks of stored objects; new objects have none."""
@@ -40,6 +42,17 @@ def _format_lock_id(model: Model) -> str:
     return " in ".join([str(model.pk), *(str(place) for place in places if place is not None)])
 
 
+def find_key_locks(connection: Connection, keys: Iterable[str]) -> dict[LockName, LockedObject]:
+    """The names of the locks of free keys."""
+    return {LockName(connection.name, KEYS, key): LockedObject(f"The key {key!r}", key) for key in keys}
+
+
+def run_with_keys_locked(connection: Connection, keys: Iterable[str], flow: Flow[T]) -> Flow[T]:
+    """Run a flow while these keys are locked. Without `locks=` it just runs."""
+    locks = connection.locks
+    return (yield from run_holding_locks(locks, find_key_locks(connection, keys) if locks is not None else {}, flow))
+
+
 def run_locked(connection: Connection, models: Iterable[Model], flow: Flow[T]) -> Flow[T]:
     """Run a flow while the stored ones of these objects are locked. Without `locks=` it just runs."""
     locks = connection.locks
@@ -47,23 +60,26 @@ def run_locked(connection: Connection, models: Iterable[Model], flow: Flow[T]) -
 
 
 class LockedSection:
-    """What `Kommo.lock()` gives: a `with` or `async with` block in which nobody else writes these objects.
+    """What `Kommo.lock()` gives: a `with` or `async with` block in which nobody else writes these objects or has these keys.
 
     Saves and flushes of the block's own thread and task go through; all others wait. Raises `LockTimeout` on entering.
     """
 
-    def __init__(self, connection: Connection, models: Iterable[Model]) -> None:
-        given = list(models)
+    def __init__(self, connection: Connection, objects: Iterable[Model | str]) -> None:
+        given = list(objects)
         refuse_list_argument(given, "lock", QueryError)
         self._locks = _locks_of(connection)
         self._connection = connection
         if not given:
-            raise QueryError("lock() needs the objects that nobody else may write during the block")
-        for model in given:
-            if model.is_new:
-                raise QueryError(f"{describe(model)} is new: nobody else can write it, so there is nothing to lock")
-        refuse_other_account(connection, given)
-        self._objects: Mapping[LockName, LockedObject] = find_lock_names(connection, given)
+            raise QueryError(
+                "lock() needs the objects that nobody else may write during the block, or keys of your own"
+            )
+        keys, models = _divide_objects(given)
+        refuse_other_account(connection, models)
+        self._objects: Mapping[LockName, LockedObject] = {
+            **find_lock_names(connection, models),
+            **find_key_locks(connection, keys),
+        }
         self._hold: HeldLocks | None = None
         self._among: list[HeldLocks] = []
 
@@ -122,6 +138,25 @@ class LockedSection:
 
     def __repr__(self) -> str:
         return f"<lock of {', '.join(locked.words for locked in self._objects.values())}>"
+
+
+def _divide_objects(given: Iterable[Model | str]) -> tuple[list[str], list[Model]]:
+    """Divide what is to be locked into keys and stored objects. Raises `QueryError` for what has no lock."""
+    keys: list[str] = []
+    models: list[Model] = []
+    for one in given:
+        if isinstance(one, str) and one.strip():
+            keys.append(one)
+        elif not isinstance(one, Model):
+            raise QueryError(f"lock() takes stored objects and keys (any text), not {one!r}")
+        elif one.is_new:
+            raise QueryError(
+                f"{describe(one)} is new: nobody else can write it, so there is nothing to lock. To create something once, "
+                'lock a key that stands for it, such as lock("phone:+1555000100")'
+            )
+        else:
+            models.append(one)
+    return keys, models
 
 
 def _locks_of(connection: Connection) -> Locks:

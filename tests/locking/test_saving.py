@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -350,11 +351,44 @@ def test_a_section_that_cannot_begin_holds_nothing(
     assert repr(section) == f"<lock of Lead {other.id}, Lead {lead.id}>"
 
 
+def test_a_key_locks_what_has_no_object_yet(lead: Lead, kommo: Kommo, locks: FileLocks) -> None:
+    section = kommo.lock("phone:+1555000100", lead)
+    with section, kommo.lock("phone:+1555000100"):
+        assert locks.holder(LockName("sandbox.kommo.com", "keys", "phone:+1555000100"))
+        assert elsewhere(lambda: take(kommo, "phone:+1555000101")) is None
+        error = elsewhere(lambda: take(kommo, "phone:+1555000100"))
+        assert isinstance(error, LockTimeout)
+        assert error.object == "phone:+1555000100"
+        assert "The key 'phone:+1555000100' of sandbox.kommo.com is locked by" in str(error)
+    assert elsewhere(lambda: take(kommo, "phone:+1555000100")) is None
+    assert repr(section) == f"<lock of Lead {lead.id}, The key 'phone:+1555000100'>"
+
+
+async def test_a_key_locks_in_async_code_too(kommo: Kommo) -> None:
+    async with kommo.lock("import"):
+        assert isinstance(elsewhere(lambda: take(kommo, "import")), LockTimeout)
+    assert elsewhere(lambda: take(kommo, "import")) is None
+
+
+def take(kommo: Kommo, key: str) -> None:
+    with kommo.lock(key):
+        pass
+
+
+def elsewhere(call: Callable[[], None]) -> BaseException | None:
+    """What another thread meets when it does this."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).exception()
+
+
 def test_what_cannot_be_locked(lead: Lead, kommo: Kommo, sandbox: Sandbox) -> None:
     with pytest.raises(QueryError, match="is new"):
         kommo.lock(Lead(name="New"))
     with pytest.raises(QueryError, match="needs the objects"):
         kommo.lock()
+    for given in (5, "", " ", None, Lead):
+        with pytest.raises(QueryError, match="takes stored objects and keys"):
+            kommo.lock(given)  # type: ignore[arg-type]
     with Sandbox(subdomain="beta").connect() as beta:
         with pytest.raises(ConfigurationError, match="beta.kommo.com has no locks"):
             beta.lock(lead)

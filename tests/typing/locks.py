@@ -30,6 +30,8 @@ def locks(lead: Lead) -> None:
     assert_type(kommo.locks, Locks | None)
     with kommo.lock(lead), kommo.lock(lead, Lead(id=7)):
         lead.save()
+    with kommo.lock("phone:+1555000100", lead):
+        lead.save()
     kommo.lock(5)  # type: ignore[arg-type]
     try:
         lead.save(if_unmodified=True)

@@ -101,8 +101,8 @@ class CompanyQuery(FindQuery[C]):
     ) -> tuple[C, bool]:
         """The company that holds the phone and the e-mail address (see `find()`); a new one with them if there is none.
 
-        Within a process, two calls for the same do not both create. Other processes are not seen, and a new company may
-        take Kommo a moment to be found.
+        Within a process, two calls for the same do not both create; with `Kommo(..., locks=...)` neither do two
+        processes that share the locks. A new company may take Kommo a moment to be found.
 
         Args:
             assignments: custom fields of a new one (`Company.field.set(value)`).

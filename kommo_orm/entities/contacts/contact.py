@@ -108,8 +108,8 @@ class ContactQuery(FindQuery[P], ChatsQuery[P]):
     ) -> tuple[P, bool]:
         """The contact that holds the phone and the e-mail address (see `find()`); a new one with them if there is none.
 
-        Within a process, two calls for the same do not both create. Other processes are not seen, and a new contact may
-        take Kommo a moment to be found.
+        Within a process, two calls for the same do not both create; with `Kommo(..., locks=...)` neither do two
+        processes that share the locks. A new contact may take Kommo a moment to be found.
 
         Args:
             assignments: custom fields of a new one (`Contact.field.set(value)`).

@@ -26,6 +26,7 @@ from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import make_objects, stream_objects
 from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow, collect_values, run_exclusive
+from kommo_orm.unit.entity_locks import run_with_keys_locked
 from kommo_orm.unit.flush import save_object
 from kommo_orm.unit.report import describe
 
@@ -115,14 +116,19 @@ class FindQuery(Query[M], Generic[M]):
     def _find_or_create_exclusive(
         self, assignments: Sequence[Assignment], values: Mapping[str, Any], asked: FindOrCreate
     ) -> Flow[tuple[Model, bool]]:
-        """Run alone in this process for the same phone or address, so that two calls do not both create it."""
+        """Run alone for the same phone or address, so that two calls do not both create it.
+
+        The others of this process wait, and with `locks=` all who share the locks.
+        """
+        connection = self._require_connection()
         wanted = parse_criteria(asked.phone, asked.email)
         given = {**({one.spec.name: one.value for one in assignments}), **values}
         assign_criteria(self._model(**given), wanted)  # refuses unknown names and wrong types before anything is asked
-        kind, first = self._model.__kommo_kind__, wanted[0].search_text.casefold()
-        return run_exclusive(
-            f"find:{self._require_connection().name}:{kind}:{first}", self._find_or_create_flow(given, wanted, asked)
-        )
+        keys = [f"find:{self._model.__kommo_kind__}:{text}" for text in {one.search_text.casefold() for one in wanted}]
+        flow = run_with_keys_locked(connection, keys, self._find_or_create_flow(given, wanted, asked))
+        for key in sorted(keys):  # always in one order: two calls with the same two keys do not wait for each other
+            flow = run_exclusive(f"{connection.name}:{key}", flow)
+        return flow
 
     def _find_or_create_flow(
         self, given: dict[str, Any], wanted: Sequence[SearchCriterion], asked: FindOrCreate

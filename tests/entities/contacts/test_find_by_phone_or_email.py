@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -177,6 +180,38 @@ def test_threads_that_look_for_the_same_create_it_once(kommo: Kommo, sandbox: Sa
         made = list(pool.map(lambda _: Contact.objects.using(kommo).find_or_create(phone=WORK), range(8)))
     assert sum(created for _, created in made) == 1
     assert len({contact.id for contact, _ in made}) == 1
+
+
+INTAKE = """
+import random, sys
+from kommo_orm import Contact, FileLocks, Kommo
+
+url, folder, seed = sys.argv[1:]
+posts = [f"+34 600 111 {number:03}" for number in range(25)] * 2
+random.Random(int(seed)).shuffle(posts)
+with Kommo("acme", token="sandbox-token", base_url=url, rate=None, locks=FileLocks(folder)):
+    for phone in posts:
+        Contact.objects.find_or_create(phone=phone, email=f"{phone[-3:]}@olive.example", name=phone)
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_with_locks_create_each_person_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    with sandbox.serve() as server:
+        words = [sys.executable, "-c", INTAKE, server.url, str(tmp_path)]
+        workers = [subprocess.Popen([*words, seed], stderr=subprocess.PIPE, text=True) for seed in ("1", "1")]
+        assert [worker.communicate(timeout=120)[1] for worker in workers] == ["", ""]
+    assert len(sandbox.rows("contacts")) == 25
+    assert len(sandbox.requests("POST", "/api/v4/contacts")) == 25
+
+
+def test_threads_that_look_for_two_of_the_same_wait_for_each_other(kommo: Kommo, sandbox: Sandbox) -> None:
+    def find_or_create(number: int) -> bool:
+        given = {"phone": WORK, "email": "ann@b.example"} if number % 2 else {"email": "ann@b.example"}
+        return Contact.objects.using(kommo).find_or_create(**given, match="any")[1]  # type: ignore[arg-type]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(find_or_create, range(8))) == 1
 
 
 def test_an_uncertain_creation_raises_uncertain_write(kommo: Kommo, sandbox: Sandbox):

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def kommo_sandbox() -> Iterator[Sandbox]:
-    """A new embedded Kommo account for each test: `kommo_sandbox.seed(leads=100)`, `kommo_sandbox.define(Deal)`."""
+    """A new embedded Kommo account for each test: `kommo_sandbox.seed(leads=100)`, `kommo_sandbox.define(Deal)`.
+
+    It is strict: a query parameter that Kommo's documentation does not mention is refused, also over HTTP.
+    """
     from kommo_orm.sandbox import Sandbox
 
-    with Sandbox() as sandbox:
+    with Sandbox(strict_queries=True) as sandbox:
         yield sandbox
 
 

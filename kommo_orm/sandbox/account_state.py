@@ -48,6 +48,7 @@ class Account:
         self.zone = ZoneInfo(timezone)
         self.clock = clock
         self.former_names: set[str] = set()  # former subdomains
+        self.asked_origin = ""  # the address of the present request, if it is not the account's own one
         self.filters_enabled = filters_enabled
         self.customers_mode = customers_mode
         self.store = RowStore(first_id)
@@ -70,9 +71,24 @@ class Account:
     def now(self) -> int:
         return int(self.clock())
 
+    @property
+    def origin(self) -> str:
+        """The address with which links begin: the one that was asked, else the account's own one."""
+        return self.asked_origin or f"https://{self.host}"
+
+    @property
+    def domain(self) -> str:
+        """The host of `origin`, with its port."""
+        return self.origin.partition("://")[2]
+
+    def find_asked_origin(self, host: str, origin: str) -> str:
+        """Return the origin for the links of a request. Empty: the account's own one, as on the hosts of services."""
+        is_service = host.endswith(HOSTS) and host.partition(".")[0] != self.subdomain
+        return "" if is_service else origin
+
     def build_url(self, path: str) -> str:
-        """Build an absolute URL with the account's own host, whatever host was requested."""
-        return f"https://{self.host}{path}"
+        """Build an absolute URL at the address that was asked."""
+        return f"{self.origin}{path}"
 
     def is_other_host(self, host: str) -> bool:
         """Return True for a Kommo host of another account. Hosts outside of Kommo count as the account itself."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kommo_orm.sandbox import v2
 from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.api_call import ApiCall
@@ -21,16 +23,25 @@ ANY_HOST_PATHS = ("/oauth2/account/", chat_service.PREFIX)  # served on every ho
 
 def handle_request(account: Account, request: SandboxRequest, *, strict: bool) -> SandboxResponse:
     """Return the response of the account, errors included. With `strict` undocumented parameters are refused."""
+    account.asked_origin = account.find_asked_origin(request.host, request.origin)
     try:
         return route_request(account, request, strict=strict)
     except HttpError as error:
-        return build_response(error.status, error.build_document(), media=PROBLEM)
+        response = build_response(error.status, error.build_document(), media=PROBLEM)
+        return replace(response, headers={**response.headers, **error.headers})
     except FilterError as error:
         return build_response(400, build_problem(400, f"Sandbox: filter {error}"), media=PROBLEM)
+    finally:
+        account.asked_origin = ""
 
 
 def route_request(account: Account, request: SandboxRequest, *, strict: bool) -> SandboxResponse:
+    """Find the route and call it. HEAD is a GET whose body is not sent; OPTIONS needs no token."""
     check_host(account, request)
+    if request.method == "OPTIONS":
+        return SandboxResponse(204, {"allow": ", ".join(ROUTER.find_allowed_methods(request.path))})
+    if request.method == "HEAD":
+        request = replace(request, method="GET")
     user = find_acting_user(account, request)
     route, path_params = ROUTER.find_route(request.method, request.path)
     if user is None and not route.public:

@@ -24,7 +24,8 @@ class SandboxRequest:
     """A request to the account.
 
     `path` has no query and no host. `query` is the raw query string without its question mark. Names of headers are in
-    lower case. An empty `host` means the account's own host. `scheme` is `http` or `https`.
+    lower case. An empty `host` means the account's own host. `origin` is the address that the client asked, such as
+    `http://127.0.0.1:8080`; links in the response begin with it. Empty: the account's own address.
 
     Example:
         `SandboxRequest.of("GET", "/api/v4/leads?limit=10", token="sandbox-token")`
@@ -36,7 +37,7 @@ class SandboxRequest:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
     host: str = ""
-    scheme: str = "https"
+    origin: str = ""
 
     @classmethod
     def of(
@@ -54,7 +55,8 @@ class SandboxRequest:
         if token is not None:
             named["authorization"] = f"Bearer {token}"
         body = b"" if json is None else jsonlib.dumps(json).encode()
-        return cls(method.upper(), parts.path or "/", parts.query, named, body, parts.hostname or "")
+        origin = f"{parts.scheme or 'https'}://{parts.netloc}" if parts.netloc else ""
+        return cls(method.upper(), parts.path or "/", parts.query, named, body, parts.hostname or "", origin)
 
     @property
     def url(self) -> str:

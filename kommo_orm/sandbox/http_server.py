@@ -11,9 +11,10 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import h11
 
@@ -31,8 +32,15 @@ class _ConnectionBroken(Exception):
 class _Connection:
     """One connection: reads requests and writes responses until either side closes it."""
 
-    def __init__(self, handle: RequestHandler, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        handle: RequestHandler,
+        address: ServerAddress,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
         self._handle = handle
+        self._address = address
         self._reader = reader
         self._writer = writer
         self._machine = h11.Connection(h11.SERVER)
@@ -40,10 +48,12 @@ class _Connection:
     async def serve(self) -> None:
         try:
             while (request := await self._read_request()) is not None:
-                await self._send_response(self._handle(request))
+                await self._send_response(request.method, self._handle(request))
                 if self._machine.our_state is not h11.DONE or self._machine.their_state is not h11.DONE:
                     return
                 self._machine.start_next_cycle()
+        except h11.RemoteProtocolError as error:
+            await self._refuse_invalid_http(error)
         except (_ConnectionBroken, ConnectionError, h11.ProtocolError, asyncio.CancelledError):
             return
         finally:
@@ -62,7 +72,7 @@ class _Connection:
             elif isinstance(event, h11.Data):
                 body.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage) and head is not None:
-                return _build_request(head, b"".join(body))
+                return self._address.build_request(head, b"".join(body))
             else:
                 return None
 
@@ -71,14 +81,24 @@ class _Connection:
             self._write_events(h11.InformationalResponse(status_code=100, headers=[]))
         self._machine.receive_data(await self._reader.read(_CHUNK))
 
-    async def _send_response(self, response: SandboxResponse) -> None:
+    async def _refuse_invalid_http(self, error: h11.RemoteProtocolError) -> None:
+        """Answer a request that is not HTTP, if the connection still can, before it is closed."""
+        if self._machine.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            return
+        headers = [("connection", "close"), ("content-length", "0")]
+        self._write_events(h11.Response(status_code=error.error_status_hint, headers=headers), h11.EndOfMessage())
+        await self._writer.drain()
+
+    async def _send_response(self, method: str, response: SandboxResponse) -> None:
+        """Write a response. HEAD has the headers of the GET, and no body."""
         if response.delay > 0:
             await asyncio.sleep(response.delay)
         if response.cut in (Cut.REFUSED, Cut.AFTER):
             self._reset()
         if response.cut is Cut.BEFORE:
             raise _ConnectionBroken
-        body = response.body if response.cut is not Cut.TRUNCATED else response.body[: len(response.body) // 2]
+        body = b"" if method == "HEAD" else response.body
+        body = body if response.cut is not Cut.TRUNCATED else body[: len(body) // 2]
         self._write_events(
             h11.Response(status_code=response.status, headers=_build_headers(response)),
             h11.Data(data=body),
@@ -103,11 +123,28 @@ def _build_headers(response: SandboxResponse) -> list[tuple[str, str]]:
     return [*response.headers.items(), *length]
 
 
-def _build_request(head: h11.Request, body: bytes) -> SandboxRequest:
-    headers = _decode_headers(head.headers)
-    path, _, query = head.target.decode("latin-1").partition("?")
-    host = headers.get("host", "").partition(":")[0]
-    return SandboxRequest(head.method.decode("latin-1"), unquote(path), query, headers, body, host, "http")
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """What clients call the server: `public` (a proxy's address) if there is one, else the host that each request names.
+
+    With `public` the host of a request has no meaning: every host is the account's own one.
+    """
+
+    local: str
+    public: str = ""
+
+    def build_request(self, head: h11.Request, body: bytes) -> SandboxRequest:
+        """Build the request of the sandbox. A proxy client sends the complete URL in place of the path."""
+        headers = _decode_headers(head.headers)
+        target = urlsplit(head.target.decode("latin-1"))
+        if not target.netloc:
+            path, _, query = head.target.decode("latin-1").partition("?")
+        else:
+            path, query = target.path or "/", target.query
+        netloc = target.netloc or headers.get("host", "")
+        origin = self.public or (f"http://{netloc}" if netloc else self.local)
+        host = "" if self.public else urlsplit(f"//{netloc}").hostname or ""
+        return SandboxRequest(head.method.decode("latin-1"), unquote(path), query, headers, body, host, origin)
 
 
 def _decode_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -121,10 +158,11 @@ class SandboxServer:
         `with sandbox.serve() as server: httpx.get(f"{server.url}/api/v4/account", headers=...)`
     """
 
-    def __init__(self, handle: RequestHandler, host: str, port: int) -> None:
+    def __init__(self, handle: RequestHandler, host: str, port: int, public_url: str = "") -> None:
         self._handle = handle
         self._socket = socket.create_server((host, port))
         self.host, self.port = self._socket.getsockname()[:2]
+        self._address = ServerAddress(f"http://{self.host}:{self.port}", public_url.rstrip("/"))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._started = threading.Event()
         self._stop: asyncio.Event | None = None
@@ -134,8 +172,8 @@ class SandboxServer:
 
     @property
     def url(self) -> str:
-        """The address of the server, such as `http://127.0.0.1:8080`."""
-        return f"http://{self.host}:{self.port}"
+        """The address of the server, such as `http://127.0.0.1:8080`, or its public address."""
+        return self._address.public or self._address.local
 
     def __enter__(self) -> Self:
         return self
@@ -168,7 +206,7 @@ class SandboxServer:
             if task is not None:
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
-            await _Connection(self._handle, reader, writer).serve()
+            await _Connection(self._handle, self._address, reader, writer).serve()
 
         server = await asyncio.start_server(serve_connection, sock=self._socket, limit=_CHUNK)
         self._started.set()

@@ -42,7 +42,8 @@ def _build_sandbox_request(request: httpx.Request) -> SandboxRequest:
     headers = {name.lower(): value for name, value in request.headers.items()}
     query = request.url.query.decode("ascii")
     url = request.url
-    return SandboxRequest(request.method, url.path, query, headers, request.content, url.host, url.scheme)
+    origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    return SandboxRequest(request.method, url.path, query, headers, request.content, url.host, origin)
 
 
 def _build_httpx_response(request: httpx.Request, response: SandboxResponse) -> httpx.Response:
@@ -55,7 +56,8 @@ def _build_httpx_response(request: httpx.Request, response: SandboxResponse) -> 
     headers = dict(response.headers)
     if response.status != 204:
         headers["content-length"] = str(len(response.body))
-    body = _TruncatedBody(response.body) if response.cut is Cut.TRUNCATED else httpx.ByteStream(response.body)
+    content = b"" if request.method == "HEAD" else response.body
+    body = _TruncatedBody(content) if response.cut is Cut.TRUNCATED else httpx.ByteStream(content)
     return httpx.Response(response.status, headers=headers, stream=body, request=request)
 
 

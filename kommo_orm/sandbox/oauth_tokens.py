@@ -59,6 +59,7 @@ class OAuthTokens:
         self.client_id = str(UUID(hex=_hash_parts("client", account_id)[:32]))
         self.client_secret = _hash_parts("secret", account_id)[:64]
         self.redirect_uri = "https://example.com/kommo"
+        self.api_domain = "api-a.kommo.com"
         self.expires_in = 24 * 3600
         self.long_lived = ""
         self._codes: dict[str, AuthorizationCode] = {}
@@ -147,7 +148,7 @@ class OAuthTokens:
         claims: dict[str, Any] = {"aud": self.client_id, "jti": unique, "iat": int(now), "nbf": int(now)}
         claims.update(exp=int(now + self.expires_in), sub=str(user_id), grant_type="", account_id=self.account_id)
         claims.update(base_domain="kommo.com", version=2, scopes=["crm", "files", "notifications"])
-        claims.update(hash_uuid=str(UUID(hex=unique[:32])), api_domain="api-a.kommo.com")
+        claims.update(hash_uuid=str(UUID(hex=unique[:32])), api_domain=self.api_domain)
         parts = [
             _encode_segment({"typ": "JWT", "alg": "RS256", "jti": unique}),
             _encode_segment(claims),

@@ -43,11 +43,18 @@ class FieldError:
 class HttpError(Exception):
     """An error response. Handlers raise it; `dispatch.py` turns it into a problem document with the keys of `extra`."""
 
-    def __init__(self, status: int, detail: str, extra: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        extra: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{status} {detail}")
         self.status = status
         self.detail = detail
         self.extra = dict(extra or {})
+        self.headers = dict(headers or {})
 
     def build_document(self) -> dict[str, Any]:
         return {

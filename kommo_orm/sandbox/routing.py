@@ -1,7 +1,7 @@
 """The table of routes, and how the route of a path is found.
 
-A route declares the names that its query may contain: parameters, filters and `with` values. A strict sandbox refuses
-any other name, so that a test finds a typo. Kommo itself ignores it.
+A route declares the names that its query may contain: parameters, filters, orders and `with` values. A strict sandbox
+refuses any other name, so that a test finds a typo. Kommo itself ignores it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kommo_orm.sandbox.filters import FilterParser
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import HttpError
-from kommo_orm.sandbox.query_string import QueryString, iter_names
+from kommo_orm.sandbox.query_string import Node, QueryString, iter_names
 
 if TYPE_CHECKING:
     from kommo_orm.sandbox.api_call import ApiCall
@@ -34,6 +34,7 @@ class Route:
     withs: frozenset[str] = frozenset()
     params: frozenset[str] = frozenset()
     filters: Mapping[str, FilterParser] = field(default_factory=dict[str, FilterParser])
+    orders: tuple[str, ...] = ()  # documented names, also those that the service ignores
     admin: bool = False
     public: bool = False  # needs no token
     common: frozenset[str] = _EVERYWHERE  # names that every list of this API has; API v2 has none
@@ -41,13 +42,24 @@ class Route:
     def find_unknown_names(self, query: QueryString) -> list[str]:
         """Return the names in the query that this route does not have."""
         wrong = [name for name in iter_names(query.tree) if not self._knows_name(name)]
-        return wrong + [f"with={word}" for word in query.get_words("with") if word not in self.withs]
+        wrong += [f"with={word}" for word in query.get_words("with") if word not in self.withs]
+        return wrong + self._find_wrong_orders(query.tree.get("order", {})) if "order" in self.common else wrong
+
+    def _find_wrong_orders(self, order: Node | str) -> list[str]:
+        """Return the orders whose name or direction no document knows. A text is the form `order=<name>`."""
+        if isinstance(order, str):
+            return [f"order={order}"]
+        return [
+            f"order[{name}]={direction}"
+            for name, direction in order.items()
+            if name not in self.orders or direction not in ("asc", "desc")
+        ]
 
     def _knows_name(self, name: str) -> bool:
         if name.startswith("filter["):
             return name[7:-1] in self.filters
         if name.startswith("order[") and "order" in self.common:
-            return True
+            return True  # `_find_wrong_orders` checks its name
         return name in self.params or (self.method == "GET" and name in self.common)
 
 
@@ -75,16 +87,28 @@ class Router:
 
         Raises 404 for an unknown path, 405 for a wrong method, 501 for a path that the sandbox does not serve.
         """
-        methods = self._find_methods(self._root, path.strip("/").split("/"))
-        if not methods:
-            if any(fnmatchcase(path, pattern) for pattern in self._unserved):
-                raise HttpError(501, f"Sandbox: {method} {path} belongs to Kommo but is not served here")
-            raise HttpError(404, f"Cannot {method} {path}")
+        methods = self._require_methods(method, path)
         if method not in methods:
-            raise HttpError(405, f"Method {method} is not allowed, only {', '.join(sorted(methods))}")
+            allowed = ", ".join(sorted(methods))
+            raise HttpError(405, f"Method {method} is not allowed, only {allowed}", headers={"allow": allowed})
         route = methods[method]
         places = zip(route.path.strip("/").split("/"), path.strip("/").split("/"), strict=True)
         return route, {slot.strip("{}").partition(":")[0]: text for slot, text in places if slot.startswith("{")}
+
+    def find_allowed_methods(self, path: str) -> list[str]:
+        """Return the methods of a path, as `OPTIONS` answers them. `*` means the server."""
+        known = (
+            {"GET", "POST", "PATCH", "PUT", "DELETE"} if path == "*" else set(self._require_methods("OPTIONS", path))
+        )
+        return sorted(known | {"OPTIONS"} | ({"HEAD"} if "GET" in known else set()))
+
+    def _require_methods(self, method: str, path: str) -> dict[str, Route]:
+        methods = self._find_methods(self._root, path.strip("/").split("/"))
+        if methods:
+            return methods
+        if any(fnmatchcase(path, pattern) for pattern in self._unserved):
+            raise HttpError(501, f"Sandbox: {method} {path} belongs to Kommo but is not served here")
+        raise HttpError(404, f"Cannot {method} {path}")
 
     def _find_methods(self, node: dict[str, Any], segments: list[str]) -> dict[str, Route]:
         if not segments:

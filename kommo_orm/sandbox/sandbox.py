@@ -5,21 +5,17 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
-from threading import RLock
 from typing import TYPE_CHECKING, Any, Self
 
-from kommo_orm.sandbox import connect, dispatch, field_declaration, new_account, row_access, seeding
+from kommo_orm.sandbox import connect, field_declaration, new_account, row_access, seeding
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.faults import Fault, Faults
-from kommo_orm.sandbox.hal_responses import HTML, PROBLEM, encode_json
-from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
+from kommo_orm.sandbox.http_messages import SandboxRequest
 from kommo_orm.sandbox.http_server import SandboxServer
 from kommo_orm.sandbox.httpx_transport import SandboxTransport
-from kommo_orm.sandbox.problem_documents import build_problem, render_gateway_page
 from kommo_orm.sandbox.rate_window import RateWindow
-from kommo_orm.sandbox.request_log import Log, LogEntry
+from kommo_orm.sandbox.request_log import LogEntry
+from kommo_orm.sandbox.request_pipeline import RequestPipeline
 from kommo_orm.sandbox.resources import waiting_bots, web_interface
 from kommo_orm.sandbox.row_store import Row
 
@@ -27,12 +23,12 @@ if TYPE_CHECKING:
     from kommo_orm.client import Kommo
 
 
-class Sandbox:
+class Sandbox(RequestPipeline):
     """An embedded Kommo account: a strict fake of the APIs v4 and v2, for tests and demonstrations.
 
-    It refuses what Kommo refuses and ignores what Kommo ignores. There is one exception: a parameter, `with` or filter
-    that Kommo's documentation does not mention is refused by name, so that a test finds a typo. `strict_queries=False`
-    ignores it as Kommo does.
+    It refuses what Kommo refuses and ignores what Kommo ignores. There is one exception, for tests: in process it
+    refuses a parameter, `with`, filter or order that Kommo's documentation does not mention, by name, so that a test
+    finds a typo. Over HTTP it ignores such a name, as Kommo does, because other clients send them.
 
     Args:
         subdomain: the account's name; its host is `{subdomain}.kommo.com`.
@@ -41,7 +37,7 @@ class Sandbox:
         latency: delay of every response, in seconds. Transports and servers sleep; `handle` never does.
         clock: returns Unix seconds, as `time.time`.
         first_id: the first id of each kind.
-        strict_queries: see above.
+        strict_queries: True refuses undocumented names of queries over HTTP, too; False never does. None: see above.
         customers_mode: `"disabled"` (customers cannot be written), `"segments"`, `"periodicity"`, or `"unavailable"`
             (not in the plan: 402).
         filters_enabled: False for an account whose plan has no filters: they are accepted and ignored.
@@ -68,7 +64,7 @@ class Sandbox:
         latency: float = 0.0,
         clock: Callable[[], float] = time.time,
         first_id: int = 1001,
-        strict_queries: bool = True,
+        strict_queries: bool | None = None,
         filters_enabled: bool = True,
         customers_mode: str = "disabled",
         token: str = "sandbox-token",  # noqa: S107  # opens nothing but a sandbox
@@ -76,18 +72,16 @@ class Sandbox:
         block_after: int | None = None,
         retry_after: int | None = None,
     ) -> None:
-        self.clock = clock
-        self.latency = latency
-        self.strict_queries = strict_queries
+        super().__init__(
+            clock=clock,
+            latency=latency,
+            strict_queries=strict_queries,
+            rate=RateWindow(rate_limit, block_after),
+            retry_after=retry_after,
+        )
         self.token = token
         self.api_key = api_key
-        self.retry_after = retry_after
-        self.rate = RateWindow(rate_limit, block_after)
-        self.faults = Faults()
-        self.log = Log()
         self.transport = SandboxTransport(self.handle)
-        self._lock = RLock()
-        self._arrivals = 0
         self._create_account = partial(
             Account,
             subdomain=subdomain,
@@ -116,51 +110,6 @@ class Sandbox:
     def __exit__(self, *error: object) -> None:
         """Do nothing: a server is closed by its own `with`."""
 
-    # Requests
-
-    def handle(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the response to one request. It opens no socket, never sleeps and is thread-safe."""
-        with self._lock:
-            at = self.clock()
-            fault = self.faults.take_fault(request, refusing=True)
-            if fault is not None:
-                return fault.apply_to(SandboxResponse(0))
-            response = self._add_request_id(self._answer_request(request, at))
-            self.log.add_request(at, request, response)
-            return response
-
-    def _add_request_id(self, response: SandboxResponse) -> SandboxResponse:
-        self._arrivals += 1
-        headers = {**response.headers, "x-request-id": f"{self._arrivals:032x}"}
-        return replace(response, headers=headers, delay=response.delay + self.latency)
-
-    def _answer_request(self, request: SandboxRequest, at: float) -> SandboxResponse:
-        within = self.rate.count_arrival(at)
-        if self.rate.is_blocked:
-            return SandboxResponse(403, {"content-type": HTML}, render_gateway_page(403))
-        if not within:
-            return self._answer_rate_limit()
-        fault = self.faults.take_fault(request, refusing=False)
-        return self._handle_request(request) if fault is None else self._answer_with_fault(request, fault)
-
-    def _answer_with_fault(self, request: SandboxRequest, fault: Fault) -> SandboxResponse:
-        if fault.cut is Cut.BEFORE:
-            return fault.apply_to(SandboxResponse(0))
-        if not fault.replaces_response:
-            return fault.apply_to(self._handle_request(request))
-        if fault.applied:
-            self._handle_request(request)
-        return fault.apply_to(fault.build_response())
-
-    def _answer_rate_limit(self) -> SandboxResponse:
-        if self.retry_after is None:
-            return SandboxResponse(429, {"content-type": HTML}, render_gateway_page(429))
-        document = {**build_problem(429, "Too many requests"), "retry_after": self.retry_after}
-        return SandboxResponse(429, {"content-type": PROBLEM}, encode_json(document))
-
-    def _handle_request(self, request: SandboxRequest) -> SandboxResponse:
-        return dispatch.handle_request(self.account, request, strict=self.strict_queries)
-
     # Connecting
 
     def connect(self, **options: Any) -> Kommo:
@@ -170,13 +119,17 @@ class Sandbox:
         """
         return connect.connect_client(self.account.subdomain, self.token, self.transport, options)
 
-    def serve(self, port: int = 0, host: str = "127.0.0.1") -> SandboxServer:
-        """Serve the account over HTTP in a thread. Use it in a `with`. Port 0 means any free port, see `server.url`."""
-        return SandboxServer(self.handle, host, port)
+    def serve(self, port: int = 0, host: str = "127.0.0.1", *, public_url: str = "") -> SandboxServer:
+        """Serve the account over HTTP in a thread. Use it in a `with`. Port 0 means any free port, see `server.url`.
 
-    def serve_forever(self, port: int = 8000, host: str = "127.0.0.1") -> None:
+        Links in responses begin with the address that a client asked. `public_url` replaces it, for a server behind a
+        proxy or in a container.
+        """
+        return SandboxServer(self._handle_over_http, host, port, public_url)
+
+    def serve_forever(self, port: int = 8000, host: str = "127.0.0.1", *, public_url: str = "") -> None:
         """Serve the account over HTTP in the foreground, until the process is interrupted."""
-        with self.serve(port, host) as server:
+        with self.serve(port, host, public_url=public_url) as server:
             server.wait()
 
     @property
@@ -393,7 +346,8 @@ class Sandbox:
 
     def _request_as_owner(self, method: str, path: str, body: Any) -> Any:
         """Send a request of the owner that is not logged, and return its JSON. Raises `ValueError` if it is refused."""
-        response = self._handle_request(SandboxRequest.of(method, path, json=body, token=self.token))
+        request = SandboxRequest.of(method, path, json=body, token=self.token)
+        response = self._handle_request(request, strict=self.strict_queries is not False)
         if response.status >= 400:
             raise ValueError(f"{method} {path}: {response.text}")
         return response.json()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kommo_orm.sandbox import Sandbox
-from tests.sandbox.api_client import LEADS, ApiClient
+from tests.sandbox.api_client import CONTACTS, LEADS, ApiClient
 
 
 def test_an_unknown_path_is_404_and_named(api: ApiClient) -> None:
@@ -50,7 +50,29 @@ def test_a_lenient_sandbox_ignores_unknown_names() -> None:
     assert api.ids(f"{LEADS}?filter[prise]=1&with=tags&per_page=1&filter[id][]=x") == [lead]
 
 
-def test_an_unknown_order_is_ignored_even_when_strict(api: ApiClient) -> None:
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("leads?order[naem]=desc", "order[naem]=desc"),
+        ("leads?order[id]=down", "order[id]=down"),
+        ("leads?order=created_at", "order=created_at"),
+        ("contacts?order[price]=asc", "order[price]=asc"),
+        ("leads/tags?order[name]=asc", "order[name]=asc"),
+    ],
+)
+def test_an_unknown_order_is_refused_by_name(api: ApiClient, query: str, name: str) -> None:
+    response = api.get(f"/api/v4/{query}")
+    assert response.status == 400
+    assert name in response.json()["detail"]
+
+
+def test_a_lenient_sandbox_ignores_an_unknown_order() -> None:
+    api = ApiClient(Sandbox(strict_queries=False))
     first, second = api.create(LEADS, {}), api.create(LEADS, {})
     assert api.ids(f"{LEADS}?order[name]=desc") == [first, second]
     assert api.ids(f"{LEADS}?order=created_at") == [first, second]
+
+
+def test_a_documented_order_that_the_service_ignores_is_accepted(api: ApiClient) -> None:
+    first, second = api.create(CONTACTS, {"created_at": 9}), api.create(CONTACTS, {"created_at": 5})
+    assert api.ids(f"{CONTACTS}?order[created_at]=asc") == [first, second]

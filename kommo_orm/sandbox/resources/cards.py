@@ -86,6 +86,7 @@ def build_card_routes(card: CardKind) -> tuple[Route, ...]:
             withs=card.withs,
             params=frozenset({"query"}),
             filters=card.filters,
+            orders=(*card.orders, "created_at"),  # contacts and companies ignore it, though a document has it
         ),
         Route("GET", one, lambda call: get_card(card, call), card.kind, withs=single),
         Route("POST", base, lambda call: create_cards(card, call), card.kind),
@@ -136,7 +137,7 @@ def get_card(card: CardKind, call: ApiCall) -> SandboxResponse:
 def encode_card(card: CardKind, account: Account, number: int, withs: frozenset[str]) -> bytes:
     row = account.store.get_table(card.kind)[number]
     return account.store.get_encoded(
-        card.kind, number, withs, lambda: encode_json(card.render_row(account, row, withs))
+        card.kind, number, (account.origin, withs), lambda: encode_json(card.render_row(account, row, withs))
     )
 
 

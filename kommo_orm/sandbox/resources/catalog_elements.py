@@ -63,7 +63,10 @@ def render_element(account: Account, row: Row, withs: frozenset[str] = frozenset
 def _encode_element(call: ApiCall, number: int) -> bytes:
     row = call.store.get_table(KIND)[number]
     return call.store.get_encoded(
-        KIND, number, call.withs, lambda: encode_json(render_element(call.account, row, call.withs))
+        KIND,
+        number,
+        (call.account.origin, call.withs),
+        lambda: encode_json(render_element(call.account, row, call.withs)),
     )
 
 

@@ -193,6 +193,8 @@ def _validate_option_ids(context: ValidationContext, options: list[Row], row: Ro
 
 # Routes
 
+_ORDERS = ("sort", "id")
+
 
 def require_field_owner(call: ApiCall) -> str:
     if call.kind != "catalogs":
@@ -217,7 +219,7 @@ def list_fields(call: ApiCall) -> SandboxResponse:
         for row in call.account.get_definitions(require_field_owner(call))
         if row["type"] in wanted.get("type", [row["type"]]) and str(row["id"]) in wanted.get("id", [str(row["id"])])
     ]
-    column, descending = filters.parse_order(call.query.tree.get("order"), ("sort", "id"), "sort")
+    column, descending = filters.parse_order(call.query.tree.get("order"), _ORDERS, "sort")
     rows.sort(key=lambda row: (row[column], row["id"]), reverse=descending)
     table = call.store.get_table("custom_fields")
     numbers = [row["id"] for row in rows]
@@ -283,7 +285,7 @@ _FILTERS: dict[str, filters.FilterParser] = {"type": _build_no_filter, "id": _bu
 
 def _build_field_routes(kind: str, base: str) -> tuple[Route, ...]:
     return (
-        Route("GET", base, list_fields, kind, filters=_FILTERS),
+        Route("GET", base, list_fields, kind, filters=_FILTERS, orders=_ORDERS),
         Route("GET", f"{base}/{{id}}", get_field, kind),
         Route("POST", base, create_fields, kind, admin=True),
         Route("PATCH", base, update_fields, kind, admin=True),

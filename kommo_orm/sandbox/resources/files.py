@@ -34,11 +34,10 @@ JSON = "application/json"
 
 
 def get_drive_url(call: ApiCall) -> str:
-    """Return the URL of the drive: its own host if a host of Kommo was requested, else the host of the request."""
-    request = call.request
-    if not request.host or request.host.endswith(HOSTS):
+    """Return the URL of the drive: its own host if a host of Kommo was requested, else the address that was asked."""
+    if not call.request.origin or call.request.host.endswith(HOSTS):
         return f"https://{drive.HOST}"
-    return f"{request.scheme}://{request.headers.get('host', request.host)}"
+    return call.request.origin
 
 
 # Rendering

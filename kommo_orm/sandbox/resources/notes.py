@@ -231,6 +231,7 @@ def _set_pinned(call: ApiCall, *, pinned: bool) -> SandboxResponse:
 
 # Reading
 
+_ORDERS = ("updated_at", "id")
 _KEYS = split_words(
     "id entity_id created_by updated_by created_at updated_at responsible_user_id group_id note_type  params"
 )
@@ -249,7 +250,10 @@ def render_note(account: Account, row: Row, withs: frozenset[str]) -> Row:
 def _encode_note(call: ApiCall, number: int) -> bytes:
     row = call.store.get_table("notes")[number]
     return call.store.get_encoded(
-        "notes", number, call.withs, lambda: encode_json(render_note(call.account, row, call.withs))
+        "notes",
+        number,
+        (call.account.origin, call.withs),
+        lambda: encode_json(render_note(call.account, row, call.withs)),
     )
 
 
@@ -269,7 +273,7 @@ def _select_notes(call: ApiCall) -> list[int]:
         for row in call.store.iter_rows("notes")
         if _find_note(call, row["id"]) and all(row_filter(row) for row_filter in row_filters)
     ]
-    column, descending = filters.parse_order(call.query.tree.get("order"), ("updated_at", "id"), "id")
+    column, descending = filters.parse_order(call.query.tree.get("order"), _ORDERS, "id")
     return [row["id"] for row in sorted(rows, key=lambda row: (row[column], row["id"]), reverse=descending)]
 
 
@@ -291,8 +295,8 @@ _WIDE_FILTERS = {**_FILTERS, "entity_id": filters.filter_by_ids("entity_id")}
 def _build_note_routes(kind: str) -> tuple[Route, ...]:
     flat, nested = f"/api/v4/{kind}/notes", f"/api/v4/{kind}/{{entity_id}}/notes"
     return (
-        Route("GET", flat, list_notes, kind, withs=PINNED, filters=_WIDE_FILTERS),
-        Route("GET", nested, list_notes, kind, withs=PINNED, filters=_FILTERS),
+        Route("GET", flat, list_notes, kind, withs=PINNED, filters=_WIDE_FILTERS, orders=_ORDERS),
+        Route("GET", nested, list_notes, kind, withs=PINNED, filters=_FILTERS, orders=_ORDERS),
         Route("POST", flat, create_notes, kind),
         Route("POST", nested, create_notes, kind),
         Route("PATCH", flat, update_notes, kind),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
+from kommo_orm.sandbox.account_state import HOSTS
 from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
@@ -64,12 +65,14 @@ def _grant_tokens(call: ApiCall, sent: dict[str, Any]) -> TokenPair:
         raise GrantDenied(401, None)
     if sent["redirect_uri"] != tokens.redirect_uri:
         raise GrantDenied(400, "Redirect URI is not associated with client")
+    if not call.request.host.endswith(HOSTS) and call.account.asked_origin:
+        tokens.api_domain = call.account.domain  # a client asks there for the present host of the account
     return (tokens.exchange_code if proof == "code" else tokens.refresh_tokens)(sent[proof], now)
 
 
 def get_subdomain(call: ApiCall) -> SandboxResponse:
     account = call.account
-    shown = {"id": account.id, "subdomain": account.subdomain, "domain": account.host, "top_level_domain": "com"}
+    shown = {"id": account.id, "subdomain": account.subdomain, "domain": account.domain, "top_level_domain": "com"}
     return build_response(200, shown, media=JSON)
 
 

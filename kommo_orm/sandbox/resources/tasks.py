@@ -199,7 +199,9 @@ def render_task(account: Account, row: Row) -> Row:
 
 def _encode_task(call: ApiCall, number: int) -> bytes:
     row = call.store.get_table("tasks")[number]
-    return call.store.get_encoded("tasks", number, "", lambda: encode_json(render_task(call.account, row)))
+    return call.store.get_encoded(
+        "tasks", number, call.account.origin, lambda: encode_json(render_task(call.account, row))
+    )
 
 
 def list_tasks(call: ApiCall) -> SandboxResponse:
@@ -217,7 +219,7 @@ def _select_tasks(call: ApiCall) -> list[int]:
         ignored=() if "entity_type" in branch else ("entity_id",)
     )  # without a type the id is ignored
     rows = [row for row in call.store.iter_rows("tasks") if all(row_filter(row) for row_filter in row_filters)]
-    column, descending = filters.parse_order(call.query.tree.get("order"), ("created_at", "complete_till", "id"), "id")
+    column, descending = filters.parse_order(call.query.tree.get("order"), _ORDERS, "id")
     return [row["id"] for row in sorted(rows, key=lambda row: (row[column], row["id"]), reverse=descending)]
 
 
@@ -256,9 +258,10 @@ FILTERS: dict[str, FilterParser] = {
     "lead_statuses": _filter_by_lead_stages,
 }
 
+_ORDERS = ("created_at", "complete_till", "id")
 _BASE = "/api/v4/tasks"
 ROUTES = (
-    Route("GET", _BASE, list_tasks, filters=FILTERS),
+    Route("GET", _BASE, list_tasks, filters=FILTERS, orders=_ORDERS),
     Route("GET", f"{_BASE}/{{id}}", get_task),
     Route("POST", _BASE, create_tasks),
     Route("PATCH", _BASE, update_tasks),

@@ -279,7 +279,13 @@ def _filter_by_pipeline(account: Account, node: str | Node) -> RowFilter:
 _FILTERS: dict[str, FilterParser] = {"uid": filters.filter_by_texts("uid"), "pipeline_id": _filter_by_pipeline}
 _BASE = "/api/v4/leads/unsorted"
 ROUTES = (
-    Route("GET", _BASE, list_unsorted, filters={**_FILTERS, "category": filters.filter_by_texts("category")}),
+    Route(
+        "GET",
+        _BASE,
+        list_unsorted,
+        filters={**_FILTERS, "category": filters.filter_by_texts("category")},
+        orders=("created_at", "updated_at"),  # documented, and ignored
+    ),
     Route(
         "GET",
         f"{_BASE}/summary",

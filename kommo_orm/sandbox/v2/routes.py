@@ -32,7 +32,7 @@ def build_get_route(
         withs,
         params | ({"with"} if withs else nothing_else),
         filters or {},
-        admin,
+        admin=admin,
         common=nothing_else,
     )
 

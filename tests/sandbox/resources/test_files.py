@@ -95,8 +95,8 @@ def test_the_drive_has_its_own_host(drive: Sandbox, api: ApiClient) -> None:
     assert api.get(f"https://sandbox.kommo.com/v1.0/files/{uuid}").status == 404
     assert api.get(f"{DRIVE}/api/v4/account").status == 404
     assert api.get(f"/v1.0/files/{uuid}").status == 200  # a host outside of Kommo
-    answer = api.get("http://127.0.0.1:8000/api/v4/account?with=drive_url", host="127.0.0.1:8000").json()
-    assert answer["drive_url"] == "https://127.0.0.1:8000"
+    answer = api.get("http://127.0.0.1:8000/api/v4/account?with=drive_url").json()
+    assert answer["drive_url"] == "http://127.0.0.1:8000"
     assert api.get("/api/v4/account?with=drive_url").json()["drive_url"] == DRIVE
 
 

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from kommo_orm.model.connection import ModelConnection, find_open
 
@@ -92,6 +92,8 @@ class InstanceState:
 
     __slots__ = ("account", "attached", "is_dropped", "row", "unit", *KEPT)
 
+    id_mark: ClassVar[object] = object()  # another one after each new object that got its id (`assign_id`)
+
     def __init__(
         self, row: Row | None = None, account: ModelConnection | str | None = None, unit: Unit | None = None
     ) -> None:
@@ -144,3 +146,11 @@ class InstanceState:
     def zone(self) -> tzinfo | None:
         connection = self.connection
         return connection.timezone if connection is not None else None
+
+
+def assign_id(model: Model, pk: int) -> None:
+    """Give an object the id that Kommo gave its row."""
+    is_first = vars(model).get("id") != pk
+    vars(model)["id"] = pk
+    if is_first:
+        InstanceState.id_mark = object()

@@ -118,7 +118,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     @classmethod
     def hydrate(
         cls,
-        rows: Iterable[Row],
+        rows: Iterable[Row | None],
         account: ModelConnection | str | None = None,
         unit: Unit | None = None,
         included: frozenset[str] = frozenset(),
@@ -143,8 +143,10 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     @classmethod
     def reference(cls, pk: int | None, account: ModelConnection | str | None = None) -> Self:
         """An object that stands for a stored row and knows only its id; `save()` updates what is set on it."""
-        reference = cls(id=cast(int, pk))
-        reference.__kommo_state__.account = account
+        (reference,) = cls.hydrate([None], account)
+        if pk is not None:
+            vars(reference)["id"] = pk
+            cast(BaseModel, reference).model_fields_set.add("id")
         return reference
 
     def __init_private(self) -> None:

@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.arguments import validate_list
 from kommo_orm.model.instance_state import AWAITS_ID
-from kommo_orm.model.pending_links import LinkMeta, SentLinks
+from kommo_orm.model.pending_links import LinkMeta, PendingLinks, SentLinks
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.model.related_objects import RelatedObjects
 from kommo_orm.model.relation_descriptors import Related, RelatedOne
@@ -43,7 +43,8 @@ class NestedObjects(RelatedObjects[M]):
         self._refuse_stored_owner()
         super().add(*objects, main=main, **meta)
         if len(self._links_to_add) > 1:
-            del self._added[1:]
+            for linked in [*self._added][1:]:
+                self._added.discard(linked.object)
             raise ConfigurationError(
                 f"{type(self._owner).__name__}.{self._relation.name} takes one object: Kommo creates no more at once"
             )
@@ -57,7 +58,7 @@ class NestedObjects(RelatedObjects[M]):
         """Let these be the ones that are created together with their owner."""
         self._refuse_stored_owner()
         wanted = validate_list(self._relation.name, objects)
-        self._added = []
+        self._added = PendingLinks()
         self.add(*wanted)
 
     def _lacks(self, pk: int) -> bool:

@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.arguments import refuse_list_argument, validate_flag, validate_link_ids, validate_list
 from kommo_orm.model.convert_object import convert_object
-from kommo_orm.model.pending_links import LinkMeta
+from kommo_orm.model.pending_links import LinkMeta, PendingLink, PendingLinks
 from kommo_orm.model.relation_state import RelationState
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ class RelatedObjects(RelationState, Generic[M]):
         """The main one: the object if it is loaded, else a reference that knows only its id."""
         if not self._relation.has_main:
             return None
-        for linked in self._added:
-            if linked.meta.get("is_main"):
-                return cast("M", linked.object)
+        pending = self._added.find_main()
+        if pending is not None:
+            return cast("M", pending.object)
         for pk, meta in self._get_baseline_links().items():
             if meta.get("is_main") and pk not in self._removed:
-                return cast("M", self._objects.get(pk) or self._make_reference(pk))
+                return cast("M", self._find_object(pk))
         return None
 
     @property
@@ -79,9 +79,16 @@ class RelatedObjects(RelationState, Generic[M]):
 
     def __contains__(self, item: object) -> bool:
         if isinstance(item, int):
-            return item in self.ids
+            return self._links_row(item)
         pk = getattr(item, "pk", None)
-        return any(linked.object is item for linked in self._added) or (pk is not None and pk in self.ids)
+        if pk is None:
+            return any(linked.object is item for linked in self._added)
+        return self._added.find(cast("Model", item)) is not None or self._links_row(pk)
+
+    def _links_row(self, pk: int) -> bool:
+        """Whether the row with this id is linked, pending changes included."""
+        stored = self._get_baseline_links()
+        return (pk in stored and pk not in self._removed) or self._added.find_by_pk(pk) is not None
 
     def __getitem__(self, index: int) -> M:
         return cast("M", self._get_objects()[index])
@@ -129,7 +136,7 @@ class RelatedObjects(RelationState, Generic[M]):
         author: LinkMeta = validate_link_ids(updated_by=updated_by)
         for given in objects:
             target = self._validate_target(given)
-            self._added = [linked for linked in self._added if not linked.is_for(target)]
+            self._added.discard(target)
             if target.pk is not None and (
                 self._baseline is None or target.pk in self._baseline or target.pk in self._unconfirmed
             ):
@@ -141,7 +148,8 @@ class RelatedObjects(RelationState, Generic[M]):
         wanted = [self._validate_target(given) for given in validate_list(self._relation.name, objects)]
         kept = {target.pk for target in wanted}
         self.remove(*[pk for pk in self.ids if pk not in kept])
-        self._added = [linked for linked in self._added if any(linked.is_for(target) for target in wanted)]
+        sought = PendingLinks(map(PendingLink, wanted))
+        self._added = PendingLinks(linked for linked in self._added if sought.find(linked.object) is not None)
         self.add(*wanted)
 
     def clear(self) -> None:

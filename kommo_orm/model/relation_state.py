@@ -15,7 +15,7 @@ from kommo_orm.model.arguments import validate_id
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.convert_object import convert_object
 from kommo_orm.model.definition import iterate_items
-from kommo_orm.model.pending_links import LinkMeta, PendingLink, SentLinks, drop_author
+from kommo_orm.model.pending_links import LinkMeta, PendingLink, PendingLinks, SentLinks, drop_author
 from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class RelationState:
         self._baseline: dict[int, LinkMeta] | None = self._read_baseline()
         self._objects: dict[int, Model] = {}
         self._missing: set[int] = set()
-        self._added: list[PendingLink] = []
+        self._added = PendingLinks()
         self._removed: dict[int, LinkMeta] = {}
         self._metas: dict[int, LinkMeta] = {}
         self._unconfirmed: dict[int, LinkMeta] = {}
@@ -102,20 +102,18 @@ class RelationState:
         if not self._is_changed:
             return {}
         old = tuple(self._baseline or ())
-        new = [pk for pk in old if pk not in self._removed]
-        added = [linked.object for linked in self._added if linked.object.pk not in new]
-        now = (*new, *(one.pk if one.pk is not None else one for one in added))
+        kept = dict.fromkeys(pk for pk in old if pk not in self._removed)
+        added = [linked.object for linked in self._added if linked.object.pk not in kept]
+        now = (*kept, *(one.pk if one.pk is not None else one for one in added))
         if self._relation.single is not None:
             return {self._relation.single: (old[-1] if old else None, now[-1] if now else None)}
         return {name: (old, now)}
 
     def _revert(self) -> None:
-        self._added, self._removed = [], {}
+        self._added, self._removed = PendingLinks(), {}
         for pk, meta in self._unconfirmed.items():  # what Kommo may have done of it is undone
             if self._baseline is not None and pk in self._baseline:
-                self._added.append(
-                    PendingLink(self._objects.get(pk) or self._make_reference(pk), dict(self._baseline[pk]))
-                )
+                self._added.append(PendingLink(self._find_object(pk), dict(self._baseline[pk])))
             else:
                 self._removed[pk] = meta
 
@@ -130,37 +128,50 @@ class RelationState:
         return SentLinks(tuple(PendingLink(one.object, dict(one.meta)) for one in self._added), dict(self._removed))
 
     def _mark_stored(self, sent: SentLinks | None = None) -> None:
-        """Make what was sent the baseline. What was linked or unlinked since then stays pending."""
+        """Make what was sent the baseline. What was linked or unlinked since then stays pending.
+
+        A batch calls this for each of its links. So the work is that of what was sent, however many links there are.
+        """
         sent = self._take_snapshot() if sent is None else sent
         for pk in [*sent.removed, *(linked.object.pk for linked in sent.added)]:
             self._unconfirmed.pop(pk or 0, None)
-        taken_back = [one for one in sent.added if not any(other.is_for(one.object) for other in self._added)]
-        put_back = [pk for pk in sent.removed if pk not in self._removed]
-        self._added = [
-            one
-            for one in self._added
-            if not any(one.is_for(other.object) and one.meta == other.meta for other in sent.added)
-        ]
-        self._removed = {pk: meta for pk, meta in self._removed.items() if pk not in sent.removed}
+        taken_back = [one for one in sent.added if not self._confirm_added(one)]
+        put_back = {pk: meta for pk, meta in sent.removed.items() if self._removed.pop(pk, None) is None}
         base = self._merge_sent(sent)
         self._removed |= {one.object.pk: base.get(one.object.pk, {}) for one in taken_back if one.object.pk is not None}
-        self._added += [
-            PendingLink(self._objects.get(pk) or self._make_reference(pk), dict(sent.removed[pk])) for pk in put_back
-        ]
-        if self._baseline is not None or (self._relation.single is not None and sent.added):
+        for pk, meta in put_back.items():
+            self._put_back(self._find_object(pk), meta)
+        if self._relation.single is not None and sent.added:
             self._baseline = base  # a relation to one object is known once it was set
-        for pk in set(sent.removed) - set(put_back):
+        for pk in sent.removed.keys() - put_back.keys():
             self._objects.pop(pk, None)
 
+    def _confirm_added(self, sent: PendingLink) -> bool:
+        """Whether a link that was sent is still wanted. It is not pending any more, unless it carries something else by now."""
+        pending = self._added.find(sent.object)
+        if pending is not None and pending.meta == sent.meta:
+            self._added.discard(sent.object)
+        return pending is not None
+
+    def _put_back(self, target: Model, meta: LinkMeta) -> None:
+        """Let a link be made again that was undone while the user took it back."""
+        pending = self._added.find(target)
+        if pending is None:
+            self._added.append(PendingLink(target, dict(meta)))
+        else:
+            self._added.merge_meta(pending, {**meta, **pending.meta})
+
     def _merge_sent(self, sent: SentLinks) -> dict[int, LinkMeta]:
-        """Return the links that Kommo has now. Objects of new links are kept."""
-        base = {pk: meta for pk, meta in (self._baseline or {}).items() if pk not in sent.removed}
+        """Change the baseline to the links that Kommo has now, and return it. Objects of new links are kept."""
+        base = {} if self._baseline is None else self._baseline
+        for pk in sent.removed:
+            base.pop(pk, None)
         for linked in sent.added:
             stored = linked.object.pk
             if stored is None:
                 continue
             if linked.meta.get("is_main") and self._relation.has_main:
-                base = {other: {**meta, "is_main": False} for other, meta in base.items()}
+                base |= {other: {**meta, "is_main": False} for other, meta in base.items()}
             base[stored] = {**base.get(stored, {}), **drop_author(linked.meta)}
             self._objects[stored] = linked.object
             self._metas[stored] = drop_author(linked.meta)
@@ -215,7 +226,7 @@ class RelationState:
         twin = type(self)(model, self._relation)
         twin._baseline = None if self._baseline is None else dict(self._baseline)
         twin._objects = duplicate(dict(self._objects))
-        twin._added = [PendingLink(duplicate(linked.object), dict(linked.meta)) for linked in self._added]
+        twin._added = PendingLinks(PendingLink(duplicate(linked.object), dict(linked.meta)) for linked in self._added)
         twin._removed, twin._class, twin._missing = dict(self._removed), self._class, set(self._missing)
         twin._metas, twin._unconfirmed = dict(self._metas), dict(self._unconfirmed)
         return twin
@@ -225,7 +236,7 @@ class RelationState:
 
     def __setstate__(self, kept: Any) -> None:
         self._baseline, self._objects, added, self._removed = kept
-        self._added = [PendingLink(target, meta) for target, meta in added]
+        self._added = PendingLinks(PendingLink(target, meta) for target, meta in added)
 
     # ---- inside
     def _read_baseline(self) -> dict[int, LinkMeta] | None:
@@ -284,12 +295,11 @@ class RelationState:
             self._removed.pop(target.pk, None)
         present = (self._baseline or {}).get(target.pk) if target.pk is not None else None
         if meta.get("is_main") and self._relation.has_main:
-            for linked in self._added:
-                linked.meta.pop("is_main", None)
-        for linked in self._added:
-            if linked.is_for(target):
-                linked.meta.update(meta)
-                return
+            self._added.clear_mains()
+        pending = self._added.find(target)
+        if pending is not None:
+            self._added.merge_meta(pending, meta)
+            return
         if present is not None and target.pk not in self._unconfirmed:
             if target.pk is not None and target.__kommo_state__.row is not None:
                 self._objects[target.pk] = target
@@ -311,10 +321,12 @@ class RelationState:
             raise ConfigurationError(f"an object of {theirs} cannot be linked to one of {mine}")
         return cast("Model", given)
 
+    def _find_object(self, pk: int) -> Model:
+        """Return the object of a row, or a reference where it is not in memory."""
+        return self._objects.get(pk) or self._make_reference(pk)
+
     def _make_reference(self, pk: int) -> Model:
-        reference = find_class(self._relation.target)(id=pk)
-        reference.__kommo_state__.account = self._owner.__kommo_state__.account
-        return reference
+        return find_class(self._relation.target).reference(pk, self._owner.__kommo_state__.account)
 
     def _touch_owner(self) -> None:
         unit = self._owner.__kommo_state__.unit

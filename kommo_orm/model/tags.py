@@ -18,12 +18,12 @@ from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.iterable_input import Many
 from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
+from kommo_orm.model.tag_list import TagList, TagRow
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 T = TypeVar("T", bound="Model", covariant=True)
-TagRow = dict[str, Any]  # {"id": 5, "name": "vip", ...}: what is known of one tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ class Tags(Generic[T]):
     def __init__(self, owner: Model) -> None:
         self._owner = owner
         self._baseline = self._read_baseline()
-        self._added: list[TagRow] = []
-        self._removed: list[TagRow] = []
+        self._added = TagList()
+        self._removed = TagList()
         self._cleared = False
-        self._unconfirmed: list[TagRow] = []  # were sent and may be attached or detached
+        self._unconfirmed = TagList()  # were sent and may be attached or detached
 
     # ---- reading
     @property
@@ -73,17 +73,18 @@ class Tags(Generic[T]):
         return len(self._get_current())
 
     def __contains__(self, item: object) -> bool:
+        self._require_known()
         mark = parse_tag(item)
-        return any(is_same_tag(mark, other) for other in self._get_current())
+        return any(other not in self._removed for other in self._find_stored(mark)) or mark in self._added
 
     # ---- changing
     def add(self, *tags: str | T | int) -> None:
         """Attach tags by name, id or `Tag`. A name that Kommo does not know yet becomes a new tag when saved."""
         refuse_list_argument(tags, "add")
         for mark in map(parse_tag, tags):
-            self._removed = [other for other in self._removed if not is_same_tag(mark, other)]
-            there = [other for other in self._baseline or () if not contains_tag(other, self._unconfirmed)]
-            if not contains_tag(mark, [*there, *self._added]):
+            self._removed.discard(mark)
+            is_stored = any(other not in self._unconfirmed for other in self._find_stored(mark))
+            if not is_stored and mark not in self._added:
                 self._added.append(mark)
         self._touch_owner()
 
@@ -91,12 +92,9 @@ class Tags(Generic[T]):
         """Detach tags by name, id or `Tag`; what is not attached is left alone."""
         refuse_list_argument(tags, "remove")
         for mark in map(parse_tag, tags):
-            self._added = [other for other in self._added if not is_same_tag(mark, other)]
-            attached = (
-                [mark] if self._baseline is None else [other for other in self._baseline if is_same_tag(mark, other)]
-            )
-            attached = attached or [other for other in self._unconfirmed if is_same_tag(mark, other)]
-            self._removed += [other for other in attached if not contains_tag(other, self._removed)]
+            self._added.discard(mark)
+            attached = [mark] if self._baseline is None else self._baseline.find(mark)
+            self._removed.add_missing(attached or self._unconfirmed.find(mark))
         self._touch_owner()
 
     def set(self, tags: Many[str | T | int]) -> None:
@@ -106,17 +104,16 @@ class Tags(Generic[T]):
             raise NotLoaded(
                 f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() first, or use add() and remove()"
             )
-        self._added = [mark for mark in self._added if any(is_same_tag(mark, other) for other in wanted)]
-        for mark in self._baseline or ():
-            if not any(is_same_tag(mark, other) for other in [*wanted, *self._removed]):
-                self._removed.append(mark)
-        self._removed = [mark for mark in self._removed if not any(is_same_tag(mark, other) for other in wanted)]
+        sought = TagList(wanted)
+        self._added = TagList(mark for mark in self._added if mark in sought)
+        self._removed.add_missing(mark for mark in self._baseline or () if mark not in sought)
+        self._removed = TagList(self._removed.without(sought))
         self.add(*[get_tag_key(mark) for mark in wanted])
 
     def clear(self) -> None:
         """Detach all tags."""
         if self._baseline is None and not self._owner.is_new:
-            self._added, self._removed, self._cleared = [], [], True
+            self._added, self._removed, self._cleared = TagList(), TagList(), True
             self._touch_owner()
         else:
             self.set(())
@@ -153,15 +150,13 @@ class Tags(Generic[T]):
         return {name: (old, tuple(str(get_tag_key(mark)) for mark in self._list_current()))}
 
     def _revert(self) -> None:
-        self._added, self._removed, self._cleared = [], [], False
+        self._added, self._removed, self._cleared = TagList(), TagList(), False
         for mark in self._unconfirmed:  # what Kommo may have done of it is undone
-            (self._added if contains_tag(mark, self._baseline or ()) else self._removed).append(mark)
+            (self._added if self._find_stored(mark) else self._removed).append(mark)
 
     def _mark_unconfirmed(self, sent: SentTags) -> None:
         """Note tags that were sent and may be attached or detached: they count as changed."""
-        self._unconfirmed += [
-            mark for mark in (*sent.added, *sent.removed) if not contains_tag(mark, self._unconfirmed)
-        ]
+        self._unconfirmed.add_missing((*sent.added, *sent.removed))
 
     def _take_snapshot(self) -> SentTags:
         return SentTags(tuple(self._added), tuple(self._removed), self._cleared)
@@ -169,25 +164,24 @@ class Tags(Generic[T]):
     def _mark_stored(self, sent: SentTags | None = None) -> None:
         """Make what was sent the baseline. What was added or removed since then stays pending."""
         sent = self._take_snapshot() if sent is None else sent
-        self._unconfirmed = [mark for mark in self._unconfirmed if not contains_tag(mark, (*sent.added, *sent.removed))]
+        attached, detached = TagList(sent.added), TagList(sent.removed)
+        self._unconfirmed = TagList(
+            mark for mark in self._unconfirmed if mark not in attached and mark not in detached
+        )
         if sent.cleared:
-            self._baseline, self._cleared = [], False
+            self._baseline, self._cleared = TagList(), False
         if self._baseline is not None:
-            kept = [mark for mark in self._baseline if not contains_tag(mark, sent.removed)]
-            self._baseline = [*kept, *(mark for mark in sent.added if not contains_tag(mark, kept))]
-        taken_back = [
-            mark for mark in sent.added if not contains_tag(mark, self._added) and not contains_tag(mark, self._removed)
-        ]
-        put_back = [
-            mark
-            for mark in sent.removed
-            if not contains_tag(mark, self._removed) and not contains_tag(mark, self._added)
-        ]
-        self._added = [mark for mark in [*self._added, *put_back] if not contains_tag(mark, sent.added)]
-        self._removed = [mark for mark in [*self._removed, *taken_back] if not contains_tag(mark, sent.removed)]
+            self._baseline = TagList(self._baseline.without(detached))
+            self._baseline.add_missing(sent.added)
+        taken_back = [mark for mark in attached if mark not in self._added and mark not in self._removed]
+        put_back = [mark for mark in detached if mark not in self._removed and mark not in self._added]
+        self._added = TagList([*self._added.without(attached), *(mark for mark in put_back if mark not in attached)])
+        self._removed = TagList(
+            [*self._removed.without(detached), *(mark for mark in taken_back if mark not in detached)]
+        )
 
     def _reload_baseline(self) -> None:
-        self._baseline, self._unconfirmed = self._read_baseline(), []
+        self._baseline, self._unconfirmed = self._read_baseline(), TagList()
 
     def _copy_for(self, model: Model, duplicate: Callable[[Any], Any]) -> Self:
         twin = type(self)(model)
@@ -195,34 +189,44 @@ class Tags(Generic[T]):
         return twin
 
     def __getstate__(self) -> Any:
-        return (self._baseline, list(self._added), list(self._removed), self._cleared, list(self._unconfirmed))
+        baseline = None if self._baseline is None else list(self._baseline)
+        return (baseline, list(self._added), list(self._removed), self._cleared, list(self._unconfirmed))
 
     def __setstate__(self, kept: Any) -> None:
-        self._baseline, self._added, self._removed, self._cleared, self._unconfirmed = kept
+        baseline, added, removed, self._cleared, unconfirmed = kept
+        self._baseline = None if baseline is None else TagList(baseline)
+        self._added, self._removed, self._unconfirmed = TagList(added), TagList(removed), TagList(unconfirmed)
 
     def __repr__(self) -> str:
         known = self._baseline is not None or self._owner.is_new
         return f"<tags {self.names}>" if known else "<tags: not loaded>"
 
     # ---- inside
-    def _read_baseline(self) -> list[TagRow] | None:
+    def _read_baseline(self) -> TagList | None:
         row = self._owner.__kommo_state__.row
         if row is None:
-            return [] if self._owner.is_new else None
+            return TagList() if self._owner.is_new else None
         found = (read_embedded(row) or {}).get("tags")
         if found is None:
-            return [] if self._owner.__kommo_state__.is_created_here or embeds_nothing(row) else None
-        return list(iterate_items(found))
+            return TagList() if self._owner.__kommo_state__.is_created_here or embeds_nothing(row) else None
+        return TagList(iterate_items(found))
 
-    def _get_current(self) -> list[TagRow]:
+    def _find_stored(self, mark: TagRow) -> list[TagRow]:
+        """The rows of a tag that are attached in Kommo, as far as is known."""
+        return [] if self._baseline is None else self._baseline.find(mark)
+
+    def _require_known(self) -> None:
         if self._baseline is None and not self._owner.is_new:
             raise NotLoaded(
                 f"{type(self._owner).__name__} {self._owner.pk} does not know its tags. Call refresh() to load the whole row"
             )
+
+    def _get_current(self) -> list[TagRow]:
+        self._require_known()
         return self._list_current()
 
     def _list_current(self) -> list[TagRow]:
-        kept = [mark for mark in self._baseline or () if not any(is_same_tag(mark, other) for other in self._removed)]
+        kept = [] if self._baseline is None else self._baseline.without(self._removed)
         return [*kept, *self._added]
 
     def _touch_owner(self) -> None:
@@ -247,16 +251,6 @@ def parse_tag(tag: Any) -> TagRow:
         name = None if tag.is_new and "name" not in vars(tag) else getattr(tag, "name", None)
         return {"id": tag.pk, "name": name} if tag.pk is not None else {"name": name}
     raise ValueError(f"expected a tag's name, its id or a Tag, got {tag!r}")
-
-
-def is_same_tag(one: TagRow, other: TagRow) -> bool:
-    if one.get("id") is not None and other.get("id") is not None:
-        return bool(one["id"] == other["id"])
-    return one.get("name") is not None and one.get("name") == other.get("name")
-
-
-def contains_tag(mark: TagRow, others: Iterable[TagRow]) -> bool:
-    return any(is_same_tag(mark, other) for other in others)
 
 
 def get_tag_key(mark: TagRow) -> Any:

@@ -11,7 +11,7 @@ from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.changes import get_baseline
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CoreSpec
-from kommo_orm.model.instance_state import InstanceState
+from kommo_orm.model.instance_state import InstanceState, assign_id
 from kommo_orm.model.model import ENVELOPE, Model
 from kommo_orm.model.related_objects import RelatedObjects
 
@@ -72,7 +72,7 @@ def _merge_answer(model: Model, state: InstanceState, answer: dict[str, Any], pk
     row = state.row or {}
     kept = {key: value for key, value in row.items() if key not in exact} if exact else row
     state.row = {**kept, **answer, "id": pk}
-    vars(model)["id"] = pk
+    assign_id(model, pk)
 
 
 def _move_baseline(model: Model, state: InstanceState, answer: dict[str, Any], item: BatchItem) -> None:

@@ -60,7 +60,7 @@ class ElementCards(RelatedObjects[M], Generic[M]):
     def quantity(self, card: Model | int) -> Decimal | None:
         """How many of the element a card has, pending changes included; None if it has none."""
         pk = card if isinstance(card, int) else card.pk
-        pending = next((linked for linked in self._added if linked.object is card or linked.object.pk == pk), None)
+        pending = self._added.find_by_pk(card) if isinstance(card, int) else self._added.find(card)
         if pending is None and (pk is None or pk in self._removed or pk not in self._get_baseline_links()):
             return None
         known: LinkMeta = {**(self._baseline or {}).get(pk or 0, {}), **(pending.meta if pending is not None else {})}

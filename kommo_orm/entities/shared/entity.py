@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.attached_state import find_state_factory
-from kommo_orm.model.instance_state import AWAITS_ID
+from kommo_orm.model.instance_state import AWAITS_ID, assign_id
 from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import fetch_object
@@ -134,7 +134,7 @@ class Editable(Entity):
         if created_id is not None and attempt is not None:
             state.baseline |= attempt.values
             state.row, state.is_created_here = {"id": created_id}, True
-            vars(self)["id"] = created_id
+            assign_id(self, created_id)
             for name, sent in attempt.attached.items():
                 self._get_attached(name, find_state_factory(type(self), name))._mark_stored(sent)
         state.is_dropped = drop

@@ -165,9 +165,7 @@ class Tags(Generic[T]):
         """Make what was sent the baseline. What was added or removed since then stays pending."""
         sent = self._take_snapshot() if sent is None else sent
         attached, detached = TagList(sent.added), TagList(sent.removed)
-        self._unconfirmed = TagList(
-            mark for mark in self._unconfirmed if mark not in attached and mark not in detached
-        )
+        self._unconfirmed = TagList(mark for mark in self._unconfirmed if mark not in attached and mark not in detached)
         if sent.cleared:
             self._baseline, self._cleared = TagList(), False
         if self._baseline is not None:

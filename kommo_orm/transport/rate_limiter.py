@@ -17,7 +17,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -26,6 +25,7 @@ from kommo_orm.transport.circuit_breaker import CircuitBreaker
 from kommo_orm.transport.delivery import send_attempt
 from kommo_orm.transport.flow import Flow, RequestHandler, ignore_departure, sleep_for
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.transport.slot_queue import Slot, SlotQueue
 
 # Measured against the service: 1/7 s and 1/6.9 s between requests draw a 429 now and then, 1/6.5 s never.
 _SAFETY = 7 / 6.5
@@ -44,15 +44,6 @@ def validate_rate(rate: float | None) -> float | None:
     return rate
 
 
-@dataclass(slots=True, eq=False)
-class Slot:
-    """One request's place in the queue and in the window."""
-
-    queued_at: float
-    is_queued: bool = True
-    left_at: float = math.inf
-
-
 class RateLimiter:
     """The queue in front of one account. It never sleeps: it answers how long to wait, and is asked again then."""
 
@@ -64,7 +55,7 @@ class RateLimiter:
         self._max_slots = 0  # requests that may leave within a period
         self._period = 0.0  # seconds for which a request that left takes its slot
         self._gap = 0.0  # seconds between two requests
-        self._queue: deque[Slot] = deque()
+        self._queue = SlotQueue()
         self._on_the_way: set[Slot] = set()  # granted, not yet left
         self._departed: deque[Slot] = deque()  # in the order in which they left, for as long as they count
         self._next_at = -math.inf  # the earliest moment for the first of the queue, by the spacing
@@ -100,7 +91,7 @@ class RateLimiter:
         """A slot at the end of the queue. With `take_now` it is granted at once if it is free: then `is_queued` is False."""
         with self._lock:
             slot = Slot(self._clock())
-            self._queue.append(slot)
+            self._queue.enter(slot)
             if take_now:
                 self._try_grant(slot, slot.queued_at)
         return slot
@@ -115,11 +106,10 @@ class RateLimiter:
             self._update_limits()
         if self._rates:
             # Granted by time, not by turn: a late first one (its event loop is busy) must not stop the others.
-            seconds = self._find_earliest(now) + self._queue.index(slot) * self._gap - now
+            seconds = self._find_earliest(now) + self._queue.count_before(slot) * self._gap - now
             if seconds > 0:
                 return seconds
-        self._queue.remove(slot)
-        slot.is_queued = False
+        self._queue.leave(slot)
         self._on_the_way.add(slot)
         self._next_at = now + self._gap if self._rates else now
         return 0.0
@@ -127,7 +117,7 @@ class RateLimiter:
     def _find_earliest(self, now: float) -> float:
         """When the first of the queue may go, or could have gone."""
         self._forget_departed(now)
-        spaced = max(self._next_at, self._queue[0].queued_at)
+        spaced = max(self._next_at, self._queue.first.queued_at)
         excess = len(self._on_the_way) + len(self._departed) - self._max_slots
         if excess < 0:
             return spaced
@@ -156,15 +146,12 @@ class RateLimiter:
         with self._lock:
             self._on_the_way.discard(slot)
             if slot.is_queued:
-                slot.is_queued = False
-                self._queue.remove(slot)
+                self._queue.leave(slot)
 
     def reset_after_fork(self) -> None:
         """In a child process: the queues were the parent's. What has left counts on, for the service counts both."""
         self._lock = threading.Lock()
-        for slot in self._queue:
-            slot.is_queued = False
-        self._queue.clear()
+        self._queue.empty()
         self._on_the_way.clear()
 
 

@@ -310,3 +310,14 @@ def test_what_was_asked_for_and_did_not_come_is_nothing():
     assert (lead.contacts.ids, list(lead.contacts)) == ((), [])
     with pytest.raises(NotLoaded):
         _ = lead.catalog_elements.ids
+
+
+def test_a_link_that_was_taken_back_and_given_again_keeps_what_it_carries():
+    """Unlinked, sent, and linked again with another author before the answer came: one link is pending."""
+    [lead] = Lead.hydrate([{"id": 5, "_embedded": {"contacts": [{"id": 7, "is_main": True}]}}])
+    lead.contacts.remove(7)
+    sent = lead.contacts._take_snapshot()
+    lead.contacts.add(7, main=False)
+    lead.contacts._mark_stored(sent)
+    assert [(linked.object.pk, linked.meta) for linked in lead.contacts._added] == [(7, {"is_main": False})]
+    assert lead.contacts.ids == (7,)

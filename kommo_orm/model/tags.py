@@ -5,7 +5,7 @@ Source: Kommo API v4, "Tags": attach and detach on an entity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 

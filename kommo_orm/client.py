@@ -342,7 +342,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         >>> with Kommo("acme", token="...") as kommo:  # doctest: +SKIP
         ...     for mismatch in kommo.check(Deal, Person):
         ...         print(mismatch)
-        Deal.source: acme.kommo.com has no custom field 'Source' on leads; did you mean 'Sources'?
+        Deal.source: acme.kommo.com has no custom field 'Source' on leads; did you mean 'Sources' (id 551)?
         """
         return self.run(checked_models(self, models))
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from kommo_orm.model.definition import Choice, Definition
+from kommo_orm.model.definition import Choice, Definition, UnknownDefinition
 
 
 class Option(str):
@@ -159,7 +159,7 @@ def find_choice(value: Any, definition: Definition | None) -> Choice:
     """Return the account's own option for a text. Raises `ValueError` with the nearest one, or if several have that text."""
     name = value.value if isinstance(value, Enum) else str.__str__(value)
     if definition is None:
-        raise ValueError(f"the account's definition of the field is needed to find the option {name!r}")
+        raise UnknownDefinition(f"the account's definition of the field is needed to find the option {name!r}")
     twins = definition.find_ids(name)
     if len(twins) > 1:
         raise ValueError(f"{name!r} is the text of several options of {definition.name!r}; give the id, one of {twins}")

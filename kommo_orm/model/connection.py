@@ -112,15 +112,20 @@ def unregister_closed(connection: ModelConnection) -> None:
 
 def find_open(name: str) -> ModelConnection | None:
     """The open account of that name."""
-    find_connection = in_use.get() or _active
-    if find_connection is not None and find_connection.name == name:
-        return find_connection
+    current = find_current()
+    if current is not None and current.name == name:
+        return current
     return _open.get(name)
 
 
 def _find_reopened(own: ModelConnection | None) -> ModelConnection | None:
     """The object's own account; if that was closed and the same account is open again, the open one."""
     return (find_open(own.name) or own) if own is not None and own.closed else own
+
+
+def find_current() -> ModelConnection | None:
+    """The account of the block or of the process; None if no account was chosen."""
+    return in_use.get() or _active
 
 
 def find_connection(given: ModelConnection | None = None, own: str | ModelConnection | None = None) -> ModelConnection:
@@ -135,7 +140,7 @@ def find_connection(given: ModelConnection | None = None, own: str | ModelConnec
                 "or pass one with `using=`"
             )
         return found
-    connection = _find_reopened(own) or in_use.get() or _active
+    connection = _find_reopened(own) or find_current()
     if connection is None:
         raise NotConnected(
             'No account is connected. Use `with Kommo("acme", token=...) as kommo:`, `kommo.activate()` for the whole '

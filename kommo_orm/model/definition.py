@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
+
+MOST_SHOWN = 3  # names in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Definition:
         found = self._choices_by_key.get(wanted)
         if found is None:
             raise ValueError(
-                f"{wanted!r} is not an option of custom field {self.name!r}; {self._describe_nearest(wanted)}"
+                f"{wanted!r} is not an option of custom field {self.name!r}; {self.describe_nearest(wanted)}"
             )
         return found
 
@@ -59,10 +61,39 @@ class Definition:
         """Return the ids of the options with this text. A tree of categories may have several."""
         return self._ids_by_text.get(text, [])
 
-    def _describe_nearest(self, wanted: str | int) -> str:
-        values = [choice.value for choice in self.choices]
-        close = get_close_matches(str(wanted), values, n=1, cutoff=0.5)
-        return f"did you mean {close[0]!r}?" if close else f"it has {', '.join(map(repr, values[:12])) or 'none'}"
+    def describe_nearest(self, wanted: str | int) -> str:
+        """The options that are like a wanted one, with their ids."""
+        return describe_nearest(str(wanted), [(choice.value, choice.id) for choice in self.choices])
+
+
+def describe_nearest(wanted: str, known: Sequence[tuple[str, int]], codes: Sequence[tuple[str, int]] = ()) -> str:
+    """Return the names or codes that are like a wanted one, with their ids; the first names if none is.
+
+    >>> describe_nearest("sorce", [("Source", 551), ("Size", 552)])
+    "did you mean 'Source' (id 551)?"
+    >>> describe_nearest("x", [("Source", 551)] * 5)
+    "it has 'Source' (id 551), 'Source' (id 551), 'Source' (id 551) and 2 more"
+    """
+    pairs = [*known, *codes]
+    folded = [name.casefold() for name, _ in pairs]
+    names = dict.fromkeys(folded)
+    text = wanted.casefold()
+    close = get_close_matches(text, names, n=len(names) or 1) or get_close_matches(text, names, n=1, cutoff=0.55)
+    alike = sorted(zip(folded, pairs, strict=True), key=lambda pair: close.index(pair[0]) if pair[0] in close else -1)
+    found = [pair for name, pair in alike if name in close]
+    shown = [f"{name!r} (id {pk})" for name, pk in (found or known)[:MOST_SHOWN]]
+    more = len(found or known) - len(shown)
+    if found:
+        return f"did you mean {_join_names([*shown, f'one of {more} more like these'] if more else shown, 'or')}?"
+    return f"it has {_join_names([*shown, f'{more} more'] if more else shown, 'and') or 'none'}"
+
+
+def _join_names(names: Sequence[str], word: str) -> str:
+    return f" {word} ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+class UnknownDefinition(ValueError):
+    """A value that can be written only with the account's definition, which was not read yet."""
 
 
 def iterate_items(value: Any) -> Iterable[dict[str, Any]]:

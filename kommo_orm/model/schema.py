@@ -9,11 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.definition import Definition, parse_definition
+from kommo_orm.model.definition import Definition, describe_nearest, parse_definition
 from kommo_orm.transport.flow import Flow, run_exclusive
 
 if TYPE_CHECKING:
@@ -51,10 +50,12 @@ class Definitions:
             )
         return named[0] if named else None
 
-    def describe_nearest(self, key: int | str) -> str:
-        names = [name for definition in self.rows for name in (definition.code, definition.name) if name]
-        close = get_close_matches(str(key), names, n=1, cutoff=0.5)
-        return f"did you mean {close[0]!r}?" if close else f"it has {', '.join(sorted(set(names))[:20]) or 'none'}"
+    def describe_nearest(self, key: int | str, attribute: str = "") -> str:
+        """The fields that are like a wanted one, with their ids. An id is like none: the name of its attribute may be."""
+        rows = sorted(self.rows, key=lambda one: (one.name.casefold(), one.id))
+        wanted = attribute.replace("_", " ") if isinstance(key, int) else key
+        codes = [(one.code, one.id) for one in rows if one.code and one.code != one.name]
+        return describe_nearest(wanted, [(one.name, one.id) for one in rows], codes)
 
 
 class Schema:
@@ -141,7 +142,7 @@ class Schema:
 
     def _describe_absent(self, definitions: Definitions, kind: str, spec: CustomSpec) -> str:
         key = self.find_field_id(spec) or spec.code or spec.label or spec.name
-        nearest = definitions.describe_nearest(key)
+        nearest = definitions.describe_nearest(key, spec.name)
         return (
             f"{spec.owner}.{spec.name}: {self._connection.name} has no custom field {key!r} on {kind}; "
             f"{nearest}{'' if nearest.endswith('?') else '.'} See kommo.check({spec.owner})."

@@ -63,7 +63,7 @@ def _iterate_problems(
     if not candidates:
         yield (
             "absent",
-            f"{connection.name} has no custom field {key!r} on {definitions.kind}; {definitions.describe_nearest(key)}",
+            f"{connection.name} has no custom field {key!r} on {definitions.kind}; {definitions.describe_nearest(key, spec.name)}",
         )
     elif len(candidates) > 1:
         ids = ", ".join(str(definition.id) for definition in candidates)
@@ -95,7 +95,11 @@ def _iterate_misfits(definition: Definition, spec: CustomSpec) -> Iterator[tuple
     known |= {choice.code for choice in definition.choices if choice.code}
     lacking = [option for option in spec.options if option not in known]
     if lacking:
-        yield "options", f"field {definition.id} {definition.name!r} lacks the options {', '.join(map(repr, lacking))}"
+        nearest = definition.describe_nearest(str(lacking[0]))
+        yield (
+            "options",
+            f"field {definition.id} {definition.name!r} lacks the options {', '.join(map(repr, lacking))}; {nearest}",
+        )
 
 
 __all__ = ["Mismatch"]

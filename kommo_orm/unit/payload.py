@@ -13,7 +13,7 @@ from kommo_orm.interface.link_row import LinkRow
 from kommo_orm.model.attached_state import BodyPart
 from kommo_orm.model.changes import ChangedField
 from kommo_orm.model.custom_fields import CustomFields, Pending
-from kommo_orm.model.definition import Definition
+from kommo_orm.model.definition import Definition, UnknownDefinition
 from kommo_orm.model.field_spec import FREE_VALUES, CoreSpec, CustomSpec
 from kommo_orm.model.kind import Kind, Values, find_kind
 from kommo_orm.model.model import Model
@@ -123,8 +123,16 @@ def _name_by_code(model: Model, spec: CustomSpec, values: Any) -> dict[str, Any]
     if spec.code is not None:
         return {"field_code": spec.code, "values": values}
     raise ConfigurationError(
-        f"{describe(model)}: {spec.name} is mapped by name, and the account's fields are not known yet. save() finds them; "
-        f"for to_payload() call kommo.check({type(model).__name__}) first"
+        f"{describe(model)}: {spec.name} is mapped by name, and the account's fields are not known yet. "
+        f"{describe_definitions_cure(model)}"
+    )
+
+
+def describe_definitions_cure(model: Model) -> str:
+    """How the definitions of the account become known."""
+    return (
+        "save() finds them. For to_payload() open the account (`with kommo:`) and call "
+        f"kommo.check({type(model).__name__}) first"
     )
 
 
@@ -144,6 +152,10 @@ def encode_values(
         if kind.is_empty(value):
             return kind.encode_empty(current)
         return kind.encode(kind.clean(value), definition, zone, current=current)
+    except UnknownDefinition as error:
+        raise ConfigurationError(
+            f"{build_value_error(model, name, error).message}. {describe_definitions_cure(model)}"
+        ) from None
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise build_value_error(model, name, error) from None
 
@@ -175,7 +187,7 @@ def _encode_undeclared(
     kind = find_kind(definition.type) if definition is not None else custom_fields._find_kind_in_row(key)
     if kind is None:
         raise ConfigurationError(
-            f"{describe(model)}: the type of custom field {key!r} is not known yet; save() finds it"
+            f"{describe(model)}: the type of custom field {key!r} is not known yet. {describe_definitions_cure(model)}"
         )
     value = pending.value
     if value is not None and not kind.is_empty(value):

@@ -75,7 +75,9 @@ def test_ids_are_taken_as_given():
 
 
 def test_an_unknown_text_is_refused_with_the_nearest():
-    with pytest.raises(ValueError, match=r"'Wep' is not an option of custom field 'Source'; did you mean 'Web'\?"):
+    with pytest.raises(
+        ValueError, match=r"'Wep' is not an option of custom field 'Source'; did you mean 'Web' \(id 9911\)\?"
+    ):
         find_enum_id(Option("Wep"), CHOSEN)
 
 

@@ -103,7 +103,7 @@ def test_a_name_the_account_lacks_is_refused_with_the_nearest_before_anything_is
 
     with pytest.raises(
         ConfigurationError,
-        match=r"Wrong.remark: sandbox.kommo.com has no custom field 'Remarks' on leads; did you mean 'Remark'\?",
+        match=r"Wrong.remark: sandbox.kommo.com has no custom field 'Remarks' on leads; did you mean 'Remark' \(id \d+\)\?",
     ):
         Wrong(remark="x").save()
     assert bodies(sandbox, "POST") == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import pytest
 
 from kommo_orm import Contact, Kommo, Lead, Monetary, Number, Select, Text, custom
 from kommo_orm.sandbox import Sandbox
-from tests.account import BUDGET, Deal, Person, asked
+from tests.account import BUDGET, Deal, Person, asked, field_id, option_id
 
 
 class Source(StrEnum):
@@ -45,10 +46,18 @@ def test_each_mismatch_is_told(kommo: Kommo, sandbox: Sandbox):
         "twin": "duplicate",
     }
     assert str(found["near"]) == (
-        "Misfit.near: sandbox.kommo.com has no custom field 'Remarks' on leads; did you mean 'Remark'?"
+        "Misfit.near: sandbox.kommo.com has no custom field 'Remarks' on leads; "
+        f"did you mean 'Remark' (id {field_id(sandbox, 'Remark')})?"
     )
+    assert found["absent"].detail.startswith(
+        "sandbox.kommo.com has no custom field 99999 on leads; it has 'Budget' (id 551), "
+    )
+    assert re.search(r"\) and \d+ more$", found["absent"].detail)
     assert "is of type text, declared is numeric" in found["other_type"].detail
-    assert found["source"].detail.endswith("lacks the options 'moon'")
+    assert found["source"].detail.endswith(
+        f"lacks the options 'moon'; it has 'web' (id {option_id(sandbox, 'Source', 'web')}), "
+        f"'call' (id {option_id(sandbox, 'Source', 'call')}) and 'fair' (id {option_id(sandbox, 'Source', 'fair')})"
+    )
     assert found["twin"].detail == f"2 fields are named 'Twin' (ids {ids[0]}, {ids[1]}); map the field by id"
     assert found["near"].model is Misfit
 

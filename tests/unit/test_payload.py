@@ -12,7 +12,7 @@ from kommo_orm.sandbox import Sandbox
 from kommo_orm.unit.change_set import compute_change_set
 from kommo_orm.unit.definition_resolver import DefinitionResolver
 from kommo_orm.unit.payload import build_payload, find_field_name
-from tests.account import Deal, bodies
+from tests.account import Deal, bodies, field_id, option_id
 
 PLACES = ("budget", "custom_fields['Size']")
 
@@ -111,6 +111,24 @@ def test_what_cannot_be_created_without_a_value_says_so(kommo: Kommo, sandbox: S
     assert len(sandbox.log) == 0
 
 
+def test_the_payload_of_a_new_object_knows_the_account_that_it_would_be_saved_in(kommo: Kommo, sandbox: Sandbox):
+    deal = Deal(name="x", source="web")
+    with pytest.raises(
+        ConfigurationError, match=r"save\(\) finds them. For to_payload\(\) open the account .* kommo.check\(Deal\)"
+    ):
+        deal.to_payload()
+    kommo.check(Deal)
+    asked = len(sandbox.log)
+    entry = {"field_id": field_id(sandbox, "Source"), "values": [{"enum_id": option_id(sandbox, "Source", "web")}]}
+    assert deal.to_payload() == {"name": "x", "custom_fields_values": [entry]}
+    in_session = Deal(name="x", source="web")
+    with kommo.session() as session:
+        session.add(in_session)
+        assert in_session.to_payload() == deal.to_payload()
+        session.rollback()
+    assert len(sandbox.log) == asked
+
+
 def test_encoding_without_an_account_knows_what_the_object_tells():
     deal = Deal(name="x", budget=5, regions=[3])
     body = build_payload(compute_change_set(deal), DefinitionResolver(None)).body
@@ -118,5 +136,5 @@ def test_encoding_without_an_account_knows_what_the_object_tells():
         {"field_id": 551, "values": [{"value": "5"}]},
         {"field_id": 553, "values": [{"enum_id": 3}]},
     ]
-    with pytest.raises(ConfigurationError, match="the account's definition of the field is needed"):
+    with pytest.raises(ConfigurationError, match="definition of the field is needed .* kommo.check"):
         build_payload(compute_change_set(Deal(regions=["EU"])), DefinitionResolver(None))

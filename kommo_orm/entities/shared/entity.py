@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.attached_state import find_state_factory
+from kommo_orm.model.connection import find_current
 from kommo_orm.model.instance_state import AWAITS_ID, assign_id
 from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.query.bound_query import BoundQuery
@@ -110,11 +111,13 @@ class Editable(Entity):
     def to_payload(self) -> dict[str, Any]:
         """What `save()` would send for the fields of this object, in API v4's form. Sends no request.
 
+        A new object uses what is known of the account that it would be saved in. `kommo.check(...)` reads the definitions.
+
         Raises:
             ConfigurationError: a value cannot be sent, or a field's id is not known yet.
         """
         state = self.__kommo_state__
-        connection = state.connection
+        connection = getattr(state.unit, "connection", None) or state.connection or find_current()
         return build_payload(compute_change_set(self), DefinitionResolver(connection)).body
 
     def resolve(self, *, created_id: int | None = None, retry: bool = False, drop: bool = False) -> None:

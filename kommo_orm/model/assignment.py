@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from kommo_orm.model.field_spec import FieldSpec
@@ -24,14 +24,20 @@ def assign_field(model: Model, spec: FieldSpec, value: Any) -> None:
     refuse_read_only(model, spec)
     if type(model).__kommo_info__.has_validators:
         cast(Any, model).__pydantic_validator__.validate_assignment(model, spec.name, value)
+        if (unit := model.__kommo_state__.unit) is not None:
+            unit.touch(model)
     else:
-        try:
-            vars(model)[spec.name] = spec.clean(value)
-        except ValueError as error:
-            raise make_validation_error(type(model), spec.name, value, str(error)) from None
-        cast(BaseModel, model).model_fields_set.add(spec.name)
-    unit = model.__kommo_state__.unit
-    if unit is not None:
+        set_value(model, spec, value)
+
+
+def set_value(model: Model, spec: FieldSpec, value: Any) -> None:
+    """Set a field that can be set. Raises `pydantic.ValidationError` for a value that does not fit."""
+    try:
+        vars(model)[spec.name] = spec.clean(value)
+    except ValueError as error:
+        raise make_validation_error(type(model), spec.name, value, str(error)) from None
+    cast(Any, model).__pydantic_fields_set__.add(spec.name)
+    if (unit := model.__kommo_state__.unit) is not None:
         unit.touch(model)
 
 
@@ -48,6 +54,11 @@ def refuse_read_only(model: Model, spec: FieldSpec) -> None:
 def is_read_only(spec: FieldSpec) -> bool:
     """Whether only Kommo sets the field."""
     return (not spec.writable and not spec.is_place) or bool(getattr(getattr(spec, "kind", None), "read_only", False))
+
+
+def is_always_settable(spec: FieldSpec) -> bool:
+    """Whether the field can be set whatever the object is: new or stored."""
+    return spec.name != "id" and not spec.is_place and not is_read_only(spec)
 
 
 def make_validation_error(cls: type[Model], name: str, value: Any, sentence: str) -> ValidationError:

@@ -67,12 +67,14 @@ class Attr(Generic[G, S, X]):
     @classmethod
     def build_core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validation is the codec's `clean`; the inner schema serves JSON schemas and dumps only."""
+        return validate_with(cls.build_cleaner(args), handler.generate_schema(args[0]))
+
+    @classmethod
+    def build_cleaner(cls, args: tuple[Any, ...]) -> Callable[[Any], Any]:
+        """Return the check of a value that a constructor is given. It raises `ValueError`."""
         codec, nullable = find_attr_codec(args)
-
-        def clean_or_none(value: Any) -> Any:
-            return None if value is None and nullable else codec.clean(value)
-
-        return validate_with(clean_or_none, handler.generate_schema(args[0]))
+        clean = codec.clean
+        return (lambda value: None if value is None else clean(value)) if nullable else clean
 
     @classmethod
     def build_spec(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.assignment import is_always_settable
 from kommo_orm.model.attr import Attr, find_attr_class
 from kommo_orm.model.entity_hooks import EntityHooks
 from kommo_orm.model.field_spec import CustomSpec, FieldSpec, make_duplicate_error
@@ -53,6 +54,7 @@ def build_class(cls: type[Model]) -> None:
     refuse_customs(cls, customs)
     refuse_duplicates(cls, customs)
     decorators: Any = getattr(cls, "__pydantic_decorators__")  # noqa: B009
+    has_validators = bool(decorators.field_validators or decorators.model_validators or decorators.validators)
     cls.__kommo_info__ = replace(
         cls.__kommo_info__,
         fields=fields,
@@ -60,14 +62,17 @@ def build_class(cls: type[Model]) -> None:
         attached=find_attached_attributes(cls),
         plain_fields=frozenset(cls.model_fields.keys() - fields.keys()),
         zoned_fields=tuple(spec for spec in customs.values() if spec.kind.needs_zone),
-        has_validators=bool(decorators.field_validators or decorators.model_validators or decorators.validators),
+        has_validators=has_validators,
+        settable={} if has_validators else {name: spec for name, spec in fields.items() if is_always_settable(spec)},
         has_parent=cls._get_parent is not EntityHooks._get_parent,
+        checks=None,
         own_hooks=frozenset(name for name in HOOKS if getattr(cls, name) is not getattr(EntityHooks, name)),
     )
     cls.__kommo_kind__, cls.__kommo_customs__ = cls.__kommo_info__.kind, customs
 
 
-HOOKS = ("_finish_payload", "_after_write", "_get_definitions_kind")  # on the way of every save
+# On the way of every new object, and of every save.
+HOOKS = ("_derive_values", "_finish_payload", "_after_write", "_get_definitions_kind")
 
 
 def build_specs(cls: type[Model]) -> dict[str, FieldSpec]:

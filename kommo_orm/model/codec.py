@@ -138,6 +138,8 @@ def encode_datetime(value: datetime) -> int:
 
 
 def clean_decimal(value: Any) -> Decimal:
+    if type(value) is int:
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise make_value_error("a number", value)
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)

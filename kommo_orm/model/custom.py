@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,12 +90,15 @@ class CustomAttr(Attr[G, S, X]):
     @classmethod
     def build_core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         kind = cls.kind_for(args)
-
-        def clean_or_empty(value: Any) -> Any:
-            return kind.empty() if value is None else kind.clean(value)
-
         inner = handler.generate_schema(kind.python)
-        return validate_with(clean_or_empty, inner if kind.empty() is not None else core_schema.nullable_schema(inner))
+        nullable = inner if kind.empty() is not None else core_schema.nullable_schema(inner)
+        return validate_with(cls.build_cleaner(args), nullable)
+
+    @classmethod
+    def build_cleaner(cls, args: tuple[Any, ...]) -> Callable[[Any], Any]:
+        kind = cls.kind_for(args)
+        empty, clean = kind.empty, kind.clean
+        return lambda value: empty() if value is None else clean(value)
 
     @classmethod
     def build_spec(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:

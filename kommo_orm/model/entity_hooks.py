@@ -23,6 +23,10 @@ class EntityHooks:
     if TYPE_CHECKING:
         __kommo_info__: ClassVar[EntityInfo]
 
+    # ---- constructing
+    def _derive_values(self) -> None:
+        """Set what follows from the values that a new object was given: the type of a note, from its params."""
+
     # ---- where a row lives
     def _get_parent(self) -> Parent | None:
         """Return the row that stands before this one in its address: the lead of a note.

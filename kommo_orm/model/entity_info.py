@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kommo_orm.model.attached_state import AttachedAttribute
+    from kommo_orm.model.construction import ArgumentChecks
     from kommo_orm.model.field_spec import CustomSpec, FieldSpec
 
 
@@ -42,6 +43,8 @@ class EntityInfo:
     * `plain_fields`: ordinary pydantic fields of a user's class. They are never read or sent.
     * `zoned_fields`: custom fields whose values are days of the account's time zone.
     * `has_validators`: whether the class has pydantic validators, so that setting a field must run them.
+    * `settable`: the fields that can be set on every object of the class, and without pydantic.
+    * `checks`: the checks of what the constructor takes. They are made at the first construction.
     * `has_parent`: whether the address of a row names the row it lives under.
     * `own_hooks`: the methods of `EntityHooks` that the class overrides. The defaults of the others need no call.
     """
@@ -65,5 +68,7 @@ class EntityInfo:
     plain_fields: frozenset[str] = field(default=frozenset(), repr=False)
     zoned_fields: tuple[CustomSpec, ...] = field(default=(), repr=False)
     has_validators: bool = field(default=False, repr=False)
+    settable: Mapping[str, FieldSpec] = field(default_factory=dict[str, "FieldSpec"], repr=False)
+    checks: ArgumentChecks | None = field(default=None, repr=False)
     has_parent: bool = field(default=False, repr=False)
     own_hooks: frozenset[str] = field(default=frozenset(), repr=False)

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, model_serializer
 
 from kommo_orm.errors import UnexpectedResponse
-from kommo_orm.model.assignment import assign_field, is_read_only, make_validation_error
+from kommo_orm.model.assignment import assign_field, is_read_only, make_validation_error, set_value
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.changes import find_changed_fields, get_old_value
 from kommo_orm.model.class_builder import IgnoredByPydantic, build_class, refuse_shadows
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.connection import ModelConnection
+from kommo_orm.model.construction import build_argument_checks, fill_object, take_relations
 from kommo_orm.model.copying import CopySupport
 from kommo_orm.model.entity_hooks import EntityHooks
 from kommo_orm.model.entity_info import EntityInfo
@@ -84,12 +86,22 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     if not TYPE_CHECKING:
 
         def __init__(self, /, **data: Any) -> None:
-            attached = type(self).__kommo_info__.attached
-            related = {name: data.pop(name) for name in [*data] if name in attached and attached[name].in_constructor}
-            self.__refuse_arguments(data)
-            super().__init__(**data)
-            for name, value in related.items():
-                attached[name].assign_value(self, value)
+            cls, related = type(self), None
+            info = cls.__kommo_info__
+            if (checks := info.checks) is None:
+                checks = build_argument_checks(cls)
+                cls.__kommo_info__ = info = replace(info, checks=checks)
+            if not data.keys() <= checks.cleaners.keys():
+                related = take_relations(cls, data)
+                self.__refuse_arguments(data)
+            if checks.cleaners:
+                fill_object(self, data, checks)
+                if "_derive_values" in info.own_hooks:
+                    self._derive_values()
+            else:
+                super().__init__(**data)
+            for name, value in related.items() if related else ():
+                info.attached[name].assign_value(self, value)
 
         __init__.__pydantic_base_init__ = True
 
@@ -110,9 +122,11 @@ class Model(EntityHooks, CopySupport, PydanticModel):
 
     def model_post_init(self, context: Any, /) -> None:
         """Forget the defaults that pydantic filled in: what was not given is absent, not None."""
-        values, given = vars(self), cast(BaseModel, self).model_fields_set
-        for name in [name for name in values if name not in given and name in type(self).__kommo_info__.fields]:
+        values, info = vars(self), type(self).__kommo_info__
+        for name in (values.keys() & info.fields.keys()) - cast(BaseModel, self).model_fields_set:
             del values[name]
+        if "_derive_values" in info.own_hooks:
+            self._derive_values()
 
     # ---- loading
     @classmethod
@@ -272,8 +286,9 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         def __setattr__(self, name: str, value: Any) -> None:
             cls = type(self)
             info = cls.__kommo_info__
-            spec = info.fields.get(name)
-            if spec is not None:
+            if (spec := info.settable.get(name)) is not None:
+                set_value(self, spec, value)
+            elif (spec := info.fields.get(name)) is not None:
                 assign_field(self, spec, value)
             elif name in info.attached:
                 info.attached[name].assign_value(self, value)

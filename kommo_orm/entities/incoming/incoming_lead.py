@@ -302,8 +302,7 @@ class IncomingLead(Editable):
         contact = NestedCreateOne("contacts")
         company = NestedCreateOne("companies")
 
-        def model_post_init(self, context: Any, /) -> None:
-            super().model_post_init(context)
+        def _derive_values(self) -> None:
             if "id" in vars(self):
                 vars(self)["uid"] = vars(self)["id"]
             created_objects.set_category(self)

@@ -198,8 +198,7 @@ class CatalogElement(Deletable):
 
     if not TYPE_CHECKING:
 
-        def model_post_init(self, context: Any, /) -> None:
-            super().model_post_init(context)
+        def _derive_values(self) -> None:
             if isinstance(self.__kommo_catalog__, int):
                 set_parent_keys(self, catalog_id=self.__kommo_catalog__)
 

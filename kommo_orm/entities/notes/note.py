@@ -170,8 +170,7 @@ class Note(Editable):
     else:
         entity = ParentObject(*CARDS)
 
-        def model_post_init(self, context: Any, /) -> None:
-            super().model_post_init(context)
+        def _derive_values(self) -> None:
             set_note_type(self)
 
         def __setattr__(self, name: str, value: Any) -> None:

@@ -54,7 +54,11 @@ class DiscriminatedAttr(Attr[G, S, Unfilterable[Any]], Generic[G, S]):
     @classmethod
     def build_core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         dumped = core_schema.plain_serializer_function_ser_schema(dump_value)
-        return validate_with(cls.codec.clean, core_schema.any_schema(serialization=dumped))
+        return validate_with(cls.build_cleaner(args), core_schema.any_schema(serialization=dumped))
+
+    @classmethod
+    def build_cleaner(cls, args: tuple[Any, ...]) -> Callable[[Any], Any]:
+        return cls.codec.clean
 
     @classmethod
     def build_spec(cls, name: str, owner: str, args: tuple[Any, ...], info: FieldInfo) -> FieldSpec:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from kommo_orm.model.codec import DECIMAL, Codec
+from kommo_orm.model.codec import DECIMAL, Codec, clean_decimal
 
 
 def clean_price(value: Any) -> Decimal:
-    price = DECIMAL.clean(value)
+    price = clean_decimal(value)
     if price < 0:
         raise ValueError(f"a price is not negative, got {price}")
     return price

@@ -20,6 +20,7 @@ from kommo_orm.auth.environment import read_environment
 from kommo_orm.dialects import DialectName, get_dialect
 from kommo_orm.errors import Forbidden, KommoError, UnexpectedResponse
 from kommo_orm.locking import Locks
+from kommo_orm.locking.protocol import validate_locks
 from kommo_orm.model.schema import Schema, refuse_unknown_overrides
 from kommo_orm.model.schema_check import Mismatch
 from kommo_orm.model.schema_check import check_schema as checked_models
@@ -131,7 +132,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
     ) -> None:
         self.dialect = get_dialect(dialect)
         self.name = resolve_account_host(account) if base_url is None else validate_account_name(account)
-        self.locks, self._rate = locks, validate_rate(rate)
+        self.locks, self._rate = validate_locks(locks), validate_rate(rate)
         most = self.dialect.max_page_size
         self._page_size = validate_int_range(most if page_size is None else page_size, 1, most, "page_size")
         self._prefetch = validate_int_range(prefetch, 1, 100, "prefetch")

@@ -11,8 +11,9 @@ from kommo_orm.auth.legacy_login import LegacyLogin
 from kommo_orm.auth.oauth import OAuth
 from kommo_orm.auth.oauth_credentials import OAuthCredentials
 from kommo_orm.auth.session_credentials import SessionCredentials
-from kommo_orm.auth.token_store import TokenStore
+from kommo_orm.auth.token_store import TokenStore, validate_token_store
 from kommo_orm.auth.tokens import LongLivedToken
+from kommo_orm.auth.user_token_store import UserTokenStore
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.transport.http_messages import BuildError
 
@@ -48,8 +49,8 @@ def build_credentials(
         raise ConfigurationError(
             "Give Kommo either token= (a long-lived token) or oauth= (an integration), and not both"
         )
-    store = store if store is not None else FileTokenStore()
-    return OAuthCredentials(oauth, store, account, build_error, change_host, refresh_margin)
+    store = validate_token_store(store) if store is not None else FileTokenStore()
+    return OAuthCredentials(oauth, UserTokenStore(store), account, build_error, change_host, refresh_margin)
 
 
 def _refuse_beside_login(*others: object) -> None:

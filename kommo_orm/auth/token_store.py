@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from contextlib import AbstractContextManager
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 from kommo_orm.auth.tokens import Tokens
+from kommo_orm.errors import ConfigurationError
+from kommo_orm.locking.protocol import find_lacking_members
 from kommo_orm.transport.hosts import normalize_account_name
 
 
@@ -30,6 +32,17 @@ class TokenStore(Protocol):
         One thread may enter it and another one leave it.
         """
         ...
+
+
+def validate_token_store(store: object) -> TokenStore:
+    """Return a store that a user gave. Raises `ConfigurationError` for an object without its methods."""
+    lacking = find_lacking_members(store, ("load", "save", "delete", "lock"))
+    if lacking:
+        raise ConfigurationError(
+            f"tokens= takes a token store, an object with load, save, delete and lock. {lacking}. "
+            "FileTokenStore(folder) and MemoryTokenStore() are such stores"
+        )
+    return cast("TokenStore", store)
 
 
 class MemoryTokenStore:

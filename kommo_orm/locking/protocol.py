@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, cast, runtime_checkable
+
+from kommo_orm.errors import ConfigurationError
 
 
 class LockName(NamedTuple):
@@ -45,3 +47,23 @@ class Locks(Protocol):
     def holder(self, name: LockName) -> str:
         """Who has a lock, in words; empty if that is unknown."""
         ...
+
+
+def validate_locks(locks: object) -> Locks | None:
+    """Return the locks that a user gave. Raises `ConfigurationError` for an object without their methods."""
+    if locks is None:
+        return None
+    lacking = find_lacking_members(locks, ("timeout", "take", "free", "holder"))
+    if lacking:
+        raise ConfigurationError(
+            f"locks= takes an object with timeout, take, free and holder. {lacking}. FileLocks(folder) is such an object"
+        )
+    return cast("Locks", locks)
+
+
+def find_lacking_members(given: object, members: Sequence[str]) -> str:
+    """Say what an object lacks of a protocol; an empty text if it has all."""
+    if isinstance(given, type):
+        return f"{given.__name__} is a class: give an object of it"
+    lacking = [name for name in members if not hasattr(given, name)]
+    return f"{given!r} has no {', '.join(lacking)}" if lacking else ""

@@ -74,7 +74,7 @@ class HttpxSender:
                 return self._stream_body(request, request.sink, client, built, began)
             response = client.send(built)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _describe_failure(request, error, began) from _strip_request(error)
+            raise _describe_failure(request, str(built.url), error, began) from _strip_request(error)
         except RuntimeError as error:
             raise _explain_closed_client(request, client, error) from None
         return self._build_response(request, response, began)
@@ -93,7 +93,7 @@ class HttpxSender:
                 return await self._stream_body_async(request, request.sink, client, built, began)
             response = await client.send(built)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _describe_failure(request, error, began) from _strip_request(error)
+            raise _describe_failure(request, str(built.url), error, began) from _strip_request(error)
         except RuntimeError as error:
             raise _explain_closed_client(request, client, error) from None
         return self._build_response(request, response, began)
@@ -227,15 +227,20 @@ class _HeaderWatch:
         self.handle_event(event, info)
 
 
-def _describe_failure(request: HttpRequest, error: httpx.HTTPError | httpx.InvalidURL, began: float) -> TransportError:
+def _describe_failure(
+    request: HttpRequest, url: str, error: httpx.HTTPError | httpx.InvalidURL, began: float
+) -> TransportError:
     is_unsent = isinstance(error, _NEVER_LEFT)
     reason = f"{type(error).__name__}: {redact_text(str(error)).strip().rstrip('.') or 'no details'}"
+    host = f" from {urlsplit(url).netloc.rpartition('@')[2]}" if "://" in url else ""
     reach = (
         "The request did not reach the service" if is_unsent else "It is not known whether the service got the request"
     )
     if logger.isEnabledFor(logging.WARNING):
         log_failure(request, f"{reason}. {reach}", time.perf_counter() - began)
-    return TransportError(f"{request.summary} has no answer: {reason}. {reach}", applied=False if is_unsent else None)
+    return TransportError(
+        f"{request.summary} has no answer{host}: {reason}. {reach}", applied=False if is_unsent else None
+    )
 
 
 def _explain_closed_client(
@@ -247,7 +252,13 @@ def _explain_closed_client(
 
 
 def _strip_request(error: Exception) -> Exception:
-    """The exception with nothing but an address: httpx hangs the whole request on it, token and body included."""
+    """The exception with nothing but an address: httpx hangs the whole request on it, token and body included.
+
+    Of a failure of the network, the frames of httpx and httpcore and the exceptions behind it say the same in a hundred
+    lines. They are dropped.
+    """
+    if type(error.__cause__).__module__.partition(".")[0] == "httpcore":
+        error.__traceback__ = error.__cause__ = error.__context__ = None
     if isinstance(error, httpx.RequestError):
         with suppress(RuntimeError):  # none was set
             error.request = httpx.Request(error.request.method, error.request.url.copy_with(query=None))

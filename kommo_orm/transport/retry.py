@@ -81,7 +81,7 @@ def retry_requests(send: RequestHandler, policy: RetryPolicy, breaker: CircuitBr
             try:
                 response = yield from send(request)
             except TransportError as error:
-                failure = _judge_lost_request(request, error)
+                failure = _judge_lost_request(request, error.with_traceback(None))  # the frames below say nothing new
             else:
                 if (found := _find_failure(request, response, policy)) is None:
                     if response.status == 403 and "://" not in request.path and is_block_page(response):

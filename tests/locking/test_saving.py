@@ -397,6 +397,14 @@ def test_what_cannot_be_locked(lead: Lead, kommo: Kommo, sandbox: Sandbox) -> No
             beta.lock(lead)
 
 
+@pytest.mark.parametrize(
+    "given", [object(), "locks", threading.Lock(), FileLocks], ids=["object", "text", "lock", "class"]
+)
+def test_what_are_no_locks_is_refused_at_once(given: Any) -> None:
+    with pytest.raises(ConfigurationError, match="locks= takes an object with timeout, take, free and holder"):
+        Kommo("acme", token="x", locks=given)
+
+
 def test_a_closed_account_still_gives_its_locks_back(sandbox: Sandbox, locks: FileLocks) -> None:
     kommo = sandbox.connect(locks=locks)
     lead = Lead.objects.using(kommo).get(sandbox.add("leads", name="Roof")["id"])

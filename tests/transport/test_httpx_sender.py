@@ -78,6 +78,17 @@ def test_a_refused_connection_never_reached_the_service(ask: Ask) -> None:
     assert isinstance(caught.value.__cause__, httpx.ConnectError)
 
 
+def test_a_refused_connection_names_the_host_in_a_short_traceback(ask: Ask) -> None:
+    port = free_port()
+    with pytest.raises(TransportError, match=f"has no answer from 127.0.0.1:{port}: ConnectError") as caught:
+        ask(f"http://127.0.0.1:{port}")
+    text = "".join(traceback.format_exception(caught.value))
+    assert "httpcore" not in text
+    assert "kommo_orm/transport/httpx_sender.py" not in text
+    assert text.count("Traceback (most recent call last)") == 1
+    assert text.count(", line ") <= 12
+
+
 def test_a_create_whose_connection_is_refused_is_no_uncertain_write(ask: Ask) -> None:
     with pytest.raises(TransportError) as caught:
         ask(f"http://127.0.0.1:{free_port()}", "POST", json=[{}])

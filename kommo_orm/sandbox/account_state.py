@@ -11,6 +11,7 @@ from kommo_orm.sandbox.drive import HOST, PATHS, Drive
 from kommo_orm.sandbox.login_sessions import LoginSessions
 from kommo_orm.sandbox.oauth_tokens import OAuthTokens
 from kommo_orm.sandbox.row_store import Row, RowStore
+from kommo_orm.sandbox.webhooks.outbox import WebhookOutbox
 
 WON, LOST = 142, 143  # stages of every pipeline (Kommo API v4, Stages)
 CARDS = ("leads", "contacts", "companies", "customers")
@@ -52,6 +53,7 @@ class Account:
         self.filters_enabled = filters_enabled
         self.customers_mode = customers_mode
         self.store = RowStore(first_id)
+        self.outbox = WebhookOutbox()
         self.drive = Drive()
         self.tokens = OAuthTokens(self.id)
         self.logins = LoginSessions(self.id)

@@ -104,6 +104,10 @@ def record_card_deleted(account: Account, kind: str, number: int, by: int) -> No
     record_event(account, f"{SINGULAR[kind]}_deleted", number, SINGULAR[kind], by)
 
 
+def record_card_restored(account: Account, kind: str, number: int, by: int) -> None:
+    record_event(account, f"{SINGULAR[kind]}_restored", number, SINGULAR[kind], by)
+
+
 def record_card_changes(account: Account, kind: str, before: Row, row: Row, by: int) -> None:
     """Record one event for each change of a card."""
 

@@ -158,8 +158,17 @@ class SandboxServer:
         `with sandbox.serve() as server: httpx.get(f"{server.url}/api/v4/account", headers=...)`
     """
 
-    def __init__(self, handle: RequestHandler, host: str, port: int, public_url: str = "") -> None:
+    def __init__(
+        self,
+        handle: RequestHandler,
+        host: str,
+        port: int,
+        public_url: str = "",
+        *,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
         self._handle = handle
+        self._on_close = on_close
         self._socket = socket.create_server((host, port))
         self.host, self.port = self._socket.getsockname()[:2]
         self._address = ServerAddress(f"http://{self.host}:{self.port}", public_url.rstrip("/"))
@@ -188,6 +197,8 @@ class SandboxServer:
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+        if self._on_close is not None:
+            self._on_close()
 
     def wait(self) -> None:
         """Wait until the server stops or the process is interrupted."""

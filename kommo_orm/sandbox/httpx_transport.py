@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import httpx
 
 from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
 
 RequestHandler = Callable[[SandboxRequest], SandboxResponse]
+AsyncRequestHandler = Callable[[SandboxRequest], Awaitable[SandboxResponse]]
 
 
 class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """An httpx transport that passes requests to `handle`."""
+    """An httpx transport that passes requests to `handle`, those of async clients to `handle_async` if there is one."""
 
-    def __init__(self, handle: RequestHandler) -> None:
+    def __init__(self, handle: RequestHandler, handle_async: AsyncRequestHandler | None = None) -> None:
         self._handle = handle
+        self._handle_async = handle_async
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
@@ -32,7 +34,8 @@ class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
-        response = self._handle(_build_sandbox_request(request))
+        built = _build_sandbox_request(request)
+        response = self._handle(built) if self._handle_async is None else await self._handle_async(built)
         if response.delay > 0:
             await asyncio.sleep(response.delay)
         return _build_httpx_response(request, response)

@@ -15,15 +15,15 @@ from kommo_orm.sandbox.http_server import SandboxServer
 from kommo_orm.sandbox.httpx_transport import SandboxTransport
 from kommo_orm.sandbox.rate_window import RateWindow
 from kommo_orm.sandbox.request_log import LogEntry
-from kommo_orm.sandbox.request_pipeline import RequestPipeline
 from kommo_orm.sandbox.resources import waiting_bots, web_interface
 from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.webhooks.sandbox_webhooks import SandboxWebhooks
 
 if TYPE_CHECKING:
     from kommo_orm.client import Kommo
 
 
-class Sandbox(RequestPipeline):
+class Sandbox(SandboxWebhooks):
     """An embedded Kommo account: a strict fake of the APIs v4 and v2, for tests and demonstrations.
 
     It refuses what Kommo refuses and ignores what Kommo ignores. There is one exception, for tests: in process it
@@ -81,7 +81,7 @@ class Sandbox(RequestPipeline):
         )
         self.token = token
         self.api_key = api_key
-        self.transport = SandboxTransport(self.handle)
+        self.transport = SandboxTransport(self.handle, self.ahandle)
         self._create_account = partial(
             Account,
             subdomain=subdomain,
@@ -102,6 +102,7 @@ class Sandbox(RequestPipeline):
             self.account.logins.set_api_key(self.account.owner_id, self.api_key)
             self.faults.clear()
             self.log.clear()
+            self._sender.forget_deliveries()
             self.rate.reset()
 
     def __enter__(self) -> Self:
@@ -122,10 +123,17 @@ class Sandbox(RequestPipeline):
     def serve(self, port: int = 0, host: str = "127.0.0.1", *, public_url: str = "") -> SandboxServer:
         """Serve the account over HTTP in a thread. Use it in a `with`. Port 0 means any free port, see `server.url`.
 
+        Webhooks are delivered in another thread, which ends with the server.
+
         Links in responses begin with the address that a client asked. `public_url` replaces it, for a server behind a
         proxy or in a container.
         """
-        return SandboxServer(self._handle_over_http, host, port, public_url)
+        thread = self._start_webhook_thread()
+        try:
+            return SandboxServer(self._handle_over_http, host, port, public_url, on_close=thread.close)
+        except OSError:
+            thread.close()
+            raise
 
     def serve_forever(self, port: int = 8000, host: str = "127.0.0.1", *, public_url: str = "") -> None:
         """Serve the account over HTTP in the foreground, until the process is interrupted."""
@@ -222,11 +230,11 @@ class Sandbox(RequestPipeline):
         Example:
             `sandbox.add("leads", name="Roof", price=100, contacts=[sandbox.add("contacts", name="Ann")["id"]])`
         """
-        with self._lock:
+        with self._change_account():
             number = row_access.create_row(
                 self.account, self._request_as_owner, row_access.get_table_name(kind), copy.deepcopy(values)
             )
-            return self.row(kind, number) or {}
+        return self.row(kind, number) or {}
 
     def change(self, kind: str, id: int, **values: Any) -> Row:
         """Update one row as another user does. It is not logged, and no rate limit or fault applies.
@@ -235,14 +243,14 @@ class Sandbox(RequestPipeline):
             KeyError: if there is no such row.
             ValueError: if the API would refuse the change; the message is the service's response.
         """
-        with self._lock:
+        with self._change_account():
             found = row_access.find_row(self.account, row_access.get_table_name(kind), id)
             if found is None:
                 raise KeyError(f"{kind} {id}")
             self._request_as_owner(
                 "PATCH", f"{row_access.build_collection_path(row_access.get_table_name(kind), found)}/{id}", values
             )
-            return self.row(kind, id) or {}
+        return self.row(kind, id) or {}
 
     @property
     def channel_id(self) -> str:
@@ -264,8 +272,14 @@ class Sandbox(RequestPipeline):
 
         Raises `KeyError` if it is absent.
         """
-        with self._lock:
+        with self._change_account():
             if not web_interface.trash_card(self.account, self.account.owner_id, kind, id):
+                raise KeyError(f"{kind} {id}")
+
+    def restore(self, kind: str, id: int) -> None:
+        """Take a lead, contact or company out of the trash. Raises `KeyError` if it is not there."""
+        with self._change_account():
+            if not web_interface.restore_card(self.account, self.account.owner_id, kind, id):
                 raise KeyError(f"{kind} {id}")
 
     def rows(self, kind: str) -> list[Row]:

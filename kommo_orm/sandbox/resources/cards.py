@@ -31,6 +31,7 @@ from kommo_orm.sandbox.validators import (
     validate_text,
     validate_user_id,
 )
+from kommo_orm.sandbox.webhooks import outbox
 
 ONLY_DELETED = "only_deleted"
 
@@ -199,6 +200,7 @@ def insert_card(card: CardKind, account: Account, user_id: int, clean: Row) -> R
     apply_card_values(card, account, row, clean)
     account.store.insert_row(card.kind, row)
     event_feed.record_card_added(account, card.kind, row, row["created_by"])
+    outbox.record_card_added(account, card.kind, row)
     return row
 
 
@@ -268,4 +270,5 @@ def change_card(card: CardKind, account: Account, user_id: int, row: Row, clean:
         row["updated_at"] = clean.get("updated_at", account.now())
         row["updated_by"] = clean.get("updated_by", user_id)
         event_feed.record_card_changes(account, card.kind, before, row, user_id)
+        outbox.record_card_changed(account, card.kind, before, row)
     account.store.invalidate_row(card.kind, row["id"])

@@ -26,6 +26,7 @@ from kommo_orm.sandbox.validators import (
     validate_object,
     validate_text,
 )
+from kommo_orm.sandbox.webhooks import outbox
 
 KIND = "catalog_elements"
 
@@ -127,6 +128,7 @@ def insert_element(account: Account, catalog_id: int, user_id: int, clean: Row) 
         "catalog_id": catalog_id,
     }
     _apply_element_values(row, clean)
+    outbox.record_element_event(account, "add", row)
     return account.store.insert_row(KIND, row)
 
 
@@ -180,6 +182,7 @@ def change_element(account: Account, user_id: int, row: Row, clean: Row) -> None
     if row != before:
         row["updated_at"] = clean.get("updated_at", account.now())
         row["updated_by"] = clean.get("updated_by", user_id)
+        outbox.record_element_event(account, "update", row)
     account.store.invalidate_row(KIND, row["id"])
 
 

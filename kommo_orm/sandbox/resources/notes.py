@@ -32,6 +32,7 @@ from kommo_orm.sandbox.validators import (
     validate_text,
     validate_user_id,
 )
+from kommo_orm.sandbox.webhooks import outbox
 
 
 def _validate_responsible(context: ValidationContext, value: Any, path: str) -> Any:
@@ -172,6 +173,7 @@ def insert_note(account: Account, kind: str, user_id: int, clean: Row) -> Row:
     _complete_note(account, row)
     account.store.insert_row("notes", row)
     event_feed.record_note_added(account, row, row["created_by"])
+    outbox.record_note_added(account, row)
     return row
 
 

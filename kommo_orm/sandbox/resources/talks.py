@@ -26,6 +26,7 @@ from kommo_orm.sandbox.validators import (
     validate_object,
     validate_text,
 )
+from kommo_orm.sandbox.webhooks import outbox
 
 _CARDS = {"lead": "leads", "customer": "customers"}
 _ATTACHMENT = validate_nested(
@@ -42,7 +43,8 @@ def add_talk(account: Account, values: Row) -> int:
     row |= {"is_in_work": True, "is_read": False, "origin": "telegram", "missed_at": None}
     row |= {"created_at": now, "updated_at": now}
     _refuse_unknown_keys(values, row)
-    account.store.insert_row("talks", {"id": number, **row, **values})
+    talk = account.store.insert_row("talks", {"id": number, **row, **values})
+    outbox.record_talk_event(account, "add", talk)
     return int(number)
 
 
@@ -60,7 +62,10 @@ def add_talk_message(account: Account, values: Row) -> int:
     }
     row["created_at"] = account.now()
     _refuse_unknown_keys(values, row)
-    account.store.insert_row("talk_messages", {"id": number, **row, **values})
+    message = account.store.insert_row("talk_messages", {"id": number, **row, **values})
+    talk = account.store.get_row("talks", message["talk_id"])
+    if talk is not None:
+        outbox.record_message_added(account, message, talk)
     return number
 
 
@@ -115,6 +120,7 @@ def close_talk(call: ApiCall) -> SandboxResponse:
     if not row["is_in_work"]:
         raise HttpError(422, "Talk is already closed")
     row.update(is_in_work=False, updated_at=call.now)
+    outbox.record_talk_event(call.account, "update", row)
     call.store.invalidate_row("talks", row["id"])
     return SandboxResponse(202)
 

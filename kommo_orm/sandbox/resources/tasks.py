@@ -31,6 +31,7 @@ from kommo_orm.sandbox.validators import (
     validate_text,
     validate_user_id,
 )
+from kommo_orm.sandbox.webhooks import outbox
 
 
 def _validate_task_type(context: ValidationContext, value: Any, path: str) -> Any:
@@ -110,6 +111,7 @@ def insert_task(account: Account, user_id: int, clean: Row) -> Row:
     made = account.store.get_table("tasks")[row["id"]]
     _update_dependent_values(account, made)
     event_feed.record_task_event(account, made, "task_added", made["created_by"])
+    outbox.record_task_added(account, made)
     return made
 
 
@@ -162,6 +164,7 @@ def change_task(account: Account, user_id: int, row: Row, clean: Row) -> None:
     if row != before:
         row["updated_at"] = clean.get("updated_at", account.now())
         row["updated_by"] = clean.get("updated_by", user_id)
+        outbox.record_task_changed(account, before, row)
     if row["is_completed"] and not before["is_completed"]:
         event_feed.record_task_event(account, row, "task_completed", row["updated_by"])
     if before["entity_type"]:

@@ -37,6 +37,7 @@ from kommo_orm.sandbox.validators import (
     validate_row_id,
     validate_text,
 )
+from kommo_orm.sandbox.webhooks import outbox
 
 CATEGORIES = ("sip", "forms", "chats", "mail")
 PARTS = ("leads", "contacts", "companies")
@@ -167,7 +168,10 @@ def _insert_waiting(account: Account, lead: Row, people: dict[str, list[int]], v
     given = {key: values.get(key) for key in ("source_uid", "source_name", "category", "metadata")}
     times = {"created_at": values.get("created_at") or account.now(), "outcome": None, "sorted_at": None}
     row: Row = {"id": number, "uid": uid, "pipeline_id": pipeline, "leads": [lead["id"]], **people}
-    return account.store.insert_row("unsorted", {**row, **given, **times})
+    account.store.insert_row("unsorted", {**row, **given, **times})
+    made = account.store.get_table("unsorted")[number]
+    outbox.record_unsorted_added(account, made)
+    return made
 
 
 def _require_person_id(account: Account, user_id: int, kind: str, given: Row) -> int:

@@ -17,6 +17,7 @@ from kommo_orm.sandbox.validators import (
     validate_nested,
     validate_row_id,
 )
+from kommo_orm.sandbox.webhooks import outbox
 
 
 def _require_unsorted(call: ApiCall) -> Row:
@@ -46,8 +47,16 @@ def _record_decision(call: ApiCall, row: Row, outcome: str) -> None:
             if card is not None and card.pop("hidden", False):
                 card["is_unsorted"] = False
                 if outcome == "declined":
-                    web_interface.trash_card(call.account, call.user["id"], kind, number)
+                    _trash_unannounced(call, call.user["id"], kind, number)
+                else:
+                    outbox.record_card_added(call.account, kind, card)
             call.store.invalidate_row(kind, number)
+
+
+def _trash_unannounced(call: ApiCall, who: int, kind: str, number: int) -> None:
+    """Trash a card of an incoming lead. No webhook said that it was added, so none says that it was deleted."""
+    web_interface.trash_card(call.account, who, kind, number)
+    call.account.outbox.withdraw_events(kind, number)
 
 
 def accept_unsorted(call: ApiCall) -> SandboxResponse:
@@ -63,12 +72,15 @@ def accept_unsorted(call: ApiCall) -> SandboxResponse:
 
 def apply_acceptance(call: ApiCall, row: Row, who: int, stage: tuple[int, int]) -> None:
     """Move the lead to the given stage, and show the contact and company that came with it."""
+    outbox.record_unsorted_decision(call.account, row, who, row["leads"], accepted=True)
     _record_decision(call, row, "accepted")
     pair: Row = dict(zip(("pipeline_id", "status_id"), stage, strict=True))
     for number in row["leads"]:
         lead = call.store.get_row("leads", number)
         if lead is not None:
             cards.change_card(leads.LEADS, call.account, who, lead, pair)
+            call.account.outbox.withdraw_events("leads", number)
+            outbox.record_card_added(call.account, "leads", lead)
 
 
 def decline_unsorted(call: ApiCall) -> SandboxResponse:
@@ -82,9 +94,10 @@ def decline_unsorted(call: ApiCall) -> SandboxResponse:
 
 
 def apply_decline(call: ApiCall, row: Row, who: int) -> None:
+    outbox.record_unsorted_decision(call.account, row, who, row["leads"], accepted=False)
     _record_decision(call, row, "declined")
     for number in row["leads"]:
-        web_interface.trash_card(call.account, who, "leads", number)
+        _trash_unannounced(call, who, "leads", number)
 
 
 def _render_decision(call: ApiCall, row: Row) -> Row:
@@ -111,8 +124,10 @@ def link_unsorted(call: ApiCall) -> SandboxResponse:
     target = _validate_optional_body(call, _LINK, ("link",))["link"]
     if row["category"] not in ("chats", "mail"):
         raise HttpError(422, "Only chats and mails can be linked")
+    who, entity_id = int(call.user["id"]), int(target["entity_id"])
     for number in row["leads"]:
-        web_interface.trash_card(call.account, call.user["id"], "leads", number)
+        _trash_unannounced(call, who, "leads", number)
+    outbox.record_unsorted_decision(call.account, row, who, [entity_id], accepted=True)
     _record_decision(call, row, "accepted")
     contact = target.get("metadata", {}).get("contact_id")
     people = [contact] if contact is not None else row["contacts"]

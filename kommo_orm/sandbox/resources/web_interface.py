@@ -17,6 +17,7 @@ from kommo_orm.sandbox.problem_documents import HttpError
 from kommo_orm.sandbox.query_string import QueryString, get_leaves
 from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.webhooks import outbox
 
 
 def trash_card(account: Account, user_id: int, kind: str, number: int) -> bool:
@@ -24,12 +25,28 @@ def trash_card(account: Account, user_id: int, kind: str, number: int) -> bool:
     row = account.store.get_row(kind, number)
     if row is None:
         return False
-    linked = [end for end, _ in account.store.links.find_linked((kind, number))]
-    row.update(trashed=True, updated_at=account.now(), updated_by=user_id)
+    _set_trashed(account, user_id, kind, row, trashed=True)
     event_feed.record_card_deleted(account, kind, number, user_id)
-    for end in ((kind, number), *linked):
-        account.store.invalidate_row(*end)
+    outbox.record_card_deleted(account, kind, row)
     return True
+
+
+def restore_card(account: Account, user_id: int, kind: str, number: int) -> bool:
+    """Take a card out of the trash. Returns False if it is not there."""
+    row = account.store.get_table(kind).get(number)
+    if row is None or not row["trashed"]:
+        return False
+    _set_trashed(account, user_id, kind, row, trashed=False)
+    event_feed.record_card_restored(account, kind, number, user_id)
+    outbox.record_card_restored(account, kind, row)
+    return True
+
+
+def _set_trashed(account: Account, user_id: int, kind: str, row: Row, *, trashed: bool) -> None:
+    linked = [end for end, _ in account.store.links.find_linked((kind, row["id"]))]
+    row.update(trashed=trashed, updated_at=account.now(), updated_by=user_id)
+    for end in ((kind, row["id"]), *linked):
+        account.store.invalidate_row(*end)
 
 
 def _require_ajax_header(call: ApiCall) -> None:
@@ -56,9 +73,12 @@ def delete_task_or_note(call: ApiCall) -> SandboxResponse:
     if kind is None or not form.get("ID", "").isdigit():
         raise HttpError(400, f"Sandbox: the form must have a known ACTION and a number as ID, not {form}")
     number = int(form["ID"])
-    if call.account.store.get_row(kind, number) is None:
+    row = call.account.store.get_row(kind, number)
+    if row is None:
         error: Row = {"status": "fail" if kind == "tasks" else "no note", "id": number}
         return build_response(400 if kind == "tasks" else 200, error, media="application/json")
+    if kind == "tasks":
+        outbox.record_task_deleted(call.account, row)
     call.account.store.delete_row(kind, number)
     return build_response(200, {"status": "ok", "id": number}, media="application/json")
 

@@ -1,6 +1,7 @@
 """Webhooks (Kommo API v4, Webhooks). The service identifies a webhook by its destination.
 
-Subscribing the same destination again replaces its events. A webhook has no path of its own, and there is no PATCH.
+Subscribing the same destination again replaces its events, and enables it. A webhook has no path of its own, and there
+is no PATCH. Kommo does not publish the names of events of list elements; here they are `add_catalog_element` and so on.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ EVENTS = frozenset(
     {f"{verb}_{card}" for verb in _CARD_VERBS for card in ("lead", "contact", "company")}
     | {f"{verb}_customer" for verb in ("add", "update", "delete", "responsible", "note")}
     | {f"{verb}_task" for verb in ("add", "update", "delete", "responsible")}
-    | {f"{verb}_{noun}" for verb in ("add", "update", "delete") for noun in ("talk", "unsorted")}
+    | {f"{verb}_{noun}" for verb in ("add", "update", "delete") for noun in ("talk", "unsorted", "catalog_element")}
     | {"status_lead", "add_message", "add_outgoing_message", "add_chat_template_review"}
 )
 
@@ -85,17 +86,40 @@ def subscribe_webhook(call: ApiCall) -> SandboxResponse:
     row = find_webhook(call, clean["destination"])
     if row is None:
         row = insert_webhook(call)
-    row.update(clean, updated_at=call.now)
+    row.update(clean)
+    enable_webhook(call.account, row)
     return build_response(200, render_webhook(call.account, row))
 
 
 def insert_webhook(call: ApiCall) -> Row:
-    count = len(call.store.get_table("webhooks"))
-    if count >= MOST:
+    if len(call.store.get_table("webhooks")) >= MOST:
         raise HttpError(422, f"No more than {MOST} webhooks are possible")
-    times = {"created_at": call.now, "updated_at": call.now}
-    row: Row = {"id": call.store.allocate_id("webhooks"), "destination": "", **times, "created_by": call.user["id"]}
-    return call.store.insert_row("webhooks", {**row, "sort": count + 1, "disabled": False, "settings": []})
+    return store_webhook(call.account, call.user["id"])
+
+
+def store_webhook(account: Account, user_id: int) -> Row:
+    now, count = account.now(), len(account.store.get_table("webhooks"))
+    times = {"created_at": now, "updated_at": now}
+    row: Row = {"id": account.store.allocate_id("webhooks"), "destination": "", **times, "created_by": user_id}
+    return account.store.insert_row("webhooks", {**row, "sort": count + 1, "disabled": False, "settings": []})
+
+
+def subscribe_destination(account: Account, url: str, events: list[str]) -> Row:
+    """Subscribe an address as the owner of the account does. Raises `ValueError` for an unknown event."""
+    unknown = [event for event in events if event not in EVENTS]
+    if unknown:
+        raise ValueError(f"Webhooks have no event {unknown[0]!r}")
+    known = next((row for row in account.store.iter_rows("webhooks") if row["destination"] == url), None)
+    row = known or store_webhook(account, account.owner_id)
+    row.update(destination=url, settings=events)
+    enable_webhook(account, row)
+    return row
+
+
+def enable_webhook(account: Account, row: Row) -> None:
+    """Note that a webhook was saved. One that was disabled after failures works again, and they are forgotten."""
+    row.update(updated_at=account.now(), disabled=False)
+    account.outbox.failures.pop(row["id"], None)
 
 
 def unsubscribe_webhook(call: ApiCall) -> SandboxResponse:

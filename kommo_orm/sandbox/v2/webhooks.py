@@ -68,7 +68,8 @@ def _subscribe_webhook(call: ApiCall, entry: Row) -> str:
     if row is None and len(call.store.get_table("webhooks")) >= v4.MOST:
         return f"No more than {v4.MOST} webhooks are possible"
     row = row or v4.insert_webhook(call)
-    row.update(destination=entry["url"], updated_at=call.now)
+    row["destination"] = entry["url"]
+    v4.enable_webhook(call.account, row)
     row["settings"] = list(dict.fromkeys([*row["settings"], *entry["events"]]))
     return ""
 

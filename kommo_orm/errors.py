@@ -133,10 +133,13 @@ class ResponseError(KommoError):
     """The service refused. `status` is the HTTP status; `title`, `detail` and `code` are the service's own words.
 
     `type(error).code` is that of the class; `error.code` is None where the service gave none. `body` is the text of the
-    answer without secrets. Source: Kommo API v4, "HTTP status codes and error messages".
+    answer without secrets. `meaning` says what a numbered error means ("Error code 244").
+
+    Source: Kommo API v4, "HTTP status codes and error messages".
     """
 
     code: str | None = "response_error"
+    meaning: str = ""
 
     def __init__(
         self,
@@ -170,7 +173,7 @@ class ItemError:
 
     `field` is the user's own attribute where it is known, `path` the service's path to the value
     (`custom_fields_values.0.values.0.value`), `code` its word for the fault (`NotSupportedChoice`), `request_id` the
-    id of the item within its batch.
+    id of the item within its batch. `meaning` says what a numbered error means.
     """
 
     object: Any = None
@@ -179,10 +182,12 @@ class ItemError:
     detail: str = ""
     path: str = ""
     request_id: str | None = None
+    meaning: str = ""
 
     def __str__(self) -> str:
         place = self.field or self.path
-        return f"{place}: {self.detail}" if place else self.detail
+        detail = "; ".join(filter(None, (self.detail, self.meaning)))
+        return f"{place}: {detail}" if place else detail
 
 
 class BadRequest(ResponseError):

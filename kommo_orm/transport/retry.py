@@ -129,7 +129,8 @@ def _find_failure(request: HttpRequest, response: HttpResponse, policy: RetryPol
         return _check_json(response)
     if status not in _BUSY:
         if request.may_create and status >= 500:
-            raise UncertainWrite(_explain_uncertain_write(request, f"the service answered {status}"))
+            known = f" (request id {response.request_id})" if response.request_id else ""
+            raise UncertainWrite(_explain_uncertain_write(request, f"the service answered {status}{known}"))
         if not _is_transient(request, response, policy):
             return None
     return _Retryable(response, f"the service answered {status}", parse_retry_after(response) or 0.0)

@@ -26,9 +26,12 @@ from kommo_orm.unit.report import describe
 def build_item_error(item: BatchItem, error: BadRequest, problems: Iterable[ItemError], more: str = "") -> BadRequest:
     """The error of one object, with the user's own names of its fields. `more` is appended to the message."""
     own = [_name_user_field(item, problem) for problem in problems]
-    details = "; ".join(f"{problem.field or problem.path}: {problem.detail} ({problem.code})" for problem in own)
-    return BadRequest(
-        f"{describe(item.object)} was refused: {details or error.detail or error.message}{more}",
+    details = "; ".join(map(_describe_problem, own))
+    whole = (
+        "; ".join(filter(None, (error.detail or error.title, error.meaning))) if error.detail or error.meaning else ""
+    )
+    refusal = BadRequest(
+        f"{describe(item.object)} was refused: {details or whole or error.message}{more}",
         items=own,
         status=error.status,
         title=error.title,
@@ -37,6 +40,13 @@ def build_item_error(item: BatchItem, error: BadRequest, problems: Iterable[Item
         request_id=error.request_id,
         body=error.body,
     )
+    refusal.meaning = own[0].meaning if own else error.meaning
+    return refusal
+
+
+def _describe_problem(problem: ItemError) -> str:
+    meaning = f"; {problem.meaning}" if problem.meaning else ""
+    return f"{problem.field or problem.path}: {problem.detail} ({problem.code}){meaning}"
 
 
 def build_refusal_error(batch: Batch, item: BatchItem, refusal: Refusal, answer: HttpResponse) -> KommoError:

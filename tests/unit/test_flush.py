@@ -317,3 +317,27 @@ async def test_the_same_in_async_code(sandbox: Sandbox):
             lead.price = 3
         sandbox.faults.next(status=504, method="PATCH", when=lambda request: len(request.json()) > 3)
         assert len((await Lead.objects.abulk_update(leads[:5])).updated) == 5
+
+
+@pytest.mark.parametrize("detail", ["Error code 244", "Код ошибки 244"])
+def test_a_save_tells_the_meaning_of_a_numbered_error(kommo: Kommo, sandbox: Sandbox, detail: str) -> None:
+    meaning = "code 244 means: no right to add leads, or the subscription has ended"
+    for save in (
+        lambda: Lead(name="Roof").save(),
+        lambda: Lead(id=5, price=3).save(),
+        lambda: Lead.objects.create(name="x"),
+    ):
+        sandbox.faults.next(status=400, body={"title": "Bad Request", "status": 400, "detail": detail})
+        with pytest.raises(BadRequest, match=f"was refused: {detail}; {meaning}") as caught:
+            save()
+        assert (caught.value.code, caught.value.meaning) == ("244", meaning)
+
+
+def test_items_of_a_flush_tell_the_meaning_of_their_numbers(kommo: Kommo, sandbox: Sandbox) -> None:
+    fault = {"code": "InvalidData", "path": "name", "detail": "Error code 244"}
+    body = {"title": "Bad Request", "validation-errors": [{"request_id": "0", "errors": [fault]}]}
+    sandbox.faults.next(status=400, body=body)
+    with pytest.raises(FlushError) as caught:
+        Lead.objects.bulk_create([Lead(name="Roof"), Lead(name="Wall")])
+    [failed] = caught.value.report.failed
+    assert "name: Error code 244 (InvalidData); code 244 means: no right to add leads" in str(failed.error)

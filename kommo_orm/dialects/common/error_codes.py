@@ -6,6 +6,8 @@ Source: Kommo API v2, "Error codes".
 
 from __future__ import annotations
 
+import re
+
 from kommo_orm.model.field_spec import FREE_VALUES
 
 NO_ENTITY = "263"  # nobody has the number that was called; API v4 says so, too
@@ -77,6 +79,18 @@ MEANINGS = {
     "2002": "nothing was found",
 }
 
+# What some of them mean in the answers of API v4.
+V4_MEANINGS = {
+    **MEANINGS,
+    "244": "no right to add leads, or the subscription has ended",
+    "330": "too many linked entities",
+}
+STATUSES = frozenset({"400", "401", "402", "403", "405", "429"})  # their meaning is that of the HTTP status
+# "Error code 244", "code: 244", and the same in the languages of Kommo's interface.
+NUMBERED = re.compile(
+    r"\b(?:code|код(?:\s+ошибки)?|c[óo]digo(?:\s+de\s+err(?:or|o))?)\W{0,3}(\d{3,4})\b", re.IGNORECASE
+)
+
 FIELD_CODES = frozenset({"203", "204", "210", "211", "238", "240"})
 PATHS = {
     "226": "entity_id",
@@ -87,6 +101,26 @@ PATHS = {
     "236": "entity_id",
     "237": "entity_id",
 }
+
+
+def find_error_code(text: str) -> str | None:
+    """The number of an error in a text.
+
+    >>> find_error_code("Код ошибки 244")
+    '244'
+    """
+    found = NUMBERED.search(text)
+    return found.group(1) if found else None
+
+
+def describe_error_code(code: str | None) -> str:
+    """What a numbered error means; an empty text for other codes.
+
+    >>> describe_error_code("244")
+    'code 244 means: no right to add leads, or the subscription has ended'
+    """
+    known = code is not None and code in V4_MEANINGS and code not in STATUSES
+    return f"code {code} means: {V4_MEANINGS[code]}" if code is not None and known else ""
 
 
 def find_error_path(code: str | None, kind: str, fields: int) -> str:

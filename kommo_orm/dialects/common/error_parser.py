@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
-from kommo_orm.dialects.common.error_codes import MEANINGS
+from kommo_orm.dialects.common.error_codes import describe_error_code, find_error_code
 from kommo_orm.errors import (
     AccountBlocked,
     BadRequest,
@@ -75,25 +75,6 @@ _HINTS: dict[str, str] = {
     WRONG_CLIENT: "client_id and client_secret do not belong together: copy both from the integration's settings.",
 }
 
-_STATUSES = frozenset({"400", "401", "402", "403", "405", "429"})  # their meaning is that of the HTTP status
-_LEGACY_MEANINGS: dict[str, str] = {
-    **{code: meaning for code, meaning in MEANINGS.items() if code not in _STATUSES},
-    "101": "there is no such account",
-    "110": "wrong login or key",
-    "111": "a captcha must be solved in the browser first",
-    "112": "the user is switched off or not in this account",
-    "113": "this address is not on the account's list of allowed addresses",
-    "202": "no right to do this",
-    "203": "a fault in custom fields",
-    "226": "the entity was deleted or cannot be reached",
-    "244": "no right to add leads, or the subscription has ended",
-    "282": "the list or its element is not in this account",
-    "288": "no right to do this",
-    "330": "too many linked entities",
-    "425": "this feature is not available",
-    "426": "this feature is switched off",
-}
-_NUMBERED = re.compile(r"\bcode\W{0,3}(\d{3,4})\b", re.IGNORECASE)
 _STALE = "last modified date is older"
 
 
@@ -106,6 +87,7 @@ class _ErrorBody:
     code: str | None = None
     items: tuple[ItemError, ...] = ()
     is_json: bool = False
+    trace_id: str | None = None
 
 
 def parse_error(call: HttpRequest, answer: HttpResponse) -> KommoError:
@@ -127,14 +109,18 @@ def parse_error(call: HttpRequest, answer: HttpResponse) -> KommoError:
         "title": body.title,
         "detail": body.detail,
         "code": body.code,
-        "request_id": answer.request_id,
+        "request_id": answer.request_id or body.trace_id,
         "body": redact_text(answer.text),
     }
+    error: ResponseError
     if kind is BadRequest:
-        return BadRequest(message, items=body.items, **known)
-    if kind is RateLimited:
-        return RateLimited(message, retry_after=parse_retry_after(answer), **known)
-    return kind(message, **known)
+        error = BadRequest(message, items=body.items, **known)
+    elif kind is RateLimited:
+        error = RateLimited(message, retry_after=parse_retry_after(answer), **known)
+    else:
+        error = kind(message, **known)
+    error.meaning = describe_error_code(body.code)
+    return error
 
 
 def _choose_class(answer: HttpResponse, body: _ErrorBody) -> type[ResponseError]:
@@ -154,7 +140,8 @@ def _build_message(call: HttpRequest, answer: HttpResponse, body: _ErrorBody, ki
     text = f"{words[0].rstrip('.')}."
     advice = _HINTS.get(body.code or "") or _ADVICE.get(kind, "")
     tried = f" Tried {answer.attempts} times." if answer.attempts > 1 else ""
-    known = f" (Request id {answer.request_id}.)" if answer.request_id else ""
+    request_id = answer.request_id or body.trace_id
+    known = f" (Request id {request_id}.)" if request_id else ""
     return f"{text}{tried}{f' {advice}' if advice else ''}{known}"
 
 
@@ -162,8 +149,8 @@ def _explain_error(answer: HttpResponse, body: _ErrorBody) -> str:
     parts = [part for part in (body.detail or body.title, *map(_describe_item, body.items[:5])) if part]
     if len(body.items) > 5:
         parts.append(f"and {len(body.items) - 5} more")
-    if body.code in _LEGACY_MEANINGS:
-        parts.append(f"code {body.code} means: {_LEGACY_MEANINGS[body.code]}")
+    if meaning := describe_error_code(body.code):
+        parts.append(meaning)
     elif body.code in _HINTS and body.code not in parts:
         parts.append(str(body.code))
     if 300 <= answer.status < 400 and (target := answer.headers.get("location")):
@@ -173,7 +160,8 @@ def _explain_error(answer: HttpResponse, body: _ErrorBody) -> str:
 
 def _describe_item(item: ItemError) -> str:
     place = f"item {item.request_id}, {item.path}" if item.request_id else item.path
-    return f"{place}: {item.detail} ({item.code})" if item.code else f"{place}: {item.detail}"
+    meaning = f"; {item.meaning}" if item.meaning else ""
+    return f"{place}: {item.detail} ({item.code}){meaning}" if item.code else f"{place}: {item.detail}{meaning}"
 
 
 def _excerpt_text(answer: HttpResponse) -> str:
@@ -192,7 +180,7 @@ def _get_phrase(status: int) -> str:
 def _parse_body(answer: HttpResponse) -> _ErrorBody:
     body = answer.parse_object()
     if not body:
-        return _ErrorBody(code=_find_number(answer.text[:2000]))
+        return _ErrorBody(code=find_error_code(answer.text[:2000]))
     inner = body.get("response")
     if isinstance(inner, dict):  # API v2
         body = cast("dict[str, Any]", inner)
@@ -201,10 +189,17 @@ def _parse_body(answer: HttpResponse) -> _ErrorBody:
         _clean_text(body.get("detail")) or _clean_text(body.get("error_description")) or _clean_text(body.get("error"))
     )
     detail = detail or _clean_text(body.get("message"))
-    return _ErrorBody(title, detail, _find_code(body, detail, answer), tuple(_iterate_items(body)), is_json=True)
+    return _ErrorBody(
+        title,
+        detail,
+        _find_code(body, f"{detail} {title}", answer),
+        tuple(_iterate_items(body)),
+        is_json=True,
+        trace_id=_clean_text(body.get("trace_id")) or None,
+    )
 
 
-def _find_code(body: dict[str, Any], detail: str, answer: HttpResponse) -> str | None:
+def _find_code(body: dict[str, Any], text: str, answer: HttpResponse) -> str | None:
     if hint := _clean_text(body.get("hint")):
         return hint
     if "OAuthProblem" in _clean_text(body.get("type")):
@@ -214,22 +209,19 @@ def _find_code(body: dict[str, Any], detail: str, answer: HttpResponse) -> str |
             return code
     if "error_description" in body and (error := _clean_text(body.get("error"))):
         return error
-    return _find_number(detail)
-
-
-def _find_number(text: str) -> str | None:
-    found = _NUMBERED.search(text)
-    return found.group(1) if found else None
+    return find_error_code(text)
 
 
 def _iterate_items(body: dict[str, Any]) -> Iterator[ItemError]:
     for row in _list_objects(body.get("validation-errors")):
         for error in _list_objects(row.get("errors")):
+            code, detail = _clean_text(error.get("code")) or None, _clean_text(error.get("detail"))
             yield ItemError(
-                code=_clean_text(error.get("code")) or None,
-                detail=_clean_text(error.get("detail")),
+                code=code,
+                detail=detail,
                 path=_clean_text(error.get("path")),
                 request_id=_clean_text(row.get("request_id")) or None,
+                meaning=describe_error_code(code) or describe_error_code(find_error_code(detail)),
             )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from typing import Any
 
 import pytest
@@ -242,3 +243,59 @@ def test_no_json_makes_it_fail(status: int, body: Any) -> None:
     error = made_of(status, body)
     assert isinstance(error, KommoError)
     assert str(error)
+
+
+NO_RIGHT = "code 244 means: no right to add leads, or the subscription has ended"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        document(400, "Error code 244"),
+        document(400, "Код ошибки 244"),
+        document(400, "Код ошибки: 244"),
+        document(400, "Error code №244"),
+        document(400, "Código de error 244"),
+        document(400, "", title="Error code 244"),
+        {"response": {"error": "Error", "error_code": 244}},
+        {"title": "Error", "code": "244"},
+        b"Error code 244",
+    ],
+    ids=str,
+)
+def test_a_numbered_error_has_its_meaning(body: Any) -> None:
+    error = made_of(400, body)
+    assert isinstance(error, BadRequest)
+    assert (error.code, error.meaning) == ("244", NO_RIGHT)
+    assert str(error).count(NO_RIGHT) == 1
+
+
+@pytest.mark.parametrize("detail", ["Error code 999", "The postcode 2440 is wrong", "244 rows", "Nothing", "code 403"])
+def test_other_texts_have_no_meaning(detail: str) -> None:
+    error = made_of(400, document(400, detail))
+    assert isinstance(error, BadRequest)
+    assert error.meaning == ""
+    assert " means: " not in str(error)
+
+
+def test_a_numbered_error_of_an_item_has_its_meaning() -> None:
+    fault = {"code": "InvalidData", "path": "name", "detail": "Код ошибки 244"}
+    error = made_of(400, document(400, "Failed", rows=[{"request_id": "0", "errors": [fault]}]))
+    assert isinstance(error, BadRequest)
+    assert error.items[0].meaning == NO_RIGHT
+    assert str(error.items[0]) == f"name: Код ошибки 244; {NO_RIGHT}"
+    assert NO_RIGHT in str(error)
+
+
+def test_a_trace_id_stands_for_an_absent_request_id() -> None:
+    body = json.dumps({"title": "ErrInternalServer", "status": 500, "detail": "boom", "trace_id": "tr-55"}).encode()
+    error = parse_error(CALL, HttpResponse(500, body, CALL, headers={}))
+    assert isinstance(error, ServerError)
+    assert error.request_id == "tr-55"
+    assert "(Request id tr-55.)" in str(error)
+    assert made_of(500, body).request_id == "abc123"  # type: ignore[attr-defined]
+
+
+def test_the_meaning_survives_a_copy() -> None:
+    error = made_of(400, document(400, "Error code 244"))
+    assert pickle.loads(pickle.dumps(error)).meaning == NO_RIGHT

@@ -78,12 +78,13 @@ def withhold_changes(model: Model, only: Sequence[str]) -> Iterator[None]:
     for name in withheld:
         del values[name]
     for name in attached:
-        del state.attached[name]
+        state.detach(name)
     try:
         yield
     finally:
         values.update(withheld)
-        state.attached.update(attached)
+        for name, one in attached.items():
+            state.attach(name, one)
 
 
 def _resolve_names(model: Model, only: Sequence[str]) -> set[str]:

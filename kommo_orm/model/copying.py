@@ -54,7 +54,7 @@ def copy_model(model: Any, twin: Any, duplicate: Duplicate) -> Any:
     state = model.__kommo_state__.copy_detached(duplicate)
     object.__setattr__(twin, "__kommo_state__", state)
     for name, attached in model.__kommo_state__.attached.items():
-        state.attached[name] = attached._copy_for(twin, duplicate)
+        state.attach(name, attached._copy_for(twin, duplicate))
     return twin
 
 

@@ -8,7 +8,7 @@ was read is compared with the baseline. So in-place changes count, and setting a
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -108,6 +108,33 @@ class InstanceState:
         self.is_created_here = False
         self.is_dropped = False
         self.create_attempt: CreateAttempt | None = None
+
+    # ---- what is replaced: other code reads `baseline`, `attached` and `unconfirmed`, and changes them here
+    def set_baseline(self, name: str, value: Any) -> None:
+        """Note a value that is stored since the row was read."""
+        self.baseline[name] = value
+
+    def forget_baseline(self, name: str) -> None:
+        """Let the row be the baseline of a field again."""
+        if name in self.baseline:
+            del self.baseline[name]
+
+    def attach(self, name: str, attached: Any) -> None:
+        """Keep the state of a relation, of the tags or of the custom fields."""
+        self.attached[name] = attached
+
+    def detach(self, name: str) -> None:
+        """Drop it."""
+        del self.attached[name]
+
+    def mark_unconfirmed(self, names: Iterable[str]) -> None:
+        """Note fields that were sent and may be stored."""
+        self.unconfirmed.update(names)
+
+    def confirm(self, names: Iterable[str]) -> None:
+        """Note fields of which it is known that they are stored."""
+        if self.unconfirmed:
+            self.unconfirmed.difference_update(names)
 
     def copy_detached(self, duplicate: Callable[[Any], Any]) -> InstanceState:
         """Return a copy that belongs to no session. `duplicate` copies a value, deeply or not."""

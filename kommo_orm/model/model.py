@@ -223,10 +223,10 @@ class Model(EntityHooks, CopySupport, PydanticModel):
 
     def _get_attached(self, name: str, factory: Any) -> Any:
         """Return the state of a relation, of the tags or of the custom fields. It is made at first use."""
-        attached = self.__kommo_state__.attached
-        found = attached.get(name)
+        state = self.__kommo_state__
+        found = state.attached.get(name)
         if found is None:
-            found = attached[name] = factory(self)
+            state.attach(name, found := factory(self))
         return found
 
     # ---- changes

@@ -28,7 +28,7 @@ def apply_stored_row(item: BatchItem, stored: StoredRow, connection: Connection,
     if state.attached:
         _mark_attached_stored(state, item, created=created)
     state.account = connection
-    state.unconfirmed -= item.sent.keys()
+    state.confirm(item.sent)
     state.unconfirmed_writes = 0
     state.create_attempt, state.is_created_here = None, state.is_created_here or created
     if "_after_write" in type(model).__kommo_info__.own_hooks:
@@ -61,7 +61,7 @@ def _forget_refreshed_values(model: Model, state: InstanceState, answer: dict[st
                 continue
             old = get_baseline(state, spec)
             if old is not MISSING and spec.same(old, values[name]):
-                state.baseline.pop(name, None)
+                state.forget_baseline(name)
                 del values[name]
 
 
@@ -81,9 +81,9 @@ def _move_baseline(model: Model, state: InstanceState, answer: dict[str, Any], i
     for name, sent in item.sent.items():
         spec = fields[name]
         if answer.get(spec.key if isinstance(spec, CoreSpec) else FREE_VALUES) is None:
-            state.baseline[name] = sent
+            state.set_baseline(name, sent)
             continue
-        state.baseline.pop(name, None)
+        state.forget_baseline(name)
         if name in values and spec.same(values[name], sent):
             del values[name]
 

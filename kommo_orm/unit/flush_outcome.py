@@ -141,7 +141,7 @@ class FlushOutcome:
 def mark_unconfirmed(item: BatchItem) -> None:
     """What was sent may be stored or not. It counts as changed, even if it is set back, until a write or read confirms it."""
     state = item.object.__kommo_state__
-    state.unconfirmed |= item.sent.keys()
+    state.mark_unconfirmed(item.sent)
     state.unconfirmed_writes += 1
     for name, sent in item.extras.items():
         state.attached[name]._mark_unconfirmed(sent)

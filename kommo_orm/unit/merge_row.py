@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kommo_orm.model.attached_state import AttachedState, ReloadableState
 from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.connection import ModelConnection
@@ -36,11 +34,11 @@ def merge_object(model: Model, fresh: Model, *, keep_changes: bool) -> None:
     """Give an object the row and the loaded relations of another object of the same row."""
     read = fresh.__kommo_state__
     replace_row(model, read.row or {}, read.account, read.included, keep_changes=keep_changes)
-    extras: dict[str, Any] = model.__kommo_state__.attached
+    state = model.__kommo_state__
     for name, attached in read.attached.items():
-        mine = extras.get(name)
+        mine = state.attached.get(name)
         if mine is None:
-            extras[name] = attached._copy_for(model, lambda value: value)
+            state.attach(name, attached._copy_for(model, lambda value: value))
         elif isinstance(mine, RelatedObjects) and isinstance(attached, RelatedObjects):
             mine._attach_objects(attached._objects_in_memory)
 

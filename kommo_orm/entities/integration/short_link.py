@@ -101,7 +101,9 @@ class ShortLink(Editable):
 
     def _after_write(self, row: dict[str, Any]) -> None:
         """A link is for a contact, also where that went without saying."""
-        self.__kommo_state__.baseline.setdefault("entity_type", "contacts")
+        state = self.__kommo_state__
+        if "entity_type" not in state.baseline:
+            state.set_baseline("entity_type", "contacts")
 
 
 def _is_waiting(model: Model) -> bool:

@@ -302,7 +302,7 @@ def unsubscribe_events(hook: Webhook, connection: Connection, events: Sequence[s
     elif ended:
         wanted = [event for event in hook.settings if event not in events]
         yield from run_action(connection, build_unsubscribe_action(hook.destination, ended, rest))
-        hook.__kommo_state__.baseline["settings"] = rest
+        hook.__kommo_state__.set_baseline("settings", rest)
         vars(hook)["settings"] = wanted
 
 

@@ -167,7 +167,7 @@ class WebsiteButton(Editable):
         """Forget sites that were added to an unknown list: they are only a part of it."""
         state = self.__kommo_state__
         if not state.is_created_here and SITES not in (state.row or {}):
-            state.baseline.pop(SITES, None)
+            state.forget_baseline(SITES)
             vars(self).pop(SITES, None)
 
 

@@ -88,20 +88,20 @@ class StageMoves(Editable):
         if self.is_new:
             raise QueryError(f"{describe(self)} is not stored: save() it before you move it")
         pipeline, stage = parse_stage(status)
-        lead, unconfirmed = cast(Any, self), self.__kommo_state__.unconfirmed
+        lead, state = cast(Any, self), self.__kommo_state__
         wanted = {} if reason is None else {"loss_reason_id": get_reason_id(reason)}
         if pipeline is not None and pipeline != getattr(self, "pipeline_id", None):
             wanted["pipeline_id"] = pipeline
         for name, value in wanted.items():
             setattr(lead, name, value)
         lead.status_id = stage
-        added = {"status_id"} - unconfirmed if wanted else set[str]()
-        unconfirmed |= added
+        added = {"status_id"} - state.unconfirmed if wanted else set[str]()
+        state.mark_unconfirmed(added)
         try:
             yield ["status_id", "pipeline_id", "loss_reason_id"] if reason is not None else ["status_id", "pipeline_id"]
         except KommoError as error:
             if not may_be_applied(error):
-                unconfirmed -= added
+                state.confirm(added)
             raise
 
 

@@ -135,7 +135,8 @@ class Editable(Entity):
             raise QueryError("resolve() takes exactly one of created_id=..., retry=True and drop=True")
         attempt, state.create_attempt = state.create_attempt, None
         if created_id is not None and attempt is not None:
-            state.baseline |= attempt.values
+            for name, sent in attempt.values.items():
+                state.set_baseline(name, sent)
             state.row, state.is_created_here = {"id": created_id}, True
             assign_id(self, created_id)
             for name, sent in attempt.attached.items():

@@ -155,7 +155,7 @@ class User(Editable):
     def _after_write(self, row: dict[str, Any]) -> None:
         """Forget the password, which is of no use after the creation."""
         vars(self).pop("password", None)
-        self.__kommo_state__.baseline.pop("password", None)
+        self.__kommo_state__.forget_baseline("password")
 
 
 def is_valid_password(password: str) -> bool:

@@ -21,6 +21,13 @@ BENCHMARKS = {
     "iterate": "bench.reads:measure_iterate",
     "include": "bench.reads:measure_include",
     "in_bulk": "bench.reads:measure_in_bulk",
+    "memory": "bench.memory:measure_memory",
+    "objects": "bench.objects:measure_objects",
+    "writes": "bench.writes:measure_writes",
+    "links": "bench.writes:measure_links",
+    "start": "bench.start:measure_start",
+    "pace": "bench.pace:measure_pace",
+    "scale": "bench.scale:measure_scale",
 }
 """Where the function of each benchmark is."""
 

@@ -44,6 +44,11 @@ CORE_FIELDS = (
 THREE_CUSTOM_FIELDS = ("budget", "source", "regions")
 
 
+class PlainPrice(BaseModel):
+    name: str
+    price: int
+
+
 class PlainField(BaseModel):
     field_id: int
     field_name: str

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import TypeVar
 
 Work = Callable[[], object]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +43,27 @@ def measure_once(work: Work) -> Cost:
     return Cost(time.process_time() - cpu, time.perf_counter() - clock)
 
 
-def measure_each(prepare: Callable[[int], list[Work]], count: int, runs: int) -> float:
-    """Microseconds of one call. `prepare(count)` makes so many calls, each of which is made once and timed together."""
-    best = inf
+def measure_each(make: Callable[[], Sequence[T]], act: Callable[[T], object], runs: int) -> float:
+    """Microseconds of one action. Each run makes new things and acts once on each; calling costs nothing."""
+    best, base = inf, inf
     for _ in range(runs):
-        calls = prepare(count)
-        gc.collect()
-        gc.disable()
-        try:
-            began = time.process_time()
-            for call in calls:
-                call()
-            best = min(best, time.process_time() - began)
-        finally:
-            gc.enable()
-    return best / count * 1e6
+        best = min(best, time_actions(make(), act))
+        base = min(base, time_actions(make(), do_nothing))
+    return max(best - base, 0.0) * 1e6
+
+
+def time_actions(things: Sequence[T], act: Callable[[T], object]) -> float:
+    """Seconds of one action, the garbage collector left out."""
+    gc.collect()
+    gc.disable()
+    try:
+        began = time.process_time()
+        for thing in things:
+            act(thing)
+        return (time.process_time() - began) / len(things)
+    finally:
+        gc.enable()
+
+
+def do_nothing(thing: object) -> None:
+    """What calling alone costs."""

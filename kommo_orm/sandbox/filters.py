@@ -171,15 +171,26 @@ def _build_value_filter(kind: str, node: Node) -> RowFilter:
 
 
 def filter_by_text(account: Account, owner: str, wanted: str) -> RowFilter:
-    """Match `query`: a part of the name or of any filled field. Phone numbers also match by their digits."""
-    text = wanted.casefold()
-    digits = "".join(filter(str.isdigit, wanted))
+    """Match `query`: a part of the name or of any filled field. Phone numbers also match by their digits.
+
+    The store keeps the searched texts of rows, so after a write only the texts of the written row are made again.
+    """
+    text, digits = wanted.casefold(), extract_digits(wanted)
+    texts = account.store.get_search_texts("catalog_elements" if owner.startswith("catalogs/") else owner)
+    is_phone = len(digits) > 4
 
     def contains_text(row: Row) -> bool:
-        filled = f"{row['name']}\n{join_value_texts(account, owner, row['values'])}".casefold()
-        return text in filled or (len(digits) > 4 and digits in "".join(filter(str.isdigit, filled)))
+        found = texts.get(row["id"])
+        if found is None:
+            filled = f"{row['name']}\n{join_value_texts(account, owner, row['values'])}".casefold()
+            found = texts[row["id"]] = (filled, extract_digits(filled))
+        return text in found[0] or (is_phone and digits in found[1])
 
     return contains_text
+
+
+def extract_digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def parse_order(order: Node | str | None, allowed: tuple[str, ...], default: str) -> tuple[str, bool]:

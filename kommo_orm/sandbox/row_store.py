@@ -1,4 +1,4 @@
-"""Stored rows: tables of plain dicts, the links between rows, and a cache of encoded rows.
+"""Stored rows: tables of plain dicts, the links between rows, and caches of encoded rows and of searched texts.
 
 A row has the API's own keys, and `tags` (ids), `values` (custom field id -> stored values) and `trashed`. Two rules
 keep the cache correct. After changing a row, call `invalidate_row`. After changing what other rows show (field names,
@@ -29,6 +29,7 @@ class RowStore:
         self._last: dict[str, int] = {}
         self._reserved: dict[str, list[int]] = {}
         self._encoded: dict[End, dict[Hashable, bytes]] = {}
+        self._search_texts: dict[str, dict[int, tuple[str, str]]] = {}
         self._selections: dict[Hashable, list[int]] = {}
 
     def get_table(self, kind: str) -> dict[int, Row]:
@@ -76,10 +77,12 @@ class RowStore:
 
     def invalidate_row(self, kind: str, number: int) -> None:
         self._encoded.pop((kind, number), None)
+        self.get_search_texts(kind).pop(number, None)
         self._selections.clear()
 
     def clear_cache(self) -> None:
         self._encoded.clear()
+        self._search_texts.clear()
         self._selections.clear()
 
     def get_encoded(self, kind: str, number: int, variant: Hashable, render: Callable[[], bytes]) -> bytes:
@@ -88,6 +91,10 @@ class RowStore:
         if variant not in variants:
             variants[variant] = render()
         return variants[variant]
+
+    def get_search_texts(self, kind: str) -> dict[int, tuple[str, str]]:
+        """Return the searched text and its digits of each row that was searched since it changed."""
+        return self._search_texts.setdefault(kind, {})
 
     def get_selection(self, question: Hashable, answer: Callable[[], list[int]]) -> list[int]:
         """Return the ids of a list from the cache; `answer` is called if they are absent. Every write clears them."""

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from kommo_orm.sandbox import Sandbox
+from kommo_orm.sandbox import Sandbox, filters
+from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.custom_field_values import StoredValues, join_value_texts
 from tests.sandbox.api_client import COMPANIES, CONTACTS, LEADS, NOW, ApiClient, Clock
 
 
@@ -139,3 +141,33 @@ def test_phones_cannot_be_filtered_but_searched(api: ApiClient, sandbox: Sandbox
 
 def test_an_unknown_custom_field_in_a_filter_is_refused(api: ApiClient) -> None:
     assert api.get(f"{COMPANIES}?filter[custom_fields_values][5][]=1").status == 400
+
+
+def test_a_search_after_a_write_makes_the_text_of_the_written_row_only(
+    api: ApiClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def count_text(account: Account, owner: str, stored: dict[int, StoredValues]) -> str:
+        made.append(stored)
+        return join_value_texts(account, owner, stored)
+
+    monkeypatch.setattr(filters, "join_value_texts", count_text)
+    for number in range(30):
+        sandbox.add("contacts", name=f"Ann {number}")
+    assert len(api.ids(f"{CONTACTS}?query=ann")) == 30
+    made.clear()
+    written = api.create(CONTACTS, {"name": "Anna"})
+    api.patch(f"{CONTACTS}/1001", {"name": "Bob"})
+    assert api.ids(f"{CONTACTS}?query=anna") == [written]
+    assert len(made) == 2
+    assert len(api.ids(f"{CONTACTS}?query=bob")) == 1
+    assert len(made) == 2
+
+
+def test_a_search_sees_a_renamed_option(api: ApiClient, sandbox: Sandbox) -> None:
+    number, made = custom(api, sandbox, "select", [{"enum_id": 301}], enums=[{"id": 301, "value": "Lisbon"}])
+    assert api.ids(f"{LEADS}?query=lisbon") == made
+    api.patch(f"{LEADS}/custom_fields/{number}", {"enums": [{"id": 301, "value": "Porto"}]})
+    assert api.get(f"{LEADS}?query=lisbon").status == 204
+    assert api.ids(f"{LEADS}?query=porto") == made

@@ -1,6 +1,6 @@
 """Records the events of writes (Kommo API v4, Events).
 
-Only events that follow from a write are recorded: of cards, notes, calls and tasks. The feed is read newest first. Ids
+Only events that follow from a write are recorded: of cards, their links, notes, calls and tasks. The feed is read newest first. Ids
 of events are texts, and entity types are singular.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.custom_field_values import render_values
-from kommo_orm.sandbox.row_store import Row
+from kommo_orm.sandbox.row_store import End, Row
 
 SINGULAR = {"leads": "lead", "contacts": "contact", "companies": "company", "customers": "customer", "tasks": "task"}
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -157,6 +157,20 @@ def _render_changed_values(account: Account, kind: str, field_id: int, stored: A
         for item in items
         for value in item["values"]
     ]
+
+
+def record_link_event(account: Account, one: End, other: End, verb: str, by: int) -> None:
+    """Record that two rows were `linked` or `unlinked`, in the feed of both. An element has no feed of its own."""
+    for (kind, number), (target, target_id) in ((one, other), (other, one)):
+        if kind not in SINGULAR:
+            continue
+        entity: Row = {"type": SINGULAR.get(target, "catalog_element"), "id": target_id}
+        if target not in SINGULAR:
+            entity["catalog_id"] = account.store.get_table(target)[target_id]["catalog_id"]
+        change = [{"link": {"entity": entity}}]
+        after, before = (change, []) if verb == "linked" else ([], change)
+        event = f"{SINGULAR.get(target, 'entity')}_{verb}"
+        record_event(account, event, number, SINGULAR[kind], by, after=after, before=before)
 
 
 def record_note_added(account: Account, note: Row, by: int) -> None:

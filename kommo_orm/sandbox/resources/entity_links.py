@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kommo_orm.sandbox import filters
+from kommo_orm.sandbox import event_feed, filters
 from kommo_orm.sandbox.account_state import CARDS, Account
 from kommo_orm.sandbox.api_call import ApiCall
 from kommo_orm.sandbox.hal_responses import build_empty_response
@@ -78,7 +78,7 @@ def _build_element_metadata(account: Account, one: End, other: End, given: Row) 
         return {}
     known = account.store.links.get_metadata(one, other) or {"quantity": 1.0}
     catalog = account.store.get_table(ELEMENT)[one[1] if one[0] == ELEMENT else other[1]]["catalog_id"]
-    price = {"price_id": given["price_id"]} if given.get("price_id") is not None else {}
+    price = {"price_id": given["price_id"]} if "price_id" in given else {}  # a null is kept and shown, too
     return {
         **known,
         "quantity": float(given["quantity"] if "quantity" in given else known["quantity"]),
@@ -156,9 +156,18 @@ def _apply_links(call: ApiCall, act: Callable[[End, End, Row | None], None]) -> 
     for clean in checked:
         number = clean["entity_id"] if mass else call.get_path_id()
         pair = ((call.kind, number), (clean["to_entity_type"], clean["to_entity_id"]))
+        was_linked = call.store.links.get_metadata(*pair) is not None
         act(*pair, clean.get("metadata"))
+        _record_link_change(call, pair, clean.get("metadata") or {}, was_linked=was_linked)
         pairs.append(pair)
     return pairs
+
+
+def _record_link_change(call: ApiCall, pair: tuple[End, End], metadata: Row, *, was_linked: bool) -> None:
+    is_linked = call.store.links.get_metadata(*pair) is not None
+    if is_linked != was_linked:
+        by = int(metadata.get("updated_by") or call.user["id"])
+        event_feed.record_link_event(call.account, *pair, "linked" if is_linked else "unlinked", by)
 
 
 def _require_link_owner(call: ApiCall) -> Row:
@@ -169,11 +178,13 @@ def _require_link_owner(call: ApiCall) -> Row:
 
 
 def create_links(call: ApiCall) -> SandboxResponse:
-    """Create links. The response shows them with both ends."""
+    """Create links. The response shows them with both ends, and `price_id` of an element also where it is null."""
     pairs = _apply_links(call, lambda one, other, metadata: link_rows(call.account, one, other, metadata))
-    return call.build_list_response(
-        "links", [_render_link(call.account, one, other, owner=True) for one, other in pairs]
-    )
+    shown = [_render_link(call.account, one, other, owner=True) for one, other in pairs]
+    for row in shown:
+        if row["to_entity_type"] == ELEMENT:
+            row["metadata"] = {"price_id": None, **row["metadata"]}
+    return call.build_list_response("links", shown)
 
 
 def delete_links(call: ApiCall) -> SandboxResponse:

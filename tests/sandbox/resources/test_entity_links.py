@@ -87,6 +87,21 @@ def test_an_element_needs_its_list_and_has_a_quantity(api: ApiClient, sandbox: S
     assert isinstance(embedded[0]["metadata"]["quantity"], int)
 
 
+def test_a_null_price_is_kept_and_always_answered(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
+    catalog = sandbox.add("catalogs", name="Goods")["id"]
+    element = sandbox.add("catalog_elements", catalog_id=catalog, name="Lamp")["id"]
+
+    def link(**metadata: Any) -> Any:
+        answer = api.post(f"{LEADS}/{lead}/link", [to("catalog_elements", element, catalog_id=catalog, **metadata)])
+        return answer.json()["_embedded"]["links"][0]["metadata"]
+
+    assert link() == {"quantity": 1.0, "catalog_id": catalog, "price_id": None}
+    assert "price_id" not in api.rows(f"{LEADS}/{lead}/links")[0]["metadata"]
+    assert link(price_id=7)["price_id"] == 7
+    assert link(price_id=None)["price_id"] is None
+    assert api.rows(f"{LEADS}/{lead}/links")[0]["metadata"]["price_id"] is None
+
+
 def test_null_metadata_and_null_owner_are_accepted(api: ApiClient, sandbox: Sandbox, lead: int) -> None:
     item = {**to("contacts", card(sandbox, "contacts")), "metadata": None, "entity_id": None, "entity_type": None}
     assert api.post(f"{LEADS}/{lead}/link", [item]).status == 200

@@ -105,4 +105,4 @@ UNSERVED = (
     "/ajax/*",
     "/private/*",
 )
-ROUTES: tuple[Route, ...] = tuple(route for noun in _NOUNS for route in noun.ROUTES)
+ROUTES: tuple[Route, ...] = tuple(customers.guard_customer_route(route) for noun in _NOUNS for route in noun.ROUTES)

@@ -39,7 +39,7 @@ def _build_default_group(kind: str) -> Row:
     return {"id": "default", "name": "Main", "is_predefined": True, "entity_type": kind, "sort": 1}
 
 
-def _get_groups(account: Account, kind: str) -> list[Row]:
+def get_groups(account: Account, kind: str) -> list[Row]:
     own = [row for row in account.store.iter_rows("custom_field_groups") if row["entity_type"] == kind]
     return [_build_default_group(kind), *sorted(own, key=lambda row: (row["sort"], row["number"]))]
 
@@ -63,7 +63,7 @@ def _require_group_owner(call: ApiCall) -> str:
 
 
 def _require_group(call: ApiCall) -> Row:
-    rows = [row for row in _get_groups(call.account, _require_group_owner(call)) if row["id"] == call.path_params["id"]]
+    rows = [row for row in get_groups(call.account, _require_group_owner(call)) if row["id"] == call.path_params["id"]]
     if not rows:
         raise build_not_found("Group not found")
     return rows[0]
@@ -72,7 +72,7 @@ def _require_group(call: ApiCall) -> Row:
 def list_groups(call: ApiCall) -> SandboxResponse:
     return call.build_list_response(
         "custom_field_groups",
-        [_render_group(call.account, row) for row in _get_groups(call.account, _require_group_owner(call))],
+        [_render_group(call.account, row) for row in get_groups(call.account, _require_group_owner(call))],
     )
 
 

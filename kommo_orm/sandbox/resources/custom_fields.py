@@ -21,6 +21,7 @@ from kommo_orm.sandbox.problem_documents import (
     build_not_found,
 )
 from kommo_orm.sandbox.query_string import get_leaves
+from kommo_orm.sandbox.resources import custom_field_groups
 from kommo_orm.sandbox.resources.field_definitions import (
     OPTIONED,
     SEGMENTS_PATH,
@@ -132,9 +133,21 @@ _OF_TYPES: dict[str, tuple[str, Validator]] = {
 _NEEDED_ON_CREATE = {"monetary": "currency"}
 
 
+def _build_group_validator(owner: str) -> Validator:
+    def validate_group_id(context: ValidationContext, value: Any, path: str) -> Any:
+        validate_text(context, value, path)
+        if value not in [group["id"] for group in custom_field_groups.get_groups(context.account, owner)]:
+            context.add_error(NOT_SUPPORTED_CHOICE, path)
+        return value
+
+    return validate_group_id
+
+
 def _build_field_schema(owner: str, kind: str) -> Schema:
     own = _OF_LISTS if owner.startswith("catalogs/") else _OWN.get(owner, _OF_CARDS)
     key, validator = _OF_TYPES.get(kind, ("name", validate_text))
+    if "group_id" in own:
+        own = {**own, "group_id": allow_null(_build_group_validator(owner))}
     return {**_COMMON, **own, key: validator, "type": validate_choice(*TYPES[owner.partition("/")[0]])}
 
 

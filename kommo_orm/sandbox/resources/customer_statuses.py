@@ -104,7 +104,7 @@ def delete_customer_status(call: ApiCall) -> SandboxResponse:
 
 _BASE = "/api/v4/customers/statuses"
 ROUTES = tuple(
-    guard_route(route, PERIODICITY, reads=True)
+    guard_route(route, PERIODICITY)
     for route in (
         Route("GET", _BASE, list_customer_statuses),
         Route("GET", f"{_BASE}/{{id}}", get_customer_status),

@@ -1,6 +1,6 @@
 """Customers: cards of people who buy again (Kommo API v4, Customers).
 
-`Account.customers_mode` says how the account keeps them. `disabled`: every write gives 422. `unavailable` (not in the
+`Account.customers_mode` says how the account keeps them. `disabled`: every request gives 422. `unavailable` (not in the
 plan): every request gives 402. `periodicity`: a new customer needs a name and the date of the next purchase, and it has
 a stage. `segments`: a customer is in segments. Sums and counts of purchases are computed from its transactions.
 """
@@ -30,10 +30,12 @@ from kommo_orm.sandbox.validators import (
     validate_nested,
     validate_object,
     validate_row_id,
+    validate_seconds,
 )
 
 PERIODICITY, SEGMENTS = "periodicity", "segments"
 MODES = (SEGMENTS, PERIODICITY)
+_BASE = "/api/v4/customers"
 
 
 def require_customers_mode(call: ApiCall, *modes: str) -> None:
@@ -45,15 +47,21 @@ def require_customers_mode(call: ApiCall, *modes: str) -> None:
         raise HttpError(422, "Customers are switched off" if mode == "disabled" else f"Customers are kept by {mode}")
 
 
-def guard_route(route: Route, *modes: str, reads: bool = False) -> Route:
-    """Return a route that refuses writes in other modes. With `reads=True` it refuses reads, too."""
+def guard_route(route: Route, *modes: str) -> Route:
+    """Return a route that refuses requests in other modes."""
 
     def handle_in_mode(call: ApiCall) -> SandboxResponse:
-        if reads or call.request.method != "GET" or call.account.customers_mode == "unavailable":
-            require_customers_mode(call, *modes)
+        require_customers_mode(call, *modes)
         return route.handler(call)
 
     return replace(route, handler=handle_in_mode)
+
+
+def guard_customer_route(route: Route) -> Route:
+    """Guard a route of customers: also their links, notes, tags and subscriptions. Definitions of fields are open."""
+    open_paths = (f"{_BASE}/mode", f"{_BASE}/custom_fields", f"{_BASE}/segments/custom_fields")
+    is_guarded = route.path.startswith(_BASE) and not route.path.startswith(open_paths)
+    return guard_route(route) if is_guarded else route
 
 
 def _build_customer_schema() -> Schema:
@@ -68,7 +76,7 @@ def _build_customer_schema() -> Schema:
     }
     own: Schema = {
         "next_price": validate_integer,
-        "next_date": validate_integer,
+        "next_date": validate_seconds,
         "status_id": validate_row_id("customer_statuses"),
         "periodicity": validate_integer,
         "_embedded": validate_nested(nested),
@@ -187,6 +195,6 @@ def update_customers_mode(call: ApiCall) -> SandboxResponse:
 
 
 ROUTES = (
-    *(guard_route(_replace_create_handler(route)) for route in cards.build_card_routes(CUSTOMERS)),
-    Route("PATCH", "/api/v4/customers/mode", update_customers_mode, admin=True),
+    *(_replace_create_handler(route) for route in cards.build_card_routes(CUSTOMERS)),
+    Route("PATCH", f"{_BASE}/mode", update_customers_mode, admin=True),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.api_call import ApiCall
+from kommo_orm.sandbox.api_call import ApiCall, RequestId
 from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import build_not_found
@@ -53,12 +53,12 @@ def create_loss_reasons(call: ApiCall) -> SandboxResponse:
     )
 
 
-def _insert_loss_reason(call: ApiCall, clean: Row, request_id: str) -> Row:
+def _insert_loss_reason(call: ApiCall, clean: Row, request_id: RequestId) -> Row:
     sort = clean.get("sort", len(call.store.get_table("loss_reasons")) + 1)
     times = {"created_at": call.now, "updated_at": call.now}
     row = {"id": call.store.allocate_id("loss_reasons"), "name": clean["name"], "sort": sort, **times}
     call.store.insert_row("loss_reasons", row)
-    return {**render_loss_reason(call.account, row), "request_id": request_id}
+    return {**{key: row[key] for key in ("id", "name", "sort")}, "request_id": request_id}
 
 
 def update_loss_reason(call: ApiCall) -> SandboxResponse:

@@ -121,7 +121,7 @@ def delete_segment(call: ApiCall) -> SandboxResponse:
 
 _BASE = "/api/v4/customers/segments"
 ROUTES = tuple(
-    guard_route(route, SEGMENTS, reads=True)
+    guard_route(route, SEGMENTS)
     for route in (
         Route("GET", _BASE, list_segments),
         Route("GET", f"{_BASE}/{{id}}", get_segment),

@@ -14,7 +14,6 @@ from kommo_orm.sandbox.api_call import ApiCall, require_path_row
 from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, build_self_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import NOT_SUPPORTED_CHOICE, build_not_found
-from kommo_orm.sandbox.resources.customers import guard_route
 from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
@@ -29,6 +28,7 @@ from kommo_orm.sandbox.validators import (
     validate_number,
     validate_object,
     validate_row_id,
+    validate_seconds,
     validate_text,
 )
 
@@ -51,9 +51,9 @@ def _validate_element(context: ValidationContext, value: Any, path: str) -> Row:
 _SCHEMA: Schema = {
     "price": validate_integer,
     "comment": validate_text,
-    "completed_at": validate_integer,
+    "completed_at": validate_seconds,
     "next_price": validate_integer,
-    "next_date": validate_integer,
+    "next_date": validate_seconds,
     "created_by": validate_author_id,
     "metadata": validate_nested({"receipt_link": allow_null(validate_text), "external_id": allow_null(validate_text)}),
     "_embedded": validate_nested({"catalog_elements": validate_array(_validate_element)}),
@@ -141,12 +141,9 @@ def delete_transaction(call: ApiCall) -> SandboxResponse:
 
 _FILTERS = {"id": filters.filter_by_ids("id")}
 _BASE, _NESTED = "/api/v4/customers/transactions", "/api/v4/customers/{customer_id}/transactions"
-ROUTES = tuple(
-    guard_route(route)
-    for route in (
-        *(Route("GET", base, list_transactions, filters=_FILTERS) for base in (_BASE, _NESTED)),
-        *(Route("GET", f"{base}/{{id}}", get_transaction) for base in (_BASE, _NESTED)),
-        Route("POST", _NESTED, create_transactions, params=frozenset({"accrue_bonus"})),
-        *(Route("DELETE", f"{base}/{{id}}", delete_transaction) for base in (_BASE, _NESTED)),
-    )
+ROUTES = (
+    *(Route("GET", base, list_transactions, filters=_FILTERS) for base in (_BASE, _NESTED)),
+    *(Route("GET", f"{base}/{{id}}", get_transaction) for base in (_BASE, _NESTED)),
+    Route("POST", _NESTED, create_transactions, params=frozenset({"accrue_bonus"})),
+    *(Route("DELETE", f"{base}/{{id}}", delete_transaction) for base in (_BASE, _NESTED)),
 )

@@ -60,6 +60,17 @@ def test_an_invalid_definition_is_refused(api: ApiClient, item: dict[str, Any], 
     assert validation_error(api.post(FIELDS, [item])) == (code, path)
 
 
+def test_a_field_is_in_a_group_of_its_own_entity(api: ApiClient) -> None:
+    group = api.post(f"{FIELDS}/groups", [{"name": "G"}]).json()["_embedded"]["custom_field_groups"][0]["id"]
+    other = api.post(f"{CONTACTS}/custom_fields/groups", [{"name": "G"}]).json()["_embedded"]["custom_field_groups"][0]
+    text = {"name": "T", "type": "text"}
+    for known in (group, "default", None):
+        assert api.post(FIELDS, [{**text, "group_id": known}]).status == 201
+    for unknown in ("leads_5", other["id"]):
+        refused = api.post(FIELDS, [{**text, "group_id": unknown}])
+        assert validation_error(refused) == ("NotSupportedChoice", "group_id")
+
+
 def test_an_update_replaces_all_options(api: ApiClient) -> None:
     number = api.create(FIELDS, SELECT)
     kept = api.get(f"{FIELDS}/{number}").json()["enums"][1]["id"]

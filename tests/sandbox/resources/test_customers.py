@@ -21,13 +21,16 @@ def shop(sandbox: Sandbox) -> int:
     return int(sandbox.add("customers", name="Shop")["id"])
 
 
-def test_customers_cannot_be_written_while_they_are_off(clock: Clock) -> None:
+def test_customers_cannot_be_used_while_they_are_off(clock: Clock) -> None:
     sandbox = Sandbox(clock=clock)
     api = ApiClient(sandbox)
     assert api.get("/api/v4/account").json()["customers_mode"] == "disabled"
     for url in (CUSTOMERS, SEGMENTS, STATUSES):
         assert api.post(url, [{"name": "x", "sort": 1}]).status == 422
-    assert api.get(CUSTOMERS).status == 204
+    for url in (CUSTOMERS, f"{CUSTOMERS}/5", f"{CUSTOMERS}/5/links", f"{CUSTOMERS}/notes", f"{CUSTOMERS}/tags"):
+        assert api.get(url).status == 422
+    assert api.post(f"{CUSTOMERS}/5/link", [{"to_entity_id": 1, "to_entity_type": "contacts"}]).status == 422
+    assert api.get(f"{CUSTOMERS}/custom_fields").status in (200, 204)
     with pytest.raises(ValueError, match="switched off"):
         sandbox.add("customers", name="x")
     assert api.patch(f"{CUSTOMERS}/mode", {"mode": "segments", "is_enabled": True}).json() == {

@@ -19,6 +19,11 @@ def test_loss_reasons_can_be_created_read_changed_and_deleted(api: ApiClient) ->
     assert (gone.status, gone.json()["detail"]) == (404, "Loss reason not found")
 
 
+def test_a_creation_answers_four_keys(api: ApiClient) -> None:
+    [made] = api.post(REASONS, [{"name": "Too dear", "sort": 5}]).json()["_embedded"]["loss_reasons"]
+    assert made == {"id": 1001, "name": "Too dear", "sort": 5, "request_id": "0"}
+
+
 def test_deleting_a_reason_leaves_lost_leads_without_one(api: ApiClient, sandbox: Sandbox) -> None:
     reason = sandbox.add("loss_reasons", name="Dear")["id"]
     sandbox.add("leads", status_id=143, loss_reason_id=reason)

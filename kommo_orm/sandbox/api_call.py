@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from kommo_orm.sandbox.account_state import Account
 from kommo_orm.sandbox.filters import FilterError, RowFilter
@@ -24,7 +24,9 @@ from kommo_orm.sandbox.problem_documents import (
 from kommo_orm.sandbox.query_string import QueryString
 from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
-from kommo_orm.sandbox.validators import ValidationContext, is_array, is_object
+from kommo_orm.sandbox.validators import ValidationContext, is_array, is_int, is_object
+
+RequestId: TypeAlias = "str | int"
 
 
 class ApiCall:
@@ -93,13 +95,13 @@ class ApiCall:
 
     def validate_items(
         self, validator: Callable[[ValidationContext, Any], Row], most: int = 250
-    ) -> list[tuple[Row, str]]:
+    ) -> list[tuple[Row, RequestId]]:
         """Validate every element and return it with its `request_id`. One invalid element refuses the whole batch."""
-        checked: list[tuple[Row, str]] = []
-        bad: list[tuple[str | None, list[FieldError]]] = []
+        checked: list[tuple[Row, RequestId]] = []
+        bad: list[tuple[RequestId | None, list[FieldError]]] = []
         for index, item in enumerate(self.parse_items(most)):
             context = self.create_context()
-            request_id, rest = _split_request_id(context, item, index)
+            request_id, rest = self._split_request_id(context, item, index)
             checked.append((validator(context, rest), request_id))
             if context.errors:
                 bad.append((request_id, context.errors))
@@ -109,11 +111,25 @@ class ApiCall:
 
     def validate_item(self, validator: Callable[[ValidationContext, Any], Row]) -> Row:
         context = self.create_context()
-        request_id, rest = _split_request_id(context, self.parse_item(), 0)
+        request_id, rest = self._split_request_id(context, self.parse_item(), 0)
         clean = validator(context, rest)
         if context.errors:
             raise build_validation_error([(request_id, context.errors)])
         return clean
+
+    def _split_request_id(self, context: ValidationContext, item: Any, index: int) -> tuple[RequestId, Any]:
+        """Split off `request_id`, which is returned and never stored; the default is the index as a text.
+
+        It is a text or, as clients send it, a whole number. Customers refuse numbers (Kommo API v4, Conventions).
+        """
+        if not is_object(item) or item.get("request_id") is None:
+            given: Any = str(index)
+        else:
+            given = item["request_id"]
+        if not isinstance(given, str) and (not is_int(given) or self.kind == "customers"):
+            context.add_type_error("request_id", "string")
+        rest = {key: value for key, value in item.items() if key != "request_id"} if is_object(item) else item
+        return given, rest
 
     # The query
 
@@ -208,16 +224,6 @@ class ApiCall:
         return build_response(
             status, encode_collection(collection, rows, {"_links": build_self_link(self.build_url())})
         )
-
-
-def _split_request_id(context: ValidationContext, item: Any, index: int) -> tuple[str, Any]:
-    """Split off `request_id`. It is a text, returned and never stored; the default is the index."""
-    if not is_object(item) or "request_id" not in item:
-        return str(index), item
-    given = item["request_id"]
-    if not isinstance(given, str):
-        context.add_type_error("request_id", "string")
-    return str(given), {key: value for key, value in item.items() if key != "request_id"}
 
 
 def require_path_row(call: ApiCall, kind: str, name: str = "id") -> Row:

@@ -1,9 +1,10 @@
 """Custom field values: what each type of field accepts, stores and shows (Kommo API v4, Custom field values).
 
-A written value may only have the keys of its type; another key, such as `enum_code` of a field without codes, is
-`FieldNotExpected`. `values` replaces all values of a field, and `values: null` clears it. A value of null or "" changes
-nothing, as users of the service found out. An option is stored by its id and its text is looked up when a row is
-rendered, so renaming an option renames it everywhere.
+The name, type and `is_computed` of a field may be sent back as they were read; they are ignored. A written value may
+only have the keys of its type; another key, such as `enum_code` of a field without codes, is `FieldNotExpected`.
+`values` replaces all values of a field, and `values: null` clears it. A value of null or "" changes nothing, as users
+of the service found out. An option is stored by its id and its text is looked up when a row is rendered, so renaming an
+option renames it everywhere.
 """
 
 from __future__ import annotations
@@ -25,18 +26,27 @@ ValueRenderer = Callable[[Row, Row], Row]
 
 @dataclass(frozen=True, slots=True)
 class ValueCodec:
-    """One type of field: the keys of a written value, how many are stored, and how a value is parsed and rendered."""
+    """One type of field: the keys of a written value, how many are stored, and how a value is parsed and rendered.
+
+    A written value has at least one of the keys in `content`.
+    """
 
     keys: frozenset[str]
     parse: ValueParser
     render: ValueRenderer = types.render_plain_value
     most: int = 1
+    content: frozenset[str] = frozenset({"value"})
 
 
 def build_codec(
     keys: str, take: ValueParser, show: ValueRenderer = types.render_plain_value, most: int = 1
 ) -> ValueCodec:
     return ValueCodec(frozenset(keys.split()), take, show, most)
+
+
+def build_option_codec(keys: str, take: ValueParser, show: ValueRenderer, most: int = 1) -> ValueCodec:
+    """Build the codec of a field whose options are named by any of the keys."""
+    return ValueCodec(frozenset(keys.split()), take, show, most, frozenset(keys.split()))
 
 
 MANY = 1000
@@ -49,12 +59,14 @@ CODECS: Mapping[str, ValueCodec] = {
     "date": build_codec("value", types.parse_day_value),
     "birthday": build_codec("value", types.parse_day_value),
     "date_time": build_codec("value", types.parse_moment_value),
-    "select": build_codec("value enum_id enum_code", types.parse_option_value, types.render_option_value),
-    "radiobutton": build_codec("value enum_id enum_code", types.parse_coded_option_value, types.render_option_value),
-    "multiselect": build_codec(
+    "select": build_option_codec("value enum_id enum_code", types.parse_option_value, types.render_option_value),
+    "radiobutton": build_option_codec(
+        "value enum_id enum_code", types.parse_coded_option_value, types.render_option_value
+    ),
+    "multiselect": build_option_codec(
         "value enum_id enum_code", types.parse_coded_option_value, types.render_option_value, MANY
     ),
-    "category": build_codec("value enum_id", types.parse_option_value, types.render_category_value),
+    "category": build_option_codec("value enum_id", types.parse_option_value, types.render_category_value),
     "multitext": build_codec("value enum_id enum_code", types.parse_multitext_value, types.render_labelled_value, MANY),
     "smart_address": build_codec("value enum_id enum_code", types.parse_address_value, types.render_labelled_value, 6),
     "legal_entity": build_codec("value", types.parse_legal_entity_value, most=MANY),
@@ -62,7 +74,9 @@ CODECS: Mapping[str, ValueCodec] = {
     "supplier": build_codec("value", types.parse_supplier_value),
     "items": build_codec("value", types.parse_item_value, types.render_item_value, MANY),
     "linked_entity": build_codec("value", types.parse_linked_entity_value),
-    "chained_list": build_codec("catalog_id catalog_element_id", types.parse_chained_value, most=5),
+    "chained_list": build_option_codec(
+        "catalog_id catalog_element_id", types.parse_chained_value, types.render_plain_value, 5
+    ),
     "file": build_codec("value", types.parse_file_value, most=MANY),
 }
 
@@ -87,12 +101,15 @@ def validate_values(owner: str, most: int | None = None) -> Callable[[Validation
     return validate_custom_values
 
 
+_ITEM_KEYS = {"field_id", "field_code", "values", "field_name", "field_type", "is_computed"}
+
+
 def _validate_field_values(
     context: ValidationContext, owner: str, item: Any, path: str, written: dict[int, StoredValues | None]
 ) -> None:
     if not is_object(item):
         return context.add_type_error(path, "object")
-    for key in item.keys() - {"field_id", "field_code", "values"}:
+    for key in item.keys() - _ITEM_KEYS:
         context.add_error(FIELD_NOT_EXPECTED, join_path(path, key))
     field = _find_named_field(context, owner, item, path)
     if "values" not in item:
@@ -146,6 +163,9 @@ def _parse_value(context: ValidationContext, codec: ValueCodec, field: Row, valu
     foreign = value.keys() - codec.keys
     for key in foreign:
         context.add_error(FIELD_NOT_EXPECTED, join_path(path, key))
+    if not value.keys() & codec.content and not foreign:
+        context.add_error(FIELD_MISSING, join_path(path, "value"))
+        return None
     return None if foreign else codec.parse(context, field, value, path)
 
 

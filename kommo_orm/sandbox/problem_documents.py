@@ -6,7 +6,7 @@ Kommo API v4, Errors: `application/problem+json` with `title`, `type`, `status` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -73,7 +73,7 @@ def build_problem(status: int, detail: str) -> dict[str, Any]:
     }
 
 
-def build_validation_error(rows: list[tuple[str | None, list[FieldError]]]) -> HttpError:
+def build_validation_error(rows: Sequence[tuple[str | int | None, list[FieldError]]]) -> HttpError:
     """Build the 400 of a batch with all invalid elements. Without a `request_id` the key is left out."""
     errors: list[dict[str, Any]] = []
     for request_id, field_errors in rows:

@@ -15,6 +15,7 @@ from kommo_orm.sandbox.problem_documents import (
     FIELD_MISSING,
     FIELD_NOT_EXPECTED,
     INVALID_TYPE,
+    INVALID_VALUE,
     NOT_SUPPORTED_CHOICE,
     FieldError,
 )
@@ -90,6 +91,29 @@ def validate_text(context: ValidationContext, value: Any, path: str) -> Any:
 def validate_integer(context: ValidationContext, value: Any, path: str) -> Any:
     if not is_int(value):
         context.add_type_error(path, "int")
+    return value
+
+
+def validate_seconds(context: ValidationContext, value: Any, path: str) -> Any:
+    """Validate Unix seconds or a duration. Clients send the floats of their clocks; the fraction is dropped."""
+    return int(value) if isinstance(value, float) else validate_integer(context, value, path)
+
+
+def validate_own_id(number: int) -> Validator:
+    """Return the validator of an `id` that repeats the id of the path."""
+
+    def validate_same_id(context: ValidationContext, value: Any, path: str) -> Any:
+        if value != number:
+            context.add_error(NOT_SUPPORTED_CHOICE, path)
+        return value
+
+    return validate_same_id
+
+
+def validate_filled_text(context: ValidationContext, value: Any, path: str) -> Any:
+    validate_text(context, value, path)
+    if isinstance(value, str) and not value.strip():
+        context.add_error(INVALID_VALUE, path, "This value should not be blank.")
     return value
 
 
@@ -181,6 +205,6 @@ validate_author_id = allow_robot(validate_user_id)
 AUTHORSHIP: Schema = {
     "created_by": validate_author_id,
     "updated_by": validate_author_id,
-    "created_at": validate_integer,
-    "updated_at": validate_integer,
+    "created_at": validate_seconds,
+    "updated_at": validate_seconds,
 }

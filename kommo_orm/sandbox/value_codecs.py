@@ -74,6 +74,7 @@ def parse_checkbox_value(context: ValidationContext, field: Row, value: Row, pat
 def parse_moment_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
     """Parse Unix seconds, or RFC 3339 text with an offset."""
     given = value.get("value")
+    given = int(given) if isinstance(given, float) else given
     if is_empty(given):
         return None
     if is_int(given):

@@ -122,7 +122,6 @@ def test_a_value_is_rendered_by_its_type(api: ApiClient, sandbox: Sandbox, kind:
         ("numeric", [{"value": True}], "InvalidType", "values.0.value"),
         ("checkbox", [{"value": 1}], "InvalidType", "values.0.value"),
         ("date", [{"value": "2031-04-05"}], "InvalidType", "values.0.value"),
-        ("date", [{"value": 1.5}], "InvalidType", "values.0.value"),
         ("select", [{"value": "Drone"}], "NotSupportedChoice", "values.0.value"),
         ("select", [{"enum_id": 999}], "NotSupportedChoice", "values.0.enum_id"),
         ("select", [{"enum": "courier"}], "FieldNotExpected", "values.0.enum"),
@@ -133,6 +132,9 @@ def test_a_value_is_rendered_by_its_type(api: ApiClient, sandbox: Sandbox, kind:
         ("legal_entity", [{"value": {"vat_id": "7"}}], "FieldMissing", "values.0.value.name"),
         ("legal_entity", [{"value": {"name": "F", "age": 7}}], "FieldNotExpected", "values.0.value.age"),
         ("file", [{"value": {"file_name": "a"}}], "FieldMissing", "values.0.value.file_uuid"),
+        ("text", [{}], "FieldMissing", "values.0.value"),
+        ("select", [{}], "FieldMissing", "values.0.value"),
+        ("smart_address", [{"enum_code": "city"}], "FieldMissing", "values.0.value"),
         ("text", "a", "InvalidType", "values"),
         ("text", ["a"], "InvalidType", "values.0"),
         ("text", [], "InvalidValue", "values"),
@@ -181,14 +183,14 @@ def test_an_item_needs_a_field_and_values_and_nothing_else(api: ApiClient, sandb
             "custom_fields_values": [
                 {"values": None},
                 {"field_id": 551},
-                {"field_id": 551, "field_name": "F", "values": None},
+                {"field_id": 551, "name": "F", "values": None},
             ]
         }
     ]
     assert validation_errors(api.post(LEADS, body)) == [
         ("0", "FieldMissing", "custom_fields_values.0.field_id"),
         ("0", "FieldMissing", "custom_fields_values.1.values"),
-        ("0", "FieldNotExpected", "custom_fields_values.2.field_name"),
+        ("0", "FieldNotExpected", "custom_fields_values.2.name"),
     ]
 
 

@@ -21,8 +21,8 @@ from kommo_orm.sandbox.validators import (
     ValidationContext,
     allow_null,
     validate_choice,
-    validate_integer,
     validate_object,
+    validate_seconds,
     validate_text,
     validate_user_id,
 )
@@ -37,14 +37,14 @@ def _validate_call_responsible(context: ValidationContext, value: Any, path: str
 
 _SCHEMA: Schema = {
     "direction": validate_choice("inbound", "outbound"),
-    "duration": validate_integer,
+    "duration": validate_seconds,
     "source": validate_text,
     "phone": validate_text,
-    "uniq": validate_text,
+    "uniq": allow_null(validate_text),
     "link": allow_null(validate_text),
-    "call_result": validate_text,
-    "call_status": validate_choice(1, 2, 3, 4, 5, 6, 7, 8),
-    "call_responsible": _validate_call_responsible,
+    "call_result": allow_null(validate_text),
+    "call_status": allow_null(validate_choice(1, 2, 3, 4, 5, 6, 7, 8)),
+    "call_responsible": allow_null(_validate_call_responsible),
     "responsible_user_id": validate_user_id,
     **AUTHORSHIP,
 }
@@ -69,7 +69,8 @@ def create_calls(call: ApiCall) -> SandboxResponse:
 
 def _insert_call(call: ApiCall, clean: Row, owner: End) -> Row:
     kind, number = owner
-    params = {"uniq": "", "link": None, **{key: clean[key] for key in _PARAMS if key in clean}}
+    given = {key: clean[key] for key in _PARAMS if clean.get(key) is not None}
+    params = {"uniq": "", "link": None, **given}
     rest = {key: clean[key] for key in ("responsible_user_id", *AUTHORSHIP) if key in clean}
     note_type = "call_in" if clean["direction"] == "inbound" else "call_out"
     made = {"entity_id": number, "note_type": note_type, "params": params, "created_by": 0, **rest}

@@ -14,6 +14,7 @@ from kommo_orm.sandbox.custom_field_values import merge_values, render_values, v
 from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import FIELD_MISSING, NOT_SUPPORTED_CHOICE, build_field_error, build_not_found
+from kommo_orm.sandbox.query_string import get_leaves
 from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
 from kommo_orm.sandbox.validators import (
@@ -80,6 +81,9 @@ def _require_catalog_id(call: ApiCall) -> int:
 def list_elements(call: ApiCall) -> SandboxResponse:
     catalog = _require_catalog_id(call)
     row_filters = call.build_row_filters()
+    if "id" in call.query.tree:  # the official client sends `id[]=` in place of `filter[id][]=`
+        wanted_ids = set(get_leaves(call.query.tree["id"]))
+        row_filters.append(lambda row: str(row["id"]) in wanted_ids)
     if wanted := call.query.get_text("query"):
         row_filters.append(filters.filter_by_text(call.account, _get_catalog_key(catalog), wanted))
     rows = [
@@ -194,7 +198,7 @@ ROUTES = (
         _BASE,
         list_elements,
         withs=_WITHS,
-        params=frozenset({"query"}),
+        params=frozenset({"query", "id"}),
         filters={"id": filters.filter_by_ids("id")},
     ),
     Route("GET", f"{_BASE}/{{id}}", get_element, withs=_WITHS),

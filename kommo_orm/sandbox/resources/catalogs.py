@@ -23,6 +23,7 @@ from kommo_orm.sandbox.validators import (
     validate_choice,
     validate_integer,
     validate_object,
+    validate_seconds,
     validate_text,
 )
 
@@ -43,7 +44,7 @@ _SCHEMA: Schema = {
     "can_link_multiple": validate_boolean,
     "created_by": validate_author_id,
     "updated_by": validate_author_id,
-    "created_at": validate_integer,
+    "created_at": validate_seconds,
 }
 _CREATE: Schema = {**_SCHEMA, "type": validate_choice("regular", "invoices", "suppliers")}
 

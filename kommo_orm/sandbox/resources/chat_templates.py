@@ -6,7 +6,7 @@ from typing import Any
 
 from kommo_orm.sandbox import filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.api_call import ApiCall
+from kommo_orm.sandbox.api_call import ApiCall, RequestId
 from kommo_orm.sandbox.filters import FilterParser
 from kommo_orm.sandbox.hal_responses import build_empty_response, build_row_link, encode_json
 from kommo_orm.sandbox.http_messages import SandboxResponse
@@ -127,7 +127,7 @@ def create_templates(call: ApiCall) -> SandboxResponse:
     )
 
 
-def _insert_template(call: ApiCall, clean: Row, request_id: str) -> Row:
+def _insert_template(call: ApiCall, clean: Row, request_id: RequestId) -> Row:
     rest: Row = dict.fromkeys(_SCHEMA, None)
     rest |= {"type": "amocrm", "is_editable": False, "created_at": call.now, "updated_at": call.now, "reviews": []}
     row = {"id": call.store.allocate_id("chat_templates"), **rest, **clean}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kommo_orm.sandbox.api_call import ApiCall
+from kommo_orm.sandbox.api_call import ApiCall, RequestId
 from kommo_orm.sandbox.hal_responses import build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import INVALID_VALUE
@@ -22,6 +22,7 @@ from kommo_orm.sandbox.validators import (
     ValidationContext,
     Validator,
     accept_any,
+    drop_value,
     is_object,
     join_path,
     validate_array,
@@ -39,9 +40,11 @@ def _build_single_card_validator(kind: str, schema: Schema) -> Validator:
     """Accept at most one card: the `{id}` of a stored card, or the keys of a new one."""
 
     def validate_card(context: ValidationContext, value: Any, path: str) -> Row:
-        known: Schema = {"id": validate_row_id(kind), "is_main": validate_boolean}
+        common: Schema = {"is_main": validate_boolean, "request_id": drop_value}
         stored = is_object(value) and "id" in value
-        return validate_object(context, value, known if stored else {**schema, "is_main": validate_boolean}, path)
+        return validate_object(
+            context, value, {**common, **({"id": validate_row_id(kind)} if stored else schema)}, path
+        )
 
     def validate_single_card(context: ValidationContext, value: Any, path: str) -> Any:
         found = validate_array(validate_card)(context, value, path)
@@ -82,7 +85,7 @@ def create_complex_leads(call: ApiCall) -> SandboxResponse:
     return build_response(200, [_insert_complex_lead(call, clean, request_id) for clean, request_id in checked])
 
 
-def _insert_complex_lead(call: ApiCall, clean: Row, request_id: str) -> Row:
+def _insert_complex_lead(call: ApiCall, clean: Row, request_id: RequestId) -> Row:
     nested = clean.pop("_embedded", {})
     contact = _require_card_id(call, contacts.CONTACTS, nested.get("contacts"))
     company = _require_card_id(call, companies.COMPANIES, nested.get("companies"))

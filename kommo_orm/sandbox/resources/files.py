@@ -89,7 +89,7 @@ def build_files_response(
 
 
 # Uploads
-_AUTHOR = validate_nested({"id": validate_integer, "type": validate_text}, required=("id", "type"))
+_AUTHOR = allow_null(validate_nested({"id": allow_null(validate_integer), "type": allow_null(validate_text)}))
 _SESSION: Schema = {
     "file_name": validate_text,
     "file_size": validate_integer,
@@ -191,6 +191,7 @@ _CHANGES: Schema = {
     "name": validate_text,
     "version_uuid": validate_text,
     "uuid": validate_text,
+    "created_by": _AUTHOR,
     "updated_by": _AUTHOR,
 }
 

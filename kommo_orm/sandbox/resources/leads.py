@@ -27,6 +27,7 @@ from kommo_orm.sandbox.validators import (
     validate_nested,
     validate_number,
     validate_row_id,
+    validate_seconds,
     validate_text,
 )
 
@@ -46,7 +47,7 @@ _COMMON: Schema = {
     "status_id": validate_integer,
     "pipeline_id": validate_row_id("pipelines"),
     "loss_reason_id": allow_null(validate_row_id("loss_reasons")),
-    "closed_at": allow_null(validate_integer),
+    "closed_at": allow_null(validate_seconds),
 }
 
 

@@ -29,6 +29,7 @@ from kommo_orm.sandbox.validators import (
     validate_integer,
     validate_object,
     validate_row_id,
+    validate_seconds,
     validate_text,
     validate_user_id,
 )
@@ -57,13 +58,13 @@ _TARGETING: Schema = {
 }
 _CALL: Schema = {
     "uniq": validate_text,
-    "duration": validate_integer,
+    "duration": validate_seconds,
     "source": validate_text,
     "phone": validate_text,
     "link": allow_null(validate_text),
-    "call_result": validate_text,
-    "call_status": validate_choice(1, 2, 3, 4, 5, 6, 7, 8),
-    "call_responsible": _validate_responsible,
+    "call_result": allow_null(validate_text),
+    "call_status": allow_null(validate_choice(1, 2, 3, 4, 5, 6, 7, 8)),
+    "call_responsible": allow_null(_validate_responsible),
 }
 _CALL_KEYS = ("uniq", "duration", "source", "phone")
 

@@ -25,6 +25,7 @@ from kommo_orm.sandbox.validators import (
     validate_integer,
     validate_nested,
     validate_object,
+    validate_own_id,
     validate_text,
 )
 
@@ -119,7 +120,8 @@ def make_main_pipeline(account: Account, row: Row) -> None:
 
 def update_pipeline(call: ApiCall) -> SandboxResponse:
     row = require_path_row(call, "pipelines")
-    clean = call.validate_item(lambda context, item: validate_object(context, item, _SCHEMA))
+    schema = {**_SCHEMA, "id": validate_own_id(row["id"])}
+    clean = call.validate_item(lambda context, item: validate_object(context, item, schema))
     row.update({key: value for key, value in clean.items() if key not in ("is_main", "sort")})
     if not row["is_main"]:
         row["sort"] = clean.get("sort", row["sort"])

@@ -150,14 +150,15 @@ def _settle_default_source(call: ApiCall, row: Row) -> Row:
 
 
 def _validate_source_update(context: ValidationContext, item: Any, known: int | None = None) -> Row:
-    """Validate an update. In a batch `external_id` cannot change."""
+    """Validate an update. In a batch `external_id` cannot change, but it may be repeated."""
     clean = validate_object(context, item, {"id": validate_integer, **_SCHEMA})
     if known is None and "id" not in clean:
         context.add_error(FIELD_MISSING, "id")
-    if known is None and "external_id" in clean:
+    row = context.account.store.get_row("sources", clean.get("id", known))
+    if known is None and row is not None and clean.get("external_id", row["external_id"]) != row["external_id"]:
         context.add_error(FIELD_NOT_EXPECTED, "external_id")
     other = _find_source(context.account, clean.get("external_id"))
-    if other is not None and other["id"] != known:
+    if other is not None and other is not row:
         context.add_error(TAKEN, "external_id", "Source already exists.")
     return clean
 

@@ -25,6 +25,7 @@ from kommo_orm.sandbox.validators import (
     validate_choice,
     validate_integer,
     validate_object,
+    validate_own_id,
     validate_text,
 )
 
@@ -178,7 +179,8 @@ def update_status(call: ApiCall) -> SandboxResponse:
     if stage is None or stage["type"] == INCOMING:
         raise build_field_error("NotSupportedChoice", "status_id")
     schema = SCHEMA if stage["is_editable"] else {"name": validate_text}
-    clean = call.validate_item(lambda context, item: validate_object(context, item, schema))
+    known = {**schema, "id": validate_own_id(stage["id"])}
+    clean = call.validate_item(lambda context, item: validate_object(context, item, known))
     if "descriptions" in clean:
         clean["descriptions"] = _build_descriptions(call.account, stage, clean["descriptions"])
     stage.update(clean)

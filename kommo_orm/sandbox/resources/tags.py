@@ -1,7 +1,8 @@
 """Tags (Kommo API v4, Tags). Each kind of card has its own tags, which are attached and detached by writes of cards.
 
 The same name has different ids for leads and for contacts. Only tags of leads have colours. `_embedded.tags` of a card
-replaces all its tags; `tags_to_add` and `tags_to_delete` are then ignored. An unknown name creates a tag.
+replaces all its tags; `tags_to_add` and `tags_to_delete` are then ignored. An unknown name creates a tag. A tag may be
+sent back as it was read: its id counts, and its name and colour are ignored.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ from kommo_orm.sandbox.validators import (
     ValidationContext,
     Validator,
     allow_null,
+    drop_value,
+    is_object,
     join_path,
     split_words,
     validate_array,
     validate_choice,
+    validate_filled_text,
     validate_integer,
     validate_object,
-    validate_text,
 )
 
 COLOURS = split_words(
@@ -51,10 +54,13 @@ def build_embedded_tags_validator(kind: str) -> Validator:
 
 def _build_tag_validator(kind: str) -> Validator:
     def validate_tag(context: ValidationContext, value: Any, path: str) -> Row:
-        clean = validate_object(context, value, {"id": validate_integer, "name": validate_text}, path)
-        if len(clean) == 2:
-            context.add_error(FIELD_NOT_EXPECTED, join_path(path, "name"))
-        elif not clean and not context.has_error(path):
+        schema: Schema = {"id": validate_integer, "name": validate_filled_text, "color": drop_value}
+        sent = {key: item for key, item in value.items() if item is not None} if is_object(value) else value
+        clean = validate_object(context, sent, schema, path)
+        if "color" in clean and "id" not in clean:
+            context.add_error(FIELD_NOT_EXPECTED, join_path(path, "color"))
+        clean.pop("color", None)
+        if not clean and not context.has_error(path):
             context.add_error(FIELD_MISSING, join_path(path, "name"))
         elif "id" in clean and (context.account.store.get_row("tags", clean["id"]) or {}).get("entity") != kind:
             context.add_error(NOT_SUPPORTED_CHOICE, join_path(path, "id"))
@@ -111,9 +117,9 @@ def _render_tag(row: Row) -> Row:
 
 def _build_tag_schema(kind: str) -> Schema:
     return (
-        {"name": validate_text, "color": allow_null(validate_choice(*COLOURS))}
+        {"name": validate_filled_text, "color": allow_null(validate_choice(*COLOURS))}
         if kind == "leads"
-        else {"name": validate_text}
+        else {"name": validate_filled_text}
     )
 
 

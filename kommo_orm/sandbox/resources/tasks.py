@@ -28,6 +28,7 @@ from kommo_orm.sandbox.validators import (
     validate_integer,
     validate_nested,
     validate_object,
+    validate_seconds,
     validate_text,
     validate_user_id,
 )
@@ -43,14 +44,14 @@ def _validate_task_type(context: ValidationContext, value: Any, path: str) -> An
 
 _SCHEMA: Schema = {
     "text": validate_text,
-    "complete_till": validate_integer,
+    "complete_till": validate_seconds,
     "task_type_id": _validate_task_type,
     "entity_id": allow_null(validate_integer),
     "entity_type": allow_null(validate_choice(*CARDS)),
     "responsible_user_id": validate_user_id,
     "is_completed": validate_boolean,
     "result": validate_nested({"text": validate_text}, ("text",)),
-    "duration": validate_integer,
+    "duration": validate_seconds,
     **AUTHORSHIP,
 }
 

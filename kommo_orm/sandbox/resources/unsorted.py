@@ -28,6 +28,7 @@ from kommo_orm.sandbox.validators import (
     ValidationContext,
     Validator,
     allow_null,
+    drop_value,
     is_object,
     validate_array,
     validate_boolean,
@@ -35,6 +36,7 @@ from kommo_orm.sandbox.validators import (
     validate_nested,
     validate_object,
     validate_row_id,
+    validate_seconds,
     validate_text,
 )
 from kommo_orm.sandbox.webhooks import outbox
@@ -53,7 +55,7 @@ _METADATA: dict[str, Schema] = {
         "form_id": _validate_text_or_integer,
         "form_name": validate_text,
         "form_page": validate_text,
-        "form_sent_at": validate_integer,
+        "form_sent_at": validate_seconds,
         "ip": validate_text,
         "referer": validate_text,
         "visitor_uid": validate_text,
@@ -62,8 +64,8 @@ _METADATA: dict[str, Schema] = {
         "from": _validate_text_or_integer,
         "phone": _validate_text_or_integer,
         "call_responsible": _validate_text_or_integer,
-        "called_at": validate_integer,
-        "duration": validate_integer,
+        "called_at": validate_seconds,
+        "duration": validate_seconds,
         "link": allow_null(validate_text),
         "service_code": validate_text,
         "uniq": validate_text,
@@ -87,13 +89,14 @@ def _build_card_validator(kind: str, schema: Schema) -> Validator:
 
     def validate_card(context: ValidationContext, value: Any, path: str) -> Row:
         stored = is_object(value) and "id" in value
-        return validate_object(context, value, {"id": validate_row_id(kind)} if stored else schema, path)
+        known: Schema = {"id": validate_row_id(kind)} if stored else schema
+        return validate_object(context, value, {**known, "request_id": drop_value}, path)
 
     return validate_card
 
 
 def _validate_lead(context: ValidationContext, value: Any, path: str) -> Row:
-    return validate_object(context, value, leads.build_lead_schema({}), path)
+    return validate_object(context, value, {**leads.build_lead_schema({}), "request_id": drop_value}, path)
 
 
 _EMBEDDED: Schema = {
@@ -109,7 +112,7 @@ def _build_unsorted_schema(category: str) -> Schema:
         "source_name": validate_text,
         "metadata": validate_nested(_METADATA[category]),
         "pipeline_id": validate_row_id("pipelines"),
-        "created_at": validate_integer,
+        "created_at": validate_seconds,
         "_embedded": validate_nested(_EMBEDDED),
     }
 

@@ -28,8 +28,8 @@ def _require_unsorted(call: ApiCall) -> Row:
 
 
 def _validate_optional_body(call: ApiCall, schema: Schema, required: tuple[str, ...] = ()) -> Row:
-    """Validate the body. It may be absent if no key is required."""
-    if not call.request.body and not required:
+    """Validate the body. It may be absent or empty (`[]`, `{}`) if no key is required."""
+    if not required and call.request.body.strip() in (b"", b"[]", b"{}", b"null"):
         return {}
     validator = validate_nested(schema, required)
     return call.validate_item(lambda context, item: validator(context, item, ""))

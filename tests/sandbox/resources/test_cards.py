@@ -64,8 +64,10 @@ def test_an_array_instead_of_an_object_has_no_request_id(api: ApiClient) -> None
     assert "request_id" not in api.post(LEADS, {"name": "A"}).json()["validation-errors"][0]
 
 
-def test_a_request_id_is_a_text(api: ApiClient) -> None:
-    assert validation_errors(api.post(LEADS, [{"request_id": 0}])) == [("0", "InvalidType", "request_id")]
+@pytest.mark.parametrize("request_id", [1.5, True, [], {}])
+def test_a_request_id_is_a_text_or_a_number(api: ApiClient, request_id: Any) -> None:
+    refused = api.post(LEADS, [{"request_id": request_id}])
+    assert validation_errors(refused) == [(request_id, "InvalidType", "request_id")]
 
 
 def test_invalid_json_is_400(sandbox: Sandbox, api: ApiClient) -> None:

@@ -44,7 +44,7 @@ def test_a_write_sets_the_tags_of_a_card(
     [
         ({"name": "c", "request_id": "0"}, "FieldNotExpected", "request_id"),
         ({"name": "c", "color": "EBEBEB"}, "FieldNotExpected", "color"),
-        ({"id": 1001, "name": "a"}, "FieldNotExpected", "name"),
+        ({"name": ""}, "InvalidValue", "name"),
         ({"id": 5}, "NotSupportedChoice", "id"),
         ({}, "FieldMissing", "name"),
     ],
@@ -54,6 +54,20 @@ def test_a_tag_is_an_id_or_a_name_and_nothing_else(
 ) -> None:
     refused = api.patch(f"{LEADS}/{lead}", {"_embedded": {"tags": [reference]}})
     assert validation_error(refused) == (code, f"_embedded.tags.0.{path}")
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_tag_needs_a_name_that_is_not_blank(api: ApiClient, lead: int, name: str) -> None:
+    assert validation_error(api.post(f"{LEADS}/tags", [{"name": name}])) == ("InvalidValue", "name")
+    refused = api.patch(f"{LEADS}/{lead}", {"tags_to_add": [{"name": name}]})
+    assert validation_error(refused) == ("InvalidValue", "tags_to_add.0.name")
+
+
+def test_a_tag_may_be_sent_back_as_it_was_read(api: ApiClient, lead: int) -> None:
+    read = api.get(f"{LEADS}/{lead}").json()["_embedded"]["tags"]
+    assert {"id", "name", "color"} <= read[0].keys()
+    assert api.patch(f"{LEADS}/{lead}", {"_embedded": {"tags": [*read, {"name": "new"}]}}).status == 200
+    assert attached(api) == [*(tag["name"] for tag in read), "new"]
 
 
 def test_tags_to_delete_are_for_updates(api: ApiClient) -> None:

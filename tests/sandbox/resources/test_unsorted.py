@@ -72,8 +72,8 @@ def test_an_incoming_lead_has_the_form_of_the_service(api: ApiClient, sandbox: S
         ({**FORM, "_embedded": {"leads": [{}, {}]}}, ("InvalidValue", "_embedded.leads")),
         ({**FORM, "_embedded": {"contacts": [{"id": 5}]}}, ("NotSupportedChoice", "_embedded.contacts.0.id")),
         (
-            {**FORM, "_embedded": {"contacts": [{"request_id": "1"}]}},
-            ("FieldNotExpected", "_embedded.contacts.0.request_id"),
+            {**FORM, "_embedded": {"contacts": [{"uid": "1"}]}},
+            ("FieldNotExpected", "_embedded.contacts.0.uid"),
         ),
     ],
 )

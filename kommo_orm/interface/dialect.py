@@ -6,6 +6,7 @@ is API v4's. It declares in `Capabilities` what its API cannot do, and refuses i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,7 +18,7 @@ from kommo_orm.interface.failure import Failure
 from kommo_orm.interface.page import Page
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.refusal import Refusal
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow, Row
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.transport.flow import Flow
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
@@ -45,7 +46,7 @@ class Dialect(Protocol):
         """Parse one page of a list."""
         ...
 
-    def complete_rows(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
+    def complete_rows(self, connection: Connection, read: ReadRequest, rows: Sequence[Row]) -> Flow[Sequence[Row]]:
         """Add what only the account's definitions know (codes of fields and options), where rows lack it."""
         ...
 
@@ -100,7 +101,7 @@ class Dialect(Protocol):
         """Parse the canonical answer to an action. None for nothing."""
         ...
 
-    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[Row]]:
+    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[MutableRow]]:
         """Read all custom field definitions of a kind, as canonical rows."""
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kommo_orm.interface.row import Row
@@ -14,6 +15,6 @@ class Page:
     `last` is true when the service names no further page. `seconds` is how long the answer took.
     """
 
-    rows: list[Row]
+    rows: Sequence[Row]
     last: bool
     seconds: float = 0.0

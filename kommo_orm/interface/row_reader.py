@@ -17,7 +17,7 @@ from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
 from kommo_orm.interface.term import Term
 from kommo_orm.model.definition import iterate_items
-from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
@@ -93,7 +93,7 @@ def gather_lists(flows: Iterable[Flow[list[T]]]) -> Flow[list[T]]:
 
 # ---- objects
 def hydrate_rows(
-    connection: Connection, model: type[Model], rows: list[Row], included: frozenset[str] = frozenset()
+    connection: Connection, model: type[Model], rows: Sequence[Row], included: frozenset[str] = frozenset()
 ) -> Flow[list[Model]]:
     """Make objects of rows. The account's time zone is read first where the rows have days."""
     if connection.timezone is None and _has_days(model, rows):

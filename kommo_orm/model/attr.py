@@ -25,7 +25,8 @@ from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.codec import BY_TYPE, Codec, make_choice_codec, make_list_codec
 from kommo_orm.model.condition import Exact, Expr, Ordered, Ranged, Unfilterable
 from kommo_orm.model.field_options import find_field_options
-from kommo_orm.model.field_spec import MISSING, CoreSpec, FieldSpec
+from kommo_orm.model.field_spec import CoreSpec, FieldSpec
+from kommo_orm.model.lazy_row import MISSING
 from kommo_orm.model.not_loaded import describe_not_loaded
 
 if TYPE_CHECKING:
@@ -184,14 +185,13 @@ def is_asked_by_pydantic() -> bool:
 
 def decode_field(model: Model, spec: FieldSpec) -> Any:
     """Decode a value that was not read yet and keep it in the object."""
-    state = model.__kommo_state__
-    spec = type(model).__kommo_info__.fields[spec.name]
-    value = copy.deepcopy(state.baseline[spec.name]) if spec.name in state.baseline else spec.read(state)
-    if value is MISSING and spec.starts_empty and model.is_new:
-        value = spec.clean(None)
+    state, name = model.__kommo_state__, spec.name
+    value = copy.deepcopy(state.baseline[name]) if name in state.baseline else spec.read(state)
     if value is MISSING:
-        raise NotLoaded(describe_not_loaded(model, spec))
-    vars(model)[spec.name] = value
+        if not (spec.starts_empty and model.is_new):
+            raise NotLoaded(describe_not_loaded(model, spec))
+        value = spec.clean(None)
+    model.__dict__[name] = value
     if spec.mutable and state.unit is not None:
         state.unit.touch(model)
     return value

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
-from kommo_orm.model.field_spec import MISSING, FieldSpec
+from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.instance_state import InstanceState
+from kommo_orm.model.lazy_row import MISSING
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model

@@ -27,6 +27,11 @@ def register_modules(package: str, modules: Mapping[str, str]) -> None:
     _PLACES.update({kind: f"{package}.{module}" for kind, module in modules.items()})
 
 
+def has_class(kind: str) -> bool:
+    """Whether a kind of rows has a class. Some rows are parts of other objects."""
+    return kind in _CLASSES or kind in _PLACES
+
+
 def find_class(kind: str) -> type[Model]:
     """Return the class of a kind."""
     if kind not in _CLASSES and kind in _PLACES:

@@ -12,8 +12,9 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError, NotLoaded, UnexpectedResponse
 from kommo_orm.model.custom import CustomAttr
 from kommo_orm.model.definition import Definition, iterate_items
-from kommo_orm.model.field_spec import FREE_VALUES, MISSING, UNREADABLE, make_unreadable_error
+from kommo_orm.model.field_spec import UNREADABLE, make_unreadable_error
 from kommo_orm.model.kind import Kind, find_kind
+from kommo_orm.model.lazy_row import FREE_VALUES, MISSING
 
 if TYPE_CHECKING:
     from kommo_orm.model.connection import ModelConnection

@@ -12,6 +12,7 @@ from kommo_orm.transport.flow import Flow
 
 if TYPE_CHECKING:
     from kommo_orm.model.entity_info import EntityInfo
+    from kommo_orm.model.instance_state import Row
     from kommo_orm.model.parent import Parent
 
 
@@ -71,7 +72,7 @@ class EntityHooks:
         """Whether Kommo lists the rows of several ids in one request."""
         return False
 
-    def _complete_row(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _complete_row(self, row: Row) -> Row:
         """Return a new row of this object, completed by what Kommo says only once."""
         return row
 

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, get_origin
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
-from kommo_orm.model.codec import Codec
+from kommo_orm.model.codec import Codec, decode_bool, decode_datetime, decode_decimal, decode_int, decode_str
 from kommo_orm.model.condition import Expr, Operator, Unfilterable
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.field_options import WRITABLE, FieldOptions
 from kommo_orm.model.kind import Kind
+from kommo_orm.model.lazy_row import FREE_VALUES, MISSING, LazyRow, UnknownForm
 
 if TYPE_CHECKING:
-    from kommo_orm.model.instance_state import InstanceState
+    from kommo_orm.model.instance_state import InstanceState, Row
     from kommo_orm.model.model import Model
 
-MISSING: Any = type("Missing", (), {"__repr__": lambda self: "<not loaded>", "__bool__": lambda self: False})()
-FREE_VALUES = "custom_fields_values"  # where a canonical row keeps the values of custom fields
+UsualForm: TypeAlias = tuple[type[Any] | None, Callable[[Any], Any] | None]
 PHP_NOTHING: dict[Any, Any] = {str: "", int: 0, Decimal: Decimal(0)}  # how `false` reads where None is not allowed
 
 
@@ -39,6 +40,8 @@ class FieldSpec:
     writable: frozenset[str] = frozenset(WRITABLE.split())
     starts_empty: bool = False  # a list, which a new object has from the beginning
     is_place: bool = False  # part of the row's address: given to a new object or a reference, never a change
+    keys: tuple[str, ...] = ()  # of the row that it is read from, beside those of custom fields
+    has_plain_keys: bool = False  # whether numbers and texts stand there, and no objects or lists
 
     def build_expression(self) -> Expr[Any]:
         return self.make_expression(self)
@@ -113,6 +116,11 @@ class CoreSpec(FieldSpec):
         self.codec, self.nullable, self.mutable = codec, nullable, codec.mutable
         self.key, self.positive, self.instead = options.key or name, options.positive, options.instead
         self.writable, self.is_place = options.verbs if settable else frozenset(), options.place
+        self.keys = (self.key,) if self.instead is None else (self.key, self.instead)
+        self.has_plain_keys = codec.python in PLAIN_TYPES
+        form: UsualForm = USUAL_FORMS.get(codec.decode, (None, None))
+        self._usual_type, self._decode_usual = form
+        self._is_above_zero = self.positive or (nullable and codec.zero_is_none)
 
     def clean(self, value: Any) -> Any:
         if value is None:
@@ -129,9 +137,16 @@ class CoreSpec(FieldSpec):
 
     def read(self, state: InstanceState) -> Any:
         row = state.row
-        if row is None or self.key not in row:
-            return MISSING
-        raw = row[self.key]
+        raw = MISSING if row is None else row.get(self.key, MISSING)
+        if type(raw) is self._usual_type and self.instead is None and (raw > 0 if self._is_above_zero else True):
+            try:
+                return raw if self._decode_usual is None else self._decode_usual(raw)
+            except UNREADABLE:
+                pass  # the error is made below
+        return MISSING if raw is MISSING or row is None else self._read_any_form(row, raw)
+
+    def _read_any_form(self, row: Row, raw: Any) -> Any:
+        """Read a value that may have one of PHP's other forms."""
         if raw is False and not self.nullable and self.codec.python in PHP_NOTHING:
             return PHP_NOTHING[self.codec.python]
         if self.instead is not None and row.get(self.instead) is not None:
@@ -197,6 +212,8 @@ class CustomSpec(FieldSpec):
             self.writable = frozenset()
         self.model: type[Any] | None = None  # the class, set when it is built
 
+        self._identity_lookup = self._make_lookup()
+
     @property
     def options(self) -> tuple[str | int, ...]:
         return self.kind.options
@@ -241,10 +258,13 @@ class CustomSpec(FieldSpec):
         return None
 
     def _get_lookup(self, state: InstanceState) -> tuple[str, Any]:
+        """Return the key of a row's entry, and the value that it has in the entry of this field."""
         field_id = self.find_id(state)
-        if field_id is not None:
-            return "field_id", field_id
-        return ("field_code", self.code) if self.code is not None else ("field_name", self.label or self.name)
+        return self._identity_lookup if field_id == self.id else ("field_id", field_id)
+
+    def _make_lookup(self) -> tuple[str, Any]:
+        name, wanted = self.identity
+        return f"field_{name}", wanted
 
     def find_id(self, state: InstanceState) -> int | None:
         """Return the field's id if it is declared, or overridden for the account. Sends no request."""
@@ -256,24 +276,47 @@ class CustomSpec(FieldSpec):
         return self.id
 
     def read(self, state: InstanceState) -> Any:
-        row = state.row
-        if row is None or FREE_VALUES not in row:
+        row, kind = state.row, self.kind
+        if row is None:
             return MISSING
-        entry = self.find_entry(state)
-        values = entry.get("values") if entry is not None else None
+        values = self._find_values(state, row)
         if not values:
-            return self.kind.empty()
+            return MISSING if values is MISSING else kind.empty()
         try:
-            return self.kind.decode(values if isinstance(values, list) else [values], state.zone)
+            return kind.decode(
+                values if isinstance(values, list) else [values], state.zone if kind.needs_zone else None
+            )
         except UNREADABLE as error:
             raise make_unreadable_error(self.owner, self.name, row, values, error) from None
 
+    def _find_values(self, state: InstanceState, row: Row) -> Any:
+        """Return the stored values of the field; None without an entry, MISSING for a row without custom fields."""
+        if isinstance(row, LazyRow):
+            try:
+                return row.find_field_values(*self._get_lookup(state))
+            except UnknownForm:
+                pass
+        if FREE_VALUES not in row:
+            return MISSING
+        entry = self.find_entry(state)
+        return entry.get("values") if entry is not None else None
 
+
+# The types of core fields that stand in a row as one number or text.
+PLAIN_TYPES = (int, str, bool, datetime, Decimal, SecretStr, int | str)
+# In which type the service mostly sends a value, and what is made of it then (None: the value itself).
+USUAL_FORMS: dict[Any, UsualForm] = {
+    decode_int: (int, None),
+    decode_str: (str, None),
+    decode_bool: (bool, None),
+    decode_datetime: (int, partial(datetime.fromtimestamp, tz=UTC)),
+    decode_decimal: (int, Decimal),
+}
 # What decoding of anything at all may raise.
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, OSError)
 
 
-def make_unreadable_error(owner: str, name: str, row: dict[str, Any], raw: Any, error: Exception) -> UnexpectedResponse:
+def make_unreadable_error(owner: str, name: str, row: Row, raw: Any, error: Exception) -> UnexpectedResponse:
     shown = repr(raw)
     return UnexpectedResponse(
         f"{owner} {row.get('id', '(no id)')}: field {name!r} holds {shown[:120]}, which cannot be read ({error}). "

@@ -8,17 +8,20 @@ was read is compared with the baseline. So in-place changes count, and setting a
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from kommo_orm.model.connection import ModelConnection, find_open
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+NO_NAMES: frozenset[str] = frozenset()
 AWAITS_ID = "it was stored with its incoming lead, and Kommo gives its id when that is accepted: accept() it first"
 
 
@@ -47,7 +50,7 @@ class Unit(Protocol):
         ...
 
     def admit_rows(
-        self, cls: type[Any], rows: list[Row], account: ModelConnection, included: frozenset[str]
+        self, cls: type[Any], rows: Sequence[Row], account: ModelConnection, included: frozenset[str]
     ) -> list[Any]:
         """Return the session's objects for these rows. One row is one object."""
         ...
@@ -88,6 +91,9 @@ class InstanceState:
     * `create_attempt`: a creation that may be stored, or is stored under an id that is not known yet.
     * `is_created_here`: this very object created the row, so that nothing is linked to it but what this object linked.
     * `is_dropped`: a new object that the user gave up. It is not created unless it is saved or added anew.
+
+    Most objects are only read. So the collections begin as empty ones that all objects share, and are replaced by the first
+    change (`set_baseline`, `attach`, `mark_unconfirmed`).
     """
 
     __slots__ = ("account", "attached", "is_dropped", "row", "unit", *KEPT)
@@ -95,61 +101,79 @@ class InstanceState:
     id_mark: ClassVar[object] = object()  # another one after each new object that got its id (`assign_id`)
 
     def __init__(
-        self, row: Row | None = None, account: ModelConnection | str | None = None, unit: Unit | None = None
+        self,
+        row: Row | None = None,
+        account: ModelConnection | str | None = None,
+        unit: Unit | None = None,
+        included: frozenset[str] = NO_NAMES,
     ) -> None:
         self.row = row
         self.account = account
         self.unit = unit
-        self.baseline: dict[str, Any] = {}
-        self.unconfirmed: set[str] = set()
+        self.included = included
+        self.baseline: Mapping[str, Any] = NOTHING
+        self.attached: Mapping[str, Any] = NOTHING
+        self.unconfirmed: frozenset[str] = NO_NAMES
         self.unconfirmed_writes = 0
-        self.attached: dict[str, Any] = {}
-        self.included: frozenset[str] = frozenset()
         self.is_created_here = False
         self.is_dropped = False
         self.create_attempt: CreateAttempt | None = None
 
     # ---- what is replaced: other code reads `baseline`, `attached` and `unconfirmed`, and changes them here
     def set_baseline(self, name: str, value: Any) -> None:
-        """Note a value that is stored since the row was read."""
-        self.baseline[name] = value
+        """Note the stored value of a field, which is newer than the row."""
+        if self.baseline is NOTHING:
+            self.baseline = {}
+        cast("dict[str, Any]", self.baseline)[name] = value
 
     def forget_baseline(self, name: str) -> None:
-        """Let the row be the baseline of a field again."""
+        """Forget the stored value of a field: the row has it, or nobody knows it."""
         if name in self.baseline:
-            del self.baseline[name]
+            del cast("dict[str, Any]", self.baseline)[name]
 
     def attach(self, name: str, attached: Any) -> None:
         """Keep the state of a relation, of the tags or of the custom fields."""
-        self.attached[name] = attached
+        if self.attached is NOTHING:
+            self.attached = {}
+        cast("dict[str, Any]", self.attached)[name] = attached
 
     def detach(self, name: str) -> None:
-        """Drop it."""
-        del self.attached[name]
+        """Give up the state of a relation, of the tags or of the custom fields."""
+        del cast("dict[str, Any]", self.attached)[name]
 
     def mark_unconfirmed(self, names: Iterable[str]) -> None:
         """Note fields that were sent and may be stored."""
-        self.unconfirmed.update(names)
+        self.unconfirmed = self.unconfirmed.union(names)
 
     def confirm(self, names: Iterable[str]) -> None:
         """Note fields of which it is known that they are stored."""
         if self.unconfirmed:
-            self.unconfirmed.difference_update(names)
+            self.unconfirmed = self.unconfirmed.difference(names)
 
+    def set_in_row(self, key: str, value: Any) -> None:
+        """Note a value that the stored row has by now, where the row is known."""
+        if self.row is not None:
+            self.row = {**self.row, key: value}
+
+    # ---- copies
     def copy_detached(self, duplicate: Callable[[Any], Any]) -> InstanceState:
         """Return a copy that belongs to no session. `duplicate` copies a value, deeply or not."""
         twin = InstanceState(self.row, self.account)
         for name in KEPT:
-            setattr(twin, name, duplicate(copy.copy(getattr(self, name))))
+            value = getattr(self, name)
+            setattr(twin, name, value if value is NOTHING else duplicate(copy.copy(value)))
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"row": self.row, "account": self.account_name, **{name: getattr(self, name) for name in KEPT}}
+        kept = {name: getattr(self, name) for name in KEPT}
+        return {"row": self.row, "account": self.account_name, **kept, "baseline": dict(self.baseline)}
 
     def __setstate__(self, saved: dict[str, Any]) -> None:
         for name, value in saved.items():
             setattr(self, name, value)
-        self.unit, self.attached, self.is_dropped = None, {}, False
+        self.unit, self.attached, self.is_dropped = None, NOTHING, False
+
+    # ---- what is known
 
     @property
     def is_uncertain(self) -> bool:

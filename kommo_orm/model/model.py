@@ -8,7 +8,7 @@ parsing. A value is decoded when it is first read (`attr.decode_field`). Changes
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
@@ -27,8 +27,9 @@ from kommo_orm.model.copying import CopySupport
 from kommo_orm.model.entity_hooks import EntityHooks
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
-from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CustomSpec
+from kommo_orm.model.field_spec import CustomSpec
 from kommo_orm.model.instance_state import InstanceState, Row, Unit
+from kommo_orm.model.lazy_row import FREE_VALUES, MISSING, LazyRow
 from kommo_orm.model.name_hints import describe_unknown_name
 from kommo_orm.model.pydantic_typing import PydanticModel
 from kommo_orm.model.signature import iterate_parameters
@@ -142,16 +143,8 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         models: list[Self] = []
         for row in rows:
             model = new(cls)
-            put(model, "__pydantic_fields_set__", set())
-            put(model, "__pydantic_extra__", None)
-            put(model, "__pydantic_private__", None)
-            state = InstanceState(row, account, unit)
-            state.included = included
-            put(model, "__kommo_state__", state)
+            put(model, "__kommo_state__", InstanceState(row, account, unit, included))
             models.append(model)
-        if getattr(cls, "__private_attributes__", None):
-            for model in models:
-                model.__init_private()
         return models
 
     @classmethod
@@ -163,22 +156,16 @@ class Model(EntityHooks, CopySupport, PydanticModel):
             cast(BaseModel, reference).model_fields_set.add("id")
         return reference
 
-    def __init_private(self) -> None:
-        defaults = {
-            name: private.get_default() for name, private in cast(Any, type(self)).__private_attributes__.items()
-        }
-        object.__setattr__(self, "__pydantic_private__", defaults)
-
     # ---- identity
     @property
     def pk(self) -> int | None:
         """The row's id, or None for a new object. Never raises."""
-        found = vars(self).get("id")
+        row = self.__kommo_state__.row
+        found = row.get("id") if row is not None else None
         if found is None:
-            row = self.__kommo_state__.row
-            found = row.get("id") if row is not None else None
-            if found is not None and type(found) is not type(self).__kommo_info__.id_type:
-                found = self.__convert_id(found)
+            found = vars(self).get("id")
+        elif type(found) is not type(self).__kommo_info__.id_type:
+            found = self.__convert_id(found)
         return found
 
     def __convert_id(self, raw: Any) -> Any:
@@ -206,13 +193,13 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         """
         specs = type(self).__kommo_info__.fields.values()
         known = {key for spec in specs for key in (getattr(spec, "key", None), getattr(spec, "instead", None))}
-        row = self.__kommo_state__.row or {}
-        return {key: copy.deepcopy(value) for key, value in row.items() if key not in known and key not in ENVELOPE}
+        return {key: value for key, value in self.raw.items() if key not in known and key not in ENVELOPE}
 
     @property
     def raw(self) -> dict[str, Any]:
         """The row as the service sent it (a copy); empty for an object made here."""
-        return copy.deepcopy(self.__kommo_state__.row or {})
+        row = self.__kommo_state__.row
+        return row.to_dict() if isinstance(row, LazyRow) else copy.deepcopy(dict(row or {}))
 
     @property
     def custom_fields(self) -> CustomFields:
@@ -299,9 +286,9 @@ class Model(EntityHooks, CopySupport, PydanticModel):
 
         def __getattr__(self, name: str) -> Any:
             cls = type(self)
-            if name == "__kommo_state__":  # the slot is filled when it is first read
-                object.__setattr__(self, name, state := InstanceState())
-                return state
+            if name in SLOTS:
+                object.__setattr__(self, name, value := SLOTS[name](cls))
+                return value
             info = cls.__kommo_info__
             if name in info.plain_fields:
                 value = vars(self)[name] = cls.model_fields[name].get_default(call_default_factory=True)
@@ -355,6 +342,18 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         return hash((type(self).__kommo_info__.kind, self.pk))
 
 
+def make_private_values(cls: Any) -> dict[str, Any] | None:
+    """Return the first values of a class's private attributes; None if it has none."""
+    return {name: private.get_default() for name, private in cls.__private_attributes__.items()} or None
+
+
+# What an object keeps outside of its fields, and how a slot is filled when it is first read. Most objects need one of them.
+SLOTS: dict[str, Callable[[Any], Any]] = {
+    "__kommo_state__": lambda cls: InstanceState(),
+    "__pydantic_fields_set__": lambda cls: set(),
+    "__pydantic_extra__": lambda cls: None,
+    "__pydantic_private__": make_private_values,
+}
 ENVELOPE = frozenset({FREE_VALUES, "_links", "_embedded", "request_id"})
 NOT_CLONED = frozenset({"created_at", "updated_at", "created_by", "updated_by", "closed_at", "account_id"})
 

@@ -151,7 +151,7 @@ def _require_first(bound: BoundQuery, reading: Flow[list[Model]], pk: int | str)
 
 
 # ---- related objects
-def make_objects(bound: BoundQuery, rows: list[Row]) -> Flow[list[Model]]:
+def make_objects(bound: BoundQuery, rows: Sequence[Row]) -> Flow[list[Model]]:
     """Make the verified objects of rows and load their related objects."""
     objects = yield from hydrate_verified(bound, rows)
     yield from _load_includes(bound, objects)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kommo_orm.interface.row import Row
 from kommo_orm.interface.row_reader import hydrate_rows
 from kommo_orm.model.model import Model
@@ -10,7 +12,7 @@ from kommo_orm.query.verification import verify_objects
 from kommo_orm.transport.flow import Flow
 
 
-def hydrate_verified(bound: BoundQuery, rows: list[Row]) -> Flow[list[Model]]:
+def hydrate_verified(bound: BoundQuery, rows: Sequence[Row]) -> Flow[list[Model]]:
     """Make the objects of rows.
 
     Rows are verified on objects apart from the session's own, whose pending changes prove nothing.

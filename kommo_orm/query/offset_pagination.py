@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kommo_orm.errors import UnexpectedResponse
@@ -199,7 +199,7 @@ class OffsetPaginator:
             )
         return page.last
 
-    def _give_new_rows(self, rows: list[Row]) -> Flow[None]:
+    def _give_new_rows(self, rows: Sequence[Row]) -> Flow[None]:
         fresh: list[Row] = []
         for row in rows:
             key = self.key(row)
@@ -309,5 +309,5 @@ class OffsetPaginator:
         keys = tuple(map(self.key, page.rows))
         return bool(keys) and probed.setdefault(keys, place.start) != place.start and self.writes() == self.mark
 
-    def _count_given_rows(self, rows: list[Row]) -> int:
+    def _count_given_rows(self, rows: Sequence[Row]) -> int:
         return next((index for index, row in enumerate(rows) if self.key(row) not in self.seen), len(rows))

@@ -6,7 +6,7 @@ paginator then goes back to a page that begins with a row it has emitted, and re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kommo_orm.interface.page import Page
 from kommo_orm.interface.row import Row
@@ -54,7 +54,7 @@ class PageNumberPaginator:
                 return page, number
             number -= 1
 
-    def _give_new_rows(self, rows: list[Row]) -> Flow[None]:
+    def _give_new_rows(self, rows: Sequence[Row]) -> Flow[None]:
         fresh = [row for row in rows if (pk := get_row_key(row)) is None or pk not in self.seen]
         if self.most is not None:
             fresh = fresh[: self.most - self.given]

@@ -71,6 +71,7 @@ class HttpRequest:
     account's files, or an address that this host has named. `params` are flat and in PHP's bracket form already.
     `purpose` says in words what is attempted, for error messages ("update 3 leads"). `many`: several rows are changed at
     once, so after a 504 fewer are sent, and not the same again. `attempt` counts from 1; the retry layer sets it.
+    `decode` reads the body of a success in place of a complete parse; it returns None for a body that it does not know.
     """
 
     method: str
@@ -88,6 +89,7 @@ class HttpRequest:
     sink: BodySink | None = field(default=None, compare=False)
     attempt: int = field(default=1, compare=False)
     delivery: DeliveryObserver | None = field(default=None, compare=False)
+    decode: Callable[[bytes], Any] | None = field(default=None, compare=False)
 
     @property
     def is_read(self) -> bool:
@@ -134,6 +136,7 @@ class HttpResponse:
     seconds: float = 0.0
     attempts: int = 1
     _parsed: Any = field(default=NO_BODY, init=False, compare=False)
+    _decoded: Any = field(default=None, init=False, compare=False)
 
     @property
     def call(self) -> HttpRequest:
@@ -173,6 +176,12 @@ class HttpResponse:
             return self.content.decode(named[1] if named else "utf-8", errors="replace")
         except LookupError:  # an unknown charset
             return self.content.decode("utf-8", errors="replace")
+
+    def decode(self) -> Any:
+        """The body as `request.decode` reads it, read once; else the parsed body. Raises as `json` does."""
+        if self._decoded is None and self.request.decode is not None and self._parsed is NO_BODY:
+            object.__setattr__(self, "_decoded", self.request.decode(self.content))
+        return self.json() if self._decoded is None else self._decoded
 
     def json(self) -> Any:
         """The parsed body, parsed once. Raises `UnexpectedResponse` for no JSON; of a create, `UncertainWrite`."""

@@ -159,7 +159,7 @@ def _check_json(response: HttpResponse) -> _Retryable | None:
     if "json" not in content_type.lower() or response.empty or not response.media_type.endswith(("/json", "+json")):
         return None
     try:
-        response.json()
+        response.decode()
     except UnexpectedResponse as error:
         cut = TransportError(f"{error.message}. The body was cut off or garbled on the way")
         return _Retryable(cut, "the body of the answer is incomplete")

@@ -10,8 +10,9 @@ from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.changes import get_baseline
 from kommo_orm.model.entity_info import EntityInfo
-from kommo_orm.model.field_spec import FREE_VALUES, MISSING, CoreSpec
+from kommo_orm.model.field_spec import CoreSpec
 from kommo_orm.model.instance_state import InstanceState, assign_id
+from kommo_orm.model.lazy_row import FREE_VALUES, MISSING
 from kommo_orm.model.model import ENVELOPE, Model
 from kommo_orm.model.related_objects import RelatedObjects
 

@@ -48,7 +48,9 @@ def fetch_created_ids(connection: Connection, batch: Batch, answer: HttpResponse
     except _READ_ERRORS as error:
         why = str(error)
     else:
-        found = {request_id: StoredRow(rows[key]["id"], rows[key]) for request_id, key in keys.items() if key in rows}
+        found = {
+            request_id: StoredRow(rows[key]["id"], dict(rows[key])) for request_id, key in keys.items() if key in rows
+        }
     for item in batch.items:
         if item.request_id in stored and item.request_id not in found:
             logger.warning(

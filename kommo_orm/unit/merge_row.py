@@ -6,7 +6,7 @@ from kommo_orm.model.attached_state import AttachedState, ReloadableState
 from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.custom_fields import CustomFields
-from kommo_orm.model.instance_state import Row
+from kommo_orm.model.instance_state import NO_NAMES, NOTHING, Row
 from kommo_orm.model.model import Model
 from kommo_orm.model.related_objects import RelatedObjects
 
@@ -20,8 +20,8 @@ def replace_row(
     for attached in list(state.attached.values()):
         _prepare_attached(attached, keep_changes=keep_changes)
     row = model._complete_row(row)
-    state.row, state.account, state.baseline, state.is_created_here = row, account, {}, False
-    state.unconfirmed, state.unconfirmed_writes = set(), 0
+    state.row, state.account, state.baseline, state.is_created_here = row, account, NOTHING, False
+    state.unconfirmed, state.unconfirmed_writes = NO_NAMES, 0
     state.included |= included
     for name in [name for name in values if name in type(model).__kommo_info__.fields and name not in kept]:
         del values[name]

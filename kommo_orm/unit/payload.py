@@ -14,8 +14,9 @@ from kommo_orm.model.attached_state import BodyPart
 from kommo_orm.model.changes import ChangedField
 from kommo_orm.model.custom_fields import CustomFields, Pending
 from kommo_orm.model.definition import Definition, UnknownDefinition
-from kommo_orm.model.field_spec import FREE_VALUES, CoreSpec, CustomSpec
+from kommo_orm.model.field_spec import CoreSpec, CustomSpec
 from kommo_orm.model.kind import Kind, Values, find_kind
+from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.model.model import Model
 from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.model.tags import Tags

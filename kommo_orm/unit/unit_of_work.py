@@ -7,7 +7,7 @@ changed is held strongly until the next flush, so a change never vanishes with i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -79,7 +79,7 @@ class UnitOfWork:
         self.touched[id(model)] = model
 
     def admit_rows(
-        self, cls: type[Any], rows: list[Row], account: ModelConnection, included: frozenset[str]
+        self, cls: type[Any], rows: Sequence[Row], account: ModelConnection, included: frozenset[str]
     ) -> list[Any]:
         """The session's objects for rows that were read. Pending changes are never overwritten."""
         return [self._admit_row(cls, row, account, included) for row in rows]

@@ -43,7 +43,7 @@ from kommo_orm.entities.links.link import parse_link
 from kommo_orm.fields.compound_value import Value
 from kommo_orm.interface.batch import Batch, BatchItem, Verb
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.model.model import ENVELOPE, Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse

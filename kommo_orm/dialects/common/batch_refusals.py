@@ -18,7 +18,7 @@ from kommo_orm.dialects.common.response_body import get_embedded, list_items
 from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.refusal import Refusal
 from kommo_orm.interface.row import Row
-from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.transport.redaction import redact_text
 
 ACTIONS = ("add", "update", "delete", "link", "unlink")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.model.lazy_row import FREE_VALUES
 
 NO_ENTITY = "263"  # nobody has the number that was called; API v4 says so, too
 MEANINGS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from kommo_orm.errors import BadRequest, UnexpectedResponse
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.transport.http_messages import HttpResponse
 from kommo_orm.transport.redaction import redact_text
@@ -24,13 +24,13 @@ def has_json_body(answer: HttpResponse) -> bool:
     return answer.content.lstrip()[:1] in (b"{", b"[")
 
 
-def is_failure(body: Row) -> bool:
+def is_failure(body: MutableRow) -> bool:
     """Whether a body of API v2 says that the request failed."""
     inner = _get_response_part(body)
     return body.get("status") == "fail" or ("error" in inner and "_embedded" not in body and bool(inner["error"]))
 
 
-def build_failure_error(answer: HttpResponse, body: Row) -> BadRequest:
+def build_failure_error(answer: HttpResponse, body: MutableRow) -> BadRequest:
     """Make the exception of a failure that came with a status of success."""
     inner = _get_response_part(body)
     code, detail = inner.get("error_code"), redact_text(str(inner.get("error") or "it failed"))
@@ -52,13 +52,13 @@ def build_unexpected_error(answer: HttpResponse, what: str) -> UnexpectedRespons
     )
 
 
-def get_embedded(body: Any) -> Row:
+def get_embedded(body: Any) -> MutableRow:
     """The part `_embedded` of a body; empty if there is none."""
     found = body.get("_embedded") if isinstance(body, dict) else None
-    return cast("Row", found) if isinstance(found, dict) else {}
+    return cast("MutableRow", found) if isinstance(found, dict) else {}
 
 
-def list_items(body: Any) -> list[Row] | None:
+def list_items(body: Any) -> list[MutableRow] | None:
     """List the rows of API v2: a list, an object keyed by id, or the deleted ones. None if the body has no such part."""
     found = get_embedded(body).get("items") if isinstance(body, dict) else body
     if isinstance(found, dict) and isinstance(found.get("deleted"), list):
@@ -66,7 +66,7 @@ def list_items(body: Any) -> list[Row] | None:
     return list(iterate_items(found)) if isinstance(found, dict | list) else None
 
 
-def _get_response_part(body: Row) -> Row:
+def _get_response_part(body: MutableRow) -> MutableRow:
     """Older answers stand under the key `response`."""
     inner: Any = body.get("response")
-    return cast("Row", inner) if isinstance(inner, dict) else body
+    return cast("MutableRow", inner) if isinstance(inner, dict) else body

@@ -12,7 +12,7 @@ from kommo_orm.dialects.v2.custom_fields import decode_definition
 from kommo_orm.dialects.v2.endpoint import WHOLE_LIST, Endpoint, Filter, IncludeRules, ListRules
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.definition import iterate_items
 
 ACCOUNT_PATH = "/api/v2/account"
@@ -22,7 +22,7 @@ CARDS = {"lead": "leads", "contact": "contacts", "company": "companies"}
 
 
 # ---- the account itself
-def decode_account(row: Row, read: ReadRequest) -> Row:
+def decode_account(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of the account."""
     own = ("_links", "_embedded", "date_pattern", "current_user")
     account = {key: value for key, value in row.items() if key not in own}
@@ -36,10 +36,10 @@ def decode_account(row: Row, read: ReadRequest) -> Row:
     return account
 
 
-def _decode_datetime_settings(row: Row) -> Row:
+def _decode_datetime_settings(row: MutableRow) -> MutableRow:
     """Patterns of dates and the time zone are keys of the account itself here."""
     raw: Any = row.get("date_pattern")
-    patterns: Row = cast("Row", raw) if isinstance(raw, dict) else {}
+    patterns: MutableRow = cast("MutableRow", raw) if isinstance(raw, dict) else {}
     settings = {
         "date_pattern": patterns.get("date_time"),
         "date_format": patterns.get("date"),
@@ -68,7 +68,7 @@ USER_FLAGS = ("is_active", "is_free", "is_admin", "group_id")
 USER_KEYS = frozenset((*USER_FLAGS, "rights", "last_name", "login", "language", "group", "_links"))
 
 
-def decode_user(row: Row, read: ReadRequest) -> Row:
+def decode_user(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of a user."""
     user = {key: value for key, value in row.items() if key not in USER_KEYS}
     user["name"] = " ".join(str(part) for part in (row.get("name"), row.get("last_name")) if part)
@@ -79,10 +79,10 @@ def decode_user(row: Row, read: ReadRequest) -> Row:
     return user
 
 
-def decode_rights(raw: Any) -> Row:
+def decode_rights(raw: Any) -> MutableRow:
     """Rights such as `lead_add`, grouped by card; the others keep their names."""
-    left: Row = dict(cast("Row", raw)) if isinstance(raw, dict) else {}
-    rights: Row = {}
+    left: MutableRow = dict(cast("MutableRow", raw)) if isinstance(raw, dict) else {}
+    rights: MutableRow = {}
     for one, many in CARDS.items():
         rights[many] = {right: left.pop(f"{one}_{right}") for right in RIGHTS if f"{one}_{right}" in left}
     for own, canonical in (("mail", "mail_access"), ("catalogs", "catalog_access")):
@@ -99,9 +99,9 @@ def find_definitions(body: Any, read: ReadRequest) -> Any:
     by_kind: Any = get_embedded(body).get("custom_fields")
     if parent is None or not isinstance(by_kind, dict):
         return []
-    definitions = cast("Row", by_kind).get(parent.kind)
+    definitions = cast("MutableRow", by_kind).get(parent.kind)
     if parent.id is not None:
-        definitions = cast("Row", definitions).get(str(parent.id)) if isinstance(definitions, dict) else None
+        definitions = cast("MutableRow", definitions).get(str(parent.id)) if isinstance(definitions, dict) else None
     return list(iterate_items(definitions))
 
 

@@ -13,7 +13,7 @@ from kommo_orm.dialects.v2 import incoming_leads, webhooks, widgets
 from kommo_orm.dialects.v2.unsupported import describe_action, explain_unsupported
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.action import Action
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse, Repeat
 
 PRODUCTS_PATH = "/api/v2/products_settings"
@@ -59,7 +59,7 @@ def build_products_switch(action: Action) -> HttpRequest:
 def build_bot_run(action: Action) -> HttpRequest:
     """Run bots: always a list here. Raises `ConfigurationError` for cards that v2 runs no bots for."""
     given: Any = action.body
-    runs: list[Row] = given if isinstance(given, list) else [{"bot_id": action.ids[0], **given}]
+    runs: list[MutableRow] = given if isinstance(given, list) else [{"bot_id": action.ids[0], **given}]
     for run in runs:
         if run["entity_type"] not in ("leads", "contacts"):
             raise ConfigurationError(explain_unsupported(f"run bots for {run['entity_type']}"))

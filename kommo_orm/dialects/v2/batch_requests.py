@@ -22,7 +22,7 @@ from kommo_orm.dialects.v2.unsupported import explain_unsupported
 from kommo_orm.dialects.v2.webhooks import build_webhook_request
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.batch import Batch, BatchItem
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.transport.http_messages import HttpRequest, Repeat
 
 UNDATED_KINDS = ("catalogs",)  # updates of these need no time
@@ -57,7 +57,7 @@ def get_writable_endpoint(batch: Batch) -> Endpoint:
     return endpoint
 
 
-def build_batch_body(batch: Batch, now: int) -> Row:
+def build_batch_body(batch: Batch, now: int) -> MutableRow:
     """The body by the verb of a batch."""
     match batch.verb:
         case "delete":
@@ -69,13 +69,13 @@ def build_batch_body(batch: Batch, now: int) -> Row:
             return _build_save_body(batch, now)
 
 
-def _build_save_body(batch: Batch, now: int) -> Row:
+def _build_save_body(batch: Batch, now: int) -> MutableRow:
     encode = encode_definition if batch.kind == "custom_fields" else get_writable_endpoint(batch).encode
     if encode is None:
         raise ConfigurationError(explain_unsupported(f"{batch.verb} {batch.kind}"))
     adds = [item for item in batch.items if item.is_create]
     updates = [item for item in batch.items if not item.is_create]
-    body: Row = {}
+    body: MutableRow = {}
     if adds:
         body["add"] = [{**encode(item, batch.parent), "request_id": place} for place, item in enumerate(adds)]
     if updates:
@@ -85,7 +85,7 @@ def _build_save_body(batch: Batch, now: int) -> Row:
     return body
 
 
-def _build_update_head(kind: str, item: BatchItem, now: int) -> Row:
+def _build_update_head(kind: str, item: BatchItem, now: int) -> MutableRow:
     """The id and the time of an update."""
     if kind in UNDATED_KINDS:
         return {"id": item.id}

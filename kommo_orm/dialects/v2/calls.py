@@ -7,7 +7,7 @@ from kommo_orm.dialects.v2.unsupported import build_unsupported_error
 from kommo_orm.dialects.v2.write_body import build_body
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.parent import Parent
 
 STATUSES = range(1, 8)
@@ -20,7 +20,7 @@ KEYS = {"phone": "phone_number"} | {
 }
 
 
-def encode_call(item: BatchItem, parent: Parent | None) -> Row:
+def encode_call(item: BatchItem, parent: Parent | None) -> MutableRow:
     """The body of a call. Raises `ConfigurationError` for a status that v2 does not have."""
     body = build_body(item, KEYS, "calls")
     if body.get("call_status", 1) not in STATUSES:

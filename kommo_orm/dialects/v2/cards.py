@@ -25,9 +25,9 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.definition import iterate_items
-from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.model.parent import Parent
 from kommo_orm.unit.report import describe
 
@@ -49,12 +49,12 @@ V2_KEYS = {
 
 
 # ---- reading
-def decode_card(row: Row, read: ReadRequest) -> Row:
+def decode_card(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of a card."""
     card = {key: value for key, value in row.items() if key not in V2_KEYS}
     if "custom_fields" in row:
         card[FREE_VALUES] = decode_fields(row["custom_fields"])
-    embedded: Row = {}
+    embedded: MutableRow = {}
     if "tags" in row:
         embedded["tags"] = list(iterate_items(_get_collection(row["tags"])))
     for name in ID_RELATIONS:
@@ -66,12 +66,12 @@ def decode_card(row: Row, read: ReadRequest) -> Row:
     return {**card, "_embedded": embedded} if embedded else card
 
 
-def decode_contact(row: Row, read: ReadRequest) -> Row:
+def decode_contact(row: MutableRow, read: ReadRequest) -> MutableRow:
     """Old contacts have no parts of a name, and their rows no keys for them."""
     return {"first_name": "", "last_name": "", **decode_card(row, read)}
 
 
-def decode_lead(row: Row, read: ReadRequest) -> Row:
+def decode_lead(row: MutableRow, read: ReadRequest) -> MutableRow:
     """`sale` is the price; the pipeline is an object."""
     own = ("sale", "pipeline", "loss_reason_name")
     lead = decode_card({key: value for key, value in row.items() if key not in own}, read)
@@ -87,14 +87,14 @@ def decode_lead(row: Row, read: ReadRequest) -> Row:
     return lead
 
 
-def decode_customer(row: Row, read: ReadRequest) -> Row:
+def decode_customer(row: MutableRow, read: ReadRequest) -> MutableRow:
     """A card with a main contact."""
     customer = decode_card(row, read)
     _mark_main_contact(row, customer)
     return customer
 
 
-def _mark_main_contact(row: Row, card: Row) -> None:
+def _mark_main_contact(row: MutableRow, card: MutableRow) -> None:
     main = list_ids(row.get("main_contact"))
     contacts = card.get("_embedded", {}).get("contacts")
     if contacts is not None and main:
@@ -104,11 +104,11 @@ def _mark_main_contact(row: Row, card: Row) -> None:
             contacts.append({"id": main[0], "is_main": True})
 
 
-def _decode_company(raw: Any) -> Row:
+def _decode_company(raw: Any) -> MutableRow:
     return {"id": list_ids(raw)[0], **({"name": raw["name"]} if isinstance(raw, dict) and "name" in raw else {})}
 
 
-def _decode_elements(row: Row, read: ReadRequest, embedded: Row) -> None:
+def _decode_elements(row: MutableRow, read: ReadRequest, embedded: MutableRow) -> None:
     """Linked elements of lists, which come on request."""
     inner: Any = row.get("_embedded")
     links = inner.get("catalog_elements_links") if isinstance(inner, dict) else None
@@ -126,7 +126,7 @@ def _get_collection(raw: Any) -> Any:
 
 def list_ids(raw: Any) -> list[int]:
     """The ids of a relation: `{"id": [1, 2]}`, `{"id": 1}`, or an empty object or list."""
-    inner: Any = cast("Row", raw).get("id") if isinstance(raw, dict) else raw if isinstance(raw, list) else None
+    inner: Any = cast("MutableRow", raw).get("id") if isinstance(raw, dict) else raw if isinstance(raw, list) else None
     values = inner if isinstance(inner, list) else [inner]
     return [pk for value in values if (pk := parse_id(value)) is not None]
 
@@ -142,10 +142,10 @@ CONTACT_KEYS = {**COMMON_KEYS, "first_name": "first_name", "last_name": "last_na
 CUSTOMER_KEYS = {**COMMON_KEYS, **{key: key for key in ("next_date", "next_price", "periodicity")}}
 
 
-def make_card_encoder(kind: str, keys: Mapping[str, str]) -> Callable[[BatchItem, Parent | None], Row]:
+def make_card_encoder(kind: str, keys: Mapping[str, str]) -> Callable[[BatchItem, Parent | None], MutableRow]:
     """The encoder of one kind of card."""
 
-    def encode_card(item: BatchItem, parent: Parent | None) -> Row:
+    def encode_card(item: BatchItem, parent: Parent | None) -> MutableRow:
         body = build_body(item, keys, kind)
         require_name(item, kind, body)
         _add_pipeline(item, body)
@@ -154,7 +154,7 @@ def make_card_encoder(kind: str, keys: Mapping[str, str]) -> Callable[[BatchItem
     return encode_card
 
 
-def require_name(item: BatchItem, kind: str, body: Row) -> None:
+def require_name(item: BatchItem, kind: str, body: MutableRow) -> None:
     """A new card needs a name; a contact's is made of its parts. Raises `ConfigurationError`."""
     if item.is_create and not body.get("name"):
         parts = " ".join(str(body[key]) for key in ("first_name", "last_name") if body.get(key))
@@ -163,7 +163,7 @@ def require_name(item: BatchItem, kind: str, body: Row) -> None:
         body["name"] = parts
 
 
-def _add_pipeline(item: BatchItem, body: Row) -> None:
+def _add_pipeline(item: BatchItem, body: MutableRow) -> None:
     """The stages of closed leads are in every pipeline, so the pipeline is sent with them."""
     pipeline = parse_id(item.stored_values.get("pipeline_id"))
     if pipeline is not None and parse_id(body.get("status_id")) in CLOSED_STATUSES:

@@ -19,15 +19,15 @@ from kommo_orm.errors import QueryError
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
-from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.interface.row import MutableRow
+from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.model.parent import Parent
 
 CATALOG_KEYS = {key: key for key in ("name", "type", "can_add_elements", "can_show_in_cards", "can_link_multiple")}
 CREATABLE_TYPES = ("regular", "invoices")
 
 
-def encode_catalog(item: BatchItem, parent: Parent | None) -> Row:
+def encode_catalog(item: BatchItem, parent: Parent | None) -> MutableRow:
     """The body of a list. Raises `ConfigurationError` for a type that v2 cannot create."""
     body = build_body(item, CATALOG_KEYS, "catalogs")
     if body.get("type", "regular") not in CREATABLE_TYPES:
@@ -35,7 +35,7 @@ def encode_catalog(item: BatchItem, parent: Parent | None) -> Row:
     return body
 
 
-def decode_element(row: Row, read: ReadRequest) -> Row:
+def decode_element(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of an element."""
     element = {key: value for key, value in row.items() if key not in ("_links", "custom_fields")}
     element[FREE_VALUES] = decode_fields(row.get("custom_fields"))
@@ -44,7 +44,7 @@ def decode_element(row: Row, read: ReadRequest) -> Row:
     return element
 
 
-def encode_element(item: BatchItem, parent: Parent | None) -> Row:
+def encode_element(item: BatchItem, parent: Parent | None) -> MutableRow:
     """The body of an element. An update repeats the list and the name."""
     body = build_body(item, {"name": "name"}, "catalog_elements")
     catalog_id = parent.id if parent is not None else item.stored_values.get("catalog_id")

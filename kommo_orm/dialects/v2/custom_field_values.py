@@ -14,9 +14,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, cast
 
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.definition import Definition, iterate_items
-from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.model.lazy_row import FREE_VALUES
 
 TYPES = {
     1: "text",
@@ -53,12 +53,12 @@ _DAY = re.compile(r"^(\d{4})[-/](\d\d)[-/](\d\d)|^(\d\d)\.(\d\d)\.(\d{4})")
 
 
 # ---- reading
-def decode_fields(raw: Any) -> list[Row]:
+def decode_fields(raw: Any) -> list[MutableRow]:
     """The `custom_fields_values` of a row."""
     return [decode_field(one) for one in iterate_items(raw if isinstance(raw, dict | list) else None)]
 
 
-def decode_field(raw: Row) -> Row:
+def decode_field(raw: MutableRow) -> MutableRow:
     """One entry of `custom_fields_values`. Its type is left out where the row does not name it."""
     code, name = raw.get("code"), TYPES.get(_parse_number(raw.get("type_id")) or 0)
     field_type = name or ("multitext" if code in MULTITEXT_CODES else None)
@@ -69,7 +69,7 @@ def decode_field(raw: Row) -> Row:
     return set_type(entry, field_type) if field_type is not None else entry
 
 
-def set_type(entry: Row, field_type: str) -> Row:
+def set_type(entry: MutableRow, field_type: str) -> MutableRow:
     """Give an entry its type. Days get one form."""
     entry["field_type"] = field_type
     if field_type in DAY_TYPES:
@@ -78,11 +78,11 @@ def set_type(entry: Row, field_type: str) -> Row:
     return entry
 
 
-def decode_value(raw: Any) -> Row:
+def decode_value(raw: Any) -> MutableRow:
     """One value: `enum` is the id of an option (or a code), `subtype` the number of a part of an address."""
     if not isinstance(raw, dict):
         return {"enum_id": raw} if isinstance(raw, int) and not isinstance(raw, bool) else {"value": raw}
-    known = cast("Row", raw)
+    known = cast("MutableRow", raw)
     if "value" not in known and not {"enum", "subtype"} & known.keys():
         return {"value": known}  # an item of an invoice has no key `value`
     value = {key: rest for key, rest in known.items() if key not in ("enum", "subtype")}
@@ -91,8 +91,8 @@ def decode_value(raw: Any) -> Row:
     return value | _decode_choice(known)
 
 
-def _decode_choice(raw: Row) -> Row:
-    choice: Row = {}
+def _decode_choice(raw: MutableRow) -> MutableRow:
+    choice: MutableRow = {}
     for key in ("enum", "subtype"):
         number = _parse_number(raw.get(key))
         if number is not None:
@@ -113,20 +113,20 @@ def decode_day(raw: Any) -> Any:
     return f"{year}-{month}-{of_month}" if year else f"{year_last}-{month_second}-{day_first}"
 
 
-def find_local_times(rows: list[Row]) -> list[Row]:
+def find_local_times(rows: list[MutableRow]) -> list[MutableRow]:
     """Values of type `date_time` that are texts in the account's time zone."""
     entries = [entry for row in rows for entry in row.get(FREE_VALUES) or () if entry.get("field_type") == "date_time"]
     values = [value for entry in entries for value in entry["values"]]
     return [value for value in values if isinstance(value.get("value"), str) and ":" in value["value"]]
 
 
-def convert_local_time(value: Row, zone: tzinfo) -> None:
+def convert_local_time(value: MutableRow, zone: tzinfo) -> None:
     """Make seconds of a text in that time zone."""
     with suppress(ValueError):
         value["value"] = int(datetime.fromisoformat(value["value"]).replace(tzinfo=zone).timestamp())
 
 
-def needs_definitions(row: Row) -> bool:
+def needs_definitions(row: MutableRow) -> bool:
     """Whether definitions know more of a row: types and codes of its fields, kinds of its phones."""
     return any(
         "field_type" not in entry or not entry.get("field_code") or any(map(_lacks_code, entry["values"]))
@@ -134,11 +134,11 @@ def needs_definitions(row: Row) -> bool:
     )
 
 
-def _lacks_code(value: Row) -> bool:
+def _lacks_code(value: MutableRow) -> bool:
     return value.get("enum_id") is not None and not value.get("enum_code")
 
 
-def add_definitions(row: Row, by_id: dict[int, Definition]) -> None:
+def add_definitions(row: MutableRow, by_id: dict[int, Definition]) -> None:
     """Add what the definitions know to a row."""
     for entry in row.get(FREE_VALUES) or ():
         definition = by_id.get(entry["field_id"])
@@ -154,7 +154,7 @@ def add_definitions(row: Row, by_id: dict[int, Definition]) -> None:
 
 def _list_values(raw: Any) -> list[Any]:
     if isinstance(raw, dict):
-        known = cast("Row", raw)
+        known = cast("MutableRow", raw)
         return list(known.values()) if all(str(key).isdigit() for key in known) else [known]
     return list(raw) if isinstance(raw, list) else []
 
@@ -168,7 +168,7 @@ def _parse_number(raw: Any) -> int | None:
 
 
 # ---- writing
-def encode_fields(entries: Iterable[Row], types: tuple[str, ...]) -> list[Row]:
+def encode_fields(entries: Iterable[MutableRow], types: tuple[str, ...]) -> list[MutableRow]:
     """The `custom_fields` of a body: each entry in the form of its type. An empty list clears a field.
 
     Raises `ValueError` for what API v2 has no form for.
@@ -180,11 +180,11 @@ def encode_fields(entries: Iterable[Row], types: tuple[str, ...]) -> list[Row]:
     ]
 
 
-def _encode_name(entry: Row) -> Row:
+def _encode_name(entry: MutableRow) -> MutableRow:
     return {"id": entry["field_id"]} if entry.get("field_id") is not None else {"code": entry["field_code"]}
 
 
-def encode_value(value: Row, field_type: str) -> Any:
+def encode_value(value: MutableRow, field_type: str) -> Any:
     """One value in the form of its type. Raises `ValueError` for a type that cannot be written."""
     raw = value.get("value")
     if field_type == "multiselect":
@@ -209,7 +209,7 @@ def _encode_plain(raw: Any, field_type: str) -> Any:
     return int(raw) if isinstance(raw, bool) else raw
 
 
-def _encode_legal_entity(raw: Row) -> Row:
+def _encode_legal_entity(raw: MutableRow) -> MutableRow:
     unknown = [key for key in raw if key not in LEGAL_KEYS]
     if unknown:
         raise ValueError(f"write {unknown[0]} of a legal entity")

@@ -13,7 +13,7 @@ from kommo_orm.dialects.v2.custom_field_values import TYPE_NUMBERS, TYPES
 from kommo_orm.dialects.v2.unsupported import build_unsupported_error
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.parent import Parent
 
@@ -23,7 +23,7 @@ KEYS = ("name", "is_required", "is_deletable", "is_visible")
 CREATABLE_TYPES = tuple(TYPE_NUMBERS)[:15]
 
 
-def decode_definition(row: Row, read: ReadRequest) -> Row:
+def decode_definition(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of a definition."""
     definition = {key: value for key, value in row.items() if key not in ("_links", "field_type", "enums", "is_system")}
     raw_type = str(row.get("field_type", row.get("type_id", row.get("type"))) or "text")
@@ -39,23 +39,23 @@ def decode_definition(row: Row, read: ReadRequest) -> Row:
     return definition
 
 
-def decode_options(raw: Any) -> list[Row] | None:
+def decode_options(raw: Any) -> list[MutableRow] | None:
     """A list of `{id, value}`, or an object from id to value."""
     if isinstance(raw, dict):
-        options = cast("Row", raw)
+        options = cast("MutableRow", raw)
         if options and all(isinstance(option, dict) for option in options.values()):
             return list(iterate_items(options))
         return [{"id": int(pk), "value": value} for pk, value in options.items()] or None
     return list(iterate_items(raw)) or None if isinstance(raw, list) else None
 
 
-def encode_definition(item: BatchItem, parent: Parent | None) -> Row:
+def encode_definition(item: BatchItem, parent: Parent | None) -> MutableRow:
     """The body of a new definition. Raises `ConfigurationError` for what v2 cannot create."""
     values = dict(item.body)
     field_type = values.pop("type", None)
     if field_type not in CREATABLE_TYPES:
         raise build_unsupported_error(item, f"create fields of type {field_type}")
-    body: Row = {"type": TYPE_NUMBERS[field_type], "origin": ORIGIN}
+    body: MutableRow = {"type": TYPE_NUMBERS[field_type], "origin": ORIGIN}
     options = values.pop("enums", None)
     if options:
         body["enums"] = [option.get("value") for option in options]

@@ -6,7 +6,7 @@ Source: Kommo API v2.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import tzinfo
 from typing import Any
@@ -35,7 +35,7 @@ from kommo_orm.interface.failure import Failure
 from kommo_orm.interface.page import Page
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.refusal import Refusal
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow, Row
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.flow import Flow
@@ -69,31 +69,32 @@ class V2Dialect:
     def build_row_request(self, read: ReadRequest, pk: int | str) -> HttpRequest:
         return list_requests.build_row_request(read, pk)
 
-    def parse_row(self, read: ReadRequest, answer: HttpResponse) -> Row | None:
+    def parse_row(self, read: ReadRequest, answer: HttpResponse) -> MutableRow | None:
         return row_parser.parse_row(read, answer)
 
-    def complete_rows(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
+    def complete_rows(self, connection: Connection, read: ReadRequest, rows: Sequence[Row]) -> Flow[Sequence[Row]]:
         """Add codes and types of fields, and kinds of phones, from the account's definitions. Rows have numbers for some."""
         if read.kind not in KINDS_WITH_FIELDS:
             return rows
-        if any(map(needs_definitions, rows)):
+        own = [row for row in rows if isinstance(row, dict)]  # this dialect made them
+        if any(map(needs_definitions, own)):
             parent = read.parent
             kind = read.kind if parent is None or parent.id is None else f"{parent.kind}/{parent.id}"
             with suppress(ResponseError, UnexpectedResponse):  # then rows stay as they are
                 definitions = yield from connection.schema.get_definitions(kind)
-                for row in rows:
+                for row in own:
                     add_definitions(row, definitions.by_id)
-        if local_times := find_local_times(rows):
+        if local_times := find_local_times(own):
             zone = yield from connection.find_timezone()
             for value in local_times:
                 convert_local_time(value, zone)
         return rows
 
-    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[Row]]:
+    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[MutableRow]]:
         parent_kind, _, parent_id = kind.partition("/")
         read = ReadRequest("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
         answer = yield from connection.ask(self.build_list_request(read, 1, MAX_PAGE_SIZE))
-        return self.parse_page(read, answer).rows
+        return list(map(dict, self.parse_page(read, answer).rows))
 
     # ---- writing
     def validate_batch(self, batch: Batch) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.parent import Parent
 
 Pair = tuple[str, str]
@@ -85,7 +85,7 @@ def build_no_params(read: ReadRequest) -> list[Pair]:
     return []
 
 
-def accept_any_row(row: Row, read: ReadRequest) -> bool:
+def accept_any_row(row: MutableRow, read: ReadRequest) -> bool:
     """Every row belongs to the list."""
     return True
 
@@ -95,15 +95,15 @@ class ParentRules:
     """How a list is read under a parent, and whether a row is under it: ids are found under any parent."""
 
     build_params: Callable[[ReadRequest], list[Pair]] = build_no_params
-    accepts: Callable[[Row, ReadRequest], bool] = accept_any_row
+    accepts: Callable[[MutableRow, ReadRequest], bool] = accept_any_row
 
 
-def keep_row(row: Row, read: ReadRequest) -> Row:
+def keep_row(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The row as it is."""
     return row
 
 
-def drop_links(row: Row, read: ReadRequest) -> Row:
+def drop_links(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The row without its addresses."""
     return {key: value for key, value in row.items() if key != "_links"}
 
@@ -123,8 +123,8 @@ class Endpoint:
 
     path: str
     capabilities: Capabilities
-    decode: Callable[[Row, ReadRequest], Row] = keep_row
-    encode: Callable[[BatchItem, Parent | None], Row] | None = None
+    decode: Callable[[MutableRow, ReadRequest], MutableRow] = keep_row
+    encode: Callable[[BatchItem, Parent | None], MutableRow] | None = None
     lists: ListRules = ListRules()
     includes: IncludeRules = IncludeRules()
     parent: ParentRules = ParentRules()

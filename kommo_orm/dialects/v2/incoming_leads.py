@@ -36,7 +36,7 @@ from kommo_orm.interface.action import Action
 from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.transport.http_messages import HttpRequest, Repeat
@@ -69,7 +69,7 @@ REQUIRED_KEYS = {"sip": ("to", "from", "date_call", "service_code"), "forms": ("
 
 
 # ---- reading
-def decode_incoming_lead(row: Row, read: ReadRequest) -> Row:
+def decode_incoming_lead(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of an incoming lead."""
     own = ("category", "incoming_lead_info", "incoming_entities", "_links")
     lead = {key: value for key, value in row.items() if key not in own}
@@ -85,15 +85,15 @@ def decode_incoming_lead(row: Row, read: ReadRequest) -> Row:
     return lead
 
 
-def _get_object(raw: Any) -> Row:
-    return cast("Row", raw) if isinstance(raw, dict) else {}
+def _get_object(raw: Any) -> MutableRow:
+    return cast("MutableRow", raw) if isinstance(raw, dict) else {}
 
 
 def _get_collection(raw: Any) -> Any:
     return raw if isinstance(raw, dict | list) else None
 
 
-def decode_summary(row: Row, read: ReadRequest) -> Row:
+def decode_summary(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical counts of incoming leads."""
     counts = {
         "sip": row.get("sip"),
@@ -126,11 +126,11 @@ def build_incoming_leads_request(batch: Batch, now: int, times: FormTimes) -> Ht
     return HttpRequest("POST", path, json=body, purpose=str(batch), repeat=Repeat.CREATES)
 
 
-def encode_incoming_lead(item: BatchItem, category: str, now: int, times: FormTimes) -> Row:
+def encode_incoming_lead(item: BatchItem, category: str, now: int, times: FormTimes) -> MutableRow:
     """The body of one incoming lead, with the lead and the people that it brings."""
     values = dict(item.body)
-    metadata: Row = dict(values.pop("metadata"))
-    embedded: Row = values.pop("_embedded", {})
+    metadata: MutableRow = dict(values.pop("metadata"))
+    embedded: MutableRow = values.pop("_embedded", {})
     body = {**values, "incoming_lead_info": encode_metadata(item, category, metadata)}
     if body.get("created_at") is None:
         form = metadata.get("form_id"), metadata.get("form_page")
@@ -139,7 +139,7 @@ def encode_incoming_lead(item: BatchItem, category: str, now: int, times: FormTi
     return body
 
 
-def encode_metadata(item: BatchItem, category: str, metadata: Row) -> Row:
+def encode_metadata(item: BatchItem, category: str, metadata: MutableRow) -> MutableRow:
     """The metadata in the words of v2. Raises `ConfigurationError` for unknown and for missing keys."""
     keys = CALL_KEYS if category == "sip" else FORM_KEYS
     metadata.pop("category", None)
@@ -157,7 +157,7 @@ def encode_metadata(item: BatchItem, category: str, metadata: Row) -> Row:
     return info
 
 
-def _encode_entity(item: BatchItem, name: str) -> Row:
+def _encode_entity(item: BatchItem, name: str) -> MutableRow:
     nested = next((nested for nested in item.nested_items if nested.relation == name), None)
     if nested is None:
         raise build_unsupported_error(item, f"give an incoming lead stored {name}")
@@ -181,20 +181,20 @@ def parse_stored_incoming_leads(batch: Batch, body: Any) -> dict[str, StoredRow]
 # ---- actions
 def build_incoming_lead_action(action: Action) -> HttpRequest:
     """Accept or decline incoming leads."""
-    body: Row = {action.verb: list(action.ids), **(action.body or {})}
+    body: MutableRow = {action.verb: list(action.ids), **(action.body or {})}
     return HttpRequest("POST", f"{PATH}/{action.verb}", json=body, purpose=str(action))
 
 
-def parse_created_cards(action: Action, body: Any) -> list[Row]:
+def parse_created_cards(action: Action, body: Any) -> list[MutableRow]:
     """The ids of the cards that each incoming lead became."""
     data = _get_object(body.get("data") if isinstance(body, dict) else None)
     return [{"uid": uid, **_decode_cards(data[str(uid)])} if str(uid) in data else {"uid": uid} for uid in action.ids]
 
 
-def _decode_cards(raw: Any) -> Row:
+def _decode_cards(raw: Any) -> MutableRow:
     if not isinstance(raw, dict):
         return {}
-    cards = cast("Row", raw)
+    cards = cast("MutableRow", raw)
     return {
         "_embedded": {kind: [{"id": pk} for one in cards.get(kind) or () if (pk := parse_id(one))] for kind in KEYS}
     }

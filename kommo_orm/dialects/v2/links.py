@@ -13,7 +13,7 @@ from kommo_orm.dialects.v2.unsupported import build_unsupported_error, explain_u
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.link_row import LinkRow
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.unit.report import describe
 
 LINK_KEYS = {
@@ -25,9 +25,9 @@ LINK_KEYS = {
 ELEMENT_KEYS = {"leads": "catalog_elements_id", "customers": "catalog_elements_id"}
 
 
-def build_links(item: BatchItem, kind: str, rows: Iterable[LinkRow]) -> Row:
+def build_links(item: BatchItem, kind: str, rows: Iterable[LinkRow]) -> MutableRow:
     """Build the keys of an owner's body. Raises `ConfigurationError` for links that v2 cannot make or remove."""
-    body: Row = {}
+    body: MutableRow = {}
     for row in rows:
         if row.kind == "catalog_elements":
             _add_element(item, kind, row, body)
@@ -51,14 +51,14 @@ def _validate_meta(item: BatchItem, kind: str, row: LinkRow) -> None:
         raise ConfigurationError(f"{describe(item.object)}: {reason}; change the contacts of those instead")
 
 
-def _add_link(item: BatchItem, part: Row, key: str, row: LinkRow) -> None:
+def _add_link(item: BatchItem, part: MutableRow, key: str, row: LinkRow) -> None:
     if key != "company_id":
         part.setdefault(key, []).append(row.id)
     elif part.setdefault(key, row.id) != row.id:
         raise build_unsupported_error(item, f"{row.verb} several companies at once")
 
 
-def _add_element(item: BatchItem, kind: str, row: LinkRow, body: Row) -> None:
+def _add_element(item: BatchItem, kind: str, row: LinkRow, body: MutableRow) -> None:
     key = ELEMENT_KEYS.get(kind)
     if key is None or row.verb == "unlink":
         raise build_unsupported_error(item, "unlink elements of lists" if key else f"link elements of lists to {kind}")
@@ -69,7 +69,7 @@ def _add_element(item: BatchItem, kind: str, row: LinkRow, body: Row) -> None:
     body.setdefault(key, {}).setdefault(catalog, {})[str(row.id)] = row.meta.get("quantity", 1)
 
 
-def group_links_by_owner(batch: Batch) -> list[tuple[BatchItem, Row]]:
+def group_links_by_owner(batch: Batch) -> list[tuple[BatchItem, MutableRow]]:
     """A batch of links as updates: one item for each owner, and the keys of its body."""
     groups: dict[int, list[BatchItem]] = {}
     for item in batch.items:

@@ -24,7 +24,7 @@ from kommo_orm.errors import QueryError
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.parent import Parent
 
 TYPES = {
@@ -59,7 +59,7 @@ CANONICAL_KEYS = {"element_id": "entity_id", "element_type": "entity_type"}
 
 
 # ---- reading
-def decode_note(row: Row, read: ReadRequest) -> Row:
+def decode_note(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of a note."""
     other = ("_links", "text", "note_type", "params")
     note = {CANONICAL_KEYS.get(key, key): value for key, value in row.items() if key not in other}
@@ -71,10 +71,10 @@ def decode_note(row: Row, read: ReadRequest) -> Row:
     return note
 
 
-def decode_params(row: Row, note_type: Any) -> Row:
+def decode_params(row: MutableRow, note_type: Any) -> MutableRow:
     """The canonical params: text included, and those of old calls, which are JSON inside of the text."""
     raw = row.get("params")
-    params: Row = dict(cast("Row", raw)) if isinstance(raw, dict) else {}
+    params: MutableRow = dict(cast("MutableRow", raw)) if isinstance(raw, dict) else {}
     text = row.get("text")
     if note_type in CALL_TYPES and not params and isinstance(text, str) and text.startswith("{"):
         params = _parse_object(text)
@@ -86,12 +86,12 @@ def decode_params(row: Row, note_type: Any) -> Row:
     return params
 
 
-def _parse_object(text: str) -> Row:
+def _parse_object(text: str) -> MutableRow:
     try:
         parsed = json.loads(text)
     except ValueError:
         return {}
-    return cast("Row", parsed) if isinstance(parsed, dict) else {}
+    return cast("MutableRow", parsed) if isinstance(parsed, dict) else {}
 
 
 # ---- writing
@@ -100,7 +100,7 @@ OTHER_KEYS = ("entity_id", "note_type", "params")
 AUTOMATION_KEY = "is_need_to_trigger_digital_pipeline"
 
 
-def encode_note(item: BatchItem, parent: Parent | None) -> Row:
+def encode_note(item: BatchItem, parent: Parent | None) -> MutableRow:
     """The body of a note. Raises `ConfigurationError` for types and keys that v2 cannot write."""
     values = item.body
     note_type = values.get("note_type")
@@ -111,7 +111,7 @@ def encode_note(item: BatchItem, parent: Parent | None) -> Row:
             raise build_unsupported_error(item, "write a note that triggers no automation")
         if key not in KEYS and key not in OTHER_KEYS:
             raise build_unsupported_error(item, f"write {key} of notes")
-    body: Row = {key: 0 if value is None else value for key, value in values.items() if key in KEYS}
+    body: MutableRow = {key: 0 if value is None else value for key, value in values.items() if key in KEYS}
     if item.is_create or "entity_id" in values:
         body["element_id"] = values.get("entity_id")
     if parent is not None and (item.is_create or "element_id" in body):
@@ -119,7 +119,7 @@ def encode_note(item: BatchItem, parent: Parent | None) -> Row:
     return body | _encode_params(item, str(note_type), values.get("params") or {})
 
 
-def _encode_params(item: BatchItem, note_type: str, params: Row) -> Row:
+def _encode_params(item: BatchItem, note_type: str, params: MutableRow) -> MutableRow:
     number = TYPE_NUMBERS[note_type]
     if note_type in TEXT_TYPES:
         return {"note_type": number, "text": params.get("text", "")}
@@ -141,7 +141,7 @@ def build_note_parent_params(read: ReadRequest) -> list[Pair]:
     return [("type", SINGULAR[parent.kind] if parent.kind in LISTED_KINDS else "all"), *card]
 
 
-def belongs_to_parent(row: Row, read: ReadRequest) -> bool:
+def belongs_to_parent(row: MutableRow, read: ReadRequest) -> bool:
     """Whether a note is under the parent: `element_id` is ignored beside ids, and some kinds have no list of their own."""
     parent, owner = read.parent, parse_id(row.get("entity_id"))
     if parent is None or row.get("entity_type") != parent.kind:

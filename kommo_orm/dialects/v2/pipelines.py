@@ -18,7 +18,7 @@ from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.refusal import Refusal
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.parent import Parent
@@ -35,7 +35,7 @@ COLOURS = frozenset((
 
 
 # ---- reading
-def decode_pipeline(row: Row, read: ReadRequest) -> Row:
+def decode_pipeline(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of a pipeline, its stages in order."""
     pipeline = {key: value for key, value in row.items() if key not in ("_links", "statuses")}
     stages = sorted(iterate_items(row.get("statuses")), key=lambda stage: _parse_sort(stage.get("sort")))
@@ -47,7 +47,7 @@ def _parse_sort(raw: Any) -> int:
     return int(raw) if str(raw).lstrip("-").isdigit() else 0
 
 
-def _decode_stage(stage: Row) -> Row:
+def _decode_stage(stage: MutableRow) -> MutableRow:
     return {key: value for key, value in stage.items() if key != "_links"}
 
 
@@ -66,9 +66,9 @@ def build_pipeline_params(read: ReadRequest) -> list[Pair]:
 
 
 # ---- writing
-def encode_pipeline(item: BatchItem, parent: Parent | None = None) -> Row:
+def encode_pipeline(item: BatchItem, parent: Parent | None = None) -> MutableRow:
     """The body of a pipeline. Raises `ConfigurationError` for what v2 cannot write."""
-    body: Row = {}
+    body: MutableRow = {}
     for key, value in item.body.items():
         if key in ("name", "sort"):
             body[key] = value
@@ -81,7 +81,7 @@ def encode_pipeline(item: BatchItem, parent: Parent | None = None) -> Row:
     return body if item.is_create else _add_stored_values(item, body)
 
 
-def _encode_stages(rows: list[Row]) -> Row:
+def _encode_stages(rows: list[MutableRow]) -> MutableRow:
     numbers = iter(range(len(rows)))
     return {
         str(row["id"]) if "id" in row else str(next(numbers)): {key: row[key] for key in STAGE_KEYS if key in row}
@@ -89,7 +89,7 @@ def _encode_stages(rows: list[Row]) -> Row:
     }
 
 
-def _add_stored_values(item: BatchItem, body: Row) -> Row:
+def _add_stored_values(item: BatchItem, body: MutableRow) -> MutableRow:
     """An update repeats everything, all stages included."""
     stored = item.stored_values
     embedded: Any = stored.get("_embedded")
@@ -104,7 +104,7 @@ def _add_stored_values(item: BatchItem, body: Row) -> Row:
     return {"id": item.id, "name": stored["name"], "sort": stored["sort"], **main, "statuses": statuses, **body}
 
 
-def _encode_stored_stage(stage: Row) -> Row:
+def _encode_stored_stage(stage: MutableRow) -> MutableRow:
     """Closed stages have only a name. Kommo gives the stages of a new pipeline colours that it does not accept again."""
     if stage["id"] in CLOSED_STATUSES:
         return {"name": stage.get("name")}
@@ -115,11 +115,11 @@ def _encode_stored_stage(stage: Row) -> Row:
 def build_pipelines_request(batch: Batch) -> HttpRequest:
     """Build the request that writes or deletes pipelines."""
     if batch.verb == "delete":
-        ids: Row = {"request": {"id": [item.id for item in batch.items]}}
+        ids: MutableRow = {"request": {"id": [item.id for item in batch.items]}}
         return HttpRequest("POST", DELETE_PATH, json=ids, purpose=str(batch))
     adds = [encode_pipeline(item) for item in batch.items if item.is_create]
     updates = {str(item.id): encode_pipeline(item) for item in batch.items if not item.is_create}
-    part: Row = {**({"add": adds} if adds else {}), **({"update": updates} if updates else {})}
+    part: MutableRow = {**({"add": adds} if adds else {}), **({"update": updates} if updates else {})}
     repeat = Repeat.CREATES if batch.creates_rows else Repeat.SAFE
     return HttpRequest("POST", SET_PATH, json={"request": {"pipelines": part}}, purpose=str(batch), repeat=repeat)
 
@@ -141,7 +141,7 @@ def _iterate_ids(body: Any) -> Iterator[int]:
         below: list[Any] = []
         for part in level:
             if isinstance(part, dict):
-                known = cast("Row", part)
+                known = cast("MutableRow", part)
                 if (pk := parse_id(known.get("id"))) is not None:
                     yield pk
                 below += [value for key, value in known.items() if key not in ("_links", "statuses", "server_time")]
@@ -155,7 +155,7 @@ def parse_pipeline_refusals(batch: Batch, body: Any) -> dict[str, Refusal]:
     response: Any = body.get("response") if isinstance(body, dict) else None
     refused: dict[str, Refusal] = {}
     for item in batch.items:
-        result: Any = cast("Row", response).get(str(item.id)) if isinstance(response, dict) else None
+        result: Any = cast("MutableRow", response).get(str(item.id)) if isinstance(response, dict) else None
         if isinstance(result, dict) and result.get("errors"):
             refused[item.request_id] = Refusal(str(result["errors"]))
         elif result is False:

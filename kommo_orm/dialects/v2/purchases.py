@@ -12,7 +12,7 @@ from kommo_orm.dialects.v2.write_body import build_body
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.parent import Parent
 
 KEYS = {
@@ -25,7 +25,7 @@ KEYS = {
 }
 
 
-def decode_purchase(row: Row, read: ReadRequest) -> Row:
+def decode_purchase(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of a purchase."""
     purchase = {"completed_at" if key == "date" else key: value for key, value in row.items() if key != "_links"}
     if purchase.get("customer_id") is None and read.parent is not None:
@@ -33,7 +33,7 @@ def decode_purchase(row: Row, read: ReadRequest) -> Row:
     return purchase
 
 
-def encode_purchase(item: BatchItem, parent: Parent | None) -> Row:
+def encode_purchase(item: BatchItem, parent: Parent | None) -> MutableRow:
     """The body of a new purchase."""
     if getattr(parent, "options", ()):
         raise build_unsupported_error(item, "say whether a purchase earns bonus points")

@@ -10,7 +10,7 @@ from kommo_orm.dialects.v2.endpoint import Endpoint
 from kommo_orm.dialects.v2.list_requests import get_readable_endpoint
 from kommo_orm.interface.page import Page
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.interface.term import Term
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.transport.http_messages import HttpResponse
@@ -30,7 +30,7 @@ def parse_page(read: ReadRequest, answer: HttpResponse) -> Page:
     return Page(rows, last=is_last_page(read, endpoint, answer, len(raw)), seconds=answer.seconds)
 
 
-def parse_row(read: ReadRequest, answer: HttpResponse) -> Row | None:
+def parse_row(read: ReadRequest, answer: HttpResponse) -> MutableRow | None:
     """Parse one row out of a list. None if it is not there."""
     if answer.empty:
         return None
@@ -41,7 +41,7 @@ def parse_row(read: ReadRequest, answer: HttpResponse) -> Row | None:
     return next((row for row in under_parent if wanted is None or parse_id(row.get("id")) in (wanted, None)), None)
 
 
-def find_raw_rows(read: ReadRequest, endpoint: Endpoint, answer: HttpResponse) -> list[Row]:
+def find_raw_rows(read: ReadRequest, endpoint: Endpoint, answer: HttpResponse) -> list[MutableRow]:
     """The rows of an answer as they are. Raises `UnexpectedResponse` if there is no list."""
     body = parse_success(answer)
     if endpoint.find_rows is not None:
@@ -56,12 +56,12 @@ def find_raw_rows(read: ReadRequest, endpoint: Endpoint, answer: HttpResponse) -
     return rows
 
 
-def is_wanted(row: Row, read: ReadRequest, endpoint: Endpoint) -> bool:
+def is_wanted(row: MutableRow, read: ReadRequest, endpoint: Endpoint) -> bool:
     """Whether a row fits the conditions that the service does not apply: filters of unfiltered lists, changes since a second."""
     return endpoint.parent.accepts(row, read) and all(_fits_term(row, term, endpoint) for term in read.terms)
 
 
-def _fits_term(row: Row, term: Term, endpoint: Endpoint) -> bool:
+def _fits_term(row: MutableRow, term: Term, endpoint: Endpoint) -> bool:
     rule = endpoint.lists.filters.get(term.name)
     if rule is None:
         return True
@@ -86,7 +86,7 @@ def is_last_page(read: ReadRequest, endpoint: Endpoint, answer: HttpResponse, co
 
 
 # ---- links
-def parse_links(read: ReadRequest, answer: HttpResponse) -> list[Row]:
+def parse_links(read: ReadRequest, answer: HttpResponse) -> list[MutableRow]:
     """The relations of one card as rows of links."""
     kind = read.parent.kind if read.parent is not None else ""
     owner = ReadRequest(kind, includes=frozenset({"catalog_elements"}) if kind == "leads" else frozenset())
@@ -95,7 +95,7 @@ def parse_links(read: ReadRequest, answer: HttpResponse) -> list[Row]:
     return [link for link in links if all(_is_asked_link(link, term) for term in read.terms)]
 
 
-def _is_asked_link(link: Row, term: Term) -> bool:
+def _is_asked_link(link: MutableRow, term: Term) -> bool:
     """The row of a card has all of its links; the asked ones are chosen here."""
     meta: Any = link.get("metadata")
     values = {**(meta if isinstance(meta, dict) else {}), **link}
@@ -103,6 +103,6 @@ def _is_asked_link(link: Row, term: Term) -> bool:
     return str(value) in _list_texts(term)
 
 
-def _build_link(kind: str, one: Row) -> Row:
+def _build_link(kind: str, one: MutableRow) -> MutableRow:
     meta = {"main_contact": one["is_main"]} if "is_main" in one else one.get("metadata")
     return {"to_entity_id": one["id"], "to_entity_type": kind, "metadata": meta}

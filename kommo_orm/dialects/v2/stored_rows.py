@@ -13,7 +13,7 @@ from kommo_orm.dialects.v2.pipelines import parse_pipeline_refusals, parse_store
 from kommo_orm.dialects.v2.webhooks import parse_stored_webhooks, parse_webhook_refusals
 from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.refusal import Refusal
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.transport.http_messages import HttpResponse
 
@@ -59,7 +59,7 @@ def _parse_stored_body(batch: Batch, answer: HttpResponse, body: Any) -> dict[st
             return _parse_stored_items(batch, answer, list_items(body))
 
 
-def _parse_stored_items(batch: Batch, answer: HttpResponse, rows: list[Row] | None) -> dict[str, StoredRow]:
+def _parse_stored_items(batch: Batch, answer: HttpResponse, rows: list[MutableRow] | None) -> dict[str, StoredRow]:
     if rows is None:
         raise build_unexpected_error(answer, "no list of items")
     updates = [item for item in batch.items if not item.is_create]
@@ -73,7 +73,7 @@ def _parse_stored_items(batch: Batch, answer: HttpResponse, rows: list[Row] | No
     }
 
 
-def pair_created_rows(items: list[BatchItem], rows: list[Row]) -> dict[str, StoredRow]:
+def pair_created_rows(items: list[BatchItem], rows: list[MutableRow]) -> dict[str, StoredRow]:
     """By the repeated number; by order only where no number is repeated and there are as many rows as items."""
     numbers = [row.get("request_id") for row in rows]
     if all(number is None for number in numbers) and len(rows) == len(items):
@@ -86,7 +86,7 @@ def pair_created_rows(items: list[BatchItem], rows: list[Row]) -> dict[str, Stor
     return found
 
 
-def _get_sent_time(item: BatchItem, answer: HttpResponse) -> Row:
+def _get_sent_time(item: BatchItem, answer: HttpResponse) -> MutableRow:
     """The time that was sent is the stored one now. Times in answers have been seen in milliseconds."""
     body: Any = answer.request.json
     for row in body.get("update") or () if isinstance(body, dict) else ():

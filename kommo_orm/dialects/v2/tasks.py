@@ -10,7 +10,7 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.parent import Parent
 
 CANONICAL_KEYS = {
@@ -26,7 +26,7 @@ KEYS = {canonical: own for own, canonical in CANONICAL_KEYS.items()} | {
 }
 
 
-def decode_task(row: Row, read: ReadRequest) -> Row:
+def decode_task(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of a task."""
     task = {CANONICAL_KEYS.get(key, key): value for key, value in row.items() if key != "_links"}
     if "entity_type" in task:
@@ -35,7 +35,7 @@ def decode_task(row: Row, read: ReadRequest) -> Row:
     return task
 
 
-def encode_task(item: BatchItem, parent: Parent | None) -> Row:
+def encode_task(item: BatchItem, parent: Parent | None) -> MutableRow:
     """The body of a task. An update repeats the text."""
     body = build_body(item, KEYS, "tasks")
     if body.get("element_type"):

@@ -16,7 +16,7 @@ from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.refusal import Refusal
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.unit.report import describe
@@ -32,7 +32,7 @@ ALL_EVENTS = (
 )
 
 
-def decode_webhook(row: Row, read: ReadRequest) -> Row:
+def decode_webhook(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of a webhook."""
     return {CANONICAL_KEYS.get(key, key): value for key, value in row.items() if key != "_links"}
 

@@ -8,7 +8,7 @@ from kommo_orm.dialects.common.response_body import list_items
 from kommo_orm.dialects.v2.endpoint import WHOLE_LIST, Endpoint, Filter, ListRules, Pair
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.transport.http_messages import HttpRequest
 
@@ -21,7 +21,7 @@ CANONICAL_KEYS = {
 }
 
 
-def decode_widget(row: Row, read: ReadRequest) -> Row:
+def decode_widget(row: MutableRow, read: ReadRequest) -> MutableRow:
     """The canonical row of a widget."""
     return {CANONICAL_KEYS.get(key, key): value for key, value in row.items() if key != "_links"}
 
@@ -52,7 +52,7 @@ def build_sources_request(action: Action) -> HttpRequest:
     return HttpRequest("POST", f"{PATH}/sources", json=body, purpose=str(action))
 
 
-def parse_written_widget(body: Any) -> Row | None:
+def parse_written_widget(body: Any) -> MutableRow | None:
     """The widget that an answer holds."""
     read = ReadRequest("widgets")
     rows = find_widgets(body, read)

@@ -9,16 +9,16 @@ from kommo_orm.dialects.v2.custom_field_values import encode_fields
 from kommo_orm.dialects.v2.unsupported import build_unsupported_error
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.batch import BatchItem
-from kommo_orm.interface.row import Row
-from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.interface.row import MutableRow
+from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.unit.report import describe
 
 ZERO_SUFFIXES = ("_id", "_at", "_by", "_date", "_price")  # nobody and no time are written as 0
 
 
-def build_body(item: BatchItem, keys: Mapping[str, str], kind: str) -> Row:
+def build_body(item: BatchItem, keys: Mapping[str, str], kind: str) -> MutableRow:
     """Build the body of one object. Raises `ConfigurationError` for a value that API v2 cannot write."""
-    body: Row = {}
+    body: MutableRow = {}
     for key, value in item.body.items():
         if key == FREE_VALUES:
             body["custom_fields"] = _build_custom_fields(item, value)
@@ -31,7 +31,7 @@ def build_body(item: BatchItem, keys: Mapping[str, str], kind: str) -> Row:
     return body
 
 
-def _build_custom_fields(item: BatchItem, entries: list[Row]) -> list[Row]:
+def _build_custom_fields(item: BatchItem, entries: list[MutableRow]) -> list[MutableRow]:
     try:
         return encode_fields(entries, item.field_types)
     except ValueError as error:
@@ -43,14 +43,14 @@ def get_empty_value(key: str) -> Any:
     return 0 if key.endswith(ZERO_SUFFIXES) else ""
 
 
-def _build_embedded(item: BatchItem, embedded: Row, kind: str) -> Row:
+def _build_embedded(item: BatchItem, embedded: MutableRow, kind: str) -> MutableRow:
     other = [name for name in embedded if name != "tags"]
     if other:
         raise build_unsupported_error(item, f"write {other[0]} of {kind}")
     return {"tags": build_tags(item, embedded["tags"] or [], kind)} if embedded else {}
 
 
-def build_tags(item: BatchItem, tags: list[Row], kind: str) -> str | list[Any]:
+def build_tags(item: BatchItem, tags: list[MutableRow], kind: str) -> str | list[Any]:
     """All tags: one text, or a list where a comma is part of a name. Only leads take ids alone."""
     names = [tag.get("name") for tag in tags]
     if None not in names:

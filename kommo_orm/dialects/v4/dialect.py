@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 
 from kommo_orm.dialects.common import account_settings, failures
@@ -11,7 +12,7 @@ from kommo_orm.dialects.v4 import actions, batch_requests, list_requests, row_pa
 from kommo_orm.dialects.v4.registry import ENDPOINTS
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow, Row
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.flow import Flow, return_value
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
@@ -34,20 +35,20 @@ class V4Dialect:
     parse_page = staticmethod(row_parser.parse_page)
     parse_row = staticmethod(row_parser.parse_row)
 
-    def complete_rows(self, connection: Connection, read: ReadRequest, rows: list[Row]) -> Flow[list[Row]]:
+    def complete_rows(self, connection: Connection, read: ReadRequest, rows: Sequence[Row]) -> Flow[Sequence[Row]]:
         """Rows of API v4 lack nothing."""
         return return_value(rows)
 
-    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[Row]]:
+    def fetch_definitions(self, connection: Connection, kind: str) -> Flow[list[MutableRow]]:
         """Read all pages. The next link decides which is the last one: `limit` has two meanings in the documentation."""
         parent_kind, _, parent_id = kind.partition("/")
         read = ReadRequest("custom_fields", Parent(parent_kind, int(parent_id) if parent_id else None))
-        rows: list[Row] = []
+        rows: list[MutableRow] = []
         number = 1
         while True:
             request = self.build_list_request(read, number, self.max_page_size)
             page = self.parse_page(read, (yield from connection.ask(request)))
-            rows += page.rows
+            rows += map(dict, page.rows)
             if page.last or not page.rows:
                 return rows
             number += 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kommo_orm.dialects.v4.endpoint import Endpoint, FilterRules, Pair
+from kommo_orm.dialects.v4.page_decoder import make_page_decoder
 from kommo_orm.dialects.v4.registry import ENDPOINTS, build_collection_url, build_row_url
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.read_request import ReadRequest
@@ -32,7 +33,8 @@ def build_list_request(read: ReadRequest, number: int, size: int) -> HttpRequest
         params += [("page", str(number)), ("limit", str(min(size, MAX_PAGE_SIZE)))]
     purpose = f"read {read.kind if read.parent is None else f'{read.kind} of {read.parent}'}, page {number}"
     url = build_collection_url(read.kind, read.parent)
-    return HttpRequest("GET", url, tuple(params), purpose=purpose, drive=endpoint.is_on_drive)
+    decode = make_page_decoder(read.kind)
+    return HttpRequest("GET", url, tuple(params), purpose=purpose, drive=endpoint.is_on_drive, decode=decode)
 
 
 def build_row_request(read: ReadRequest, pk: int | str) -> HttpRequest:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kommo_orm.dialects.common.response_body import build_unexpected_error
 from kommo_orm.dialects.v4.endpoint import Endpoint, RowShape
+from kommo_orm.dialects.v4.page_decoder import DecodedPage
 from kommo_orm.dialects.v4.registry import ENDPOINTS
 from kommo_orm.interface.page import Page
 from kommo_orm.interface.read_request import ReadRequest
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow, Row
+from kommo_orm.model.lazy_row import LazyRow
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.transport.http_messages import HttpResponse
 
@@ -18,14 +21,18 @@ def parse_page(read: ReadRequest, answer: HttpResponse) -> Page:
     """Parse one page of a list. Raises `UnexpectedResponse` if there is no list."""
     if answer.empty:
         return Page([], last=True, seconds=answer.seconds)
-    body, endpoint = answer.json(), ENDPOINTS[read.kind]
-    rows = find_rows(body, endpoint)
+    decoded, endpoint = answer.decode(), ENDPOINTS[read.kind]
+    body: Any = decoded.envelope if isinstance(decoded, DecodedPage) else decoded
+    rows: Sequence[LazyRow | MutableRow] | None = (
+        decoded.rows if isinstance(decoded, DecodedPage) else find_rows(decoded, endpoint)
+    )
     if rows is None:
         if isinstance(body, dict) and not body.get("_embedded"):
             return Page([], last=True, seconds=answer.seconds)
         raise build_unexpected_error(answer, f"no list of {endpoint.key}")
     is_last = not (has_next_link(body) or counts_more_rows(body, answer))
-    return Page(add_parent(rows, read, endpoint.rows), last=is_last, seconds=answer.seconds)
+    add_parent(rows, read, endpoint.rows)
+    return Page(rows, last=is_last, seconds=answer.seconds)
 
 
 def parse_row(read: ReadRequest, answer: HttpResponse) -> Row | None:
@@ -38,10 +45,11 @@ def parse_row(read: ReadRequest, answer: HttpResponse) -> Row | None:
         raise build_unexpected_error(answer, f"no {read.kind} row")
     if endpoint.rows.lifts_embedded:
         found = {**found, **(read_embedded(found) or {})}
-    return add_parent([found], read, endpoint.rows)[0]
+    add_parent([found], read, endpoint.rows)
+    return found
 
 
-def find_rows(body: Any, endpoint: Endpoint) -> list[Row] | None:
+def find_rows(body: Any, endpoint: Endpoint) -> list[MutableRow] | None:
     """The rows under `_embedded`, None if there are none. PHP writes an object for a list with gaps."""
     if isinstance(body, list):
         return [row for row in body if isinstance(row, dict)]
@@ -63,7 +71,7 @@ def find_single_row(body: Any, endpoint: Endpoint) -> Any:
     return rows[0] if rows else body
 
 
-def order_by_index(rows: Row) -> list[Any]:
+def order_by_index(rows: MutableRow) -> list[Any]:
     """The values of an object that PHP made of a list: by their index, in whatever order they are written."""
     if all(key.isascii() and key.isdigit() for key in rows):
         return [rows[key] for key in sorted(rows, key=int)]
@@ -86,23 +94,25 @@ def counts_more_rows(body: Any, answer: HttpResponse) -> bool:
     return count > int(asked["page"]) * int(asked["limit"])
 
 
-def add_parent(rows: list[Row], read: ReadRequest, shape: RowShape) -> list[Row]:
+def add_parent(rows: Sequence[LazyRow | MutableRow], read: ReadRequest, shape: RowShape) -> None:
     """Add the parent that rows were read under: notes and tags do not name its kind themselves."""
     parent = read.parent
     rename_ids(rows, shape)
     known = {shape.parent_key: parent.kind, shape.parent_id_key: parent.id} if parent is not None else {}
     for key, value in known.items():
         if key is not None and value is not None:
-            for row in rows:
-                row[key] = value if row.get(key) is None else row[key]
-    return rows
+            for row in [row for row in rows if row.get(key) is None]:
+                if isinstance(row, LazyRow):
+                    row.put(key, value)
+                else:
+                    row[key] = value
 
 
-def rename_ids(rows: list[Row], shape: RowShape) -> None:
-    """Give rows whose id has another name an `id`; an `id` beside it stays as `_id`."""
+def rename_ids(rows: Sequence[LazyRow | MutableRow], shape: RowShape) -> None:
+    """Give rows whose id has another name an `id`; an `id` beside it stays as `_id`. Such rows are decoded at once."""
     if shape.id_key == "id":
         return
-    for row in rows:
+    for row in [row for row in rows if isinstance(row, dict)]:
         if row.get(shape.id_key) is not None:
             if row.get("id") not in (None, row[shape.id_key]):
                 row["_id"] = row["id"]

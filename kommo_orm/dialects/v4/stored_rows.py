@@ -20,7 +20,7 @@ from kommo_orm.dialects.v4.registry import ENDPOINTS
 from kommo_orm.dialects.v4.row_parser import find_rows, find_single_row, rename_ids
 from kommo_orm.interface.batch import Batch
 from kommo_orm.interface.refusal import Refusal
-from kommo_orm.interface.row import Row
+from kommo_orm.interface.row import MutableRow
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.transport.http_messages import HttpResponse
 
@@ -61,7 +61,7 @@ def parse_updated_rows(batch: Batch, answer: HttpResponse) -> dict[str, StoredRo
     return pair_by_id(batch, _require_rows(body, endpoint, answer), endpoint.rows)
 
 
-def pair_by_id(batch: Batch, rows: list[Row], shape: RowShape) -> dict[str, StoredRow]:
+def pair_by_id(batch: Batch, rows: list[MutableRow], shape: RowShape) -> dict[str, StoredRow]:
     """By the id; a row without one by the number that the service gives the items of a request: "0", "1", ..."""
     by_id = {parse_row_id(row, shape): row for row in rows}
     numbered = {str(row.get("request_id")): row for row in rows} if None in by_id else {}
@@ -77,7 +77,7 @@ def _has_no_rows(answer: HttpResponse) -> bool:
     return answer.empty or (answer.status == ACCEPTED and not has_json_body(answer))
 
 
-def _parse_updated_row(body: Any, endpoint: Endpoint) -> Row:
+def _parse_updated_row(body: Any, endpoint: Endpoint) -> MutableRow:
     """The row of one update, inside of an envelope or not. Empty for a body that is no object."""
     if not isinstance(body, dict):
         return {}
@@ -106,7 +106,7 @@ def parse_created_rows(batch: Batch, answer: HttpResponse) -> dict[str, StoredRo
     return pair_by_request_id(batch, rows, endpoint)
 
 
-def _require_rows(body: Any, endpoint: Endpoint, answer: HttpResponse) -> list[Row]:
+def _require_rows(body: Any, endpoint: Endpoint, answer: HttpResponse) -> list[MutableRow]:
     """The rows of an answer; one row alone may stand without a list. Raises `UnexpectedResponse` if there are none."""
     rows = find_rows(body, endpoint)
     if rows is not None:
@@ -119,7 +119,7 @@ def _require_rows(body: Any, endpoint: Endpoint, answer: HttpResponse) -> list[R
     raise build_unexpected_error(answer, f"no list of {endpoint.key}")
 
 
-def pair_by_request_id(batch: Batch, rows: list[Row], endpoint: Endpoint) -> dict[str, StoredRow]:
+def pair_by_request_id(batch: Batch, rows: list[MutableRow], endpoint: Endpoint) -> dict[str, StoredRow]:
     """By the repeated `request_id`. One row for one item needs none."""
     valid = [(pk, row) for row in rows if (pk := parse_row_id(row, endpoint.rows)) is not None]
     found: dict[str, StoredRow] = {}
@@ -133,7 +133,7 @@ def pair_by_request_id(batch: Batch, rows: list[Row], endpoint: Endpoint) -> dic
     return found or pair_by_unique_key(batch, valid, endpoint)
 
 
-def pair_by_unique_key(batch: Batch, rows: list[tuple[Any, Row]], endpoint: Endpoint) -> dict[str, StoredRow]:
+def pair_by_unique_key(batch: Batch, rows: list[tuple[Any, MutableRow]], endpoint: Endpoint) -> dict[str, StoredRow]:
     """By a value that no two rows of a kind have alike, for rows without request ids."""
     key = endpoint.creates.unique_key
     if key is None:
@@ -143,7 +143,7 @@ def pair_by_unique_key(batch: Batch, rows: list[tuple[Any, Row]], endpoint: Endp
     return {request_id: stored for request_id, stored in named.items() if stored is not None}
 
 
-def pair_by_position(batch: Batch, rows: list[Row], shape: RowShape) -> dict[str, StoredRow]:
+def pair_by_position(batch: Batch, rows: list[MutableRow], shape: RowShape) -> dict[str, StoredRow]:
     """By the order that was sent, for rows without ids and request ids. Another number of rows proves nothing."""
     if len(rows) != len(batch):
         return {}
@@ -154,7 +154,7 @@ def pair_by_position(batch: Batch, rows: list[Row], shape: RowShape) -> dict[str
     }
 
 
-def parse_row_id(row: Row, shape: RowShape) -> Any:
+def parse_row_id(row: MutableRow, shape: RowShape) -> Any:
     """The id of a row: a positive number, or a text where the kind has texts. None for anything else."""
     value = row.get("id")
     if type(value) is int:

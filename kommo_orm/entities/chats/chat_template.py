@@ -198,9 +198,8 @@ def send_template_to_review(template: ChatTemplate, connection: Connection) -> F
         raise QueryError("The template is not stored: save() it before you send it to review")
     result = yield from run_action(connection, Action("review", "chat_templates", (template.pk,)))
     rows = find_reviews(result)
-    row = template.__kommo_state__.row
-    if row is not None:
-        row["_embedded"] = {**(row.get("_embedded") or {}), "reviews": rows}
+    state = template.__kommo_state__
+    state.set_in_row("_embedded", {**((state.row or {}).get("_embedded") or {}), "reviews": rows})
     return tuple(TemplateReview.from_raw(found) for found in rows)
 
 

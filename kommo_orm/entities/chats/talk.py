@@ -177,9 +177,8 @@ def refuse_other_cards(condition: Condition) -> None:
 def close_talk(talk: Talk, connection: Connection, *, force: bool) -> Flow[None]:
     action = Action("close", "talks", (talk.id,), body={"force_close": force})
     yield from run_action(connection, action, done_if=is_closed_already)
-    row = talk.__kommo_state__.row
-    if row is not None and force:  # else the bot that asks for a mark goes first
-        row["is_in_work"] = False
+    if force:  # else the bot that asks for a mark goes first
+        talk.__kommo_state__.set_in_row("is_in_work", False)
         vars(talk).pop("is_in_work", None)
 
 

@@ -6,7 +6,7 @@ Source: Kommo API v4, "Linking a chat to a contact".
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, cast
 
@@ -173,7 +173,7 @@ def get_contact_id(given: Any) -> int:
     return cast(int, validate_pk(given))
 
 
-def find_attached_chat(rows: builtins.list[Row], mark: str, pk: int, chat_id: str) -> ContactChat:
+def find_attached_chat(rows: Sequence[Row], mark: str, pk: int, chat_id: str) -> ContactChat:
     """The chat of one pair, as answered; as requested where the answer has no row for it."""
     row = next((row for row in rows if str(row.get("request_id")) == mark), None)
     row = row or next((row for row in rows if str(row.get("chat_id")) == chat_id), None)

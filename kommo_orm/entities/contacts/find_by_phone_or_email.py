@@ -20,7 +20,8 @@ from kommo_orm.fields.raw_values import list_items, read_coded_item
 from kommo_orm.model.condition import Assignment
 from kommo_orm.model.custom_fields import find_entry
 from kommo_orm.model.definition import iterate_items
-from kommo_orm.model.field_spec import FREE_VALUES, CustomSpec
+from kommo_orm.model.field_spec import CustomSpec
+from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.model.model import Model
 from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import make_objects, stream_objects

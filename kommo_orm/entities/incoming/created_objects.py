@@ -30,14 +30,14 @@ def set_category(incoming: IncomingLead) -> None:
 
 def apply_created_row(incoming: IncomingLead, row: dict[str, Any]) -> None:
     """Take the embedded ids of the answer. Keep the category, which answers lack and the metadata needs."""
-    stored = incoming.__kommo_state__.row
-    if stored is None:
+    state = incoming.__kommo_state__
+    if state.row is None:
         return
-    if vars(incoming).get("category") is not None:
-        stored.setdefault("category", vars(incoming)["category"])
+    if vars(incoming).get("category") is not None and "category" not in state.row:
+        state.set_in_row("category", vars(incoming)["category"])
     if read_embedded(row) is None:
         return
-    stored["_embedded"] = row["_embedded"]
+    state.set_in_row("_embedded", row["_embedded"])
     known = {name: get_relation(incoming, name)._objects_in_memory for name in RELATIONS}
     lead = next(iter(known["leads"]), None)
     if lead is not None:
@@ -81,9 +81,9 @@ def resolve_nested_objects(
     incoming: IncomingLead, parts: Mapping[str, Sequence[Model]], *, retry: bool, drop: bool
 ) -> None:
     """Resolve the nested objects in the same way as their incoming lead."""
-    row = incoming.__kommo_state__.row
-    if row is not None:
-        row.setdefault("uid", row["id"])
+    stored = incoming.__kommo_state__
+    if stored.row is not None and "uid" not in stored.row:
+        stored.set_in_row("uid", stored.row["id"])
     for name, part in [(name, part) for name, several in parts.items() for part in several]:
         state = part.__kommo_state__
         if state.create_attempt is None or state.create_attempt.is_stored:

@@ -24,7 +24,7 @@ from kommo_orm.model.codec import Codec, clean_str, decode_str, make_value_error
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
-from kommo_orm.model.field_spec import MISSING
+from kommo_orm.model.lazy_row import MISSING
 from kommo_orm.model.model import get_address_key
 from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import stream_objects

@@ -18,7 +18,8 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
-from kommo_orm.model.field_spec import MISSING
+from kommo_orm.model.instance_state import Row
+from kommo_orm.model.lazy_row import MISSING
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.query.query import Query
 from kommo_orm.unit.report import describe
@@ -155,13 +156,13 @@ class WebsiteButton(Editable):
             body[SITES] = {"add": list_added_sites(self, [] if known is MISSING else known, body[SITES])}
         return body
 
-    def _complete_row(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _complete_row(self, row: Row) -> Row:
         """Keep the known sites and `is_used_in_app`: rows that are read do not have them."""
         state = self.__kommo_state__
         known = {
             name: get_baseline(state, type(self).__kommo_info__.fields[name]) for name in (SITES, "is_used_in_app")
         }
-        return {name: value for name, value in known.items() if value is not MISSING} | row
+        return {name: value for name, value in known.items() if value is not MISSING} | dict(row)
 
     def _after_write(self, row: dict[str, Any]) -> None:
         """Forget sites that were added to an unknown list: they are only a part of it."""

@@ -21,7 +21,7 @@ from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.arguments import refuse_list_argument
-from kommo_orm.model.field_spec import FREE_VALUES
+from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.model.model import Model
 from kommo_orm.model.pending_links import SentLinks
 from kommo_orm.model.related_objects import RelatedObjects

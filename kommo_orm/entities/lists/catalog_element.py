@@ -237,9 +237,8 @@ class CatalogElement(Deletable):
         return body
 
     def _after_write(self, row: dict[str, Any]) -> None:
-        state = self.__kommo_state__
-        if state.row is not None and "_embedded" in row:
-            state.row["_embedded"] = row["_embedded"]
+        if "_embedded" in row:
+            self.__kommo_state__.set_in_row("_embedded", row["_embedded"])
 
 
 register_class("catalog_elements", CatalogElement)

@@ -232,9 +232,9 @@ class Note(Editable):
 
 def keep_note_type(note: Note) -> None:
     """Keep the type: answers to creations do not have it, and the params of a row cannot be read without it."""
-    row, known = note.__kommo_state__.row, vars(note).get("note_type")
-    if row is not None and known is not None:
-        row.setdefault("note_type", known)
+    state, known = note.__kommo_state__, vars(note).get("note_type")
+    if known is not None and "note_type" not in (state.row or {}):
+        state.set_in_row("note_type", known)
 
 
 def refuse_type_change(note: Note, params: Any) -> None:
@@ -274,8 +274,7 @@ def pin_note(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
         raise QueryError("The note is not stored: save() it before you pin it")
     action = Action("pin" if on else "unpin", Note.__kommo_kind__, (note.pk,), note._get_parent())
     yield from run_action(connection, action)
-    if note.__kommo_state__.row is not None:
-        note.__kommo_state__.row["is_pinned"] = on
+    note.__kommo_state__.set_in_row("is_pinned", on)
     vars(note).pop("is_pinned", None)
 
 

@@ -99,8 +99,8 @@ class Pipeline(Deletable):
     def _after_write(self, row: dict[str, Any]) -> None:
         """Take the stages from the answer."""
         state = self.__kommo_state__
-        if state.row is not None and read_embedded(row) is not None:
-            state.row["_embedded"] = row["_embedded"]
+        if read_embedded(row) is not None:
+            state.set_in_row("_embedded", row["_embedded"])
         stages = state.attached.get("statuses")
         if isinstance(stages, EmbeddedRows):
             stages._reload_baseline()

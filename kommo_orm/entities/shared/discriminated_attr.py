@@ -15,7 +15,8 @@ from kommo_orm.model.attr import Attr, validate_with
 from kommo_orm.model.codec import Codec
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.field_options import find_field_options
-from kommo_orm.model.field_spec import MISSING, CoreSpec, FieldSpec
+from kommo_orm.model.field_spec import CoreSpec, FieldSpec
+from kommo_orm.model.lazy_row import MISSING
 
 if TYPE_CHECKING:
     from kommo_orm.model.instance_state import InstanceState

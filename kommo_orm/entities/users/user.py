@@ -183,9 +183,10 @@ def iterate_users(users: Sequence[User | int]) -> Iterator[User]:
 
 def update_is_active(user: User, *, on: bool) -> None:
     """Update `rights.is_active` of an object that was switched."""
-    row = user.__kommo_state__.row
-    if row is not None and isinstance(row.get("rights"), dict):
-        row["rights"] = {**row["rights"], "is_active": on}
+    state = user.__kommo_state__
+    rights = (state.row or {}).get("rights")
+    if isinstance(rights, dict):
+        state.set_in_row("rights", {**rights, "is_active": on})
         vars(user).pop("rights", None)
 
 

@@ -18,6 +18,15 @@ from kommo_orm.model.codec import make_value_error
 E = TypeVar("E", bound=Option | Enum, default=Option)
 
 
+def is_usual_option(item: Any) -> bool:
+    """Whether an item has the three keys that the service mostly sends, and nothing odd in them."""
+    try:
+        text, number, code = item["value"], item["enum_id"], item["enum_code"]
+    except (KeyError, TypeError):
+        return False
+    return bool(text) and type(text) is str and type(number) is int and number > 0 and not code and "enum" not in item
+
+
 class EnumMapping:
     """Reads and checks options. Members of an enum of texts stand for texts or codes, those of numbers for ids."""
 
@@ -38,6 +47,8 @@ class EnumMapping:
 
     def read_item(self, item: Any) -> Option | Enum | None:
         """Read an item of the service. An option that the enum lacks stays a plain `Option`."""
+        if self.enum is None and is_usual_option(item):
+            return Option(item["value"], item["enum_id"], item["enum_code"] or None)
         text, number, code = read_coded_item(item)
         if text is None and number is None:
             return None

@@ -28,6 +28,8 @@ class NumberKind(Kind[Decimal | None]):
 
     def decode(self, values: Values, zone: tzinfo | None) -> Decimal | None:
         raw = find_first_raw(values)
+        if type(raw) is str and raw.isdigit():
+            return Decimal(raw)
         if isinstance(raw, str):
             raw = raw.translate(SPACES).strip()
         if raw is None or raw in ("", "null"):

@@ -27,6 +27,8 @@ def is_object(raw: Any) -> TypeGuard[dict[str, Any]]:
 
 def list_items(values: Any) -> list[Any]:
     """The items of a field, however they are wrapped."""
+    if has_usual_shape(values):
+        return values
     if is_object(values):
         return list(values.values()) if values and all(str(key).isdigit() for key in values) else [values]
     items = list(cast("Iterable[Any]", values))
@@ -50,6 +52,11 @@ def find_first_raw(values: Any) -> Any:
         if not is_nothing(raw):
             return raw
     return None
+
+
+def has_usual_shape(values: Any) -> TypeGuard[list[dict[str, Any]]]:
+    """Whether these are the values of a field as they are mostly sent: a list of one object with a `value`."""
+    return type(values) is list and len(values) == 1 and type(values[0]) is dict and "value" in values[0]
 
 
 def read_text(raw: Any) -> str:

@@ -34,8 +34,11 @@ class SelectKind(Kind[Option | Enum | None]):
         return tuple(self.mapping.members)
 
     def decode(self, values: Values, zone: tzinfo | None) -> Option | Enum | None:
-        read = (self.mapping.read_item(item) for item in list_items(values))
-        return next((option for option in read if option is not None), None)
+        for item in list_items(values):
+            option = self.mapping.read_item(item)
+            if option is not None:
+                return option
+        return None
 
     def clean(self, value: Any) -> Option | Enum:
         return self.mapping.clean_option(value)

@@ -110,10 +110,14 @@ class LazyRow(_Base, **({} if TYPE_CHECKING else {"eq": False, "gc": False})):
         if text is MISSING:
             return MISSING
         entries = self._decode_field_entries(text, key)
-        found = next((entry for entry in entries if getattr(entry, key) == wanted), None)
-        if found is None and key == "field_id":  # ids are written as text sometimes
-            found = next((entry for entry in entries if entry.field_id == str(wanted)), None)
-        return None if found is None else decode_slice(found.values)
+        for entry in entries:
+            if getattr(entry, key) == wanted:
+                return decode_slice(entry.values)
+        if key == "field_id":  # ids are written as text sometimes
+            for entry in entries:
+                if entry.field_id == str(wanted):
+                    return decode_slice(entry.values)
+        return None
 
     @classmethod
     def _decode_field_entries(cls, text: Any, key: str) -> list[Any]:

@@ -200,14 +200,7 @@ class OffsetPaginator:
         return page.last
 
     def _give_new_rows(self, rows: Sequence[Row]) -> Flow[None]:
-        fresh: list[Row] = []
-        for row in rows:
-            key = self.key(row)
-            if key is None:
-                fresh.append(row)  # a row without an id cannot be told from others: reading it will say so
-            elif key not in self.seen:
-                self.seen.add(key)
-                fresh.append(row)
+        fresh = self.seen.select_new(rows, self.key)
         if self.most is not None:
             fresh = fresh[: self.most - self.given]
         self.given += len(fresh)

@@ -55,12 +55,9 @@ class PageNumberPaginator:
             number -= 1
 
     def _give_new_rows(self, rows: Sequence[Row]) -> Flow[None]:
-        fresh = [row for row in rows if (pk := get_row_key(row)) is None or pk not in self.seen]
+        fresh = self.seen.select_new(rows)
         if self.most is not None:
             fresh = fresh[: self.most - self.given]
-        for row in fresh:
-            if (pk := get_row_key(row)) is not None:
-                self.seen.add(pk)
         self.given += len(fresh)
         if fresh:
             yield from emit_value(fresh)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from operator import lt
+from typing import Any, TypeVar, cast
 
+R = TypeVar("R", bound=Mapping[str, Any])
 MOST = 2**63 - 1  # eight bytes
 
 
@@ -38,6 +40,34 @@ class SeenIds:
                 return
             self._others = set(self._rising)
         self._others.add(key)
+
+    def select_new(self, rows: Sequence[R], get_key: Callable[[R], object] = get_row_key) -> list[R]:
+        """Return the rows that were not seen before, and note them.
+
+        A row without a key cannot be told from others, so it counts as new: reading it will say what is wrong.
+        """
+        keys = [get_key(row) for row in rows]
+        if self._others is None and self._continue_rising(keys):
+            self._rising.extend(cast("list[int]", keys))
+            return list(rows)
+        return [row for row, key in zip(rows, keys, strict=True) if key is None or self._note(key)]
+
+    def _note(self, key: object) -> bool:
+        is_new = key not in self
+        if is_new:
+            self.add(key)
+        return is_new
+
+    def _continue_rising(self, keys: list[Any]) -> bool:
+        """Whether keys go on rising behind those that were seen. Most pages do, and need no look at each key."""
+        return (
+            bool(keys)
+            and all(type(key) is int for key in keys)
+            and (not self._rising or keys[0] > self._rising[-1])
+            and -MOST <= keys[0]
+            and keys[-1] <= MOST
+            and all(map(lt, keys, keys[1:]))
+        )
 
     def __len__(self) -> int:
         return len(self._rising if self._others is None else self._others)

@@ -64,7 +64,7 @@ class SeenIds:
             bool(keys)
             and all(type(key) is int for key in keys)
             and (not self._rising or keys[0] > self._rising[-1])
-            and -MOST <= keys[0]
+            and keys[0] >= -MOST
             and keys[-1] <= MOST
             and all(map(lt, keys, keys[1:]))
         )

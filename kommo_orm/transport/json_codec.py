@@ -1,4 +1,4 @@
-"""JSON in and out: the quickest parser that is installed, and one writer for Kommo's bodies."""
+"""JSON in and out. Pages of rows are decoded by their dialect, which knows their shape (`HttpRequest.decode`)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,9 @@ import pydantic_core
 LARGE = 50_000  # bytes from which on the collector's passes over half-built rows cost more than they could find
 
 
-def parse_with_pydantic(content: bytes) -> Any:
+def parse_json(content: bytes) -> Any:
+    """The value of a JSON text. Whole numbers of any size stay exact. Raises `ValueError`."""
     return pydantic_core.from_json(content, cache_strings="keys")
-
-
-def _choose_parser() -> Callable[[bytes], Any]:
-    try:
-        import orjson
-    except ImportError:  # the `fast` extra is not installed
-        return parse_with_pydantic
-    return orjson.loads
-
-
-parse_json: Callable[[bytes], Any] = _choose_parser()
-"""The value of a JSON text. Raises `ValueError`."""
 
 
 def parse_large_json(content: bytes) -> Any:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from typing import Any
 
-from kommo_orm.transport import http_messages, json_codec
 from tests.perf.pages import Deal, Pages, cheapest
 
 
@@ -27,15 +25,6 @@ def read(pages: Pages, *names: str) -> Callable[[], int]:
     return work
 
 
-def parser(name: str) -> Callable[[bytes], Any]:
-    if name == "orjson":
-        import orjson
-
-        return orjson.loads
-    return json_codec.parse_with_pydantic
-
-
 if __name__ == "__main__":
-    json_codec.parse_json = http_messages.parse_json = parser(sys.argv[1])
     pages = Pages(10)
     sys.stdout.write(json.dumps(cheapest(pages.plain, read(pages), read(pages, "budget", "name"))))

@@ -1,6 +1,7 @@
 """Loading costs what plain dicts cost, held by ratios within one run and by counts, never by milliseconds.
 
-The promises are 1.0 (0.85 with orjson) for loading and 1.3 for loading and reading two fields; the margin is for shared machines.
+The promises are less than half for loading, and three quarters for loading and reading two fields; the margin is for
+shared machines.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import os
 import subprocess
 import sys
 import tracemalloc
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.perf.pages import SIZE, Deal, Pages, cheapest
 
 MARGIN = 1.25
 ROOT = Path(__file__).parent.parent.parent
-PARSERS = ["pydantic", *(["orjson"] if find_spec("orjson") else [])]
+PROMISED = (0.45, 0.75)  # without a network, whose cost both have
 
 pytestmark = pytest.mark.slow
 
@@ -33,29 +33,27 @@ def pages() -> Pages:
     return Pages(10)
 
 
-def measured(parser: str) -> list[float]:
+def measured() -> list[float]:
     """Seconds of plain dicts, typed leads, and two fields read of each, in a process of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
-    command = [sys.executable, "-m", "tests.perf.comparing", parser]
+    command = [sys.executable, "-m", "tests.perf.comparing"]
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     best: list[float] = json.loads(ran.stdout)
     return best
 
 
-@pytest.mark.parametrize("parser", PARSERS)
-def test_typed_models_cost_what_plain_dicts_cost(parser: str):
-    promised = {"pydantic": (1.0, 1.3), "orjson": (0.85, 1.3)}[parser]
-    best = measured(parser)
+def test_typed_models_cost_less_than_plain_dicts():
+    best = measured()
     for _ in range(2):  # a busy machine: look again, a work never costs less than it costs
-        if not kept(best, promised):
-            best = [min(pair) for pair in zip(best, measured(parser), strict=True)]
-    assert kept(best, promised), [round(one / best[0], 2) for one in best]
+        if not kept(best):
+            best = [min(pair) for pair in zip(best, measured(), strict=True)]
+    assert kept(best), [round(one / best[0], 2) for one in best]
 
 
-def kept(best: list[float], promised: tuple[float, float]) -> bool:
+def kept(best: list[float]) -> bool:
     plain, loaded, two_read = best
-    return loaded <= promised[0] * MARGIN * plain and two_read <= promised[1] * MARGIN * plain
+    return loaded <= PROMISED[0] * MARGIN * plain and two_read <= PROMISED[1] * MARGIN * plain
 
 
 def test_the_price_does_not_grow_with_fields_that_nobody_reads(monkeypatch: pytest.MonkeyPatch):

@@ -2,8 +2,9 @@
 
 A day is no moment, but Kommo sends one: the midnight with which the day begins in the account's time zone, in Unix
 seconds (before 1970 they are negative). What is written is taken for the day that it falls on in that zone. So both
-ways need the zone. Where it is not known yet, reading takes the date in UTC twelve hours later, which is right in all
-zones from -11:59 to +12:00, and a day short in the few beyond.
+ways need the zone. Reading takes the nearest midnight, because tables of zones have different offsets for old years.
+Where the zone is not known yet, reading takes the date in UTC twelve hours later, which is right in all zones from
+-11:59 to +12:00, and a day short in the few beyond.
 Source: Kommo API v4, "Custom field values".
 """
 
@@ -21,6 +22,7 @@ from kommo_orm.model.definition import Definition
 from kommo_orm.model.kind import Kind, Values, register_kind
 
 NOON = timedelta(hours=12)
+FIRST_YEAR, LAST_YEAR = 2, 9998  # the midnights of the years around them lie beyond what a datetime can hold
 
 
 class DayKind(Kind[date | None]):
@@ -44,10 +46,10 @@ class DayKind(Kind[date | None]):
     def encode(
         self, value: date | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
     ) -> list[dict[str, Any]]:
-        return [{"value": format_rfc3339(get_midnight(self.clean(value), zone))}]
+        return [{"value": format_day(self.clean(value), zone)}]
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
-        return get_seconds(get_midnight(self.clean(value), zone))
+        return get_day_start(self.clean(value), zone)
 
     def encode_bound(self, value: Any, zone: tzinfo | None, *, upper: bool) -> str | int:
         day = self.clean(value)
@@ -55,7 +57,7 @@ class DayKind(Kind[date | None]):
             return self.encode_filter(day, None, zone)
         if day == date.max:
             raise ValueError(f"{day} is the last day there is; leave out the end of the range")
-        return get_seconds(get_midnight(day + timedelta(days=1), zone)) - 1
+        return get_day_start(day + timedelta(days=1), zone) - 1
 
 
 class BirthdayKind(DayKind):
@@ -65,7 +67,7 @@ class BirthdayKind(DayKind):
 def get_day(moment: datetime, zone: tzinfo | None) -> date:
     if moment.tzinfo is None:  # old answers hold "YYYY-MM-DD"
         return moment.date()
-    return (moment.astimezone(zone) if zone is not None else moment.astimezone(UTC) + NOON).date()
+    return (moment.astimezone(zone or UTC) + NOON).date()  # the nearest midnight
 
 
 def get_midnight(day: date, zone: tzinfo | None) -> datetime:
@@ -77,10 +79,31 @@ def get_midnight(day: date, zone: tzinfo | None) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
-def format_rfc3339(moment: datetime) -> str:
-    """With the zone's own offset; in UTC where that offset has seconds (local mean time, before about 1920)."""
-    offset = moment.utcoffset()
-    return (moment if offset is not None and offset.seconds % 60 == 0 else moment.astimezone(UTC)).isoformat()
+def get_day_start(day: date, zone: tzinfo | None) -> int:
+    """The Unix seconds at which a day begins."""
+    try:
+        return get_seconds(get_midnight(day, zone))
+    except OverflowError:
+        raise make_unsendable_error(day) from None
+
+
+def format_day(day: date, zone: tzinfo | None) -> str:
+    """The midnight of a day in RFC 3339, with the zone's own offset.
+
+    Before about 1920 clocks had local mean time, and two tables of zones differ there. The noon of such a day is sent: it
+    falls on the same day whichever offset the service has.
+    """
+    midnight = get_midnight(day, zone)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise make_unsendable_error(day)
+    offset = midnight.utcoffset()
+    if offset is not None and offset.seconds % 60 == 0:
+        return midnight.isoformat()
+    return (midnight + NOON).astimezone(UTC).isoformat()
+
+
+def make_unsendable_error(day: date) -> ValueError:
+    return ValueError(f"{day} has no midnight in every zone; days are of the years {FIRST_YEAR} to {LAST_YEAR}")
 
 
 class Date(CustomAttr[date | None, date | None, Ranged[date, date | None]]):

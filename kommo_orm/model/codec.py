@@ -123,7 +123,10 @@ def clean_datetime(value: Any) -> datetime:
         raise ValueError(
             f"{value!r} has no time zone; write datetime.now(timezone.utc) or attach a zone, so that the moment is certain"
         )
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{value!r} lies beyond the years that UTC has here, 1 to 9999") from None
 
 
 def decode_datetime(raw: Any) -> datetime:

@@ -390,5 +390,5 @@ def get_field_id(entry: dict[str, Any]) -> int | None:
     """Return the field's id, which is a text sometimes; None for an entry that names no field."""
     try:
         return int(entry["field_id"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None

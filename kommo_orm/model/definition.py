@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from kommo_orm.model.codec import decode_int
+
 MOST_SHOWN = 3  # names in a message
 
 
@@ -102,18 +104,38 @@ def iterate_items(value: Any) -> Iterable[dict[str, Any]]:
     return (item for item in items if isinstance(item, dict))
 
 
-def parse_definition(row: dict[str, Any]) -> Definition:
+def parse_definitions(rows: Iterable[dict[str, Any]]) -> list[Definition]:
+    """The definitions of canonical rows. A row without an id defines nothing that could be read or written."""
+    return [parse_definition(row, pk) for row in rows if (pk := read_row_id(row.get("id"))) is not None]
+
+
+def read_row_id(raw: Any) -> int | None:
+    """An id as the service writes it, None for anything else."""
+    try:
+        return decode_int(raw)
+    except (ValueError, OverflowError):
+        return None
+
+
+def parse_definition(row: dict[str, Any], pk: int) -> Definition:
     """A definition from its canonical row."""
     options = [*iterate_items(row.get("enums")), *iterate_items(row.get("nested"))]
     return Definition(
-        id=int(row["id"]),
+        id=pk,
         name=str(row.get("name") or ""),
         type=str(row.get("type") or "text"),
-        code=row.get("code") or None,
+        code=read_code(row.get("code")),
         choices=tuple(
-            Choice(int(o["id"]), str(o.get("value", "")), o.get("code") or None) for o in options if "id" in o
+            Choice(pk, str(option.get("value", "")), read_code(option.get("code")))
+            for option in options
+            if (pk := read_row_id(option.get("id"))) is not None
         ),
         is_computed=bool(row.get("is_computed")),
-        currency=row.get("currency") or None,
+        currency=read_code(row.get("currency")),
         raw=row,
     )
+
+
+def read_code(raw: Any) -> str | None:
+    """A text that is not empty, None for anything else."""
+    return raw if isinstance(raw, str) and raw else None

@@ -123,8 +123,9 @@ class Raw(Kind[list[dict[str, Any]]]):
 RAW = Raw()
 
 
-def find_kind(field_type: str | None) -> Kind[Any]:
-    return KINDS.get(field_type or "", RAW)
+def find_kind(field_type: Any) -> Kind[Any]:
+    """Return the kind of a type as a row names it; the fallback for what is no type."""
+    return KINDS.get(field_type, RAW) if isinstance(field_type, str) else RAW
 
 
 __all__ = ["Kind"]

@@ -171,7 +171,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     def __convert_id(self, raw: Any) -> Any:
         try:
             return type(self).__kommo_info__.id_type(raw)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, overload
 
-from kommo_orm.errors import ConfigurationError
+from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.class_registry import find_class
 
@@ -84,13 +84,21 @@ class ParentObject(AttachedAttribute):
         pk = getattr(instance, self.key, None)
         if not kind or not pk:
             return None
-        reference = find_class(kind)(id=pk)
-        reference.__kommo_state__.account = instance.__kommo_state__.account
-        return reference
+        return self._make_reference(instance, kind, pk)
 
     if TYPE_CHECKING:
 
         def __set__(self, instance: Any, value: Model, /) -> None: ...
+
+    def _make_reference(self, instance: Model, kind: str, pk: int) -> Model:
+        try:
+            cls = find_class(kind)
+        except KeyError:
+            raise UnexpectedResponse(
+                f"{self.owner} {instance.pk} belongs to {kind!r} {pk}, a kind of row that this version does not know. "
+                f"entity_type and {self.key} can be read"
+            ) from None
+        return cls.reference(pk, instance.__kommo_state__.account)
 
     def create_state(self, model: Model) -> Any:
         return ParentState(model, self.key)

@@ -338,5 +338,5 @@ def _read_id(item: dict[str, Any]) -> int | None:
     """Return the id of an embedded row, None for one that names none."""
     try:
         return int(item["id"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.model.definition import Definition, describe_nearest, parse_definition
+from kommo_orm.model.definition import Definition, describe_nearest, parse_definitions
 from kommo_orm.transport.flow import Flow, run_exclusive
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Schema:
         if known is not None and known is not stale and self._find_current(kind) is not None:
             return known  # another flow asked while this one waited
         rows = yield from self._read(kind)
-        found = self._known[kind] = Definitions(kind, [parse_definition(row) for row in rows], self._clock())
+        found = self._known[kind] = Definitions(kind, parse_definitions(rows), self._clock())
         return found
 
     def _find_current(self, kind: str) -> Definitions | None:

@@ -101,5 +101,5 @@ def read_embedded_id(row: Mapping[str, Any], key: str) -> int | None:
     found = list(iterate_items(embedded.get(key))) if isinstance(embedded, dict) else []
     try:
         return int(found[0]["id"]) if len(found) == 1 else None
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None

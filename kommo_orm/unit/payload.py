@@ -12,7 +12,7 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.link_row import LinkRow
 from kommo_orm.model.attached_state import BodyPart
 from kommo_orm.model.changes import ChangedField
-from kommo_orm.model.custom_fields import CustomFields, Pending
+from kommo_orm.model.custom_fields import CustomFields, Pending, get_field_id
 from kommo_orm.model.definition import Definition, UnknownDefinition
 from kommo_orm.model.field_spec import CoreSpec, CustomSpec
 from kommo_orm.model.kind import Kind, Values, find_kind
@@ -114,7 +114,7 @@ def _encode_custom(changes: ChangeSet, spec: CustomSpec, value: Any, resolver: D
     current: Values = (entry or {}).get("values") or ()
     field_id = resolver.field_id(model, spec) or (definition.id if definition is not None else None)
     if field_id is None and entry is not None:
-        field_id = int(entry["field_id"])
+        field_id = get_field_id(entry)
     values = encode_values(model, spec.name, spec.kind, value, definition, resolver.zone, current)
     return {"field_id": field_id, "values": values} if field_id is not None else _name_by_code(model, spec, values)
 

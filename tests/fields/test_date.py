@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -56,7 +57,28 @@ def test_a_day_without_a_midnight_begins_later():
 
 def test_offsets_with_seconds_are_sent_in_utc():
     sent = Birthday.kind.encode(date(1899, 4, 22), None, ZoneInfo("Europe/Moscow"))
-    assert sent == [{"value": "1899-04-21T21:29:43+00:00"}]
+    assert sent == [{"value": "1899-04-22T09:29:43+00:00"}]
+
+
+@pytest.mark.parametrize("offset", [-9, -3, 0, 2, 2.5, 3, 4, 14])
+def test_an_old_day_is_read_whatever_offset_the_service_has(offset: float) -> None:
+    """The service's table of zones may have another offset for the year than ours: the nearest midnight is meant."""
+    zone = ZoneInfo("Europe/Moscow")  # +2:30:17 in 1899
+    midnight = datetime(1899, 4, 22, tzinfo=UTC) - timedelta(hours=offset)
+    seconds = (midnight - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    assert Birthday.kind.decode([{"value": seconds}], zone) == date(1899, 4, 22)
+
+
+@KINDS
+@pytest.mark.parametrize("day", [date.min, date.max, date(1, 12, 31)])
+def test_days_at_the_end_of_time_are_refused_in_a_sentence(kind, day):
+    for zone in map(ZoneInfo, ZONES):
+        with pytest.raises(ValueError, match="days are of the years 2 to 9998"):
+            kind.encode(day, None, zone)
+        with suppress(ValueError):
+            kind.encode_bound(day, zone, upper=False)
+        with suppress(ValueError):
+            kind.encode_bound(day, zone, upper=True)
 
 
 def test_writing_needs_the_zone():

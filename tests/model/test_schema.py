@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from kommo_orm import BadRequest, ConfigurationError, Kommo, Lead
-from kommo_orm.model.definition import Choice, Definition, parse_definition
+from kommo_orm.model.definition import Choice, Definition, parse_definitions
 from kommo_orm.model.schema import Definitions
 from kommo_orm.sandbox import Sandbox
 from tests.account import Deal, Person, asked, bodies, option_id, value_in
@@ -180,7 +180,7 @@ def test_a_definition_is_read_from_its_row_however_odd():
         "nested": None,
         "currency": "",
     }
-    assert parse_definition(row) == Definition(7, "", "text", None, (Choice(1, "a"),))
+    assert parse_definitions([row]) == [Definition(7, "", "text", None, (Choice(1, "a"),))]
     tree = {
         "id": 8,
         "name": "Tree",
@@ -188,7 +188,9 @@ def test_a_definition_is_read_from_its_row_however_odd():
         "nested": [{"id": 1, "value": "a", "code": "A"}],
         "is_computed": True,
     }
-    assert parse_definition(tree) == Definition(8, "Tree", "category", None, (Choice(1, "a", "A"),), is_computed=True)
+    assert parse_definitions([tree]) == [
+        Definition(8, "Tree", "category", None, (Choice(1, "a", "A"),), is_computed=True)
+    ]
 
 
 def test_an_option_is_found_by_id_text_or_code():

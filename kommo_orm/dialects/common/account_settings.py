@@ -54,5 +54,5 @@ def parse_offset(text: Any) -> tzinfo | None:
         sign, hours, minutes = text[0], int(text[1:3]), int(text[4:6])
         delta = timedelta(hours=hours, minutes=minutes)
         return timezone(-delta if sign == "-" else delta)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None

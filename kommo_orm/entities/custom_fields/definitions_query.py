@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, Self
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.shared.parent_query import ChildQuery, require_parent_key, set_parent_keys
-from kommo_orm.errors import ConfigurationError
+from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.bound_query import BoundQuery
@@ -36,7 +36,12 @@ class DefinitionsQuery(ChildQuery[M], Generic[M]):
         """
         if isinstance(entity, type) and getattr(entity, "__kommo_catalog__", None) is not None:
             return self._copy_with(_list_class=entity, _parent=None, _needs_parent=False)
-        kind = entity.__kommo_kind__
+        kind = getattr(entity, "__kommo_kind__", None)
+        if kind is None:
+            raise QueryError(
+                f"{self._model.__name__}.objects.of() takes the class of a card, such as of(Lead), or a list, such as "
+                f"of(Catalog(id=3005)), not {entity!r}"
+            )
         placed = self._select_parent(entity, row=kind == CATALOGS if kind in self._parent_kinds else None)
         return placed._copy_with(_list_class=None, _needs_parent=True)
 

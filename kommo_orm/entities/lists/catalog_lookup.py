@@ -14,6 +14,7 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.model.connection import ModelConnection
+from kommo_orm.model.definition import read_row_id
 from kommo_orm.transport.flow import Flow, run_exclusive
 
 MOST_NAMED = 3  # lists that a message names
@@ -78,7 +79,11 @@ def _fetch_catalog_rows(connection: Connection) -> Flow[list[tuple[int, str, Onl
     while True:
         answer = yield from connection.ask(connection.dialect.build_list_request(read, number, MOST))
         page = connection.dialect.parse_page(read, answer)
-        found += [(int(row["id"]), str(row.get("name") or ""), OnlyOfType(str(row.get("type")))) for row in page.rows]
+        found += [
+            (pk, str(row.get("name") or ""), OnlyOfType(str(row.get("type"))))
+            for row in page.rows
+            if (pk := read_row_id(row.get("id"))) is not None
+        ]
         if page.last or not page.rows:
             return found
         number += 1

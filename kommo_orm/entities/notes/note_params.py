@@ -327,7 +327,7 @@ CLASSES: dict[str, type[NoteParams]] = {
 
 def parse_params(note_type: Any, raw: Any) -> NoteParams:
     """The params of a row, in the class of its note type."""
-    cls = CLASSES.get(note_type)
+    cls = CLASSES.get(note_type) if isinstance(note_type, str) else None
     if cls is not None:
         return cls.from_raw(raw)
     unknown = UnknownParams.from_raw(raw)

@@ -52,7 +52,7 @@ def demo(
 
 
 @app.command()
-def sandbox(
+def sandbox(  # noqa: PLR0913, PLR0917  # the options of the command, all by name
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 uses any free port.")] = 8080,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     leads: Leads = 250,
@@ -60,8 +60,25 @@ def sandbox(
         int | None, typer.Option(min=1, help="Requests a second; more are answered with 429 (Kommo: 7).")
     ] = None,
     latency: Annotated[float, typer.Option(min=0.0, help="Seconds of delay for each response.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Another number gives other data; the same one the same data.")] = 1,
+    public_url: Annotated[str, typer.Option(help="How clients call this server, for links behind a proxy.")] = "",
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse queries that no document of Kommo knows.")] = False,
+    v2: Annotated[bool, typer.Option("--v2", help="Show how to use API v2 and the older login.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print address, token, client and code as JSON.")] = False,
 ) -> None:
     """Serve an embedded Kommo account over HTTP, until interrupted."""
-    from kommo_orm.cli.serve import serve
+    from kommo_orm.cli.serve import ServeOptions, serve
 
-    raise typer.Exit(serve(port=port, host=host, leads=leads, rate_limit=rate_limit, latency=latency))
+    options = ServeOptions(
+        port=port,
+        host=host,
+        leads=leads,
+        rate_limit=rate_limit,
+        latency=latency,
+        seed=seed,
+        public_url=public_url,
+        strict=strict,
+        v2=v2,
+        as_json=as_json,
+    )
+    raise typer.Exit(serve(options))

@@ -19,6 +19,7 @@ from kommo_orm.auth.credentials import Credentials, authorize_requests
 from kommo_orm.auth.environment import read_environment
 from kommo_orm.dialects import DialectName, get_dialect
 from kommo_orm.errors import Forbidden, KommoError, UnexpectedResponse
+from kommo_orm.interface.list_lengths import ListLengths
 from kommo_orm.locking import Locks
 from kommo_orm.locking.protocol import validate_locks
 from kommo_orm.model.schema import Schema, refuse_unknown_overrides
@@ -65,8 +66,8 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
 
     - `base_url`: an address in place of the account's (a test server, a proxy of yours).
     - `rate`: requests a second at most, shared by everything in this process that talks to the account; None: no limit.
-    - `page_size` (1 to 250 rows, with API v2 to 500; by default the most), `prefetch`: how many pages are asked for at
-      once.
+    - `page_size`: 1 to 250 rows, with API v2 to 500; by default the most.
+    - `prefetch`: how many pages and other reads are under way at once at most; by default as many as `rate` can use.
     - `timeout` in seconds (of each read and write; connecting has 5 s), or an `httpx.Timeout`, or None.
     - `retries`: how often a request is tried in all; `backoff`: seconds before the second attempt.
     - `transport`: any httpx transport, sync, async or both; `verify`, `proxy`, `event_hooks` as in httpx.
@@ -94,6 +95,8 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
     """The account's full host; with `base_url`, the name that was given."""
     dialect: Dialect
     """How the account's API is used."""
+    list_lengths: ListLengths
+    """How long lists were when they were read: what a second reading need not find out again."""
     locks: Locks | None
     """What keeps others from writing an object while it is being saved."""
 
@@ -111,7 +114,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         base_url: str | None = None,
         rate: float | None = 7.0,
         page_size: int | None = None,
-        prefetch: int = 4,
+        prefetch: int | None = None,
         timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
         timezone: str | tzinfo | None = None,
@@ -135,7 +138,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         self.locks, self._rate = validate_locks(locks), validate_rate(rate)
         most = self.dialect.max_page_size
         self._page_size = validate_int_range(most if page_size is None else page_size, 1, most, "page_size")
-        self._prefetch = validate_int_range(prefetch, 1, 100, "prefetch")
+        self._prefetch = None if prefetch is None else validate_int_range(prefetch, 1, 100, "prefetch")
         self._timezone = parse_timezone(timezone)
         refuse_unknown_overrides(fields or {})
         self._fields, self._schema_ttl = fields, schema_ttl
@@ -168,7 +171,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         # A transport of the user's has a breaker of its own: a block met there does not concern the network.
         breaker = CircuitBreaker() if self._pools.has_user_transport else self._limits.circuit_breaker
         limiter = None if self._rate is None else self._limits.rate_limiter
-        self._credentials = credentials
+        self._credentials, self.list_lengths = credentials, ListLengths()
         self._send_bare = retry_requests(limit_rate(limiter, breaker), policy, breaker)
         self._send_authorised = authorize_requests(self._send_bare, credentials)
         self._rate_member = _RateMember()
@@ -197,8 +200,8 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         return self._page_size
 
     @property
-    def prefetch(self) -> int:
-        """Pages that are asked for at once."""
+    def prefetch(self) -> int | None:
+        """Pages that are asked for at once at most; None: as many as the rate can use."""
         return self._prefetch
 
     @property
@@ -305,7 +308,7 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         self,
         *,
         batch_size: int = 250,
-        concurrency: int = 4,
+        concurrency: int | None = None,
         progress: Progress | bool | None = None,
         check_stale: bool = False,
     ) -> Session:

@@ -35,7 +35,7 @@ class Session(TypedQueryMixin):
     Args:
         kommo: the account; else the current one.
         batch_size: objects in one request at most (1 to 250).
-        concurrency: batches sent side by side at most; the account's pace holds anyway.
+        concurrency: batches sent side by side at most; by default as many as the account's rate can use.
         progress: called with the number of objects done and the number in all, after each batch; True draws a bar (rich).
         check_stale: before a flush, compare the stored `updated_at` of every changed object with the loaded one (250 rows a
             request). Objects that somebody else changed fail with `StaleObject`, the others are saved.
@@ -53,13 +53,13 @@ class Session(TypedQueryMixin):
         kommo: Connection | None = None,
         *,
         batch_size: int = 250,
-        concurrency: int = 4,
+        concurrency: int | None = None,
         progress: Progress | bool | None = None,
         check_stale: bool = False,
     ) -> None:
         if not 1 <= batch_size <= 250:
             raise ConfigurationError(f"batch_size is from 1 to 250 (Kommo takes no more), not {batch_size}")
-        if concurrency < 1:
+        if concurrency is not None and concurrency < 1:
             raise ConfigurationError(f"concurrency is at least 1, not {concurrency}")
         self._given: Connection | None = kommo
         self.batch_size, self.concurrency, self.progress = batch_size, concurrency, make_progress(progress)

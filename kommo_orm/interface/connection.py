@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol, cast
 
 from kommo_orm.interface.dialect import Dialect
+from kommo_orm.interface.list_lengths import ListLengths
 from kommo_orm.model import connection
 from kommo_orm.model.connection import ModelConnection
 
@@ -15,6 +16,11 @@ class Connection(ModelConnection, Protocol):
     @property
     def dialect(self) -> Dialect:
         """The API that the account is asked by."""
+        ...
+
+    @property
+    def list_lengths(self) -> ListLengths:
+        """How long lists were when they were read."""
         ...
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from kommo_orm.errors import FilterIgnored, NotFound, QueryError, ResponseError, UnexpectedResponse
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.page import Page
+from kommo_orm.interface.parallel_requests import count_parallel_requests
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
 from kommo_orm.interface.term import Term
@@ -23,7 +24,6 @@ from kommo_orm.model.parent import Parent
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
 
 IDS_PER_REQUEST = 250
-READS_AT_ONCE = 4
 T = TypeVar("T")
 
 
@@ -81,10 +81,15 @@ def split_ids(connection: Connection, kind: str, ids: Sequence[Any]) -> list[lis
     return [unique[at : at + size] for at in range(0, len(unique), size)]
 
 
-def gather_lists(flows: Iterable[Flow[list[T]]]) -> Flow[list[T]]:
-    """Run flows side by side and join their lists. Raises the first error."""
+def count_parallel_reads(connection: Connection) -> int:
+    """Return how many reads may be under way at once: what the rate can use, at most the user's `prefetch`."""
+    return count_parallel_requests(connection, connection.prefetch)
+
+
+def gather_lists(connection: Connection, flows: Iterable[Flow[list[T]]]) -> Flow[list[T]]:
+    """Run flows side by side and join their lists in the order of the flows. Raises the first error."""
     found: list[T] = []
-    for outcome in (yield from gather_flows(flows, READS_AT_ONCE)):
+    for outcome in (yield from gather_flows(flows, count_parallel_reads(connection))):
         if isinstance(outcome, Failure):
             raise outcome.error
         found += outcome.value
@@ -143,7 +148,9 @@ def fetch_objects_by_ids(
     require_readable(connection, kind)
     parent = parent or (yield from model._find_class_parent(connection))
     chunks = split_ids(connection, kind, ids)
-    return (yield from gather_lists(_fetch_chunk(connection, model, chunk, parent, "id") for chunk in chunks))
+    return (
+        yield from gather_lists(connection, (_fetch_chunk(connection, model, chunk, parent, "id") for chunk in chunks))
+    )
 
 
 def _fetch_chunk(

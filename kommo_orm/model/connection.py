@@ -41,7 +41,10 @@ class ModelConnection(Protocol):
     @property
     def page_size(self) -> int: ...
     @property
-    def prefetch(self) -> int: ...
+    def prefetch(self) -> int | None:
+        """How many pages are asked for at once at most; None: as many as the rate can use."""
+        ...
+
     @property
     def rate(self) -> float | None:
         """Requests a second, None for unpaced."""

@@ -61,7 +61,7 @@ def _emit_single_page(bound: BoundQuery, request: ReadRequest) -> Flow[None]:
 
 def _paginate_by_offset(bound: BoundQuery, request: ReadRequest) -> Flow[None]:
     connection = bound.connection
-    return OffsetPaginator(
+    paginator = OffsetPaginator(
         lambda number, size: fetch_page(connection, request, number, size),
         size=bound.size,
         window=connection.prefetch,
@@ -69,7 +69,11 @@ def _paginate_by_offset(bound: BoundQuery, request: ReadRequest) -> Flow[None]:
         writes=lambda: connection.writes,
         most=bound.limit,
         after=make_row_order(bound.order),
-    ).paginate()
+        known=connection.list_lengths.find_length(request, bound.size),
+    )
+    yield from paginator.paginate()
+    if paginator.length is not None:
+        connection.list_lengths.note_length(request, bound.size, paginator.length)
 
 
 def _paginate_by_number(bound: BoundQuery, request: ReadRequest) -> Flow[None]:

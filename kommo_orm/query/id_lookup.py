@@ -19,7 +19,8 @@ def fetch_by_ids(bound: BoundQuery, ids: Sequence[Any]) -> Flow[list[Model]]:
     """Read the objects of ids that the query finds. Ids that do not exist are absent."""
     spec = bound.model.__kommo_info__.fields["id"]
     chunks = split_ids(bound.connection, bound.kind, ids)
-    return (yield from gather_lists(fetch_chunk(bound, Condition(spec, "in", tuple(chunk))) for chunk in chunks))
+    flows = (fetch_chunk(bound, Condition(spec, "in", tuple(chunk))) for chunk in chunks)
+    return (yield from gather_lists(bound.connection, flows))
 
 
 def fetch_chunk(bound: BoundQuery, condition: Condition) -> Flow[list[Model]]:

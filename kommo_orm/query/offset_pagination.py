@@ -3,7 +3,9 @@
 Kommo's pages are numbered; there is no cursor. Two rules keep the reading complete.
 
 *Quiet*: while nobody writes through this process, pages come one after the other. Further pages are asked ahead of time
-only as far as the pace can use them (answer time x rate), and only once a page has said that there is a next one.
+only as far as the pace can use them (answer time x rate), and only once a page has said that there is a next one. Only
+pages that exist are asked in numbers; how far they do is found out by single pages far ahead (`page_prefetch.py`,
+`list_end.py`).
 
 *Disturbed*: a write during the reading may move rows to other pages (out of the filter, or to the end of the order).
 Pages asked before the write and answered after it are not trusted. The paginator then *seeks*: it reads a page that should
@@ -15,37 +17,18 @@ one request a page, as without writes. Ids that were given are never given again
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.interface.list_lengths import ListLength
 from kommo_orm.interface.page import Page
 from kommo_orm.interface.row import Row
+from kommo_orm.query.page_prefetch import Fetch, PagePrefetch, PageSlot
 from kommo_orm.query.seen_ids import SeenIds, get_row_key
-from kommo_orm.transport.flow import Flow, Task, cancel_task, emit_value, join_task, start_task
+from kommo_orm.transport.flow import Flow, emit_value
 
-Fetch = Callable[[int, int], Flow[Page]]  # number, size
-MOST_RATE = 50.0  # requests a second beyond which asking ahead is not worth its threads
 MOST_AT_ONCE = 250  # rows that one writing call changes at most
-QUICK = 0.1  # seconds; below, a page is had sooner than a thread for it pays
 MOST_EMPTY = 50
-SPARE = 0.4  # answers that come within this part of the pace's gap are asked for when they are needed
-
-
-@dataclass(frozen=True, slots=True)
-class PageSlot:
-    """A numbered page of a given size."""
-
-    number: int
-    size: int
-
-    @property
-    def start(self) -> int:
-        return (self.number - 1) * self.size
-
-    def next(self) -> PageSlot:
-        return PageSlot(self.number + 1, self.size)
 
 
 def find_page_at(index: int, size: int) -> PageSlot:
@@ -65,52 +48,41 @@ def find_page_after(place: PageSlot, end: int, size: int) -> PageSlot:
 Found = tuple[PageSlot, Page, int]  # where, what stands there, and the index of the first row not given
 
 
-@dataclass(frozen=True, slots=True)
-class Prefetch:
-    place: PageSlot
-    task: Task[tuple[Page, int]]
-
-
 class OffsetPaginator:
     """Reads one list. `paginate` emits lists of rows, each row once.
 
-    `writes` counts writing calls begun on the account; `rate` is requests a second (None: unpaced); `most` limits the rows
-    given; `after(row, other)` says whether a row surely stands behind another one, where the order can be told from the rows;
-    `key` tells a row's identity.
+    `writes` counts writing calls begun on the account; `rate` is requests a second (None: unpaced); `window` limits the
+    pages that are asked for at once (None: as many as the rate can use); `known` is the length that the list had when it
+    was read before; `most` limits the rows given; `after(row, other)` says whether a row surely stands behind another one,
+    where the order can be told from the rows; `key` tells a row's identity.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all by name
         self,
         fetch: Fetch,
         *,
         size: int,
-        window: int,
+        window: int | None,
         rate: float | None,
         writes: Callable[[], int],
         most: int | None = None,
         after: Callable[[Row, Row], bool] | None = None,
         key: Callable[[Row], object] = get_row_key,
+        known: ListLength | None = None,
     ) -> None:
-        self.fetch, self.size, self.window, self.rate, self.writes, self.most, self.key = (
-            fetch,
-            size,
-            window,
-            rate,
-            writes,
-            most,
-            key,
-        )
+        self.fetch, self.size, self.writes, self.most, self.key = fetch, size, writes, most, key
         self.after = after
         self.last_given: Row | None = None  # as it was when the rows behind it had not been given yet
         self.seen = SeenIds()
         self.position = 0  # rows of the list that lie before the first one not given
         self.mark = writes()  # the count of writes that the trusted pages rest on
         self.drift = 0.0  # rows that moved away per write, as seen last
+        self.mark_moved = False  # whether somebody has written since the beginning
         self.calm = True  # the reader did not write between the last two pages: asking ahead pays
-        self.seconds = 0.0
         self.given = 0
         self.empty = 0  # pages without rows in a row
-        self.ahead: deque[Prefetch] = deque()
+        self.ahead = PagePrefetch(fetch, writes, window, rate, known)
+        self.length: ListLength | None = None  # once it was read to its end, and nothing has moved
         self.previous_first: object = None
 
     def paginate(self) -> Flow[None]:
@@ -119,7 +91,7 @@ class OffsetPaginator:
             while True:
                 arrived = yield from self._receive_page(place)
                 if arrived is None or arrived[1] != self.mark:
-                    yield from self._cancel_prefetches()
+                    yield from self.ahead.cancel()
                     place_or_none = yield from self._seek_position()
                     if place_or_none is None:
                         return
@@ -127,54 +99,34 @@ class OffsetPaginator:
                     continue
                 finished = yield from self._accept_page(place, arrived[0])
                 if finished:
+                    self._note_length(place, arrived[0])
                     return
                 place = place.next()
         finally:
-            self.ahead.clear()
+            self.ahead.forget_pages()
 
     # ---- quiet
     def _receive_page(self, place: PageSlot) -> Flow[tuple[Page, int] | None]:
-        """The page at a place, with others started behind it as far as that pays; None when rows may have moved."""
+        """The page at a place, with others started beside it as far as that pays; None when rows may have moved."""
         if not self.ahead:
             if self.writes() != self.mark:
                 return None
             self.calm = True
-            page, mark = yield from self._fetch_with_write_count(
-                place
-            )  # here, not beside: nothing else is to be done meanwhile
-        else:
-            page, mark = yield from join_task(self.ahead.popleft().task)
-        self.seconds = page.seconds if not self.seconds else 0.5 * self.seconds + 0.5 * page.seconds
+        page, mark = yield from self.ahead.receive_page(place, self.mark, self._find_last_wanted(place, 0))
         if self.calm and not page.last and page.rows and mark == self.mark:
-            yield from self._prefetch_behind(place, len(page.rows))
+            most = self._find_last_wanted(place.next(), len(page.rows))
+            yield from self.ahead.start_pages(place.next(), self.mark, most)
         return page, mark
 
-    def _prefetch(self, place: PageSlot) -> Flow[None]:
-        task = yield from start_task(self._fetch_with_write_count(place))
-        self.ahead.append(Prefetch(place, task))
+    def _note_length(self, place: PageSlot, page: Page) -> None:
+        if page.last and place.size == self.size and not self.mark_moved:
+            self.length = ListLength(place.number if page.rows else place.number - 1, self.ahead.seconds)
 
-    def _prefetch_behind(self, place: PageSlot, rows: int) -> Flow[None]:
-        if self.most is not None:
-            missing = self.most - self.given - rows - place.size * len(self.ahead)
-            wanted = len(self.ahead) + max(0, math.ceil(missing / place.size))
-        else:
-            wanted = self.window
-        following = self.ahead[-1].place.next() if self.ahead else place.next()
-        while len(self.ahead) < min(self._count_useful_prefetches(), wanted):
-            yield from self._prefetch(following)
-            following = following.next()
-
-    def _count_useful_prefetches(self) -> int:
-        """How many requests under way fill the pace: more would only wait, and none is quicker than a thread for nothing."""
-        if self.seconds < QUICK:
-            return 0
-        rate = MOST_RATE if self.rate is None else min(self.rate, MOST_RATE)
-        return max(0, min(self.window, math.ceil(self.seconds * rate - SPARE)))
-
-    def _fetch_with_write_count(self, place: PageSlot) -> Flow[tuple[Page, int]]:
-        """The page and the count of writes when its answer was here."""
-        page = yield from self.fetch(place.number, place.size)
-        return page, self.writes()
+    def _find_last_wanted(self, place: PageSlot, rows: int) -> int | None:
+        """The number of the last page that the limit needs; `rows` are about to be given before this place."""
+        if self.most is None:
+            return None
+        return place.number - 1 + math.ceil(max(0, self.most - self.given - rows) / place.size)
 
     def _accept_page(self, place: PageSlot, page: Page) -> Flow[bool]:
         """Emit the rows of a page. Returns whether the list is at its end."""
@@ -211,14 +163,10 @@ class OffsetPaginator:
     def _is_full(self) -> bool:
         return self.most is not None and self.given >= self.most
 
-    def _cancel_prefetches(self) -> Flow[None]:
-        while self.ahead:
-            yield from cancel_task(self.ahead.popleft().task)
-
     # ---- disturbed
     def _seek_position(self) -> Flow[PageSlot | None]:
         """Find where the rows not given yet begin, give the page there, answer the place to go on from (None: the end)."""
-        before, self.calm = self.mark, False
+        before, self.calm, self.mark_moved = self.mark, False, True
         self.mark = self.writes()
         moved = self.mark - before
         expected = max(0, self.position - round(self.drift * moved))

@@ -13,9 +13,11 @@ from typing import Any
 from kommo_orm.errors import BadRequest, KommoError, UnexpectedResponse
 from kommo_orm.interface.batch import Batch, BatchItem, Verb
 from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.dialect import Dialect
 from kommo_orm.interface.failure import Failure, FailureKind
+from kommo_orm.interface.parallel_requests import count_parallel_requests
 from kommo_orm.interface.stored_row import StoredRow
-from kommo_orm.transport.delivery import DeliveryTracker
+from kommo_orm.transport.delivery import DeliveryTracker, OnSent
 from kommo_orm.transport.flow import Failure as FlowFailure
 from kommo_orm.transport.flow import Flow, gather_flows
 from kommo_orm.transport.http_messages import HttpResponse
@@ -34,6 +36,25 @@ Encoder = Callable[
 ]  # encodes an item again; with definitions read again, if True
 
 
+class BatchDelivery(DeliveryTracker):
+    """What becomes of the requests of one batch. Once the flush has stopped, none that still waits for its turn leaves."""
+
+    def __init__(self, dialect: Dialect, outcome: FlushOutcome) -> None:
+        super().__init__(dialect.is_result_unknown)
+        self._outcome = outcome
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether the flush has stopped before the first attempt."""
+        return self._outcome.stopped is not None and self.attempts == 0
+
+    def start_attempt(self, on_sent: OnSent) -> OnSent:
+        """Let an attempt begin. Raises the error that has stopped the flush."""
+        if self.is_withheld and self._outcome.stopped is not None:
+            raise self._outcome.stopped
+        return super().start_attempt(on_sent)
+
+
 @dataclass(frozen=True, slots=True)
 class Mending:
     """Items whose options were refused, to be encoded again, and the rest of their batch."""
@@ -47,19 +68,22 @@ class Mending:
 class BatchSender:
     """Sends batches side by side; `outcome` learns what became of each object."""
 
-    def __init__(self, connection: Connection, outcome: FlushOutcome, concurrency: int, encode_again: Encoder) -> None:
+    def __init__(
+        self, connection: Connection, outcome: FlushOutcome, concurrency: int | None, encode_again: Encoder
+    ) -> None:
         self.connection, self.dialect = connection, connection.dialect
-        self.outcome, self.concurrency, self._encode_again = outcome, concurrency, encode_again
+        self.outcome, self._encode_again = outcome, encode_again
+        self._most_at_once = count_parallel_requests(connection, concurrency)
         self.reread_kinds: set[str] = set()  # kinds whose definitions were read again after a refusal
         self._fetched: dict[str, StoredRow] = {}  # rows that were read because answers do not have ids
         self._timeouts = 0
 
     def send_all(self, batches: Sequence[Batch]) -> Flow[None]:
-        """Send independent batches, as many at once as `concurrency` allows."""
+        """Send independent batches side by side: as many as the rate can use, or as the user's `concurrency` allows."""
         if len(batches) == 1:
             yield from self.send(batches[0])
             return
-        outcomes = yield from gather_flows((self.send(batch) for batch in batches), self.concurrency)
+        outcomes = yield from gather_flows((self.send(batch) for batch in batches), self._most_at_once)
         for outcome in outcomes:
             if isinstance(outcome, FlowFailure):
                 raise outcome.error
@@ -69,12 +93,15 @@ class BatchSender:
         if self.outcome.stopped is not None:
             self.outcome.fail_batch(batch, self.outcome.stopped)
             return
-        delivery = DeliveryTracker(self.dialect.is_result_unknown)
+        delivery = BatchDelivery(self.dialect, self.outcome)
         self.outcome.start_batch(batch, delivery)
         answer: HttpResponse | KommoError
         try:
             answer = yield from self.connection.ask(delivery.track(self.dialect.build_batch_request(batch)))
         except KommoError as error:
+            if delivery.is_withheld and error is self.outcome.stopped:
+                self.outcome.withhold_batch(batch, error)
+                return
             answer = error
         if isinstance(answer, HttpResponse) and self._lacks_ids(batch):
             self._fetched |= yield from fetch_created_ids(self.connection, batch, answer)

@@ -52,7 +52,7 @@ class Flush:
         deletes: Iterable[Model] = (),
         *,
         batch_size: int = 250,
-        concurrency: int = 4,
+        concurrency: int | None = None,
         progress: Progress | None = None,
         check_stale: bool = False,
     ) -> None:

@@ -53,6 +53,14 @@ class FlushOutcome:
         """Whether nobody has decided about the batch yet. Ask under the lock."""
         return id(batch) in self._open
 
+    def withhold_batch(self, batch: Batch, error: KommoError) -> None:
+        """The batch has not left, and the flush has stopped: it fails."""
+        with self.lock:
+            if self.is_open(batch):
+                self.report.requests -= 1
+                self.fail_batch(batch, error)
+                self.close_batch(batch)
+
     def close_batch(self, batch: Batch) -> None:
         """The objects of the batch are decided about."""
         self._open.pop(id(batch), None)

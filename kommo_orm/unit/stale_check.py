@@ -13,7 +13,7 @@ from typing import Any
 
 from kommo_orm.errors import FilterIgnored, KommoError, NotFound, QueryError, StaleObject
 from kommo_orm.interface.connection import Connection
-from kommo_orm.interface.row_reader import READS_AT_ONCE, fetch_object, fetch_objects_by_ids, make_not_found
+from kommo_orm.interface.row_reader import count_parallel_reads, fetch_object, fetch_objects_by_ids, make_not_found
 from kommo_orm.model.model import Model, get_address_key
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
@@ -107,7 +107,8 @@ def _fetch_stored(
         else:
             return {model.pk: model for model in listed}
     outcomes = yield from gather_flows(
-        (fetch_object(connection, cls, get_address_key(model), parent) for model in models), READS_AT_ONCE
+        (fetch_object(connection, cls, get_address_key(model), parent) for model in models),
+        count_parallel_reads(connection),
     )
     found: dict[Any, Model] = {}
     for outcome in outcomes:

@@ -161,7 +161,9 @@ def test_no_more_pages_are_asked_than_there_are():
 def test_a_limit_gives_as_many_and_asks_for_no_more(count, size, most, seconds):
     service = Service(count, seconds=seconds)
     assert walked(service, size, most=most) == list(range(min(count, most)))
-    assert service.calls <= max(1, -(-min(count, most) // size))
+    probes = 2 if seconds else 0  # one page far ahead, and another one in a wide gap
+    assert service.calls <= max(1, -(-min(count, most) // size)) + probes
+    assert service.calls <= -(-most // size)
 
 
 def test_pages_are_asked_ahead_only_as_far_as_the_pace_can_use_them():
@@ -175,9 +177,9 @@ def test_pages_are_asked_ahead_only_as_far_as_the_pace_can_use_them():
     assert most_under_way(0.001, 7.0) == 0
     assert most_under_way(0.4, 7.0) == 3
     assert most_under_way(2.0, 7.0) == 4
-    assert most_under_way(2.0, 7.0, window=20) == 14
+    assert most_under_way(2.0, 7.0, window=20) in (13, 14)  # a probe may have been answered
     assert most_under_way(0.001, None) == 0
-    assert most_under_way(1.0, None, window=9) == 9
+    assert most_under_way(1.0, None, window=9) in (8, 9)
 
 
 def test_a_list_that_ignores_page_numbers_comes_once():

@@ -128,7 +128,9 @@ class ComplexFlush(Flush):
 class ComplexSender(BatchSender):
     """Reads the answer of a complex creation: ids of the lead, its contact and its company stand beside each other."""
 
-    def __init__(self, connection: Connection, outcome: FlushOutcome, concurrency: int, encode_again: Encoder) -> None:
+    def __init__(
+        self, connection: Connection, outcome: FlushOutcome, concurrency: int | None, encode_again: Encoder
+    ) -> None:
         super().__init__(connection, outcome, concurrency, encode_again)
         self.answers: dict[int, tuple[bool, int | None, int | None]] = {}
         self.reread_kinds = {"leads"}  # a refused option is not tried again: the parts of a lead cannot be sent apart

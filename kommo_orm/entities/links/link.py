@@ -18,6 +18,7 @@ from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import Row
+from kommo_orm.interface.row_reader import count_parallel_reads
 from kommo_orm.interface.term import Term
 from kommo_orm.model.arguments import refuse_list_argument, validate_list
 from kommo_orm.model.codec import decode_decimal, decode_int
@@ -30,7 +31,6 @@ from kommo_orm.unit.report import describe
 
 ONE_ANSWER = 250  # the list is not paged
 OWNERS_AT_ONCE = 250
-SIDE_BY_SIDE = 4
 METADATA: dict[str, Callable[[Any], Any]] = {
     "main_contact": bool,
     "quantity": decode_decimal,
@@ -203,7 +203,7 @@ def build_parents(kind: type[Model] | None, ids: Iterable[int]) -> Iterator[Pare
 def fetch_links(connection: Connection, owners: Iterable[Parent], wanted: LinkFilters) -> Flow[builtins.list[Link]]:
     """The links of rows of one kind. The filters are applied here again, since Kommo ignores some."""
     flows = [_fetch_chunk(connection, chunk, wanted) for chunk in split_owners(connection, builtins.list(owners))]
-    outcomes = yield from gather_flows(flows, SIDE_BY_SIDE)
+    outcomes = yield from gather_flows(flows, count_parallel_reads(connection))
     found: builtins.list[Link] = []
     for outcome in outcomes:
         if isinstance(outcome, Failure):

@@ -9,13 +9,12 @@ from typing import Any
 from kommo_orm.errors import BadRequest, KommoError, ResponseError, TransportError
 from kommo_orm.interface.action import Action
 from kommo_orm.interface.connection import Connection
+from kommo_orm.interface.parallel_requests import count_parallel_requests
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.term import Term
 from kommo_orm.transport.delivery import DeliveryTracker
 from kommo_orm.transport.flow import Failure, Flow, gather_flows
 from kommo_orm.unit.plan import split_chunks
-
-SIDE_BY_SIDE = 4
 
 
 def run_action(
@@ -72,7 +71,8 @@ def run_action_on_many(
     size = max(1, connection.dialect.capabilities(action.kind).action_size)
     parts = [replace(action, ids=tuple(ids)) for ids in split_chunks(action.ids, size)]
     done = yield from gather_flows(
-        (run_action(connection, part, takes_away=takes_away) for part in parts), SIDE_BY_SIDE
+        (run_action(connection, part, takes_away=takes_away) for part in parts),
+        count_parallel_requests(connection),
     )
     found: list[tuple[Action, Any]] = []
     for part, outcome in zip(parts, map(get_outcome, done), strict=True):

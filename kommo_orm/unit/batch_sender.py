@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import ref
 
 from kommo_orm.errors import BadRequest, KommoError, UnexpectedResponse
 from kommo_orm.interface.batch import Batch, BatchItem, Verb
@@ -41,17 +42,17 @@ class BatchDelivery(DeliveryTracker):
 
     def __init__(self, dialect: Dialect, outcome: FlushOutcome) -> None:
         super().__init__(dialect.is_result_unknown)
-        self._outcome = outcome
+        self._outcome = ref(outcome)  # a response keeps its request, and that must not keep the objects of a flush
 
-    @property
-    def is_withheld(self) -> bool:
-        """Whether the flush has stopped before the first attempt."""
-        return self._outcome.stopped is not None and self.attempts == 0
+    def find_stop(self) -> KommoError | None:
+        """Return the error that has stopped the flush, if it did before the first attempt."""
+        outcome = self._outcome()
+        return outcome.stopped if outcome is not None and self.attempts == 0 else None
 
     def start_attempt(self, on_sent: OnSent) -> OnSent:
         """Let an attempt begin. Raises the error that has stopped the flush."""
-        if self.is_withheld and self._outcome.stopped is not None:
-            raise self._outcome.stopped
+        if (error := self.find_stop()) is not None:
+            raise error
         return super().start_attempt(on_sent)
 
 
@@ -99,7 +100,7 @@ class BatchSender:
         try:
             answer = yield from self.connection.ask(delivery.track(self.dialect.build_batch_request(batch)))
         except KommoError as error:
-            if delivery.is_withheld and error is self.outcome.stopped:
+            if delivery.find_stop() is error:
                 self.outcome.withhold_batch(batch, error)
                 return
             answer = error

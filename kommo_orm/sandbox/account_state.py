@@ -41,6 +41,7 @@ class Account:
         first_id: int,
         filters_enabled: bool,
         customers_mode: str = "disabled",
+        duplicates_control: bool = False,
     ) -> None:
         self.id = 30_000_000 + first_id
         self.name = "Sandbox"
@@ -52,6 +53,7 @@ class Account:
         self.asked_origin = ""  # the address of the present request, if it is not the account's own one
         self.filters_enabled = filters_enabled
         self.customers_mode = customers_mode
+        self.duplicates_control = duplicates_control
         self.store = RowStore(first_id)
         self.outbox = WebhookOutbox()
         self.drive = Drive()

@@ -25,14 +25,48 @@ class CustomFieldKey(Protocol):
     options: Iterable[Any]
 
 
-def define_model_fields(account: Account, model: Any) -> list[Row]:
-    """Create the fields that a model declares and the account does not have. Returns all declared fields."""
+Options = Mapping[str, Iterable[Any]]  # name of the attribute -> texts of options
+
+
+def define_model_fields(account: Account, model: Any, options: Options) -> list[Row]:
+    """Create the fields that a model declares and the account does not have. Returns all declared fields.
+
+    `options` are added to those that the model declares or the account has. Other attributes of `options` are ignored.
+    """
     owner = _get_field_owner(account, model)
     declared: Mapping[str, CustomFieldKey] = model.__kommo_customs__
-    return [
-        _find_declared_field(account, owner, *pair) or _create_declared_field(account, owner, *pair)
-        for pair in declared.items()
-    ]
+    made: list[Row] = []
+    for attribute, item in declared.items():
+        row = _find_declared_field(account, owner, attribute, item)
+        row = row or _create_declared_field(account, owner, attribute, item)
+        _add_options(account, row, options.get(attribute, ()))
+        made.append(row)
+    return made
+
+
+def check_options(models: Iterable[Any], options: Options) -> None:
+    """Check the options of a call of `define`. Raises `ValueError` for an attribute without options, `TypeError`."""
+    declared = {name: item for model in models for name, item in model.__kommo_customs__.items()}
+    for name, texts in options.items():
+        if name not in declared:
+            raise ValueError(f"define(options=...) names {name!r}, which none of the models declares")
+        if declared[name].field_type not in (*field_definitions.OPTIONED, "category"):
+            raise ValueError(f"{name} is a field of type {declared[name].field_type}, which has no options")
+        if isinstance(texts, str):
+            raise TypeError(f"The options of {name} are several texts, such as [{texts!r}]")
+
+
+def _add_options(account: Account, row: Row, wanted: Iterable[Any]) -> None:
+    """Add the options that the field does not have."""
+    key = "nested" if row["type"] == "category" else "enums"
+    known: list[Row] = row[key] or []
+    texts = {option["value"] for option in known}
+    new = [option if is_object(option) else {"value": str(option)} for option in wanted]
+    new = [option for option in new if option["value"] not in texts]
+    if new:
+        last = max((option["sort"] for option in known), default=0)
+        numbered = [{"sort": last + at, **option} for at, option in enumerate(new, 1)]
+        field_definitions.change_field(account, row, {key: [*known, *numbered]})
 
 
 def _get_field_owner(account: Account, model: Any) -> str:

@@ -46,6 +46,7 @@ class Sandbox(SandboxWebhooks):
             Other users have their own keys, see `key_of`.
         block_after: number of 429 responses after which every request gives 403. None: never.
         retry_after: seconds in the JSON body of a 429. None: the 429 is HTML, as it mostly is.
+        duplicates_control: True merges leads of `leads/complex` into open leads of the same people.
 
     Example:
         ```python
@@ -71,6 +72,7 @@ class Sandbox(SandboxWebhooks):
         api_key: str = "0123456789abcdef0123456789abcdef",
         block_after: int | None = None,
         retry_after: int | None = None,
+        duplicates_control: bool = False,
     ) -> None:
         super().__init__(
             clock=clock,
@@ -90,6 +92,7 @@ class Sandbox(SandboxWebhooks):
             first_id=first_id,
             filters_enabled=filters_enabled,
             customers_mode=customers_mode,
+            duplicates_control=duplicates_control,
         )
         self.reset()
 
@@ -343,14 +346,23 @@ class Sandbox(SandboxWebhooks):
             )
             return row_access.render_copy(self.account, "custom_fields", made)
 
-    def define(self, *models: Any) -> list[Row]:
+    def define(self, *models: Any, options: field_declaration.Options | None = None) -> list[Row]:
         """Create the custom fields that models declare and the account does not have. Ids of the models are used.
 
+        `options` are the texts of options by the name of the attribute, for a field that declares no enum.
+
+        Raises:
+            ValueError: if `options` names an attribute that is not declared or has no options.
+
         Example:
-            `sandbox.define(Deal, Person)`
+            `sandbox.define(Deal, Person, options={"source": ["Web", "Fair"]})`
         """
+        given = options or {}
+        field_declaration.check_options(models, given)
         with self._lock:
-            made = [row for model in models for row in field_declaration.define_model_fields(self.account, model)]
+            made = [
+                row for model in models for row in field_declaration.define_model_fields(self.account, model, given)
+            ]
             return [row_access.render_copy(self.account, "custom_fields", row) for row in made]
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[LogEntry]:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
+
 from kommo_orm.sandbox import Sandbox
+from kommo_orm.sandbox.row_store import Row
 
 
 @dataclass
@@ -44,3 +47,34 @@ def test_define_creates_the_list_of_an_element_model(sandbox: Sandbox) -> None:
     [price] = sandbox.define(Product)
     [catalog] = sandbox.rows("catalogs")
     assert (price["catalog_id"], price["type"], catalog["name"]) == (catalog["id"], "price", "Products")
+
+
+def texts(row: Row) -> list[str]:
+    return [option["value"] for option in row["enums"]]
+
+
+def test_define_takes_options_of_a_field_without_an_enum(sandbox: Sandbox) -> None:
+    from kommo_orm import Lead, MultiSelect, Select, custom
+
+    class Order(Lead):
+        source: Select = custom(name="Source")
+        regions: MultiSelect = custom(551)
+
+    source, regions = sandbox.define(Order, options={"source": ["Web", "Fair"], "regions": ["EU"]})
+    assert (texts(source), texts(regions), regions["id"]) == (["Web", "Fair"], ["EU"], 551)
+    again = sandbox.define(Order, options={"source": ["Fair", "Phone"]})
+    assert texts(again[0]) == ["Web", "Fair", "Phone"]
+    assert again[0]["enums"][:2] == source["enums"]
+    with sandbox.connect():
+        Order(source="Phone", regions=["EU"]).save()
+        assert Order.objects.one().source == "Phone"
+
+
+def test_options_of_no_field_are_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="names 'sourc', which none of the models declares"):
+        sandbox.define(Deal, options={"sourc": ["Web"]})
+    with pytest.raises(ValueError, match="budget is a field of type numeric, which has no options"):
+        sandbox.define(Deal, options={"budget": ["Web"]})
+    with pytest.raises(TypeError, match=r"several texts, such as \['Web'\]"):
+        sandbox.define(Deal, options={"source": "Web"})
+    assert [row for row in sandbox.rows("custom_fields") if row["id"] == 771] == []

@@ -1,8 +1,8 @@
 """Creation of leads together with their contact and company (Kommo API v4, Complex creation of leads).
 
 A request holds at most 50 leads, each with one contact, one company and 40 custom fields per entity. The response is a
-bare array, and its `request_id` is a list. A new contact and a new company are linked to each other. Nothing is merged,
-because duplicate control is off.
+bare array, and its `request_id` is a list. A new contact and a new company are linked to each other. With duplicates
+control a lead may be merged into a stored one (`duplicate_leads.py`); without it nothing is merged.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from kommo_orm.sandbox.api_call import ApiCall, RequestId
 from kommo_orm.sandbox.hal_responses import build_response
 from kommo_orm.sandbox.http_messages import SandboxResponse
 from kommo_orm.sandbox.problem_documents import INVALID_VALUE
-from kommo_orm.sandbox.resources import cards, companies, contacts, entity_links, leads, unsorted
+from kommo_orm.sandbox.resources import cards, companies, contacts, duplicate_leads, entity_links, leads, unsorted
 from kommo_orm.sandbox.resources.cards import CardKind
 from kommo_orm.sandbox.routing import Route
 from kommo_orm.sandbox.row_store import Row
@@ -82,7 +82,14 @@ def _validate_complex_lead(context: ValidationContext, item: Any) -> Row:
 
 def create_complex_leads(call: ApiCall) -> SandboxResponse:
     checked = call.validate_items(_validate_complex_lead, MOST_LEADS)
-    return build_response(200, [_insert_complex_lead(call, clean, request_id) for clean, request_id in checked])
+    found = [duplicate_leads.find_duplicate(call.account, clean) for clean, _ in checked]  # before any is inserted
+    made: list[Row] = []
+    for (clean, request_id), lead in zip(checked, found, strict=True):
+        if lead is None:
+            made.append(_insert_complex_lead(call, clean, request_id))
+        else:
+            duplicate_leads.add_merged_lead(call, made, lead, clean, request_id)
+    return build_response(200, made)
 
 
 def _insert_complex_lead(call: ApiCall, clean: Row, request_id: RequestId) -> Row:

@@ -6,8 +6,9 @@ Everything public is here; where it is defined is no promise. Names are imported
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kommo_orm import lazy_exports
 
 if TYPE_CHECKING:  # checkers and the reference read the names of each module's own `__all__`
     from kommo_orm.accounts import *
@@ -199,20 +200,7 @@ _EXPORTS = {
     "kommo_orm.entities.integration.website_button": "WebsiteButton WebsiteButtonQuery",
     "kommo_orm.entities.integration.widget": "SettingsField Widget WidgetQuery",
 }
-_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
 
 
 if not TYPE_CHECKING:  # checkers would take every name for a public one
-    __all__ = list(_MODULE_OF)
-
-    def __getattr__(name: str) -> Any:
-        """Import the module of a public name when the name is first used."""
-        module = _MODULE_OF.get(name)
-        if module is None:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(module), name)
-        return value
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *_MODULE_OF]
+    __getattr__, __dir__, __all__ = lazy_exports.make_lazy_exports(__name__, _EXPORTS)

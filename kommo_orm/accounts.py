@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from kommo_orm.auth import OAuth, TokenStore
 from kommo_orm.client import Kommo
 from kommo_orm.errors import NotConnected
 from kommo_orm.transport.client_options import build_pool_options
 from kommo_orm.transport.connection_pools import ConnectionPools
 from kommo_orm.transport.hosts import normalize_account_name
+
+if TYPE_CHECKING:
+    from kommo_orm.auth.oauth import OAuth
+    from kommo_orm.auth.token_store import TokenStore
 
 _POOLED = ("timeout", "transport", "verify", "proxy", "event_hooks")
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 import httpx
 
 from kommo_orm.account_scope import AccountScope
-from kommo_orm.auth import LegacyLogin, LongLivedToken, OAuth, TokenStore
 from kommo_orm.auth.account_authorization import AccountAuthorization
 from kommo_orm.auth.build_credentials import AccessOptions, build_credentials
 from kommo_orm.auth.credentials import Credentials, authorize_requests
@@ -20,7 +19,6 @@ from kommo_orm.auth.environment import read_environment
 from kommo_orm.dialects import DialectName, get_dialect
 from kommo_orm.errors import Forbidden, KommoError, UnexpectedResponse
 from kommo_orm.interface.list_lengths import ListLengths
-from kommo_orm.locking import Locks
 from kommo_orm.locking.protocol import validate_locks
 from kommo_orm.model.schema import Schema, refuse_unknown_overrides
 from kommo_orm.model.schema_check import Mismatch
@@ -46,8 +44,13 @@ from kommo_orm.transport.retry import RetryPolicy, retry_requests
 from kommo_orm.transport.shared_limits import get_shared_limits
 
 if TYPE_CHECKING:
+    from kommo_orm.auth.legacy_login import LegacyLogin
+    from kommo_orm.auth.oauth import OAuth
+    from kommo_orm.auth.token_store import TokenStore
+    from kommo_orm.auth.tokens import LongLivedToken
     from kommo_orm.entities.account.account import Account, AccountInclude
     from kommo_orm.interface.dialect import Dialect
+    from kommo_orm.locking.protocol import Locks
     from kommo_orm.model.model import Model
     from kommo_orm.session import Session
     from kommo_orm.unit.entity_locks import LockedSection

@@ -42,7 +42,7 @@ from typing import Any, Self
 
 _MAX_SHOWN_BODY = 200  # characters in a repr
 _PAGE = "docs/errors.md"
-_ANCHOR = re.compile(rf" \({re.escape(_PAGE)}#[a-z-]+\)")
+_ANCHOR = rf" \({re.escape(_PAGE)}#[a-z-]+\)"
 
 
 class KommoError(Exception):
@@ -60,7 +60,7 @@ class KommoError(Exception):
     code: str | None = "kommo_error"
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(_ANCHOR.sub("", message))  # a message may quote another error: one anchor is enough
+        super().__init__(re.sub(_ANCHOR, "", message))  # a message may quote another error: one anchor is enough
 
     @property
     def message(self) -> str:

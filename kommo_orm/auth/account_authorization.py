@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from kommo_orm.auth.credentials import Credentials
-from kommo_orm.auth.oauth import AccountDomain, Mode, OAuth, build_domain_request
-from kommo_orm.auth.oauth_credentials import OAuthCredentials
-from kommo_orm.auth.tokens import Tokens
 from kommo_orm.errors import ConfigurationError
-from kommo_orm.transport.flow import Flow, RequestHandler
-from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 from kommo_orm.transport.redaction import Secret
+
+if TYPE_CHECKING:
+    from kommo_orm.auth.credentials import Credentials
+    from kommo_orm.auth.oauth import AccountDomain, Mode, OAuth
+    from kommo_orm.auth.oauth_credentials import OAuthCredentials
+    from kommo_orm.auth.tokens import Tokens
+    from kommo_orm.transport.flow import Flow, RequestHandler
+    from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 T = TypeVar("T")
 
@@ -72,9 +74,11 @@ class AccountAuthorization:
         return await self.arun(self._fetch_domain())
 
     def _fetch_domain(self) -> Flow[AccountDomain]:
+        from kommo_orm.auth.oauth import AccountDomain, build_domain_request
+
         request: HttpRequest | None = None
-        if isinstance(self._credentials, OAuthCredentials):
-            request = yield from self._credentials.prepare_domain_request(self._send_bare)
+        if self._oauth is not None:
+            request = yield from self._require_oauth()[1].prepare_domain_request(self._send_bare)
         return AccountDomain.read((yield from self.ask(request or build_domain_request(self.name))))
 
     def exchange_api_key(self, login: str, api_key: str) -> None:
@@ -97,9 +101,9 @@ class AccountAuthorization:
         await self.arun(self.ask(request))
 
     def _require_oauth(self) -> tuple[OAuth, OAuthCredentials]:
-        if self._oauth is None or not isinstance(self._credentials, OAuthCredentials):
+        if self._oauth is None:
             raise ConfigurationError(
                 f"{self.name} was opened with a long-lived token or a login. To authorize it, open it with "
                 "oauth=OAuth(...)"
             )
-        return self._oauth, self._credentials
+        return self._oauth, cast("OAuthCredentials", self._credentials)

@@ -1,21 +1,23 @@
-"""Chooses the credentials of an account by the options that `Kommo` was given."""
+"""Chooses the credentials of an account by the options that `Kommo` was given.
+
+OAuth and logins are imported by the accounts that use them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kommo_orm.auth.credentials import Credentials, LongLivedCredentials
-from kommo_orm.auth.file_token_store import FileTokenStore
-from kommo_orm.auth.legacy_login import LegacyLogin
-from kommo_orm.auth.oauth import OAuth
-from kommo_orm.auth.oauth_credentials import OAuthCredentials
-from kommo_orm.auth.session_credentials import SessionCredentials
-from kommo_orm.auth.token_store import TokenStore, validate_token_store
 from kommo_orm.auth.tokens import LongLivedToken
-from kommo_orm.auth.user_token_store import UserTokenStore
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.transport.http_messages import BuildError
+
+if TYPE_CHECKING:
+    from kommo_orm.auth.legacy_login import LegacyLogin
+    from kommo_orm.auth.oauth import OAuth
+    from kommo_orm.auth.token_store import TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ def build_credentials(
     """Build the one kind of credentials that the options name. Raises `ConfigurationError` for none or for several."""
     token, oauth, store = options.token, options.oauth, options.tokens
     if options.login is not None:
+        from kommo_orm.auth.session_credentials import SessionCredentials
+
         _refuse_beside_login(token, oauth, store)
         return SessionCredentials(options.login, account, base_url, build_error)
     if token is not None and oauth is None:
@@ -49,8 +53,18 @@ def build_credentials(
         raise ConfigurationError(
             "Give Kommo either token= (a long-lived token) or oauth= (an integration), and not both"
         )
-    store = validate_token_store(store) if store is not None else FileTokenStore()
+    from kommo_orm.auth.oauth_credentials import OAuthCredentials
+    from kommo_orm.auth.token_store import validate_token_store
+    from kommo_orm.auth.user_token_store import UserTokenStore
+
+    store = validate_token_store(store) if store is not None else _make_file_store()
     return OAuthCredentials(oauth, UserTokenStore(store), account, build_error, change_host, refresh_margin)
+
+
+def _make_file_store() -> TokenStore:
+    from kommo_orm.auth.file_token_store import FileTokenStore
+
+    return FileTokenStore()
 
 
 def _refuse_beside_login(*others: object) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kommo_orm.auth.file_token_store import FileTokenStore
-from kommo_orm.auth.oauth import OAuth
 from kommo_orm.errors import ConfigurationError
 
 _OAUTH_NAMES = ("CLIENT_ID", "CLIENT_SECRET", "REDIRECT_URI")
@@ -45,6 +43,9 @@ def _read_credentials(get_variable: Callable[[str], str | None], prefix: str) ->
         raise ConfigurationError(f"No token is set: set {prefix}TOKEN, or for OAuth {', '.join(absent)}")
     if absent:
         raise ConfigurationError(f"OAuth needs more variables: set {', '.join(absent)} too")
+    from kommo_orm.auth.file_token_store import FileTokenStore
+    from kommo_orm.auth.oauth import OAuth
+
     return {
         "oauth": OAuth(*(value or "" for value in oauth.values())),
         "tokens": FileTokenStore(get_variable("TOKENS")),

@@ -97,3 +97,6 @@ def _parse_tokens(path: Path, content: bytes) -> Tokens:
     raise TokenStoreError(
         f"{path} holds no tokens that this store wrote. Delete the file and authorize the account again"
     )
+
+
+__all__ = ["FileTokenStore"]

@@ -60,3 +60,6 @@ class LegacyLogin:
 
     def __repr__(self) -> str:
         return f"LegacyLogin({self.login!r})"
+
+
+__all__ = ["LegacyLogin"]

@@ -141,3 +141,6 @@ class AccountDomain:
         label, _, end = domain.partition(".")
         values = {"subdomain": label, "top_level_domain": end.rpartition(".")[2]} | body
         return cls(int(values.get("id") or 0), str(values["subdomain"]), domain, str(values["top_level_domain"]))
+
+
+__all__ = ["OAuth"]

@@ -72,3 +72,6 @@ class MemoryTokenStore:
 
     def __repr__(self) -> str:
         return f"MemoryTokenStore({sorted(self._tokens)!r})"
+
+
+__all__ = ["MemoryTokenStore", "TokenStore"]

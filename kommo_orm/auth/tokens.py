@@ -174,3 +174,6 @@ def _require_text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("not a text")
     return value
+
+
+__all__ = ["LongLivedToken", "Tokens"]

@@ -74,3 +74,6 @@ class ChainedList(CustomAttr[list[ChainedValue], Many[ChainedValue] | None, Unfi
 
 
 register_kind(ChainedList.kind)
+
+
+__all__ = ["ChainedList", "ChainedValue"]

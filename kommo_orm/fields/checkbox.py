@@ -61,3 +61,6 @@ class Checkbox(CustomAttr[bool, bool, Exact[bool]]):
 
 
 register_kind(Checkbox.kind)
+
+
+__all__ = ["Checkbox"]

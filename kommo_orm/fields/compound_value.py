@@ -201,3 +201,6 @@ def describe_error(error: ValidationError) -> str:
     """What pydantic complains about, in one line."""
     found = [(".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")) for one in error.errors()]
     return "; ".join(f"{where}: {what}" for where, what in found)
+
+
+__all__ = ["Value"]

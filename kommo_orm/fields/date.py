@@ -141,3 +141,6 @@ class Birthday(CustomAttr[date | None, date | None, Ranged[date, date | None]]):
 
 for annotation in (Date, Birthday):
     register_kind(annotation.kind)
+
+
+__all__ = ["Birthday", "Date"]

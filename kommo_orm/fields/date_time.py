@@ -57,3 +57,6 @@ class DateTime(CustomAttr[datetime | None, datetime | None, Ranged[datetime, dat
 
 
 register_kind(DateTime.kind)
+
+
+__all__ = ["DateTime"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -13,6 +12,7 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.option import Option
 from kommo_orm.fields.raw_values import read_coded_item
+from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.codec import make_value_error
 
 E = TypeVar("E", bound=Option | Enum, default=Option)
@@ -86,7 +86,7 @@ class EnumMapping:
         return member
 
     def _describe_nearest(self, text: str) -> str:
-        close = get_close_matches(text, [str(value) for value in self.members], n=1, cutoff=0.5)
+        close = find_close_names(text, [str(value) for value in self.members], cutoff=0.5)
         return f"did you mean {close[0]!r}?" if close else f"it has {self._list_members()}"
 
     def _list_members(self) -> str:

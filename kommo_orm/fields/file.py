@@ -108,3 +108,6 @@ class Files(
 
 
 register_kind(Files.kind)
+
+
+__all__ = ["File", "FileValue", "Files"]

@@ -96,3 +96,6 @@ class Items(CustomAttr[list[Item], Many[Item] | None, Unfilterable[Many[Item] | 
 
 
 register_kind(Items.kind)
+
+
+__all__ = ["Discount", "Item", "Items"]

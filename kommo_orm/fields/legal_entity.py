@@ -89,3 +89,6 @@ class LegalEntities(
 
 
 register_kind(LegalEntities.kind)
+
+
+__all__ = ["LegalEntities", "LegalEntity", "LegalEntityValue"]

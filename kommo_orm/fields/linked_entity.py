@@ -69,3 +69,6 @@ class LinkedEntity(CustomAttr[LinkedValue | None, LinkedValue | None, Unfilterab
 
 
 register_kind(LinkedEntity.kind)
+
+
+__all__ = ["LinkedEntity", "LinkedValue"]

@@ -114,3 +114,6 @@ class MultiSelect(
 
 
 register_kind(MultiSelect.kind)
+
+
+__all__ = ["MultiSelect"]

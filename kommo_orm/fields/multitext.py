@@ -244,3 +244,16 @@ class Messengers(
 
 
 register_kind(AnyMultitextKind())
+
+
+__all__ = [
+    "Email",
+    "EmailValue",
+    "Emails",
+    "MessengerValue",
+    "Messengers",
+    "MultitextValue",
+    "Phone",
+    "PhoneValue",
+    "Phones",
+]

@@ -112,3 +112,6 @@ class Monetary(CustomAttr[Decimal | None, Given | None, Ordered[Given, Given | N
 
 for annotation in (Number, Price, Monetary):
     register_kind(annotation.kind)
+
+
+__all__ = ["Monetary", "Number", "Price"]

@@ -170,3 +170,6 @@ def find_enum_id(value: Any, definition: Definition | None) -> int:
     """Return the id that is sent for an option. Ids are taken as given; texts are looked up."""
     number = get_enum_id(value)
     return number if number is not None else find_choice(value, definition).id
+
+
+__all__ = ["Option"]

@@ -88,3 +88,6 @@ class Options(list[E | Option], Generic[E]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (list(self), self._enum)
+
+
+__all__ = ["Options"]

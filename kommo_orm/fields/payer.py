@@ -119,3 +119,6 @@ class Supplier(CustomAttr[SupplierValue | None, SupplierValue | None, Unfilterab
 
 for annotation in (Payer, Supplier):
     register_kind(annotation.kind)
+
+
+__all__ = ["Payer", "PayerValue", "Supplier", "SupplierValue"]

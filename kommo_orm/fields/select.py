@@ -142,3 +142,6 @@ class Category(CustomAttr[Option | None, str | int | None, Unfilterable[str | in
 
 for annotation in (Select, Radio, Category):
     register_kind(annotation.kind)
+
+
+__all__ = ["Category", "Radio", "Select"]

@@ -82,3 +82,6 @@ class SmartAddress(
 
 
 register_kind(SmartAddress.kind)
+
+
+__all__ = ["SmartAddress", "SmartAddressValue"]

@@ -184,3 +184,6 @@ class OrgLegalName(CustomAttr[str | None, Never, Unfilterable[Any]]):
 
 for annotation in (Text, TextArea, Url, TrackingData, Address, OrgLegalName):
     register_kind(annotation.kind)
+
+
+__all__ = ["Address", "OrgLegalName", "Text", "TextArea", "TrackingData", "Url"]

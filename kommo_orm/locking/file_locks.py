@@ -214,3 +214,6 @@ def _forget_files_after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_files_after_fork)
+
+
+__all__ = ["FileLocks"]

@@ -67,3 +67,6 @@ def find_lacking_members(given: object, members: Sequence[str]) -> str:
         return f"{given.__name__} is a class: give an object of it"
     lacking = [name for name in members if not hasattr(given, name)]
     return f"{given!r} has no {', '.join(lacking)}" if lacking else ""
+
+
+__all__ = ["LockName", "Locks"]

@@ -11,11 +11,11 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from pydantic import SecretStr
 
+from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.iterable_input import is_iterable_input
 
 T = TypeVar("T")
@@ -206,7 +206,7 @@ def make_choice_codec(item: Codec[T], able: Sequence[Any]) -> Codec[T]:
     def clean_choice(value: Any) -> T:
         chosen = item.clean(value)
         if chosen not in able:
-            close = get_close_matches(str(chosen), [str(one) for one in able], n=1)
+            close = find_close_names(str(chosen), [str(one) for one in able])
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise ValueError(f"expected one of {', '.join(map(repr, able))}, got {value!r}{hint}")
         return chosen

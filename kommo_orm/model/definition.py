@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
+from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.codec import decode_int
 
 MOST_SHOWN = 3  # names in a message
@@ -80,7 +80,7 @@ def describe_nearest(wanted: str, known: Sequence[tuple[str, int]], codes: Seque
     folded = [name.casefold() for name, _ in pairs]
     names = dict.fromkeys(folded)
     text = wanted.casefold()
-    close = get_close_matches(text, names, n=len(names) or 1) or get_close_matches(text, names, n=1, cutoff=0.55)
+    close = find_close_names(text, names, most=len(names) or 1) or find_close_names(text, names, cutoff=0.55)
     alike = sorted(zip(folded, pairs, strict=True), key=lambda pair: close.index(pair[0]) if pair[0] in close else -1)
     found = [pair for name, pair in alike if name in close]
     shown = [f"{name!r} (id {pk})" for name, pk in (found or known)[:MOST_SHOWN]]

@@ -8,8 +8,9 @@ Source: Kommo API v4, "Custom field values".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
+from importlib import import_module
 from typing import Any, ClassVar, Generic, TypeVar
 
 from kommo_orm.model.codec import make_value_error
@@ -17,7 +18,6 @@ from kommo_orm.model.definition import Definition
 
 T = TypeVar("T")
 Values = Sequence[dict[str, Any]]
-KINDS: dict[str, Kind[Any]] = {}
 
 
 class Kind(Generic[T]):
@@ -98,11 +98,49 @@ class Kind(Generic[T]):
         return self.same(value, wanted)
 
 
+class KindRegistry(Mapping[str, Kind[Any]]):
+    """The kinds by the types of Kommo's fields. The module of a kind is imported when the kind is first needed."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, Kind[Any]] = {}
+        self._modules: dict[str, str] = {}
+
+    def add_modules(self, package: str, modules: Mapping[str, str]) -> None:
+        """Note the modules of types."""
+        self._modules.update({field_type: f"{package}.{module}" for field_type, module in modules.items()})
+
+    def add(self, kind: Kind[Any]) -> None:
+        """Add a kind for its type, and for its other types if they have no kind yet."""
+        for field_type in kind.types[1:]:
+            self._kinds.setdefault(field_type, kind)
+        self._kinds[kind.types[0]] = kind
+
+    def __getitem__(self, field_type: str) -> Kind[Any]:
+        kind = self._kinds.get(field_type)
+        if (kind is None or kind.field_type != field_type) and field_type in self._modules:
+            import_module(self._modules[field_type])
+        return self._kinds[field_type]
+
+    def __iter__(self) -> Iterator[str]:
+        for module in self._modules.values():
+            import_module(module)
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+KINDS = KindRegistry()
+
+
 def register_kind(kind: Kind[Any]) -> None:
     """Let a kind read fields of its type that no model declares, and of its other types if they have no kind yet."""
-    for name in kind.types[1:]:
-        KINDS.setdefault(name, kind)
-    KINDS[kind.types[0]] = kind
+    KINDS.add(kind)
+
+
+def register_kind_modules(package: str, modules: Mapping[str, str]) -> None:
+    """Note the modules of kinds, by the types of fields. A module is imported when its kind is needed."""
+    KINDS.add_modules(package, modules)
 
 
 class Raw(Kind[list[dict[str, Any]]]):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+from kommo_orm.model.close_names import find_close_names
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -32,5 +33,5 @@ def _find_nearest(cls: type[Model], name: str) -> str:
     info = cls.__kommo_info__
     names = [*info.fields, *info.attached, *info.plain_fields]
     methods = [one for one, value in vars(cls).items() if not one.startswith("_") and callable(value)]
-    close = get_close_matches(name, [*names, *methods], n=1)
+    close = find_close_names(name, [*names, *methods])
     return f"did you mean {close[0]!r}?" if close else f"its fields are {', '.join(sorted(names))}"

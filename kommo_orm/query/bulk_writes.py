@@ -13,8 +13,8 @@ from kommo_orm.model.model import Model
 from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import stream_objects
 from kommo_orm.transport.flow import Flow, collect_values, return_value, transform_values
-from kommo_orm.unit.flush import delete_objects, save_objects
 from kommo_orm.unit.report import Report
+from kommo_orm.unit.write_flows import delete_objects, save_objects
 
 
 def update_rows(bound: BoundQuery, values: Mapping[str, Any]) -> Flow[Report]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from inspect import isfunction
 from itertools import takewhile
 from typing import Any
 
+from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.model import Model
 
 _ALIKE = 0.7  # a slip of the keyboard, not another word
@@ -26,7 +26,7 @@ def explain_missing_method(query: type[Any], model: type[Model], name: str) -> s
     if name.removeprefix("a") in ("create", "delete"):
         elsewhere = model.__kommo_info__.delete_hint if name.endswith("delete") else ""
         return f"{query.__name__} has no {name}(){_describe_own_methods(query)}{elsewhere}"
-    close = get_close_matches(name, list_public_methods(query.__mro__), n=1, cutoff=_ALIKE)
+    close = find_close_names(name, list_public_methods(query.__mro__), cutoff=_ALIKE)
     hint = f"; did you mean {close[0]}()?" if close else _describe_own_methods(query)
     return f"{query.__name__} has no {name}(){hint}"
 

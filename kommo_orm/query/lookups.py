@@ -6,12 +6,12 @@ The table of what an entity can be filtered by is its `Filters` TypedDict: check
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 from kommo_orm.errors import QueryError
+from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.condition import Condition, Operator
 from kommo_orm.model.field_spec import CustomSpec, FieldSpec
 from kommo_orm.model.model import Model
@@ -96,7 +96,7 @@ def describe_unknown_lookup(model: type[Model], filters: type[Any], lookup: str)
         same = [one for one in names if split_lookup(one)[0] == name]
         able = ", ".join(same or sorted(names)) or "nothing"
         return f"Kommo cannot filter {model.__name__} by {lookup}; it can by {able}"
-    close = get_close_matches(lookup, names, n=1)
+    close = find_close_names(lookup, names)
     if close:
         return f'unknown filter "{lookup}" of {model.__name__}; did you mean "{close[0]}"?'
     return f'unknown filter "{lookup}" of {model.__name__}; it has {", ".join(sorted(names)) or "none"}'

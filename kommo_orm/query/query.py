@@ -30,8 +30,8 @@ from kommo_orm.query.execution import (
 from kommo_orm.query.lookups import list_lookups
 from kommo_orm.query.manager import QueryManager
 from kommo_orm.query.query_builder import QueryBuilder
-from kommo_orm.unit.flush import save_object, save_objects
 from kommo_orm.unit.report import Report
+from kommo_orm.unit.write_flows import save_object, save_objects
 
 if TYPE_CHECKING:
     from kommo_orm.query.bound_query import BoundQuery

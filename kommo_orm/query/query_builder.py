@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self
 
 from typing_extensions import TypedDict, TypeVar
@@ -15,6 +14,7 @@ from typing_extensions import TypedDict, TypeVar
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.arguments import refuse_list_argument
+from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.field_spec import FieldSpec
 from kommo_orm.model.instance_state import Unit
@@ -148,7 +148,7 @@ class QueryBuilder(Generic[M]):
             raise QueryError(f"{self._model.__name__} is ordered by the name of one field, not by {name!r}")
         field = name.removeprefix("-")
         if field not in self._orders:
-            close = get_close_matches(field, self._orders, n=1)
+            close = find_close_names(field, self._orders)
             hint = f"did you mean {close[0]!r}?" if close else f"it orders by {', '.join(self._orders) or 'nothing'}"
             raise QueryError(f"Kommo cannot order {self._model.__name__} by {field!r} (it would ignore it); {hint}")
         return self._copy_with(_order=(field, name.startswith("-")))
@@ -157,7 +157,7 @@ class QueryBuilder(Generic[M]):
         refuse_list_argument(names, "include", QueryError)
         for name in names:
             if name not in self._includes or name == "only_deleted":
-                close = get_close_matches(str(name), self._includes, n=1)
+                close = find_close_names(str(name), self._includes)
                 able = ", ".join(one for one in self._includes if one != "only_deleted")
                 hint = f"did you mean {close[0]!r}?" if close else f"it can include {able or 'nothing'}"
                 raise QueryError(f"{self._model.__name__} cannot include {name!r}; {hint}")

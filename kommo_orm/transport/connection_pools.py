@@ -6,7 +6,6 @@ parent's client without closing it, because closing would end a connection that 
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
 import ssl
@@ -15,12 +14,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary, WeakSet
 
 import httpx
 
 from kommo_orm.errors import ConfigurationError, NotConnected
+
+if TYPE_CHECKING:
+    import asyncio  # at run time it is imported where a loop runs, because most programs have none
 
 Transport: TypeAlias = httpx.BaseTransport | httpx.AsyncBaseTransport
 EventHooks: TypeAlias = Mapping[str, Sequence[Callable[..., Any]]]
@@ -61,6 +63,8 @@ class ConnectionPools:
 
     def get_async_client(self) -> httpx.AsyncClient:
         """The client of the running event loop. Raises `NotConnected` after `close`."""
+        import asyncio
+
         loop = asyncio.get_running_loop()
         with self._lock:
             self._refuse_closed()
@@ -76,6 +80,8 @@ class ConnectionPools:
 
     async def aclose(self) -> None:
         """`close` for async code: the client of this loop is closed when it returns."""
+        import asyncio
+
         here = asyncio.get_running_loop()
         for loop, opened in self._take_async_clients():
             if loop is here:
@@ -157,6 +163,8 @@ class _LoopClient:
 
     def close_from_outside(self, loop: asyncio.AbstractEventLoop) -> None:
         """Ask a loop that runs in another thread; one that has ended has closed it."""
+        import asyncio
+
         if loop.is_running():
             closing = self.close()
             try:

@@ -14,7 +14,7 @@ from kommo_orm.transport.redaction import redact_excerpt, redact_pairs, redact_t
 
 Pairs = tuple[tuple[str, str], ...]
 
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_CHARSET = r"(?i)charset\s*=\s*[\"']?([\w.:-]+)"
 
 
 class Absent(Enum):
@@ -171,7 +171,7 @@ class HttpResponse:
     @property
     def text(self) -> str:
         """The body as text: in the charset that the service names, else in UTF-8."""
-        named = _CHARSET.search(self.headers.get("content-type", ""))
+        named = re.search(_CHARSET, self.headers.get("content-type", ""))
         try:
             return self.content.decode(named[1] if named else "utf-8", errors="replace")
         except LookupError:  # an unknown charset

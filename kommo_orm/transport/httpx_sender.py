@@ -5,7 +5,6 @@ It also writes the log line of each request, because here the request really lea
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -123,6 +122,8 @@ class HttpxSender:
             if response.status_code != httpx.codes.OK:
                 await response.aread()
                 return self._build_response(request, response, began)
+            import asyncio  # loaded by now: a loop runs
+
             await asyncio.to_thread(sink.begin, _read_length(response))
             async for piece in response.aiter_bytes(_PIECE):
                 await asyncio.to_thread(sink.write, piece)

@@ -18,22 +18,25 @@ _HEADERS = "authorization|proxy-authorization|x-refresh-token|x-auth-token|x-sig
 _NAMES = (
     f"access_token|refresh_token|client_secret|password|token|api_key|secret|user_hash|authorization_code|{_HEADERS}"
 )
-_JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)', re.IGNORECASE)
-_FORM = re.compile(rf"((?:^|[?&\s;])(?:{_NAMES}|code)=)[^&\s\"']+", re.IGNORECASE)
-_HEADER = re.compile(rf"((?:^|[\s\"'{{(,])(?:{_HEADERS})\s*[:,]\s*)(?:=\"[^\"\r\n]*\"|[^'\"\r\n])+", re.IGNORECASE)
-_QUOTED_HEADER = re.compile(  # as Python shows texts and bytes in pairs, dictionaries and lists
-    rf"""((?:^|[\s"'{{(\[,])b?(['"])(?:{_HEADERS})\2\s*[:,]\s*b?)(?:'(?:[^'\\]|\\.)*(?:'|$)|"(?:[^"\\]|\\.)*(?:"|$))""",
-    re.IGNORECASE,
+# Texts, and not compiled: `re` compiles a rule when it is first needed, and keeps it.
+_JSON = rf'(?i)("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)'
+_FORM = rf"(?i)((?:^|[?&\s;])(?:{_NAMES}|code)=)[^&\s\"']+"
+_HEADER = rf"(?i)((?:^|[\s\"'{{(,])(?:{_HEADERS})\s*[:,]\s*)(?:=\"[^\"\r\n]*\"|[^'\"\r\n])+"
+# As Python shows texts and bytes in pairs, dictionaries and lists.
+_QUOTED_HEADER = (
+    rf"""(?i)((?:^|[\s"'{{(\[,])b?(['"])(?:{_HEADERS})\2\s*[:,]\s*b?)"""
+    r"""(?:'(?:[^'\\]|\\.)*(?:'|$)|"(?:[^"\\]|\\.)*(?:"|$))"""
 )
-_PROXY = re.compile(r"(\bauth=)\(b'.*?', b'.*?'\)")  # name and password of a SOCKS proxy, as httpcore writes them down
-_BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;)]+", re.IGNORECASE)
-_JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
-_UPLOAD = re.compile(r"(/upload/)[^/?#\s\"'\\]{8,}")  # whoever has such an address can write to an upload
-_OPAQUE = re.compile(r"def50[0-9a-f]{16,}", re.IGNORECASE)  # authorization codes and refresh tokens
+_PROXY = r"(\bauth=)\(b'.*?', b'.*?'\)"  # name and password of a SOCKS proxy, as httpcore writes them down
+_BEARER = r"(?i)(\bBearer\s+)[^\s\"',;)]+"
+_JWT = r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}"
+_UPLOAD = r"(/upload/)[^/?#\s\"'\\]{8,}"  # whoever has such an address can write to an upload
+_OPAQUE = r"(?i)def50[0-9a-f]{16,}"  # authorization codes and refresh tokens
 # `code` is also what Kommo calls the code of a field or of an error: hidden only where it is OAuth's.
-_LONG_CODE = re.compile(r'("code"\s*:\s*)"[^"\s]{40,}"')
-_ANY_CODE = re.compile(r'("code"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)')
-_OAUTH = re.compile(r"grant_type|client_secret|redirect_uri", re.IGNORECASE)
+_LONG_CODE = r'("code"\s*:\s*)"[^"\s]{40,}"'
+_ANY_CODE = r'("code"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)'
+_OAUTH = r"(?i)grant_type|client_secret|redirect_uri"
+_SECRET_NAME = rf"(?i)(?:{_NAMES}|code)"
 
 _SHORTEST = 6  # what is shorter would hide ordinary words
 _REMEMBERED = 2000  # the latest; a process with more accounts than that still has the rules by name
@@ -79,17 +82,17 @@ def redact_text(text: str) -> str:
     '{"refresh_token": "[hidden]", "expires_in": 86400}'
     """
     text = _hide_remembered(text)
-    text = _JSON.sub(rf'\1"{HIDDEN}"', text)
-    text = (_ANY_CODE if _OAUTH.search(text) else _LONG_CODE).sub(rf'\1"{HIDDEN}"', text)
-    text = _QUOTED_HEADER.sub(rf"\1'{HIDDEN}'", text)
+    text = re.sub(_JSON, rf'\1"{HIDDEN}"', text)
+    text = re.sub(_ANY_CODE if re.search(_OAUTH, text) else _LONG_CODE, rf'\1"{HIDDEN}"', text)
+    text = re.sub(_QUOTED_HEADER, rf"\1'{HIDDEN}'", text)
     for rule in (_FORM, _HEADER, _BEARER, _UPLOAD, _PROXY):
-        text = rule.sub(rf"\1{HIDDEN}", text)
-    return _OPAQUE.sub(HIDDEN, _JWT.sub(HIDDEN, text))
+        text = re.sub(rule, rf"\1{HIDDEN}", text)
+    return re.sub(_OPAQUE, HIDDEN, re.sub(_JWT, HIDDEN, text))
 
 
 def redact_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The same for headers, parameters and form fields: names that carry secrets lose their value."""
-    return tuple((name, HIDDEN if _SECRET_NAME.fullmatch(name) else redact_text(value)) for name, value in pairs)
+    return tuple((name, HIDDEN if re.fullmatch(_SECRET_NAME, name) else redact_text(value)) for name, value in pairs)
 
 
 def redact_excerpt(text: str, limit: int = 200) -> str:
@@ -97,9 +100,6 @@ def redact_excerpt(text: str, limit: int = 200) -> str:
     # Redacted before it is cut: half a secret would not be recognised.
     text = redact_text(text).strip()
     return text if len(text) <= limit else f"{text[:limit]}..."
-
-
-_SECRET_NAME = re.compile(rf"(?:{_NAMES}|code)", re.IGNORECASE)
 
 
 def _hide_remembered(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What may be sent again, and when. tenacity counts, waits and stops; this file knows what each kind of failure means.
+"""What may be sent again. This file knows what each kind of failure means; `retry_schedule.py` knows when.
 
 A read, a change or a deletion is the same the second time. A create is not: it is sent again only if the first one
 surely did nothing (never left, 429, 503). In every other case nobody knows, and that is `UncertainWrite`, for the
@@ -12,9 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
-
-import tenacity
+from typing import TYPE_CHECKING, Any, cast
 
 from kommo_orm.errors import ConfigurationError, KommoError, TransportError, UncertainWrite, UnexpectedResponse
 from kommo_orm.transport.circuit_breaker import CircuitBreaker
@@ -22,9 +20,11 @@ from kommo_orm.transport.flow import Flow, RequestHandler, sleep_for
 from kommo_orm.transport.http_messages import SUCCESSES, HttpRequest, HttpResponse
 from kommo_orm.transport.request_log import log_retry
 
+if TYPE_CHECKING:
+    from kommo_orm.transport.retry_schedule import RetrySchedule
+
 _BUSY = (429, 503)  # refused before any work: the same for creates
 _GATEWAY = (502, 504)
-_LONGEST_WAIT = 600.0  # seconds that a service may ask for; beyond that it is better to fail
 
 
 def _never_transient(response: HttpResponse) -> bool:
@@ -49,13 +49,13 @@ class RetryPolicy:
         if not (0 <= self.first < math.inf and 0 <= self.longest < math.inf):
             raise ConfigurationError(f"backoff={self.first!r} is no wait: give a number of seconds from 0 on")
 
-    def build_retrying(self) -> tenacity.Retrying:
-        """The same policy in tenacity's terms."""
-        own_wait = tenacity.wait_exponential(self.first, max=self.longest) + tenacity.wait_random(0, self.first)
-        return tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.attempts) | _StopOnLongWait(),
-            wait=lambda state: max(own_wait(state), _read_asked_wait(state)),
+    def make_schedule(self) -> RetrySchedule:
+        """The schedule of a request whose first attempt failed."""
+        from kommo_orm.transport.retry_schedule import (
+            RetrySchedule,  # tenacity, which a program without failures spares
         )
+
+        return RetrySchedule(self.attempts, self.first, self.longest)
 
 
 class _Retryable(Exception):
@@ -73,10 +73,9 @@ def retry_requests(send: RequestHandler, policy: RetryPolicy, breaker: CircuitBr
 
     The flow ends with the last response, refusals included. It raises `TransportError`, `UncertainWrite`.
     """
-    retrying = policy.build_retrying()
 
     def send_with_retries(request: HttpRequest) -> Flow[HttpResponse]:
-        state: tenacity.RetryCallState | None = None
+        schedule: RetrySchedule | None = None
         while True:
             try:
                 response = yield from send(request)
@@ -88,26 +87,15 @@ def retry_requests(send: RequestHandler, policy: RetryPolicy, breaker: CircuitBr
                         breaker.block(policy.block)  # another host (files) has a gate of its own
                     return response
                 failure = found
-            state = state or tenacity.RetryCallState(retrying, None, (), {})
-            seconds = _find_next_wait(state, failure)
+            schedule = schedule or policy.make_schedule()
+            seconds = schedule.find_next_wait(failure.asked_wait)
             if seconds is None:
                 return _end_request(failure)
             _report_retry(request, failure, seconds, breaker)
             yield from sleep_for(seconds)
-            request = replace(request, attempt=state.attempt_number)
+            request = replace(request, attempt=schedule.attempt)
 
     return send_with_retries
-
-
-def _find_next_wait(state: tenacity.RetryCallState, failure: _Retryable) -> float | None:
-    """Seconds before the next attempt, None if there is none. Moves the state on to that attempt."""
-    retrying = state.retry_object
-    state.set_exception((type(failure), failure, failure.__traceback__))
-    if retrying.stop(state):
-        return None
-    seconds = float(retrying.wait(state))
-    state.prepare_for_next_attempt()
-    return seconds
 
 
 def _end_request(failure: _Retryable) -> HttpResponse:
@@ -210,15 +198,3 @@ def _parse_moment(value: object) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def _read_asked_wait(state: tenacity.RetryCallState) -> float:
-    failure = state.outcome.exception() if state.outcome is not None else None
-    return failure.asked_wait if isinstance(failure, _Retryable) else 0.0
-
-
-class _StopOnLongWait(tenacity.stop.stop_base):
-    """Stops when the service asks for a longer wait than anybody would expect of a library."""
-
-    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
-        return _read_asked_wait(retry_state) > _LONGEST_WAIT

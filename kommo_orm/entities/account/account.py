@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any, Literal, Never, get_args
 
 from kommo_orm.entities.shared.nested_value import NestedValue
@@ -16,6 +15,7 @@ from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.model.arguments import refuse_list_argument
 from kommo_orm.model.attr import Attr, ReadOnly
 from kommo_orm.model.class_registry import register_class
+from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
 from kommo_orm.model.model import Model
@@ -155,7 +155,7 @@ def fetch_account(connection: Connection, include: Sequence[AccountInclude] | No
     refuse_list_argument(asked, "account", QueryError)
     for name in asked:
         if name not in EVERYTHING:
-            hint = "".join(f". Did you mean {near!r}?" for near in get_close_matches(name, EVERYTHING, n=1))
+            hint = "".join(f". Did you mean {near!r}?" for near in find_close_names(name, EVERYTHING))
             raise QueryError(f"An account has no {name!r}{hint}")
     read = ReadRequest(Account.__kommo_kind__, includes=frozenset(asked))
     answer = yield from connection.ask(connection.dialect.build_list_request(read, 1, 1))

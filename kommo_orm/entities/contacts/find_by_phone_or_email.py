@@ -28,8 +28,8 @@ from kommo_orm.query.execution import make_objects, stream_objects
 from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow, collect_values, run_exclusive
 from kommo_orm.unit.entity_locks import run_with_keys_locked
-from kommo_orm.unit.flush import save_object
 from kommo_orm.unit.report import describe
+from kommo_orm.unit.write_flows import save_object
 
 M = TypeVar("M", bound=Model, covariant=True)
 N = TypeVar("N", bound=Model)

@@ -30,8 +30,8 @@ from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import stream_objects
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow, collect_values
-from kommo_orm.unit.flush import delete_object
 from kommo_orm.unit.report import describe
+from kommo_orm.unit.write_flows import delete_object
 
 if TYPE_CHECKING:
     from kommo_orm.interface.connection import Connection

@@ -6,13 +6,13 @@ Source: Kommo API v4, "Widgets".
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.entities.shared.nested_value import NestedValue
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.fields.compound_value import Computed, part
 from kommo_orm.fields.raw_values import is_object
+from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.codec import Codec
 from kommo_orm.unit.report import describe
 
@@ -75,7 +75,7 @@ def refuse_unknown_settings(widget: Model, template: Iterable[SettingsField], se
         if key in known or None in known:  # a template with unreadable parts refuses nothing
             continue
         names = [name for name in known if name is not None]
-        close = get_close_matches(key, names, n=1)
+        close = find_close_names(key, names)
         hint = (
             f"Did you mean {close[0]!r}?" if close else f"It has {', '.join(map(repr, names[:MOST_NAMED])) or 'none'}"
         )

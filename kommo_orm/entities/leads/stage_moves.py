@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from kommo_orm.entities.pipelines.stage_filter import LOST, WON
 from kommo_orm.entities.shared.entity import Editable
 from kommo_orm.errors import KommoError, QueryError
-from kommo_orm.unit.batch_errors import may_be_applied
 from kommo_orm.unit.report import describe
 
 if TYPE_CHECKING:
@@ -100,6 +99,8 @@ class StageMoves(Editable):
         try:
             yield ["status_id", "pipeline_id", "loss_reason_id"] if reason is not None else ["status_id", "pipeline_id"]
         except KommoError as error:
+            from kommo_orm.unit.batch_errors import may_be_applied  # loaded by now: something was written
+
             if not may_be_applied(error):
                 state.confirm(added)
             raise

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from difflib import get_close_matches
 from weakref import WeakKeyDictionary
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
+from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.definition import read_row_id
 from kommo_orm.transport.flow import Flow, run_exclusive
@@ -98,7 +98,7 @@ def _describe_failure(connection: Connection, wanted: str | OnlyOfType, ids: lis
     if isinstance(wanted, OnlyOfType):
         hint = ". Catalog.objects.switch_products(on=True) creates it" if wanted.type == "products" else ""
         return f"{connection.name} has no list {described}{hint}"
-    close = get_close_matches(name, names, n=1)
+    close = find_close_names(name, names)
     hint = f"Did you mean {close[0]!r}?" if close else f"It has {name_some(names)}"
     return f"{connection.name} has no list named {name!r}. {hint}"
 

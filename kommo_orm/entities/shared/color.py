@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
+from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.codec import STR, Codec
 
 NEAREST = 3  # colours that a message names
@@ -24,7 +24,7 @@ def make_color_codec(palette: Sequence[str], owner: str, normalize: Callable[[st
     def clean_color(value: Any) -> str:
         color = normalize(STR.clean(value))
         if color not in palette:
-            nearest = ", ".join(get_close_matches(color, palette, n=NEAREST, cutoff=ANY_DISTANCE))
+            nearest = ", ".join(find_close_names(color, palette, most=NEAREST, cutoff=ANY_DISTANCE))
             raise ValueError(f"{value!r} is no colour that a {owner} can be given. The most similar ones are {nearest}")
         return color
 

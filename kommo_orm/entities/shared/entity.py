@@ -14,12 +14,8 @@ from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import fetch_object
 from kommo_orm.query.lookups import list_lookups
 from kommo_orm.transport.flow import Flow
-from kommo_orm.unit.change_set import compute_change_set
-from kommo_orm.unit.definition_resolver import DefinitionResolver
-from kommo_orm.unit.flush import delete_object, save_object
-from kommo_orm.unit.merge_row import merge_object
-from kommo_orm.unit.payload import build_payload
 from kommo_orm.unit.report import SaveResult, describe
+from kommo_orm.unit.write_flows import build_unsent_body, delete_object, save_object
 
 UNOFFICIAL = " See kommo_orm.unofficial."
 
@@ -117,8 +113,7 @@ class Editable(Entity):
             ConfigurationError: a value cannot be sent, or a field's id is not known yet.
         """
         state = self.__kommo_state__
-        connection = getattr(state.unit, "connection", None) or state.connection or find_current()
-        return build_payload(compute_change_set(self), DefinitionResolver(connection)).body
+        return build_unsent_body(self, getattr(state.unit, "connection", None) or state.connection or find_current())
 
     def resolve(self, *, created_id: int | None = None, retry: bool = False, drop: bool = False) -> None:
         """Decide an uncertain creation: its id, that it may be sent again, or that it is given up.
@@ -177,6 +172,8 @@ def refresh_object(model: Model, connection: Connection, *, keep_changes: bool =
     if model.pk is None:
         raise QueryError(f"{describe(model)} has no row to read: save() it first")
     fresh = yield from fetch_object(request_for(model, connection), get_address_key(model))
+    from kommo_orm.unit.merge_row import merge_object  # what only reads objects once has no use for it
+
     merge_object(model, fresh, keep_changes=keep_changes)
 
 

@@ -87,9 +87,7 @@ V4_MEANINGS = {
 }
 STATUSES = frozenset({"400", "401", "402", "403", "405", "429"})  # their meaning is that of the HTTP status
 # "Error code 244", "code: 244", and the same in the languages of Kommo's interface.
-NUMBERED = re.compile(
-    r"\b(?:code|код(?:\s+ошибки)?|c[óo]digo(?:\s+de\s+err(?:or|o))?)\W{0,3}(\d{3,4})\b", re.IGNORECASE
-)
+NUMBERED = r"(?i)\b(?:code|код(?:\s+ошибки)?|c[óo]digo(?:\s+de\s+err(?:or|o))?)\W{0,3}(\d{3,4})\b"
 
 FIELD_CODES = frozenset({"203", "204", "210", "211", "238", "240"})
 PATHS = {
@@ -109,7 +107,7 @@ def find_error_code(text: str) -> str | None:
     >>> find_error_code("Код ошибки 244")
     '244'
     """
-    found = NUMBERED.search(text)
+    found = re.search(NUMBERED, text)
     return found.group(1) if found else None
 
 

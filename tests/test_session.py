@@ -213,6 +213,18 @@ def test_every_way_to_change_holds_the_object(kommo: Kommo, sandbox: Sandbox, ch
     assert session.dirty[0].has_changes
 
 
+@pytest.mark.parametrize("look", [repr, Deal.model_dump, lambda deal: deal == deal.__copy__()])
+def test_a_list_that_is_changed_after_the_object_was_shown_is_written(
+    kommo: Kommo, sandbox: Sandbox, look: Callable[[Deal], object]
+):
+    pk = lead_of(sandbox)
+    with Session(kommo) as session:
+        deal = session.get(Deal, pk)
+        look(deal)
+        deal.regions.append("EU")
+    assert Deal.objects.get(pk).regions == ["EU"]
+
+
 def test_two_changed_objects_of_one_row_are_refused(kommo: Kommo, sandbox: Sandbox):
     pk = lead_of(sandbox)
     session = Session(kommo)

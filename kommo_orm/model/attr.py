@@ -8,7 +8,6 @@ value in `__dict__` always wins, and the descriptor is asked only to decode what
 
 from __future__ import annotations
 
-import copy
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -186,7 +185,7 @@ def is_asked_by_pydantic() -> bool:
 def decode_field(model: Model, spec: FieldSpec) -> Any:
     """Decode a value that was not read yet and keep it in the object."""
     state, name = model.__kommo_state__, spec.name
-    value = copy.deepcopy(state.baseline[name]) if name in state.baseline else spec.read(state)
+    value = spec.read_stored(state)
     if value is MISSING:
         if not (spec.starts_empty and model.is_new):
             raise NotLoaded(describe_not_loaded(model, spec))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,34 +25,58 @@ class ChangedField(NamedTuple):
 
 def find_changed_fields(model: Model) -> list[ChangedField]:
     """The fields whose values differ from their baseline. For a new object: all that were given."""
+    return list(iterate_changed_fields(model))
+
+
+def has_changed_field(model: Model) -> bool:
+    """Whether there is any such field. The search ends at the first one."""
+    return next(iterate_changed_fields(model), None) is not None
+
+
+def iterate_changed_fields(model: Model) -> Iterator[ChangedField]:
+    """Yield the fields whose values differ from their baseline. Values of fields that are never sent are not looked at."""
     state, values = model.__kommo_state__, vars(model)
-    for name in state.unconfirmed - values.keys():
+    baseline, unconfirmed = state.baseline, state.unconfirmed
+    for name in unconfirmed - values.keys() if unconfirmed else ():
         getattr(model, name, None)  # read, so that what was loaded is sent again
-    if not values:
-        return []
-    fields, is_own = type(model).__kommo_info__.fields, state.is_created_here or model.is_new
-    return [
-        ChangedField(name, spec, value)
-        for name, value in values.items()
-        if (spec := fields.get(name)) is not None
-        and spec.writable
-        and name != "id"
-        and (name in state.unconfirmed or _differs(state, spec, value, is_own=is_own))
-    ]
+    savable, is_set = type(model).__kommo_info__.savable, _find_set_fields(model, state)
+    for name, value in values.items():
+        spec = savable.get(name)
+        if spec is None:
+            continue
+        if name not in unconfirmed and not spec.mutable:
+            if name not in baseline:
+                if is_set is not None and name not in is_set:
+                    continue  # it was read, and nothing else
+            elif baseline[name] is value:
+                continue
+        if name in unconfirmed or _differs(model, spec, value):
+            yield ChangedField(name, spec, value)
 
 
-def _differs(state: InstanceState, spec: FieldSpec, value: Any, *, is_own: bool) -> bool:
+def _find_set_fields(model: Model, state: InstanceState) -> Set[str] | None:
+    """The fields of a loaded object that were set. None where other values may differ from their baseline, too.
+
+    What validators of the class do to an object is not known.
+    """
+    if state.row is None or type(model).__kommo_info__.has_validators:
+        return None
+    return model.model_fields_set
+
+
+def _differs(model: Model, spec: FieldSpec, value: Any) -> bool:
+    state = model.__kommo_state__
     old = get_baseline(state, spec)
     if old is not MISSING:
         return not spec.same(old, value)
     # A list of an object made here that was only looked at is empty, and no change.
-    return bool(value) or not (is_own and spec.starts_empty)
+    return bool(value) or not (spec.starts_empty and (state.is_created_here or model.is_new))
 
 
 def find_changed_state(model: Model) -> dict[str, Any]:
     """The relations and other attached state of an object that have pending changes, by name."""
     attached = model.__kommo_state__.attached
-    return {name: one for name, one in attached.items() if one._is_changed} if attached else {}
+    return {name: one for name, one in attached.items() if one._is_changed}
 
 
 def get_baseline(state: InstanceState, spec: FieldSpec) -> Any:

@@ -65,6 +65,8 @@ def build_class(cls: type[Model]) -> None:
         has_validators=has_validators,
         settable={} if has_validators else {name: spec for name, spec in fields.items() if is_always_settable(spec)},
         has_parent=cls._get_parent is not EntityHooks._get_parent,
+        savable={name: spec for name, spec in fields.items() if spec.writable and name != "id"},
+        mutable=frozenset(name for name, spec in fields.items() if spec.mutable),
         checks=None,
         own_hooks=frozenset(name for name in HOOKS if getattr(cls, name) is not getattr(EntityHooks, name)),
     )

@@ -44,6 +44,8 @@ class EntityInfo:
     * `zoned_fields`: custom fields whose values are days of the account's time zone.
     * `has_validators`: whether the class has pydantic validators, so that setting a field must run them.
     * `settable`: the fields that can be set on every object of the class, and without pydantic.
+    * `savable`: the fields that a save may send.
+    * `mutable`: the names of fields whose values can change in place.
     * `checks`: the checks of what the constructor takes. They are made at the first construction.
     * `has_parent`: whether the address of a row names the row it lives under.
     * `own_hooks`: the methods of `EntityHooks` that the class overrides. The defaults of the others need no call.
@@ -69,6 +71,8 @@ class EntityInfo:
     zoned_fields: tuple[CustomSpec, ...] = field(default=(), repr=False)
     has_validators: bool = field(default=False, repr=False)
     settable: Mapping[str, FieldSpec] = field(default_factory=dict[str, "FieldSpec"], repr=False)
+    savable: Mapping[str, FieldSpec] = field(default_factory=dict[str, "FieldSpec"], repr=False)
+    mutable: frozenset[str] = field(default=frozenset(), repr=False)
     checks: ArgumentChecks | None = field(default=None, repr=False)
     has_parent: bool = field(default=False, repr=False)
     own_hooks: frozenset[str] = field(default=frozenset(), repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -51,6 +52,14 @@ class FieldSpec:
 
     def read(self, state: InstanceState) -> Any:
         raise NotImplementedError
+
+    def read_stored(self, state: InstanceState) -> Any:
+        """Return what is stored, as far as it is known: what a save has sent since the row was read, or the row's value."""
+        return self.copy_value(state.baseline[self.name]) if self.name in state.baseline else self.read(state)
+
+    def copy_value(self, value: Any) -> Any:
+        """Return the value, or a copy of one that can change in place."""
+        return copy.deepcopy(value) if self.mutable else value
 
     def same(self, one: Any, other: Any) -> bool:
         return bool(one == other)

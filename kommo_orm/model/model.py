@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, model_serializer
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.model.assignment import assign_field, is_read_only, make_validation_error, set_value
 from kommo_orm.model.attr import Attr
-from kommo_orm.model.changes import find_changed_fields, get_old_value
+from kommo_orm.model.changes import find_changed_fields, get_old_value, has_changed_field
 from kommo_orm.model.class_builder import IgnoredByPydantic, build_class, refuse_shadows
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.connection import ModelConnection
@@ -234,15 +234,17 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     @property
     def has_changes(self) -> bool:
         """Whether `save()` would send anything."""
+        if has_changed_field(self):
+            return True
         attached = self.__kommo_state__.attached
-        return bool(find_changed_fields(self)) or any(one._is_changed for one in attached.values())
+        return bool(attached) and any(one._is_changed for one in attached.values())
 
     def revert(self) -> None:
         """Forget all pending changes: the object reads again as loaded (or as saved last)."""
-        baseline, values = self.__kommo_state__.baseline, vars(self)
-        for name in [name for name in values if name in type(self).__kommo_info__.fields and name != "id"]:
+        baseline, values, fields = self.__kommo_state__.baseline, vars(self), type(self).__kommo_info__.fields
+        for name in [name for name in values if name in fields and name != "id"]:
             if name in baseline:
-                values[name] = copy.deepcopy(baseline[name])
+                values[name] = fields[name].copy_value(baseline[name])
             else:
                 del values[name]
         for attached in self.__kommo_state__.attached.values():
@@ -257,15 +259,15 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         Example:
             >>> renewal = deal.clone(name="Renewal", price=500)
         """
-        self._decode_all()
-        given = {
-            name: copy.deepcopy(value)
-            for name, value in vars(self).items()
-            if (spec := type(self).__kommo_info__.fields.get(name)) is not None
-            and ("create" in spec.writable or spec.is_place)
-            and spec.name not in NOT_CLONED
-        }
-        return type(self)(**{**given, **changes})
+        values, state = vars(self), self.__kommo_state__
+        given: dict[str, Any] = {}
+        for name, spec in type(self).__kommo_info__.fields.items():
+            if name in NOT_CLONED or name in changes or not ("create" in spec.writable or spec.is_place):
+                continue
+            value = spec.copy_value(values[name]) if name in values else spec.read_stored(state)
+            if value is not MISSING:
+                given[name] = value
+        return type(self)(**given, **changes)
 
     # ---- reading and setting
     if not TYPE_CHECKING:
@@ -304,15 +306,19 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     def _decode_all(self, *, skip_broken: bool = False) -> None:
         """Decode every field that the row carries."""
         state, values, info = self.__kommo_state__, vars(self), type(self).__kommo_info__
+        has_mutable = False
         for name in [name for name in info.fields if name not in values]:
             try:
-                value = info.fields[name].read(state)
+                value = info.fields[name].read_stored(state)
             except UnexpectedResponse:
                 if not skip_broken:
                     raise
                 continue
             if value is not MISSING:
                 values[name] = value
+                has_mutable |= name in info.mutable
+        if has_mutable and state.unit is not None:
+            state.unit.touch(self)
         for name in info.plain_fields:
             getattr(self, name)
 

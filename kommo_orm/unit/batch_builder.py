@@ -257,6 +257,8 @@ def refuse_blank_name(model: Model, payload: Payload) -> None:
 
 def _embed_links(dialect: Dialect, model: Model, payload: Payload) -> None:
     """Let a creation carry its links to stored rows, where the API takes them and all of them have ids."""
+    if not model.__kommo_state__.attached:
+        return
     embeds = dialect.capabilities(type(model).__kommo_kind__).embedded_relations
     for name, related in iterate_link_relations(model):
         pending = related._links_to_add
@@ -317,7 +319,7 @@ def build_item(model: Model, request_id: str, payload: Payload, nested: tuple[Ba
         payload.sent,
         tuple(payload.places),
         payload.extras,
-        payload.resolved or any(part.uses_definitions for part in nested),
+        payload.resolved or (bool(nested) and any(part.uses_definitions for part in nested)),
         nested_items=nested,
         field_types=tuple(payload.types),
         links=tuple(payload.links),

@@ -73,5 +73,5 @@ class ChangeSet:
 
 def compute_change_set(model: Model) -> ChangeSet:
     """Compare an object with its baseline."""
-    kind, creates = type(model).__kommo_kind__, model.is_new
-    return ChangeSet(model, kind, creates, find_changed_fields(model), find_changed_state(model))
+    attached = find_changed_state(model) if model.__kommo_state__.attached else {}
+    return ChangeSet(model, type(model).__kommo_kind__, model.is_new, find_changed_fields(model), attached)

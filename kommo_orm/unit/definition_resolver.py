@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import tzinfo
+from functools import cached_property
 from typing import Any
 
 from kommo_orm.interface.connection import Connection
@@ -24,11 +25,30 @@ class DefinitionResolver:
         self.connection = connection
         self._schema = connection.schema if connection is not None else None
         self.found: dict[tuple[str, str | int | CustomSpec], Definition] = {}
+        self._declared: dict[tuple[str, CustomSpec], tuple[Definition | None, int | None]] = {}
 
-    @property
+    @cached_property
     def zone(self) -> tzinfo | None:
-        """The account's time zone, None where it is not known."""
+        """The account's time zone, None where it is not known. It is looked up when the first value is encoded."""
         return self.connection.timezone if self.connection is not None else None
+
+    def find_declared(self, kind: str, model: Model, spec: CustomSpec) -> tuple[Definition | None, int | None]:
+        """The definition and the id of a declared field, as far as they are known. They are looked up once for all objects."""
+        known = self._declared.get((kind, spec))
+        if known is None:
+            definition = self.definition(kind, spec)
+            known = definition, self.field_id(model, spec) or (definition.id if definition is not None else None)
+            if self._schema is not None:  # else the id depends on the object
+                self._declared[kind, spec] = known
+        return known
+
+    def lacks_definition(self, kind: str, model: Model, spec: CustomSpec, value: Any) -> bool:
+        """Whether the account has to be asked for the definition before this value can be encoded."""
+        if (kind, spec) in self.found:
+            return False
+        if self.field_id(model, spec) is None:
+            return True
+        return not spec.kind.is_empty(value) and needs_definition(spec.kind, value)
 
     def definition(self, kind: str, key: str | int | CustomSpec) -> Definition | None:
         """The definition of a declared field (by its spec) or of an undeclared one (by id, code or name)."""
@@ -55,11 +75,25 @@ def resolve_definitions(
         model = changes.object
         if type(model).__kommo_info__.has_parent:
             yield from model._assign_parent(connection)  # a list that is known by name has to be found
-        if any(isinstance(spec, CustomSpec) for _, spec, _ in changes.fields):
+        if type(model).__kommo_info__.customs and _lacks_declared(resolver, connection, changes):
             yield from _resolve_declared(resolver, connection, changes, fresh)
         if "custom_fields" in changes.attached:
             yield from _resolve_undeclared(resolver, connection, changes)
     return resolver
+
+
+def _lacks_declared(resolver: DefinitionResolver, connection: Connection, changes: ChangeSet) -> bool:
+    """Whether anything is to be asked for the declared fields of an object."""
+    model, kind = changes.object, changes.definitions_kind
+    return any(
+        isinstance(spec, CustomSpec)
+        and (_lacks_zone(connection, spec, value) or resolver.lacks_definition(kind, model, spec, value))
+        for _, spec, value in changes.fields
+    )
+
+
+def _lacks_zone(connection: Connection, spec: CustomSpec, value: Any) -> bool:
+    return spec.kind.needs_zone and connection.timezone is None and not spec.kind.is_empty(value)
 
 
 def _resolve_declared(
@@ -70,10 +104,9 @@ def _resolve_declared(
     for _, spec, value in changes.fields:
         if not isinstance(spec, CustomSpec):
             continue
-        is_empty = spec.kind.is_empty(value)
-        if spec.kind.needs_zone and not is_empty and connection.timezone is None:
+        if _lacks_zone(connection, spec, value):
             yield from connection.find_timezone()
-        if resolver.field_id(model, spec) is None or (not is_empty and needs_definition(spec.kind, value)):
+        if resolver.lacks_definition(kind, model, spec, value):
             if fresh:
                 connection.schema.forget_definitions(kind)
                 fresh = False

@@ -215,12 +215,14 @@ def compute_changes(objects: Iterable[Model]) -> tuple[list[ChangeSet], list[Cha
         if state.attached:
             fill_parent_ids(model)
         changes = compute_change_set(model)
-        if changes.creates:
-            changes.nested = {id(one): compute_change_set(one) for one in find_nested_creates(model)}
+        if changes.creates and (inside := find_nested_creates(model)):
+            changes.nested = {id(one): compute_change_set(one) for one in inside}
             nested |= changes.nested
         if changes and state.create_attempt is None:
             changed.append(changes)
-    return [changes for changes in changed if id(changes.object) not in nested], list(nested.values())
+    if nested:
+        changed = [changes for changes in changed if id(changes.object) not in nested]
+    return changed, list(nested.values())
 
 
 # ---- flushes of given objects

@@ -6,11 +6,13 @@ Each is an item of its own, whose body stands in that of its owner. They are sto
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.batch import BatchItem
 from kommo_orm.model.definition import iterate_items
+from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.model import Model
 from kommo_orm.model.nested_create import NestedCreate
 from kommo_orm.model.related_objects import RelatedObjects
@@ -23,15 +25,18 @@ from kommo_orm.unit.report import describe
 EMBEDDED = "_embedded"
 
 
+@cache
+def _find_nested_relations(info: EntityInfo) -> tuple[str, ...]:
+    return tuple(name for name, attached in info.attached.items() if isinstance(attached, NestedCreate))
+
+
 def find_nested_objects(model: Model) -> dict[str, list[Model]]:
     """The objects that a new object carries, by relation: its own, and what these are to be linked to.
 
     An incoming lead carries its lead; the contacts of that lead go along, too.
     """
-    if not model.is_new:
-        return {}
-    names = [name for name, extra in type(model).__kommo_info__.attached.items() if isinstance(extra, NestedCreate)]
-    if not names:
+    names = _find_nested_relations(type(model).__kommo_info__)
+    if not names or not model.is_new:
         return {}
     found: dict[str, list[Model]] = {name: [] for name in names}
     for name in names:

@@ -11,7 +11,6 @@ from typing import Any
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.link_row import LinkRow
 from kommo_orm.model.attached_state import BodyPart
-from kommo_orm.model.changes import ChangedField
 from kommo_orm.model.custom_fields import CustomFields, Pending, get_field_id
 from kommo_orm.model.definition import Definition, UnknownDefinition
 from kommo_orm.model.field_spec import CoreSpec, CustomSpec
@@ -56,18 +55,9 @@ def build_payload(changes: ChangeSet, resolver: DefinitionResolver) -> Payload:
     if creates and type(model).__kommo_info__.create_hint:
         raise ConfigurationError(f"{describe(model)}: {type(model).__kommo_info__.create_hint}")
     payload = Payload()
-    for changed in changes.fields:
-        _add_field(payload, changes, changed, resolver)
-    for name, attached in changes.attached.items():
-        if isinstance(attached, CustomFields):
-            _add_undeclared(payload, changes, attached, resolver)
-        elif isinstance(attached, Tags):
-            _add_tags(payload, name, attached, creates)
-        elif isinstance(attached, ReplacedObjects):
-            payload.body.setdefault("_embedded", {})[attached._key] = attached._build_rows()
-            payload.extras[name] = attached._take_snapshot()
-        elif isinstance(attached, BodyPart):
-            attached._add_to_body(payload.body)
+    _add_fields(payload, changes, resolver)
+    if changes.attached:
+        _add_attached(payload, changes, resolver)
     if payload.entries:
         payload.body[FREE_VALUES] = payload.entries
     if "_finish_payload" in type(model).__kommo_info__.own_hooks:
@@ -75,23 +65,52 @@ def build_payload(changes: ChangeSet, resolver: DefinitionResolver) -> Payload:
     return payload
 
 
+def _add_attached(payload: Payload, changes: ChangeSet, resolver: DefinitionResolver) -> None:
+    for name, attached in changes.attached.items():
+        if isinstance(attached, CustomFields):
+            _add_undeclared(payload, changes, attached, resolver)
+        elif isinstance(attached, Tags):
+            _add_tags(payload, name, attached, changes.creates)
+        elif isinstance(attached, ReplacedObjects):
+            payload.body.setdefault("_embedded", {})[attached._key] = attached._build_rows()
+            payload.extras[name] = attached._take_snapshot()
+        elif isinstance(attached, BodyPart):
+            attached._add_to_body(payload.body)
+
+
 # ---- declared fields
-def _add_field(payload: Payload, changes: ChangeSet, changed: ChangedField, resolver: DefinitionResolver) -> None:
-    model, (name, spec, value) = changes.object, changed
-    verb = "create" if changes.creates else "update"
-    if verb not in spec.writable:
-        raise ConfigurationError(f"{describe(model)}: {name} {NOT_WRITABLE[verb]}")
-    payload.sent[name] = copy.deepcopy(value) if spec.mutable else value
-    if isinstance(spec, CustomSpec):
-        entry = _encode_custom(changes, spec, value, resolver)
-        payload.resolved = payload.resolved or needs_definition(spec.kind, value)
-        if not (changes.creates and entry["values"] is None):
-            payload.add_entry(name, spec.field_type, entry)
-    elif isinstance(spec, CoreSpec):
-        if type(value) is int:
-            refuse_negative_id(model, name, value)
-        if not (changes.creates and value is None):  # Kommo refuses null for most of them
-            payload.body[spec.key] = _encode_core(model, spec, value)
+def _add_fields(payload: Payload, changes: ChangeSet, resolver: DefinitionResolver) -> None:
+    verb = changes.verb
+    for name, spec, value in changes.fields:
+        if verb not in spec.writable:
+            raise ConfigurationError(f"{describe(changes.object)}: {name} {NOT_WRITABLE[verb]}")
+        payload.sent[name] = spec.copy_value(value)
+        if isinstance(spec, CustomSpec):
+            _add_custom_field(payload, changes, spec, value, resolver)
+        elif isinstance(spec, CoreSpec):
+            _add_core_field(payload, changes, spec, value)
+
+
+def _add_custom_field(
+    payload: Payload, changes: ChangeSet, spec: CustomSpec, value: Any, resolver: DefinitionResolver
+) -> None:
+    entry = _encode_custom(changes, spec, value, resolver)
+    payload.resolved = payload.resolved or needs_definition(spec.kind, value)
+    if not (changes.creates and entry["values"] is None):
+        payload.add_entry(spec.name, spec.field_type, entry)
+
+
+def _add_core_field(payload: Payload, changes: ChangeSet, spec: CoreSpec, value: Any) -> None:
+    if value is None:
+        if not changes.creates:  # Kommo refuses null for most of them
+            payload.body[spec.key] = None
+        return
+    if type(value) is int and value < 0:
+        refuse_negative_id(changes.object, spec.name, value)
+    try:
+        payload.body[spec.key] = spec.codec.encode(spec.codec.clean(value))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise build_value_error(changes.object, spec.name, error) from None
 
 
 def refuse_negative_id(model: Model, name: str, value: int) -> None:
@@ -100,19 +119,11 @@ def refuse_negative_id(model: Model, name: str, value: int) -> None:
         raise ConfigurationError(f"{describe(model)}: {name} is the id of a row, so it cannot be {value}")
 
 
-def _encode_core(model: Model, spec: CoreSpec, value: Any) -> Any:
-    try:
-        return None if value is None else spec.codec.encode(spec.codec.clean(value))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise build_value_error(model, spec.name, error) from None
-
-
 def _encode_custom(changes: ChangeSet, spec: CustomSpec, value: Any, resolver: DefinitionResolver) -> dict[str, Any]:
-    model, definition = changes.object, resolver.definition(changes.definitions_kind, spec)
-    state = model.__kommo_state__
+    model, state = changes.object, changes.object.__kommo_state__
+    definition, field_id = resolver.find_declared(changes.definitions_kind, model, spec)
     entry = spec.find_entry(state) if state.row is not None and FREE_VALUES in state.row else None
     current: Values = (entry or {}).get("values") or ()
-    field_id = resolver.field_id(model, spec) or (definition.id if definition is not None else None)
     if field_id is None and entry is not None:
         field_id = get_field_id(entry)
     values = encode_values(model, spec.name, spec.kind, value, definition, resolver.zone, current)

@@ -26,7 +26,8 @@ Key = tuple[object, ...]
 def identity_key(model: Model) -> Key:
     """The key of an object in the identity map: its class and its row."""
     cls = type(model)
-    return (cls, model.pk, *(getattr(model, place, None) for place in cls.__kommo_info__.unique_within))
+    places = cls.__kommo_info__.unique_within
+    return (cls, model.pk, *(getattr(model, place, None) for place in places)) if places else (cls, model.pk)
 
 
 def row_identity_key(cls: type[Model], row: Row) -> Key | None:
@@ -42,13 +43,12 @@ def row_identity_key(cls: type[Model], row: Row) -> Key | None:
 
 def may_change(model: Model) -> bool:
     """Whether an object has pending changes, or holds values that can change in place, such as lists."""
-    fields = type(model).__kommo_info__.fields
-    values = any(name in fields and fields[name].mutable for name in vars(model))
-    return (
-        values
-        or any(getattr(one, "_holds_values", False) for one in model.__kommo_state__.attached.values())
-        or model.has_changes
-    )
+    if not type(model).__kommo_info__.mutable.isdisjoint(vars(model)):
+        return True
+    attached = model.__kommo_state__.attached
+    if attached and any(getattr(one, "_holds_values", False) for one in attached.values()):
+        return True
+    return model.has_changes
 
 
 def is_older(row: Row, other: Row) -> bool:
@@ -212,12 +212,16 @@ class UnitOfWork:
         """Update the maps after a flush of some objects, such as one save. The others of the session are not looked at."""
         self._record_outcome(report, report.created)
         for model in (*report.created, *report.updated):
-            if id(model) in self.touched and not may_change(model):
-                del self.touched[id(model)]
+            self._release_unchanged(model)
+
+    def _release_unchanged(self, model: Model) -> None:
+        """Hold an object strongly no longer, if it cannot have changed."""
+        if id(model) in self.touched and not may_change(model):
+            del self.touched[id(model)]
 
     def record_own_flush(self, report: Report) -> None:
         """Update the maps after a flush of the session. After an interruption it can be called again."""
-        self._record_outcome(report, [*self.fresh.values(), *report.created])
+        self._record_outcome(report, (self.fresh | {id(model): model for model in report.created}).values())
         self.touched = {key: model for key, model in self.touched.items() if may_change(model)}
 
     def _record_outcome(self, report: Report, created: Iterable[Model]) -> None:
@@ -238,16 +242,17 @@ class UnitOfWork:
         return model.__kommo_state__.unit in (None, self)
 
     def _register(self, model: Model) -> None:
+        """Add an object that got its id. It is held strongly until somebody has looked whether it may change."""
         if model.pk is not None:
-            self._expunge_other_object(model)
+            key = identity_key(model)
+            self._expunge_other_object(key, model)
             model.__kommo_state__.unit = self
-            self._add_known(identity_key(model), model)
-            if may_change(model):
-                self.touch(model)
+            self._add_known(key, model)
+            self.touch(model)
 
-    def _expunge_other_object(self, model: Model) -> None:
+    def _expunge_other_object(self, key: Key, model: Model) -> None:
         """Remove another object of the same row, which was read in the meantime: the one that created the row stays."""
-        other = self.known.get(identity_key(model))
+        other = self.known.get(key)
         if other is None or other is model:
             return
         if other.has_changes:
@@ -262,6 +267,7 @@ class UnitOfWork:
         elif not model.is_new:
             self.fresh.pop(id(model), None)
             self._register(model)
+            self._release_unchanged(model)
 
     def roll_back(self) -> None:
         """Restore loaded values, and remove new objects and deletions."""

@@ -52,8 +52,6 @@ def fill_object(model: Model, given: Mapping[str, Any], checks: ArgumentChecks) 
     put = object.__setattr__
     put(model, "__dict__", values)
     put(model, "__pydantic_fields_set__", set(values))
-    put(model, "__pydantic_extra__", None)
-    put(model, "__pydantic_private__", None)
     put(model, "__kommo_state__", InstanceState())
 
 

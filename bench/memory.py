@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from bench.clients import parse_with_orjson, read_dicts, read_models
 from bench.figure import Figure
 from bench.models import CORE_FIELDS, THREE_CUSTOM_FIELDS, Deal
+from bench.process_memory import MIB, read_peak, read_resident
 from bench.reads import connect
 from bench.server import ROOT, ServerProcess
 from bench.setting import Setting
 
 GROUP = "Memory"
-MIB = 1024 * 1024
 
 Hold = Callable[[Setting], list[object]]
 
@@ -80,11 +78,6 @@ def weigh_resident(hold: Hold, setting: Setting) -> float:
     return (read_resident() - before) / len(held)
 
 
-def read_resident() -> int:
-    """Bytes of memory that the process has now."""
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
-
-
 # ---- what reading needs
 def iterate_rows(setting: Setting) -> None:
     for _ in read_dicts(setting.url, setting.leads):
@@ -115,7 +108,7 @@ def measure_growth(read: Callable[[Setting], None], setting: Setting) -> float:
     """MiB by which the process grows at most."""
     before = read_resident()
     read(setting)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before) / MIB
+    return (read_peak() - before) / MIB
 
 
 # ---- figures

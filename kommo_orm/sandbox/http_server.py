@@ -12,6 +12,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from http.client import responses
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
@@ -22,6 +23,7 @@ from kommo_orm.sandbox.http_messages import Cut, SandboxRequest, SandboxResponse
 
 RequestHandler = Callable[[SandboxRequest], SandboxResponse]
 _CHUNK = 256 * 1024
+_MOST_HEAD = 64 * 1024  # a filter may name hundreds of ids
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() sends RST
 
 
@@ -43,7 +45,7 @@ class _Connection:
         self._address = address
         self._reader = reader
         self._writer = writer
-        self._machine = h11.Connection(h11.SERVER)
+        self._machine = h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD)
 
     async def serve(self) -> None:
         try:
@@ -100,7 +102,11 @@ class _Connection:
         body = b"" if method == "HEAD" else response.body
         body = body if response.cut is not Cut.TRUNCATED else body[: len(body) // 2]
         self._write_events(
-            h11.Response(status_code=response.status, headers=_build_headers(response)),
+            h11.Response(
+                status_code=response.status,
+                headers=_build_headers(response),
+                reason=responses.get(response.status, ""),
+            ),
             h11.Data(data=body),
             *(() if response.cut is Cut.TRUNCATED else (h11.EndOfMessage(),)),
         )

@@ -93,6 +93,21 @@ def test_chunked_bodies_are_read(live: Sandbox, http: httpx.Client) -> None:
     assert live.rows("leads")[0]["name"] == "In parts"
 
 
+def test_a_long_query_is_read(http: httpx.Client) -> None:
+    ids = "&".join(f"filter[id][]={number}" for number in range(1500))
+    response = http.get(f"{LEADS}?{ids}")
+    assert (response.status_code, response.reason_phrase) == (204, "No Content")
+
+
+def test_a_client_may_wait_before_it_sends_the_body(server: SandboxServer) -> None:
+    head = b"POST /api/v4/leads HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n" + AUTHORIZED
+    with socket.create_connection((server.host, server.port), timeout=5) as connection:
+        connection.sendall(head + b"Expect: 100-continue\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 100")
+        connection.sendall(b"[{}]")
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+
 def test_requests_of_one_packet_are_answered_in_order(server: SandboxServer) -> None:
     first = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n"
     last = b"GET /api/v4/account HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"Connection: close\r\n\r\n"

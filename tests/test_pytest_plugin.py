@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
+import httpx
 import pytest
 
 from kommo_orm import Kommo, Lead, NotConnected, Number, custom
@@ -39,6 +40,17 @@ def test_each_test_has_a_new_account(kommo_sandbox: Sandbox, turn: int) -> None:
 def test_kommo_sandbox_alone_opens_no_client(kommo_sandbox: Sandbox) -> None:
     with pytest.raises(NotConnected):
         Lead.objects.first()
+
+
+def test_the_account_refuses_a_typo_in_process_and_over_http(kommo_sandbox: Sandbox) -> None:
+    with kommo_sandbox.serve() as server:
+        for client in (
+            httpx.Client(base_url=server.url),
+            httpx.Client(base_url="https://sandbox.kommo.com", transport=kommo_sandbox.transport),
+        ):
+            with client:
+                headers = {"Authorization": f"Bearer {kommo_sandbox.token}"}
+                assert client.get("/api/v4/leads?order[naem]=asc", headers=headers).status_code == 400
 
 
 def test_fields_of_models_can_be_defined(kommo: Kommo, kommo_sandbox: Sandbox) -> None:

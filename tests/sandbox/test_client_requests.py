@@ -264,6 +264,52 @@ OFFICIAL: list[tuple[str, str, Any]] = [
         ],
     ),
     ("PATCH", f"{PIPELINES}/1001", {"id": 1001, "name": "P2", "sort": 1, "is_main": True, "is_unsorted_on": True}),
+    (
+        "PATCH",
+        "/api/v4/contacts/1001",
+        {
+            "id": 1001,
+            "first_name": "Ann",
+            "request_id": 0,
+            "custom_fields_values": [
+                {
+                    "field_id": None,
+                    "field_code": "PHONE",
+                    "values": [{"value": "+15550002", "enum_id": None, "enum_code": "MOB"}],
+                }
+            ],
+            "_embedded": {"tags": None},
+        },
+    ),
+    (
+        "POST",
+        f"{LEADS}/custom_fields",
+        [
+            {
+                "name": "Car",
+                "type": "chained_list",
+                "code": None,
+                "sort": 5,
+                "is_api_only": False,
+                "group_id": None,
+                "required_statuses": [],
+                "request_id": 0,
+                "chained_lists": {"1001": {"title": None, "catalog_id": 1001, "parent_catalog_id": None}},
+            }
+        ],
+    ),
+    (
+        "POST",
+        "/v1.0/sessions",
+        {
+            "file_name": "a.txt",
+            "file_size": 3,
+            "content_type": "text/plain",
+            "file_uuid": None,
+            "with_preview": True,
+            "created_by": None,
+        },
+    ),
 ]
 
 

@@ -14,6 +14,8 @@ import httpx
 import pytest
 
 from kommo_orm.sandbox import Sandbox, SandboxServer
+from kommo_orm.sandbox.resources import ROUTES
+from kommo_orm.sandbox.routing import Route
 from tests.sandbox.api_client import LEADS, ApiClient
 
 ACCOUNT = "/api/v4/account"
@@ -178,6 +180,23 @@ def test_links_name_the_address_that_was_asked(live: Sandbox, server: SandboxSer
     assert len(sample) > 30
     assert {link for link in sample if not link.startswith(f"{server.url}")} == set()
     assert collect_links(http.post(LEADS, json=[{}]).json()) == {f"{server.url}{LEADS}", f"{server.url}{LEADS}/1007"}
+
+
+def build_path(route: Route) -> str:
+    return re.sub(r"{[^}]*:text}", "x", re.sub(r"{[^}:]*}", "1001", route.path))
+
+
+def test_no_route_names_another_address(live: Sandbox, server: SandboxServer, http: httpx.Client) -> None:
+    live.account.customers_mode = "segments"
+    live.seed(leads=10)
+    live.add("customers", name="Shop")
+    live.add("sources", name="Site", external_id="site-1")
+    live.add_file("a.txt")
+    live.add("unsorted")
+    for route in (route for route in ROUTES if route.method == "GET"):
+        text = http.get(build_path(route), params={"with": ",".join(route.withs), "limit": "5"}).text
+        others = {url for url in re.findall(r"https?://[\w.:-]+", text) if not url.startswith(server.url)}
+        assert {url for url in others if ".example" not in url} <= {"https://httpstatus.es"}, route.path
 
 
 def test_the_next_page_can_be_followed(live: Sandbox, http: httpx.Client) -> None:

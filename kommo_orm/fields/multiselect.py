@@ -12,7 +12,7 @@ from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
 from kommo_orm.fields.option import Option, are_same_options, find_enum_id, get_enum_id, is_same_option
 from kommo_orm.fields.option_list import Options
 from kommo_orm.fields.raw_values import list_items
-from kommo_orm.fields.select import resolve_option
+from kommo_orm.fields.select import are_same_in, resolve_option
 from kommo_orm.model.codec import validate_iterable
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.custom import CustomAttr
@@ -74,6 +74,9 @@ class MultiSelectKind(Kind["Options[Any]"]):
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return find_enum_id(value, definition)
+
+    def is_same_in(self, definition: Definition, one: Any, other: Any) -> bool:
+        return are_same_in(definition, one, other)
 
     def resolve_filter(self, wanted: Any, definition: Definition) -> Any:
         return resolve_option(wanted, definition)

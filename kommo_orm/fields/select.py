@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from enum import Enum
 from typing import Any, ClassVar, Generic, Self, Union
 
 from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
-from kommo_orm.fields.option import Option, find_choice, find_enum_id, get_enum_id, is_same_option
+from kommo_orm.fields.option import Option, are_same_options, find_choice, find_enum_id, get_enum_id, is_same_option
 from kommo_orm.fields.raw_values import list_items
 from kommo_orm.fields.text import SEARCH
 from kommo_orm.model.condition import Exact, Unfilterable
@@ -57,6 +58,9 @@ class SelectKind(Kind[Option | Enum | None]):
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return find_enum_id(value, definition)
 
+    def is_same_in(self, definition: Definition, one: Any, other: Any) -> bool:
+        return are_same_in(definition, [one], [other])
+
     def resolve_filter(self, wanted: Any, definition: Definition) -> Any:
         return resolve_option(wanted, definition)
 
@@ -76,6 +80,15 @@ def resolve_option(wanted: Any, definition: Definition) -> Option:
     number = get_enum_id(wanted)
     known = definition.find_choice(number) if number is not None else find_choice(wanted, definition)
     return Option(known.value, known.id, known.code)
+
+
+def are_same_in(definition: Definition, one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether two lists hold the same options of the account, by text or by id."""
+    try:
+        first, second = ([resolve_option(option, definition) for option in options] for options in (one, other))
+    except ValueError:  # one of them is no option
+        return False
+    return are_same_options(first, second)
 
 
 class Select(

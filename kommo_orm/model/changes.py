@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
-from kommo_orm.model.field_spec import FieldSpec
+from kommo_orm.model.field_spec import CustomSpec, FieldSpec
 from kommo_orm.model.instance_state import InstanceState
+from kommo_orm.model.kind import Kind
 from kommo_orm.model.lazy_row import MISSING
 
 if TYPE_CHECKING:
@@ -68,9 +69,23 @@ def _differs(model: Model, spec: FieldSpec, value: Any) -> bool:
     state = model.__kommo_state__
     old = get_baseline(state, spec)
     if old is not MISSING:
-        return not spec.same(old, value)
+        return not spec.same(old, value) and not _is_same_in_account(model, spec, old, value)
     # A list of an object made here that was only looked at is empty, and no change.
     return bool(value) or not (spec.starts_empty and (state.is_created_here or model.is_new))
+
+
+def _is_same_in_account(model: Model, spec: FieldSpec, old: Any, value: Any) -> bool:
+    """Whether the account's definition, if it is in memory, says that two values are one: an option's text and its id."""
+    connection = model.__kommo_state__.connection
+    if connection is None or not isinstance(spec, CustomSpec) or spec.kind.is_empty(old) or spec.kind.is_empty(value):
+        return False
+    if type(spec.kind).is_same_in is Kind.is_same_in:
+        return False
+    try:
+        definition = connection.schema.find_known_spec(model._get_definitions_kind(), spec)
+    except ConfigurationError:  # the object does not know its list yet, or two fields have the name
+        return False
+    return definition is not None and spec.kind.is_same_in(definition, old, value)
 
 
 def find_changed_state(model: Model) -> dict[str, Any]:

@@ -226,6 +226,12 @@ def clean_secret(value: Any) -> SecretStr:
     return value if isinstance(value, SecretStr) else SecretStr(clean_str(value))
 
 
+def clean_id(value: Any) -> int:
+    if (number := clean_int(value)) <= 0:
+        raise ValueError(f"an id is a positive whole number, not {number}; leave it out to make a new object")
+    return number
+
+
 def clean_int_or_str(value: Any) -> int | str:
     return value if isinstance(value, str) else clean_int(value)
 
@@ -235,6 +241,7 @@ def decode_int_or_str(raw: Any) -> int | str:
 
 
 INT = Codec(int, clean_int, decode_int, int)
+ID = Codec(int, clean_id, decode_int, int)
 STR = Codec(str, clean_str, decode_str, str)
 BOOL = Codec(bool, clean_bool, decode_bool, bool)
 DATETIME = Codec(datetime, clean_datetime, decode_datetime, encode_datetime, zero_is_none=True)

@@ -368,7 +368,10 @@ class CustomFields:
             return bool(held.value == held.old)
         if kind.is_empty(held.value) or kind.is_empty(held.old):
             return kind.is_empty(held.value) and kind.is_empty(held.old)
-        return kind.same(held.value, held.old)
+        if kind.same(held.value, held.old):
+            return True
+        definition = self._find_definition(key)
+        return definition is not None and kind.is_same_in(definition, held.old, held.value)
 
     def _touch_owner(self) -> None:
         unit = self._model.__kommo_state__.unit

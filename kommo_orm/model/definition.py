@@ -126,9 +126,9 @@ def parse_definition(row: dict[str, Any], pk: int) -> Definition:
         type=str(row.get("type") or "text"),
         code=read_code(row.get("code")),
         choices=tuple(
-            Choice(pk, str(option.get("value", "")), read_code(option.get("code")))
+            Choice(option_id, str(option.get("value", "")), read_code(option.get("code")))
             for option in options
-            if (pk := read_row_id(option.get("id"))) is not None
+            if (option_id := read_row_id(option.get("id"))) is not None
         ),
         is_computed=bool(row.get("is_computed")),
         currency=read_code(row.get("currency")),

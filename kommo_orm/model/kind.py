@@ -85,6 +85,10 @@ class Kind(Generic[T]):
         """What stands in the query string for a value."""
         raise ValueError(f"Kommo cannot filter by fields of type {self.field_type}")
 
+    def is_same_in(self, definition: Definition, one: Any, other: Any) -> bool:
+        """Whether two values that look different are one value in the account: a text of an option, and its id."""
+        return False
+
     def resolve_filter(self, wanted: Any, definition: Definition) -> Any:
         """Return a value to filter by with what the account's definition adds (an option's id), for `matches`."""
         return wanted

@@ -20,6 +20,9 @@ from kommo_orm.model.assignment import assign_field, is_read_only, make_validati
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.changes import find_changed_fields, get_old_value, has_changed_field
 from kommo_orm.model.class_builder import IgnoredByPydantic, build_class, refuse_shadows
+from kommo_orm.model.class_declarations import complete_post_init, refuse_declarations
+from kommo_orm.model.codec import ID
+from kommo_orm.model.computed_fields import dump_without, find_absent_computed
 from kommo_orm.model.condition import Exact
 from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.construction import build_argument_checks, fill_object, take_relations
@@ -35,7 +38,7 @@ from kommo_orm.model.pydantic_typing import PydanticModel
 from kommo_orm.model.signature import iterate_parameters
 
 if TYPE_CHECKING:
-    from pydantic_core.core_schema import SerializerFunctionWrapHandler
+    from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler
 
     import kommo_orm  # names `Query` in the annotation of `Model.objects`
     from kommo_orm.model.custom_fields import CustomFields
@@ -76,13 +79,15 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     else:
         __slots__ = ("__kommo_state__",)  # pyright would take the slot for the property itself
 
-    id: Attr[int, int, Exact[int]] = field(writable="")
+    id: Attr[int, int, Exact[int]] = field(writable="", codec=ID)
 
     # ---- building classes
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         refuse_shadows(cls)
+        refuse_declarations(cls)
         build_class(cls)
+        complete_post_init(cls, Model)
 
     if not TYPE_CHECKING:
 
@@ -326,9 +331,10 @@ class Model(EntityHooks, CopySupport, PydanticModel):
     if not TYPE_CHECKING:
 
         @model_serializer(mode="wrap")
-        def __dump(self, handler: SerializerFunctionWrapHandler):  # noqa: ANN202  # JSON schemas would show that alone
+        def __dump(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo):  # noqa: ANN202  # JSON schemas would show that alone
             self._decode_all(skip_broken=True)
-            return handler(self)
+            absent = find_absent_computed(self, info.exclude) if type(self).model_computed_fields else None
+            return handler(self) if not absent else dump_without(self, absent, info)
 
         def __eq__(self, other: object) -> bool:
             if isinstance(other, Model):

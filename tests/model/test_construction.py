@@ -194,7 +194,7 @@ class WithMark(Deal):
     remark: Annotated[Text, AfterValidator(lambda value: value.strip())] = custom(4)
 
 
-class WithSettings(Deal, frozen=True, title="A deal"):
+class WithSettings(Deal, title="A deal"):
     pass
 
 

@@ -38,7 +38,7 @@ def flush_leads(service: CreatingService, **options: int | None) -> None:
         with Session(kommo, batch_size=1, **options) as session:  # type: ignore[arg-type]
             session.add(*[Lead(name=str(number)) for number in range(20)])
             session.commit()
-        assert len(session.report.created) == 20
+            assert len(session.report.created) == 20
 
 
 def test_batches_are_as_many_at_once_as_the_rate_can_use() -> None:

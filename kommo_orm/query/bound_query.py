@@ -20,6 +20,7 @@ class BoundQuery:
     connection: Connection
     conditions: tuple[Condition, ...] = ()
     order: tuple[str, bool] | None = None  # the field and whether it is descending
+    has_own_order: bool = False  # whether the user names the order
     search: str | None = None
     includes: tuple[str, ...] = ()
     deleted: bool = False

@@ -4,6 +4,7 @@ Each flow takes the same way, which a reader can follow file by file:
 
 Query -> BoundQuery          query_builder.py, bound_query.py
 -> ReadRequest               query_compiler.py
+-> parts of many values      split_query.py
 -> pages of rows             interface/row_reader.py, offset_pagination.py, page_number_pagination.py
 -> verified objects          hydration.py, verification.py
 -> their related objects     relation_loader.py
@@ -27,7 +28,8 @@ from kommo_orm.query.offset_pagination import OffsetPaginator
 from kommo_orm.query.page_number_pagination import PageNumberPaginator
 from kommo_orm.query.query_compiler import compile_query
 from kommo_orm.query.relation_loader import load_relation
-from kommo_orm.transport.flow import Flow, emit_value, transform_values
+from kommo_orm.query.split_query import refuse_split, split_query, stream_parts
+from kommo_orm.transport.flow import Flow, collect_values, emit_value, transform_values
 
 ORDERED_FIELDS = ("id", "created_at", "updated_at")  # the order of two rows can be told from these
 
@@ -36,6 +38,10 @@ ORDERED_FIELDS = ("id", "created_at", "updated_at")  # the order of two rows can
 def stream_objects(bound: BoundQuery) -> Flow[None]:
     """Emit lists of objects, page by page, to the end of the list or to the limit."""
     if bound.limit == 0:
+        return
+    parts = split_query(bound)
+    if len(parts) > 1:
+        yield from stream_parts(bound, parts, make_objects, _stream_rows)
         return
     bound, request = yield from compile_query(bound)
     yield from transform_values(_stream_rows(bound, request), lambda rows: make_objects(bound, rows))
@@ -105,6 +111,7 @@ def fetch_numbered_page(bound: BoundQuery, number: int, size: int) -> Flow[tuple
         raise QueryError(
             f"A page of {bound.model.__name__} rows has {most} at most; Kommo would cut {size} without a word"
         )
+    refuse_split(bound, "page()")
     bound, request = yield from compile_query(bound)
     page = yield from fetch_page(bound.connection, request, number, size)
     return (yield from make_objects(bound, page.rows)), number, not page.last
@@ -114,6 +121,9 @@ def fetch_first_page(bound: BoundQuery) -> Flow[list[Model]]:
     """Read the first page, up to the limit of the query."""
     if bound.limit == 0:
         return []
+    if len(split_query(bound)) > 1:
+        found = yield from collect_values(stream_objects(bound))
+        return [model for objects in found for model in objects]
     bound, request = yield from compile_query(bound)
     page = yield from fetch_page(bound.connection, request, 1, bound.size)
     return (yield from make_objects(bound, page.rows[: bound.limit]))

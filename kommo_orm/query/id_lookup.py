@@ -12,6 +12,7 @@ from kommo_orm.model.model import Model
 from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.hydration import hydrate_verified
 from kommo_orm.query.query_compiler import compile_query
+from kommo_orm.query.split_query import split_query
 from kommo_orm.transport.flow import Flow
 
 
@@ -19,7 +20,8 @@ def fetch_by_ids(bound: BoundQuery, ids: Sequence[Any]) -> Flow[list[Model]]:
     """Read the objects of ids that the query finds. Ids that do not exist are absent."""
     spec = bound.model.__kommo_info__.fields["id"]
     chunks = split_ids(bound.connection, bound.kind, ids)
-    flows = (fetch_chunk(bound, Condition(spec, "in", tuple(chunk))) for chunk in chunks)
+    parts = split_query(replace(bound, has_own_order=False))
+    flows = (fetch_chunk(part, Condition(spec, "in", tuple(chunk))) for chunk in chunks for part in parts)
     return (yield from gather_lists(bound.connection, flows))
 
 

@@ -189,6 +189,7 @@ class QueryBuilder(Generic[M]):
             connection=connection,
             conditions=conditions,
             order=self._order or self._choose_default_order(connection),
+            has_own_order=self._order is not None,
             search=self._search,
             includes=self._included,
             deleted=self._deleted,

@@ -18,8 +18,9 @@ from kommo_orm.auth.credentials import Credentials, authorize_requests
 from kommo_orm.auth.environment import read_environment
 from kommo_orm.dialects import DialectName, get_dialect
 from kommo_orm.errors import Forbidden, KommoError, UnexpectedResponse
+from kommo_orm.interface.dialect import Dialect
 from kommo_orm.interface.list_lengths import ListLengths
-from kommo_orm.locking.protocol import validate_locks
+from kommo_orm.locking.protocol import Locks, validate_locks
 from kommo_orm.model.schema import Schema, refuse_unknown_overrides
 from kommo_orm.model.schema_check import Mismatch
 from kommo_orm.model.schema_check import check_schema as checked_models
@@ -49,8 +50,6 @@ if TYPE_CHECKING:
     from kommo_orm.auth.token_store import TokenStore
     from kommo_orm.auth.tokens import LongLivedToken
     from kommo_orm.entities.account.account import Account, AccountInclude
-    from kommo_orm.interface.dialect import Dialect
-    from kommo_orm.locking.protocol import Locks
     from kommo_orm.model.model import Model
     from kommo_orm.session import Session
     from kommo_orm.unit.entity_locks import LockedSection

@@ -19,7 +19,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, ValidationError
 from kommo_orm.fields.raw_values import is_nothing, is_object
 from kommo_orm.model.assignment import ReadOnlyField
 from kommo_orm.model.attr import Attr, find_attr_class, find_codec, is_settable
-from kommo_orm.model.codec import BY_TYPE, Codec, make_value_error
+from kommo_orm.model.codec import Codec, make_value_error
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.field_options import FieldOptions
 from kommo_orm.model.pydantic_typing import PydanticModel
@@ -33,21 +33,6 @@ Amount = Attr[Decimal | None, Decimal | int | float | None]
 Given = Attr[T | None, T | None, Unfilterable[Any]]
 Computed = Attr[T | None, Never, Unfilterable[Any]]
 """A part that only the service sets."""
-
-
-def clean_object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise make_value_error("an object (a dict)", value)
-    return copy.deepcopy(cast("dict[str, Any]", value))
-
-
-def decode_object(raw: Any) -> dict[str, Any]:
-    """PHP writes an empty object as an empty list."""
-    return {} if is_nothing(raw) else clean_object(raw)
-
-
-OBJECT = Codec(dict[str, Any], clean_object, decode_object, clean_object, mutable=True, empty=dict[str, Any])
-BY_TYPE.setdefault(dict[str, Any], OBJECT)
 
 
 @dataclass(frozen=True, slots=True)

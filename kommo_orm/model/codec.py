@@ -7,11 +7,12 @@ name it. Source: Kommo API v4, "model hints" of the core entities.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import SecretStr
 
@@ -172,6 +173,18 @@ def encode_decimal(value: Decimal) -> int | float:
     return number
 
 
+def clean_object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise make_value_error("an object (a dict)", value)
+    return copy.deepcopy(cast("dict[str, Any]", value))
+
+
+def decode_object(raw: Any) -> dict[str, Any]:
+    """PHP writes an empty object as an empty list, or says that there is none."""
+    is_empty = raw is None or raw is False or (isinstance(raw, str | list) and not raw)
+    return {} if is_empty else clean_object(raw)
+
+
 def keep_value(value: Any) -> Any:
     return value
 
@@ -249,6 +262,8 @@ DECIMAL = Codec(Decimal, clean_decimal, decode_decimal, encode_decimal)
 SECRET = Codec(SecretStr, clean_secret, clean_secret, SecretStr.get_secret_value)
 ANYTHING: Codec[Any] = Codec(object, keep_value, keep_value, keep_value, mutable=True)
 
+OBJECT = Codec(dict[str, Any], clean_object, decode_object, clean_object, mutable=True, empty=dict[str, Any])
+
 BY_TYPE: dict[Any, Codec[Any]] = {
     int: INT,
     str: STR,
@@ -258,4 +273,5 @@ BY_TYPE: dict[Any, Codec[Any]] = {
     SecretStr: SECRET,
     int | str: Codec(int | str, clean_int_or_str, decode_int_or_str, keep_value),
     Any: ANYTHING,
+    dict[str, Any]: OBJECT,
 }

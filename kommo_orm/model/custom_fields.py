@@ -15,6 +15,7 @@ from kommo_orm.model.definition import Definition, iterate_items
 from kommo_orm.model.field_spec import UNREADABLE, make_unreadable_error
 from kommo_orm.model.kind import Kind, find_kind
 from kommo_orm.model.lazy_row import FREE_VALUES, MISSING
+from kommo_orm.model.owned_state import OwnedState
 
 if TYPE_CHECKING:
     from kommo_orm.model.connection import ModelConnection
@@ -44,7 +45,7 @@ class Pending:
     old: Any
 
 
-class CustomFields:
+class CustomFields(OwnedState):
     """The custom fields of one object.
 
     `fields[551]`, `fields["PHONE"]`, `fields["Source"]` read and write by id, code or name with the rules of the field's
@@ -61,7 +62,7 @@ class CustomFields:
     _keeps_loaded = False
 
     def __init__(self, model: Model) -> None:
-        self._model = model
+        super().__init__(model)
         self._held: dict[Key, Pending] = {}
         self._unconfirmed: set[Key] = set()  # sent, and perhaps stored
 
@@ -69,7 +70,7 @@ class CustomFields:
     def __getitem__(self, key: Key) -> Any:
         attribute = self._find_attribute(key)
         if attribute is not None:
-            return getattr(self._model, attribute)
+            return getattr(self._owner, attribute)
         held = self._find_pending(key)
         if held is None:
             entry = self._require_entry(key)
@@ -97,7 +98,7 @@ class CustomFields:
         """
         attribute = self._find_attribute(key)
         if attribute is not None:
-            return getattr(self._model, attribute)  # type: ignore[no-any-return]
+            return getattr(self._owner, attribute)  # type: ignore[no-any-return]
         held = self._find_pending(key)
         if held is not None:
             return held.value  # type: ignore[no-any-return]
@@ -125,10 +126,10 @@ class CustomFields:
 
     def _iterate_added(self) -> Iterator[CustomValue]:
         """Yield fields that were filled since the row was read, if their definitions are in memory."""
-        connection, there = self._model.__kommo_state__.connection, set(map(get_field_id, self._require_entries()))
+        connection, there = self._owner.__kommo_state__.connection, set(map(get_field_id, self._require_entries()))
         for key, held in self._held.items():
             known = (
-                connection.schema.find_known(self._model._get_definitions_kind(), key)
+                connection.schema.find_known(self._owner._get_definitions_kind(), key)
                 if connection is not None
                 else None
             )
@@ -143,13 +144,13 @@ class CustomFields:
         shown = ", ".join(
             f"{entry.get('field_name') or entry.get('field_id')}={entry.get('values')!r}" for entry in filled
         )
-        return f"<custom fields of {type(self._model).__name__} {self._model.pk}: {shown or 'none'}>"
+        return f"<custom fields of {type(self._owner).__name__} {self._owner.pk}: {shown or 'none'}>"
 
     # ---- writing
     def __setitem__(self, key: Key, value: Any) -> None:
         attribute = self._find_attribute(key)
         if attribute is not None:
-            setattr(self._model, attribute, value)
+            setattr(self._owner, attribute, value)
             return
         kind = self._find_kind(key)
         if kind is not None:
@@ -165,7 +166,7 @@ class CustomFields:
                 raise ValueError(f"custom fields of type {kind.field_type} are read-only")
             return kind.empty() if value is None else kind.clean(value)
         except ValueError as error:
-            raise ValueError(f"{type(self._model).__name__}.custom_fields[{key!r}]: {error}") from None
+            raise ValueError(f"{type(self._owner).__name__}.custom_fields[{key!r}]: {error}") from None
 
     # ---- pending changes
     @property
@@ -212,15 +213,15 @@ class CustomFields:
         declared = {key: attribute for key, attribute in keys.items() if attribute is not None}
         for key, attribute in declared.items():
             self._refuse_disagreement(key, attribute)
-            setattr(self._model, attribute, self._held.pop(key).value)
+            setattr(self._owner, attribute, self._held.pop(key).value)
         return bool(declared)
 
     def _refuse_disagreement(self, key: Key, attribute: str) -> None:
         """Refuse two values for one field, one given by its attribute and one by its key."""
-        changed = self._model.changes.get(attribute)
+        changed = self._owner.changes.get(attribute)
         if changed is not None and changed[1] != self._held[key].value:
             raise ConfigurationError(
-                f"{type(self._model).__name__}.{attribute} and custom_fields[{key!r}] are the same field and were given "
+                f"{type(self._owner).__name__}.{attribute} and custom_fields[{key!r}] are the same field and were given "
                 "different values; set one of them"
             )
 
@@ -259,16 +260,16 @@ class CustomFields:
 
     def _get_row_entries(self) -> list[dict[str, Any]] | None:
         """Return the entries of the row; None when the row does not carry them."""
-        row = self._model.__kommo_state__.row
+        row = self._owner.__kommo_state__.row
         if row is None:
-            return [] if self._model.is_new else None
+            return [] if self._owner.is_new else None
         return list(iterate_items(row[FREE_VALUES])) if FREE_VALUES in row else None
 
     def _require_entries(self) -> list[dict[str, Any]]:
         entries = self._get_row_entries()
         if entries is None:
             raise NotLoaded(
-                f"The custom fields of {type(self._model).__name__} {self._model.pk} are not in Kommo's row. "
+                f"The custom fields of {type(self._owner).__name__} {self._owner.pk} are not in Kommo's row. "
                 "Call refresh() to load the whole row"
             )
         return entries
@@ -281,9 +282,9 @@ class CustomFields:
 
     def _find_definition(self, key: Key, connection: ModelConnection | None = None) -> Definition | None:
         """Return the account's definition, if it is in memory."""
-        connection = connection or self._model.__kommo_state__.connection
+        connection = connection or self._owner.__kommo_state__.connection
         return (
-            connection.schema.find_known(self._model._get_definitions_kind(), key) if connection is not None else None
+            connection.schema.find_known(self._owner._get_definitions_kind(), key) if connection is not None else None
         )
 
     def _find_kind(self, key: Key) -> Kind[Any] | None:
@@ -318,10 +319,10 @@ class CustomFields:
 
     def _find_attribute(self, key: Key, connection: ModelConnection | None = None) -> str | None:
         """Return the attribute that declares this field, if one does."""
-        customs = type(self._model).__kommo_customs__
+        customs = type(self._owner).__kommo_customs__
         if not customs:
             return None
-        state, canonical = self._model.__kommo_state__, self._get_canonical_key(key)
+        state, canonical = self._owner.__kommo_state__, self._get_canonical_key(key)
         definition = self._find_definition(key, connection)
         entry = self._find_row_entry(key) or {}
         code = entry.get("field_code") or (definition.code if definition is not None else None)
@@ -339,18 +340,18 @@ class CustomFields:
         return None
 
     def _require_definition(self, key: Key) -> None:
-        connection = self._model.__kommo_state__.connection
+        connection = self._owner.__kommo_state__.connection
         if connection is not None:
-            connection.schema.require_known(self._model._get_definitions_kind(), key)
+            connection.schema.require_known(self._owner._get_definitions_kind(), key)
 
     def _decode_entry(self, key: Key, kind: Kind[Any], entry: dict[str, Any]) -> Any:
         values = entry.get("values")
         try:
-            return kind.decode(values, self._model.__kommo_state__.zone) if values else kind.empty()
+            return kind.decode(values, self._owner.__kommo_state__.zone) if values else kind.empty()
         except UNREADABLE as error:
-            row = self._model.__kommo_state__.row or {}
+            row = self._owner.__kommo_state__.row or {}
             raise make_unreadable_error(
-                type(self._model).__name__, f"custom_fields[{key!r}]", row, values, error
+                type(self._owner).__name__, f"custom_fields[{key!r}]", row, values, error
             ) from None
 
     def _read_stored_value(self, key: Key) -> Any:
@@ -374,9 +375,9 @@ class CustomFields:
         return definition is not None and kind.is_same_in(definition, held.old, held.value)
 
     def _touch_owner(self) -> None:
-        unit = self._model.__kommo_state__.unit
+        unit = self._owner.__kommo_state__.unit
         if unit is not None:
-            unit.touch(self._model)
+            unit.touch(self._owner)
 
 
 def find_entry(entries: Iterable[dict[str, Any]], key: Key) -> dict[str, Any] | None:

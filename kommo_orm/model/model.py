@@ -211,7 +211,8 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         """Custom fields by id, code or name, declared or not: `lead.custom_fields[551]`, `["PHONE"]`, `["Source"]`."""
         from kommo_orm.model.custom_fields import CustomFields
 
-        return cast("CustomFields", self._get_attached("custom_fields", CustomFields))
+        state: CustomFields = self._get_attached("custom_fields", CustomFields)
+        return state._with_owner(self)
 
     def _get_attached(self, name: str, factory: Any) -> Any:
         """Return the state of a relation, of the tags or of the custom fields. It is made at first use."""

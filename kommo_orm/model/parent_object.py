@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any, Self, overload
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.class_registry import find_class
+from kommo_orm.model.owned_state import OwnedState
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
 
 
-class ParentState:
+class ParentState(OwnedState):
     """The attached state: the object that was assigned, until its id is known and stands in a field."""
 
     _keeps_loaded = False
 
     def __init__(self, owner: Model, key: str = "entity_id") -> None:
-        self._owner, self._key = owner, key
+        super().__init__(owner)
+        self._key = key
         self.object: Model | None = None
 
     @property

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
-from weakref import ref
 
 from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.model.arguments import validate_id
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.convert_object import convert_object
 from kommo_orm.model.definition import iterate_items
+from kommo_orm.model.owned_state import OwnedState
 from kommo_orm.model.pending_links import LinkMeta, PendingLink, PendingLinks, SentLinks, drop_author
 from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kommo_orm.model.relation_descriptors import Related
 
 
-class RelationState:
+class RelationState(OwnedState):
     """The attached state of one relation of one object.
 
     * `_baseline`: the linked rows in Kommo, with what each link carries; None while that is not known.
@@ -35,14 +35,12 @@ class RelationState:
     * `_class`: the class that `of()` named.
     """
 
-    __slots__ = ("__dict__", "_holder")
-
     _keeps_loaded = True
     _load_hint = "Add .include({name!r}) to the query, or load([...], {name!r}) for objects that you have"
     _is_nested_create = False  # whether new objects are created inside of the owner's request (`nested_create`)
 
     def __init__(self, owner: Model, relation: Related[Any]) -> None:
-        self._holder: Model | ref[Model] = ref(owner)
+        super().__init__(owner)
         self._relation = relation
         self._baseline: dict[int, LinkMeta] | None = self._read_baseline()
         self._objects: dict[int, Model] = {}
@@ -52,24 +50,6 @@ class RelationState:
         self._metas: dict[int, LinkMeta] = {}
         self._unconfirmed: dict[int, LinkMeta] = {}
         self._class: type[Any] | None = None
-
-    # ---- the owner
-    @property
-    def _owner(self) -> Model:
-        """The object whose relation this is."""
-        holder = self._holder
-        return cast("Model", holder()) if isinstance(holder, ref) else holder
-
-    def _with_owner(self, owner: Model) -> Self:
-        """Return a view of the same state that keeps its owner alive, for who reads the attribute.
-
-        The owner keeps the state, and the state knows its owner weakly. Without a cycle, a page of objects is freed as
-        soon as it is left, and the collector need not look for it.
-        """
-        view = object.__new__(type(self))
-        view.__dict__ = self.__dict__
-        view._holder = owner
-        return view
 
     # ---- pending changes
     @property

@@ -17,6 +17,7 @@ from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.iterable_input import Many
+from kommo_orm.model.owned_state import OwnedState
 from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
 from kommo_orm.model.tag_list import TagList, TagRow
 
@@ -35,7 +36,7 @@ class SentTags:
     cleared: bool
 
 
-class Tags(Generic[T]):
+class Tags(OwnedState, Generic[T]):
     """The tags of one object; they iterate as `Tag` objects and answer to names.
 
     Example:
@@ -47,7 +48,7 @@ class Tags(Generic[T]):
     _keeps_loaded = False
 
     def __init__(self, owner: Model) -> None:
-        self._owner = owner
+        super().__init__(owner)
         self._baseline = self._read_baseline()
         self._added = TagList()
         self._removed = TagList()
@@ -268,7 +269,7 @@ class TagsAttribute(AttachedAttribute, Generic[T]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> Tags[T]: ...
     def __get__(self, instance: Model | None, owner: type[Any], /) -> Any:
-        return self if instance is None else instance._get_attached(self.name, Tags)
+        return self if instance is None else instance._get_attached(self.name, Tags)._with_owner(instance)
 
     if TYPE_CHECKING:
 

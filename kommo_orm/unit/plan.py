@@ -62,6 +62,9 @@ class Plan(Sequence[Planned]):
     def __iter__(self) -> Iterator[Planned]:
         return iter(self.steps)
 
+    def __repr__(self) -> str:
+        return f"<Plan: steps {len(self.steps)}, rows {sum(step.count for step in self.steps)}>"
+
     def __str__(self) -> str:
         return "\n".join(map(str, self.steps)) or "nothing to send"
 

@@ -19,8 +19,10 @@ from kommo_orm.model.model import Model
 from kommo_orm.unit.cascade import collect_cascade, refuse_other_account
 from kommo_orm.unit.merge_row import replace_row
 from kommo_orm.unit.report import Report, describe
+from kommo_orm.unit.unused_objects import release_unused
 
 Key = tuple[object, ...]
+RELEASE_FROM = 1_000  # touched objects from which on a session looks for those that nobody uses any more
 
 
 def identity_key(model: Model) -> Key:
@@ -67,6 +69,7 @@ class UnitOfWork:
             set
         )  # of each kind: one row may be read as several
         self.touched: dict[int, Model] = {}
+        self._release_at = RELEASE_FROM
         self.fresh: dict[int, Model] = {}  # new objects, in the order they were added
         self.gone: dict[int, Model] = {}
 
@@ -77,6 +80,9 @@ class UnitOfWork:
     # ---- adding and removing
     def touch(self, model: Model) -> None:
         self.touched[id(model)] = model
+        if len(self.touched) >= self._release_at:
+            release_unused(self.touched)
+            self._release_at = max(RELEASE_FROM, 2 * len(self.touched))
 
     def admit_rows(
         self, cls: type[Any], rows: Sequence[Row], account: ModelConnection, included: frozenset[str]

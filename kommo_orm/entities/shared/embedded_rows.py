@@ -14,6 +14,7 @@ from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import parse_list
 from kommo_orm.model.instance_state import NOTHING
+from kommo_orm.model.owned_state import OwnedState
 from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
 from kommo_orm.unit.report import describe
 
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Model", covariant=True)
 
 
-class EmbeddedRows(Generic[M]):
+class EmbeddedRows(OwnedState, Generic[M]):
     """The objects inside one owner. Each is saved by itself, like any other object."""
 
     def __init__(self, owner: Model, declared: EmbeddedMany[Any]) -> None:
-        self._owner, self._declared = owner, declared
+        super().__init__(owner)
+        self._declared = declared
         self._objects: list[Model] | None = None
         self._given: list[Model] = []  # to be created with the owner
         self._sent: list[Model] = []  # created with the owner; the answer has their ids
@@ -156,7 +158,7 @@ class EmbeddedMany(AttachedAttribute, Generic[M]):
     @overload
     def __get__(self, instance: Model, owner: type[Any], /) -> EmbeddedRows[M]: ...
     def __get__(self, instance: Any, owner: type[Any], /) -> Any:
-        return self if instance is None else instance._get_attached(self.name, self.create_state)
+        return self if instance is None else instance._get_attached(self.name, self.create_state)._with_owner(instance)
 
     if TYPE_CHECKING:
 

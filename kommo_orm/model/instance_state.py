@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from kommo_orm.model.connection import ModelConnection, find_open
+from kommo_orm.model.lazy_row import overlay_row
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -153,7 +154,7 @@ class InstanceState:
     def set_in_row(self, key: str, value: Any) -> None:
         """Note a value that the stored row has by now, where the row is known."""
         if self.row is not None:
-            self.row = {**self.row, key: value}
+            self.row = overlay_row(self.row, {key: value})
 
     # ---- copies
     def copy_detached(self, duplicate: Callable[[Any], Any]) -> InstanceState:

@@ -143,7 +143,9 @@ class LazyRow(_Base, **({} if TYPE_CHECKING else {"eq": False, "gc": False})):
         return (self._find_other(cast("str", key)) if attribute is None else getattr(self, attribute)) is not MISSING
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**find_slices(self.text), **(self.added or {})})
+        if self.added is None:
+            return iter(find_slices(self.text))
+        return iter([key for key in {**find_slices(self.text), **self.added} if self.added.get(key) is not MISSING])
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -153,7 +155,15 @@ class LazyRow(_Base, **({} if TYPE_CHECKING else {"eq": False, "gc": False})):
 
     def to_dict(self) -> dict[str, Any]:
         """Return all values, in a dict that belongs to the caller."""
-        return {**decode_slice(self.text), **(self.added or {})}
+        found: dict[str, Any] = decode_slice(self.text)
+        return found if self.added is None else _lay_over(found, self.added)
+
+    def with_values(self, values: Mapping[str, Any]) -> LazyRow:
+        """Return a row with these values in place of its own. MISSING takes a key away."""
+        twin = cast("LazyRow", msgspec.structs.replace(cast("Any", self)))
+        for key, value in values.items():
+            twin.put(key, value)
+        return twin
 
     def put(self, key: str, value: Any) -> None:
         """Add a value to a row that is being made."""
@@ -193,6 +203,18 @@ class LazyRow(_Base, **({} if TYPE_CHECKING else {"eq": False, "gc": False})):
 
 if not TYPE_CHECKING:
     Mapping.register(LazyRow)
+
+
+def overlay_row(row: Mapping[str, Any] | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row with newer values. MISSING takes a key away. A lazy row stays lazy."""
+    return row.with_values(values) if isinstance(row, LazyRow) else _lay_over(row or {}, values)
+
+
+def _lay_over(row: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**row, **values}
+    return (
+        {key: value for key, value in merged.items() if value is not MISSING} if MISSING in values.values() else merged
+    )
 
 
 # ---- making rows

@@ -12,7 +12,7 @@ from kommo_orm.model.changes import get_baseline
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import CoreSpec
 from kommo_orm.model.instance_state import InstanceState, assign_id
-from kommo_orm.model.lazy_row import FREE_VALUES, MISSING
+from kommo_orm.model.lazy_row import FREE_VALUES, MISSING, overlay_row
 from kommo_orm.model.model import ENVELOPE, Model
 from kommo_orm.model.related_objects import RelatedObjects
 
@@ -69,10 +69,8 @@ def _forget_refreshed_values(model: Model, state: InstanceState, answer: dict[st
 def _merge_answer(model: Model, state: InstanceState, answer: dict[str, Any], pk: int) -> None:
     """Lay the answer over the row. Where it has a rounded value, the exact one beside it is dropped."""
     specs = _find_core_specs(type(model).__kommo_info__)
-    exact = {spec.instead for key in answer for spec in specs.get(key, ()) if spec.instead is not None}
-    row = state.row or {}
-    kept = {key: value for key, value in row.items() if key not in exact} if exact else row
-    state.row = {**kept, **answer, "id": pk}
+    exact = {spec.instead: MISSING for key in answer for spec in specs.get(key, ()) if spec.instead is not None}
+    state.row = overlay_row(state.row, {**exact, **answer, "id": pk})
     assign_id(model, pk)
 
 

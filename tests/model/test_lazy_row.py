@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kommo_orm.model.lazy_row import MISSING, LazyRow, UnknownForm, find_row_type, make_row_type, read_row
+from kommo_orm.model.lazy_row import MISSING, LazyRow, UnknownForm, find_row_type, make_row_type, overlay_row, read_row
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -104,6 +104,25 @@ def test_a_value_that_was_put_in_is_there() -> None:
     found.put("entity_type", "leads")
     assert (found["name"], found["entity_type"]) == ("x", "leads")
     assert found == {"id": 1, "name": "x", "entity_type": "leads"}
+
+
+@given(ROWS, ROWS, st.sets(st.sampled_from(KNOWN)))
+def test_newer_values_lie_over_the_row_and_leave_it_as_it_is(
+    row: dict[str, Any], newer: dict[str, Any], gone: set[str]
+) -> None:
+    found = lazy(row)
+    values = {**newer, **dict.fromkeys(gone, MISSING)}
+    expected = {key: value for key, value in {**row, **values}.items() if value is not MISSING}
+    for laid in (
+        overlay_row(found, values),
+        overlay_row(row, values),
+        pickle.loads(pickle.dumps(found.with_values(values))),
+    ):
+        assert laid == expected
+        assert list(laid) == list(expected)
+        assert all((key in laid) == (key in expected) for key in {**row, **values})
+        assert all(laid[key] == expected[key] for key in expected)
+    assert found == row
 
 
 FIELDS = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kommo_orm.dialects.v4.endpoint import Endpoint, FilterRules, Pair
-from kommo_orm.dialects.v4.page_decoder import make_page_decoder
+from kommo_orm.dialects.v4.row_decoder import make_page_decoder, make_row_decoder
 from kommo_orm.dialects.v4.registry import ENDPOINTS, build_collection_url, build_row_url
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.read_request import ReadRequest
@@ -42,7 +42,8 @@ def build_row_request(read: ReadRequest, pk: int | str) -> HttpRequest:
     endpoint = ENDPOINTS[read.kind]
     params = tuple(build_include_params(read, endpoint, row=True))
     url = build_row_url(read.kind, read.parent, pk)
-    return HttpRequest("GET", url, params, purpose=f"read {read.kind} {pk}", drive=endpoint.is_on_drive)
+    purpose, decode = f"read {read.kind} {pk}", make_row_decoder(read.kind)
+    return HttpRequest("GET", url, params, purpose=purpose, drive=endpoint.is_on_drive, decode=decode)
 
 
 def build_include_params(read: ReadRequest, endpoint: Endpoint, *, row: bool = False) -> list[Pair]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from kommo_orm.dialects.common.response_body import build_unexpected_error
 from kommo_orm.dialects.v4.endpoint import Endpoint, RowShape
-from kommo_orm.dialects.v4.page_decoder import DecodedPage
+from kommo_orm.dialects.v4.row_decoder import DecodedPage
 from kommo_orm.dialects.v4.registry import ENDPOINTS
 from kommo_orm.interface.page import Page
 from kommo_orm.interface.read_request import ReadRequest
@@ -39,9 +39,9 @@ def parse_row(read: ReadRequest, answer: HttpResponse) -> Row | None:
     """Parse one row: a flat object, or one inside of an envelope. None for an empty answer."""
     if answer.empty:
         return None
-    body, endpoint = answer.json(), ENDPOINTS[read.kind]
-    found = find_single_row(body, endpoint)
-    if not isinstance(found, dict):
+    decoded, endpoint = answer.decode(), ENDPOINTS[read.kind]
+    found: LazyRow | MutableRow = decoded if isinstance(decoded, LazyRow) else find_single_row(decoded, endpoint)
+    if not isinstance(found, LazyRow | dict):
         raise build_unexpected_error(answer, f"no {read.kind} row")
     if endpoint.rows.lifts_embedded:
         found = {**found, **(read_embedded(found) or {})}

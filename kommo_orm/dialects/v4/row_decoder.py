@@ -1,7 +1,7 @@
-"""Decodes a page into lazy rows: one pass finds where its rows begin and end, and nothing in them is decoded twice.
+"""Decodes answers into lazy rows: one pass over a page finds where its rows begin and end.
 
-Only the usual shape of a page is known here. Everything else (lists that PHP writes as objects, flat lists, no JSON at all)
-is left to the complete parse, which `row_parser` reads.
+Only the usual shapes of a page and of one row are known here. Everything else (lists that PHP writes as objects, flat lists,
+no JSON at all) is left to the complete parse, which `row_parser` reads.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from kommo_orm.interface.row import MutableRow
 from kommo_orm.model.class_registry import has_class
 from kommo_orm.model.lazy_row import LazyRow, find_row_type, read_row
 
+NOT_USUAL = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 Slices = list[msgspec.Raw] | None
 
 
@@ -34,17 +35,16 @@ class DecodedPage:
 def make_page_decoder(kind: str) -> Callable[[bytes], DecodedPage | None] | None:
     """Make the function that decodes pages of a kind; None for kinds whose rows have another shape than canonical ones."""
     endpoint = ENDPOINTS[kind]
-    if not has_class(kind) or endpoint.rows.id_key != "id" or endpoint.rows.lifts_embedded:
+    if not _has_canonical_rows(kind, endpoint):
         return None
     decode_envelope, row_type = msgspec.json.Decoder(_make_envelope_type(endpoint)).decode, find_row_type(kind)
 
     def decode_page(content: bytes) -> DecodedPage | None:
         try:
-            if not content.isascii():
-                content.decode()  # texts that are skipped are not checked otherwise
+            _check_encoding(content)
             envelope: Any = decode_envelope(content)
             slices = _find_list(envelope)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except NOT_USUAL:
             return None
         if slices is None:
             return None
@@ -53,6 +53,34 @@ def make_page_decoder(kind: str) -> Callable[[bytes], DecodedPage | None] | None
         return DecodedPage([row for row in rows if isinstance(row, LazyRow | dict)], kept)
 
     return decode_page
+
+
+@cache
+def make_row_decoder(kind: str) -> Callable[[bytes], LazyRow | None] | None:
+    """Make the function that decodes one row of a kind, read by its address; None as for pages."""
+    if not _has_canonical_rows(kind, ENDPOINTS[kind]):
+        return None
+    row_type = find_row_type(kind)
+
+    def decode_row(content: bytes) -> LazyRow | None:
+        try:
+            _check_encoding(content)
+            row = read_row(row_type, content)
+        except (*NOT_USUAL, ValueError):
+            return None
+        return row if isinstance(row, LazyRow) and "id" in row else None
+
+    return decode_row
+
+
+def _has_canonical_rows(kind: str, endpoint: Endpoint) -> bool:
+    return has_class(kind) and endpoint.rows.id_key == "id" and not endpoint.rows.lifts_embedded
+
+
+def _check_encoding(content: bytes) -> None:
+    """Raise `UnicodeDecodeError` for a text that is not UTF-8: decoders do not look at what they skip."""
+    if not content.isascii():
+        content.decode()
 
 
 def _make_envelope_type(endpoint: Endpoint) -> Any:

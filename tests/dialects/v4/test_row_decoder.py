@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from kommo_orm.dialects.v4.page_decoder import make_page_decoder
-from kommo_orm.dialects.v4.row_parser import parse_page
+from kommo_orm.dialects.v4.row_decoder import make_page_decoder, make_row_decoder
+from kommo_orm.dialects.v4.row_parser import parse_page, parse_row
 from kommo_orm.errors import UnexpectedResponse
 from kommo_orm.interface.page import Page
 from kommo_orm.interface.read_request import ReadRequest
@@ -108,3 +108,27 @@ def test_one_row_does_not_keep_its_page() -> None:
         tracemalloc.stop()
     assert len(held) == 20
     assert kept < 20 * 5_000
+
+
+ROWS = {
+    "usual": b'{"id": 1, "name": "a", "own": [1]}',
+    "in an envelope": b'{"_embedded": {"leads": [{"id": 1}]}}',
+    "in a list": b'[{"id": 1}]',
+    "without an id": b'{"name": "a"}',
+    "a number beyond floats": b'{"id": 1, "price": 1e999}',
+    "text": b'"x"',
+    "no JSON": b'{"id": 1',
+    "not UTF-8": b'{"id": 1, "own": "\xff"}',
+}
+
+
+@pytest.mark.parametrize("content", ROWS.values(), ids=ROWS)
+def test_one_row_reads_as_by_the_complete_parse(content: bytes) -> None:
+    def read(decode: Any) -> object:
+        try:
+            return parse_row(LEADS, HttpResponse(200, content, HttpRequest("GET", "/api/v4/leads/1", decode=decode)))
+        except UnexpectedResponse as error:
+            return error.message
+
+    assert read(make_row_decoder("leads")) == read(None)
+    assert isinstance(read(make_row_decoder("leads")), LazyRow) == (content == ROWS["usual"])

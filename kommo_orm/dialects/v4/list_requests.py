@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from kommo_orm.dialects.v4.endpoint import Endpoint, FilterRules, Pair
-from kommo_orm.dialects.v4.row_decoder import make_page_decoder, make_row_decoder
 from kommo_orm.dialects.v4.registry import ENDPOINTS, build_collection_url, build_row_url
+from kommo_orm.dialects.v4.row_decoder import make_page_decoder, make_row_decoder
 from kommo_orm.errors import QueryError
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.term import Term

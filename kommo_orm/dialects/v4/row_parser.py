@@ -7,8 +7,8 @@ from typing import Any
 
 from kommo_orm.dialects.common.response_body import build_unexpected_error
 from kommo_orm.dialects.v4.endpoint import Endpoint, RowShape
-from kommo_orm.dialects.v4.row_decoder import DecodedPage
 from kommo_orm.dialects.v4.registry import ENDPOINTS
+from kommo_orm.dialects.v4.row_decoder import DecodedPage
 from kommo_orm.interface.page import Page
 from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import MutableRow, Row

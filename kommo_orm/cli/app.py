@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,8 +66,19 @@ def sandbox(  # noqa: PLR0913, PLR0917  # the options of the command, all by nam
     strict: Annotated[bool, typer.Option("--strict", help="Refuse queries that no document of Kommo knows.")] = False,
     v2: Annotated[bool, typer.Option("--v2", help="Show how to use API v2 and the older login.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print address, token, client and code as JSON.")] = False,
+    like: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Have the definitions of this file, see --dump.")
+    ] = None,
+    dump: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="Write the definitions of the account of KOMMO_ACCOUNT to a file, and end."),
+    ] = None,
 ) -> None:
     """Serve an embedded Kommo account over HTTP, until interrupted."""
+    if dump is not None:
+        from kommo_orm.cli.dump_definitions import dump_definitions
+
+        raise typer.Exit(dump_definitions(dump))
     from kommo_orm.cli.serve import ServeOptions, serve
 
     options = ServeOptions(
@@ -80,5 +92,6 @@ def sandbox(  # noqa: PLR0913, PLR0917  # the options of the command, all by nam
         strict=strict,
         v2=v2,
         as_json=as_json,
+        like=like,
     )
     raise typer.Exit(serve(options))

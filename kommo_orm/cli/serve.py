@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -34,7 +35,8 @@ class ServeOptions:
     """The options of the command.
 
     `public_url` is how clients call the server. `strict` refuses queries that no document knows. `v2` shows how to use
-    API v2 and the older login; the account serves both APIs in any case. `as_json` prints one line of JSON.
+    API v2 and the older login; the account serves both APIs in any case. `as_json` prints one line of JSON. `like` is a
+    file with definitions of another account.
     """
 
     port: int = 8080
@@ -47,12 +49,17 @@ class ServeOptions:
     strict: bool = False
     v2: bool = False
     as_json: bool = False
+    like: Path | None = None
 
 
 def serve(options: ServeOptions) -> int:
     """Serve a seeded account until interrupted, and return the exit code."""
     console = Console(highlight=False, soft_wrap=True)
-    sandbox = create_sandbox(options)
+    try:
+        sandbox = create_sandbox(options)
+    except ValueError as error:
+        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
+        return 1
     counts = sandbox.seed(leads=options.leads, seed=options.seed)
     try:
         server = sandbox.serve(options.port, options.host, public_url=options.public_url)
@@ -75,7 +82,8 @@ def create_sandbox(options: ServeOptions) -> Sandbox:
     host = urlsplit(options.public_url).hostname or ""
     name, _, domain = host.partition(".")
     return Sandbox(
-        subdomain=name if domain == "kommo.com" else "sandbox",
+        subdomain=name if domain == "kommo.com" else None,
+        definitions=options.like,
         rate_limit=options.rate_limit,
         latency=options.latency,
         strict_queries=options.strict,

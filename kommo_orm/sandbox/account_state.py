@@ -42,8 +42,9 @@ class Account:
         filters_enabled: bool,
         customers_mode: str = "disabled",
         duplicates_control: bool = False,
+        account_id: int | None = None,
     ) -> None:
-        self.id = 30_000_000 + first_id
+        self.id = account_id or 30_000_000 + first_id
         self.name = "Sandbox"
         self.subdomain = subdomain
         self.timezone = timezone
@@ -63,6 +64,8 @@ class Account:
         self.channel = Channel()
         self.delivered_codes: list[str] = []  # codes that were sent to the redirect URI for API keys
         self.owner_id = 0  # the user of the long-lived token
+        self.is_copied = False  # whether the definitions are those of another account
+        self.settings: Row = {}  # values of the account that are not those of a new one: country, currency, language
         self.has_products = True  # whether the list of products is switched on
         self.groups: list[Row] = []
         self.task_types: list[Row] = []

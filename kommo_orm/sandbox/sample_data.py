@@ -106,6 +106,26 @@ def pick_email(dice: Random) -> str:
     return f"{dice.choice(_FIRST).lower()}{dice.randrange(999)}@mail.example"
 
 
+_BUILDABLE = split_words(
+    "text textarea url streetaddress tracking_data numeric monetary checkbox date birthday date_time smart_address "
+    "legal_entity file"
+)
+
+
+def can_build_value(account: Account, field: Row) -> bool:
+    """Return True if a value can be made up: the type is known, and options or elements to choose from are there."""
+    kind: str = field["type"]
+    options: list[Row] = field["enums"] or []
+    if field["is_computed"]:
+        return False
+    if kind in ("select", "radiobutton", "multitext", "multiselect"):
+        return len(options) > (kind == "multiselect")
+    if kind == "chained_list":
+        filled = {row["catalog_id"] for row in account.store.iter_rows("catalog_elements")}
+        return bool(field["chained_lists"]) and all(item["catalog_id"] in filled for item in field["chained_lists"])
+    return kind in _BUILDABLE
+
+
 def build_field_value(dice: Random, account: Account, field: Row) -> StoredValues:
     """Build a value of this type in its stored form."""
     kind = field["type"]

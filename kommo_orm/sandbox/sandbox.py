@@ -6,10 +6,13 @@ import copy
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from kommo_orm.sandbox import connect, field_declaration, new_account, row_access, seeding
 from kommo_orm.sandbox.account_state import Account
+from kommo_orm.sandbox.definition_export import DefinitionExport
+from kommo_orm.sandbox.definition_import import Definitions, fill_from_definitions, load_definitions
 from kommo_orm.sandbox.http_messages import SandboxRequest
 from kommo_orm.sandbox.http_server import SandboxServer
 from kommo_orm.sandbox.httpx_transport import SandboxTransport
@@ -31,14 +34,14 @@ class Sandbox(SandboxWebhooks):
     finds a typo. Over HTTP it ignores such a name, as Kommo does, because other clients send them.
 
     Args:
-        subdomain: the account's name; its host is `{subdomain}.kommo.com`.
-        timezone: IANA name of the account's zone (`date` fields are midnight there).
+        subdomain: the account's name, `"sandbox"` by default; its host is `{subdomain}.kommo.com`.
+        timezone: IANA name of the account's zone (`date` fields are midnight there), `"Europe/Lisbon"` by default.
         rate_limit: requests per second (Kommo allows 7); more give 429. None: no limit.
         latency: delay of every response, in seconds. Transports and servers sleep; `handle` never does.
         clock: returns Unix seconds, as `time.time`.
         first_id: the first id of each kind.
         strict_queries: True refuses undocumented names of queries over HTTP, too; False never does. None: see above.
-        customers_mode: `"disabled"` (customers cannot be written), `"segments"`, `"periodicity"`, or `"unavailable"`
+        customers_mode: `"disabled"` (customers cannot be written; by default), `"segments"`, `"periodicity"`, or `"unavailable"`
             (not in the plan: 402).
         filters_enabled: False for an account whose plan has no filters: they are accepted and ignored.
         token: the long-lived token; it always works.
@@ -47,6 +50,8 @@ class Sandbox(SandboxWebhooks):
         block_after: number of 429 responses after which every request gives 403. None: never.
         retry_after: seconds in the JSON body of a 429. None: the 429 is HTML, as it mostly is.
         duplicates_control: True merges leads of `leads/complex` into open leads of the same people.
+        definitions: the fields, pipelines, users, lists ... of another account, or the file that has them. See
+            `from_account` and `definitions`. Arguments that you give win over them.
 
     Example:
         ```python
@@ -59,20 +64,21 @@ class Sandbox(SandboxWebhooks):
     def __init__(  # noqa: PLR0913  # keyword arguments, the settings of an account
         self,
         *,
-        subdomain: str = "sandbox",
-        timezone: str = "Europe/Lisbon",
+        subdomain: str | None = None,
+        timezone: str | None = None,
         rate_limit: int | None = None,
         latency: float = 0.0,
         clock: Callable[[], float] = time.time,
         first_id: int = 1001,
         strict_queries: bool | None = None,
         filters_enabled: bool = True,
-        customers_mode: str = "disabled",
+        customers_mode: str | None = None,
         token: str = "sandbox-token",  # noqa: S107  # opens nothing but a sandbox
         api_key: str = "0123456789abcdef0123456789abcdef",
         block_after: int | None = None,
         retry_after: int | None = None,
         duplicates_control: bool = False,
+        definitions: Definitions | str | Path | None = None,
     ) -> None:
         super().__init__(
             clock=clock,
@@ -84,15 +90,18 @@ class Sandbox(SandboxWebhooks):
         self.token = token
         self.api_key = api_key
         self.transport = SandboxTransport(self.handle, self.ahandle)
+        self._copied = None if definitions is None else load_definitions(definitions)
+        known = {} if self._copied is None else self._copied["account"]
         self._create_account = partial(
             Account,
-            subdomain=subdomain,
-            timezone=timezone,
+            subdomain=subdomain or known.get("subdomain") or "sandbox",
+            timezone=timezone or known.get("timezone") or "Europe/Lisbon",
             clock=clock,
             first_id=first_id,
             filters_enabled=filters_enabled,
-            customers_mode=customers_mode,
+            customers_mode=customers_mode or known.get("customers_mode") or "disabled",
             duplicates_control=duplicates_control,
+            account_id=known.get("id"),
         )
         self.reset()
 
@@ -102,11 +111,35 @@ class Sandbox(SandboxWebhooks):
             self.account = self._create_account()
             self.account.tokens.long_lived = self.token
             new_account.fill_new_account(self.account)
+            if self._copied is not None:
+                fill_from_definitions(self.account, self._copied)
             self.account.logins.set_api_key(self.account.owner_id, self.api_key)
             self.faults.clear()
             self.log.clear()
             self._sender.forget_deliveries()
             self.rate.reset()
+
+    @classmethod
+    def from_account(cls, kommo: Kommo, *, tags: bool = False, **settings: Any) -> Self:
+        """Copy the definitions of an account into a new sandbox, with their ids.
+
+        They are users, roles, pipelines and stages, custom fields with options and groups, lists, loss reasons, sources,
+        stages of customers, segments, and with `tags=True` tags. No card is read. What the token may not read is skipped
+        with a warning in the log. `settings` are arguments of `Sandbox`.
+
+        Example:
+            `Path("definitions.json").write_text(json.dumps(Sandbox.from_account(kommo).definitions()))`
+        """
+        return cls(definitions=connect.read_definitions(kommo, tags=tags), **settings)
+
+    def definitions(self, *, tags: bool = False) -> Row:
+        """Return the definitions of this account as JSON values, for `Sandbox(definitions=...)`.
+
+        E-mails and phones of users are left out.
+        """
+        with self._lock:
+            export = DefinitionExport(lambda path: self._request_as_owner("GET", path, None), (ValueError,))
+            return export.read_all(tags=tags)
 
     def __enter__(self) -> Self:
         return self
@@ -218,7 +251,9 @@ class Sandbox(SandboxWebhooks):
         number of new rows by kind.
         """
         with self._lock:
-            return seeding.seed_account(self.account, leads, contacts, companies, seed)
+            counts = seeding.seed_account(self.account, leads, contacts, companies, seed)
+            self.account.outbox.take_events()  # nobody is told of rows that were there before
+            return counts
 
     def add(self, kind: str, **values: Any) -> Row:
         """Create one row by the rules of the API and return it as `row` shows it.

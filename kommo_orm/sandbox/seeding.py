@@ -49,8 +49,11 @@ class _Seeder:
 
     def fill_account(self, leads: int, contacts: int | None, companies: int | None) -> Row:
         before = {kind: len(table) for kind, table in self.store.tables.items()}
-        self.insert_settings()
-        self.insert_definitions()
+        if self.account.is_copied:
+            self.adopt_settings()
+        else:
+            self.insert_settings()
+            self.insert_definitions()
         many = leads * 4 // 5 if contacts is None else contacts
         firms = leads // 4 if companies is None else companies
         owners = [self.insert_card("companies", sample_data.pick_company_name(self.dice)) for _ in range(firms)]
@@ -71,15 +74,29 @@ class _Seeder:
         self.account.task_types.append(new_account.build_task_type(301, "Send offer"))
         self.insert_team()
         new_account.add_pipeline(self.account, "Renewals", (("Reminder", "#ffdbdb"), ("Offer sent", "#98cbff")))
-        for pipeline in self.account.get_pipelines():
-            own = [stage["id"] for stage in self.account.get_stages(pipeline["id"]) if stage["type"] == 0]
-            self.stages += [(pipeline["id"], stage) for stage in own]
+        self.find_stages()
         for position, name in enumerate(sample_data.LOSS_REASONS, 1):
             self.reasons.append(self.insert_loss_reason(name, position))
         for kind in TRASHABLE:
             self.labels[kind] = [tags.insert_tag(self.account, kind, name)["id"] for name in sample_data.TAGS]
         for position, label in enumerate(self.labels["leads"]):
             self.store.get_table("tags")[label]["color"] = tags.COLOURS[position]
+
+    def find_stages(self) -> None:
+        for pipeline in self.account.get_pipelines():
+            own = [stage["id"] for stage in self.account.get_stages(pipeline["id"]) if stage["type"] == 0]
+            self.stages += [(pipeline["id"], stage) for stage in own]
+
+    def adopt_settings(self) -> None:
+        """Use the users, stages and loss reasons of an account that was copied. Only tags are added."""
+        self.people = [row["id"] for row in self.store.iter_rows("users") if row["rights"]["is_active"]]
+        self.find_stages()
+        self.reasons = list(self.store.get_table("loss_reasons"))
+        for kind in TRASHABLE:
+            found = [tags.find_tag(self.account, kind, name) for name in sample_data.TAGS]
+            pairs = zip(sample_data.TAGS, found, strict=True)
+            rows = [row or tags.insert_tag(self.account, kind, name) for name, row in pairs]
+            self.labels[kind] = [row["id"] for row in rows]
 
     def insert_team(self) -> None:
         sellers = roles.insert_role(self.account, {"name": "Sellers", "rights": build_rights("M")})
@@ -147,6 +164,8 @@ class _Seeder:
         """Choose values for about ten fields. The usual fields are always filled."""
         made: dict[int, StoredValues] = {}
         for field in self.account.get_definitions(kind):
+            if not sample_data.can_build_value(self.account, field):
+                continue
             usual = field["type"] in sample_data.USUAL_TYPES or field["code"] in ("PHONE", "EMAIL")
             if not usual and self.dice.random() > 0.15:
                 continue
@@ -169,7 +188,7 @@ class _Seeder:
         closed = row["updated_at"] if stage in (WON, LOST) else None
         price = self.dice.randrange(100, 20_000, 50) + (0.5 if self.dice.random() < 0.1 else 0)
         row.update(price=price, pipeline_id=pipeline, status_id=stage, closed_at=closed)
-        row["loss_reason_id"] = self.dice.choice(self.reasons) if stage == LOST else None
+        row["loss_reason_id"] = self.dice.choice(self.reasons) if stage == LOST and self.reasons else None
         for person in self.dice.sample(persons, min(len(persons), self.dice.choice((0, 1, 1, 2)))):
             entity_links.link_rows(self.account, ("leads", number), ("contacts", person))
         if owners and self.dice.random() < 0.5:
@@ -188,7 +207,7 @@ class _Seeder:
         if row["closed_at"] is None and self.dice.random() < 0.5:
             due = self.now + self.dice.randrange(-2 * DAY, 10 * DAY)
             rest: Row = {"duration": 0, "is_completed": False, "result": None}
-            rest["task_type_id"] = self.dice.choice((1, 2, 301))
+            rest["task_type_id"] = self.dice.choice([row["id"] for row in self.account.task_types])
             self.insert_lead_row(
                 "tasks", row, {**rest, "text": self.dice.choice(sample_data.TASKS), "complete_till": due}
             )

@@ -27,6 +27,7 @@ def get_account(call: ApiCall) -> SandboxResponse:
     shown.update(customers_mode=account.customers_mode, is_unsorted_on=True, mobile_feature_version=0)
     shown.update(is_loss_reason_enabled=True, is_helpbot_enabled=False, is_technical_account=False)
     shown["contact_name_display_order"] = 1
+    shown.update(account.settings)
     shown.update(_select_requested(call, _build_optional_keys(call)))
     shown["_links"] = build_row_link(account.build_url("/api/v4/account"))
     nested = _select_requested(call, _build_embedded_parts(call))

@@ -53,6 +53,15 @@ def insert_field(account: Account, owner: str, clean: Row) -> Row:
     return row
 
 
+def build_stored_field(owner: str, shown: Row) -> Row:
+    """Build the stored form of a definition that the API has shown, with its ids. Keys that it lacks are blank."""
+    kept = {key: shown[key] for key in ("sort", *_BLANK) if shown.get(key) is not None}
+    row: Row = {"id": shown["id"], "owner": owner, "sort": 500, **_BLANK, **kept}
+    options = [{"sort": at, "code": None, **option} for at, option in enumerate(row["enums"] or (), 1)]
+    row.update(name=shown["name"], type=shown["type"], enums=options if row["enums"] is not None else None)
+    return row
+
+
 def _get_label_codes(code: str | None) -> Iterable[str]:
     return MULTITEXT.get(code or "", MULTITEXT["PHONE"]).split()
 

@@ -7,6 +7,7 @@ asked again after a pause, so that an event loop goes on and a thread can be sto
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import socket
@@ -23,6 +24,8 @@ from kommo_orm.locking.protocol import LockName, Locks
 from kommo_orm.transport.flow import Flow, run_blocking, sleep_for
 
 T = TypeVar("T")
+
+logger = logging.getLogger("kommo_orm.locks")
 
 AT_ONCE = 250  # locks asked for in one go
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.05  # seconds between two looks
@@ -72,18 +75,32 @@ class HeldLocks:
             yield from self._acquire_some(self.names[at : at + AT_ONCE], began)
 
     def _acquire_some(self, names: Sequence[LockName], began: float) -> Flow[None]:
-        wait = FIRST_PAUSE
+        wait, has_waited = FIRST_PAUSE, False
         while names:
             taken = yield from run_blocking(partial(self._take_free, names))
             names = names[taken:]
             if not names:
+                if has_waited:
+                    self._log_wait(self._clock() - began)
                 return
-            waited = self._clock() - began
+            waited, has_waited = self._clock() - began, True
             if waited >= self.locks.timeout:
                 holder = yield from run_blocking(partial(self.locks.holder, names[0]))
                 raise self._build_timeout(names[0], waited, holder)
             wait = FIRST_PAUSE if taken else min(wait * 1.5, LONGEST_PAUSE)
             yield from sleep_for(min(wait * random.uniform(0.7, 1.0), self.locks.timeout - waited))  # noqa: S311
+
+    def _log_wait(self, seconds: float) -> None:
+        words = [self.objects[name].words for name in self.names]
+        more = f" and {len(words) - 1} more" if len(words) > 1 else ""
+        logger.info(
+            "Waited %.2f s for the lock of %s%s of %s",
+            seconds,
+            words[0],
+            more,
+            self.names[0].account,
+            extra={"wait": seconds},
+        )
 
     def _take_free(self, names: Sequence[LockName]) -> int:
         with self._guard:

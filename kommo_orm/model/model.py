@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, model_serializer
 
-from kommo_orm.errors import UnexpectedResponse
+from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.model.assignment import assign_field, is_read_only, make_validation_error, set_value
 from kommo_orm.model.attr import Attr
 from kommo_orm.model.changes import find_changed_fields, get_old_value, has_changed_field
@@ -208,9 +208,19 @@ class Model(EntityHooks, CopySupport, PydanticModel):
 
     @property
     def custom_fields(self) -> CustomFields:
-        """Custom fields by id, code or name, declared or not: `lead.custom_fields[551]`, `["PHONE"]`, `["Source"]`."""
+        """Custom fields by id, code or name, declared or not: `lead.custom_fields[551]`, `["PHONE"]`, `["Source"]`.
+
+        Raises:
+            ConfigurationError: rows of this kind have no custom fields in Kommo.
+        """
         from kommo_orm.model.custom_fields import CustomFields
 
+        info = type(self).__kommo_info__
+        if not info.has_custom_fields:
+            raise ConfigurationError(
+                f"{type(self).__name__}.custom_fields: {info.kind.replace('_', ' ')} have no custom fields in Kommo; "
+                "leads, contacts, companies, customers, segments and list elements do"
+            )
         state: CustomFields = self._get_attached("custom_fields", CustomFields)
         return state._with_owner(self)
 

@@ -25,6 +25,7 @@ from kommo_orm.transport.circuit_breaker import CircuitBreaker
 from kommo_orm.transport.delivery import send_attempt
 from kommo_orm.transport.flow import Flow, RequestHandler, ignore_departure, sleep_for
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+from kommo_orm.transport.request_log import log_wait
 from kommo_orm.transport.slot_queue import Slot, SlotQueue
 
 # Measured against the service: 1/7 s and 1/6.9 s between requests draw a 429 now and then, 1/6.5 s never.
@@ -170,11 +171,15 @@ def limit_rate(rate_limiter: RateLimiter | None, breaker: CircuitBreaker, sign: 
         if rate_limiter is None:
             return (yield from send_unlimited(request))
         slot = rate_limiter.enter_queue(take_now=breaker.is_closed)
+        waited = 0.0
         try:
             while not breaker.is_closed or slot.is_queued:
                 seconds = breaker.check_pause(request) or rate_limiter.find_wait(slot)
                 if seconds > 0:
                     yield from sleep_for(seconds)
+                    waited += seconds
+            if waited:
+                log_wait(request, waited)
             on_sent = partial(rate_limiter.mark_left, slot)
             return (yield from send_attempt(sign(request) if sign else request, on_sent))
         finally:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.transport.flow import Flow
@@ -109,6 +111,7 @@ def build_raw_request(
     verb = method.upper()
     if json is not NO_BODY and form is not None:
         raise ConfigurationError("A request has one body: give json= or form=, not both")
+    refuse_infinite_numbers(json, f"{verb} {path}")
     again = repeat if repeat is not None else verb != "POST"
     return HttpRequest(
         verb,
@@ -119,6 +122,18 @@ def build_raw_request(
         headers=tuple((headers or {}).items()),
         repeat=Repeat.SAFE if again else Repeat.CREATES,
     )
+
+
+def refuse_infinite_numbers(value: Any, attempted: str) -> None:
+    """Raise `ConfigurationError` for NaN and Infinity, which JSON does not have."""
+    if isinstance(value, float | Decimal) and not math.isfinite(value):
+        raise ConfigurationError(f"{attempted} was not sent: json= holds {value!r}, and JSON has no such number")
+    if isinstance(value, Mapping):
+        for one in value.values():
+            refuse_infinite_numbers(one, attempted)
+    elif isinstance(value, list | tuple):
+        for one in cast("Sequence[Any]", value):
+            refuse_infinite_numbers(one, attempted)
 
 
 def build_ajax_request(path: str, params: Params | None, *, repeat: bool) -> HttpRequest:

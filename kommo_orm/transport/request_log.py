@@ -15,6 +15,7 @@ from kommo_orm.transport.query_string import encode_query
 from kommo_orm.transport.redaction import redact_excerpt, redact_pairs, redact_text
 
 logger = logging.getLogger("kommo_orm.http")
+LONG_WAIT = 1.0  # seconds
 logging.getLogger("kommo_orm").addHandler(logging.NullHandler())  # silent until the program configures logging
 
 _MAX_BODY = 4000  # characters of a body at DEBUG
@@ -60,6 +61,13 @@ def log_response(response: HttpResponse) -> None:
 def log_failure(request: HttpRequest, reason: str, seconds: float) -> None:
     """Write the line of a request without an answer."""
     _write_line(logging.WARNING, request, None, seconds, reason=redact_text(reason))
+
+
+def log_wait(request: HttpRequest, seconds: float) -> None:
+    """Say how long a request waited for its turn. Waits of a second and more are worth a line of their own."""
+    level = logging.INFO if seconds >= LONG_WAIT else logging.DEBUG
+    if logger.isEnabledFor(level):
+        logger.log(level, "%s: waited %.2f s for the rate limit", request, seconds, extra={"wait": seconds})
 
 
 def log_retry(request: HttpRequest, seconds: float, reason: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,14 @@ from kommo_orm import (
     Kommo,
     Lead,
     MultiSelect,
+    Note,
     NotLoaded,
     Number,
+    Pipeline,
+    Task,
     Text,
     UnexpectedResponse,
+    User,
 )
 from kommo_orm.model.custom_fields import CustomValue
 from kommo_orm.sandbox import Sandbox
@@ -296,3 +301,12 @@ def test_a_refresh_forgets_what_was_saved_and_changed_elsewhere_since(kommo: Kom
     sandbox.change("leads", pk, custom_fields_values=[{"field_id": field_id(sandbox, "Notice"), "values": None}])
     lead.refresh()
     assert lead.custom_fields["Notice"] is None
+
+
+@pytest.mark.parametrize("model", [Task, User, Note, Pipeline])
+def test_kinds_without_custom_fields_refuse_them_at_once(model: Any):
+    for one in (model(), model.hydrate([{"id": 1}])[0]):
+        with pytest.raises(
+            ConfigurationError, match=f"{model.__name__}.custom_fields: .* have no custom fields in Kommo; leads"
+        ):
+            _ = one.custom_fields

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from kommo_orm import Lead, LegacyLogin, MemoryTokenStore, OAuth
+from kommo_orm import FileLocks, Lead, LegacyLogin, MemoryTokenStore, OAuth
 from kommo_orm.sandbox import Sandbox
 from tests.parity.ledger import proves
 
@@ -98,3 +99,35 @@ def test_a_log_goes_to_any_file(tmp_path: Path) -> None:
         logger.setLevel(level)
         handler.close()
     assert "GET /api/v4/account 200" in (tmp_path / "kommo.log").read_text(encoding="utf-8")
+
+
+@proves(60)
+def test_waits_for_the_rate_limit_are_logged_with_their_seconds(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, "kommo_orm.http"), Sandbox().connect(rate=20) as kommo:
+        for _ in range(4):
+            kommo.account()
+    waits = [record.wait for record in caplog.records if "for the rate limit" in record.message]
+    assert waits
+    assert all(0 < wait < 1 for wait in waits)
+
+
+@proves(60)
+def test_waits_for_locks_are_logged_with_their_seconds(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    sandbox, held, done = Sandbox(), threading.Event(), threading.Event()
+    lead = sandbox.add("leads", name="Roof")["id"]
+    with sandbox.connect(locks=FileLocks(tmp_path)) as kommo:
+
+        def hold() -> None:
+            with kommo.lock(Lead(id=lead)):
+                held.set()
+                done.wait(0.1)
+
+        worker = threading.Thread(target=hold)
+        worker.start()
+        held.wait()
+        with caplog.at_level(logging.INFO, "kommo_orm.locks"):
+            Lead(id=lead, price=5).save(using=kommo)
+            Lead(id=lead, price=6).save(using=kommo)
+        worker.join()
+    [record] = [record for record in caplog.records if record.name == "kommo_orm.locks"]
+    assert record.message.startswith(f"Waited {record.wait:.2f} s for the lock of Lead {lead} of sandbox.kommo.com")  # type: ignore[attr-defined]

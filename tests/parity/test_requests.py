@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
 
 from kommo_orm import ConfigurationError, Kommo, NotConnected, TransportError, UncertainWrite, UnexpectedResponse
+from kommo_orm.sandbox import Sandbox
 from tests.parity.ledger import proves
 from tests.parity.test_settings import Seen, a_kommo
 
@@ -104,3 +107,15 @@ def test_a_list_without_items_is_empty(body: str) -> None:
         "acme", token="t", transport=httpx.MockTransport(lambda _: httpx.Response(200, text=body)), rate=None
     ) as kommo:
         assert Lead.objects.using(kommo).list() == []
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), Decimal("NaN")], ids=str)
+def test_numbers_that_json_does_not_have_are_refused(number: Any) -> None:
+    sandbox = Sandbox()
+    with sandbox.connect() as kommo:
+        for body in (number, [number], {"a": [{"price": number}]}, ({"b": (number,)},)):
+            with pytest.raises(
+                ConfigurationError, match="POST /api/v4/leads was not sent: json= holds .* no such number"
+            ):
+                kommo.request("POST", "/api/v4/leads", json=body)
+    assert not sandbox.requests()

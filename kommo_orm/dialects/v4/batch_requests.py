@@ -54,7 +54,8 @@ def build_create_request(batch: Batch) -> HttpRequest:
     options = batch.parent.options if batch.parent is not None else ()
     params = tuple((name, "true" if value else "false") for name, value in options)
     url = endpoint.build_create_url(batch.parent)
-    return HttpRequest("POST", url, params, json=body, purpose=str(batch), repeat=Repeat.CREATES)
+    repeat = Repeat.SAFE if endpoint.creates.replaces_same else Repeat.CREATES
+    return HttpRequest("POST", url, params, json=body, purpose=str(batch), repeat=repeat)
 
 
 def build_create_bodies(batch: Batch) -> list[Row]:

@@ -62,6 +62,7 @@ class CreateRules:
 
     path: str | None = None  # where it is another one than the list's
     is_single: bool = False  # the body is one object, not a list of objects
+    replaces_same: bool = False  # a second one replaces the first, so that a creation may be sent again
     pair_by: PairBy = PairBy.REQUEST_ID
     unique_key: str | None = None  # pairs rows that have no request id: no two of them have the same value
     renamed_keys: Mapping[str, str] = field(default_factory=dict[str, str])  # keys of the answer with another meaning

@@ -199,7 +199,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         "webhooks",
         Capabilities(is_paged=False, reads_single_rows=False, create_size=1, update_size=1, delete_size=1),
         filters=FilterRules(scalar=frozenset({"destination"})),
-        creates=CreateRules(is_single=True),
+        creates=CreateRules(is_single=True, replaces_same=True),
         writes=WriteRules(address=WriteAddress.COLLECTION),
     ),
     "widgets": Endpoint("/api/v4/widgets", "widgets", READ_ONLY),

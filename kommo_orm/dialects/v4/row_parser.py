@@ -27,7 +27,7 @@ def parse_page(read: ReadRequest, answer: HttpResponse) -> Page:
         decoded.rows if isinstance(decoded, DecodedPage) else find_rows(decoded, endpoint)
     )
     if rows is None:
-        if isinstance(body, dict) and not body.get("_embedded"):
+        if isinstance(body, dict) and embeds_no_rows(body.get("_embedded"), endpoint):
             return Page([], last=True, seconds=answer.seconds)
         raise build_unexpected_error(answer, f"no list of {endpoint.key}")
     is_last = not (has_next_link(body) or counts_more_rows(body, answer))
@@ -61,6 +61,14 @@ def find_rows(body: Any, endpoint: Endpoint) -> list[MutableRow] | None:
     if isinstance(rows, dict):
         rows = order_by_index(rows)
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else None
+
+
+def embeds_no_rows(embedded: Any, endpoint: Endpoint) -> bool:
+    """Whether an answer without a list says that there are no rows: nothing embedded, or null or false as the list."""
+    if not embedded:
+        return True
+    keys = [key for key in (endpoint.key, *endpoint.rows.list_keys) if isinstance(embedded, dict) and key in embedded]
+    return bool(keys) and all(not embedded[key] for key in keys)
 
 
 def find_single_row(body: Any, endpoint: Endpoint) -> Any:

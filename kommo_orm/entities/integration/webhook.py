@@ -139,7 +139,7 @@ class WebhookQuery(DeletableQuery[W]):
         Needs an administrator. Kommo does not check that the address answers.
 
         Raises:
-            BadRequest: an event is unknown. UncertainWrite: it may be stored; read it with `get()`.
+            BadRequest: an event is unknown. TransportError: no attempt was answered. Subscribing again does no harm.
 
         Example:
             >>> Webhook.objects.subscribe("https://example.org/hook", ["add_lead", "status_lead"])
@@ -154,7 +154,7 @@ class WebhookQuery(DeletableQuery[W]):
         """The same as `subscribe()`, by the names of the fields: an address that is subscribed already gets these events.
 
         Raises:
-            BadRequest: an event is unknown. UncertainWrite: it may be stored; read it with `get()`.
+            BadRequest: an event is unknown. TransportError: no attempt was answered. Subscribing again does no harm.
 
         Example:
             >>> Webhook.objects.create(destination="https://example.org/hook", settings=["add_lead"])

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, Self, get_args
 
 from typing_extensions import TypedDict, Unpack
 
-from kommo_orm.errors import QueryError, UnexpectedResponse
+from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
 from kommo_orm.fields.raw_values import is_object
 from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.interface.read_request import ReadRequest
@@ -146,6 +146,17 @@ class LinkQuery:
 class LinkManager:
     """`Link.objects`."""
 
+    def __init__(self, connection: Connection | None = None) -> None:
+        self._connection = connection
+
+    def using(self, account: Any) -> LinkManager:
+        """The same on another account or in a session.
+
+        Example:
+            >>> Link.objects.using(kommo).of(*leads).list()
+        """
+        return LinkManager(getattr(account, "connection", account))
+
     def of(self, *owners: Model, ids: Iterable[int] = (), kind: type[Model] | None = None) -> LinkQuery:
         """The links of these objects, all of one kind; or, without objects, of rows by their ids.
 
@@ -161,7 +172,12 @@ class LinkManager:
         account = next((one.__kommo_state__.account for one in owners if one.__kommo_state__.account is not None), None)
         if not places or len({(place.kind) for place in places}) > 1:
             raise QueryError("Link.objects.of() takes objects of one kind, or kind=Lead with ids=[...]")
-        return LinkQuery(tuple(dict.fromkeys(places)), find_connection(None, account) if account is not None else None)
+        own = find_connection(None, account) if account is not None else None
+        if own is not None and self._connection is not None and own.name != self._connection.name:
+            raise ConfigurationError(
+                f"{describe(*owners)} of {own.name} cannot be asked for in {self._connection.name}"
+            )
+        return LinkQuery(tuple(dict.fromkeys(places)), self._connection or own)
 
 
 Link.objects = LinkManager()

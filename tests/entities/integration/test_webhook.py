@@ -14,7 +14,7 @@ from kommo_orm import (
     QueryError,
     Session,
     StaleObject,
-    UncertainWrite,
+    TransportError,
     Webhook,
 )
 from kommo_orm.sandbox import Sandbox
@@ -168,9 +168,16 @@ def test_what_cannot_be(kommo: Kommo, sandbox: Sandbox):
         Webhook(destination=OTHER, settings=["add_lead"]).unsubscribe()
 
 
-def test_a_lost_answer_leaves_it_uncertain(kommo: Kommo, sandbox: Sandbox):
+def test_a_subscription_whose_answer_was_lost_is_repeated(kommo: Kommo, sandbox: Sandbox):
     sandbox.faults.next(path=URL, method="POST", drop_after=True)
-    with pytest.raises(UncertainWrite):
+    assert Webhook.objects.subscribe(HOOK, ["add_lead"]).settings == ["add_lead"]
+    assert len(sandbox.requests("POST", URL)) == 2
+    assert [hook.destination for hook in Webhook.objects.list()] == [HOOK]
+
+
+def test_when_all_answers_are_lost_it_fails_and_may_be_stored(kommo: Kommo, sandbox: Sandbox):
+    sandbox.faults.next(path=URL, method="POST", drop_after=True, times=5)
+    with pytest.raises(TransportError, match="It is not known whether the service got the request"):
         Webhook.objects.subscribe(HOOK, ["add_lead"])
     assert Webhook.objects.get(HOOK).settings == ["add_lead"]
 

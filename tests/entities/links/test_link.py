@@ -246,3 +246,18 @@ def test_the_older_api_has_fewer_words_for_links(sandbox: Sandbox):
             ("contacts", ann.id, lead.id, True)
         ]
         assert len(sandbox.requests("GET")) == 2, "one card a request"
+
+
+def test_links_of_a_given_account(kommo: Kommo, sandbox: Sandbox):
+    lead, contact = sandbox.add("leads", name="Roof")["id"], sandbox.add("contacts", name="Ann")["id"]
+
+    made = Lead.objects.get(lead)
+    made.contacts.add(contact)
+    made.save()
+    with Sandbox(subdomain="beta").connect() as beta:
+        assert [link.id for link in Link.objects.using(kommo).of(kind=Lead, ids=[lead]).list()] == [contact]
+        assert Link.objects.using(beta).of(kind=Lead, ids=[lead]).list() == []
+        with kommo.session() as session:
+            assert [link.id for link in Link.objects.using(session).of(Lead(id=lead))] == [contact]
+        with pytest.raises(ConfigurationError, match="cannot be asked for in beta.kommo.com"):
+            Link.objects.using(beta).of(made)

@@ -202,7 +202,5 @@ class InstanceState:
 
 def assign_id(model: Model, pk: int) -> None:
     """Give an object the id that Kommo gave its row."""
-    is_first = vars(model).get("id") != pk
     vars(model)["id"] = pk
-    if is_first:
-        InstanceState.id_mark = object()
+    InstanceState.id_mark = object()

@@ -86,12 +86,15 @@ class RateLimiter:
         """True when nothing would be lost with this object."""
         with self._lock:
             self._forget_departed(self._clock())
-            return not (self._queue or self._on_the_way or self._departed or self._rates)
+            return not (self._queue.count or self._on_the_way or self._departed or self._rates)
 
     def enter_queue(self, *, take_now: bool = False) -> Slot:
         """A slot at the end of the queue. With `take_now` it is granted at once if it is free: then `is_queued` is False."""
         with self._lock:
             slot = Slot(self._clock())
+            if take_now and not self._queue.count and self._is_free(slot.queued_at):
+                self._grant(slot, slot.queued_at)
+                return slot
             self._queue.enter(slot)
             if take_now:
                 self._try_grant(slot, slot.queued_at)
@@ -107,18 +110,27 @@ class RateLimiter:
             self._update_limits()
         if self._rates:
             # Granted by time, not by turn: a late first one (its event loop is busy) must not stop the others.
-            seconds = self._find_earliest(now) + self._queue.count_before(slot) * self._gap - now
+            earliest = self._find_earliest(now, self._queue.first.queued_at)
+            seconds = earliest + self._queue.count_before(slot) * self._gap - now
             if seconds > 0:
                 return seconds
         self._queue.leave(slot)
-        self._on_the_way.add(slot)
-        self._next_at = now + self._gap if self._rates else now
+        self._grant(slot, now)
         return 0.0
 
-    def _find_earliest(self, now: float) -> float:
-        """When the first of the queue may go, or could have gone."""
+    def _is_free(self, now: float) -> bool:
+        """Whether a slot that finds nobody waiting may go at once."""
+        return self._rates_counted == len(self._rates) and (not self._rates or self._find_earliest(now, now) <= now)
+
+    def _grant(self, slot: Slot, now: float) -> None:
+        slot.is_queued = False
+        self._on_the_way.add(slot)
+        self._next_at = now + self._gap if self._rates else now
+
+    def _find_earliest(self, now: float, queued_at: float) -> float:
+        """When the first of the queue, which came at `queued_at`, may go, or could have gone."""
         self._forget_departed(now)
-        spaced = max(self._next_at, self._queue.first.queued_at)
+        spaced = max(self._next_at, queued_at)
         excess = len(self._on_the_way) + len(self._departed) - self._max_slots
         if excess < 0:
             return spaced

@@ -28,12 +28,9 @@ class SlotQueue:
 
     def __init__(self) -> None:
         self._slots: deque[Slot] = deque()  # those that left are dropped when they come to the front
-        self._count = 0
+        self.count = 0  # slots that wait
         self._tree = [0] * (_SMALLEST + 1)
         self._next_number = 1
-
-    def __len__(self) -> int:
-        return self._count
 
     @property
     def first(self) -> Slot:
@@ -49,14 +46,14 @@ class SlotQueue:
         self._slots.append(slot)
         slot.is_queued, slot.number = True, self._next_number
         self._next_number += 1
-        self._count += 1
+        self.count += 1
         self._add(slot.number, 1)
 
     def leave(self, slot: Slot) -> None:
         """Take a slot out, wherever it stands."""
         slot.is_queued = False
-        self._count -= 1
-        if self._count:
+        self.count -= 1
+        if self.count:
             self._add(slot.number, -1)
         else:
             self._empty_tree(_SMALLEST)
@@ -73,7 +70,7 @@ class SlotQueue:
         """Take all slots out."""
         for slot in self._slots:
             slot.is_queued = False
-        self._count = 0
+        self.count = 0
         self._empty_tree(_SMALLEST)
 
     def _add(self, place: int, change: int) -> None:

@@ -71,7 +71,8 @@ def _merge_answer(model: Model, state: InstanceState, answer: dict[str, Any], pk
     specs = _find_core_specs(type(model).__kommo_info__)
     exact = {spec.instead: MISSING for key in answer for spec in specs.get(key, ()) if spec.instead is not None}
     state.row = overlay_row(state.row, {**exact, **answer, "id": pk})
-    assign_id(model, pk)
+    if vars(model).get("id") != pk:
+        assign_id(model, pk)
 
 
 def _move_baseline(model: Model, state: InstanceState, answer: dict[str, Any], item: BatchItem) -> None:

@@ -74,7 +74,7 @@ class BatchSender:
     ) -> None:
         self.connection, self.dialect = connection, connection.dialect
         self.outcome, self._encode_again = outcome, encode_again
-        self._most_at_once = count_parallel_requests(connection, concurrency)
+        self._concurrency = concurrency
         self.reread_kinds: set[str] = set()  # kinds whose definitions were read again after a refusal
         self._fetched: dict[str, StoredRow] = {}  # rows that were read because answers do not have ids
         self._timeouts = 0
@@ -84,7 +84,8 @@ class BatchSender:
         if len(batches) == 1:
             yield from self.send(batches[0])
             return
-        outcomes = yield from gather_flows((self.send(batch) for batch in batches), self._most_at_once)
+        most = count_parallel_requests(self.connection, self._concurrency)
+        outcomes = yield from gather_flows((self.send(batch) for batch in batches), most)
         for outcome in outcomes:
             if isinstance(outcome, FlowFailure):
                 raise outcome.error

@@ -25,7 +25,7 @@ def test_it_counts_as_a_list_does(steps: list[tuple[str, int]]) -> None:
         elif action == "empty" and number % 5 == 0:
             queue.empty()
             expected.clear()
-        assert len(queue) == len(expected)
+        assert queue.count == len(expected)
         assert [queue.count_before(slot) for slot in expected] == list(range(len(expected)))
         assert all(slot.is_queued for slot in expected)
         assert not expected or queue.first is expected[0]

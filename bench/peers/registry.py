@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 from bench.peers.peer import Load, Peer
 
@@ -44,5 +44,6 @@ LEFT_OUT = {
 
 
 def find_adapter(name: str) -> Adapter:
-    adapter: Adapter = import_module(f"bench.peers.adapters.{name}")
+    module: Any = import_module(f"bench.peers.adapters.{name}")
+    adapter: Adapter = module
     return adapter

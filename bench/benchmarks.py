@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -45,10 +46,15 @@ def describe_benchmark(name: str) -> str:
 def run_benchmark(name: str, setting: Setting) -> list[Figure]:
     """Run one benchmark in a process of its own."""
     command = [sys.executable, "-m", "bench.benchmarks", name, json.dumps(asdict(setting))]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    ran = subprocess.run(command, cwd=ROOT, env=build_environment(), capture_output=True, text=True, check=False)
     if ran.returncode:
         raise RuntimeError(f"The benchmark {name} failed:\n{ran.stderr}")
     return [Figure.load(dumped) for dumped in json.loads(ran.stdout)]
+
+
+def build_environment() -> dict[str, str]:
+    """Without the tracing of coverage, which would count as the work of what it traces."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
 
 
 if __name__ == "__main__":

@@ -1,44 +1,21 @@
-"""`include()` costs what a client of dicts pays for the same rows, held by ratios and counts, never by milliseconds.
-
-The promise is 1.2 for 10,000 leads; the margin is for shared machines.
-"""
+"""`include()` costs less than a client of dicts that fetches the same rows, held by ratios and counts."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
+from bench.setting import Setting
 from kommo_orm import Lead
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.field_spec import CoreSpec
 from kommo_orm.query.verification import build_matcher
-
-MARGIN = 1.25
-ROOT = Path(__file__).parent.parent.parent
+from tests.perf.ratios import check_limits
 
 pytestmark = pytest.mark.slow
 
 
-def measure_ratio(leads: int) -> float:
-    """Processor time of objects by that of dicts, in a process of its own."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
-    command = [sys.executable, "-m", "tests.perf.including", str(leads), "3"]
-    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    dicts, objects = json.loads(ran.stdout)
-    return float(objects / dicts)
-
-
-def test_an_include_costs_what_a_client_of_dicts_pays() -> None:
-    ratios: list[float] = []
-    while len(ratios) < 6 and min(ratios, default=9.0) > 1.2 * MARGIN:  # a busy machine: look again
-        ratios.append(measure_ratio(10_000))
-    assert min(ratios) <= 1.2 * MARGIN, ratios
+def test_an_include_costs_less_than_a_client_of_dicts(setting: Setting) -> None:
+    check_limits("include", setting)
 
 
 @pytest.mark.parametrize("count", [10, 1000])

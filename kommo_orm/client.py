@@ -22,8 +22,6 @@ from kommo_orm.interface.dialect import Dialect
 from kommo_orm.interface.list_lengths import ListLengths
 from kommo_orm.locking.protocol import Locks, validate_locks
 from kommo_orm.model.schema import Schema, refuse_unknown_overrides
-from kommo_orm.model.schema_check import Mismatch
-from kommo_orm.model.schema_check import check_schema as checked_models
 from kommo_orm.transport.circuit_breaker import CircuitBreaker
 from kommo_orm.transport.client_options import (
     build_headers,
@@ -51,6 +49,7 @@ if TYPE_CHECKING:
     from kommo_orm.auth.tokens import LongLivedToken
     from kommo_orm.entities.account.account import Account, AccountInclude
     from kommo_orm.model.model import Model
+    from kommo_orm.model.schema_check import Mismatch
     from kommo_orm.session import Session
     from kommo_orm.unit.entity_locks import LockedSection
     from kommo_orm.unit.progress import Progress
@@ -350,11 +349,15 @@ class Kommo(AccountScope, RawRequests, AccountAuthorization):
         ...         print(mismatch)
         Deal.source: acme.kommo.com has no custom field 'Source' on leads; did you mean 'Sources' (id 551)?
         """
-        return self.run(checked_models(self, models))
+        from kommo_orm.model.schema_check import check_schema
+
+        return self.run(check_schema(self, models))
 
     async def acheck(self, *models: type[Model]) -> list[Mismatch]:
         """`check` for async code."""
-        return await self.arun(checked_models(self, models))
+        from kommo_orm.model.schema_check import check_schema
+
+        return await self.arun(check_schema(self, models))
 
     def __repr__(self) -> str:
         return f"Kommo({self.name!r}{', closed' if self.closed else ''})"

@@ -69,7 +69,7 @@ class Value(PydanticModel):
         def __init__(self, *given: Any, **parts: Any) -> None: ...
 
     else:
-        model_config = ConfigDict(extra="forbid", validate_assignment=True)
+        model_config = ConfigDict(extra="forbid", validate_assignment=True, defer_build=True)
         _extra: dict[str, Any] = PrivateAttr(default_factory=dict)
 
         @classmethod

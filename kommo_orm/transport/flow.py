@@ -9,8 +9,9 @@ blocks (use `run_blocking` for files and locks).
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
@@ -21,8 +22,7 @@ def ignore_departure() -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class SendRequest:
+class SendRequest(Struct, frozen=True):
     """Put one prepared request on the wire (no retry, no rate limit, no token).
 
     `on_sent` is called when the request really leaves, which is later than the effect if a connection must be made
@@ -30,62 +30,54 @@ class SendRequest:
     """
 
     request: HttpRequest
-    on_sent: Callable[[], None] = field(default=ignore_departure, compare=False)
+    on_sent: Callable[[], None] = ignore_departure
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(Struct, frozen=True):
     """Wait so many seconds without using the processor."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class RunExclusive:
+class RunExclusive(Struct, frozen=True):
     """Run a flow while no other flow of this process runs one with the same key, in whatever thread or loop."""
 
     key: str
     flow: Flow[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RunBlocking:
+class RunBlocking(Struct, frozen=True):
     """Call a function that may block (file, lock, database): directly in a thread, off the loop in async."""
 
     function: Callable[[], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class StartTask:
+class StartTask(Struct, frozen=True):
     """Start a flow beside this one; the result is a `Task` to join or cancel later."""
 
     flow: Flow[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class JoinTask:
+class JoinTask(Struct, frozen=True):
     """Wait for a started flow: its result, or its exception raised here."""
 
     task: Task[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTask:
+class CancelTask(Struct, frozen=True):
     """Give a started flow up. What it already sent may have been applied."""
 
     task: Task[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class GatherFlows:
+class GatherFlows(Struct, frozen=True):
     """Run flows side by side, at most `limit` at once. The result is a `Success` or `Failure` a flow, in their order."""
 
     flows: tuple[Flow[Any], ...]
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class EmitValue:
+class EmitValue(Struct, frozen=True):
     """Hand a value to whoever consumes this flow as a stream (`stream` of the drivers)."""
 
     value: Any
@@ -100,15 +92,13 @@ class Task(Generic[T]):
         self.handle = handle
 
 
-@dataclass(frozen=True, slots=True)
-class Success(Generic[T]):
+class Success(Struct, Generic[T], frozen=True):
     """A gathered flow ended with this value."""
 
     value: T
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A gathered flow ended with this error."""
 
     error: Exception

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from kommo_orm.interface.capabilities import Capabilities
 from kommo_orm.interface.term import Term
@@ -16,8 +17,7 @@ Pair = tuple[str, str]
 FilterBuilder: TypeAlias = Callable[[Term], Iterator[Pair]]
 
 
-@dataclass(frozen=True, slots=True)
-class RowShape:
+class RowShape(Struct, frozen=True):
     """How rows of a kind differ from the canonical shape."""
 
     id_key: str = "id"  # the service's name of the id; canonical rows have it as `id`, too
@@ -28,8 +28,7 @@ class RowShape:
     lifts_embedded: bool = False  # the parts of `_embedded` are keys of the canonical row
 
 
-@dataclass(frozen=True, slots=True)
-class FilterRules:
+class FilterRules(Struct, frozen=True):
     """How terms become parameters, where `filter[name][]=` is not what the service takes."""
 
     scalar: frozenset[str] = frozenset()  # one plain value: `filter[price]=5`
@@ -41,8 +40,7 @@ class FilterRules:
     search: str = "query"  # the parameter that searches by text
 
 
-@dataclass(frozen=True, slots=True)
-class IncludeRules:
+class IncludeRules(Struct, frozen=True):
     """What the parameter `with` asks for."""
 
     always: tuple[str, ...] = ()  # ids that the library promises without an include
@@ -56,8 +54,7 @@ class PairBy(Enum):
     POSITION = "position"  # rows have neither ids nor request ids: they come in the order that was sent
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRules:
+class CreateRules(Struct, frozen=True):
     """How a creation is sent and answered."""
 
     path: str | None = None  # where it is another one than the list's
@@ -84,8 +81,7 @@ class DeleteBy(Enum):
     V2_BATCH = "v2 batch"  # by API v2, which deletes several
 
 
-@dataclass(frozen=True, slots=True)
-class WriteRules:
+class WriteRules(Struct, frozen=True):
     """How updates and deletions are sent."""
 
     address: WriteAddress = WriteAddress.ROW
@@ -93,8 +89,7 @@ class WriteRules:
     delete_by: DeleteBy = DeleteBy.ADDRESS
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """One collection. In paths, `{kind}` and `{id}` are the parent's, `{parent}` is the address of the parent."""
 
     path: str

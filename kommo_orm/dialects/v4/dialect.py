@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
 
 from kommo_orm.dialects.common import account_settings, failures
 from kommo_orm.dialects.common.error_parser import parse_error
 from kommo_orm.dialects.common.response_body import get_embedded
-from kommo_orm.dialects.v4 import actions, batch_requests, list_requests, row_parser, stored_rows
+from kommo_orm.dialects.v4 import list_requests, row_parser
 from kommo_orm.dialects.v4.registry import ENDPOINTS
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.read_request import ReadRequest
@@ -16,6 +17,12 @@ from kommo_orm.interface.row import MutableRow, Row
 from kommo_orm.model.parent import Parent
 from kommo_orm.transport.flow import Flow, return_value
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
+
+if TYPE_CHECKING:
+    from kommo_orm.interface.action import Action
+    from kommo_orm.interface.batch import Batch
+    from kommo_orm.interface.refusal import Refusal
+    from kommo_orm.interface.stored_row import StoredRow
 
 ACCOUNT_PATH = "/api/v4/account"
 CAPABILITIES = {kind: endpoint.capabilities for kind, endpoint in ENDPOINTS.items()}
@@ -53,13 +60,43 @@ class V4Dialect:
                 return rows
             number += 1
 
-    # ---- writing
-    validate_batch = staticmethod(batch_requests.validate_batch)
-    build_batch_request = staticmethod(batch_requests.build_batch_request)
-    parse_stored_rows = staticmethod(stored_rows.parse_stored_rows)
-    parse_refusals = staticmethod(stored_rows.parse_refusals)
-    build_action_request = staticmethod(actions.build_action_request)
-    parse_action_result = staticmethod(actions.parse_action_result)
+    # ---- writing: its modules are imported when something is first written
+    def validate_batch(self, batch: Batch) -> None:
+        """Refuse what cannot be written."""
+        from kommo_orm.dialects.v4 import batch_requests
+
+        batch_requests.validate_batch(batch)
+
+    def build_batch_request(self, batch: Batch) -> HttpRequest:
+        """Build the request of a batch."""
+        from kommo_orm.dialects.v4 import batch_requests
+
+        return batch_requests.build_batch_request(batch)
+
+    def parse_stored_rows(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
+        """What was stored, by request id."""
+        from kommo_orm.dialects.v4 import stored_rows
+
+        return stored_rows.parse_stored_rows(batch, answer)
+
+    def parse_refusals(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
+        """What was refused inside of a success, by request id."""
+        from kommo_orm.dialects.v4 import stored_rows
+
+        return stored_rows.parse_refusals(batch, answer)
+
+    # ---- actions: most programs run none
+    def build_action_request(self, action: Action) -> HttpRequest:
+        """Build the request of an action."""
+        from kommo_orm.dialects.v4 import actions
+
+        return actions.build_action_request(action)
+
+    def parse_action_result(self, action: Action, answer: HttpResponse) -> Any:
+        """Parse the answer to an action."""
+        from kommo_orm.dialects.v4 import actions
+
+        return actions.parse_action_result(action, answer)
 
     # ---- failures
     parse_error = staticmethod(parse_error)

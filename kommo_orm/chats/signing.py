@@ -13,8 +13,9 @@ from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
-from kommo_orm.transport import json_codec
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.transport.http_messages import NO_BODY, HttpRequest
+from kommo_orm.transport.json_encoder import encode_json
 
 JSON = "application/json"
 
@@ -33,7 +34,10 @@ def make_signer(secret: str, now: Callable[[], datetime]) -> Callable[[HttpReque
     """A function that signs each attempt before it is sent."""
 
     def sign_request(request: HttpRequest) -> HttpRequest:
-        content = b"" if request.json is NO_BODY else json_codec.encode_json(request.json)
+        try:
+            content = b"" if request.json is NO_BODY else encode_json(request.json)
+        except ValueError as error:
+            raise ConfigurationError(f"{request.summary} cannot be sent: {error}") from None
         checksum, date = hashlib.md5(content).hexdigest(), format_datetime(now())  # noqa: S324  # the service's choice
         headers = (
             ("Date", date),

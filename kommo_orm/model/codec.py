@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from kommo_orm.model.close_names import find_close_names
 from kommo_orm.model.iterable_input import is_iterable_input
+from kommo_orm.transport.json_encoder import convert_to_plain
 
 T = TypeVar("T")
 
@@ -260,9 +261,9 @@ BOOL = Codec(bool, clean_bool, decode_bool, bool)
 DATETIME = Codec(datetime, clean_datetime, decode_datetime, encode_datetime, zero_is_none=True)
 DECIMAL = Codec(Decimal, clean_decimal, decode_decimal, encode_decimal)
 SECRET = Codec(SecretStr, clean_secret, clean_secret, SecretStr.get_secret_value)
-ANYTHING: Codec[Any] = Codec(object, keep_value, keep_value, keep_value, mutable=True)
+ANYTHING: Codec[Any] = Codec(object, keep_value, keep_value, convert_to_plain, mutable=True)
 
-OBJECT = Codec(dict[str, Any], clean_object, decode_object, clean_object, mutable=True, empty=dict[str, Any])
+OBJECT = Codec(dict[str, Any], clean_object, decode_object, convert_to_plain, mutable=True, empty=dict[str, Any])
 
 BY_TYPE: dict[Any, Codec[Any]] = {
     int: INT,

@@ -19,7 +19,7 @@ from kommo_orm.errors import ConfigurationError, NotConnected, TransportError
 from kommo_orm.transport.connection_pools import ConnectionPools
 from kommo_orm.transport.hosts import is_kommo_host, is_same_machine
 from kommo_orm.transport.http_messages import NO_BODY, BodySink, HttpRequest, HttpResponse, Pairs
-from kommo_orm.transport.json_codec import encode_json
+from kommo_orm.transport.json_encoder import encode_json
 from kommo_orm.transport.query_string import encode_query
 from kommo_orm.transport.redaction import redact_text
 from kommo_orm.transport.request_log import log_failure, log_request, log_response, logger
@@ -133,9 +133,9 @@ class HttpxSender:
             await response.aclose()
 
     def _build_request(self, client: httpx.Client | httpx.AsyncClient, request: HttpRequest) -> httpx.Request:
-        if logger.isEnabledFor(logging.DEBUG):
-            log_request(request)
         try:
+            if logger.isEnabledFor(logging.DEBUG):
+                log_request(request)
             content, headers = request.content, [*self._headers, *request.headers]
             if request.json is not NO_BODY:
                 content, headers = encode_json(request.json), [*self._headers, _JSON_TYPE, *request.headers]

@@ -1,9 +1,8 @@
-"""JSON in and out. Pages of rows are decoded by their dialect, which knows their shape (`HttpRequest.decode`)."""
+"""Reads JSON (`json_encoder` writes it). Pages of rows are decoded by their dialect, which knows their shape (`HttpRequest.decode`)."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
 from typing import Any
 
 import pydantic_core
@@ -28,7 +27,3 @@ def parse_large_json(content: bytes) -> Any:
         return parse_json(content)
     finally:
         gc.enable()
-
-
-encode_json: Callable[[Any], bytes] = pydantic_core.to_json
-"""Compact UTF-8. Values are already encoded for the wire: only plain JSON types arrive here."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.transport.flow import Flow
 from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, HttpResponse, Pairs, Repeat
+from kommo_orm.transport.json_encoder import convert_to_plain
 from kommo_orm.transport.query_string import flatten_params
+from kommo_orm.transport.redaction import redact_text
 
 if TYPE_CHECKING:
     from kommo_orm.transport.httpx_sender import HttpxSender
@@ -117,7 +119,7 @@ def build_raw_request(
         verb,
         path,
         params=flatten_params(params),
-        json=json,
+        json=json if json is NO_BODY else _convert_body(f"{verb} {redact_text(path)}", json),
         form=None if form is None else flatten_params(form),
         headers=tuple((headers or {}).items()),
         repeat=Repeat.SAFE if again else Repeat.CREATES,
@@ -134,6 +136,14 @@ def refuse_infinite_numbers(value: Any, attempted: str) -> None:
     elif isinstance(value, list | tuple):
         for one in cast("Sequence[Any]", value):
             refuse_infinite_numbers(one, attempted)
+
+
+def _convert_body(summary: str, json: Any) -> Any:
+    """The body of a request in plain JSON types, as it is when the request is made. Raises `ConfigurationError`."""
+    try:
+        return convert_to_plain(json)
+    except (ValueError, TypeError) as error:
+        raise ConfigurationError(f"{summary} cannot be sent: {redact_text(str(error))}") from None
 
 
 def build_ajax_request(path: str, params: Params | None, *, repeat: bool) -> HttpRequest:

@@ -10,7 +10,7 @@ import logging
 from typing import Any
 
 from kommo_orm.transport.http_messages import NO_BODY, HttpRequest, HttpResponse
-from kommo_orm.transport.json_codec import encode_json
+from kommo_orm.transport.json_encoder import encode_json
 from kommo_orm.transport.query_string import encode_query
 from kommo_orm.transport.redaction import redact_excerpt, redact_pairs, redact_text
 

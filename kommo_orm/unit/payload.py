@@ -19,6 +19,7 @@ from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.model.model import Model
 from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.model.tags import Tags
+from kommo_orm.transport.json_encoder import convert_to_plain
 from kommo_orm.unit.change_set import ChangeSet
 from kommo_orm.unit.definition_resolver import DefinitionResolver, needs_definition
 from kommo_orm.unit.report import describe
@@ -163,13 +164,19 @@ def encode_values(
             raise ValueError("the field is computed or of a read-only type")
         if kind.is_empty(value):
             return kind.encode_empty(current)
-        return kind.encode(kind.clean(value), definition, zone, current=current)
+        encoded = kind.encode(kind.clean(value), definition, zone, current=current)
+        return encoded if _is_shipped(kind) else convert_to_plain(encoded)
     except UnknownDefinition as error:
         raise ConfigurationError(
             f"{build_value_error(model, name, error).message}. {describe_definitions_cure(model)}"
         ) from None
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise build_value_error(model, name, error) from None
+
+
+def _is_shipped(kind: Kind[Any]) -> bool:
+    """Whether the kind is the library's own: what it encodes is plain JSON."""
+    return type(kind).__module__.startswith("kommo_orm.")
 
 
 def build_value_error(model: Model, name: str, error: Exception) -> ConfigurationError:

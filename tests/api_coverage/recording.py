@@ -25,17 +25,17 @@ def _reached(request: pytest.FixtureRequest) -> Iterator[None]:
     from kommo_orm.sandbox.sandbox import Sandbox
 
     seen: set[tuple[str, str, str]] = set()
-    handle: Callable[..., Any] = Sandbox.handle
+    handle: Callable[..., Any] = Sandbox._handle  # requests of sync and async clients and of servers pass through it
 
-    def noted(self: Sandbox, asked: Any) -> Any:
-        response = handle(self, asked)
+    def noted(self: Sandbox, asked: Any, **options: Any) -> Any:
+        response = handle(self, asked, **options)
         if 0 < response.status < FIRST_REFUSAL:
             test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
             seen.add((test, asked.method, asked.path.partition("?")[0]))
         return response
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(Sandbox, "handle", noted)
+    patch.setattr(Sandbox, "_handle", noted)
     yield
     patch.undo()
     lines = (json.dumps(one) for one in sorted(seen))

@@ -19,7 +19,7 @@ from kommo_orm.model.kind import KINDS
 ROOT = Path(__file__).parents[1]
 
 # A program that names the two and sends a query. These may be lowered, and raised with a reason alone.
-MODULES_OF_THE_LIBRARY = 170
+MODULES_OF_THE_LIBRARY = 164
 MODULES_BESIDE_PYDANTIC_AND_HTTPX = 20
 
 
@@ -63,6 +63,23 @@ def test_the_first_query_imports_few_modules() -> None:
     own = {name for name in more if name.split(".")[0] == "kommo_orm"}
     assert len(own) <= MODULES_OF_THE_LIBRARY, f"{len(own)} modules"
     assert len(more - own) <= MODULES_BESIDE_PYDANTIC_AND_HTTPX, sorted(more - own)
+
+
+def test_naming_an_entity_imports_neither_other_entities_nor_the_unit_of_work() -> None:
+    names = list_modules("from kommo_orm import Kommo, Lead")
+    areas = {name.split(".")[2] for name in names if name.startswith("kommo_orm.entities.")}
+    assert areas <= {"leads", "lists", "pipelines", "shared"}
+    absent = {"kommo_orm.unit.flush", "kommo_orm.auth.oauth", "kommo_orm.locking.file_locks", "kommo_orm.fields.payer"}
+    assert not names & absent
+    assert not names & {"asyncio", "difflib", "filelock", "tenacity"}
+
+
+def test_the_help_of_the_command_imports_nothing_of_the_library() -> None:
+    code = "import sys\nfrom kommo_orm.cli.app import app\ntry:\n    app(['--help'])\nexcept SystemExit:\n    print()\nprint(*sys.modules)"
+    names = set(run_python(code).splitlines()[-1].split())
+    own = {name for name in names if name.startswith("kommo_orm.")}
+    assert own == {"kommo_orm.lazy_exports", "kommo_orm.cli", "kommo_orm.cli.app"}
+    assert not names & {"httpx", "pydantic", "msgspec"}
 
 
 # ---- what was not imported yet

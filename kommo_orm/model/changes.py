@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.model.field_spec import CustomSpec, FieldSpec
@@ -40,29 +40,24 @@ def iterate_changed_fields(model: Model) -> Iterator[ChangedField]:
     baseline, unconfirmed = state.baseline, state.unconfirmed
     for name in unconfirmed - values.keys() if unconfirmed else ():
         getattr(model, name, None)  # read, so that what was loaded is sent again
-    savable, is_set = type(model).__kommo_info__.savable, _find_set_fields(model, state)
+    savable, has_no_baseline = type(model).__kommo_info__.savable, state.row is None and not baseline
     for name, value in values.items():
         spec = savable.get(name)
         if spec is None:
             continue
-        if name not in unconfirmed and not spec.mutable:
-            if name not in baseline:
-                if is_set is not None and name not in is_set:
-                    continue  # it was read, and nothing else
-            elif baseline[name] is value:
-                continue
-        if name in unconfirmed or _differs(model, spec, value):
+        if (has_no_baseline and value) or name in unconfirmed:
+            yield ChangedField(name, spec, value)
+        elif not spec.mutable and (baseline[name] is value if name in baseline else _was_only_read(model, name)):
+            continue
+        elif _differs(model, spec, value):
             yield ChangedField(name, spec, value)
 
 
-def _find_set_fields(model: Model, state: InstanceState) -> Set[str] | None:
-    """The fields of a loaded object that were set. None where other values may differ from their baseline, too.
-
-    What validators of the class do to an object is not known.
-    """
-    if state.row is None or type(model).__kommo_info__.has_validators:
-        return None
-    return model.model_fields_set
+def _was_only_read(model: Model, name: str) -> bool:
+    """Whether a value came from the row, and nobody has set the field. What validators of the class set is not known."""
+    if model.__kommo_state__.row is None or type(model).__kommo_info__.has_validators:
+        return False
+    return name not in cast(Any, model).__pydantic_fields_set__
 
 
 def _differs(model: Model, spec: FieldSpec, value: Any) -> bool:

@@ -133,7 +133,7 @@ class BatchBuilder:
     def build_plan(self, changed: Sequence[ChangeSet], deletes: Sequence[Model]) -> Plan:
         """What would be sent, as far as it can be known without any request."""
         steps = list(self._plan_saves(changed))
-        models = [changes.object for changes in changed]
+        models = [changes.object for changes in changed if changes.object.__kommo_state__.attached]
         last = [
             *self.build_link_batches(models, planning=True),
             *(batch for same_rank in self.build_delete_batches(deletes) for batch in same_rank),
@@ -143,12 +143,13 @@ class BatchBuilder:
     def _plan_saves(self, changed: Sequence[ChangeSet]) -> Iterator[Planned]:
         groups: dict[Group, list[Model]] = {}
         for changes in sorted(changed, key=lambda changes: flush_rank(changes.kind)):
-            if changes.creates or changes.has_body or self._carries_links(changes):
+            if changes.creates or changes.fields or changes.has_body or self._carries_links(changes):
                 group = (changes.verb, changes.kind, find_parent(changes.object))
                 groups.setdefault(group, []).append(changes.object)
         for (verb, kind, _), models in self._join_creates_and_updates(groups).items():
             for chunk in split_chunks(models, self.max_batch_size(verb, kind)):
-                waits = {type(other).__kommo_kind__ for model in chunk for other in find_new_dependencies(model)}
+                related = [model for model in chunk if model.__kommo_state__.attached]
+                waits = {type(other).__kommo_kind__ for model in related for other in find_new_dependencies(model)}
                 yield Planned(verb, kind, len(chunk), tuple(sorted(waits)))
 
     def _carries_links(self, changes: ChangeSet) -> bool:

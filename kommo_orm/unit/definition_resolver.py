@@ -85,11 +85,12 @@ def resolve_definitions(
 def _lacks_declared(resolver: DefinitionResolver, connection: Connection, changes: ChangeSet) -> bool:
     """Whether anything is to be asked for the declared fields of an object."""
     model, kind = changes.object, changes.definitions_kind
-    return any(
-        isinstance(spec, CustomSpec)
-        and (_lacks_zone(connection, spec, value) or resolver.lacks_definition(kind, model, spec, value))
-        for _, spec, value in changes.fields
-    )
+    for _, spec, value in changes.fields:
+        if isinstance(spec, CustomSpec) and (
+            _lacks_zone(connection, spec, value) or resolver.lacks_definition(kind, model, spec, value)
+        ):
+            return True
+    return False
 
 
 def _lacks_zone(connection: Connection, spec: CustomSpec, value: Any) -> bool:

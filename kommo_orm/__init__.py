@@ -106,7 +106,8 @@ _EXPORTS = {
     """,
     # models and queries
     "kommo_orm.model.model": "Model",
-    "kommo_orm.model.attr": "Attr",
+    "kommo_orm.model.attr": "Attr Found Moment Money OptionalMoment Plain",
+    "kommo_orm.model.field_options": "field",
     "kommo_orm.model.custom": "CustomAttr custom",
     "kommo_orm.model.condition": "Assignment Condition",
     "kommo_orm.model.kind": "Kind",

@@ -22,12 +22,24 @@ def assign_field(model: Model, spec: FieldSpec, value: Any) -> None:
     if spec.name == "id" and value == model.pk and not model.is_new:
         return
     refuse_read_only(model, spec)
-    if type(model).__kommo_info__.has_validators:
-        cast(Any, model).__pydantic_validator__.validate_assignment(model, spec.name, value)
+    info = type(model).__kommo_info__
+    if info.has_validators or spec.name in info.constrained:
+        _validate_assignment(model, spec.name, value)
         if (unit := model.__kommo_state__.unit) is not None:
             unit.touch(model)
     else:
         set_value(model, spec, value)
+
+
+def _validate_assignment(model: Any, name: str, value: Any) -> None:
+    """Let pydantic set a field and run the validators of the class. What they refuse is taken back."""
+    values, given = dict(vars(model)), set(model.model_fields_set)
+    try:
+        model.__pydantic_validator__.validate_assignment(model, name, value)
+    except BaseException:
+        object.__setattr__(model, "__dict__", values)
+        object.__setattr__(model, "__pydantic_fields_set__", given)
+        raise
 
 
 def set_value(model: Model, spec: FieldSpec, value: Any) -> None:

@@ -117,23 +117,28 @@ def strip_none(annotation: Any) -> tuple[Any, bool]:
 
 
 def validate_with(clean: Callable[[Any], Any], inner: CoreSchema) -> CoreSchema:
-    """A schema that validates by `clean`; `inner` reads what JSON has no types for, dates and exact numbers."""
+    """A schema that validates by `clean`; `inner` reads texts of what JSON has no types for: dates and exact numbers."""
 
     def validate(value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
         try:
             return clean(value)
-        except ValueError:
-            if info.mode != "json":
+        except ValueError as error:
+            if info.mode != "json" and not isinstance(value, str):
                 raise
-            try:
-                decode_field = handler(value)
-            except ValidationError:
-                decode_field = value
-            if decode_field is value:
-                raise
-            return clean(decode_field)
+            return clean_lax(clean, handler, value, error)
 
     return core_schema.with_info_wrap_validator_function(validate, inner)
+
+
+def clean_lax(clean: Callable[[Any], Any], read: Callable[[Any], Any], value: Any, error: ValueError) -> Any:
+    """Return the value that pydantic reads in another one, such as a day in a text. Raises the given error if there is none."""
+    try:
+        found = read(value)
+    except ValidationError:
+        raise error from None
+    if found is value or isinstance(found, str):
+        raise error
+    return clean(found)
 
 
 def find_codec(annotation: Any) -> tuple[Codec[Any], bool]:

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.assignment import is_always_settable
 from kommo_orm.model.attr import Attr, find_attr_class
+from kommo_orm.model.defaults import build_defaults, inherit_options
 from kommo_orm.model.entity_hooks import EntityHooks
+from kommo_orm.model.field_options import Defaulted
 from kommo_orm.model.field_spec import CustomSpec, FieldSpec, make_duplicate_error
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from kommo_orm.model.model import Model
 
 
@@ -54,6 +58,7 @@ def build_class(cls: type[Model]) -> None:
     refuse_customs(cls, customs)
     refuse_duplicates(cls, customs)
     decorators: Any = getattr(cls, "__pydantic_decorators__")  # noqa: B009
+    constrained = frozenset(name for name in fields if has_constraints(cls.model_fields[name]))
     has_validators = bool(decorators.field_validators or decorators.model_validators or decorators.validators)
     cls.__kommo_info__ = replace(
         cls.__kommo_info__,
@@ -63,7 +68,11 @@ def build_class(cls: type[Model]) -> None:
         plain_fields=frozenset(cls.model_fields.keys() - fields.keys()),
         zoned_fields=tuple(spec for spec in customs.values() if spec.kind.needs_zone),
         has_validators=has_validators,
-        settable={} if has_validators else {name: spec for name, spec in fields.items() if is_always_settable(spec)},
+        settable={}
+        if has_validators
+        else {name: spec for name, spec in fields.items() if is_always_settable(spec) and name not in constrained},
+        constrained=constrained,
+        defaults=build_defaults(cls, fields),
         has_parent=cls._get_parent is not EntityHooks._get_parent,
         savable={name: spec for name, spec in fields.items() if spec.writable and name != "id"},
         mutable=frozenset(name for name, spec in fields.items() if spec.mutable),
@@ -77,11 +86,17 @@ def build_class(cls: type[Model]) -> None:
 HOOKS = ("_derive_values", "_finish_payload", "_after_write", "_get_definitions_kind")
 
 
+def has_constraints(info: FieldInfo) -> bool:
+    """Whether a field has more in its metadata than the library's own marks: `Annotated[Number, Field(ge=0)]`."""
+    return any(not isinstance(mark, Defaulted) for mark in info.metadata)
+
+
 def build_specs(cls: type[Model]) -> dict[str, FieldSpec]:
     """Return the specs of the fields that an `Attr` declares, and set a descriptor for each."""
     fields: dict[str, FieldSpec] = {}
-    for name, info in cls.model_fields.items():
-        found = find_attr_class(info.annotation)
+    for name, declared in cls.model_fields.items():
+        found = find_attr_class(declared.annotation)
+        info = cls.model_fields[name] = inherit_options(cls, name, declared) if found is not None else declared
         if found is not None:
             attribute, args = found
             spec = fields[name] = attribute.build_spec(name, cls.__name__, args, info)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from functools import cached_property, wraps
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.model.attr import find_attr_class
+from kommo_orm.model.field_spec import FieldSpec
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -18,6 +22,7 @@ def refuse_declarations(cls: type[Model]) -> None:
     """Raise `ConfigurationError` for a class whose objects could not be read or saved."""
     refuse_two_entities(cls)
     refuse_methods_of_fields(cls)
+    refuse_plain_fields(cls)
     if cls.model_config.get("frozen"):
         raise ConfigurationError(
             f"{cls.__name__} is frozen, but objects of the library are changed and saved. Leave frozen=True out; to read "
@@ -55,6 +60,31 @@ def refuse_methods_of_fields(cls: type[Model]) -> None:
                 f"{what} of {cls.__name__} has the name of a field: {name!r}. One of them would hide the other; give it "
                 f"another name, for instance `get_{name}`"
             )
+
+
+def refuse_plain_fields(cls: type[Model]) -> None:
+    """Refuse a field of the entity that is declared anew with an ordinary type: it would not be read or saved any more."""
+    for name in inspect.get_annotations(cls):
+        known = next((parent for parent in cls.__mro__[1:] if name in _get_fields(parent)), None)
+        if (
+            known is None
+            or name not in cls.model_fields
+            or find_attr_class(cls.model_fields[name].annotation) is not None
+        ):
+            continue
+        if _get_fields(known)[name].is_custom:
+            way = f"declare it with its type and `custom(..., default=...)`, as {known.__name__} does"
+        else:
+            way = f"declare it with its type, such as `{name}: Found[...] = field(default=...)`"
+        raise ConfigurationError(
+            f"{cls.__name__}.{name} is a field of {known.__name__}, declared anew with an ordinary type: it would not be "
+            f"saved. For a default, {way}; otherwise give it another name"
+        )
+
+
+def _get_fields(parent: type[Any]) -> Mapping[str, FieldSpec]:
+    info = getattr(parent, "__kommo_info__", None)
+    return {} if info is None else info.fields
 
 
 def complete_post_init(cls: type[Model], base: type[Model]) -> None:

@@ -8,6 +8,7 @@ Classes with validators, ordinary pydantic fields, aliases or settings of their 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
 
 from pydantic import BaseModel
@@ -15,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import SchemaValidator, core_schema
 
 from kommo_orm.model.assignment import is_read_only
-from kommo_orm.model.attr import Attr, find_attr_class
+from kommo_orm.model.attr import Attr, clean_lax, find_attr_class
 from kommo_orm.model.custom import CustomFieldKey
 from kommo_orm.model.field_options import FieldOptions, find_field_options
 from kommo_orm.model.instance_state import InstanceState
@@ -46,13 +47,25 @@ def fill_object(model: Model, given: Mapping[str, Any], checks: ArgumentChecks) 
         try:
             values[name] = cleaners[name](given[name])
         except (ValueError, AssertionError) as error:
-            failures[name] = error
+            try:
+                values[name] = _clean_again(type(model), name, cleaners[name], given[name], error)
+            except (ValueError, AssertionError) as failure:
+                failures[name] = failure
     if failures:
         raise_validation_error(type(model), given, failures)
     put = object.__setattr__
     put(model, "__dict__", values)
     put(model, "__pydantic_fields_set__", set(values))
     put(model, "__kommo_state__", InstanceState())
+
+
+def _clean_again(cls: type[Model], name: str, clean: Cleaner, value: Any, error: Exception) -> Any:
+    """Return the value that a refused text stands for. Raises the error for a text that stands for none, and for other values."""
+    from kommo_orm.model.lax_text import read_text
+
+    if not isinstance(value, str) or not isinstance(error, ValueError):
+        raise error
+    return clean_lax(clean, partial(read_text, cls.__kommo_info__.fields[name].python), value, error)
 
 
 def take_relations(cls: type[Model], given: dict[str, Any]) -> dict[str, Any]:

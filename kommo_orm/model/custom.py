@@ -14,9 +14,10 @@ from typing_extensions import TypeVar
 from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.attr import Attr, validate_with
 from kommo_orm.model.condition import Unfilterable
-from kommo_orm.model.field_options import add_metadata
+from kommo_orm.model.field_options import Defaulted, add_metadata
 from kommo_orm.model.field_spec import CustomSpec, FieldSpec
 from kommo_orm.model.kind import Kind
+from kommo_orm.model.lazy_row import MISSING
 
 G = TypeVar("G", covariant=True)
 S = TypeVar("S", contravariant=True)
@@ -24,15 +25,24 @@ X = TypeVar("X", covariant=True, default=Unfilterable[Any])
 
 
 @dataclass(frozen=True, slots=True)
-class CustomFieldKey:
-    """The id, code or name that `custom()` was given, kept in pydantic's metadata of the field."""
+class CustomFieldKey(Defaulted):
+    """The id, code or name that `custom()` was given, and the default, kept in pydantic's metadata of the field."""
 
     id: int | None = None
     code: str | None = None
     label: str | None = None
+    default: Any = MISSING
+    default_factory: Callable[[], Any] | None = None
 
 
-def custom(id: int | None = None, *, code: str | None = None, name: str | None = None) -> Any:
+def custom(
+    id: int | None = None,
+    *,
+    code: str | None = None,
+    name: str | None = None,
+    default: Any = MISSING,
+    default_factory: Callable[[], Any] | None = None,
+) -> Any:
     """Map an attribute to a custom field of the account, by exactly one of its id, its code or its name.
 
     Ids are taken as given; codes and names are looked up in the account's own definitions, since ids differ from account
@@ -42,15 +52,17 @@ def custom(id: int | None = None, *, code: str | None = None, name: str | None =
         id: the field's id in the account.
         code: the field's symbolic code, such as `PHONE`.
         name: the field's name as people see it.
+        default: the value of a new object that is given none. It is sent when the object is created.
+        default_factory: a function without arguments that makes this value.
 
     Raises:
-        ConfigurationError: more than one of the three, or a wrong type.
+        ConfigurationError: more than one of id, code and name; a default and a factory; or a wrong type.
 
     Example:
         >>> from kommo_orm import Lead, Number, Select, custom
         >>> class Deal(Lead):
         ...     budget: Number = custom(551)
-        ...     source: Select = custom(name="Source")
+        ...     source: Select = custom(name="Source", default="web")
 
     Source: Kommo API v4, "Custom field values".
     """
@@ -65,7 +77,9 @@ def custom(id: int | None = None, *, code: str | None = None, name: str | None =
     for text in (code, name):
         if text is not None and (not isinstance(text, str) or not text.strip()):
             raise ConfigurationError(f"custom() takes a code or name that is not empty, not {text!r}")
-    return add_metadata(CustomFieldKey(id, code, name))
+    if default is not MISSING and default_factory is not None:
+        raise ConfigurationError("custom() takes default= or default_factory=, not both")
+    return add_metadata(CustomFieldKey(id, code, name, default, default_factory))
 
 
 def find_declared_key(info: FieldInfo) -> CustomFieldKey | None:

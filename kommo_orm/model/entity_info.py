@@ -6,7 +6,7 @@ An entity's file declares the first half (`__kommo_info__ = EntityInfo(kind="lea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,8 @@ class EntityInfo:
     * `settable`: the fields that can be set on every object of the class, and without pydantic.
     * `savable`: the fields that a save may send.
     * `mutable`: the names of fields whose values can change in place.
+    * `constrained`: the fields with pydantic's own constraints, such as `Field(ge=0)`. Setting them must check these.
+    * `defaults`: the functions that make the values of a new object that is given none.
     * `checks`: the checks of what the constructor takes. They are made at the first construction.
     * `has_parent`: whether the address of a row names the row it lives under.
     * `own_hooks`: the methods of `EntityHooks` that the class overrides. The defaults of the others need no call.
@@ -73,6 +75,8 @@ class EntityInfo:
     settable: Mapping[str, FieldSpec] = field(default_factory=dict[str, "FieldSpec"], repr=False)
     savable: Mapping[str, FieldSpec] = field(default_factory=dict[str, "FieldSpec"], repr=False)
     mutable: frozenset[str] = field(default=frozenset(), repr=False)
+    constrained: frozenset[str] = field(default=frozenset(), repr=False)
+    defaults: Mapping[str, Callable[[], Any]] = field(default_factory=dict[str, "Callable[[], Any]"], repr=False)
     checks: ArgumentChecks | None = field(default=None, repr=False)
     has_parent: bool = field(default=False, repr=False)
     own_hooks: frozenset[str] = field(default=frozenset(), repr=False)

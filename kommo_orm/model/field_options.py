@@ -10,14 +10,25 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.codec import Codec
+from kommo_orm.model.lazy_row import MISSING
 
 P = ParamSpec("P")
 WRITABLE = "create update"
 
 
+class Defaulted:
+    """Base of what stands in the metadata of a field and may name a default."""
+
+    __slots__ = ()
+
+    default: Any
+    default_factory: Callable[[], Any] | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldOptions:
+class FieldOptions(Defaulted):
     """The options of a core field, kept in pydantic's metadata of the field.
 
     * `key`: its key in the row, where that is not the attribute's name.
@@ -27,6 +38,7 @@ class FieldOptions:
     * `instead`: the key of a more exact value, which a row may have beside it.
     * `place`: whether it says where the row lives, as a stage's pipeline does. It is given once, stands in the address, and
       is never sent as a change.
+    * `default`, `default_factory`: the value of a new object that is given none, or the function that makes it.
     """
 
     key: str | None = None
@@ -35,6 +47,12 @@ class FieldOptions:
     positive: bool = False
     instead: str | None = None
     place: bool = False
+    default: Any = MISSING
+    default_factory: Callable[[], Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.default is not MISSING and self.default_factory is not None:
+            raise ConfigurationError("field() takes default= or default_factory=, not both")
 
     @property
     def verbs(self) -> frozenset[str]:
@@ -71,7 +89,14 @@ def make_declaration(options: Callable[P, object]) -> Callable[P, Any]:
 
 
 field = make_declaration(FieldOptions)
-"""Declare a core field with the options of `FieldOptions`: `price: Money = field(codec=PRICE)`."""
+"""Declare a core field with the options of `FieldOptions`: `price: Money = field(codec=PRICE)`.
+
+In a class of yours it declares a default: a field that an entity has already keeps its other options.
+
+Example:
+    >>> class Deal(Lead):
+    ...     name: Found[str] = field(default="New deal")
+"""
 
 
 def find_field_options(info: FieldInfo) -> FieldOptions:

@@ -44,6 +44,11 @@ class FieldSpec:
     keys: tuple[str, ...] = ()  # of the row that it is read from, beside those of custom fields
     has_plain_keys: bool = False  # whether numbers and texts stand there, and no objects or lists
 
+    @property
+    def python(self) -> Any:
+        """The type of the field's values."""
+        raise NotImplementedError
+
     def build_expression(self) -> Expr[Any]:
         return self.make_expression(self)
 
@@ -130,6 +135,10 @@ class CoreSpec(FieldSpec):
         form: UsualForm = USUAL_FORMS.get(codec.decode, (None, None))
         self._usual_type, self._decode_usual = form
         self._is_above_zero = self.positive or (nullable and codec.zero_is_none)
+
+    @property
+    def python(self) -> Any:
+        return self.codec.python
 
     def clean(self, value: Any) -> Any:
         if value is None:
@@ -233,6 +242,10 @@ class CustomSpec(FieldSpec):
         if self.id is not None:
             return ("id", self.id)
         return ("code", self.code) if self.code is not None else ("name", self.label or self.name)
+
+    @property
+    def python(self) -> Any:
+        return self.kind.python
 
     def clean(self, value: Any) -> Any:
         if self.kind.read_only:

@@ -27,11 +27,12 @@ from kommo_orm.model.condition import Exact
 from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.construction import build_argument_checks, fill_object, take_relations
 from kommo_orm.model.copying import CopySupport
+from kommo_orm.model.defaults import apply_defaults
 from kommo_orm.model.entity_hooks import EntityHooks
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
 from kommo_orm.model.field_spec import CustomSpec
-from kommo_orm.model.instance_state import InstanceState, Row, Unit
+from kommo_orm.model.instance_state import NOTHING, InstanceState, Row, Unit
 from kommo_orm.model.lazy_row import FREE_VALUES, MISSING, LazyRow
 from kommo_orm.model.name_hints import describe_unknown_name
 from kommo_orm.model.pydantic_typing import PydanticModel
@@ -104,8 +105,11 @@ class Model(EntityHooks, CopySupport, PydanticModel):
                 fill_object(self, data, checks)
                 if "_derive_values" in info.own_hooks:
                     self._derive_values()
+                if info.defaults:
+                    apply_defaults(self)
             else:
                 super().__init__(**data)
+                self.__kommo_state__.baseline = NOTHING  # what is given to a reference is a change
             for name, value in related.items() if related else ():
                 info.attached[name].assign_value(self, value)
 
@@ -133,6 +137,12 @@ class Model(EntityHooks, CopySupport, PydanticModel):
             del values[name]
         if "_derive_values" in info.own_hooks:
             self._derive_values()
+        if info.defaults:
+            apply_defaults(self)
+        if "id" in values:  # a dump of a stored object: what it contains is known, and no change
+            self.__kommo_state__.baseline = {
+                name: copy.deepcopy(values[name]) for name in values.keys() & info.savable.keys()
+            }
 
     # ---- loading
     @classmethod

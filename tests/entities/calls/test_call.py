@@ -156,7 +156,7 @@ def test_a_lost_answer_leaves_it_uncertain(kommo: Kommo, sandbox: Sandbox, ann: 
     [
         ({"direction": "sideways"}, "'inbound' or 'outbound'"),
         ({"duration": -1}, "0 seconds or more"),
-        ({"duration": "95"}, "whole number"),
+        ({"duration": "long"}, "whole number"),
         ({"phone": "unknown"}, "has none"),
         ({"call_status": 9}, "from 1"),
         ({"call_responsible": 1.5}, "whole number"),

@@ -41,7 +41,7 @@ def iterate_changed_fields(model: Model) -> Iterator[ChangedField]:
     for name in unconfirmed - values.keys() if unconfirmed else ():
         getattr(model, name, None)  # read, so that what was loaded is sent again
     savable, has_no_baseline = type(model).__kommo_info__.savable, state.row is None and not baseline
-    for name, value in values.items():
+    for name, value in list(values.items()):  # a comparison may read further fields of the object
         spec = savable.get(name)
         if spec is None:
             continue

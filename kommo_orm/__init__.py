@@ -6,9 +6,8 @@ Everything public is here; where it is defined is no promise. Names are imported
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from kommo_orm import lazy_exports
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # checkers and the reference read the names of each module's own `__all__`
     from kommo_orm.accounts import *
@@ -203,5 +202,23 @@ _EXPORTS = {
 }
 
 
+_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names.split()}
+
 if not TYPE_CHECKING:  # checkers would take every name for a public one
-    __getattr__, __dir__, __all__ = lazy_exports.make_lazy_exports(__name__, _EXPORTS)
+    __all__ = list(_MODULE_OF)
+
+    def __getattr__(name: str) -> Any:
+        """Import the module of a public name when the name is first used.
+
+        Packages use `lazy_exports` for this. It is not used here, because `import kommo_orm` alone imports no other file:
+        the pytest plugin is loaded by test runs that do not use it.
+        """
+        module = _MODULE_OF.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(module), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted(globals().keys() | _MODULE_OF.keys())

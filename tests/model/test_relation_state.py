@@ -42,3 +42,16 @@ def test_what_is_added_by_one_view_of_a_relation_is_seen_by_all() -> None:
     one.add(Contact(id=8))
     one.remove(7)
     assert other.ids == lead.contacts.ids == (8,)
+
+
+def test_a_reference_is_built_without_the_validating_constructor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The main contact that is not loaded costs as little as one of a page."""
+    [lead] = Lead.hydrate([ROW])
+    with monkeypatch.context() as patch:
+        patch.setattr(Contact, "__init__", None)
+        main = lead.contacts.main
+    assert main is not None
+    assert (main.id, main.pk, main.is_new, main.has_changes) == (7, 7, False, False)
+    assert main == Contact(id=7)
+    main.name = "Ann"
+    assert main.changes == {"name": (None, "Ann")}

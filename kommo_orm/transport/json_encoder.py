@@ -54,10 +54,11 @@ def _encode_other(value: Any) -> Any:
     """Encode what msgspec does not know, such as an `Option`, which is a text."""
     if type(value) in VALUES_ONLY:
         raise TypeError(f"the keys of objects are texts, not {value!r}")
-    for plain in (str, int, float):
-        if isinstance(value, plain):
-            return plain(value) if plain is not str else str.__str__(value)
-    return convert_to_plain(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int(value)
+    return float(value) if isinstance(value, float) else convert_to_plain(value)
 
 
 VALUES_ONLY = (type(None), bool, tuple, frozenset)  # the encoder knows them, but as keys it does not

@@ -93,4 +93,4 @@ def use_module(module: str) -> int:
 if __name__ == "__main__":
     assert not [name for name in sys.modules if name.startswith("kommo_orm.")]
     failures = [module for module in sys.argv[1:] or kommo_orm._EXPORTS if use_module(module)]
-    sys.exit(" ".join(failures))
+    sys.exit(" ".join(failures) or None)

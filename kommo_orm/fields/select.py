@@ -86,7 +86,7 @@ def are_same_in(definition: Definition, one: Sequence[Any], other: Sequence[Any]
     """Whether two lists hold the same options of the account, by text or by id."""
     try:
         first, second = ([resolve_option(option, definition) for option in options] for options in (one, other))
-    except ValueError:  # one of them is no option
+    except (ValueError, TypeError):  # one of them is no option
         return False
     return are_same_options(first, second)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from bench.benchmarks import BENCHMARKS, describe_benchmark, run_benchmark
+from bench.document import describe_run, write_part
 from bench.figure import Figure
-from bench.machine import describe_day, describe_machine, describe_versions
 from bench.server import ServerProcess
 from bench.setting import Setting
-from bench.table import render_figures, render_figures_as_json, render_figures_as_markdown
+from bench.table import load_figures, render_figures, render_figures_as_json, render_figures_as_markdown
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -27,9 +28,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--leads", type=int, help="leads of the account (10000)")
     parser.add_argument("--runs", type=int, help="how often each work runs; the best counts (7)")
     parser.add_argument("--strict", action="store_true", help="end with 1 if a limit is not met")
+    parser.add_argument("--saved", type=Path, nargs="+", help="print the figures of these files (of --json)")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print JSON")
-    shape.add_argument("--markdown", action="store_true", help="print Markdown, as in docs/performance.md")
+    shape.add_argument("--markdown", action="store_true", help="print Markdown")
+    shape.add_argument("--write", action="store_true", help="write the tables into docs/performance.md")
     return parser
 
 
@@ -48,9 +51,11 @@ def run_benchmarks(names: Sequence[str], options: argparse.Namespace) -> list[Fi
 def print_figures(figures: Sequence[Figure], options: argparse.Namespace) -> None:
     if options.json:
         print(render_figures_as_json(figures))
-        return
-    print(f"{describe_machine()}\n{describe_versions()}\n{describe_day()}\n")
-    print(render_figures_as_markdown(figures) if options.markdown else render_figures(figures))
+    elif options.write:
+        write_part("figures", f"{describe_run()}\n\n{render_figures_as_markdown(figures)}")
+    else:
+        print(f"{describe_run()}\n")
+        print(render_figures_as_markdown(figures) if options.markdown else render_figures(figures))
 
 
 def main() -> int:
@@ -59,7 +64,9 @@ def main() -> int:
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"unknown benchmarks: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
-    figures = run_benchmarks(options.names or list(BENCHMARKS), options)
+    figures = (
+        load_figures(options.saved) if options.saved else run_benchmarks(options.names or list(BENCHMARKS), options)
+    )
     print_figures(figures, options)
     return int(options.strict and any(figure.is_met is False for figure in figures))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
 
 from bench.figure import Figure
 
@@ -32,6 +33,11 @@ def render_figures_as_markdown(figures: Iterable[Figure]) -> str:
 
 def render_figures_as_json(figures: Iterable[Figure]) -> str:
     return json.dumps([figure.dump() for figure in figures], indent=2)
+
+
+def load_figures(files: Iterable[Path]) -> list[Figure]:
+    """Figures that were saved as JSON before."""
+    return [Figure.load(dumped) for file in files for dumped in json.loads(file.read_text(encoding="utf-8"))]
 
 
 def make_row(figure: Figure) -> Row:

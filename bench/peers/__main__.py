@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench.machine import describe_day, describe_machine, describe_versions
+from bench.document import describe_run, write_part
 from bench.peers.environments import find_reason, make_environment, read_version
 from bench.peers.registry import LEFT_OUT, OTHERS, OURS, find_adapter
 from bench.server import ROOT, ServerProcess
@@ -41,9 +41,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--delays", type=float, nargs="+", default=[0.0, 0.075, 0.4], help="seconds before an answer")
     parser.add_argument("--leads", type=int, default=10_000, help="leads of the account, a multiple of 250")
     parser.add_argument("--runs", type=int, default=3, help="runs without a delay; the best counts")
+    parser.add_argument("--saved", type=Path, help="print the results of this file (of --json)")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print JSON")
-    shape.add_argument("--markdown", action="store_true", help="print Markdown, as in docs/performance.md")
+    shape.add_argument("--markdown", action="store_true", help="print Markdown")
+    shape.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     return parser
 
 
@@ -95,6 +97,11 @@ def measure_one(
     return PeerResult(peer.package, version, delay, remark, json.loads(ran.stdout))
 
 
+def load_results(file: Path) -> list[PeerResult]:
+    """Results that were saved as JSON before."""
+    return [PeerResult(**dumped) for dumped in json.loads(file.read_text(encoding="utf-8"))]
+
+
 def make_rows(results: Sequence[PeerResult]) -> list[Sequence[str]]:
     """Rows by delay and seconds; those that failed stand last."""
     by_hand = {result.delay: result.measured for result in results if result.client == "httpx and json"}
@@ -121,14 +128,18 @@ def make_row(result: PeerResult, base: dict[str, float] | None) -> Sequence[str]
 
 
 def print_results(results: Sequence[PeerResult], options: argparse.Namespace) -> None:
-    if options.json:
-        print(json.dumps({"results": [asdict(result) for result in results], "left_out": LEFT_OUT}, indent=2))
-        return
     rows = make_rows(results)
-    print(f"{describe_machine()}\n{describe_versions()}\n{describe_day()}\n")
-    print(render_markdown(HEAD, rows) if options.markdown else align_columns([HEAD, *rows]))
-    print("\nNot measured:\n")
-    print("\n".join(f"- {package}: {reason}" for package, reason in LEFT_OUT.items()))
+    if options.json:
+        print(json.dumps([asdict(result) for result in results], indent=2))
+    elif options.write:
+        write_part("clients", f"{describe_run()}\n\n{render_markdown(HEAD, rows)}\n\n{describe_left_out()}")
+    else:
+        table = render_markdown(HEAD, rows) if options.markdown else align_columns([HEAD, *rows])
+        print(f"{describe_run()}\n\n{table}\n\n{describe_left_out()}")
+
+
+def describe_left_out() -> str:
+    return "Not measured:\n\n" + "\n".join(f"- {package}: {reason}" for package, reason in LEFT_OUT.items())
 
 
 def main() -> int:
@@ -137,7 +148,8 @@ def main() -> int:
     unknown = [name for name in options.names if name not in OTHERS]
     if unknown:
         parser.error(f"unknown adapters: {', '.join(unknown)}; there are {', '.join(OTHERS)}")
-    print_results(measure_all(options), options)
+    results = load_results(options.saved) if options.saved else measure_all(options)
+    print_results(results, options)
     return 0
 
 

@@ -12,6 +12,7 @@ import pytest
 from bench import table
 from bench.account import NO_CONTENT, Account
 from bench.benchmarks import BENCHMARKS, describe_benchmark
+from bench.document import PAGE, replace_part
 from bench.figure import Figure
 from bench.peers.__main__ import PeerResult, make_rows, measure_one
 from bench.peers.registry import OTHERS, OURS, find_adapter
@@ -91,3 +92,17 @@ def test_a_client_that_fails_stands_in_the_table_with_the_reason(setting: Settin
     rows = make_rows([failed, base, half])
     assert [(row[0], row[7]) for row in rows] == [("other", "0.50 x"), ("httpx and json", "1.00 x"), ("amocrm-api", "")]
     assert rows[2][-1] == "failed: not installed: no such version"
+
+
+def test_a_part_of_the_page_is_replaced() -> None:
+    page = "# A\n<!-- figures -->\nold\n<!-- end of figures -->\nrest\n"
+    written = replace_part(page, "figures", "new")
+    assert written == "# A\n<!-- figures -->\n\nnew\n\n<!-- end of figures -->\nrest\n"
+    assert replace_part(written, "figures", "new") == written
+    with pytest.raises(ValueError, match="the page lacks <!-- clients -->"):
+        replace_part(page, "clients", "new")
+
+
+@pytest.mark.parametrize("part", ["figures", "clients"])
+def test_the_page_has_the_parts_that_are_written(part: str) -> None:
+    replace_part(PAGE.read_text(encoding="utf-8"), part, "new")

@@ -99,7 +99,7 @@ _EXPORTS = {
     "kommo_orm.locking": "FileLocks LockName Locks",
     "kommo_orm.errors": """
         AccountBlocked BadRequest ConfigurationError DeadlineExceeded FilterIgnored FlushError Forbidden
-        GatewayTimeout ItemError KommoError LockTimeout NotConnected NotFound NotLoaded PaymentRequired
+        GatewayTimeout ItemError KommoError LockTimeout MultipleFound NotConnected NotFound NotLoaded PaymentRequired
         QueryError RateLimited ResponseError ServerError StaleObject TokenStoreError TransportError
         Unauthorized UncertainWrite UnexpectedResponse
     """,

@@ -5,7 +5,8 @@
     ├── ConfigurationError       options, declarations or accounts that cannot work
     ├── NotLoaded                the row does not carry this attribute (an AttributeError, too)
     ├── QueryError               Kommo cannot answer this query
-    │   └── FilterIgnored        a row came back that the filter excludes
+    │   ├── FilterIgnored        a row came back that the filter excludes
+    │   └── MultipleFound        several rows were found where one was asked for
     ├── TransportError           no usable answer: network, timeout, cut off
     │   └── DeadlineExceeded     the time for a piece of work ran out
     ├── ResponseError            the service refused
@@ -108,6 +109,12 @@ class FilterIgnored(QueryError):
     """A row came back that the filter excludes: the service did not apply the filter."""
 
     code = "filter_ignored"
+
+
+class MultipleFound(QueryError):
+    """Several rows were found where one was asked for: `get(name="x")`, `one()`."""
+
+    code = "multiple_found"
 
 
 class TransportError(KommoError):
@@ -381,6 +388,7 @@ __all__ = [
     "ItemError",
     "KommoError",
     "LockTimeout",
+    "MultipleFound",
     "NotConnected",
     "NotFound",
     "NotLoaded",

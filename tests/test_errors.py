@@ -61,7 +61,7 @@ def test_the_tree() -> None:
     tree = {
         KommoError: ["NotConnected", "ConfigurationError", "NotLoaded", "QueryError", "TransportError", "ResponseError"]
         + ["UncertainWrite", "StaleObject", "LockTimeout", "TokenStoreError", "FlushError", "UnexpectedResponse"],
-        errors.QueryError: ["FilterIgnored"],
+        errors.QueryError: ["FilterIgnored", "MultipleFound"],
         TransportError: ["DeadlineExceeded"],
         ResponseError: ["BadRequest", "Unauthorized", "PaymentRequired", "Forbidden", "AccountBlocked", "NotFound"]
         + ["RateLimited", "ServerError"],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, Never, NoReturn
+from typing import TYPE_CHECKING, Any, Generic, Literal, Never, NoReturn, overload
 
 from typing_extensions import TypeVar
 
 from kommo_orm.errors import QueryError
+from kommo_orm.model.iterable_input import Many, is_iterable_input
 
 if TYPE_CHECKING:
     from kommo_orm.model.field_spec import FieldSpec
@@ -120,9 +121,14 @@ class Exact(Expr[T, S]):
     def __ne__(self, other: T, /) -> NoReturn:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         _refuse_not_equal(self.spec.name)
 
-    def in_(self, *values: T) -> Condition:
-        """One of these values: `Lead.id.in_(1, 2)`."""
-        return self._make_condition("in", values)
+    @overload
+    def in_(self, values: Many[T], /) -> Condition: ...
+    @overload
+    def in_(self, *values: T) -> Condition: ...
+    def in_(self, *values: Any) -> Condition:
+        """One of these values: `Lead.id.in_(1, 2)`, `Lead.id.in_(ids)`. One of none finds nothing, without a request."""
+        is_list = len(values) == 1 and is_iterable_input(values[0])
+        return self._make_condition("in", values[0] if is_list else values)
 
 
 class _Ranges(Expr[T, S]):

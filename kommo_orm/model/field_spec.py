@@ -103,10 +103,7 @@ class FieldSpec:
     def _clean_list(self, values: Any) -> tuple[Any, ...]:
         if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
             raise ValueError(f"expected several values, got {values!r}")
-        cleaned = tuple(self.clean_one_filter(value) for value in values)
-        if not cleaned:
-            raise ValueError("no values given; Kommo would answer with the whole list")
-        return cleaned
+        return tuple(self.clean_one_filter(value) for value in values)
 
     def __repr__(self) -> str:
         return f"<{self.owner}.{self.name}>"

@@ -112,6 +112,8 @@ def fetch_numbered_page(bound: BoundQuery, number: int, size: int) -> Flow[tuple
             f"A page of {bound.model.__name__} rows has {most} at most; Kommo would cut {size} without a word"
         )
     refuse_split(bound, "page()")
+    if bound.limit == 0:
+        return [], number, False
     bound, request = yield from compile_query(bound)
     page = yield from fetch_page(bound.connection, request, number, size)
     return (yield from make_objects(bound, page.rows)), number, not page.last

@@ -9,15 +9,15 @@ from __future__ import annotations
 import builtins
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Self, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, cast, overload
 
 from typing_extensions import TypeVar
 
-from kommo_orm.errors import NotFound, QueryError
+from kommo_orm.errors import MultipleFound, NotFound, QueryError
 from kommo_orm.model.arguments import validate_list
-from kommo_orm.model.condition import Assignment
+from kommo_orm.model.condition import Assignment, Condition
 from kommo_orm.model.model import Model
-from kommo_orm.query.arguments import validate_page, validate_pk
+from kommo_orm.query.arguments import find_given_pk, validate_page, validate_pk
 from kommo_orm.query.bulk_writes import update_rows
 from kommo_orm.query.execution import (
     fetch_first_page,
@@ -109,14 +109,26 @@ class Query(QueryBuilder[M]):
         """One page by its number (from 1), for user interfaces: `.items`, `.number`, `.has_next`."""
         return ResultPage(*self._run(self._read_page(number, size)))
 
-    def get(self, pk: int) -> M:
-        """The object of an id. Raises `NotFound`."""
-        return cast("M", self._run(self._read_by_id(pk)))
+    @overload
+    def get(self, pk: int) -> M: ...
+    @overload
+    def get(self, *conditions: Condition, **lookups: Any) -> M: ...
+    def get(self, *given: Any, **lookups: Any) -> M:
+        """The object of an id, or the only one that filters find: `get(5)`, `get(name="Roof")`, `get(Deal.external == "A1")`.
 
-    def get_or_none(self, pk: int) -> M | None:
-        """The object of an id, None if there is none."""
+        Raises:
+            NotFound: there is none. MultipleFound: there are several.
+        """
+        return self._run(self._read_one(given, lookups))
+
+    @overload
+    def get_or_none(self, pk: int) -> M | None: ...
+    @overload
+    def get_or_none(self, *conditions: Condition, **lookups: Any) -> M | None: ...
+    def get_or_none(self, *given: Any, **lookups: Any) -> M | None:
+        """The same as `get()`, None if there is none. Raises `MultipleFound` if there are several."""
         try:
-            return self.get(pk)
+            return self.get(*given, **lookups)
         except NotFound:
             return None
 
@@ -125,7 +137,7 @@ class Query(QueryBuilder[M]):
         return next(iter(self._run(self._read_few(1))), None)
 
     def one(self) -> M:
-        """The only object. Raises `NotFound` when there is none, `QueryError` when there are several."""
+        """The only object. Raises `NotFound` when there is none, `MultipleFound` when there are several."""
         return self._require_one(self._run(self._read_few(2)))
 
     def exists(self) -> bool:
@@ -159,14 +171,22 @@ class Query(QueryBuilder[M]):
         """`page()` for async code."""
         return ResultPage(*await self._arun(self._read_page(number, size)))
 
-    async def aget(self, pk: int) -> M:
+    @overload
+    async def aget(self, pk: int) -> M: ...
+    @overload
+    async def aget(self, *conditions: Condition, **lookups: Any) -> M: ...
+    async def aget(self, *given: Any, **lookups: Any) -> M:
         """`get()` for async code."""
-        return cast("M", await self._arun(self._read_by_id(pk)))
+        return await self._arun(self._read_one(given, lookups))
 
-    async def aget_or_none(self, pk: int) -> M | None:
+    @overload
+    async def aget_or_none(self, pk: int) -> M | None: ...
+    @overload
+    async def aget_or_none(self, *conditions: Condition, **lookups: Any) -> M | None: ...
+    async def aget_or_none(self, *given: Any, **lookups: Any) -> M | None:
         """`get_or_none()` for async code."""
         try:
-            return await self.aget(pk)
+            return await self.aget(*given, **lookups)
         except NotFound:
             return None
 
@@ -239,6 +259,17 @@ class Query(QueryBuilder[M]):
         reading = fetch_numbered_page(self._bind(), *validate_page(number, size))
         return cast("Flow[tuple[builtins.list[M], int, bool]]", reading)
 
+    def _read_one(self, given: Sequence[Any], lookups: Mapping[str, Any]) -> Flow[M]:
+        """Read the object of an id by its address, or the only one that filters find."""
+        pk = find_given_pk(self._model, given, lookups)
+        if pk is not None and not self._finds_nothing:
+            return cast("Flow[M]", self._read_by_id(pk))
+        narrowed = self if pk is not None else self._add_conditions(given, lookups)
+        return narrowed._read_only_one()
+
+    def _read_only_one(self) -> Flow[M]:
+        return self._require_one((yield from self._read_few(2)))
+
     def _read_by_id(self, pk: Any) -> Flow[Model]:
         """Read one object by its address. Within a filter, a search or the trash it is read by a list of one."""
         info = self._model.__kommo_info__
@@ -258,6 +289,8 @@ class Query(QueryBuilder[M]):
     def _bind_ids(self, ids: Iterable[Any]) -> tuple[BoundQuery, builtins.list[Any]]:
         """Divide the query into its conditions on ids, which are applied here, and the rest, which is asked."""
         info = self._model.__kommo_info__
+        if self._finds_nothing:
+            return self._bind(), []
         if "id__in" not in list_lookups(self._filters):
             raise QueryError(f"Kommo cannot list {self._model.__name__} by ids; use get() for each")
         wanted = [validate_pk(pk, info.id_type) for pk in validate_list("in_bulk()", ids, QueryError)]
@@ -272,7 +305,7 @@ class Query(QueryBuilder[M]):
         if not found:
             raise NotFound(f"{self!r} finds nothing")
         if len(found) > 1:
-            raise QueryError(f"{self!r} finds more than one; add filters, or use first()")
+            raise MultipleFound(f"{self!r} finds more than one; add filters, or use first()")
         return found[0]
 
     # ---- objects and values that are written
@@ -319,7 +352,13 @@ class Query(QueryBuilder[M]):
         return model
 
     def _bind_for_writing(self) -> BoundQuery:
-        if not self._whole and not self._conditions and self._search is None and self._limit is None:
+        if (
+            not self._whole
+            and not self._finds_nothing
+            and not self._conditions
+            and self._search is None
+            and self._limit is None
+        ):
             raise QueryError(
                 f"This would write every {self._model.__name__} of the account. Filter first, or say "
                 f"{self._model.__name__}.objects.all() if you mean it."

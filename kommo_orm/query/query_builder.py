@@ -56,6 +56,7 @@ class QueryBuilder(Generic[M]):
         self._limit: int | None = None
         self._deleted = False
         self._whole = False
+        self._is_none = False
         self._parent: Parent | None = None
 
     if not TYPE_CHECKING:
@@ -69,6 +70,15 @@ class QueryBuilder(Generic[M]):
     def all(self) -> Self:
         """The whole list. `update()` and `delete()` without a filter need it."""
         return self._copy_with(_whole=True)
+
+    def none(self) -> Self:
+        """A query that finds nothing, without a request."""
+        return self._copy_with(_is_none=True)
+
+    @property
+    def _finds_nothing(self) -> bool:
+        """Whether it is clear without a request that no row is found: `none()`, or one of no values."""
+        return self._is_none or any(one.op == "in" and not one.value for one in self._conditions)
 
     def apply(self, lookups: Mapping[str, Any]) -> Self:
         """Filter by untyped lookups, such as those of a query string: `{"price__gte": "1000", "id__in": "1,2"}`.
@@ -194,7 +204,7 @@ class QueryBuilder(Generic[M]):
             includes=self._included,
             deleted=self._deleted,
             parent=self._parent,
-            limit=self._limit,
+            limit=0 if self._finds_nothing else self._limit,
             unit=self._unit,
         )
 
@@ -236,6 +246,7 @@ class QueryBuilder(Generic[M]):
         parts = [str(condition) for condition in self._conditions]
         parts += [f"search={self._search!r}"] if self._search is not None else []
         parts += [f"limit={self._limit}"] if self._limit is not None else []
+        parts += ["none"] if self._is_none else []
         return f"<{self._model.__name__} query {' '.join(parts) or 'all'}>"
 
 

@@ -57,7 +57,20 @@ def test_objects_belong_to_the_class_and_not_to_an_object_of_it() -> None:
 def test_completion_of_a_query_offers_what_a_user_may_call_and_nothing_else() -> None:
     offered = {name for name in dir(Deal.objects) if not name.startswith("_")}
     assert offered == {
-        *("all", "apply", "search", "using", "limit", "deleted", "filter", "order_by", "include", "manager", "rich"),
+        *(
+            "all",
+            "none",
+            "apply",
+            "search",
+            "using",
+            "limit",
+            "deleted",
+            "filter",
+            "order_by",
+            "include",
+            "manager",
+            "rich",
+        ),
         *("get", "get_or_none", "one", "first", "iterate", "pages", "page", "list", "exists", "in_bulk", "count"),
         *("aget", "aget_or_none", "aone", "afirst", "aiterate", "apages", "apage", "alist", "aexists", "ain_bulk"),
         *("create", "create_complex", "bulk_create", "bulk_update", "update"),

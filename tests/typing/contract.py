@@ -205,6 +205,12 @@ def reading() -> None:
     assert_type(Person.objects.get(5).phone, str | None)
     assert_type(LossReason.objects.list(), list[LossReason])
     assert_type(Tag.objects.of(Contact).first(), Tag | None)
+    assert_type(Lead.objects.get(id=5), Lead)
+    assert_type(Deal.objects.get(Deal.budget == 5, name="Roof"), Deal)
+    assert_type(Deal.objects.get_or_none(name="Roof"), Deal | None)
+    assert_type(Lead.objects.filter(Lead.id.in_([1, 2])).none().list(), list[Lead])
+    Lead.objects.filter(Lead.id.in_(pk for pk in (1, 2)))
+    Lead.objects.filter(id__in=[])
 
 
 def writing(deals: list[Deal]) -> None:
@@ -314,7 +320,10 @@ def wrong(deal: Deal, person: Person, session: Session, deals: Sequence[Deal]) -
     Lead.objects.create(prise=1)  # type: ignore[call-arg]
     Lead.objects.all().update(price="1")  # type: ignore[arg-type]
     Lead.objects.delete()  # type: ignore[attr-defined]
-    Lead.objects.get("5")  # type: ignore[arg-type]
+    Lead.objects.get("5")  # type: ignore[call-overload]
+    Lead.objects.get_or_none(5, 6)  # type: ignore[call-overload]
+    Lead.objects.filter(Lead.id.in_("5"))  # type: ignore[call-overload]
+    Lead.objects.filter(Lead.id.in_(["5"]))  # type: ignore[list-item]
     Deal.budget >= "x"  # type: ignore[operator]
     Deal.signed >= 5  # type: ignore[operator]
     Deal.budget.set("x")  # type: ignore[arg-type]

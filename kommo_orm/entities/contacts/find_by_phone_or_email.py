@@ -170,6 +170,8 @@ def find_holders(request: BoundQuery, wanted: Sequence[SearchCriterion], match: 
     """The rows that have the wanted phone and address, each once."""
     if match not in ("all", "any"):
         raise QueryError(f"match= is 'all' or 'any', not {match!r}")
+    if request.limit == 0:
+        return []
     if request.search is not None:
         raise QueryError("find() searches by itself: it does not combine with search()")
     searches = wanted if match == "any" else wanted[:1]

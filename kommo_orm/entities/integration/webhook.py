@@ -117,21 +117,21 @@ class WebhookQuery(DeletableQuery[W]):
         """The webhook of an address: `filter(destination="https://example.org/hook")`, the address as it was given."""
         return self._add_conditions(conditions, lookups)
 
-    def get(self, pk: int | str) -> W:
+    def get(self, *given: int | str | Condition, **lookups: Unpack[WebhookFilters]) -> W:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """The webhook of an address, or of an id. Raises `NotFound`."""
-        return super().get(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        return super().get(*given, **lookups)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
 
-    async def aget(self, pk: int | str) -> W:
+    async def aget(self, *given: int | str | Condition, **lookups: Unpack[WebhookFilters]) -> W:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """`get()` for async code."""
-        return await super().aget(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        return await super().aget(*given, **lookups)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
 
-    def get_or_none(self, pk: int | str) -> W | None:
+    def get_or_none(self, *given: int | str | Condition, **lookups: Unpack[WebhookFilters]) -> W | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """The webhook of an address, or of an id; None if there is none."""
-        return super().get_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        return super().get_or_none(*given, **lookups)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
 
-    async def aget_or_none(self, pk: int | str) -> W | None:
+    async def aget_or_none(self, *given: int | str | Condition, **lookups: Unpack[WebhookFilters]) -> W | None:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         """`get_or_none()` for async code."""
-        return await super().aget_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        return await super().aget_or_none(*given, **lookups)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
 
     def subscribe(self, destination: str, events: Iterable[WebhookEvent], *, sort: int | None = None) -> W:
         """Have these events sent to an address, and no others: those it had before are replaced.

@@ -13,6 +13,27 @@ from kommo_orm.model.model import Model
 _ALIKE = 0.7  # a slip of the keyboard, not another word
 _NOT_ASKED = {"filter": "filter {}", "exclude": "leave out {}", "order_by": "order {}", "search": "search {}"}
 
+_RELATED = ("include", 'include() loads related objects: include("contacts")')
+_WHOLE_ROWS = ("", "Kommo sends whole rows, and a value is decoded when it is first read, so nothing need be left out")
+_DUMPED = ("", 'read the objects and take their attributes, or dump them: one.model_dump(include={"id", "name"})')
+_FOUND = (
+    "",
+    "look first, get_or_none(...), and create(...) where there is none. Contacts and companies have find_or_create()",
+)
+_COUNTED = ("", "Kommo computes no totals: read the rows and compute in Python")
+_LAST = ("order_by", "order by the other direction and take first(), such as order_by('-id').first()")
+# What other libraries call it: the method that it needs here, and what to do instead.
+_ELSEWHERE: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(("select_related", "prefetch_related", "joinedload"), _RELATED),
+    **dict.fromkeys(("only", "defer"), _WHOLE_ROWS),
+    **dict.fromkeys(("values", "values_list", "to_dicts"), _DUMPED),
+    **dict.fromkeys(("get_or_create", "update_or_create"), _FOUND),
+    **dict.fromkeys(("aggregate", "annotate"), _COUNTED),
+    **dict.fromkeys(("last", "latest", "reverse"), _LAST),
+    "distinct": ("", "each row comes once"),
+    "iterator": ("", "iterate() streams the objects"),
+}
+
 
 def explain_missing_method(query: type[Any], model: type[Model], name: str) -> str:
     """A sentence for a name that a query does not have."""
@@ -26,6 +47,9 @@ def explain_missing_method(query: type[Any], model: type[Model], name: str) -> s
     if name.removeprefix("a") in ("create", "delete"):
         elsewhere = model.__kommo_info__.delete_hint if name.endswith("delete") else ""
         return f"{query.__name__} has no {name}(){_describe_own_methods(query)}{elsewhere}"
+    needed, instead = _ELSEWHERE.get(name) or _ELSEWHERE.get(name.removeprefix("a"), ("", ""))
+    if instead and (not needed or hasattr(query, needed)):
+        return f"{query.__name__} has no {name}(): {instead}."
     close = find_close_names(name, list_public_methods(query.__mro__), cutoff=_ALIKE)
     hint = f"; did you mean {close[0]}()?" if close else _describe_own_methods(query)
     return f"{query.__name__} has no {name}(){hint}"

@@ -89,9 +89,21 @@ def _make_custom_condition(spec: CustomSpec, op: Operator, value: Any) -> Condit
     return cast(Condition, made())
 
 
+_PARTS_OF_TEXT = ("__contains", "__icontains", "__startswith", "__istartswith", "__endswith", "__iendswith", "__regex")
+
+
 def describe_unknown_lookup(model: type[Model], filters: type[Any], lookup: str) -> str:
     names = [*list_lookups(filters), *model.__kommo_customs__]
     name, _ = split_lookup(lookup)
+    if lookup.endswith(_PARTS_OF_TEXT):
+        return (
+            f"Kommo cannot filter {model.__name__} by {lookup}: it finds no parts of texts. search(...) looks for a text in "
+            "all filled fields, where the entity can be searched"
+        )
+    if lookup == "status_id__in" and "status__in" in names:
+        return (
+            f"Kommo cannot filter {model.__name__} by {lookup}; stages go with their pipelines: status__in=[(7, 142)]"
+        )
     if name in model.__kommo_info__.fields:  # no slip of the pen: a name that is like it means something else
         same = [one for one in names if split_lookup(one)[0] == name]
         able = ", ".join(same or sorted(names)) or "nothing"

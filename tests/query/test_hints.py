@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kommo_orm import Call, DriveFile, Kommo, Lead, Note, ShortLink, Talk, User, Webhook, Widget
+from kommo_orm import Call, DriveFile, Kommo, Lead, Note, QueryError, ShortLink, Talk, User, Webhook, Widget
 from kommo_orm.sandbox import Sandbox
 
 
@@ -35,7 +35,16 @@ def kommo() -> Iterator[Kommo]:
         (Widget, "delete", r"has no delete\(\); .*uninstall\(\)"),
         (Lead, "fitler", r"did you mean filter\(\)\?"),
         (Talk, "agett", r"did you mean aget\(\)\?"),
-        (Lead, "select_related", r"beside what all queries have it has .*create_complex\(\)"),
+        (Lead, "select_related", r"has no select_related\(\): include\(\) loads related objects"),
+        (Lead, "prefetch_related", r"include\(\) loads related objects"),
+        (Lead, "values", r"dump them: one.model_dump"),
+        (Lead, "values_list", r"take their attributes"),
+        (Lead, "only", r"Kommo sends whole rows"),
+        (Lead, "get_or_create", r"get_or_none\(...\), and create\(...\)"),
+        (Lead, "aget_or_create", r"get_or_none\(...\), and create\(...\)"),
+        (Lead, "aggregate", r"Kommo computes no totals"),
+        (Lead, "last", r"order_by\('-id'\).first\(\)"),
+        (Lead, "nothing_like_it", r"beside what all queries have it has .*create_complex\(\)"),
     ],
 )
 def test_a_sentence(model: Any, name: str, told: str) -> None:
@@ -63,3 +72,16 @@ def test_queries_are_still_copied() -> None:
 def test_what_an_object_does_not_have(model: Any, name: str, told: str) -> None:
     with pytest.raises(AttributeError, match=told):
         getattr(model(id=5), name)
+
+
+@pytest.mark.parametrize(
+    ("lookup", "told"),
+    [
+        ("name__icontains", r"finds no parts of texts. search\(...\) looks for a text"),
+        ("name__startswith", r"search\(...\) looks for a text"),
+        ("status_id__in", r"stages go with their pipelines: status__in=\[\(7, 142\)\]"),
+    ],
+)
+def test_lookups_of_other_libraries_point_at_what_to_use(lookup: str, told: str) -> None:
+    with pytest.raises(QueryError, match=told):
+        Lead.objects.filter(**{lookup: "x"})  # type: ignore[arg-type]

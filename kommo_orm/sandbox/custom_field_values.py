@@ -203,8 +203,26 @@ def _render_field_values(owner: str, field: Row, stored: StoredValues) -> Row:
     return item
 
 
-def join_value_texts(account: Account, owner: str, stored: Mapping[int, StoredValues]) -> str:
-    """Return all values that a person can search for, in one text."""
-    items = render_values(account, owner, stored) or []
-    found = [value.get("value") for item in items for value in item["values"]]
-    return "\n".join(str(value) for value in found if isinstance(value, (str, int)))
+def build_text_reader(account: Account, owner: str) -> Callable[[Mapping[int, StoredValues]], str]:
+    """Build the function that joins all values of a row that a person can search for, as the API shows them."""
+    options = {
+        field["id"]: {option["id"]: option["value"] for option in types.get_options(field)}
+        if field["type"] in _OPTION_TYPES
+        else None
+        for field in account.get_definitions(owner)
+    }
+
+    def read_texts(stored: Mapping[int, StoredValues]) -> str:
+        found: list[Any] = []
+        for number, values in stored.items():
+            texts = options.get(number)
+            if texts is not None:
+                found += [texts.get(value["enum_id"]) for value in values]
+            elif number in options:
+                found += [value.get("value") for value in values]
+        return "\n".join([str(value) for value in found if isinstance(value, (str, int))])
+
+    return read_texts
+
+
+_OPTION_TYPES = ("select", "radiobutton", "multiselect", "category")

@@ -7,15 +7,18 @@ ignored without an error, as in the service.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.custom_field_values import join_value_texts
+from kommo_orm.sandbox.custom_field_values import build_text_reader
 from kommo_orm.sandbox.problem_documents import HttpError
 from kommo_orm.sandbox.query_string import Node, get_leaves
 from kommo_orm.sandbox.row_store import Row
+
+_NO_DIGITS = re.compile(r"\D+")
 
 RowFilter: TypeAlias = Callable[[Row], bool]
 FilterParser: TypeAlias = Callable[[Account, "str | Node"], "RowFilter | None"]
@@ -177,12 +180,13 @@ def filter_by_text(account: Account, owner: str, wanted: str) -> RowFilter:
     """
     text, digits = wanted.casefold(), extract_digits(wanted)
     texts = account.store.get_search_texts("catalog_elements" if owner.startswith("catalogs/") else owner)
+    read_texts = build_text_reader(account, owner)
     is_phone = len(digits) > 4
 
     def contains_text(row: Row) -> bool:
         found = texts.get(row["id"])
         if found is None:
-            filled = f"{row['name']}\n{join_value_texts(account, owner, row['values'])}".casefold()
+            filled = f"{row['name']}\n{read_texts(row['values'])}".casefold()
             found = texts[row["id"]] = (filled, extract_digits(filled))
         return text in found[0] or (is_phone and digits in found[1])
 
@@ -190,7 +194,7 @@ def filter_by_text(account: Account, owner: str, wanted: str) -> RowFilter:
 
 
 def extract_digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
+    return _NO_DIGITS.sub("", text)
 
 
 def parse_order(order: Node | str | None, allowed: tuple[str, ...], default: str) -> tuple[str, bool]:

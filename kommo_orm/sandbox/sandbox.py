@@ -41,8 +41,8 @@ class Sandbox(SandboxWebhooks):
         clock: returns Unix seconds, as `time.time`.
         first_id: the first id of each kind.
         strict_queries: True refuses undocumented names of queries over HTTP, too; False never does. None: see above.
-        customers_mode: `"disabled"` (customers cannot be written; by default), `"segments"`, `"periodicity"`, or `"unavailable"`
-            (not in the plan: 402).
+        customers_mode: `"disabled"` (every request about them gives 422; by default), `"segments"`, `"periodicity"`, or
+            `"unavailable"` (not in the plan: 402).
         filters_enabled: False for an account whose plan has no filters: they are accepted and ignored.
         token: the long-lived token; it always works.
         api_key: the owner's API key, for the older login (`/private/api/auth.php`) and to be exchanged for a code.

@@ -7,6 +7,7 @@ A validator returns the value to store. After an error its result is not used, b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeGuard
 
@@ -62,6 +63,10 @@ def is_int(value: Any) -> TypeGuard[int]:
     return type(value) is int
 
 
+def is_finite_float(value: Any) -> TypeGuard[float]:
+    return isinstance(value, float) and math.isfinite(value)
+
+
 def join_path(path: str, key: str | int) -> str:
     return f"{path}.{key}" if path else str(key)
 
@@ -96,7 +101,7 @@ def validate_integer(context: ValidationContext, value: Any, path: str) -> Any:
 
 def validate_seconds(context: ValidationContext, value: Any, path: str) -> Any:
     """Validate Unix seconds or a duration. Clients send the floats of their clocks; the fraction is dropped."""
-    return int(value) if isinstance(value, float) else validate_integer(context, value, path)
+    return int(value) if is_finite_float(value) else validate_integer(context, value, path)
 
 
 def validate_own_id(number: int) -> Validator:

@@ -18,6 +18,7 @@ from kommo_orm.sandbox.validators import (
     Schema,
     ValidationContext,
     allow_null,
+    is_finite_float,
     is_int,
     join_path,
     split_words,
@@ -74,7 +75,7 @@ def parse_checkbox_value(context: ValidationContext, field: Row, value: Row, pat
 def parse_moment_value(context: ValidationContext, field: Row, value: Row, path: str) -> Row | None:
     """Parse Unix seconds, or RFC 3339 text with an offset."""
     given = value.get("value")
-    given = int(given) if isinstance(given, float) else given
+    given = int(given) if is_finite_float(given) else given
     if is_empty(given):
         return None
     if is_int(given):

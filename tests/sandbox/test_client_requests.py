@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kommo_orm.sandbox import Sandbox, SandboxResponse
+from kommo_orm.sandbox import Sandbox, SandboxRequest, SandboxResponse
 from tests.sandbox.api_client import LEADS, NOW, ApiClient, Clock, validation_error, validation_errors
 
 PIPELINES = f"{LEADS}/pipelines"
@@ -337,6 +337,16 @@ def test_the_fraction_of_a_time_is_dropped(api: ApiClient, field: int, shown: in
     number = api.create(LEADS, {"created_at": NOW - 0.5, "custom_fields_values": [value]})
     row = api.get(f"{LEADS}/{number}").json()
     assert (row["created_at"], row["custom_fields_values"][0]["values"]) == (NOW - 1, [{"value": shown}])
+
+
+def test_a_time_without_end_is_refused(sandbox: Sandbox) -> None:
+    body = b'[{"created_at": 1e999, "custom_fields_values": [{"field_id": 554, "values": [{"value": 1e999}]}]}]'
+    headers = {"authorization": f"Bearer {sandbox.token}"}
+    response = sandbox.handle(SandboxRequest("POST", LEADS, headers=headers, body=body))
+    assert [error[1:] for error in validation_errors(response)] == [
+        ("InvalidType", "created_at"),
+        ("InvalidType", "custom_fields_values.0.values.0.value"),
+    ]
 
 
 def test_a_number_as_request_id_comes_back_as_a_number(api: ApiClient) -> None:

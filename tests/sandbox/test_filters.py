@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from kommo_orm.sandbox import Sandbox, filters
 from kommo_orm.sandbox.account_state import Account
-from kommo_orm.sandbox.custom_field_values import StoredValues, join_value_texts
+from kommo_orm.sandbox.custom_field_values import StoredValues, build_text_reader
 from tests.sandbox.api_client import COMPANIES, CONTACTS, LEADS, NOW, ApiClient, Clock
 
 
@@ -148,11 +149,16 @@ def test_a_search_after_a_write_makes_the_text_of_the_written_row_only(
 ) -> None:
     made: list[object] = []
 
-    def count_text(account: Account, owner: str, stored: dict[int, StoredValues]) -> str:
-        made.append(stored)
-        return join_value_texts(account, owner, stored)
+    def count_texts(account: Account, owner: str) -> Callable[[Mapping[int, StoredValues]], str]:
+        read_texts = build_text_reader(account, owner)
 
-    monkeypatch.setattr(filters, "join_value_texts", count_text)
+        def read_and_count(stored: Mapping[int, StoredValues]) -> str:
+            made.append(stored)
+            return read_texts(stored)
+
+        return read_and_count
+
+    monkeypatch.setattr(filters, "build_text_reader", count_texts)
     for number in range(30):
         sandbox.add("contacts", name=f"Ann {number}")
     assert len(api.ids(f"{CONTACTS}?query=ann")) == 30

@@ -28,7 +28,7 @@ _CARD_TYPES = {"contacts": "contact", "companies": "company"}
 def build_body(account: Account, event: WebhookEvent) -> Row:
     """Build the body of a webhook with one item. The account comes first, as since 2024."""
     item = _BUILDERS[event.kind](account, event)
-    links = {"self": f"https://{account.host}"}
+    links = {"self": account.origin}
     head: Row = {"subdomain": account.subdomain, "id": account.id, "_links": links}
     return {"account": head, _find_entity_key(event): {event.action: [item]}}
 

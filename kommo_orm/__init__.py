@@ -76,6 +76,7 @@ if TYPE_CHECKING:  # checkers and the reference read the names of each module's 
     from kommo_orm.model.attr import *
     from kommo_orm.model.condition import *
     from kommo_orm.model.custom import *
+    from kommo_orm.model.field_options import *
     from kommo_orm.model.kind import *
     from kommo_orm.model.model import *
     from kommo_orm.model.schema_check import *

@@ -67,7 +67,9 @@ class Attr(Generic[G, S, X]):
     @classmethod
     def build_core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validation is the codec's `clean`; the inner schema serves JSON schemas and dumps only."""
-        return validate_with(cls.build_cleaner(args), handler.generate_schema(args[0]))
+        python, nullable = strip_none(args[0])
+        schema = validate_with(cls.build_cleaner(args), handler.generate_schema(python))
+        return core_schema.nullable_schema(schema) if nullable else schema  # constraints do not look at None
 
     @classmethod
     def build_cleaner(cls, args: tuple[Any, ...]) -> Callable[[Any], Any]:
@@ -201,4 +203,4 @@ def decode_field(model: Model, spec: FieldSpec) -> Any:
     return value
 
 
-__all__ = ["Attr"]
+__all__ = ["Attr", "Found", "Moment", "Money", "OptionalMoment", "Plain"]

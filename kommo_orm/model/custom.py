@@ -104,9 +104,8 @@ class CustomAttr(Attr[G, S, X]):
     @classmethod
     def build_core_schema(cls, args: tuple[Any, ...], handler: GetCoreSchemaHandler) -> CoreSchema:
         kind = cls.kind_for(args)
-        inner = handler.generate_schema(kind.python)
-        nullable = inner if kind.empty() is not None else core_schema.nullable_schema(inner)
-        return validate_with(cls.build_cleaner(args), nullable)
+        schema = validate_with(cls.build_cleaner(args), handler.generate_schema(kind.python))
+        return schema if kind.empty() is not None else core_schema.nullable_schema(schema)
 
     @classmethod
     def build_cleaner(cls, args: tuple[Any, ...]) -> Callable[[Any], Any]:

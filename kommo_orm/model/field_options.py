@@ -102,3 +102,6 @@ Example:
 def find_field_options(info: FieldInfo) -> FieldOptions:
     """Return the options that a field was declared with."""
     return next((mark for mark in info.metadata if isinstance(mark, FieldOptions)), FieldOptions())
+
+
+__all__ = ["field"]

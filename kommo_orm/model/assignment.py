@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from kommo_orm.model.field_spec import FieldSpec
+from kommo_orm.model.field_values import get_values, replace_values
 
 if TYPE_CHECKING:
     from kommo_orm.model.model import Model
@@ -33,11 +34,11 @@ def assign_field(model: Model, spec: FieldSpec, value: Any) -> None:
 
 def _validate_assignment(model: Any, name: str, value: Any) -> None:
     """Let pydantic set a field and run the validators of the class. What they refuse is taken back."""
-    values, given = dict(vars(model)), set(model.model_fields_set)
+    values, given = dict(get_values(model)), set(model.__pydantic_fields_set__)
     try:
         model.__pydantic_validator__.validate_assignment(model, name, value)
     except BaseException:
-        object.__setattr__(model, "__dict__", values)
+        replace_values(model, values)
         object.__setattr__(model, "__pydantic_fields_set__", given)
         raise
 
@@ -45,7 +46,7 @@ def _validate_assignment(model: Any, name: str, value: Any) -> None:
 def set_value(model: Model, spec: FieldSpec, value: Any) -> None:
     """Set a field that can be set. Raises `pydantic.ValidationError` for a value that does not fit."""
     try:
-        vars(model)[spec.name] = spec.clean(value)
+        get_values(model)[spec.name] = spec.clean(value)
     except ValueError as error:
         raise make_validation_error(type(model), spec.name, value, str(error)) from None
     cast(Any, model).__pydantic_fields_set__.add(spec.name)

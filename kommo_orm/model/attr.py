@@ -25,6 +25,7 @@ from kommo_orm.model.codec import BY_TYPE, Codec, make_choice_codec, make_list_c
 from kommo_orm.model.condition import Exact, Expr, Ordered, Ranged, Unfilterable
 from kommo_orm.model.field_options import find_field_options
 from kommo_orm.model.field_spec import CoreSpec, FieldSpec
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.lazy_row import MISSING
 from kommo_orm.model.not_loaded import describe_not_loaded
 
@@ -197,7 +198,7 @@ def decode_field(model: Model, spec: FieldSpec) -> Any:
         if not (spec.starts_empty and model.is_new):
             raise NotLoaded(describe_not_loaded(model, spec))
         value = spec.clean(None)
-    model.__dict__[name] = value
+    get_values(model)[name] = value
     if spec.mutable and state.unit is not None:
         state.unit.touch(model)
     return value

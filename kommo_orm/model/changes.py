@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.model.field_spec import CustomSpec, FieldSpec
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.instance_state import InstanceState
 from kommo_orm.model.kind import Kind
 from kommo_orm.model.lazy_row import MISSING
@@ -36,7 +37,7 @@ def has_changed_field(model: Model) -> bool:
 
 def iterate_changed_fields(model: Model) -> Iterator[ChangedField]:
     """Yield the fields whose values differ from their baseline. Values of fields that are never sent are not looked at."""
-    state, values = model.__kommo_state__, vars(model)
+    state, values = model.__kommo_state__, get_values(model)
     baseline, unconfirmed = state.baseline, state.unconfirmed
     for name in unconfirmed - values.keys() if unconfirmed else ():
         getattr(model, name, None)  # read, so that what was loaded is sent again
@@ -107,7 +108,7 @@ def get_old_value(model: Model, spec: FieldSpec) -> Any:
 def withhold_changes(model: Model, only: Sequence[str]) -> Iterator[None]:
     """Take the changes that are not to be sent out of the object while the block runs."""
     wanted = _resolve_names(model, only)
-    values, state = vars(model), model.__kommo_state__
+    values, state = get_values(model), model.__kommo_state__
     withheld = {name: value for name, _, value in find_changed_fields(model) if name not in wanted}
     attached = {name: one for name, one in state.attached.items() if one._is_changed and name not in wanted}
     for name in withheld:

@@ -19,6 +19,7 @@ from kommo_orm.model.assignment import is_read_only
 from kommo_orm.model.attr import Attr, clean_lax, find_attr_class
 from kommo_orm.model.custom import CustomFieldKey
 from kommo_orm.model.field_options import FieldOptions, find_field_options
+from kommo_orm.model.field_values import replace_values
 from kommo_orm.model.instance_state import InstanceState
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def fill_object(model: Model, given: Mapping[str, Any], checks: ArgumentChecks) 
     if failures:
         raise_validation_error(type(model), given, failures)
     put = object.__setattr__
-    put(model, "__dict__", values)
+    replace_values(model, values)
     put(model, "__pydantic_fields_set__", set(values))
     put(model, "__kommo_state__", InstanceState())
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from kommo_orm.model.attached_state import find_state_factory
+from kommo_orm.model.field_values import get_values, replace_values
 
 Duplicate = Callable[[Any], Any]
 
@@ -29,8 +30,8 @@ class CopySupport:
         def __getstate__(self) -> dict[str, Any]:
             state = self.__kommo_state__
             return {
-                "values": dict(vars(self)),
-                "set": set(self.model_fields_set),
+                "values": dict(get_values(self)),
+                "set": set(self.__pydantic_fields_set__),
                 "private": self.__pydantic_private__,
                 "state": state,
                 "attached": {
@@ -49,8 +50,8 @@ class CopySupport:
 
 def copy_model(model: Any, twin: Any, duplicate: Duplicate) -> Any:
     """Fill `twin` with the values, the baseline and the pending changes of `model`. It belongs to no session."""
-    values = {name: duplicate(value) for name, value in vars(model).items()}
-    fill_slots(twin, values, set(model.model_fields_set), copy.copy(model.__pydantic_private__))
+    values = {name: duplicate(value) for name, value in get_values(model).items()}
+    fill_slots(twin, values, set(model.__pydantic_fields_set__), copy.copy(model.__pydantic_private__))
     state = model.__kommo_state__.copy_detached(duplicate)
     object.__setattr__(twin, "__kommo_state__", state)
     for name, attached in model.__kommo_state__.attached.items():
@@ -61,7 +62,7 @@ def copy_model(model: Any, twin: Any, duplicate: Duplicate) -> Any:
 def fill_slots(model: Any, values: Mapping[str, Any], given: set[str], private: Any) -> None:
     """Set what pydantic keeps in an object, without validation."""
     put = object.__setattr__
-    put(model, "__dict__", dict(values))
+    replace_values(model, dict(values))
     put(model, "__pydantic_fields_set__", given)
     put(model, "__pydantic_extra__", None)
     put(model, "__pydantic_private__", private)

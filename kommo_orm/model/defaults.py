@@ -18,6 +18,7 @@ from kommo_orm.errors import ConfigurationError
 from kommo_orm.model.assignment import is_read_only
 from kommo_orm.model.field_options import Defaulted, FieldOptions, find_field_options
 from kommo_orm.model.field_spec import FieldSpec
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.lazy_row import MISSING
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def build_defaults(cls: type[Model], specs: Mapping[str, FieldSpec]) -> dict[str
 
 def apply_defaults(model: Model) -> None:
     """Give a new object the values that it was not given."""
-    values = vars(model)
+    values = get_values(model)
     if "id" not in values:
         for name, make in type(model).__kommo_info__.defaults.items():
             if name not in values:

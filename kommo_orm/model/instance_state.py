@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from kommo_orm.model.connection import ModelConnection, find_open
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.lazy_row import overlay_row
 
 if TYPE_CHECKING:
@@ -202,5 +203,5 @@ class InstanceState:
 
 def assign_id(model: Model, pk: int) -> None:
     """Give an object the id that Kommo gave its row."""
-    vars(model)["id"] = pk
+    get_values(model)["id"] = pk
     InstanceState.id_mark = object()

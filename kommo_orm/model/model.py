@@ -13,7 +13,7 @@ from dataclasses import replace
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, model_serializer
+from pydantic import ConfigDict, model_serializer
 
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.model.assignment import assign_field, is_read_only, make_validation_error, set_value
@@ -32,6 +32,7 @@ from kommo_orm.model.entity_hooks import EntityHooks
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
 from kommo_orm.model.field_spec import CustomSpec
+from kommo_orm.model.field_values import get_values, marked_as_set, replace_values
 from kommo_orm.model.instance_state import NOTHING, InstanceState, Row, Unit
 from kommo_orm.model.lazy_row import FREE_VALUES, MISSING, LazyRow
 from kommo_orm.model.name_hints import describe_unknown_name
@@ -132,8 +133,8 @@ class Model(EntityHooks, CopySupport, PydanticModel):
 
     def model_post_init(self, context: Any, /) -> None:
         """Forget the defaults that pydantic filled in: what was not given is absent, not None."""
-        values, info = vars(self), type(self).__kommo_info__
-        for name in (values.keys() & info.fields.keys()) - cast(BaseModel, self).model_fields_set:
+        values, info = get_values(self), type(self).__kommo_info__
+        for name in (values.keys() & info.fields.keys()) - cast(Any, self).__pydantic_fields_set__:
             del values[name]
         if "_derive_values" in info.own_hooks:
             self._derive_values()
@@ -167,8 +168,8 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         """An object that stands for a stored row and knows only its id; `save()` updates what is set on it."""
         (reference,) = cls.hydrate([None], account)
         if pk is not None:
-            vars(reference)["id"] = pk
-            cast(BaseModel, reference).model_fields_set.add("id")
+            get_values(reference)["id"] = pk
+            cast(Any, reference).__pydantic_fields_set__.add("id")
         return reference
 
     # ---- identity
@@ -178,7 +179,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         row = self.__kommo_state__.row
         found = row.get("id") if row is not None else None
         if found is None:
-            found = vars(self).get("id")
+            found = get_values(self).get("id")
         elif type(found) is not type(self).__kommo_info__.id_type:
             found = self.__convert_id(found)
         return found
@@ -267,7 +268,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
 
     def revert(self) -> None:
         """Forget all pending changes: the object reads again as loaded (or as saved last)."""
-        baseline, values, fields = self.__kommo_state__.baseline, vars(self), type(self).__kommo_info__.fields
+        baseline, values, fields = self.__kommo_state__.baseline, get_values(self), type(self).__kommo_info__.fields
         for name in [name for name in values if name in fields and name != "id"]:
             if name in baseline:
                 values[name] = fields[name].copy_value(baseline[name])
@@ -285,7 +286,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         Example:
             >>> renewal = deal.clone(name="Renewal", price=500)
         """
-        values, state = vars(self), self.__kommo_state__
+        values, state = get_values(self), self.__kommo_state__
         given: dict[str, Any] = {}
         for name, spec in type(self).__kommo_info__.fields.items():
             if name in NOT_CLONED or name in changes or not ("create" in spec.writable or spec.is_place):
@@ -319,7 +320,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
                 return value
             info = cls.__kommo_info__
             if name in info.plain_fields:
-                value = vars(self)[name] = cls.model_fields[name].get_default(call_default_factory=True)
+                value = get_values(self)[name] = cls.model_fields[name].get_default(call_default_factory=True)
                 return value
             if name in info.fields or name in info.attached:
                 return object.__getattribute__(self, name)  # raises what the descriptor raises, such as `NotLoaded`
@@ -331,7 +332,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
 
     def _decode_all(self, *, skip_broken: bool = False) -> None:
         """Decode every field that the row carries."""
-        state, values, info = self.__kommo_state__, vars(self), type(self).__kommo_info__
+        state, values, info = self.__kommo_state__, get_values(self), type(self).__kommo_info__
         has_mutable = False
         for name in [name for name in info.fields if name not in values]:
             try:
@@ -354,8 +355,28 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         @model_serializer(mode="wrap")
         def __dump(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo):  # noqa: ANN202  # JSON schemas would show that alone
             self._decode_all(skip_broken=True)
+            if info.exclude_unset and self.__kommo_state__.row is not None:
+                with marked_as_set(self):
+                    return handler(self)
             absent = find_absent_computed(self, info.exclude) if type(self).model_computed_fields else None
             return handler(self) if not absent else dump_without(self, absent, info)
+
+        @property
+        def __dict__(self) -> dict[str, Any]:
+            """All values. Tools read them here: `vars(deal)`, `pl.DataFrame(deals)`."""
+            self._decode_all(skip_broken=True)
+            return get_values(self)
+
+        @__dict__.setter
+        def __dict__(self, values: dict[str, Any]) -> None:
+            replace_values(self, values)
+
+        @property
+        def model_fields_set(self) -> set[str]:
+            """The fields that were given or set; of a loaded object all that it has."""
+            if self.__kommo_state__.row is None:
+                return self.__pydantic_fields_set__
+            return set(vars(self))
 
         def __eq__(self, other: object) -> bool:
             if isinstance(other, Model):
@@ -365,7 +386,7 @@ class Model(EntityHooks, CopySupport, PydanticModel):
 
         def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
             self._decode_all(skip_broken=True)
-            return [(name, vars(self)[name]) for name in type(self).model_fields if name in vars(self)]
+            return [(name, get_values(self)[name]) for name in type(self).model_fields if name in get_values(self)]
 
     def __hash__(self) -> int:
         if self.pk is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 from kommo_orm.errors import ConfigurationError, UnexpectedResponse
 from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.class_registry import find_class
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.owned_state import OwnedState
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class ParentObject(AttachedAttribute):
         state.object = value
         if self.named:
             _set_field(model, "entity_type", kind)
-        vars(model).pop(self.key, None)  # the id of the former parent
+        get_values(model).pop(self.key, None)  # the id of the former parent
         if value.pk is not None:
             _set_field(model, self.key, value.pk)
         if model.__kommo_state__.unit is not None:
@@ -132,5 +133,5 @@ class ParentObject(AttachedAttribute):
 
 
 def _set_field(model: Any, name: str, value: Any) -> None:
-    vars(model)[name] = value
-    model.model_fields_set.add(name)
+    get_values(model)[name] = value
+    model.__pydantic_fields_set__.add(name)

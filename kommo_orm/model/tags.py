@@ -16,6 +16,7 @@ from kommo_orm.model.arguments import refuse_list_argument, validate_list
 from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.definition import iterate_items
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.iterable_input import Many
 from kommo_orm.model.owned_state import OwnedState
 from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
@@ -247,7 +248,7 @@ def parse_tag(tag: Any) -> TagRow:
     if isinstance(tag, int) and not isinstance(tag, bool):
         return {"id": tag}
     if not isinstance(tag, str | bool) and getattr(type(tag), "__kommo_kind__", None) == "tags":
-        name = None if tag.is_new and "name" not in vars(tag) else getattr(tag, "name", None)
+        name = None if tag.is_new and "name" not in get_values(tag) else getattr(tag, "name", None)
         return {"id": tag.pk, "name": name} if tag.pk is not None else {"name": name}
     raise ValueError(f"expected a tag's name, its id or a Tag, got {tag!r}")
 

@@ -11,6 +11,7 @@ from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.changes import get_baseline
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_spec import CoreSpec
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.instance_state import InstanceState, assign_id
 from kommo_orm.model.lazy_row import FREE_VALUES, MISSING, overlay_row
 from kommo_orm.model.model import ENVELOPE, Model
@@ -54,7 +55,7 @@ def _find_core_specs(info: EntityInfo) -> dict[str, list[CoreSpec]]:
 
 def _forget_refreshed_values(model: Model, state: InstanceState, answer: dict[str, Any], item: BatchItem) -> None:
     """Values that the answer has anew (`updated_at`, a composed name) are read again, unless the user changed them."""
-    values, specs = vars(model), _find_core_specs(type(model).__kommo_info__)
+    values, specs = get_values(model), _find_core_specs(type(model).__kommo_info__)
     for key in answer:
         for spec in specs.get(key, ()):
             name = spec.name
@@ -71,13 +72,13 @@ def _merge_answer(model: Model, state: InstanceState, answer: dict[str, Any], pk
     specs = _find_core_specs(type(model).__kommo_info__)
     exact = {spec.instead: MISSING for key in answer for spec in specs.get(key, ()) if spec.instead is not None}
     state.row = overlay_row(state.row, {**exact, **answer, "id": pk})
-    if vars(model).get("id") != pk:
+    if get_values(model).get("id") != pk:
         assign_id(model, pk)
 
 
 def _move_baseline(model: Model, state: InstanceState, answer: dict[str, Any], item: BatchItem) -> None:
     """What was sent is the baseline now; what the answer has of it is read from the answer."""
-    values, fields = vars(model), type(model).__kommo_info__.fields
+    values, fields = get_values(model), type(model).__kommo_info__.fields
     for name, sent in item.sent.items():
         spec = fields[name]
         if answer.get(spec.key if isinstance(spec, CoreSpec) else FREE_VALUES) is None:

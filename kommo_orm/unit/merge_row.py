@@ -6,6 +6,7 @@ from kommo_orm.model.attached_state import AttachedState, ReloadableState
 from kommo_orm.model.changes import find_changed_fields
 from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.custom_fields import CustomFields
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.instance_state import NO_NAMES, NOTHING, Row
 from kommo_orm.model.model import Model
 from kommo_orm.model.related_objects import RelatedObjects
@@ -15,7 +16,7 @@ def replace_row(
     model: Model, row: Row, account: ModelConnection | str | None, included: frozenset[str], *, keep_changes: bool
 ) -> None:
     """Replace the row of an object. With `keep_changes` pending changes stay on top of it."""
-    state, values = model.__kommo_state__, vars(model)
+    state, values = model.__kommo_state__, get_values(model)
     kept = {name for name, _, _ in list(find_changed_fields(model))} if keep_changes else set()
     for attached in list(state.attached.values()):
         _prepare_attached(attached, keep_changes=keep_changes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from kommo_orm.errors import ConfigurationError, FlushError, KommoError, UncertainWrite
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.model import Model
 
 
@@ -151,7 +152,7 @@ def describe(*models: Model) -> str:
     model = models[0]
     if model.pk is not None:
         return f"{type(model).__name__} {model.pk}"
-    name = vars(model).get("name") or vars(model).get("text")
+    name = get_values(model).get("name") or get_values(model).get("text")
     return f"new {type(model).__name__} {name!r}" if name else f"new {type(model).__name__}"
 
 

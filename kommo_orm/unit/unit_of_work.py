@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.connection import ModelConnection
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.instance_state import Row
 from kommo_orm.model.model import Model
 from kommo_orm.unit.cascade import collect_cascade, refuse_other_account
@@ -45,7 +46,7 @@ def row_identity_key(cls: type[Model], row: Row) -> Key | None:
 
 def may_change(model: Model) -> bool:
     """Whether an object has pending changes, or holds values that can change in place, such as lists."""
-    if not type(model).__kommo_info__.mutable.isdisjoint(vars(model)):
+    if not type(model).__kommo_info__.mutable.isdisjoint(get_values(model)):
         return True
     attached = model.__kommo_state__.attached
     if attached and any(getattr(one, "_holds_values", False) for one in attached.values()):

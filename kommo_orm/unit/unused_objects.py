@@ -16,6 +16,7 @@ from enum import Enum
 from sys import getrefcount
 from typing import Any
 
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.model import Model
 
 IMMUTABLE = (str, int, float, bool, bytes, Decimal, date, Enum, type(None))
@@ -33,7 +34,7 @@ def release_unused(touched: dict[int, Model]) -> None:
 def _is_unchanged(model: Model) -> bool:
     state = model.__kommo_state__
     is_plain = not (state.attached or state.unconfirmed or state.create_attempt)
-    return is_plain and _are_unused(vars(model), vars(model)) and not model.has_changes
+    return is_plain and _are_unused(get_values(model), get_values(model)) and not model.has_changes
 
 
 def _are_unused(container: Any, keys: Iterable[Any]) -> bool:

@@ -19,6 +19,7 @@ from kommo_orm import Checkbox, Contact, Date, Lead, MultiSelect, Note, Number, 
 from kommo_orm.model.codec import Codec, clean_str
 from kommo_orm.model.construction import build_argument_checks
 from kommo_orm.model.field_options import field
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.kind import Kind
 from kommo_orm.model.model import Model
 
@@ -82,7 +83,7 @@ def outcome(construct: Callable[[], Any]) -> Any:
         return error.title, repr(shown), str(error)
     except Exception as error:  # noqa: BLE001  # the two ways raise the same
         return type(error), str(error)
-    values = [(name, type(value), repr(value)) for name, value in vars(model).items()]
+    values = [(name, type(value), repr(value)) for name, value in get_values(model).items()]
     return values, model.model_fields_set, model.__pydantic_extra__, model.__pydantic_private__, repr(model)
 
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import Field, ValidationError, model_validator
 
 from kommo_orm import Kommo, Lead, Number, Text, custom
+from kommo_orm.model.field_values import get_values
 from kommo_orm.sandbox import Sandbox
 from tests.account import BUDGET, sent
 
@@ -20,7 +21,7 @@ class Limited(Lead):
 class Checked(Lead):
     @model_validator(mode="after")
     def refuse_expensive(self) -> Checked:
-        if "price" in vars(self) and self.price > 100:
+        if "price" in get_values(self) and self.price > 100:
             raise ValueError("too expensive")
         return self
 

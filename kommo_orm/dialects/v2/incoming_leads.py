@@ -39,6 +39,7 @@ from kommo_orm.interface.read_request import ReadRequest
 from kommo_orm.interface.row import MutableRow
 from kommo_orm.interface.stored_row import StoredRow
 from kommo_orm.model.definition import iterate_items
+from kommo_orm.model.field_values import get_values
 from kommo_orm.transport.http_messages import HttpRequest, Repeat
 from kommo_orm.unit.report import describe
 
@@ -118,7 +119,7 @@ def find_summary(body: Any, read: ReadRequest) -> Any:
 # ---- creations
 def build_incoming_leads_request(batch: Batch, now: int, times: FormTimes) -> HttpRequest:
     """Build the request that creates incoming leads. Raises `ConfigurationError` for other categories."""
-    category = str(batch.parent.kind if batch.parent is not None else vars(batch.items[0].object).get("category"))
+    category = str(batch.parent.kind if batch.parent is not None else get_values(batch.items[0].object).get("category"))
     if category not in CATEGORY_SEGMENTS:
         raise ConfigurationError(explain_unsupported(f"create incoming leads of category {category}"))
     body = {"add": [encode_incoming_lead(item, category, now, times) for item in batch.items]}

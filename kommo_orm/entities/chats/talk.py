@@ -22,6 +22,7 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
+from kommo_orm.model.field_values import get_values
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow
@@ -179,7 +180,7 @@ def close_talk(talk: Talk, connection: Connection, *, force: bool) -> Flow[None]
     yield from run_action(connection, action, done_if=is_closed_already)
     if force:  # else the bot that asks for a mark goes first
         talk.__kommo_state__.set_in_row("is_in_work", False)
-        vars(talk).pop("is_in_work", None)
+        get_values(talk).pop("is_in_work", None)
 
 
 def is_closed_already(error: BadRequest) -> bool:

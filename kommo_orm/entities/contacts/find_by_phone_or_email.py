@@ -21,6 +21,7 @@ from kommo_orm.model.condition import Assignment
 from kommo_orm.model.custom_fields import find_entry
 from kommo_orm.model.definition import iterate_items
 from kommo_orm.model.field_spec import CustomSpec
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.model.model import Model
 from kommo_orm.query.bound_query import BoundQuery
@@ -239,7 +240,7 @@ def assign_criterion(model: Model, one: SearchCriterion) -> None:
         made = PhoneValue(one.value) if one.code == PHONE else EmailValue(one.value)
         model.custom_fields[one.code] = [made]
         return
-    if name in vars(model):
+    if name in get_values(model):
         raise ConfigurationError(
             f"{name} is already given by {'phone' if one.code == PHONE else 'email'}=...: leave it out of the values"
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kommo_orm.entities.incoming.metadata import Metadata
 from kommo_orm.entities.shared.entity import Editable
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.model import Model
 from kommo_orm.model.pending_links import SentLinks
 from kommo_orm.model.php_shapes import read_embedded
@@ -23,9 +24,9 @@ FRIENDS = ("contacts", "companies")  # what the service links to the lead
 
 def set_category(incoming: IncomingLead) -> None:
     """The category of a new incoming lead follows its metadata."""
-    metadata = vars(incoming).get("metadata")
+    metadata = get_values(incoming).get("metadata")
     if isinstance(metadata, Metadata):
-        vars(incoming)["category"] = metadata.of_category
+        get_values(incoming)["category"] = metadata.of_category
 
 
 def apply_created_row(incoming: IncomingLead, row: dict[str, Any]) -> None:
@@ -33,8 +34,8 @@ def apply_created_row(incoming: IncomingLead, row: dict[str, Any]) -> None:
     state = incoming.__kommo_state__
     if state.row is None:
         return
-    if vars(incoming).get("category") is not None and "category" not in state.row:
-        state.set_in_row("category", vars(incoming)["category"])
+    if get_values(incoming).get("category") is not None and "category" not in state.row:
+        state.set_in_row("category", get_values(incoming)["category"])
     if read_embedded(row) is None:
         return
     state.set_in_row("_embedded", row["_embedded"])

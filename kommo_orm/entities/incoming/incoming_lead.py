@@ -22,6 +22,7 @@ from kommo_orm.model.codec import STR, make_choice_codec
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.nested_create import NestedCreate, NestedCreateOne
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.relation_descriptors import RelatedId
@@ -303,8 +304,8 @@ class IncomingLead(Editable):
         company = NestedCreateOne("companies")
 
         def _derive_values(self) -> None:
-            if "id" in vars(self):
-                vars(self)["uid"] = vars(self)["id"]
+            if "id" in get_values(self):
+                get_values(self)["uid"] = get_values(self)["id"]
             created_objects.set_category(self)
 
         def __setattr__(self, name: str, value: Any) -> None:
@@ -397,7 +398,7 @@ class IncomingLead(Editable):
     # ---- how it is sent
     def _get_parent(self) -> Parent | None:
         """New ones are created under their category."""
-        metadata = vars(self).get("metadata")
+        metadata = get_values(self).get("metadata")
         return Parent(metadata.of_category) if self.is_new and isinstance(metadata, Metadata) else None
 
     def _after_nested_id(self) -> None:

@@ -24,6 +24,7 @@ from kommo_orm.model.codec import Codec, clean_str, decode_str, make_value_error
 from kommo_orm.model.condition import Condition, Exact, Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.lazy_row import MISSING
 from kommo_orm.model.model import get_address_key
 from kommo_orm.query.bound_query import BoundQuery
@@ -303,7 +304,7 @@ def unsubscribe_events(hook: Webhook, connection: Connection, events: Sequence[s
         wanted = [event for event in hook.settings if event not in events]
         yield from run_action(connection, build_unsubscribe_action(hook.destination, ended, rest))
         hook.__kommo_state__.set_baseline("settings", rest)
-        vars(hook)["settings"] = wanted
+        get_values(hook)["settings"] = wanted
 
 
 register_class("webhooks", Webhook)

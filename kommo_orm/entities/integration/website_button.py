@@ -18,6 +18,7 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.instance_state import Row
 from kommo_orm.model.lazy_row import MISSING
 from kommo_orm.query.manager import Manager, require_class
@@ -169,7 +170,7 @@ class WebsiteButton(Editable):
         state = self.__kommo_state__
         if not state.is_created_here and SITES not in (state.row or {}):
             state.forget_baseline(SITES)
-            vars(self).pop(SITES, None)
+            get_values(self).pop(SITES, None)
 
 
 def list_added_sites(model: Model, known: Iterable[str], wanted: Iterable[str]) -> list[str]:

@@ -21,6 +21,7 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition, Exact
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.parent import Parent
 from kommo_orm.model.parent_object import ParentObject
 from kommo_orm.query.manager import Manager, require_class
@@ -232,7 +233,7 @@ class Note(Editable):
 
 def keep_note_type(note: Note) -> None:
     """Keep the type: answers to creations do not have it, and the params of a row cannot be read without it."""
-    state, known = note.__kommo_state__, vars(note).get("note_type")
+    state, known = note.__kommo_state__, get_values(note).get("note_type")
     if known is not None and "note_type" not in (state.row or {}):
         state.set_in_row("note_type", known)
 
@@ -249,9 +250,9 @@ def refuse_type_change(note: Note, params: Any) -> None:
 
 def set_note_type(note: Note) -> None:
     """The type of a new note follows its params."""
-    params = vars(note).get("params")
+    params = get_values(note).get("params")
     if isinstance(params, NoteParams):
-        vars(note)["note_type"] = params.note_type
+        get_values(note)["note_type"] = params.note_type
 
 
 def require_writable_params(note: Note) -> AnyParams:
@@ -275,7 +276,7 @@ def pin_note(note: Note, connection: Connection, *, on: bool) -> Flow[None]:
     action = Action("pin" if on else "unpin", Note.__kommo_kind__, (note.pk,), note._get_parent())
     yield from run_action(connection, action)
     note.__kommo_state__.set_in_row("is_pinned", on)
-    vars(note).pop("is_pinned", None)
+    get_values(note).pop("is_pinned", None)
 
 
 register_class("notes", Note)

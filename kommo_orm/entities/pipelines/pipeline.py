@@ -16,6 +16,7 @@ from kommo_orm.model.attr import Plain, ReadOnly
 from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.php_shapes import read_embedded
 from kommo_orm.query.manager import Manager, require_class
 
@@ -108,7 +109,9 @@ class Pipeline(Deletable):
 
 def build_stage_body(stage: Model) -> dict[str, Any]:
     """A stage inside a new pipeline; an id is that of 142 or 143, which get a name."""
-    own = {name: value for name, value in vars(stage).items() if name in ("name", "sort", "color", "descriptions")}
+    own = {
+        name: value for name, value in get_values(stage).items() if name in ("name", "sort", "color", "descriptions")
+    }
     fields = type(stage).__kommo_info__.fields
     made = {name: getattr(fields[name], "codec").encode(value) for name, value in own.items()}  # noqa: B009
     return {"id": stage.pk, **made} if stage.pk is not None else made

@@ -13,6 +13,7 @@ from kommo_orm.model.arguments import refuse_list_argument, validate_list
 from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.class_registry import find_class
 from kommo_orm.model.codec import parse_list
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.instance_state import NOTHING
 from kommo_orm.model.owned_state import OwnedState
 from kommo_orm.model.php_shapes import embeds_nothing, read_embedded
@@ -141,8 +142,8 @@ def assign_row(model: Model, row: dict[str, Any], owner: Model) -> None:
     """Make a row the baseline of an object."""
     state = model.__kommo_state__
     state.row, state.account, state.baseline = dict(row), owner.__kommo_state__.account, NOTHING
-    for name in [name for name in vars(model) if name in type(model).__kommo_info__.fields]:
-        del vars(model)[name]
+    for name in [name for name in get_values(model) if name in type(model).__kommo_info__.fields]:
+        del get_values(model)[name]
 
 
 class EmbeddedMany(AttachedAttribute, Generic[M]):

@@ -8,6 +8,7 @@ from typing_extensions import TypeVar
 
 from kommo_orm.errors import ConfigurationError, QueryError
 from kommo_orm.interface.connection import Connection, find_connection
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.model import Model
 from kommo_orm.query.query import Query
 from kommo_orm.unit.report import describe
@@ -60,6 +61,6 @@ def require_parent_key(model: Model, key: str) -> Any:
 def set_parent_keys(model: Any, **places: Any) -> None:
     """Give a new object the ids of its parents that it does not have."""
     for name, value in places.items():
-        if value is not None and name not in vars(model):
-            vars(model)[name] = value
-            model.model_fields_set.add(name)
+        if value is not None and name not in get_values(model):
+            get_values(model)[name] = value
+            getattr(model, "__pydantic_fields_set__").add(name)  # noqa: B009

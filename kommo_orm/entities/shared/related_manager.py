@@ -16,6 +16,7 @@ from kommo_orm.errors import ConfigurationError, NotLoaded
 from kommo_orm.interface.connection import Connection, find_connection
 from kommo_orm.model.attached_state import AttachedAttribute
 from kommo_orm.model.class_registry import find_manager
+from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.query import Query, ResultPage
@@ -81,6 +82,10 @@ class RelatedReader(Generic[Q, M, K]):
         """Those for which untyped lookups hold, as `Query.apply()` takes them."""
         return self.all().apply(lookups)
 
+    def none(self) -> Q:
+        """A query that finds nothing, without a request."""
+        return self.all().none()
+
     def limit(self, most: int) -> Q:
         """At most so many of them."""
         return self.all().limit(most)
@@ -102,13 +107,21 @@ class RelatedReader(Generic[Q, M, K]):
         """One page by its number (from 1): `.items`, `.number`, `.has_next`."""
         return self.all().page(number, size)
 
-    def get(self, pk: K) -> M:
-        """The one of an id. Raises `NotFound`, also for an id of another object's list."""
-        return self.all().get(pk)  # type: ignore[arg-type, no-any-return]  # pyright: ignore[reportArgumentType]
+    @overload
+    def get(self, pk: K) -> M: ...
+    @overload
+    def get(self, *conditions: Condition, **lookups: Any) -> M: ...
+    def get(self, *given: Any, **lookups: Any) -> M:
+        """The one of an id, or the only one that filters find. Raises `NotFound`, also for an id of another object's list."""
+        return self.all().get(*given, **lookups)  # type: ignore[no-any-return]
 
-    def get_or_none(self, pk: K) -> M | None:
-        """The one of an id, None if there is none."""
-        return self.all().get_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    @overload
+    def get_or_none(self, pk: K) -> M | None: ...
+    @overload
+    def get_or_none(self, *conditions: Condition, **lookups: Any) -> M | None: ...
+    def get_or_none(self, *given: Any, **lookups: Any) -> M | None:
+        """The same as `get()`, None if there is none."""
+        return self.all().get_or_none(*given, **lookups)
 
     def first(self) -> M | None:
         """The first one, None if there is none."""
@@ -147,13 +160,21 @@ class RelatedReader(Generic[Q, M, K]):
         """`page()` for async code."""
         return await self.all().apage(number, size)
 
-    async def aget(self, pk: K) -> M:
+    @overload
+    async def aget(self, pk: K) -> M: ...
+    @overload
+    async def aget(self, *conditions: Condition, **lookups: Any) -> M: ...
+    async def aget(self, *given: Any, **lookups: Any) -> M:
         """`get()` for async code."""
-        return await self.all().aget(pk)  # type: ignore[arg-type, no-any-return]  # pyright: ignore[reportArgumentType]
+        return await self.all().aget(*given, **lookups)  # type: ignore[no-any-return]
 
-    async def aget_or_none(self, pk: K) -> M | None:
+    @overload
+    async def aget_or_none(self, pk: K) -> M | None: ...
+    @overload
+    async def aget_or_none(self, *conditions: Condition, **lookups: Any) -> M | None: ...
+    async def aget_or_none(self, *given: Any, **lookups: Any) -> M | None:
         """`get_or_none()` for async code."""
-        return await self.all().aget_or_none(pk)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        return await self.all().aget_or_none(*given, **lookups)
 
     async def afirst(self) -> M | None:
         """`first()` for async code."""

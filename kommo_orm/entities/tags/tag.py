@@ -16,6 +16,7 @@ from kommo_orm.model.class_registry import register_class
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
+from kommo_orm.model.field_values import get_values
 from kommo_orm.model.parent import Parent
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.query.query import Query
@@ -71,7 +72,7 @@ class TagQuery(Query[G]):
 
     def _adopt_object(self, model: Model) -> None:
         if self._parent is not None:
-            vars(model)["entity_type"] = self._parent.kind
+            get_values(model)["entity_type"] = self._parent.kind
 
 
 class TagManager(Manager):

@@ -24,6 +24,7 @@ from kommo_orm.model.condition import Unfilterable
 from kommo_orm.model.embedded_object import EmbeddedObject
 from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
+from kommo_orm.model.field_values import get_values
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.query.query import Query
@@ -154,7 +155,7 @@ class User(Editable):
 
     def _after_write(self, row: dict[str, Any]) -> None:
         """Forget the password, which is of no use after the creation."""
-        vars(self).pop("password", None)
+        get_values(self).pop("password", None)
         self.__kommo_state__.forget_baseline("password")
 
 
@@ -187,7 +188,7 @@ def update_is_active(user: User, *, on: bool) -> None:
     rights = (state.row or {}).get("rights")
     if isinstance(rights, dict):
         state.set_in_row("rights", {**rights, "is_active": on})
-        vars(user).pop("rights", None)
+        get_values(user).pop("rights", None)
 
 
 register_class("users", User)

@@ -189,10 +189,7 @@ def test_to_payload_shows_the_body_and_sends_no_request(deal: Deal, sandbox: San
     )
     assert len(sandbox.log) == 0
     assert Deal(remark="x", id=5).changes
-    with pytest.raises(
-        ConfigurationError, match=r"remark is mapped by name, and the account's fields are not known yet"
-    ):
-        Deal(id=5, remark="x").to_payload()
+    assert Deal(id=5, remark="x").to_payload() == fields((field_id(sandbox, "Remark"), [{"value": "x"}]))
     assert Person(id=5, phone="+1").to_payload() == {
         "custom_fields_values": [{"field_code": "PHONE", "values": [{"value": "+1", "enum_code": "WORK"}]}]
     }

@@ -25,6 +25,7 @@ class Related(AttachedAttribute, Generic[M]):
     objects may be the main one (`has_main`), or the owner the main one of theirs (`is_main_of`).
     """
 
+    in_constructor = True
     state_class: type[RelatedObjects[Any]] = RelatedObjects
     single: str | None = None  # the attribute that shows this relation as one object
 
@@ -74,6 +75,8 @@ class Related(AttachedAttribute, Generic[M]):
 class RelatedOne(AttachedAttribute, Generic[M]):
     """Declares a relation to at most one object, kept under a `Related` of the same class: `company`."""
 
+    in_constructor = True
+
     def __init__(self, through: str) -> None:
         self.through = through
 
@@ -92,23 +95,27 @@ class RelatedOne(AttachedAttribute, Generic[M]):
         def __set__(self, instance: Any, value: Model | int | None, /) -> None: ...
 
     def assign_value(self, model: Model, value: Any) -> None:
-        related = getattr(model, self.through)
-        if (
-            related._baseline is None and not model.is_new
-        ):  # a reference: what is linked now is not known, and need not be
-            related._revert()
-            if value is None:
-                raise NotLoaded(related._describe_unknown())
-            related.add(value)
-        else:
-            related.set(() if value is None else (value,))
+        assign_related(getattr(model, self.through), value)
+
+
+def assign_related(related: RelatedObjects[Any], value: Any) -> None:
+    """Make an object, or the row of an id, the only linked one; None unlinks."""
+    if (
+        related._baseline is None and not related._owner.is_new
+    ):  # a reference: what is linked now is not known, and need not be
+        related._revert()
+        if value is None:
+            raise NotLoaded(related._describe_unknown())
+        related.add(value)
+    else:
+        related.set(() if value is None else (value,))
 
 
 class RelatedId(AttachedAttribute):
     """Declares the id of a relation to at most one object: `company_id`. Known without loading the object."""
 
-    def __init__(self, through: str) -> None:
-        self.through = through
+    def __init__(self, through: str, *, settable: bool = True) -> None:
+        self.through, self.in_constructor = through, settable
 
     @overload
     def __get__(self, instance: None, owner: type[Any], /) -> Self: ...
@@ -119,3 +126,14 @@ class RelatedId(AttachedAttribute):
             return self
         ids = getattr(instance, self.through).ids
         return ids[-1] if ids else None
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Any, value: int | None, /) -> None: ...
+
+    def assign_value(self, model: Model, value: Any) -> None:
+        if not self.in_constructor:
+            raise AttributeError(f"{self.owner}.{self.name} follows {self.owner}.{self.through}: set that")
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise ConfigurationError(f"{self.owner}.{self.name} is the id of a row or None, not {value!r}")
+        assign_related(getattr(model, self.through), value)

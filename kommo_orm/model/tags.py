@@ -263,7 +263,9 @@ def encode_tag(mark: TagRow) -> TagRow:
 
 
 class TagsAttribute(AttachedAttribute, Generic[T]):
-    """Declares the tags of a model: `tags = Tagged["Tag"]()`."""
+    """Declares the tags of a model: `tags = TagsAttribute["Tag"]()`."""
+
+    in_constructor = True
 
     @overload
     def __get__(self, instance: None, owner: type[Any], /) -> Self: ...

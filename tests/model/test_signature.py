@@ -50,7 +50,8 @@ def test_what_only_kommo_sets_is_no_argument():
 
 def test_relations_that_the_constructor_takes_are_arguments():
     assert "entity" in inspect.signature(Task).parameters
-    assert "contacts" not in inspect.signature(Lead).parameters
+    assert {"contacts", "company", "company_id", "tags"} <= inspect.signature(Lead).parameters.keys()
+    assert "notes" not in inspect.signature(Lead).parameters
 
 
 def test_parts_of_values_are_given_by_position_too():

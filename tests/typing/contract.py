@@ -140,6 +140,13 @@ def setting(deal: Deal, caller: Caller) -> None:
     Deal(id=5, price=3, budget=1.5, source=9911, regions=["EU"], remark=None)
 
 
+def relations_of_a_new_object(person: Person) -> None:
+    made = Deal(name="Roof", contacts=[person, 5], company=Company(name="Olive"), tags=["vip"])
+    made.company_id = 5
+    made.company_id = None
+    Contact(leads=[made], company_id=7)
+
+
 def objects_as_a_whole(deal: Deal) -> None:
     assert_type(deal.changes, dict[str, tuple[Any, Any]])
     assert_type(deal.has_changes, bool)
@@ -310,6 +317,11 @@ def errors(problem: ItemError) -> None:
 # ---- mistakes, one a line
 def wrong(deal: Deal, person: Person, session: Session, deals: Sequence[Deal]) -> None:
     Lead.objects.filter(prise=1)  # type: ignore[call-arg]
+    Deal(company_id="x")  # type: ignore[arg-type]
+    Deal(tags="vip")  # type: ignore[arg-type]
+    Deal(contacts=5)  # type: ignore[arg-type]
+    Deal(notes=[])  # type: ignore[call-arg]
+    deal.company_id = "x"  # type: ignore[assignment]
     Lead.objects.filter(price__gte="1")  # type: ignore[arg-type]
     Lead.objects.filter(True)  # type: ignore[arg-type]
     Lead.objects.filter(status__in=[5])  # type: ignore[list-item]

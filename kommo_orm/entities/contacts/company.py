@@ -165,11 +165,17 @@ class Company(Editable):
     is_deleted: ReadOnly[bool] = field()
     account_id: ReadOnly[int] = field()
 
-    contacts = Related["Contact"]("contacts")
-    leads = Related["Lead"]("leads")
-    customers = Related["Customer"]("customers")
+    if TYPE_CHECKING:  # checkers take annotated attributes for arguments of the constructor
+        contacts: Related[Contact] = Related("contacts")
+        leads: Related[Lead] = Related("leads")
+        customers: Related[Customer] = Related("customers")
+        tags: TagsAttribute[Tag] = TagsAttribute()
+    else:
+        contacts = Related["Contact"]("contacts")
+        leads = Related["Lead"]("leads")
+        customers = Related["Customer"]("customers")
+        tags = TagsAttribute["Tag"]()
     catalog_elements = ElementLinksAttribute()
-    tags = TagsAttribute["Tag"]()
     notes = RelatedManagerAttribute["CardNotes"]("CardNotes")
     tasks = RelatedManagerAttribute["CardTasks"]("CardTasks")
     events = RelatedManagerAttribute["CardEvents"]("CardEvents")

@@ -279,9 +279,9 @@ class IncomingLead(Editable):
     created_at: Plain[datetime] = field(writable="create")
     account_id: ReadOnly[int] = field()
 
-    lead_id = RelatedId("leads")
-    contact_id = RelatedId("contacts")
-    company_id = RelatedId("companies")
+    lead_id = RelatedId("leads", settable=False)
+    contact_id = RelatedId("contacts", settable=False)
+    company_id = RelatedId("companies", settable=False)
 
     objects = IncomingLeadManager()
 

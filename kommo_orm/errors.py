@@ -49,7 +49,8 @@ _ANCHOR = rf" \({re.escape(_PAGE)}#[a-z-]+\)"
 class KommoError(Exception):
     """Anything that this library raises on purpose.
 
-    `code` is a short text for each class that stays the same when messages change.
+    `code` is a short text for each class that stays the same when messages change. `object` and `field` are the object
+    that could not be written and the user's own attribute of it; None where the error is about nothing so narrow.
 
     >>> try:
     ...     raise NotFound("There is no lead 5 in acme.kommo.com")
@@ -59,6 +60,8 @@ class KommoError(Exception):
     """
 
     code: str | None = "kommo_error"
+    object: Any = None
+    field: str | None = None
 
     def __init__(self, message: str = "") -> None:
         super().__init__(re.sub(_ANCHOR, "", message))  # a message may quote another error: one anchor is enough

@@ -23,7 +23,7 @@ from kommo_orm.unit.change_set import ChangeSet
 from kommo_orm.unit.definition_resolver import DefinitionResolver
 from kommo_orm.unit.link_items import add_links_to_payload, build_link_batches, find_carried_links
 from kommo_orm.unit.nested_creates import embed_nested_objects
-from kommo_orm.unit.payload import Payload, build_payload
+from kommo_orm.unit.payload import Payload, build_payload, refuse_field
 from kommo_orm.unit.plan import Plan, Planned, flush_rank, split_chunks
 from kommo_orm.unit.report import describe
 
@@ -68,19 +68,12 @@ class BatchBuilder:
     def validate_changes(self, changes: ChangeSet) -> None:
         """Raise `ConfigurationError`, which names the object, if the API cannot write these encoded changes."""
         if changes.item is not None:
-            self.max_batch_size(changes.verb, changes.kind)
             parent = None if changes.creates else changes.parent  # the parent may be new itself
             self.dialect.validate_batch(Batch(changes.verb, changes.kind, (changes.item,), parent))
 
-    def validate_links(self, changed: Iterable[ChangeSet]) -> None:
-        """The same for links to objects that have no id yet, where they go along with their owner later."""
-        owners = [
-            changes.object
-            for changes in changed
-            if changes.object.__kommo_state__.attached and self.dialect.capabilities(changes.kind).saves_links
-        ]
-        if owners:
-            for batch in build_link_batches(self.dialect, owners, UNLIMITED, map(str, count()), planning=True):
+        model = changes.object  # links to objects that have no id yet go along with their owner later
+        if model.__kommo_state__.attached and self.dialect.capabilities(changes.kind).saves_links:
+            for batch in build_link_batches(self.dialect, [model], UNLIMITED, map(str, count()), planning=True):
                 self.dialect.validate_batch(batch)
 
     # ---- creations and updates
@@ -239,7 +232,9 @@ def _refuse_missing_fields(model: Model, payload: Payload) -> None:
         if name not in payload.body and not _has_parent_object(model, name)
     ]
     if missing:
-        raise ConfigurationError(f"{describe(model)} cannot be created without {', '.join(missing)}")
+        error = ConfigurationError(f"{describe(model)} cannot be created without {', '.join(missing)}")
+        error.object, error.field = model, missing[0]
+        raise error
 
 
 def _has_parent_object(model: Model, name: str) -> bool:
@@ -253,7 +248,7 @@ def refuse_blank_name(model: Model, payload: Payload) -> None:
     """What cannot be without a name cannot have an empty one either."""
     name = payload.body.get("name", "x")
     if not str(name).strip() and "name" in type(model).__kommo_info__.required:
-        raise ConfigurationError(f"{describe(model)}: its name is empty, and Kommo wants one")
+        raise refuse_field(model, "name", "its name is empty, and Kommo wants one")
 
 
 def _embed_links(dialect: Dialect, model: Model, payload: Payload) -> None:
@@ -300,10 +295,8 @@ def _adapt_payload(dialect: Dialect, model: Model, payload: Payload) -> None:
 
 def _replace_tags(dialect: Dialect, model: Model, name: str, tags: Tags[Model], payload: Payload) -> None:
     if tags._final_tags is None:
-        raise ConfigurationError(
-            f"{describe(model)}: Kommo's API {dialect.name} writes all {name} of an object together, and they are not "
-            "loaded. Call refresh() first"
-        )
+        reason = f"Kommo's API {dialect.name} writes all {name} of an object together, and they are not loaded"
+        raise refuse_field(model, name, f"{reason}. Call refresh() first")
     for key in ("tags_to_add", "tags_to_delete"):
         payload.body.pop(key, None)
     payload.body.setdefault("_embedded", {})["tags"] = tags._final_tags

@@ -41,6 +41,7 @@ def build_item_error(item: BatchItem, error: BadRequest, problems: Iterable[Item
         body=error.body,
     )
     refusal.meaning = own[0].meaning if own else error.meaning
+    refusal.object, refusal.field = (own[0].object, own[0].field) if own else (item.object, None)
     return refusal
 
 

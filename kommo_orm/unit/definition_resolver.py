@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from functools import cached_property
 from typing import Any
 
+from kommo_orm.errors import ConfigurationError
 from kommo_orm.interface.connection import Connection
 from kommo_orm.model.connection import ModelConnection
 from kommo_orm.model.custom_fields import CustomFields
@@ -25,6 +26,9 @@ class DefinitionResolver:
         self.connection = connection
         self._schema = connection.schema if connection is not None else None
         self.found: dict[tuple[str, str | int | CustomSpec], Definition] = {}
+        self.absent: dict[
+            tuple[str, CustomSpec], str
+        ] = {}  # declared fields that the account lacks, and the words for it
         self._declared: dict[tuple[str, CustomSpec], tuple[Definition | None, int | None]] = {}
 
     @cached_property
@@ -64,22 +68,43 @@ class DefinitionResolver:
 
 
 def resolve_definitions(
-    connection: Connection, change_sets: Iterable[ChangeSet], *, fresh: bool = False
+    connection: Connection,
+    change_sets: Iterable[ChangeSet],
+    *,
+    fresh: bool = False,
+    refuse: Callable[[ChangeSet, ConfigurationError], None] | None = None,
 ) -> Flow[DefinitionResolver]:
     """Ask for what encoding these changes needs: definitions of names, codes and option texts, and the zone.
 
-    With `fresh` the definitions are read again although they are in memory.
+    With `fresh` the definitions are read again although they are in memory. `refuse` is told of changes to fields that
+    the account lacks; without it, the first of them raises.
     """
     resolver = DefinitionResolver(connection)
     for changes in change_sets:
-        model = changes.object
-        if type(model).__kommo_info__.has_parent:
-            yield from model._assign_parent(connection)  # a list that is known by name has to be found
-        if type(model).__kommo_info__.customs and _lacks_declared(resolver, connection, changes):
-            yield from _resolve_declared(resolver, connection, changes, fresh)
-        if "custom_fields" in changes.attached:
-            yield from _resolve_undeclared(resolver, connection, changes)
+        for part in (changes, *changes.nested.values()) if changes.nested else (changes,):
+            info = type(part.object).__kommo_info__
+            if not (info.has_parent or info.customs or "custom_fields" in part.attached):
+                continue
+            try:
+                yield from _resolve_changes(resolver, connection, part, fresh)
+            except ConfigurationError as error:
+                error.object = error.object or part.object
+                if refuse is None:
+                    raise
+                refuse(changes, error)
     return resolver
+
+
+def _resolve_changes(
+    resolver: DefinitionResolver, connection: Connection, changes: ChangeSet, fresh: bool
+) -> Flow[None]:
+    info = type(changes.object).__kommo_info__
+    if info.has_parent:
+        yield from changes.object._assign_parent(connection)  # a list that is known by name has to be found
+    if info.customs and _lacks_declared(resolver, connection, changes):
+        yield from _resolve_declared(resolver, connection, changes, fresh)
+    if "custom_fields" in changes.attached:
+        yield from _resolve_undeclared(resolver, connection, changes)
 
 
 def _lacks_declared(resolver: DefinitionResolver, connection: Connection, changes: ChangeSet) -> bool:
@@ -111,15 +136,29 @@ def _resolve_declared(
             if fresh:
                 connection.schema.forget_definitions(kind)
                 fresh = False
-            found = yield from connection.schema.resolve_spec(kind, spec)
-            resolver.found[kind, spec] = found
+            yield from _find_definition(resolver, connection, kind, spec)
+
+
+def _find_definition(resolver: DefinitionResolver, connection: Connection, kind: str, spec: CustomSpec) -> Flow[None]:
+    try:
+        if (kind, spec) in resolver.absent:
+            raise ConfigurationError(resolver.absent[kind, spec])
+        resolver.found[kind, spec] = yield from connection.schema.resolve_spec(kind, spec)
+    except ConfigurationError as error:
+        resolver.absent[kind, spec] = error.message
+        error.field = spec.name
+        raise
 
 
 def _resolve_undeclared(resolver: DefinitionResolver, connection: Connection, changes: ChangeSet) -> Flow[None]:
     custom_fields: CustomFields = changes.attached["custom_fields"]
     kind = changes.definitions_kind
     for key in custom_fields._find_changes():
-        found = yield from connection.schema.look_up(kind, key)
+        try:
+            found = yield from connection.schema.look_up(kind, key)
+        except ConfigurationError as error:
+            error.field = f"custom_fields[{key!r}]"
+            raise
         resolver.found[kind, found.id] = found
         if find_kind(found.type).needs_zone and connection.timezone is None:
             yield from connection.find_timezone()

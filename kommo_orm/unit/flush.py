@@ -1,7 +1,7 @@
 """A flush: pending objects become the fewest requests, in dependency order.
 
-    cascade -> change sets -> encoded and validated, before anything is sent -> locked -> batches, rank by rank -> links
-    -> deletions
+    cascade -> change sets -> encoded and validated, before anything is sent: what is bad fails -> locked -> batches, rank by
+    rank -> links -> deletions
 
 Ranks go one after the other (`plan.RANKS`), the batches of a rank side by side. A flush that failed or was interrupted
 can be run again: it sends only what is left.
@@ -36,7 +36,8 @@ from kommo_orm.unit.entity_locks import run_locked
 from kommo_orm.unit.flush_outcome import FlushOutcome
 from kommo_orm.unit.link_items import select_batches
 from kommo_orm.unit.nested_creates import find_nested_creates
-from kommo_orm.unit.plan import Plan, flush_rank
+from kommo_orm.unit.payload import BAD_VALUE, has_bad_text, refuse_bad_text, refuse_creation, refuse_field
+from kommo_orm.unit.plan import Plan, flush_rank, split_chunks
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.report import DependencyFailed, Report, SaveResult, describe
 from kommo_orm.unit.stale_check import attach_stored_versions, find_stale_objects, read_loaded_at
@@ -55,7 +56,9 @@ class Flush:
         concurrency: int | None = None,
         progress: Progress | None = None,
         check_stale: bool = False,
+        is_single: bool = False,
     ) -> None:
+        self.is_single = is_single  # the first bad object raises, and nothing is sent
         self.connection, self.dialect, self.check_stale = connection, connection.dialect, check_stale
         self.given, self.deletes = list(objects), list(deletes)
         self.objects = collect_cascade(self.given)
@@ -90,7 +93,7 @@ class Flush:
         refuse_other_account(self.connection, (*self.objects, *nested, *self.deletes))
         refuse_uncertain((*self.given, *nested))
         try:
-            resolver = yield from resolve_definitions(self.connection, (*self.changed, *self.nested))
+            resolver = yield from resolve_definitions(self.connection, self.changed, refuse=self._refuse)
             self._encode(resolver)
             yield from self._write_locked(resolver)
         finally:
@@ -99,20 +102,59 @@ class Flush:
         return self.report
 
     def _encode(self, resolver: DefinitionResolver) -> None:
-        """Encode and validate everything. Raises before anything is sent, and before any lock is waited for."""
+        """Encode and validate everything, before any lock is waited for. Each bad object fails with its own error.
+
+        Raises before anything is sent where a whole kind of object cannot be written or compared.
+        """
         for changes in self.changed:
+            refuse_creation(changes)
             if self.check_stale and not changes.creates:
                 read_loaded_at(changes.object)
-            encode_changes(self.dialect, changes, resolver, self.builder.next_request_id())
-            self.builder.validate_changes(changes)
-        self.builder.validate_links(self.changed)
-        for model in self.deletes:
-            self.builder.max_batch_size("delete", type(model).__kommo_kind__)
+        for changes in self._drop_bad():
+            try:
+                encode_changes(self.dialect, changes, resolver, self.builder.next_request_id())
+            except (KommoError, *BAD_VALUE) as error:
+                self._refuse(changes, error)
+        self._refuse_bad_texts()
+        wanted = {(changes.verb, changes.kind) for changes in self._drop_bad() if changes.item is not None}
+        for verb, kind in (*wanted, *(("delete", type(model).__kommo_kind__) for model in self.deletes)):
+            self.builder.max_batch_size(verb, kind)
+        for changes in self._drop_bad():
+            try:
+                self.builder.validate_changes(changes)
+            except (KommoError, *BAD_VALUE) as error:
+                self._refuse(changes, error)
+
+    def _refuse_bad_texts(self) -> None:
+        """Fail what would have its whole request refused. Requests are looked through, and objects only of a bad one."""
+        encoded = [(changes, changes.item) for changes in self._drop_bad() if changes.item is not None]
+        for chunk in split_chunks(encoded, 250):
+            if has_bad_text(item for _, item in chunk):
+                for changes, item in chunk:
+                    try:
+                        refuse_bad_text(item)
+                    except KommoError as error:
+                        self._refuse(changes, error)
+
+    def _refuse(self, changes: ChangeSet, error: Exception) -> None:
+        """Fail an object that cannot be sent, with its own error. That of a single save is raised."""
+        if not isinstance(error, KommoError):
+            error = refuse_field(changes.object, None, f"it cannot be sent: {error}")
+        error.object = error.object or changes.object
+        if self.is_single:
+            raise error
+        self.outcome.add_failed(changes.object, error)
+
+    def _drop_bad(self) -> list[ChangeSet]:
+        """Leave out what has failed; answers the rest."""
+        if self.outcome.bad:
+            self.changed = [changes for changes in self.changed if id(changes.object) not in self.outcome.bad]
+        return self.changed
 
     def _encode_again(self, item: BatchItem, fresh: bool) -> Flow[BatchItem | None]:
         """Encode one object with definitions that were read again (all of its kind with the first one)."""
         changes = next(one for one in self.changed if one.object is item.object)
-        resolver = yield from resolve_definitions(self.connection, (changes, *changes.nested.values()), fresh=fresh)
+        resolver = yield from resolve_definitions(self.connection, (changes,), fresh=fresh)
         encode_changes(self.dialect, changes, resolver, item.request_id, final=True)
         return changes.item
 
@@ -161,7 +203,11 @@ class Flush:
                 continue
             if changes.needs_ids:
                 request_id = changes.item.request_id if changes.item is not None else self.builder.next_request_id()
-                encode_changes(self.dialect, changes, resolver, request_id, final=True)
+                try:
+                    encode_changes(self.dialect, changes, resolver, request_id, final=True)
+                except (KommoError, *BAD_VALUE) as error:
+                    self._refuse(changes, error)
+                    continue
             ready.append(changes)
         return self.builder.build_save_batches(ready)
 
@@ -171,7 +217,9 @@ class Flush:
         for other in find_new_dependencies(model) if model.is_new else iterate_parents(model):
             is_ours = id(other) in self._ids or id(other) in parents  # else it came after this flush began
             if other.is_new and is_ours and flush_rank(type(other).__kommo_kind__) <= own:
-                return DependencyFailed(f"{describe(model)} waits for {describe(other)}, which was not saved")
+                return DependencyFailed(
+                    f"{describe(model)} waits for {describe(other)}, which was not saved", object=model
+                )
         return None
 
     # ---- links
@@ -202,7 +250,7 @@ class Flush:
         }
         if waiting:
             names = ", ".join(sorted(waiting))
-            error = DependencyFailed(f"{describe(model)}: {names} wait for objects that were not saved")
+            error = DependencyFailed(f"{describe(model)}: {names} wait for objects that were not saved", object=model)
             self.outcome.add_failed(model, error)
 
 
@@ -239,7 +287,7 @@ def save_object(
     if unit is not None:
         unit.refuse_twin(model)
     with nullcontext() if only is None else withhold_changes(model, only):
-        flush = Flush(connection, [model], check_stale=if_unmodified)
+        flush = Flush(connection, [model], check_stale=if_unmodified, is_single=True)
         report = yield from run_flush(flush)
     if report.failed or report.uncertain:
         report.raise_single(model)

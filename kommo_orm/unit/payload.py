@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
 from kommo_orm.errors import ConfigurationError
+from kommo_orm.interface.batch import BatchItem
 from kommo_orm.interface.link_row import LinkRow
 from kommo_orm.model.attached_state import BodyPart
 from kommo_orm.model.custom_fields import CustomFields, Pending, get_field_id
@@ -19,11 +20,13 @@ from kommo_orm.model.lazy_row import FREE_VALUES
 from kommo_orm.model.model import Model
 from kommo_orm.model.replace_relation import ReplacedObjects
 from kommo_orm.model.tags import Tags
-from kommo_orm.transport.json_encoder import convert_to_plain
+from kommo_orm.transport.json_encoder import convert_to_plain, encode_json
 from kommo_orm.unit.change_set import ChangeSet
 from kommo_orm.unit.definition_resolver import DefinitionResolver, needs_definition
 from kommo_orm.unit.report import describe
 
+# What bad values raise when they are read or encoded: those of the library, of pydantic, and of a user's own kinds.
+BAD_VALUE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 NOT_WRITABLE = {
     "create": "can be given to a stored row only: save() the new one first",
     "update": "can be given at creation only; a stored row keeps it",
@@ -53,8 +56,7 @@ class Payload:
 def build_payload(changes: ChangeSet, resolver: DefinitionResolver) -> Payload:
     """Encode what one object has to write. Raises `ConfigurationError` that names object and field."""
     model, creates = changes.object, changes.creates
-    if creates and type(model).__kommo_info__.create_hint:
-        raise ConfigurationError(f"{describe(model)}: {type(model).__kommo_info__.create_hint}")
+    refuse_creation(changes)
     payload = Payload()
     _add_fields(payload, changes, resolver)
     if changes.attached:
@@ -64,6 +66,12 @@ def build_payload(changes: ChangeSet, resolver: DefinitionResolver) -> Payload:
     if "_finish_payload" in type(model).__kommo_info__.own_hooks:
         payload.body = model._finish_payload(payload.body, creates)
     return payload
+
+
+def refuse_creation(changes: ChangeSet) -> None:
+    """Raise `ConfigurationError` for a new object of a class whose rows come into being in another way."""
+    if changes.creates and type(changes.object).__kommo_info__.create_hint:
+        raise refuse_field(changes.object, None, type(changes.object).__kommo_info__.create_hint)
 
 
 def _add_attached(payload: Payload, changes: ChangeSet, resolver: DefinitionResolver) -> None:
@@ -84,7 +92,7 @@ def _add_fields(payload: Payload, changes: ChangeSet, resolver: DefinitionResolv
     verb = changes.verb
     for name, spec, value in changes.fields:
         if verb not in spec.writable:
-            raise ConfigurationError(f"{describe(changes.object)}: {name} {NOT_WRITABLE[verb]}")
+            raise refuse_field(changes.object, name, f"{name} {NOT_WRITABLE[verb]}")
         payload.sent[name] = spec.copy_value(value)
         if isinstance(spec, CustomSpec):
             _add_custom_field(payload, changes, spec, value, resolver)
@@ -110,14 +118,14 @@ def _add_core_field(payload: Payload, changes: ChangeSet, spec: CoreSpec, value:
         refuse_negative_id(changes.object, spec.name, value)
     try:
         payload.body[spec.key] = spec.codec.encode(spec.codec.clean(value))
-    except (ValueError, TypeError, AttributeError) as error:
+    except BAD_VALUE as error:
         raise build_value_error(changes.object, spec.name, error) from None
 
 
 def refuse_negative_id(model: Model, name: str, value: int) -> None:
     """Ids of rows and users are no negative numbers; 0 is the robot, or none."""
     if value < 0 and (name.endswith("_id") or name in ("created_by", "updated_by")):
-        raise ConfigurationError(f"{describe(model)}: {name} is the id of a row, so it cannot be {value}")
+        raise refuse_field(model, name, f"{name} is the id of a row, so it cannot be {value}")
 
 
 def _encode_custom(changes: ChangeSet, spec: CustomSpec, value: Any, resolver: DefinitionResolver) -> dict[str, Any]:
@@ -135,10 +143,8 @@ def _name_by_code(model: Model, spec: CustomSpec, values: Any) -> dict[str, Any]
     """The entry of a field whose id is not known: the service knows fields by code, too, but not by name."""
     if spec.code is not None:
         return {"field_code": spec.code, "values": values}
-    raise ConfigurationError(
-        f"{describe(model)}: {spec.name} is mapped by name, and the account's fields are not known yet. "
-        f"{describe_definitions_cure(model)}"
-    )
+    unknown = f"{spec.name} is mapped by name, and the account's fields are not known yet"
+    raise refuse_field(model, spec.name, f"{unknown}. {describe_definitions_cure(model)}")
 
 
 def describe_definitions_cure(model: Model) -> str:
@@ -167,10 +173,8 @@ def encode_values(
         encoded = kind.encode(kind.clean(value), definition, zone, current=current)
         return encoded if _is_shipped(kind) else convert_to_plain(encoded)
     except UnknownDefinition as error:
-        raise ConfigurationError(
-            f"{build_value_error(model, name, error).message}. {describe_definitions_cure(model)}"
-        ) from None
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise build_value_error(model, name, error, f". {describe_definitions_cure(model)}") from None
+    except BAD_VALUE as error:
         raise build_value_error(model, name, error) from None
 
 
@@ -179,8 +183,15 @@ def _is_shipped(kind: Kind[Any]) -> bool:
     return type(kind).__module__.startswith("kommo_orm.")
 
 
-def build_value_error(model: Model, name: str, error: Exception) -> ConfigurationError:
-    return ConfigurationError(f"{describe(model)}: the value of {name!r} cannot be sent: {error}")
+def build_value_error(model: Model, name: str, error: Exception, more: str = "") -> ConfigurationError:
+    return refuse_field(model, name, f"the value of {name!r} cannot be sent: {error}{more}")
+
+
+def refuse_field(model: Model, name: str | None, reason: str) -> ConfigurationError:
+    """The error of an object that cannot be sent, with the object and the user's own attribute."""
+    error = ConfigurationError(f"{describe(model)}: {reason}")
+    error.object, error.field = model, name
+    return error
 
 
 # ---- undeclared custom fields
@@ -205,14 +216,13 @@ def _encode_undeclared(
     custom_fields: CustomFields = model.__kommo_state__.attached["custom_fields"]
     kind = find_kind(definition.type) if definition is not None else custom_fields._find_kind_in_row(key)
     if kind is None:
-        raise ConfigurationError(
-            f"{describe(model)}: the type of custom field {key!r} is not known yet. {describe_definitions_cure(model)}"
-        )
+        unknown = f"the type of custom field {key!r} is not known yet"
+        raise refuse_field(model, place, f"{unknown}. {describe_definitions_cure(model)}")
     value = pending.value
     if value is not None and not kind.is_empty(value):
         try:
             value = kind.clean(value)
-        except (ValueError, TypeError) as error:
+        except BAD_VALUE as error:
             raise build_value_error(model, place, error) from None
     values = encode_values(model, place, kind, value, definition, zone, custom_fields._find_values_in_row(key))
     field_id = definition.id if definition is not None else key
@@ -229,6 +239,42 @@ def _add_tags(payload: Payload, name: str, tags: Tags[Any], creates: bool) -> No
         payload.body["tags_to_add"] = tags._tags_to_add
     if tags._tags_to_delete and not creates:
         payload.body["tags_to_delete"] = tags._tags_to_delete
+
+
+# ---- what a body cannot hold
+def has_bad_text(items: Iterable[BatchItem]) -> bool:
+    """Whether any of these bodies may contain what the service refuses, and the whole request with it."""
+    try:
+        return b"\\u0000" in encode_json([item.body for item in items])
+    except ValueError:
+        return True
+
+
+def refuse_bad_text(item: BatchItem) -> None:
+    """Raise `ConfigurationError`, with the object and its attribute, for a text that no request can hold."""
+    for part in (*item.nested_items, item):
+        for path, reason in _iterate_bad_texts(part.body):
+            name = find_field_name(part.object, part.field_names, path)
+            raise refuse_field(part.object, name, f"the value of {name or path!r} cannot be sent: {reason}")
+    try:
+        encode_json(item.body)
+    except ValueError as error:
+        raise refuse_field(item.object, None, f"it cannot be sent: {error}") from None
+
+
+def _iterate_bad_texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path and the fault of each text with NUL, or with half of a surrogate pair."""
+    if isinstance(value, str):
+        if "\0" in value:
+            yield path, "a text contains NUL, the character with number 0, which Kommo does not store"
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            half = value[error.start : error.end]
+            yield path, f"a text contains {half!r}, half of a surrogate pair, which UTF-8 has no bytes for"
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+    for key, item in inner:
+        yield from _iterate_bad_texts(item, f"{path}.{key}" if path else str(key))
 
 
 # ---- the way back

@@ -13,6 +13,10 @@ from kommo_orm.model.model import Model
 class DependencyFailed(ConfigurationError):
     """An object was not sent because another one, which it needs, was not stored."""
 
+    def __init__(self, message: str = "", *, object: Any = None) -> None:  # noqa: A002  # the word of `ItemError`
+        super().__init__(message)
+        self.object = object
+
 
 class Failed(NamedTuple):
     """An object that was not saved, and why."""

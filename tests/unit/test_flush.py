@@ -9,6 +9,7 @@ import pytest
 from kommo_orm import (
     AccountBlocked,
     BadRequest,
+    ConfigurationError,
     Contact,
     FlushError,
     Forbidden,
@@ -299,10 +300,15 @@ def test_a_flush_error_says_how_many_and_quotes_the_first(kommo: Kommo, sandbox:
         Lead.objects.bulk_update([one, two])
 
 
-def test_bad_input_is_refused_before_anything_is_sent(kommo: Kommo, sandbox: Sandbox):
-    fine, wrong = Deal(name="a"), Deal(name="b", regions=["Mars"])
-    with pytest.raises(Exception, match="new Deal 'b': the value of 'regions' cannot be sent: 'Mars' is not an option"):
-        Deal.objects.bulk_create([fine, wrong])
+def test_a_single_save_with_bad_input_sends_nothing(kommo: Kommo, sandbox: Sandbox):
+    wrong = Deal(name="b", regions=["Mars"])
+    wrong.contacts.add(Contact(name="Ann"))
+    with pytest.raises(
+        ConfigurationError, match="new Deal 'b': the value of 'regions' cannot be sent: 'Mars' is not an option"
+    ) as refused:
+        wrong.save()
+    assert refused.value.object is wrong
+    assert refused.value.field == "regions"
     assert bodies(sandbox, "POST") == []
 
 

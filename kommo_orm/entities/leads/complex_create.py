@@ -9,14 +9,14 @@ Source: Kommo API v4, "Complex creation of leads".
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic
 
 from typing_extensions import TypeVar
 
 from kommo_orm.entities.incoming.metadata import IncomingMetadata
-from kommo_orm.errors import ConfigurationError, QueryError, UnexpectedResponse
+from kommo_orm.errors import ConfigurationError, KommoError, QueryError, UnexpectedResponse
 from kommo_orm.interface.batch import Batch, BatchItem
 from kommo_orm.interface.connection import Connection
 from kommo_orm.interface.stored_row import StoredRow
@@ -29,14 +29,14 @@ from kommo_orm.transport.flow import Flow
 from kommo_orm.unit.apply_response import apply_stored_row
 from kommo_orm.unit.batch_sender import BatchSender, Encoder
 from kommo_orm.unit.cascade import refuse_other_account, refuse_uncertain
-from kommo_orm.unit.change_set import compute_change_set
+from kommo_orm.unit.change_set import ChangeSet, compute_change_set
 from kommo_orm.unit.definition_resolver import DefinitionResolver, resolve_definitions
 from kommo_orm.unit.flush import Flush
 from kommo_orm.unit.flush_outcome import FlushOutcome
 from kommo_orm.unit.nested_creates import build_nested_item
-from kommo_orm.unit.payload import build_payload
+from kommo_orm.unit.payload import BAD_VALUE, build_payload, has_bad_text, refuse_bad_text
 from kommo_orm.unit.plan import split_chunks
-from kommo_orm.unit.report import Report, describe
+from kommo_orm.unit.report import DependencyFailed, Report, describe
 
 if TYPE_CHECKING:
     from kommo_orm.entities.leads.lead import Lead
@@ -77,7 +77,8 @@ class ComplexFlush(Flush):
     def __init__(
         self, connection: Connection, leads: Iterable[Model], metadata: IncomingMetadata | None = None
     ) -> None:
-        super().__init__(connection, leads)
+        given = list(leads)
+        super().__init__(connection, given, is_single=len(given) == 1)
         self.metadata = metadata
         self.answers: dict[int, tuple[bool, int | None, int | None]] = {}
         sender = ComplexSender(connection, self.outcome, 4, self._encode_again)
@@ -91,8 +92,8 @@ class ComplexFlush(Flush):
         for lead in self.given:
             validate_complex_lead(lead)
         try:
-            resolver = yield from resolve_definitions(self.connection, self.changed)
-            items = [self._build_item(lead, resolver) for lead in self.given]
+            resolver = yield from resolve_definitions(self.connection, self.changed, refuse=self._refuse)
+            items = list(self._build_items(resolver))
             batches = [Batch("complex", "leads", tuple(chunk)) for chunk in split_chunks(items, AT_ONCE)]
             yield from self.sender.send_all(batches)
             yield from self._write_links()
@@ -101,8 +102,25 @@ class ComplexFlush(Flush):
             self.report.seconds = time.monotonic() - started
         return self.report
 
-    def _build_item(self, lead: Model, resolver: DefinitionResolver) -> BatchItem:
+    def _build_items(self, resolver: DefinitionResolver) -> Iterator[BatchItem]:
+        """Encode the leads with what they carry; a bad one fails with its own error."""
         changes = {id(one.object): one for one in self.changed}
+        for lead in self.given:
+            try:
+                self._refuse_bad_parts(lead)
+                item = self._build_item(lead, changes, resolver)
+                if has_bad_text((item,)):
+                    refuse_bad_text(item)
+                yield item
+            except (KommoError, *BAD_VALUE) as error:
+                self._refuse(changes[id(lead)], error)
+
+    def _refuse_bad_parts(self, lead: Model) -> None:
+        for part in (linked.object for name in RELATIONS for linked in getattr(lead, name)._links_to_add):
+            if id(part) in self.outcome.bad:
+                raise DependencyFailed(f"{describe(lead)} carries {describe(part)}, which cannot be sent", object=lead)
+
+    def _build_item(self, lead: Model, changes: dict[int, ChangeSet], resolver: DefinitionResolver) -> BatchItem:
         payload = build_payload(changes[id(lead)], resolver)
         refuse_too_many_fields(lead, payload.body)
         embedded, nested = payload.body.setdefault("_embedded", {}), list[BatchItem]()

@@ -81,6 +81,7 @@ if TYPE_CHECKING:  # checkers and the reference read the names of each module's 
     from kommo_orm.model.model import *
     from kommo_orm.model.schema_check import *
     from kommo_orm.notes import *
+    from kommo_orm.query.change_walk import *
     from kommo_orm.query.manager import *
     from kommo_orm.query.query import *
     from kommo_orm.query.relation_loader import *
@@ -113,6 +114,7 @@ _EXPORTS = {
     "kommo_orm.model.kind": "Kind",
     "kommo_orm.model.schema_check": "Mismatch",
     "kommo_orm.query.manager": "Manager",
+    "kommo_orm.query.change_walk": "ChangeWalk",
     "kommo_orm.query.query": "Query ResultPage",
     "kommo_orm.query.relation_loader": "aload load",
     "kommo_orm.unit.plan": "Plan",

@@ -5,7 +5,7 @@ Each flow takes the same way, which a reader can follow file by file:
 Query -> BoundQuery          query_builder.py, bound_query.py
 -> ReadRequest               query_compiler.py
 -> parts of many values      split_query.py
--> pages of rows             interface/row_reader.py, offset_pagination.py, page_number_pagination.py
+-> pages of rows             interface/row_reader.py, offset_pagination.py, change_pagination.py, page_number_pagination.py
 -> verified objects          hydration.py, verification.py
 -> their related objects     relation_loader.py
 """
@@ -22,12 +22,14 @@ from kommo_orm.interface.row_reader import fetch_page, fetch_row, make_not_found
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
 from kommo_orm.query.bound_query import BoundQuery
+from kommo_orm.query.change_pagination import FIELD, ChangePaginator
 from kommo_orm.query.hydration import hydrate_verified
 from kommo_orm.query.id_lookup import fetch_by_ids, fetch_chunk
 from kommo_orm.query.offset_pagination import OffsetPaginator
 from kommo_orm.query.page_number_pagination import PageNumberPaginator
 from kommo_orm.query.query_compiler import compile_query
 from kommo_orm.query.relation_loader import load_relation
+from kommo_orm.query.seen_ids import SeenIds
 from kommo_orm.query.split_query import refuse_split, split_query, stream_parts
 from kommo_orm.transport.flow import Flow, collect_values, emit_value, transform_values
 
@@ -52,6 +54,8 @@ def _stream_rows(bound: BoundQuery, request: ReadRequest) -> Flow[None]:
     capabilities = bound.connection.dialect.capabilities(bound.kind)
     if not capabilities.is_paged:
         yield from _emit_single_page(bound, request)
+    elif capabilities.keeps_page_size and bound.order is not None and bound.order[0] == FIELD and not bound.deleted:
+        yield from _paginate_by_change(bound, request)
     elif capabilities.keeps_page_size:
         yield from _paginate_by_offset(bound, request)
     else:
@@ -63,6 +67,16 @@ def _emit_single_page(bound: BoundQuery, request: ReadRequest) -> Flow[None]:
     rows = page.rows[: bound.limit]
     if rows:
         yield from emit_value(rows)
+
+
+def _paginate_by_change(bound: BoundQuery, request: ReadRequest) -> Flow[None]:
+    return ChangePaginator(
+        lambda part, number, size: fetch_page(bound.connection, part, number, size),
+        request,
+        size=bound.size,
+        select_new=SeenIds().select_new,
+        most=bound.limit,
+    ).paginate()
 
 
 def _paginate_by_offset(bound: BoundQuery, request: ReadRequest) -> Flow[None]:

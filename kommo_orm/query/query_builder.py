@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self
 
 from typing_extensions import TypedDict, TypeVar
@@ -24,6 +25,9 @@ from kommo_orm.query import lookups as keyword
 from kommo_orm.query.arguments import validate_pk
 from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.hints import explain_missing_method
+
+if TYPE_CHECKING:
+    from kommo_orm.query.change_walk import ChangeWalk
 
 M = TypeVar("M", bound=Model, covariant=True)
 
@@ -100,6 +104,28 @@ class QueryBuilder(Generic[M]):
         if not str(text).strip():
             raise QueryError("search() needs a text; an empty one would answer with the whole list")
         return self._copy_with(_search=str(text))
+
+    def changed_since(self, moment: datetime) -> ChangeWalk[M]:
+        """The rows that changed since a moment, the oldest change first: none is lost though others change rows meanwhile.
+
+        The walk has a `watermark` to store, from which the next one goes on. Rows that are deleted do not come.
+
+        Raises:
+            QueryError: Kommo does not order these rows by their change, or the query has an order or a limit of its own.
+        """
+        from kommo_orm.query.change_walk import ChangeWalk  # few programs use it
+
+        if not {"id", "updated_at"} <= {*self._orders} or self._deleted:
+            raise QueryError(
+                f"changed_since(): Kommo does not order {self._model.__name__} rows like these by their change"
+            )
+        if self._order is not None or self._limit is not None:
+            raise QueryError(
+                "changed_since() has its own order and no limit: leave order_by() and limit() out, and break"
+            )
+        if any(condition.name == "updated_at" for condition in self._conditions):
+            raise QueryError("changed_since() filters by updated_at itself: leave the filter by updated_at out")
+        return ChangeWalk(self._bind(), moment)
 
     def using(self, connection: Any) -> Self:
         """The same query on another account, or within a session: `.using(kommo)`, `.using(session)`."""

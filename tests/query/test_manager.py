@@ -63,6 +63,7 @@ def test_completion_of_a_query_offers_what_a_user_may_call_and_nothing_else() ->
             "apply",
             "search",
             "using",
+            "changed_since",
             "limit",
             "deleted",
             "filter",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Self, overload
+from typing import TYPE_CHECKING, Any, Generic, Never, Self, overload
 
 from typing_extensions import TypeVar
 
@@ -39,6 +39,10 @@ class EmbeddedObject(AttachedAttribute, Generic[M]):
             return None
         state = instance.__kommo_state__
         return find_class(self.kind).hydrate([dict(row)], state.account)[0]
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: Any, value: Never, /) -> None: ...
 
     def _read_embedded_value(self, instance: Model) -> Any:
         state = instance.__kommo_state__

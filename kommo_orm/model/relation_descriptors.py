@@ -62,12 +62,14 @@ class Related(AttachedAttribute, Generic[M]):
         if not (self.has_main or self.is_main_of):
             raise ConfigurationError(f"{self.owner}.{self.name} has no main one")
 
-    def __eq__(self, other: object) -> NoReturn:
-        from kommo_orm.errors import QueryError
+    if not TYPE_CHECKING:  # checkers see a comparison of objects, which is no condition
 
-        raise QueryError(
-            f"Kommo cannot filter by {self.owner}.{self.name}; read the related objects' own lists instead"
-        )
+        def __eq__(self, other: object) -> NoReturn:
+            from kommo_orm.errors import QueryError
+
+            raise QueryError(
+                f"Kommo cannot filter by {self.owner}.{self.name}; read the related objects' own lists instead"
+            )
 
     __hash__ = object.__hash__
 

@@ -13,6 +13,7 @@ from typing import Any, assert_type
 from kommo_orm import (
     LOST,
     WON,
+    ChangeWalk,
     Company,
     Contact,
     Date,
@@ -278,6 +279,9 @@ def relations(deal: Deal, person: Person) -> None:
 def sessions(kommo: Kommo, deal: Deal) -> None:
     session = Session(kommo, batch_size=100, concurrency=2, progress=lambda done, total: None, check_stale=True)
     assert_type(session.query(Deal), LeadQuery[Deal])
+    walk = session.query(Deal).changed_since(datetime.now(UTC))
+    assert_type((walk, walk.watermark), tuple[ChangeWalk[Deal], datetime])
+    assert_type((next(iter(walk)), next(walk.pages())), tuple[Deal, list[Deal]])
     assert_type(session.query(Deal).filter(pipeline_id=7).first(), Deal | None)
     assert_type(session.get(Deal, 5), Deal)
     assert_type(session.new, list[Editable])
@@ -315,13 +319,20 @@ def errors(problem: ItemError) -> None:
 
 
 # ---- mistakes, one a line
+def set_wrong_relations(deal: Deal) -> None:
+    deal.company_id = "x"  # type: ignore[assignment]
+    deal.loss_reason = LossReason(id=5)  # type: ignore[assignment]
+    Deal.objects.filter(Deal.contacts == 5)  # type: ignore[arg-type, comparison-overlap]
+    Deal.objects.filter(Deal.company == 5)  # type: ignore[arg-type, comparison-overlap]
+    Deal.objects.changed_since("2026-01-01")  # type: ignore[arg-type]
+
+
 def wrong(deal: Deal, person: Person, session: Session, deals: Sequence[Deal]) -> None:
     Lead.objects.filter(prise=1)  # type: ignore[call-arg]
     Deal(company_id="x")  # type: ignore[arg-type]
     Deal(tags="vip")  # type: ignore[arg-type]
     Deal(contacts=5)  # type: ignore[arg-type]
     Deal(notes=[])  # type: ignore[call-arg]
-    deal.company_id = "x"  # type: ignore[assignment]
     Lead.objects.filter(price__gte="1")  # type: ignore[arg-type]
     Lead.objects.filter(True)  # type: ignore[arg-type]
     Lead.objects.filter(status__in=[5])  # type: ignore[list-item]
@@ -353,6 +364,7 @@ def wrong(deal: Deal, person: Person, session: Session, deals: Sequence[Deal]) -
     deal.updated_at = datetime.now(UTC)  # type: ignore[assignment]
     deal.budget + 1  # type: ignore[operator]
     deal.company = "Olive"  # type: ignore[assignment]
+    deal.company_id = "x"  # type: ignore[assignment]
     deal.contacts.add("Ann")  # type: ignore[arg-type]
     deal.tags = "vip"  # type: ignore[assignment]
     deal.tags.set("vip")  # type: ignore[arg-type]

@@ -45,7 +45,8 @@ class NumberKind(Kind[Decimal | None]):
     def encode(
         self, value: Decimal | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
     ) -> list[dict[str, Any]]:
-        return [{"value": format_number(clean_decimal(value))}]
+        number = value if type(value) is Decimal and value.is_finite() else clean_decimal(value)
+        return [{"value": format_number(number)}]
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return format_number(clean_decimal(value))

@@ -72,10 +72,12 @@ def _differs(model: Model, spec: FieldSpec, value: Any) -> bool:
 
 def _is_same_in_account(model: Model, spec: FieldSpec, old: Any, value: Any) -> bool:
     """Whether the account's definition, if it is in memory, says that two values are one: an option's text and its id."""
-    connection = model.__kommo_state__.connection
-    if connection is None or not isinstance(spec, CustomSpec) or spec.kind.is_empty(old) or spec.kind.is_empty(value):
+    if not isinstance(spec, CustomSpec) or type(spec.kind).is_same_in is Kind.is_same_in:
         return False
-    if type(spec.kind).is_same_in is Kind.is_same_in:
+    if isinstance(old, list) and len(old) != len(value):
+        return False
+    connection = model.__kommo_state__.connection
+    if connection is None or spec.kind.is_empty(old) or spec.kind.is_empty(value):
         return False
     try:
         definition = connection.schema.find_known_spec(model._get_definitions_kind(), spec)

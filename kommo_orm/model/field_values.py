@@ -6,24 +6,19 @@ decodes the whole row first. The library itself wants to know what is there alre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel
 
 _SLOT: Any = vars(BaseModel)["__dict__"]
-_read_slot, _write_slot = _SLOT.__get__, _SLOT.__set__
 
+get_values: Callable[[Any], dict[str, Any]] = _SLOT.__get__
+"""Return the values that were given, set or decoded, by field. Changes of this dict are changes of the object."""
 
-def get_values(model: object) -> dict[str, Any]:
-    """Return the values that were given, set or decoded, by field. Changes of this dict are changes of the object."""
-    return cast("dict[str, Any]", _read_slot(model))
-
-
-def replace_values(model: object, values: dict[str, Any]) -> None:
-    """Let an object hold these values."""
-    _write_slot(model, values)
+replace_values: Callable[[Any, dict[str, Any]], None] = _SLOT.__set__
+"""Let an object hold these values."""
 
 
 @contextmanager

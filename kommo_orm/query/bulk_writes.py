@@ -13,8 +13,8 @@ from kommo_orm.model.model import Model
 from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import stream_objects
 from kommo_orm.transport.flow import Flow, collect_values, return_value, transform_values
+from kommo_orm.unit import write_flows
 from kommo_orm.unit.report import Report
-from kommo_orm.unit.write_flows import delete_objects, save_objects
 
 
 def update_rows(bound: BoundQuery, values: Mapping[str, Any]) -> Flow[Report]:
@@ -31,13 +31,13 @@ def update_rows(bound: BoundQuery, values: Mapping[str, Any]) -> Flow[Report]:
     for model in models:
         for name, value in values.items():
             setattr(model, name, copy.deepcopy(value))
-    return (yield from save_objects(bound.connection, models))
+    return (yield from write_flows.save_objects(bound.connection, models))
 
 
 def delete_rows(bound: BoundQuery) -> Flow[Report]:
     """Delete all rows of a query. All are read and verified before the first one is deleted."""
     models = yield from _read_all(bound, return_value)
-    return (yield from delete_objects(bound.connection, models))
+    return (yield from write_flows.delete_objects(bound.connection, models))
 
 
 def _read_all(bound: BoundQuery, transform: Callable[[list[Model]], Flow[list[Model]]]) -> Flow[list[Model]]:

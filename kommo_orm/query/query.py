@@ -30,8 +30,8 @@ from kommo_orm.query.execution import (
 from kommo_orm.query.lookups import list_lookups
 from kommo_orm.query.manager import QueryManager
 from kommo_orm.query.query_builder import QueryBuilder
+from kommo_orm.unit import write_flows
 from kommo_orm.unit.report import Report
-from kommo_orm.unit.write_flows import save_object, save_objects
 
 if TYPE_CHECKING:
     from kommo_orm.query.bound_query import BoundQuery
@@ -214,11 +214,11 @@ class Query(QueryBuilder[M]):
             FlushError: some failed or are uncertain; its `report` tells which.
             QueryError: an object is stored already.
         """
-        return self._run(save_objects(self._require_connection(), self._require_new(objects)))
+        return self._run(write_flows.save_objects(self._require_connection(), self._require_new(objects)))
 
     async def abulk_create(self, objects: Iterable[Model]) -> Report:
         """`bulk_create()` for async code."""
-        return await self._arun(save_objects(self._require_connection(), self._require_new(objects)))
+        return await self._arun(write_flows.save_objects(self._require_connection(), self._require_new(objects)))
 
     def bulk_update(self, objects: Iterable[Model]) -> Report:
         """Save the pending changes of many stored objects, at most 250 a request. Unchanged ones cost nothing.
@@ -226,20 +226,20 @@ class Query(QueryBuilder[M]):
         Raises:
             FlushError: some failed; its `report` tells which.
         """
-        return self._run(save_objects(self._require_connection(), self._require_stored(objects)))
+        return self._run(write_flows.save_objects(self._require_connection(), self._require_stored(objects)))
 
     async def abulk_update(self, objects: Iterable[Model]) -> Report:
         """`bulk_update()` for async code."""
-        return await self._arun(save_objects(self._require_connection(), self._require_stored(objects)))
+        return await self._arun(write_flows.save_objects(self._require_connection(), self._require_stored(objects)))
 
     def _create_object(self, values: Mapping[str, Any]) -> M:
         model = self._make_object(values)
-        self._run(save_object(self._require_connection(), model))
+        self._run(write_flows.save_object(self._require_connection(), model))
         return model
 
     async def _acreate_object(self, values: Mapping[str, Any]) -> M:
         model = self._make_object(values)
-        await self._arun(save_object(self._require_connection(), model))
+        await self._arun(write_flows.save_object(self._require_connection(), model))
         return model
 
     def _update_rows(self, assignments: Sequence[Assignment], values: Mapping[str, Any]) -> Report:

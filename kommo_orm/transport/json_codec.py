@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pydantic_core
@@ -10,9 +12,8 @@ import pydantic_core
 LARGE = 50_000  # bytes from which on the collector's passes over half-built rows cost more than they could find
 
 
-def parse_json(content: bytes) -> Any:
-    """The value of a JSON text. Whole numbers of any size stay exact. Raises `ValueError`."""
-    return pydantic_core.from_json(content, cache_strings="keys")
+parse_json: Callable[[bytes], Any] = partial(pydantic_core.from_json, cache_strings="keys")
+"""The value of a JSON text. Whole numbers of any size stay exact. Raises `ValueError`."""
 
 
 def parse_large_json(content: bytes) -> Any:

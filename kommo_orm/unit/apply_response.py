@@ -30,7 +30,8 @@ def apply_stored_row(item: BatchItem, stored: StoredRow, connection: Connection,
     if state.attached:
         _mark_attached_stored(state, item, created=created)
     state.account = connection
-    state.confirm(item.sent)
+    if state.unconfirmed:
+        state.confirm(item.sent)
     state.unconfirmed_writes = 0
     state.create_attempt, state.is_created_here = None, state.is_created_here or created
     if "_after_write" in type(model).__kommo_info__.own_hooks:
@@ -78,15 +79,16 @@ def _merge_answer(model: Model, state: InstanceState, answer: dict[str, Any], pk
 
 def _move_baseline(model: Model, state: InstanceState, answer: dict[str, Any], item: BatchItem) -> None:
     """What was sent is the baseline now; what the answer has of it is read from the answer."""
-    values, fields = get_values(model), type(model).__kommo_info__.fields
+    values, fields, moved = get_values(model), type(model).__kommo_info__.fields, {**state.baseline}
     for name, sent in item.sent.items():
         spec = fields[name]
         if answer.get(spec.key if isinstance(spec, CoreSpec) else FREE_VALUES) is None:
-            state.set_baseline(name, sent)
+            moved[name] = sent
             continue
-        state.forget_baseline(name)
+        moved.pop(name, None)
         if name in values and spec.same(values[name], sent):
             del values[name]
+    state.baseline = moved
 
 
 def _mark_attached_stored(state: InstanceState, item: BatchItem, *, created: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from kommo_orm.dialects.common import account_settings, failures
@@ -19,12 +20,14 @@ from kommo_orm.transport.flow import Flow, return_value
 from kommo_orm.transport.http_messages import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
-    from kommo_orm.interface.action import Action
-    from kommo_orm.interface.batch import Batch
-    from kommo_orm.interface.refusal import Refusal
-    from kommo_orm.interface.stored_row import StoredRow
+    from kommo_orm.dialects.v4 import actions, batch_requests, stored_rows
 
 ACCOUNT_PATH = "/api/v4/account"
+WRITING = {  # the modules of the functions that write
+    **dict.fromkeys(("validate_batch", "build_batch_request"), "batch_requests"),
+    **dict.fromkeys(("parse_stored_rows", "parse_refusals"), "stored_rows"),
+    **dict.fromkeys(("build_action_request", "parse_action_result"), "actions"),
+}
 CAPABILITIES = {kind: endpoint.capabilities for kind, endpoint in ENDPOINTS.items()}
 
 
@@ -60,43 +63,22 @@ class V4Dialect:
                 return rows
             number += 1
 
-    # ---- writing: its modules are imported when something is first written
-    def validate_batch(self, batch: Batch) -> None:
-        """Refuse what cannot be written."""
-        from kommo_orm.dialects.v4 import batch_requests
+    # ---- writing and actions: their modules are imported when they are first needed, and not looked for again
+    if TYPE_CHECKING:
+        validate_batch = staticmethod(batch_requests.validate_batch)
+        build_batch_request = staticmethod(batch_requests.build_batch_request)
+        parse_stored_rows = staticmethod(stored_rows.parse_stored_rows)
+        parse_refusals = staticmethod(stored_rows.parse_refusals)
+        build_action_request = staticmethod(actions.build_action_request)
+        parse_action_result = staticmethod(actions.parse_action_result)
+    else:
 
-        batch_requests.validate_batch(batch)
-
-    def build_batch_request(self, batch: Batch) -> HttpRequest:
-        """Build the request of a batch."""
-        from kommo_orm.dialects.v4 import batch_requests
-
-        return batch_requests.build_batch_request(batch)
-
-    def parse_stored_rows(self, batch: Batch, answer: HttpResponse) -> dict[str, StoredRow]:
-        """What was stored, by request id."""
-        from kommo_orm.dialects.v4 import stored_rows
-
-        return stored_rows.parse_stored_rows(batch, answer)
-
-    def parse_refusals(self, batch: Batch, answer: HttpResponse) -> dict[str, Refusal]:
-        """What was refused inside of a success, by request id."""
-        from kommo_orm.dialects.v4 import stored_rows
-
-        return stored_rows.parse_refusals(batch, answer)
-
-    # ---- actions: most programs run none
-    def build_action_request(self, action: Action) -> HttpRequest:
-        """Build the request of an action."""
-        from kommo_orm.dialects.v4 import actions
-
-        return actions.build_action_request(action)
-
-    def parse_action_result(self, action: Action, answer: HttpResponse) -> Any:
-        """Parse the answer to an action."""
-        from kommo_orm.dialects.v4 import actions
-
-        return actions.parse_action_result(action, answer)
+        def __getattr__(self, name: str) -> Any:
+            if name not in WRITING:
+                raise AttributeError(f"the dialect {self.name} has no {name}")
+            function = getattr(import_module(f"kommo_orm.dialects.v4.{WRITING[name]}"), name)
+            setattr(type(self), name, staticmethod(function))
+            return function
 
     # ---- failures
     parse_error = staticmethod(parse_error)

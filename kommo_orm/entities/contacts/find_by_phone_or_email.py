@@ -28,9 +28,9 @@ from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import make_objects, stream_objects
 from kommo_orm.query.query import Query
 from kommo_orm.transport.flow import Flow, collect_values, run_exclusive
+from kommo_orm.unit import write_flows
 from kommo_orm.unit.entity_locks import run_with_keys_locked
 from kommo_orm.unit.report import describe
-from kommo_orm.unit.write_flows import save_object
 
 M = TypeVar("M", bound=Model, covariant=True)
 N = TypeVar("N", bound=Model)
@@ -140,7 +140,7 @@ class FindQuery(Query[M], Generic[M]):
             return choose_object(models, wanted, asked.choose), False
         model = self._make_object(given)
         assign_criteria(model, wanted)
-        yield from save_object(self._require_connection(), model)
+        yield from write_flows.save_object(self._require_connection(), model)
         return model, True
 
 

@@ -31,8 +31,8 @@ from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import stream_objects
 from kommo_orm.query.manager import Manager, require_class
 from kommo_orm.transport.flow import Flow, collect_values
+from kommo_orm.unit import write_flows
 from kommo_orm.unit.report import describe
-from kommo_orm.unit.write_flows import delete_object
 
 if TYPE_CHECKING:
     from kommo_orm.interface.connection import Connection
@@ -299,7 +299,7 @@ def unsubscribe_events(hook: Webhook, connection: Connection, events: Sequence[s
     ended = [event for event in stored if event in events]
     rest = [event for event in stored if event not in events]
     if not events or (ended and not rest):
-        yield from delete_object(connection, hook)
+        yield from write_flows.delete_object(connection, hook)
     elif ended:
         wanted = [event for event in hook.settings if event not in events]
         yield from run_action(connection, build_unsubscribe_action(hook.destination, ended, rest))

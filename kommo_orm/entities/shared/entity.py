@@ -14,8 +14,8 @@ from kommo_orm.query.bound_query import BoundQuery
 from kommo_orm.query.execution import fetch_object
 from kommo_orm.query.lookups import list_lookups
 from kommo_orm.transport.flow import Flow
+from kommo_orm.unit import write_flows
 from kommo_orm.unit.report import SaveResult, describe
-from kommo_orm.unit.write_flows import build_unsent_body, delete_object, save_object
 
 UNOFFICIAL = " See kommo_orm.unofficial."
 
@@ -89,7 +89,7 @@ class Editable(Entity):
             SaveResult(created=False, updated=True, fields=('price',))
         """
         connection = self._account(using)
-        result = connection.run(save_object(connection, self, only=only, if_unmodified=if_unmodified))
+        result = connection.run(write_flows.save_object(connection, self, only=only, if_unmodified=if_unmodified))
         if refresh:
             connection.run(refresh_object(self, connection, keep_changes=only is not None))
         return result
@@ -99,7 +99,9 @@ class Editable(Entity):
     ) -> SaveResult:
         """`save()` for async code."""
         connection = self._account(using)
-        result = await connection.arun(save_object(connection, self, only=only, if_unmodified=if_unmodified))
+        result = await connection.arun(
+            write_flows.save_object(connection, self, only=only, if_unmodified=if_unmodified)
+        )
         if refresh:
             await connection.arun(refresh_object(self, connection, keep_changes=only is not None))
         return result
@@ -113,7 +115,9 @@ class Editable(Entity):
             ConfigurationError: a value cannot be sent, or a field's id is not known yet.
         """
         state = self.__kommo_state__
-        return build_unsent_body(self, getattr(state.unit, "connection", None) or state.connection or find_current())
+        return write_flows.build_unsent_body(
+            self, getattr(state.unit, "connection", None) or state.connection or find_current()
+        )
 
     def resolve(self, *, created_id: int | None = None, retry: bool = False, drop: bool = False) -> None:
         """Decide an uncertain creation: its id, that it may be sent again, or that it is given up.
@@ -152,12 +156,12 @@ class Deletable(Editable):
             BadRequest: the service keeps it (a pipeline that holds leads, a system stage).
         """
         connection = self._account(using)
-        connection.run(delete_object(connection, self))
+        connection.run(write_flows.delete_object(connection, self))
 
     async def adelete(self, *, using: Any = None) -> None:
         """`delete()` for async code."""
         connection = self._account(using)
-        await connection.arun(delete_object(connection, self))
+        await connection.arun(write_flows.delete_object(connection, self))
 
 
 # ---- flows

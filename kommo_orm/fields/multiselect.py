@@ -9,7 +9,14 @@ from types import GenericAlias
 from typing import Any, Generic, Union
 
 from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
-from kommo_orm.fields.option import Option, are_same_options, find_enum_id, get_enum_id, is_same_option
+from kommo_orm.fields.option import (
+    Option,
+    are_same_options,
+    find_enum_id,
+    get_enum_id,
+    is_same_option,
+    may_be_same_options,
+)
 from kommo_orm.fields.option_list import Options
 from kommo_orm.fields.raw_values import list_items
 from kommo_orm.fields.select import are_same_in, resolve_option
@@ -74,6 +81,9 @@ class MultiSelectKind(Kind["Options[Any]"]):
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return find_enum_id(value, definition)
+
+    def may_be_same(self, one: Any, other: Any) -> bool:
+        return may_be_same_options([*one, *other])
 
     def is_same_in(self, definition: Definition, one: Any, other: Any) -> bool:
         return are_same_in(definition, one, other)

@@ -40,13 +40,12 @@ class NumberKind(Kind[Decimal | None]):
         return number
 
     def clean(self, value: Any) -> Decimal:
-        return clean_decimal(value)
+        return value if type(value) is Decimal and value.is_finite() else clean_decimal(value)
 
     def encode(
         self, value: Decimal | None, definition: Definition | None, zone: tzinfo | None, *, current: Values = ()
     ) -> list[dict[str, Any]]:
-        number = value if type(value) is Decimal and value.is_finite() else clean_decimal(value)
-        return [{"value": format_number(number)}]
+        return [{"value": format_number(self.clean(value))}]
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return format_number(clean_decimal(value))

@@ -144,6 +144,12 @@ def get_option_keys(value: Any) -> tuple[int | None, frozenset[str]]:
     return value.id, get_option_names(value)
 
 
+def may_be_same_options(options: Iterable[Any]) -> bool:
+    """Whether some options are known by their ids alone and others by their names alone: the account knows if they are one."""
+    keys = [get_option_keys(option) for option in options]
+    return any(not names for _, names in keys) and any(number is None for number, _ in keys)
+
+
 def are_same_options(one: Iterable[Any], other: Iterable[Any]) -> bool:
     """Whether two lists hold the same options, in whatever order and however often."""
     first, second = list(one), list(other)

@@ -8,7 +8,15 @@ from enum import Enum
 from typing import Any, ClassVar, Generic, Self, Union
 
 from kommo_orm.fields.enum_mapping import E, find_enum, get_enum_mapping
-from kommo_orm.fields.option import Option, are_same_options, find_choice, find_enum_id, get_enum_id, is_same_option
+from kommo_orm.fields.option import (
+    Option,
+    are_same_options,
+    find_choice,
+    find_enum_id,
+    get_enum_id,
+    is_same_option,
+    may_be_same_options,
+)
 from kommo_orm.fields.raw_values import list_items
 from kommo_orm.fields.text import SEARCH
 from kommo_orm.model.condition import Exact, Unfilterable
@@ -57,6 +65,9 @@ class SelectKind(Kind[Option | Enum | None]):
 
     def encode_filter(self, value: Any, definition: Definition | None, zone: tzinfo | None) -> str | int:
         return find_enum_id(value, definition)
+
+    def may_be_same(self, one: Any, other: Any) -> bool:
+        return may_be_same_options([one, other])
 
     def is_same_in(self, definition: Definition, one: Any, other: Any) -> bool:
         return are_same_in(definition, [one], [other])

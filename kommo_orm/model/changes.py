@@ -74,10 +74,10 @@ def _is_same_in_account(model: Model, spec: FieldSpec, old: Any, value: Any) -> 
     """Whether the account's definition, if it is in memory, says that two values are one: an option's text and its id."""
     if not isinstance(spec, CustomSpec) or type(spec.kind).is_same_in is Kind.is_same_in:
         return False
-    if isinstance(old, list) and len(old) != len(value):
+    if spec.kind.is_empty(old) or spec.kind.is_empty(value) or not spec.kind.may_be_same(old, value):
         return False
     connection = model.__kommo_state__.connection
-    if connection is None or spec.kind.is_empty(old) or spec.kind.is_empty(value):
+    if connection is None:
         return False
     try:
         definition = connection.schema.find_known_spec(model._get_definitions_kind(), spec)

@@ -85,6 +85,10 @@ class Kind(Generic[T]):
         """What stands in the query string for a value."""
         raise ValueError(f"Kommo cannot filter by fields of type {self.field_type}")
 
+    def may_be_same(self, one: Any, other: Any) -> bool:
+        """Whether only the account can tell that two values differ: one has ids alone, the other texts alone."""
+        return False
+
     def is_same_in(self, definition: Definition, one: Any, other: Any) -> bool:
         """Whether two values that look different are one value in the account: a text of an option, and its id."""
         return False

@@ -8,7 +8,7 @@ parsing. A value is decoded when it is first read (`attr.decode_field`). Changes
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
@@ -36,6 +36,7 @@ from kommo_orm.model.field_values import get_values, marked_as_set, replace_valu
 from kommo_orm.model.instance_state import NOTHING, InstanceState, Row, Unit
 from kommo_orm.model.lazy_row import FREE_VALUES, MISSING, LazyRow
 from kommo_orm.model.name_hints import describe_unknown_name
+from kommo_orm.model.object_slots import SLOTS
 from kommo_orm.model.pydantic_typing import PydanticModel
 from kommo_orm.model.signature import iterate_parameters
 
@@ -396,18 +397,6 @@ class Model(EntityHooks, CopySupport, PydanticModel):
         return hash((type(self).__kommo_info__.kind, self.pk))
 
 
-def make_private_values(cls: Any) -> dict[str, Any] | None:
-    """Return the first values of a class's private attributes; None if it has none."""
-    return {name: private.get_default() for name, private in cls.__private_attributes__.items()} or None
-
-
-# What an object keeps outside of its fields, and how a slot is filled when it is first read. Most objects need one of them.
-SLOTS: dict[str, Callable[[Any], Any]] = {
-    "__kommo_state__": lambda cls: InstanceState(),
-    "__pydantic_fields_set__": lambda cls: set(),
-    "__pydantic_extra__": lambda cls: None,
-    "__pydantic_private__": make_private_values,
-}
 ENVELOPE = frozenset({FREE_VALUES, "_links", "_embedded", "request_id"})
 NOT_CLONED = frozenset({"created_at", "updated_at", "created_by", "updated_by", "closed_at", "account_id"})
 

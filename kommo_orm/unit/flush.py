@@ -37,10 +37,12 @@ from kommo_orm.unit.flush_outcome import FlushOutcome
 from kommo_orm.unit.link_items import select_batches
 from kommo_orm.unit.nested_creates import find_nested_creates
 from kommo_orm.unit.payload import BAD_VALUE, has_bad_text, refuse_bad_text, refuse_creation, refuse_field
-from kommo_orm.unit.plan import Plan, flush_rank, split_chunks
+from kommo_orm.unit.plan import Plan, flush_rank
 from kommo_orm.unit.progress import Progress
 from kommo_orm.unit.report import DependencyFailed, Report, SaveResult, describe
 from kommo_orm.unit.stale_check import attach_stored_versions, find_stale_objects, read_loaded_at
+
+TEXTS_AT_ONCE = 250  # bodies that are looked through for bad texts together
 
 
 class Flush:
@@ -128,7 +130,8 @@ class Flush:
     def _refuse_bad_texts(self) -> None:
         """Fail what would have its whole request refused. Requests are looked through, and objects only of a bad one."""
         encoded = [(changes, changes.item) for changes in self._drop_bad() if changes.item is not None]
-        for chunk in split_chunks(encoded, 250):
+        for start in range(0, len(encoded), TEXTS_AT_ONCE):
+            chunk = encoded[start : start + TEXTS_AT_ONCE]
             if has_bad_text(item for _, item in chunk):
                 for changes, item in chunk:
                     try:

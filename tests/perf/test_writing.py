@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -28,9 +29,17 @@ Prepare = Callable[[Session, int], list[Deal]]
 
 
 def compare_costs(*works: Callable[[], object]) -> list[float]:
-    """Seconds of the processor for each work, the least of many runs in turns."""
-    with untraced():
-        costs = measure_costs({str(place): work for place, work in enumerate(works)}, runs=15)
+    """Seconds of the processor for each work, the least of many runs in turns.
+
+    What other tests left in memory is kept from the collector, which would look at it in the middle of a work.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        with untraced():
+            costs = measure_costs({str(place): work for place, work in enumerate(works)}, runs=40)
+    finally:
+        gc.unfreeze()
     return [cost.cpu for cost in costs.values()]
 
 

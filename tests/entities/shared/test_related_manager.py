@@ -31,6 +31,7 @@ ELSEWHERE = {
     *("search", "deleted", "order_by"),  # where Kommo can, and then typed
     *("bulk_create", "abulk_create", "bulk_update", "abulk_update", "update", "aupdate", "delete", "adelete"),
     *("types", "atypes"),  # of the account, not of the card
+    "changed_since",  # lists of one card are short
 }
 HANDLES: list[tuple[type[Any], type[Query[Any]]]] = [
     (CardNotes, NoteQuery),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -42,12 +43,15 @@ def check_limits(name: str, setting: Setting) -> None:
 
 @contextmanager
 def untraced() -> Iterator[None]:
-    """Without coverage's tracing, which would count as the work of what it traces."""
-    tracer = Coverage.current()
-    if tracer is not None:
-        tracer.stop()
+    """Without tracing, which would count as the work of what it traces. There may be more than one tracer."""
+    coverage = Coverage.current()
+    if coverage is not None:
+        coverage.stop()
+    other = sys.gettrace()
+    sys.settrace(None)
     try:
         yield
     finally:
-        if tracer is not None:
-            tracer.start()
+        sys.settrace(other)
+        if coverage is not None:
+            coverage.start()

@@ -33,10 +33,9 @@ from kommo_orm.model.entity_info import EntityInfo
 from kommo_orm.model.field_options import field
 from kommo_orm.model.field_spec import CustomSpec
 from kommo_orm.model.field_values import get_values, marked_as_set, replace_values
-from kommo_orm.model.instance_state import NOTHING, InstanceState, Row, Unit
+from kommo_orm.model.instance_state import NOTHING, SLOTS, InstanceState, Row, Unit
 from kommo_orm.model.lazy_row import FREE_VALUES, MISSING, LazyRow
 from kommo_orm.model.name_hints import describe_unknown_name
-from kommo_orm.model.object_slots import SLOTS
 from kommo_orm.model.pydantic_typing import PydanticModel
 from kommo_orm.model.signature import iterate_parameters
 

@@ -22,7 +22,6 @@ from kommo_orm.interface.row_reader import fetch_page, fetch_row, make_not_found
 from kommo_orm.model.condition import Condition
 from kommo_orm.model.model import Model
 from kommo_orm.query.bound_query import BoundQuery
-from kommo_orm.query.change_pagination import FIELD, ChangePaginator
 from kommo_orm.query.hydration import hydrate_verified
 from kommo_orm.query.id_lookup import fetch_by_ids, fetch_chunk
 from kommo_orm.query.offset_pagination import OffsetPaginator
@@ -54,7 +53,12 @@ def _stream_rows(bound: BoundQuery, request: ReadRequest) -> Flow[None]:
     capabilities = bound.connection.dialect.capabilities(bound.kind)
     if not capabilities.is_paged:
         yield from _emit_single_page(bound, request)
-    elif capabilities.keeps_page_size and bound.order is not None and bound.order[0] == FIELD and not bound.deleted:
+    elif (
+        capabilities.keeps_page_size
+        and bound.order is not None
+        and bound.order[0] == "updated_at"
+        and not bound.deleted
+    ):
         yield from _paginate_by_change(bound, request)
     elif capabilities.keeps_page_size:
         yield from _paginate_by_offset(bound, request)
@@ -70,6 +74,8 @@ def _emit_single_page(bound: BoundQuery, request: ReadRequest) -> Flow[None]:
 
 
 def _paginate_by_change(bound: BoundQuery, request: ReadRequest) -> Flow[None]:
+    from kommo_orm.query.change_pagination import ChangePaginator  # few programs use this order
+
     return ChangePaginator(
         lambda part, number, size: fetch_page(bound.connection, part, number, size),
         request,

@@ -49,9 +49,9 @@ def test_constructing_costs_little_more_than_by_pydantic_alone():
         best = [
             min(pair) for pair in zip(best, compare_costs(construct_plain(2000), construct_deals(2000)), strict=True)
         ]
-        if best[1] <= 3 * best[0]:
+        if best[1] <= 2.5 * best[0]:
             break
-    assert best[1] <= 3 * best[0]  # 1.2 to 1.5 on an idle machine; it was 4.5 by pydantic's validator
+    assert best[1] <= 2.5 * best[0]  # 1.2 to 1.5 on an idle machine; it was 4.5 by pydantic's validator
 
 
 def test_setting_a_field_costs_a_few_times_as_much_as_by_pydantic_alone():
